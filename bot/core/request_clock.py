@@ -250,9 +250,7 @@ def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
 def _tell_approvers(uow: UnitOfWork, school: School, notice: Notice) -> None:
     """Tell the approvers what a channel does not show, unless they are told by themselves anyhow."""
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
-    if request is None:
-        return
-    if request.state is not RequestState.PENDING or school.approver_dms:
+    if request is None or request.state is not RequestState.PENDING or school.approver_dms:
         return
     for place in reaching.able(uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS):
         key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # of several channels, once

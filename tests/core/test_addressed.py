@@ -109,6 +109,20 @@ async def test_sending_again_ends_the_older_link_and_gives_as_much_time(door: Do
     assert (await door.clicks(ADA, "invite resend", invitation=old.id)).refused
 
 
+async def test_what_is_sent_again_gives_what_is_left_of_it(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak" approval:automatic')
+    await door.says(ADA, f'{INVITE} school:"Maple Grove" schools:Oak expires:2d')
+    (old,) = (one for one in await door.invitations_of("Maple Grove") if one.to)
+    door.clock.forward(timedelta(days=3))
+    assert not (await door.says("root", "/school archive school:Oak")).refused
+    assert not (await door.clicks(ADA, "invite resend", invitation=old.id)).refused
+    (new,) = (one for one in await door.invitations_of("Maple Grove") if one.to)
+    told = heard(await door.clicks(NIA, "invite accept", invitation=link(new)))
+    assert "Welcome to Maple Grove" in told
+    assert "Oak" in told
+
+
 @pytest.mark.parametrize(
     ("settings", "refusal"),
     [

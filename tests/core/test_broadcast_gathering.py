@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from bot.core import broadcast_gathering as gathering
-from bot.core import broadcasting, merging
-from bot.core.broadcasts import BroadcastState, Failure, view
+from bot.core import broadcast_work, broadcasting, merging
+from bot.core.broadcasts import BroadcastState, Failure, RecipientState, view
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.quotas import DAY
@@ -57,6 +57,14 @@ async def test_nobody_gets_it_before_all_are_stored_and_then_everybody_once(door
     assert await door.database.read(lambda uow: uow.broadcasts.gathering()) == []
     assert len(await work(door)) == 4
     assert await became(door, made) == {SENT: 4}
+
+
+async def test_a_worker_that_saw_it_before_it_began_anew_writes_to_nobody_yet(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    assert await step(door, made)
+    assert not await door.database.run(lambda uow: broadcast_work.go_on(uow, made))
+    assert await became(door, made) == {RecipientState.WAITING: 2}
 
 
 async def test_the_worker_stores_all_and_goes_on_to_write_to_them(door: Door) -> None:

@@ -98,6 +98,19 @@ async def test_a_digest_goes_to_those_who_decide_and_not_there(tmp_path: Path) -
         assert "1 person waits to join Maple Grove" in chat.titles("web/@ada")
 
 
+async def test_a_digest_that_stands_in_another_channel_is_told_there_alone(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = await _school(world, other_channel=True)
+        world.clock.forward(LATE)
+        await ask(door, "nora")
+        await world.deliver()
+        world.clock.forward(DAY)
+        await world.sweep()
+        await _unlinked(world, door)
+        assert "1 person waits to join Maple Grove" in chat.titles(THERE)
+        assert "1 person waits to join Maple Grove" not in chat.titles("web/@ada")
+
+
 async def test_what_stands_there_tells_nothing_any_more(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = await _school(world, other_channel=True)

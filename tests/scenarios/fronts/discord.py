@@ -72,6 +72,7 @@ class Driver:
         self.roles = {name: guild.create_role(name) for name in NATIVES}
         self.world.notifiers[Platform.DISCORD] = DiscordNotifier(lambda: self._client)
         self.world.runner.followers[Platform.DISCORD] = RoleSync(lambda: self._client)
+        await self.env.settle()  # else who is there from the first comes into a school that is made later
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
