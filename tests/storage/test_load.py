@@ -1,6 +1,6 @@
 """A popular code under load: 16 processes, never one use too many, and none after it is revoked.
 
-1,000 redemptions; as many as `HOMEROOM_LOAD` says at night.
+1,000 tries, or until 100 are refused; as many as `HOMEROOM_LOAD` says, or until a tenth is refused, at night.
 """
 
 import os
@@ -17,21 +17,22 @@ FEW = 8
 PATIENCE = 60 + REDEMPTIONS / 10
 
 REDEEMING = f"""
-import logging, os
+import itertools, logging, os
 
 from tests.core.door import door_of, heard
 from tests.world import open_world
 
-async def main(name, url, code, times):
+async def main(name, url, code, counts, times):
     logging.basicConfig(level=logging.ERROR)
     async with open_world(url) as world:
-        door, numbers, welcome = door_of(world), iter(range(int(times))), 0
+        door, numbers, welcome, done = door_of(world), itertools.count(), 0, 0
         async def lane():
-            nonlocal welcome
-            for number in numbers:
-                said = heard(await door.says(f"{{name}}n{{number}}", f"/join {{code}}"))
+            nonlocal welcome, done
+            while done < int(times):
+                said = heard(await door.says(f"{{name}}n{{next(numbers)}}", f"/join {{code}}"))
                 assert "Welcome" in said or "cannot be used" in said, said
                 welcome += "Welcome" in said
+                done += counts == "all" or "Welcome" not in said
         await asyncio.gather(*(lane() for _ in range({AT_ONCE})))
         os.write(1, b"%d\\n" % welcome)  # at one go: others write here too
 """
@@ -45,7 +46,7 @@ async def _agreed(door: Door, welcomed: int) -> None:
     """All that is stored says the same number."""
     (invitation, _) = await door.invitations()
     redeemed = await door.database.read(
-        lambda uow: uow.leaks.came_in(invitation.id, after=None, limit=10 * USES)
+        lambda uow: uow.leaks.came_in(invitation.id, after=None, limit=welcomed + 1)
     )
     assert invitation.uses_taken == len(redeemed) == welcomed
     assert len(await door.members()) == welcomed + 2
@@ -56,7 +57,8 @@ async def test_a_hundred_uses_are_exactly_a_hundred(world: World, database_url: 
     door = door_of(world)
     await maple(door, invite=f"/invite create uses:{USES}")
     each = str(-(-REDEMPTIONS // PROCESSES))
-    async with another_process(REDEEMING, database_url, await door.code(), each, forks=PROCESSES) as others:
+    code = await door.code()
+    async with another_process(REDEEMING, database_url, code, "all", each, forks=PROCESSES) as others:
         others.go()
         welcomed = await _welcomed(others)
     assert welcomed == USES
@@ -72,14 +74,13 @@ async def test_nobody_comes_in_after_a_code_is_revoked_in_flight(world: World, d
     door = door_of(world)
     await maple(door)
     (invitation, _) = await door.invitations()
-    each = str(REDEMPTIONS // FEW)
-    async with another_process(REDEEMING, database_url, invitation.code, each, forks=FEW) as others:
+    code, each = invitation.code, str(REDEMPTIONS // 10 // FEW)  # they go on until so many were refused
+    async with another_process(REDEEMING, database_url, code, "refused", each, forks=FEW) as others:
         others.go()
         while not await world.database.read(partial(_uses_taken, of=invitation.id)):
             continue
         await door.clicks("ada", "invite revoke", invitation=invitation.id)
         (revoked, _) = await door.invitations()
         welcomed = await _welcomed(others)
-    assert 0 < revoked.uses_taken < REDEMPTIONS, "it was revoked in flight"
-    assert welcomed == revoked.uses_taken
+    assert welcomed == revoked.uses_taken > 0
     await _agreed(door, welcomed)
