@@ -64,6 +64,16 @@ async def _unlinked(world: World, door: Door) -> None:
     await world.deliver()
 
 
+async def _unlinked_with_a_digest(world: World, door: Door) -> None:
+    """Unlink a school while its digest of the day is on its way."""
+    world.clock.forward(LATE)
+    await ask(door, "nora")
+    await world.deliver()
+    world.clock.forward(DAY)
+    await world.sweep()
+    await _unlinked(world, door)
+
+
 async def test_a_request_goes_to_those_who_decide_and_not_there(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = await _school(world)
@@ -88,12 +98,7 @@ async def test_a_request_that_stands_in_another_channel_is_told_there_alone(tmp_
 async def test_a_digest_goes_to_those_who_decide_and_not_there(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = await _school(world)
-        world.clock.forward(LATE)
-        await ask(door, "nora")
-        await world.deliver()
-        world.clock.forward(DAY)
-        await world.sweep()
-        await _unlinked(world, door)
+        await _unlinked_with_a_digest(world, door)
         assert chat.titles(HERE) == ["Not shown here any more"]
         assert "1 person waits to join Maple Grove" in chat.titles("web/@ada")
 
@@ -101,12 +106,7 @@ async def test_a_digest_goes_to_those_who_decide_and_not_there(tmp_path: Path) -
 async def test_a_digest_that_stands_in_another_channel_is_told_there_alone(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = await _school(world, other_channel=True)
-        world.clock.forward(LATE)
-        await ask(door, "nora")
-        await world.deliver()
-        world.clock.forward(DAY)
-        await world.sweep()
-        await _unlinked(world, door)
+        await _unlinked_with_a_digest(world, door)
         assert "1 person waits to join Maple Grove" in chat.titles(THERE)
         assert "1 person waits to join Maple Grove" not in chat.titles("web/@ada")
 
