@@ -166,9 +166,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Send a digest to the approvers that was for a channel whose workspace serves the school no more."""
     school_id = _school_of(notice.subject)
-    if notice.to.channel is None or reaching.serves(uow, school_id, notice.to):
-        return
-    if not reaching.channels(uow, school_id):  # else it stands in another one
+    if reaching.stands_nowhere(uow, school_id, notice.to):
         _tell_approvers(uow, school_id, notice)
 
 

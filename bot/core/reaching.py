@@ -108,6 +108,12 @@ def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
     return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
 
 
+def stands_nowhere(uow: UnitOfWork, school_id: str, place: Destination) -> bool:
+    """Tell whether what was for a channel whose workspace serves the school no more has no other channel."""
+    withheld = place.channel is not None and not serves(uow, school_id, place)
+    return withheld and not channels(uow, school_id)
+
+
 def mailbox(person_id: str) -> Destination:
     """Address a mail to a person."""
     return Destination.direct(mailbox_key(person_id))

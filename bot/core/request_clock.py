@@ -233,9 +233,7 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Tell the approvers what was for a channel whose workspace serves the school no more."""
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
-    if notice.to.channel is None or school is None or reaching.serves(uow, school.id, notice.to):
-        return
-    if not reaching.channels(uow, school.id):  # else it stands in another one
+    if school is not None and reaching.stands_nowhere(uow, school.id, notice.to):
         _tell_approvers(uow, school, notice)
 
 

@@ -1,10 +1,11 @@
 """The secret key is replaced: all replicas have the new one first, then it seals, then all is sealed anew."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core import audit
 from bot.core.ports import UnitOfWork
-from bot.core.sealing_ports import SEALED, SealingKey
+from bot.core.sealing_ports import SEALED, Replica, SealingKey
 from bot.core.stuck import Hand
 from bot.core.values import dataclass
 
@@ -69,8 +70,15 @@ def leave(uow: UnitOfWork) -> None:
 
 def agreed(uow: UnitOfWork) -> bool:
     """Tell whether every replica has our first key as its first."""
-    first = uow.secret_keys.own[0]
-    return all(one.keys[0] == first for one in uow.secret_keys.replicas(uow.now, uow.now + LEASE))
+    return _agree(uow.secret_keys.own[0], _replicas(uow))
+
+
+def _agree(first: str, replicas: Sequence[Replica]) -> bool:
+    return all(one.keys[0] == first for one in replicas)
+
+
+def _replicas(uow: UnitOfWork) -> Sequence[Replica]:
+    return uow.secret_keys.replicas(uow.now, uow.now + LEASE)
 
 
 def attend(uow: UnitOfWork, hand: Hand) -> int:
@@ -151,5 +159,5 @@ def uses(uow: UnitOfWork) -> Uses:
     known = {one.name: one for one in keys.needed()}
     names = dict.fromkeys((*keys.own, *known))
     found = tuple(Use(one, known.get(one), keys.number(one), one in keys.own) for one in names)
-    replicas = keys.replicas(uow.now, uow.now + LEASE)
-    return Uses(found, all(one.keys[0] == keys.own[0] for one in replicas), len(replicas))
+    replicas = _replicas(uow)
+    return Uses(found, _agree(keys.own[0], replicas), len(replicas))

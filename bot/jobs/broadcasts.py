@@ -1,6 +1,6 @@
 """Sends messages to many, a chunk a unit: whom one is for is stored, then queued as there is room."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.chat.ports import Database
@@ -38,7 +38,7 @@ class Broadcasting(Worker):
         return done
 
     async def _go_on(self, broadcast_id: str) -> bool:
-        return await self._database.run(partial(_go_on, broadcast_id=broadcast_id))
+        return await self._database.run(partial(_went, broadcast_id=broadcast_id, do=broadcast_work.go_on))
 
     async def _gather(self, broadcast_id: str) -> bool:
         """Store whom a message is for: looked up on a reader, where nobody waits for it, in chunks."""
@@ -47,8 +47,9 @@ class Broadcasting(Worker):
             return False
         after, people = found
         for some in broadcast_gathering.chunks(people):
-            chunk = partial(_gather, broadcast_id=broadcast_id, after=after, people=some)
-            if self.stopping or not await self._database.run(chunk):
+            chunk = partial(broadcast_gathering.go_on, after=after, people=some)
+            unit = partial(_went, broadcast_id=broadcast_id, do=chunk)
+            if self.stopping or not await self._database.run(unit):
                 break
             after = some[-1] if some else after
         return True
@@ -63,13 +64,8 @@ class Broadcasting(Worker):
         return True
 
 
-def _gather(uow: UnitOfWork, *, broadcast_id: str, after: str, people: Sequence[str]) -> bool:
-    went = broadcast_gathering.go_on(uow, broadcast_id, after, people)
-    uow.stuck.forget(Thing(KIND, broadcast_id))
-    return went
-
-
-def _go_on(uow: UnitOfWork, *, broadcast_id: str) -> bool:
-    went = broadcast_work.go_on(uow, broadcast_id)
+def _went(uow: UnitOfWork, *, broadcast_id: str, do: Callable[[UnitOfWork, str], bool]) -> bool:
+    """Go on with a message; what was in its way is forgotten."""
+    went = do(uow, broadcast_id)
     uow.stuck.forget(Thing(KIND, broadcast_id))
     return went
