@@ -12,7 +12,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
-from bot.commands.common import zone_named, zones
+from bot.commands.common import Part, Sure, zone_named, zones
 from bot.core import accounts, claims, erasure, exports, own_settings, passwords
 from bot.core.ids import normal_code
 from bot.core.merging import MergePlan
@@ -115,9 +115,7 @@ def password(ctx: Context) -> Card:
 
 
 @account.command(reads=True)
-def export(
-    ctx: Context, part: Annotated[int, option("Which file, where one does not hold all", minimum=1)] = 1
-) -> Card:
+def export(ctx: Context, part: Part = 1) -> Card:
     """Get all that is held about you, as a file."""
     person = ctx.actor.met
     held = exports.own(ctx.uow, person, part)
@@ -127,7 +125,7 @@ def export(
 @account.command()
 def erase(
     ctx: Context,
-    sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
+    sure: Sure = False,
 ) -> Reply:
     """Erase what is known of you; the audit log stays whole."""
     done = erasure.own(ctx.uow, ctx.actor, sure=sure)

@@ -1,20 +1,16 @@
 """/member export and /member erase: what is held about a member, or about who has left."""
 
-from typing import Annotated
-
 from bot.cards import exports as cards
 from bot.chat.actions import Action
 from bot.chat.context import Context
-from bot.chat.options import option
 from bot.chat.replies import Card, Reply
+from bot.commands.common import Part, Sure
 from bot.commands.member import Who, member
 from bot.commands.mentions import member_named, who_left
 from bot.core import departed, erasure, exports
 from bot.core.errors import NotFound
 from bot.core.members import Member
 from bot.core.permissions import Permission
-
-Part = Annotated[int, option("Which file, where one does not hold all", minimum=1)]
 
 
 @member.command(needs=Permission.MEMBER_EDIT)
@@ -34,7 +30,7 @@ def export(ctx: Context, person: Who, part: Part = 1) -> Card:
 def erase(
     ctx: Context,
     person: Who,
-    sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
+    sure: Sure = False,
 ) -> Reply:
     """Erase what is known of a member, everywhere; the audit log stays whole."""
     found = _meant(ctx, person)

@@ -9,7 +9,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.records import Part
+from bot.commands.common import Part, Sure
 from bot.commands.system import system
 from bot.core import departed, erasure, exports
 from bot.core.permissions import Permission
@@ -55,7 +55,7 @@ def copy(ctx: Context, person: Human, part: Part = 1) -> Card:
 def erase(
     ctx: Context,
     person: Human,
-    sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
+    sure: Sure = False,
 ) -> Reply:
     """Erase what is known of somebody who is in no school; the audit log stays whole."""
     person_id = departed.named(ctx.uow, ctx.actor, person)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.console.opened import say
 from bot.settings import Settings
 from bot.storage import backups
 from bot.storage.addresses import told
@@ -20,8 +21,8 @@ async def backup(settings: Settings, file: Path, console: Console) -> int:
         size = await backups.backup(settings.database_url, file)
     except BadBackup as bad:
         return _told(console, str(bad))
-    _say(console, f"{file} holds the database ({size / _MEGABYTE:,.1f} MB).")
-    _say(
+    say(console, f"{file} holds the database ({size / _MEGABYTE:,.1f} MB).")
+    say(
         console,
         "It holds names and addresses of people: keep it where nobody else reads it. "
         f"{_key_is(settings)} is not in it, and without that key no code or link in it "
@@ -38,10 +39,10 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
         return _told(console, str(bad))
     chains, entries = len(restored.verdicts), sum(one.last for one in restored.verdicts)
     place = told(settings.database_url)
-    _say(console, f"{place} is now what {file} holds: whole, with revision {restored.revision}.")
-    _say(console, f"The audit log is whole: {entries} entries in {chains} chains.")
+    say(console, f"{place} is now what {file} holds: whole, with revision {restored.revision}.")
+    say(console, f"The audit log is whole: {entries} entries in {chains} chains.")
     if not restored.key_fits:
-        _say(
+        say(
             console,
             f"{_key_is(settings)} is not the one that this database was made with. Put the right one back "
             "before you start Homeroom; where the key has been replaced since, behind the newer one.",
@@ -60,10 +61,6 @@ def _key_is(settings: Settings) -> str:
     return f"The secret key ({settings.secret_key_file})"
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, soft_wrap=True, markup=False, highlight=False)
-
-
 def _told(console: Console, why: str) -> int:
-    _say(console, why)
+    say(console, why)
     return _REFUSED

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from bot.console.opened import moment, opened
+from bot.console.opened import moment, opened, say
 from bot.core import sealing
 from bot.core.key_ring import KeyRing
 from bot.core.sealing import Use, Uses
@@ -32,7 +32,7 @@ def _status(settings: Settings, found: Uses, console: Console) -> int:
         table.add_row(one.name, _stands(one), f"{one.sealed:,}")
     console.print(table)
     for line in next_steps(settings, found):
-        _say(console, line)
+        say(console, line)
     return int(found.changing or bool(found.leaving))
 
 
@@ -81,18 +81,18 @@ def _how_to_drop(settings: Settings) -> str:
 def _new(settings: Settings, found: Uses, console: Console) -> int:
     """Put a fresh key before the others of the file."""
     if settings.secret_key.get_secret_value():
-        _say(
+        say(
             console,
             "The key is in HOMEROOM_SECRET_KEY. Put a new one before it there, with a comma between them: "
             "`openssl rand -hex 32` makes one.",
         )
         return _REFUSED
     if len(found.keys) > 1:
-        _say(console, "There are several keys already: bring that change to its end first.")
+        say(console, "There are several keys already: bring that change to its end first.")
         return _status(settings, found, console) or _REFUSED
     path = settings.secret_key_file
     key_file.write(path, [key_file.fresh(), *settings.keys()])
-    _say(
+    say(
         console,
         f"{path} has a new key now, before the older one. Copy the file to where your passwords are kept, "
         "and to every replica; then start Homeroom again, one replica after the other. Type `homeroom key "
@@ -105,19 +105,15 @@ def _drop(settings: Settings, found: Uses, console: Console) -> int:
     """Take what nothing needs out of the file."""
     if not found.droppable or settings.secret_key.get_secret_value():
         for line in next_steps(settings, found):
-            _say(console, line)
+            say(console, line)
         return _REFUSED
     path = settings.secret_key_file
     kept = [key for name, key in KeyRing(*settings.keys()).items() if name not in found.droppable]
     key_file.write(path, kept)
-    _say(
+    say(
         console,
         f"{path} has one key now. Copy it to where your passwords are kept, and to every replica, and start "
         "Homeroom again, one replica after the other. Keep the older one as long as backups from before the "
         "change.",
     )
     return 0
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, soft_wrap=True, markup=False, highlight=False)

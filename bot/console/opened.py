@@ -1,9 +1,11 @@
-"""The database of the settings, for a command that ends."""
+"""The database of the settings, for a command that ends, and how such commands speak."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+
+from rich.console import Console
 
 from bot.app import SystemClock
 from bot.settings import Settings
@@ -47,3 +49,8 @@ def require_there(settings: Settings) -> None:
 def moment(at: datetime) -> str:
     """Say when something was."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def say(console: Console, text: str) -> None:
+    """Say something as it is: nothing in it is markup, and the terminal wraps it."""
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
