@@ -187,21 +187,18 @@ async def _opened(hand: Hand, person: Person) -> None:
 
 
 async def _stall(pair: Pair, hand: Hand, admin: Person) -> None:
-    """Type many commands while nothing can be read; each is acknowledged at once, and done later."""
-    took: list[float] = []
+    """Type many commands while nothing can be read; each is acknowledged meanwhile, and done later."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def timed() -> None:
+    async def typed() -> None:
         async with gate:
-            begun = time.monotonic()
             await hand.type(admin, "invite create")
-            took.append(time.monotonic() - begun)
 
-    async with pair.database.transaction():
+    async with pair.database.transaction(), asyncio.timeout(WITHIN):
         await pair.database.execute("LOCK TABLE accounts, persons IN ACCESS EXCLUSIVE MODE")
-        await asyncio.gather(*(timed() for _ in range(STALLED)))
+        await asyncio.gather(*(typed() for _ in range(STALLED)))
+        # Nothing could be read so far: no acknowledgement waited for the database.
         assert pair.seen(admin, "Invitation to Maple") == 1
-    assert sorted(took)[int(0.99 * STALLED)] < 1.0, sorted(took)[-3:]
     await hand.line.rest()  # type: ignore[attr-defined]
     await _sees(pair, admin, "Invitation to Maple", 1 + STALLED)
     assert pair.seen(admin, "Invitation to Maple") == 1 + STALLED
