@@ -131,8 +131,7 @@ def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
 
 def _waits_no_more(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
     """Tell whether somebody waits for a school that lets all others in by now, as with an invitation."""
-    shut = former.barred_as is not None or not _lets_in(uow, actor, school, former)
-    return not shut and members.waits_unrefused(uow, former)
+    return _lets_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:

@@ -98,9 +98,7 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> Doorstep | None:
 
 def _comes_in(uow: UnitOfWork, actor: Actor | None, invitation: Invitation, here: OwnSchool) -> bool:
     """Tell whether somebody who waits may come in by this one at once."""
-    if actor is None or here.membership.barred_as is not None:
-        return False
-    return redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
+    return actor is not None and redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
 
 
 def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:

@@ -178,7 +178,7 @@ def waits_unrefused(uow: UnitOfWork, membership: Membership) -> bool:
 
     Whoever was ever turned away waits on: asking once more does not make a code one's way back.
     """
-    waits = membership.standing is Standing.PENDING
+    waits = membership.standing is Standing.PENDING and membership.barred_as is None
     return waits and not uow.join_requests.was_rejected(membership.school_id, membership.person_id)
 
 

@@ -114,9 +114,7 @@ def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
     """Find the way in that a code opens now."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None and waits_no_more(uow, actor, invitation, school, former):
-        members.refuse_barred(uow, former)
-    elif former is not None:
+    if former is not None and not waits_no_more(uow, actor, invitation, school, former):
         join_requests.refuse_present(uow, school, former)
     late = late_as(invitation, school, uow.now)
     if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
