@@ -11,7 +11,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.commands.mentions import member_named, who_left
+from bot.commands.mentions import member_or_left
 from bot.commands.system import system
 from bot.core import access, audit_lines, following_ports, invitations, join_requests
 from bot.core.actors import Platform, WorkspaceKey
@@ -44,14 +44,8 @@ def _list(
 
 def _person(ctx: Context, typed: str) -> str:
     """Find a member, or somebody who has left of whom the school's log tells; return their person's id."""
-    try:
-        return member_named(ctx, typed).membership.person_id
-    except NotFound:
-        # Of whom this log does not tell nothing is said, not even that they are known.
-        left = who_left(ctx, typed, lambda one: bool(_told(ctx, "", one, after=None, limit=1)))
-        if not left:
-            raise
-        return left
+    found = member_or_left(ctx, typed, lambda one: bool(_told(ctx, "", one, after=None, limit=1)))
+    return found if isinstance(found, str) else found.membership.person_id
 
 
 def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:

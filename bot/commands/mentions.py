@@ -53,7 +53,7 @@ def member_named(ctx: Context, typed: str) -> Member:
     return members.find(ctx.uow, ctx.school, membership.id)
 
 
-def left_named(ctx: Context, typed: str) -> Sequence[str]:
+def _left_named(ctx: Context, typed: str) -> Sequence[str]:
     """List the persons whom a mention, an address, an id or a name means that is no member's."""
     if is_id(wanted := typed.strip()):
         return [wanted]
@@ -66,12 +66,17 @@ def left_named(ctx: Context, typed: str) -> Sequence[str]:
     return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(wanted.split()))
 
 
-def who_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> str:
-    """Name the one person who is meant, is no member, and `fits`; of others nothing is said."""
-    left = [one for one in left_named(ctx, typed) if fits(one)]
-    if len(left) > 1:
-        raise NameUnclear(typed)
-    return left[0] if left else ""
+def member_or_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> Member | str:
+    """Find a member, or else the one person who is meant, has left and `fits`; of others nothing is said."""
+    try:
+        return member_named(ctx, typed)
+    except NotFound:
+        left = [one for one in _left_named(ctx, typed) if fits(one)]
+        if len(left) > 1:
+            raise NameUnclear(typed) from None
+        if not left:
+            raise
+        return left[0]
 
 
 def members_like(ctx: Context, typed: str, limit: int) -> Sequence[Member]:

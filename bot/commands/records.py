@@ -6,9 +6,8 @@ from bot.chat.context import Context
 from bot.chat.replies import Card, Reply
 from bot.commands.common import Part, Sure
 from bot.commands.member import Who, member
-from bot.commands.mentions import member_named, who_left
+from bot.commands.mentions import member_or_left
 from bot.core import departed, erasure, exports
-from bot.core.errors import NotFound
 from bot.core.members import Member
 from bot.core.permissions import Permission
 
@@ -46,11 +45,4 @@ def erase(
 
 
 def _meant(ctx: Context, typed: str) -> Member | str:
-    """Find a member, or else the person who is meant and has left the school."""
-    try:
-        return member_named(ctx, typed)
-    except NotFound:
-        left = who_left(ctx, typed, lambda one: departed.has_left(ctx.uow, ctx.actor, ctx.school, one))
-        if not left:
-            raise
-        return left
+    return member_or_left(ctx, typed, lambda one: departed.has_left(ctx.uow, ctx.actor, ctx.school, one))

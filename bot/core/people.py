@@ -1,7 +1,8 @@
 """What a school knows of a person beyond their name in a chat, and who may change it."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from string import ascii_lowercase, ascii_uppercase
 
 from email_validator import EmailNotValidError, validate_email
@@ -13,7 +14,7 @@ from bot.core.ids import new_id
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import ScopeKind
+from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.core.values import asdict, dataclass, replace
 
@@ -88,7 +89,7 @@ def create(
     creator = members.enrol(uow, actor)
     person = Person(new_id(uow.now), details.full_name)
     uow.people.add_unlinked(person)
-    _save(uow, person.id, details)
+    enter(uow, person.id, details)
     membership = members.activate(uow, school.id, person.id, given[0], by=creator.id)
     assert membership is not None  # noqa: S101 - nobody knows of this person before
     for name in given[1:]:
@@ -125,7 +126,7 @@ def edit(
             raise BadValue(name, "is missing")
     if email_key(after.email) != email_key(before.email):
         _refuse_address(uow, actor, person_id)
-    _save(uow, person_id, after)
+    enter(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
     settings = SETTINGS.intersection(changed)
     entered = [name for name in changed if name not in settings]
@@ -141,7 +142,8 @@ def edit(
     return after
 
 
-def _save(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
+def enter(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
+    """Keep what is known of a person; refuses with `EmailTaken` what is another's address."""
     if not uow.people.save_details(person_id, details):
         raise EmailTaken
 
@@ -164,14 +166,24 @@ def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
         raise AboveYou
     for place in (school, *_schools_elsewhere(uow, school, person_id)):
         granted = uow.members.granted(person_id, place)
-        there = access.rights_of(uow, actor, place) if Permission.MEMBER_EDIT in granted.holds else here
-        if not (here.include(granted) and there.include(granted)):
+        if is_above(granted, here, partial(access.rights_of, uow, actor, place)):
             raise AboveYou
     for kind, of in uow.members.scopes(person_id):
         if kind is ScopeKind.DISTRICT and not access.rights_over(uow, actor, of).include(
             uow.districts.rights(person_id, of)
         ):
             raise AboveYou
+
+
+def is_above(granted: Rights, here: Rights, there: Callable[[], Rights]) -> bool:
+    """Tell whether what somebody was granted at a place keeps them from being edited.
+
+    What the actor has where they edit (`here`) must include it; where it lets them edit people, so must what
+    the actor has at that place.
+    """
+    if not here.include(granted):
+        return True
+    return Permission.MEMBER_EDIT in granted.holds and not there().include(granted)
 
 
 def _refuse_address(uow: UnitOfWork, actor: Actor, person_id: str) -> None:

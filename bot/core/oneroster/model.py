@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core.actors import Actor, of_district
 from bot.core.values import dataclass, field, replace
 
 # How notices, the audit log and actors name it.
@@ -14,9 +14,8 @@ RUN = "oneroster_run"
 
 
 def acting_for(district_id: str) -> Actor:
-    """Act as a district's sync: with the rights of a District Admin, and nobody in person."""
-    caller = Caller(AccountKey(KIND, district_id), "", Platform.WEB)
-    return Actor(caller, None, for_district=district_id)
+    """Act as a district's sync."""
+    return of_district(KIND, district_id)
 
 
 @dataclass(frozen=True, slots=True)

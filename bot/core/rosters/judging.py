@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.core.members import Access, Membership, Standing, Visibility
-from bot.core.people import email_key
+from bot.core.people import email_key, is_above
 from bot.core.permissions import Permission
 from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
@@ -121,11 +122,9 @@ class Judge:
         return not self.reach.at(school_id).include(self._granted(school_id, known))
 
     def _granted(self, school_id: str, known: Known) -> Rights:
-        school = self.reach.school(school_id)
-        district = school.district_id if school else None
+        district = self._district_of(school_id)
         reaching = {(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district), (ScopeKind.SCHOOL, school_id)}
-        held = (one.role for one in known.held if (one.scope, one.scope_id) in reaching)
-        return Rights.together(one for one in held if one is not None)
+        return known.granted_at(reaching)
 
     def _differs(self, step: Step, known: Known) -> bool:
         """Tell whether a row says something else than what is known, and no other row has changed that.
@@ -158,14 +157,10 @@ class Judge:
         here = self.reach.at(school_id)
         elsewhere = {one.scope_id for one in known.held if one.scope is ScopeKind.SCHOOL}
         for place in {school_id, *elsewhere}:
-            granted = self._granted(place, known)
-            there = self.reach.at(place) if Permission.MEMBER_EDIT in granted.holds else here
-            if not (here.include(granted) and there.include(granted)):
+            if is_above(self._granted(place, known), here, partial(self.reach.at, place)):
                 return True
         for district_id in {one.scope_id for one in known.held if one.scope is ScopeKind.DISTRICT}:
-            wide = {(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district_id)}
-            held = (one.role for one in known.held if (one.scope, one.scope_id) in wide)
-            over = Rights.together(one for one in held if one is not None)
+            over = known.granted_at({(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district_id)})
             if not self.reach.over_district(district_id).include(over):
                 return True
         return False

@@ -1,9 +1,10 @@
 """What is known of somebody, wherever they are: an import judges by it."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from bot.core.members import Membership
-from bot.core.roles import Role, ScopeKind
+from bot.core.roles import Rights, Role, ScopeKind
 from bot.core.rosters.imports import Said
 from bot.core.values import dataclass
 
@@ -40,3 +41,8 @@ class Known:
     def roles_in(self, school_id: str) -> tuple[str, ...]:
         """List the names of their roles in a school."""
         return tuple(sorted(one.name for one in self.held if one.scope_id == school_id))
+
+    def granted_at(self, scopes: Collection[tuple[ScopeKind, str | None]]) -> Rights:
+        """Add up what they were granted at these scopes, whether or not it works now."""
+        roles = (one.role for one in self.held if (one.scope, one.scope_id) in scopes)
+        return Rights.together(one for one in roles if one is not None)

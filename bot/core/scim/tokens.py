@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from bot.core import audit, districts
-from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core.actors import Actor, of_district
 from bot.core.districts import District
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import hash_of, new_id
@@ -21,9 +21,8 @@ _NOBODYS = hash_of("")
 
 
 def acting_for(district_id: str) -> Actor:
-    """Act as a district's identity provider: with the rights of a District Admin, and nobody in person."""
-    caller = Caller(AccountKey(KIND, district_id), "", Platform.WEB)
-    return Actor(caller, None, for_district=district_id)
+    """Act as a district's identity provider."""
+    return of_district(KIND, district_id)
 
 
 def connect(uow: UnitOfWork, actor: Actor, district: District) -> str:

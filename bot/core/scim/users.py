@@ -42,7 +42,7 @@ def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
         return _come_back(uow, actor, known, wanted)
     person = Person(new_id(uow.now), _called(wanted))
     uow.people.add_unlinked(person)
-    _enter(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
+    people.enter(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
     account = Account(person.id, district_id, person.id, wanted.user_name, uow.now, uow.now)
     account = _told(replace(account, active=wanted.active is not False), wanted)
     _refuse_name(uow, account)
@@ -116,7 +116,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
         )
         entered = [name for name in _ENTERED if getattr(details, name) != getattr(known, name)]
         if entered:
-            _enter(uow, before.person_id, details)
+            people.enter(uow, before.person_id, details)
     else:
         after = replace(
             after,
@@ -164,11 +164,6 @@ def _told(account: Account, wanted: Wanted) -> Account:
         email_type=address.type if address else None,
         email_primary=address.primary if address else None,
     )
-
-
-def _enter(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
-    if not uow.people.save_details(person_id, details):
-        raise EmailTaken
 
 
 def _refuse_name(uow: UnitOfWork, account: Account) -> None:
