@@ -191,7 +191,8 @@ def _monitoring(home: Home) -> "Monitoring":
     async def report() -> Report:
         return Report(await home.condition(), await home.migrated(), home.working(), home.supervisor.failures)
 
-    return Monitoring(report, home.settings.web.metrics_token.get_secret_value())
+    token = home.settings.web.metrics_token.get_secret_value()
+    return Monitoring(report, token, home.settings.base_url)
 
 
 def _sign_in(home: Home) -> "SignIn | None":

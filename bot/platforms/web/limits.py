@@ -11,6 +11,12 @@ FRAMES_WAITING = 2000
 REQUESTS_AT_ONCE = 32
 # How long requests that are under way may take to end when the server stops, in seconds.
 GRACE = 10
+# Within how many seconds a request must be whole, or an answer taken; a form, or what Slack tells, takes a
+# moment.
+WHOLE_WITHIN = 30
+# How many connections may wait for their other side at once; each takes a file descriptor, of which there
+# may be 1,024.
+WAITING = 500
 # A longer name of a file is of no use to anybody.
 FILE_NAME = 200
 # The longest link token that is looked up.

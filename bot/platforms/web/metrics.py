@@ -21,13 +21,12 @@ from bot.core.condition import Condition
 from bot.core.values import dataclass, field
 from bot.core.version import version
 from bot.platforms.web import pages
-from bot.platforms.web.addresses import is_this_machine
+from bot.platforms.web.security import comes_from_this_machine, is_of_this_machine
 
 # Seconds of a delivery: from a quick answer to the longest that is waited for.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 # A database that does not answer within so many seconds does not answer.
 _WITHIN = 3.0
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
 class Deliveries:
@@ -77,10 +76,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The two pages; details are for this machine, and for whoever has the token."""
+    """The two pages; details are for whoever has the token.
+
+    Where no proxy can be before it, they are for this machine as well. Not every proxy says that it is one:
+    with a public address, everybody may seem to ask from here.
+    """
 
     look: Callable[[], Awaitable[Report]]
     token: str = field(default="", repr=False)
+    base_url: str = ""
     deliveries: Deliveries = field(default_factory=Deliveries)
 
     def routes(self) -> list[BaseRoute]:
@@ -114,8 +118,7 @@ class Monitoring:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.token and hmac.compare_digest(given.encode(), self.token.encode()):
             return True
-        forwarded = any(name in request.headers for name in _FORWARDED)
-        return not forwarded and request.client is not None and is_this_machine(request.client.host)
+        return is_of_this_machine(self.base_url) and comes_from_this_machine(request)
 
 
 def _lines(report: Report) -> list[str]:

@@ -77,6 +77,12 @@ def comes_from_this_machine(connection: HTTPConnection) -> bool:
     )
 
 
+def is_of_this_machine(url: str) -> bool:
+    """Tell whether an address, if there is one, leads nobody here but who sits at this machine."""
+    parts = _parts(url)
+    return not url or (parts is not None and parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
 def comes_from_own_page(connection: HTTPConnection) -> bool:
     """Tell whether a websocket was opened by a page of this very server, and no other site."""
     origin = _parts(connection.headers.get("origin", ""))

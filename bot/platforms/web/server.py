@@ -24,6 +24,7 @@ from bot.platforms.web import invitation, limits, pages
 from bot.platforms.web.guard import GuessGuard, Proxies
 from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
+from bot.platforms.web.patience import Connection, Patience
 from bot.platforms.web.references import References, broken
 from bot.platforms.web.scim.door import Door
 from bot.platforms.web.security import SecurityHeaders
@@ -81,7 +82,12 @@ def build(
 
 
 async def serve(
-    app: Starlette, host: str, port: int, *, listening: Callable[[str, int], None] | None = None
+    app: Starlette,
+    host: str,
+    port: int,
+    *,
+    listening: Callable[[str, int], None] | None = None,
+    patience: Patience | None = None,
 ) -> None:
     """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
 
@@ -94,7 +100,9 @@ async def serve(
     # Connections inherit it. asyncio sets it on its own sockets only; without it, every second small
     # message waits 40 ms for the other side's acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = _Server(_configured(app), lambda: listening and listening(*taken.getsockname()[:2]))
+    server = _Server(
+        _configured(app), lambda: listening and listening(*taken.getsockname()[:2]), patience or Patience()
+    )
     running = asyncio.create_task(server.serve(sockets=[taken]))
     try:
         await asyncio.shield(running)
@@ -111,6 +119,7 @@ def _configured(app: Starlette) -> uvicorn.Config:
     logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -126,8 +135,9 @@ def _configured(app: Starlette) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it is part of."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], object], patience: Patience) -> None:
         super().__init__(config)
+        self.server_state = self._patience = patience
         self._on_started = on_started
 
     @contextlib.contextmanager
@@ -137,6 +147,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_started()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._patience.look(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
 
 class _Static(StaticFiles):

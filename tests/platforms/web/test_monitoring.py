@@ -43,16 +43,22 @@ async def _condition() -> Condition:
 
 
 async def _asked(
-    path: str, report: Report, *, peer: str = HERE, token: str = "", headers: dict[str, str] | None = None
+    path: str,
+    report: Report,
+    *,
+    peer: str = HERE,
+    token: str = "",
+    headers: dict[str, str] | None = None,
+    base_url: str = "",
 ) -> httpx2.Response:
     async def looked() -> Report:
         return report
 
-    monitoring = Monitoring(looked, token)
+    monitoring = Monitoring(looked, token, base_url)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.DELIVERED, 0.2)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.POSTPONED, 0.2)
     transport = httpx2.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://door") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         return await client.get(path, headers=headers)
 
 
@@ -111,6 +117,28 @@ async def test_who_may_read_them(
     ready = await _asked("/readyz", report, peer=peer, token=token, headers=headers)
     assert ready.status_code == 200
     assert (ready.text == "ready\n") is (status == 404), "strangers learn no numbers"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "status"),
+    [
+        ("http://localhost:8080", "localhost:8080", 200),
+        ("http://127.0.0.1:8080", "127.0.0.1:8080", 200),
+        ("", "door.example.org", 404),
+        ("https://door.example.org", "127.0.0.1:8080", 404),  # what nginx sends where it is told nothing else
+        ("http://door.example.org", "127.0.0.1:8080", 404),
+        ("https://localhost", "127.0.0.1:8080", 404),  # we speak no TLS: somebody else does
+    ],
+)
+async def test_a_proxy_on_this_machine_that_says_nothing_of_itself_opens_nothing(
+    report: Report, base_url: str, host: str, status: int
+) -> None:
+    for headers, expected in (({}, status), ({"Authorization": "Bearer sesame"}, 200)):
+        named = {"Host": host, **headers}
+        answer = await _asked("/metrics", report, token="sesame", headers=named, base_url=base_url)
+        assert answer.status_code == expected
+        ready = await _asked("/readyz", report, token="sesame", headers=named, base_url=base_url)
+        assert (ready.text == "ready\n") is (expected == 404)
 
 
 async def test_what_makes_a_process_not_ready(report: Report) -> None:
