@@ -11,7 +11,7 @@ from bot.core.reports import Format
 from bot.core.rosters.columns import Column
 from bot.core.rosters.exporting import HEADER
 from bot.core.rosters.imports import Kind, Said, Step
-from bot.core.rosters.rows import RowError, as_list
+from bot.core.rosters.rows import Problem, RowError, as_list
 from bot.core.rosters.views import Entry
 from bot.sheets import writing
 
@@ -63,7 +63,7 @@ def errors(found: Sequence[RowError], called: Called) -> File:
     rows = [
         (
             str(one.place) if one.place else "",
-            called.get(one.column, one.column.value),
+            called.get(one.column, one.column.value) if one.problem is not Problem.BEYOND else "",
             one.value,
             plain(wrong(one, called)),
             plain(remedy(one, called)),

@@ -110,6 +110,10 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
         "{value} is a date or a shortened number: a spreadsheet makes it of entries such as 5-6.",
         "Format the cell as text, and type the entry again.",
     ),
+    Problem.BEYOND: (
+        "The row has more cells than there are headings; {value} is beyond the last one.",
+        "Put quotation marks around a text with a comma or the like in it, or give the column a heading.",
+    ),
 }
 
 
@@ -136,6 +140,8 @@ def where(error: RowError, called: Called) -> Line:
     """Say where it is; row 0 is the table as a whole."""
     if not error.place:
         return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
+    if error.problem is Problem.BEYOND:
+        return say("Row {row}", row=error.place)
     column = brief(called.get(error.column, error.column.value))
     return say("Row {row}, {column}", row=error.place, column=column)
 
@@ -162,6 +168,7 @@ _COMMON = {
     Problem.KNOWN_ELSEWHERE: say("Somebody whom another school looks after"),
     Problem.FAILED: say("A formula that has failed"),
     Problem.CONVERTED: say("A date or a shortened number that a spreadsheet has made"),
+    Problem.BEYOND: say("More cells in a row than there are headings"),
 }
 
 

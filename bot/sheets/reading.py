@@ -40,20 +40,23 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
         raise BadFile(name, FileTrouble.OTHER_KIND)
     looked = delimited.look_at(name, content)
     rows = delimited.rows_of(name, content, looked, bounds)
-    return _sheet(name, rows, bounds, guards=looked.guards, guessed=looked.guessed)
+    return _sheet(name, rows, bounds, guards=looked.guards, guessed=looked.guessed, counted=True)
 
 
-def _sheet(name: str, rows: Rows, bounds: Bounds, *, guards: bool, guessed: str = "") -> Sheet:
-    """Build a sheet of rows: the first that is not blank is its header."""
+def _sheet(
+    name: str, rows: Rows, bounds: Bounds, *, guards: bool, guessed: str = "", counted: bool = False
+) -> Sheet:
+    """Build a sheet of rows: the first that is not blank is its header, `counted` where rows are as long."""
     with closing(rows):
-        place, header = _header(name, rows, bounds)
-        body = _Body(name, len(header), place, bounds, guards=guards)
+        place, header, cells = _header(name, rows, bounds)
+        body = _Body(name, len(header), place, bounds, guards=guards, cells=cells if counted else 0)
         for chunk in iter(lambda: list(islice(rows, _CHUNK)), []):
             body.add(chunk)
-    return Sheet(name, header, tuple(body.rows), place + 1, tuple(body.gaps), guessed)
+    return Sheet(name, header, tuple(body.rows), place + 1, tuple(body.gaps), guessed, tuple(body.over))
 
 
-def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...]]:
+def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...], int]:
+    """Return the number of the row of headings, the headings, and how many cells it had."""
     for place, row in rows:
         if place > bounds.rows:
             break
@@ -63,18 +66,21 @@ def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...]
         if len(header) > bounds.columns:
             raise BadFile(name, FileTrouble.TOO_MANY_COLUMNS, row=place, most=bounds.columns)
         if header:
-            return place, tuple(map(unguarded, header))
+            return place, tuple(map(unguarded, header)), len(row)
     raise BadFile(name, FileTrouble.EMPTY)
 
 
 class _Body:
     """The rows below a header. What a column says again and again is kept once."""
 
-    def __init__(self, name: str, width: int, place: int, bounds: Bounds, *, guards: bool) -> None:
+    def __init__(
+        self, name: str, width: int, place: int, bounds: Bounds, *, guards: bool, cells: int
+    ) -> None:
         self.rows: list[tuple[str, ...]] = []
         self.gaps: list[int] = []
+        self.over: list[int] = []
         self._name, self._width, self._last, self._bounds = name, width, place, bounds
-        self._guards = guards
+        self._guards, self._cells = guards, cells
         self._count = 0
         self._said: list[tuple[int, dict[str, str]]] | None = None
 
@@ -105,6 +111,8 @@ class _Body:
             row.pop()
         if len(row) > self._bounds.columns:
             raise self._too(FileTrouble.TOO_MANY_COLUMNS, self._bounds.columns, place)
+        if len(row) > self._cells > 0:
+            self.over.append(place)
         if self._guards:
             row[:] = map(unguarded, row)
         self._count += 1

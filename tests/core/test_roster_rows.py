@@ -63,6 +63,57 @@ def test_headers_are_understood_however_they_are_written() -> None:
         assert columns.mapping([column.value]).shown == ((column.value, column),)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "First Name [Required],Last Name [Required],Email Address [Required],New Primary Email [UPLOAD ONLY]",
+        "First Name,Last Name,E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Value",
+        "Display name,First name,Last name,User principal name",
+        "userPrincipalName,surname,mail,givenName",
+        "primaryEmail,name.givenName,name.familyName",
+        "Teacher_email,First_name,Last_name,State_teacher_id",
+        "Email (required),First name*,Last name*,Email (parent)",
+        "E-Mail-Adresse,Nachname,Vorname",
+        "Courriel,Nom,Prénom",
+        "Correo electrónico,Nombre,Apellidos",
+        "COURRIEL,NOM,PRE\u0301NOM",
+    ],
+)
+def test_what_other_programs_export_has_the_columns_that_are_needed(header: str) -> None:
+    found = columns.mapping(header.split(","))
+    assert (found.missing, found.double) == ((), ())
+
+
+def test_a_sign_in_name_is_the_address_only_where_nothing_else_is() -> None:
+    both = columns.mapping(["User principal name", "Mail", "First", "Last"])
+    assert both.unknown == ("User principal name",)
+    alone = columns.mapping(["User principal name", "First", "Last"])
+    assert dict(alone.shown)["User principal name"] is Column.EMAIL
+    assert alone.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "initial", "wrong"),
+    [
+        ("Middle name", "Alexander", "A", False),
+        ("Middle", "mary ann", "M", False),
+        ("Middle name", "Jo", "JO", False),
+        ("Middle initial", "Alexander", "ALEXANDER", True),
+        ("M.I.", "a.", "A", False),
+    ],
+)
+def test_of_a_middle_name_the_initial_is_kept(heading: str, cell: str, initial: str, *, wrong: bool) -> None:
+    found = read(Sheet("x", (*_FULL[:3], heading), (("leo@example.org", "Leo", "Lind", cell),)))
+    assert found.rows[0].middle_initial == initial
+    assert bool(found.errors) is wrong
+
+
+def test_a_row_with_more_cells_than_headings_is_not_read_as_if_they_were_in_place() -> None:
+    rows = (("leo@example.org", "Lind", " Jr.", "Leo"), ("nia@example.org", "Novak", "Nia"))
+    found = read(Sheet("x", ("email", "last name", "first name"), rows, over=(2,)))
+    assert found.errors == (RowError(2, Column.EMAIL, Problem.BEYOND, "Leo"),)
+
+
 def test_columns_that_are_missing_or_double_are_told_before_any_row() -> None:
     found = read(Sheet("x", ("mail", "e-mail", "first"), (("nobody", "no", ""),)))
     assert [(one.place, one.column, one.problem, one.about) for one in found.errors] == [

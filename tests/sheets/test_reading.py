@@ -59,6 +59,13 @@ def test_rows_are_as_long_as_the_header_or_longer_where_something_stands_beyond_
     assert sheet.rows == (("a@x.org", ""), ("b@x.org", "Leo"), ("c@x.org", "Doe", "Jane"))
 
 
+def test_rows_of_a_text_with_more_cells_than_its_headings_are_told() -> None:
+    sheet = read("email,last,first\na@x.org,Lind, Jr.,Leo\nb@x.org,Novak,Nia,,\nc@x.org,Doe,Jane,,x\n")
+    assert sheet.over == (2, 4)
+    # Whoever leaves a heading empty has counted the column.
+    assert read("email,last,first,\na@x.org,Lind,Leo,likes tea\n").over == ()
+
+
 def test_words_that_come_again_and_again_are_kept_once() -> None:
     sheet = read("email,role\n" + "".join(f"a{number}@x.org,Observer\n" for number in range(3_000)))
     assert len({id(row[1]) for row in sheet.rows}) == 1
@@ -118,6 +125,18 @@ NAMES = {
     "gb18030": ("王小明;李华;张伟",),
     "cp949": ("김철수;이영희;박지민",),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        *(("cp1252", name) for name in ("O\u2019Brien", "Nia \u201cNini\u201d Novak", "Ann \u2013 on leave")),
+        *(("mac_roman", name) for name in ("Sofía", "Díaz", "Peña", "León", "María Díaz")),
+    ],
+)
+def test_a_mark_is_told_from_a_letter_where_nothing_else_tells(encoding: str, name: str) -> None:
+    sheet = read(f"email,name\na@x.org,{name}\n".encode(encoding))
+    assert sheet.rows == (("a@x.org", name),)
 
 
 SAMPLES = [(encoding, names) for encoding, several in NAMES.items() for names in several]

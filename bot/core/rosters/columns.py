@@ -1,12 +1,15 @@
 """The columns of a roster, and which column of a table is which of them, whatever it calls it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
 from bot.core.values import dataclass
 
 _NOT_WORD = re.compile(r"[\W_]+")
+# What templates write behind a heading: First Name [Required].
+_NEEDED = re.compile(r"[\[(](?:required|optional)[\])]", re.IGNORECASE)
 
 
 class Column(StrEnum):
@@ -24,13 +27,21 @@ class Column(StrEnum):
 
 
 REQUIRED = (Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME)
-# How else people call them: without regard to case, spaces, dashes and the like.
+# How else people and the programs that they export from call them: without regard to case, accents, spaces,
+# dashes and the like.
 _CALLED = {
     Column.EMAIL: (
-        "mail", "email address", "mail address", "user email", "work email", "school email",
+        "mail", "email address", "mail address", "user email", "work email", "school email", "email addr",
+        "primary email", "teacher email", "staff email", "e-mail 1 - value", "e-mail-adresse", "mailadresse",
+        "courriel", "adresse e-mail", "adresse électronique", "correo", "correo electrónico",
     ),
-    Column.FIRST_NAME: ("first", "given name", "given", "forename", "fname"),
-    Column.LAST_NAME: ("last", "family name", "family", "surname", "lname"),
+    Column.FIRST_NAME: (
+        "first", "given name", "given", "forename", "fname", "name.givenName", "vorname", "prénom", "nombre",
+    ),
+    Column.LAST_NAME: (
+        "last", "family name", "family", "surname", "lname", "name.familyName", "nachname", "familienname",
+        "nom", "nom de famille", "apellido", "apellidos",
+    ),
     Column.ORGANIZATIONS: (
         "organization", "organisation", "organisations", "org", "orgs", "school", "schools", "school name",
         "building", "buildings", "site", "sites",
@@ -41,13 +52,19 @@ _CALLED = {
     Column.MIDDLE_INITIAL: ("middle", "mi", "initial", "middle name"),
     Column.EDUCATOR_ID: (
         "educator id", "state id", "state educator number", "educator number", "license number",
+        "state teacher id",
     ),
 }  # fmt: skip
+# What people sign in with is their address where nothing else says it.
+_SIGN_IN = "userprincipalname"
+# Under these whole names stand, of which the initial is meant.
+_MIDDLE_NAMES = ("middle", "middlename")
 
 
 def _plain(header: str) -> str:
     """Return what two writings of a header have in common."""
-    return _NOT_WORD.sub("", header.casefold())
+    plain = unicodedata.normalize("NFKD", _NEEDED.sub("", header).casefold())
+    return _NOT_WORD.sub("", plain)
 
 
 _KNOWN = {_plain(called): column for column, more in _CALLED.items() for called in (column.value, *more)}
@@ -75,6 +92,12 @@ class Mapping:
         """Return the place of a column in a row; None where the table has no such column."""
         return dict(self.places).get(column)
 
+    @property
+    def middle_names(self) -> bool:
+        """Tell whether whole names stand where the initial is looked for."""
+        place = self.place(Column.MIDDLE_INITIAL)
+        return place is not None and _plain(self.headers[place]) in _MIDDLE_NAMES
+
 
 def mapping(header: Sequence[str]) -> Mapping:
     """Find out which column is which. Headers that are empty are not looked at."""
@@ -86,6 +109,9 @@ def mapping(header: Sequence[str]) -> Mapping:
             found.setdefault(column, []).append(place)
         elif called.strip():
             unknown.append(called)
+    if Column.EMAIL not in found and len(names := [one for one in unknown if _plain(one) == _SIGN_IN]) == 1:
+        unknown.remove(names[0])
+        found[Column.EMAIL] = [header.index(names[0])]
     return Mapping(
         tuple((column, places[0]) for column, places in found.items()),
         tuple(header),

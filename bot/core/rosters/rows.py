@@ -56,6 +56,7 @@ class Problem(StrEnum):
     KNOWN_ELSEWHERE = "known elsewhere"
     FAILED = "failed"
     CONVERTED = "converted"
+    BEYOND = "beyond"
 
 
 class RosterRow(NamedTuple):
@@ -140,9 +141,10 @@ def spoilt(cell: str) -> Problem | None:
 
 
 @lru_cache(maxsize=256)
-def initial(typed: str) -> str:
-    """Write a middle initial; its dot is left away."""
-    return typed.strip().rstrip(".").upper()
+def initial(typed: str, *, of_name: bool = False) -> str:
+    """Write a middle initial, of a whole name where one may stand there; its dot is left away."""
+    plain = typed.strip().rstrip(".").upper()
+    return plain[:1] if of_name and len(plain) > LONGEST[Column.MIDDLE_INITIAL] else plain
 
 
 def read(sheet: Sheet) -> Reading:
@@ -156,9 +158,18 @@ def read(sheet: Sheet) -> Reading:
         return Reading(found, (), tuple(errors))
     reader = _Reader(found)
     rows = tuple(reader.rows(sheet))
+    reader.errors += _beyond(sheet)
     if not rows:
         reader.errors.append(RowError(0, Column.EMAIL, Problem.NO_ROWS))
     return Reading(found, rows, tuple(reader.errors))
+
+
+def _beyond(sheet: Sheet) -> Iterator[RowError]:
+    """Name the rows with more cells than headings: one text has become two, and all behind it are shifted."""
+    if over := set(sheet.over):
+        for place, cells in sheet.numbered():
+            if place in over:
+                yield RowError(place, Column.EMAIL, Problem.BEYOND, cells[-1].strip()[:_SHOWN])
 
 
 @dataclass(slots=True)
@@ -170,7 +181,7 @@ class _Reader:
     ids: dict[str, RosterRow] = field(default_factory=dict)
 
     def rows(self, sheet: Sheet) -> Iterator[RosterRow]:
-        pick = _picker(self.mapping)
+        pick, names = _picker(self.mapping), self.mapping.middle_names
         for place, cells in sheet.numbered():
             email, first, last, organizations, roles, areas, grades, middle, educator = pick((*cells, ""))
             row = RosterRow(
@@ -182,7 +193,7 @@ class _Reader:
                 listed(roles) if roles else (),
                 relisted(areas) if areas else "",
                 relisted(grades) if grades else "",
-                initial(middle) if middle else "",
+                initial(middle, of_name=names) if middle else "",
                 educator.strip(),
             )
             if not (row.first_name and row.last_name and _is_short(row)):

@@ -11,8 +11,9 @@ class Sheet:
 
     Each row is as long as the header, or longer where something stands beyond it. Blank rows are left out of
     `rows`; `gaps` has the numbers of those that lie before another row, so that `numbered` says the numbers
-    that a spreadsheet shows. `guessed` names the encoding, where the file does not say it: names may look
-    wrong then.
+    that a spreadsheet shows. `over` has the numbers of those of a text with more cells than its line of
+    headings, where something stands in them: an unquoted delimiter has cut a text in two. `guessed` names the
+    encoding, where the file does not say it: names may look wrong then.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Sheet:
     first_row: int = 2
     gaps: tuple[int, ...] = ()
     guessed: str = ""
+    over: tuple[int, ...] = ()
 
     def numbered(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each row with its number, as a spreadsheet shows it."""
