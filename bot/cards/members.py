@@ -176,6 +176,13 @@ def removed(member: Member, school: School, *, left: bool) -> Card:
     )
 
 
+def gone(school: School) -> Card:
+    """Stand in for the card of somebody who is a member no more."""
+    people = Button(say("People"), Action("member list", {"school": school.id}))
+    title = say("They are no member of {school} any more", school=school.name)
+    return Card(title, (Actions((people,)),))
+
+
 def primary_made(member: Member, school: School) -> Card:
     """Say who is Primary Admin now."""
     return Card(

@@ -6,6 +6,7 @@ from bot.cards import digests as digest_cards
 from bot.cards import files as file_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
+from bot.cards import late_clicks
 from bot.cards.accounts import platforms
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
@@ -57,13 +58,13 @@ class Words:
         ):
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
-        told = _card(say(sentence, **args), say(then, **args), *buttons)
+        told = _card(say(sentence, **args), late_clicks.who_did(ctx, refusal) or say(then, **args), *buttons)
         if isinstance(refusal, errors.SchoolUnclear):
             told = replace(told, blocks=(*told.blocks, *_schools(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
             of_panel = ctx.command is not None and ctx.command.path in PANEL_CLICKS
             return Reply(told) if of_panel else Reply(told, redraw=_current(ctx, refusal.request))
-        return Reply(told)
+        return Reply(told, redraw=late_clicks.redrawn(ctx, refusal))
 
     def failed(self, reference: str) -> Card:
         """Say that something broke on our side."""

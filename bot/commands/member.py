@@ -6,13 +6,14 @@ from typing import Annotated
 from bot.cards import accounts as account_cards
 from bot.cards import members as cards
 from bot.cards.common import PAGE
+from bot.cards.late_clicks import member_card
 from bot.chat.commands import Group, Handler
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.mentions import member_named, members_like
-from bot.core import access, departed, grants, lifecycle, members, passwords
+from bot.core import departed, grants, lifecycle, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
 from bot.core.permissions import Permission
@@ -32,20 +33,12 @@ Who = Annotated[str, option("Who: a name, or choose from the list", suggest=peop
 @member.command(needs=Permission.MEMBER_READ, reads=True, on_person="Membership…")
 def show(ctx: Context, person: Who) -> Card:
     """Show a member: roles, status, when they joined."""
-    return card(ctx, member_named(ctx, person))
-
-
-def card(ctx: Context, found: Member) -> Card:
-    """Show a member, with the buttons that the actor may use; of oneself one edits the details alone."""
-    may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
-    if found.membership.person_id == ctx.actor.person_id:
-        may &= {Permission.MEMBER_EDIT}
-    return cards.shown(members.profile(ctx.uow, ctx.school, found), may)
+    return member_card(ctx, member_named(ctx, person))
 
 
 def again(ctx: Context, found: Member) -> Reply:
     """Show a member as they are after a change."""
-    return Reply(redraw=card(ctx, member_named(ctx, found.membership.id)))
+    return Reply(redraw=member_card(ctx, member_named(ctx, found.membership.id)))
 
 
 def _roles_now(ctx: Context) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
+from bot.cards.late_clicks import member_card
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context
@@ -11,7 +12,7 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
-from bot.commands.member import Who, again, card, member
+from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
 from bot.core import access, addressed, answering, grants, people
 from bot.core.addressed import Offer, Recipient
@@ -75,7 +76,9 @@ def create(
     )
     made = people.create(ctx.uow, ctx.actor, ctx.school, details, _listed(roles))
     found = member_named(ctx, made.id)
-    return card(ctx, found) if invite is Inviting.NO else _invited(ctx, found, now=invite is Inviting.NOW)
+    if invite is Inviting.NO:
+        return member_card(ctx, found)
+    return _invited(ctx, found, now=invite is Inviting.NOW)
 
 
 def _invited(ctx: Context, found: Member, *, now: bool) -> Card:

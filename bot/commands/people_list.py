@@ -5,12 +5,13 @@ from typing import Annotated
 
 from bot.cards import people_list as cards
 from bot.cards.common import PAGE
+from bot.cards.late_clicks import member_card
 from bot.chat.commands import About
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
-from bot.commands.member import card, member
+from bot.commands.member import member
 from bot.commands.mentions import member_named
 from bot.core import access, directory
 from bot.core.errors import NotFound
@@ -101,7 +102,7 @@ def more(
 )
 def _open(ctx: Context, person: Annotated[str, option("An entry of a list")]) -> Card:
     """Show a member of a list."""
-    return card(ctx, member_named(ctx, person))
+    return member_card(ctx, member_named(ctx, person))
 
 
 def _page(ctx: Context, wanted: PeopleFilter, *, after: str | None) -> Card:

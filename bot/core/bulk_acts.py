@@ -89,12 +89,18 @@ class _ByVerb:
         if self.verb is Verb.REACTIVATE:  # to undo a deactivation does not outweigh the district's since
             members.refuse_switched_off(uow, school.id, item.person_id)
         # They may stand so again, and by others.
-        own = item.made == lifecycle.last_turn(uow, school.id, item.person_id, stands)
+        own = item.made == _last_turn(uow, school, item, stands)
         return stands.value if own else CHANGED
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         lifecycle.change(uow, actor, school, item.person_id, self.verb)
-        return lifecycle.last_turn(uow, school.id, item.person_id, TRANSITIONS[self.verb].after)
+        return _last_turn(uow, school, item, TRANSITIONS[self.verb].after)
+
+
+def _last_turn(uow: UnitOfWork, school: School, item: "Item", to: Access | Visibility) -> str:
+    """Name what last made a member stand like that."""
+    entry = lifecycle.last_turn(uow, school.id, item.person_id, to)
+    return entry.id if entry else ""
 
 
 @dataclass(frozen=True, slots=True)

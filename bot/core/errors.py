@@ -174,9 +174,10 @@ class NotAdmin(Refusal):
 
 @dataclass(eq=False)
 class NothingToChange(Refusal):
-    """It is so already, or cannot become so from here; `state` is how it is."""
+    """It is so already, or cannot become so from here; `state` is how it is, `of` the person it is about."""
 
     state: str
+    of: str = ""
 
 
 @dataclass(eq=False)

@@ -22,7 +22,7 @@ def set_roles(
     before = set(uow.members.roles(school.id, person_id))
     after = {access.school_role(uow, actor, school, name).name for name in wanted}
     if after == before:
-        raise NothingToChange("as you want it")
+        raise NothingToChange("as you want it", of=person_id)
     if roles.SCHOOL_ADMIN.name not in after and is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
     for name in before ^ after:  # who it is has been looked at: nobody above the actor, nor they themselves
@@ -55,7 +55,7 @@ def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
     current = uow.schools.by_id(school.id)
     before = current.primary_admin_id if current else None
     if before == person_id:
-        raise NothingToChange("Primary Admin")
+        raise NothingToChange("Primary Admin", of=person_id)
     if person_id == actor.person_id:
         raise OwnMembership  # else whoever is kept from the Primary Admin would take their place first
     if not uow.schools.set_primary(school.id, person_id, expected=before):

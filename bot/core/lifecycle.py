@@ -109,7 +109,7 @@ def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ve
     membership = held_for_change(uow, actor, school, person_id, transition.needs)
     before = state_on_axis(membership, transition)
     if before not in transition.before:
-        raise NothingToChange(_SHOWN.get(before, before.value))
+        raise NothingToChange(_SHOWN.get(before, before.value), of=person_id)
     return membership
 
 
@@ -122,7 +122,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
     if verb is Verb.RESTORE and membership.standing is Standing.ACTIVE:
         quotas.seat(uow, school.id)
     if not uow.members.change(changed, expected=membership):
-        raise NothingToChange(_SHOWN.get(before, before.value))
+        raise NothingToChange(_SHOWN.get(before, before.value), of=person_id)
     if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
         uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
         uow.oneroster_known.unmark(membership.id)
@@ -232,10 +232,12 @@ def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
     return current is not None and current.primary_admin_id == person_id
 
 
-def last_turn(uow: UnitOfWork, school_id: str, person_id: str, to: Access | Visibility) -> str:
-    """Name the audit entry by which an admin last made a member stand like that."""
+def last_turn(
+    uow: UnitOfWork, school_id: str, person_id: str, to: Access | Visibility
+) -> audit.AuditEntry | None:
+    """Return the audit entry by which an admin last made a member stand like that."""
     actions = {f"member.{one.past}" for one in TRANSITIONS.values() if one.after is to}
-    return uow.audit.last(school_id, uow.accounts.known_as(person_id), actions) or ""
+    return uow.audit.last(school_id, uow.accounts.known_as(person_id), actions)
 
 
 def _moved(membership: Membership, to: Access | Visibility) -> Membership:

@@ -71,8 +71,10 @@ class Audit(Protocol):
         """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
         ...
 
-    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
-        """Name the newest of a school's entries by which some of these actions were done to these persons."""
+    def last(
+        self, school_id: str, person_ids: Sequence[str], actions: Collection[str]
+    ) -> "AuditEntry | None":
+        """Return a school's newest entry by which some of these actions were done to these persons."""
         ...
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:

@@ -153,15 +153,16 @@ class SqlAudit:
         query = select(now).where(*called, or_(did, done_to)).distinct()
         return self.connection.execute(query.order_by("now")).scalars().all()
 
-    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
-        """Name the newest of a school's entries by which some of these actions were done to these persons."""
-        query = select(audit_entries.c.id).where(
+    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
+        """Return a school's newest entry by which some of these actions were done to these persons."""
+        query = select(audit_entries).where(
             audit_entries.c.subject.in_([f"person:{one}" for one in person_ids]),
             audit_entries.c.chain == school_id,
             audit_entries.c.action.in_(actions),
         )
         newest = query.order_by(audit_entries.c.number.desc()).limit(1)
-        return self.connection.execute(newest).scalar_one_or_none()
+        row = self.connection.execute(newest).one_or_none()
+        return _entry(row) if row else None
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:
         """Name the chains that tell of something done to one of these persons."""

@@ -60,10 +60,10 @@ class FakeAudit:
             }
         )
 
-    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
+    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
         subjects = {f"person:{one}" for one in person_ids}
         found = (
-            entry.id
+            entry
             for entry in reversed(self.state.audit_entries)
             if entry.school_id == school_id and entry.subject in subjects and entry.action in actions
         )

@@ -1,0 +1,58 @@
+"""What is asked too late of a member: who was first, and how the member stands now."""
+
+from bot.cards import members as cards
+from bot.chat.context import Context
+from bot.chat.replies import Card
+from bot.chat.text import Line, say
+from bot.core import access, lifecycle, members
+from bot.core.errors import NotFound, NothingToChange, Refusal
+from bot.core.ids import is_id
+from bot.core.lifecycle import TRANSITIONS, Verb
+from bot.core.members import Member
+from bot.core.permissions import Permission
+
+_VERBS = {f"member {verb.value}": verb for verb in Verb}
+# What stands on a member's card.
+_ON_CARD = frozenset({*_VERBS, "member edit", "member primary", "member remove", "member roles"})
+
+
+def member_card(ctx: Context, found: Member) -> Card:
+    """Show a member, with the buttons that the actor may use; of oneself one edits the details alone."""
+    may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
+    if found.membership.person_id == ctx.actor.person_id:
+        may &= {Permission.MEMBER_EDIT}
+    return cards.shown(members.profile(ctx.uow, ctx.school, found), may)
+
+
+def redrawn(ctx: Context, refusal: Refusal) -> Card | None:
+    """Draw a member's card as it is now, where something was done before; None where no card is about it."""
+    if ctx.command is None or ctx.command.path not in _ON_CARD:
+        return None
+    if isinstance(refusal, NotFound) and refusal.what == "member":
+        clicked = is_id(str(ctx.values.get("person") or ""))  # a card names a membership, people do not
+        return cards.gone(ctx.school) if clicked else None
+    found = _member(ctx, refusal)
+    return member_card(ctx, found) if found else None
+
+
+def who_did(ctx: Context, refusal: Refusal) -> Line | None:
+    """Say who did before what is asked for; None where nobody did, or it cannot be told."""
+    verb = _VERBS.get(ctx.command.path if ctx.command else "")
+    found = _member(ctx, refusal) if verb else None
+    if verb is None or found is None:
+        return None
+    membership = found.membership
+    stands = lifecycle.state_on_axis(membership, TRANSITIONS[verb])
+    entry = lifecycle.last_turn(ctx.uow, ctx.school.id, membership.person_id, stands)
+    if entry is None or entry.actor_id is None:
+        return None
+    if entry.actor_id == ctx.actor.person_id:
+        return say("You did that, {at}.", at=entry.at)
+    by = ctx.uow.people.by_id(entry.actor_id)
+    return say("{by} did that, {at}.", by=by.name, at=entry.at) if by else None
+
+
+def _member(ctx: Context, refusal: Refusal) -> Member | None:
+    of = refusal.of if isinstance(refusal, NothingToChange) else ""
+    membership = ctx.uow.members.of(ctx.school.id, of) if of else None
+    return ctx.uow.members.by_id(ctx.school.id, membership.id) if membership else None
