@@ -13,6 +13,10 @@ from bot.core.schools import School
 # So many accounts that differ are named.
 FIRST = 15
 
+ALL = say("Everybody who is a member")
+# Shown in a server's own audit log.
+REASON = say("Follows the roles in Homeroom")
+
 # Why something cannot follow, in one sentence, and what to click.
 PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     Problem.UNKNOWN: ("There is no {name} here.", "Look how it is spelled, or choose it from the list."),
@@ -85,7 +89,7 @@ def _roles(roles: Sequence[str]) -> Line:
     if not roles:
         return say("Nothing any more")
     if EVERYONE in roles:
-        return say("Everybody who is a member")
+        return ALL
     return verbatim(", ".join(roles))
 
 

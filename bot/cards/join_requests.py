@@ -12,6 +12,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.mirror_ports import Fate
 from bot.core.request_views import RequestView
 from bot.core.schools import School
+from bot.core.values import replace
 
 _TONES = {
     RequestState.PENDING: Tone.WAITING,
@@ -49,6 +50,11 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
         tone=_TONES[request.state],
         glance=say("Somebody asks to join {school}", school=view.school.name),
     )
+
+
+def rejecting(view: RequestView) -> Line:
+    """Name who is about to be rejected."""
+    return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
 
 
 def _answers(request: JoinRequest, *, private: bool) -> tuple[Block, ...]:
@@ -192,7 +198,7 @@ def outcome(view: RequestView) -> Card:
     """Tell applicants what was decided."""
     request, school = view.request, view.school
     if request.state is RequestState.APPROVED:
-        return welcome(school, roles(request))
+        return _welcomed(view)
     if request.state is not RequestState.REJECTED:
         return lapsed(view)
     return Card(
@@ -207,6 +213,15 @@ def outcome(view: RequestView) -> Card:
         ),
         tone=_TONES[request.state],
     )
+
+
+def _welcomed(view: RequestView) -> Card:
+    """Welcome somebody; who is told by mail alone is told the way back to the page, too."""
+    card = welcome(view.school, roles(view.request))
+    if not view.request.address:
+        return card
+    again = Text(say("Open the link of your invitation again: its page shows where the school meets."))
+    return replace(card, blocks=(*card.blocks[:-1], again, card.blocks[-1]))
 
 
 def lapsed(view: RequestView) -> Card:

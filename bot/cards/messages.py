@@ -94,8 +94,22 @@ def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[
     return Card(title, (*blocks, Actions((fresh,))))
 
 
-def template(school: School, one: MessageTemplate, *, done: Line | None = None) -> Card:
+def template(school: School, one: MessageTemplate) -> Card:
     """Show a text that a school keeps."""
+    return _template(school, one, say("Template {name}", name=one.name), Tone.NEUTRAL)
+
+
+def saved(school: School, one: MessageTemplate) -> Card:
+    """Show a text that a school keeps from now on."""
+    return _template(school, one, say("The template {name} is saved", name=one.name), Tone.GOOD)
+
+
+def edited(school: School, one: MessageTemplate) -> Card:
+    """Show a text that was changed."""
+    return _template(school, one, say("Saved: {name}", name=one.name), Tone.GOOD)
+
+
+def _template(school: School, one: MessageTemplate, title: Line, tone: Tone) -> Card:
     values = {"template": one.id, "school": school.id}
     sure = Confirm(
         say("Delete the template {name}?", name=one.name), say("Messages made of it stay."), say("Delete")
@@ -106,8 +120,6 @@ def template(school: School, one: MessageTemplate, *, done: Line | None = None) 
         Button(say("Delete"), Action("message delete", values), Style.DANGER, sure),
     )
     subject = say("**{title}**", title=one.title)
-    title = done or say("Template {name}", name=one.name)
-    tone = Tone.GOOD if done else Tone.NEUTRAL
     return Card(title, (Text(subject), Text(verbatim(one.text)), Actions(buttons)), tone=tone)
 
 

@@ -7,7 +7,6 @@ from bot.cards.common import PAGE
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.chat.text import say
 from bot.commands.message import NAME, SAYS, SUBJECT, TEXT, message, templates_here
 from bot.core import message_templates as core
 from bot.core.errors import NotFound
@@ -51,7 +50,7 @@ def save(
 ) -> Card:
     """Keep a text to write messages with, a template."""
     made = core.save(ctx.uow, ctx.actor, ctx.school, name=name, title=subject, text=text)
-    return cards.template(ctx.school, made, done=say("The template {name} is saved", name=made.name))
+    return cards.saved(ctx.school, made)
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
@@ -73,7 +72,7 @@ def edit(
     """Change a template; what you leave out stays."""
     found = core.find(ctx.uow, ctx.school, template)
     after = core.edit(ctx.uow, ctx.actor, ctx.school, found, name=name, title=subject, text=text)
-    return Reply(redraw=cards.template(ctx.school, after, done=say("Saved: {name}", name=after.name)))
+    return Reply(redraw=cards.edited(ctx.school, after))
 
 
 @message.command(needs=Permission.MESSAGE_SEND)

@@ -154,7 +154,7 @@ def whom(ctx: Context) -> Line | None:
     view = request_views.view(ctx.uow, _find(ctx)[0])
     if view.request.state is not RequestState.PENDING:
         raise AlreadyDecided(view.request)
-    return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
+    return cards.rejecting(view)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=whom)

@@ -7,7 +7,7 @@ from bot.cards import following as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
-from bot.chat.text import say, verbatim
+from bot.chat.text import verbatim
 from bot.commands.common import administers
 from bot.commands.role import role as group
 from bot.core import access, following, following_drift, which_school
@@ -24,7 +24,7 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     wanted = typed.casefold()
     names = [one.name for one in access.school_roles(ctx.uow, ctx.school)]
     found = [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
-    return [Item("*", say("Everybody who is a member")), *found]
+    return [Item("*", cards.ALL), *found]
 
 
 def _things(ctx: Context, typed: str) -> Sequence[Item]:

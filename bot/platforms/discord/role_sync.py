@@ -5,8 +5,10 @@ from typing import Any
 
 import discord
 
+from bot.cards.following import REASON
 from bot.chat.follower import Unfollowable
 from bot.chat.notifier import DeliveryFailed
+from bot.chat.text import plain
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
@@ -15,7 +17,6 @@ from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, failures
 
 _PAGE = 1000  # members of a server that Discord lists at once
-_REASON = "Follows the roles in Homeroom"  # shown in the server's audit log
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
 _NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
 _REFUSED = 403
@@ -103,7 +104,7 @@ class RoleSync:
             for user in sorted(give | take):
                 call = self._http.add_role if user in give else self._http.remove_role
                 try:
-                    await call(guild, int(user), role, reason=_REASON)
+                    await call(guild, int(user), role, reason=plain(REASON))
                 except discord.HTTPException as refused:
                     if refused.code not in _NOBODY:
                         await self._explain(refused, followed)
