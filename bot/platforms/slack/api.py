@@ -50,19 +50,18 @@ class SlackRefused(Exception):
         return self.error in _OURS or self.retry_after is not None
 
 
+# No token of the workspace works, until somebody sees to it. Of a bot's token that was revoked, Slack says
+# that its account is inactive.
+LOCKED_OUT = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 # No message's fault: too many at once, nobody there, a workspace that moves, or a token that the operator can
 # replace.
-_OURS = {
+_OURS = LOCKED_OUT | {
     "accesslimited",
-    "invalid_auth",
     "message_limit_exceeded",
-    "not_authed",
     "org_login_required",
     "rate_limited",
     "ratelimited",
     "team_added_to_org",
-    "token_expired",
-    "token_revoked",
     "unreachable",
 }
 # docs.slack.dev, "Common error codes"; with a wrong token the operator can put in a right one.

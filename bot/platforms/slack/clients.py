@@ -11,6 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.platforms.slack import api
 
 _log = logging.getLogger(__name__)
+# So often Slack is asked whether a token still works, in seconds: it may tell nobody, and people wait.
+_LOOKED_EVERY = 300.0
 
 
 @dataclass
@@ -35,9 +37,9 @@ class Clients(ABC):
     async def revoked(self, place: str) -> None:
         """See to a token that Slack says it has revoked: a workspace's, or an organisation's."""
 
+    @abstractmethod
     async def tend(self) -> None:
-        """See to the tokens until cancelled; one that never ends needs nothing."""
-        await asyncio.Event().wait()
+        """See to the tokens until cancelled; raises `SlackRefused` where the only one is dead."""
 
     def open(self) -> None:
         """Make the session, which belongs to the running loop."""
@@ -64,6 +66,16 @@ class OneClient(Clients):
         """Ask Slack who we are."""
         who = await api.call(self.client.auth_test())
         _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
+
+    async def tend(self) -> None:
+        """Look now and then whether the token works. Not at once: what Slack tells besides is still heard."""
+        while True:
+            await asyncio.sleep(_LOOKED_EVERY)
+            try:
+                await api.call(self.client.auth_test())
+            except api.SlackRefused as refused:
+                if refused.error in api.LOCKED_OUT:
+                    raise
 
     async def revoked(self, place: str) -> None:
         """Tell the operator."""

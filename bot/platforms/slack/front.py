@@ -99,7 +99,7 @@ class SlackFront:
             handler = _Handler(self._app, self._app_token, self._work)
             try:
                 await self._connect(handler)
-                await self._clients.tend()
+                await self._tend()
             finally:
                 await self._stop(handler)
         finally:
@@ -109,7 +109,7 @@ class SlackFront:
         """Answer signed HTTP requests, which reach us through `routes`, until cancelled."""
         try:
             await self.check()
-            await self._clients.tend()
+            await self._tend()
         finally:
             await self.close()
 
@@ -137,6 +137,12 @@ class SlackFront:
             await api.call(handler.connect_async())  # type: ignore[no-untyped-call]
         except api.SlackRefused as refused:
             raise _failed("app token", refused) from None
+
+    async def _tend(self) -> None:
+        try:
+            await self._clients.tend()
+        except api.SlackRefused as refused:
+            raise _failed("bot token", refused) from None
 
     async def _stop(self, handler: "_Handler") -> None:
         """Take no more requests, acknowledge those that were taken, then hang up."""

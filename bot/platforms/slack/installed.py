@@ -15,7 +15,7 @@ from bot.core import installing
 from bot.core.installation_ports import Installation, Unopenable
 from bot.core.ports import UnitOfWork
 from bot.platforms.slack import api
-from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
+from bot.platforms.slack.api import LOCKED_OUT, NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.renewing import Renewing
 from bot.platforms.slack.workspaces import is_organization, organization_of, team_of
@@ -29,6 +29,9 @@ _OTHERS = 1_000
 _PAGE = 1_000
 # So often tokens are renewed ahead, in seconds: well within the time before their end when they may be.
 _TENDED_EVERY = 1_800.0
+_AGAIN = (
+    "Messages wait: let an admin of it install the app again, by the link that `homeroom install-link` prints"
+)
 
 
 @dataclass
@@ -39,6 +42,8 @@ class InstalledClients(Clients):
     renewing: Renewing
     api_base: str | None = None
     _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    # Those whose tokens are known to be dead: each is told once.
+    _silent: set[str] = field(default_factory=set)
     # The workspaces that are being asked about: whoever speaks to them waits for that.
     _noting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
@@ -126,10 +131,14 @@ class InstalledClients(Clients):
         _log.info("Homeroom is installed in %d Slack workspaces and organisations", len(every))
 
     async def tend(self) -> None:
-        """Renew tokens ahead, so that whoever comes first after a quiet night does not wait for it."""
+        """Renew tokens ahead, so that whoever comes first after a quiet night does not wait for it.
+
+        Then look whether each works: Slack may not have told that one was revoked.
+        """
         while True:
             try:
                 await self.renew_ahead()
+                await self.look()
             except Exception:  # noqa: BLE001 - whatever it is, the front goes on
                 _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
             await asyncio.sleep(_TENDED_EVERY)
@@ -144,6 +153,19 @@ class InstalledClients(Clients):
                 _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
             except Exception:  # noqa: BLE001 - whatever one has, the others are renewed
                 _log.exception("The token of %s could not be renewed ahead", known.place)
+
+    async def look(self) -> None:
+        """Tell of each token that is dead. What waits goes out once the app is installed there again."""
+        for known in await self.database.read(lambda uow: uow.installations.every()):
+            try:
+                await call(self._client(known).auth_test())
+            except SlackRefused as refused:
+                if refused.error in LOCKED_OUT and known.place not in self._silent:
+                    self._silent.add(known.place)
+                    told = (known.name, known.place, refused.error, _AGAIN)
+                    _log.error("Slack does not take the token of %s (%s): %s. %s", *told)
+            else:
+                self._silent.discard(known.place)
 
     async def revoked(self, place: str) -> None:
         """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""

@@ -11,7 +11,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, File
 from bot.core.notices import Destination
 from bot.core.values import dataclass
-from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.api import LOCKED_OUT, SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
@@ -126,8 +126,7 @@ async def _channel(client: AsyncWebClient, to: Destination) -> str:
     return to.channel
 
 
-# No token of the workspace works, until somebody sees to it.
-_LOCKED_OUT = {"invalid_auth", "not_authed", "token_expired", "token_revoked"}
+# Whoever is locked out asks again after so many seconds.
 _LOCKED_OUT_FOR = 60.0
 
 
@@ -135,7 +134,7 @@ def failed(refused: SlackRefused) -> DeliveryFailed:
     """Say what Slack's refusal means for a delivery."""
     why = f"Slack did not take it: {refused.error}"
     wait = refused.retry_after
-    if wait is None and refused.error in _LOCKED_OUT:
+    if wait is None and refused.error in LOCKED_OUT:
         wait = _LOCKED_OUT_FOR
     return DeliveryFailed(
         why,

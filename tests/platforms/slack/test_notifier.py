@@ -187,7 +187,6 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNo
     [
         (Trouble("channel_not_found"), True, None),
         (Trouble("is_archived"), True, None),
-        (Trouble("account_inactive"), True, None),
         (Trouble("missing_scope"), True, None),
         (Trouble("invalid_blocks"), True, None),
         (Trouble("not_in_channel"), False, None),
@@ -199,6 +198,7 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNo
         (Trouble("anything", 503), False, None),
         # Nobody's message gets through: the whole workspace waits a minute.
         (Trouble("token_revoked"), False, 60.0),
+        (Trouble("account_inactive"), False, 60.0),
     ],
 )
 async def test_a_refusal_is_final_or_worth_another_try(
@@ -209,7 +209,13 @@ async def test_a_refusal_is_final_or_worth_another_try(
         await notifier.post(channel(server), much(1))
     assert (failed.value.final, failed.value.retry_after) == (final, retry_after)
     assert failed.value.breadth is (Breadth.TENANT if retry_after else Breadth.PLACE)
-    ours = {"ratelimited", "token_revoked", "org_login_required", "message_limit_exceeded"}
+    ours = {
+        "account_inactive",
+        "ratelimited",
+        "token_revoked",
+        "org_login_required",
+        "message_limit_exceeded",
+    }
     assert failed.value.ours is (trouble.error in ours)
 
 

@@ -268,6 +268,22 @@ async def test_a_token_that_nobody_uses_is_renewed_ahead(replicas: list[House]) 
     assert refreshed(one) == 3, "nobody waits for it now"
 
 
+async def test_a_token_that_slack_takes_no_more_is_told_once_until_it_works(
+    replicas: list[House], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, _ = replicas
+    one.branch("T0000101", "south")
+    await one.install("T0000101")
+    silent = [("account_inactive", True), ("account_inactive", False), (None, False), ("invalid_auth", True)]
+    for error, told in [*silent, ("unreachable", False), ("internal_error", False)]:
+        caplog.clear()
+        # Both are asked, in whichever order; nobody is forgotten for it.
+        one.server.fail("auth.test", *[Trouble(error)] * 2 if error else [])
+        await clients_of(one).look()
+        assert caplog.text.count("Slack does not take the token of") == 2 * told, error
+    assert await one.at("T0000101") is not None
+
+
 async def test_whatever_one_renewal_meets_the_others_are_done(
     replicas: list[House], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

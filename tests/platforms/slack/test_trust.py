@@ -1,5 +1,6 @@
 """Only Slack may speak as Slack, and no packed value is believed blindly."""
 
+import asyncio
 import json
 import logging
 from urllib.parse import urlencode
@@ -7,7 +8,9 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.platforms.slack import clients
 from bot.platforms.slack.front import SlackFront, SlackLoginFailed
+from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.small import SmallDatabase, small_runner
 from tests.servers.slack.running import front_for
@@ -92,6 +95,23 @@ async def test_a_wrong_token_is_reported_over_http_too(server: SlackServer) -> N
     )
     with pytest.raises(SlackLoginFailed, match="bot token: invalid_auth"):
         await front.serve_http()
+
+
+@pytest.mark.parametrize("how", ["run", "serve_http"])
+@pytest.mark.parametrize("error", ["token_revoked", "account_inactive"])
+async def test_a_token_that_dies_while_we_serve_is_reported(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch, how: str, error: str
+) -> None:
+    monkeypatch.setattr(clients, "_LOOKED_EVERY", 0)
+    front = front_for(small_runner(SmallDatabase()), server)
+    serving = asyncio.create_task(getattr(front, how)())
+    await server.until(lambda: len(server.called("auth.test")) > 2)
+    # That Slack is not there for a moment is no dead token.
+    server.fail("auth.test", Trouble(status=503), Trouble("ratelimited", 429, {"Retry-After": "1"}))
+    server.fail("auth.test", Trouble(error))
+    with pytest.raises(SlackLoginFailed, match=f"bot token: {error}"):
+        await asyncio.wait_for(serving, PATIENCE)
+    assert not server.troubles["auth.test"]
 
 
 async def test_slack_being_away_is_reported(server: SlackServer) -> None:
