@@ -111,7 +111,9 @@ def _verify_file(path: Path) -> int:
         with path.open(encoding="utf-8") as lines:
             return _verified(verify(lines))
     except (OSError, UnicodeDecodeError) as problem:
-        print(f"The file cannot be read: {problem}", file=sys.stderr)  # noqa: T201
+        from bot.console.ended import told  # noqa: PLC0415 - only where it is wanted
+
+        print(f"The file cannot be read: {told(problem)}", file=sys.stderr)  # noqa: T201
         return 2
 
 

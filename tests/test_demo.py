@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from bot import demo
+from bot.__main__ import main
 
 
 async def test_a_port_that_is_taken_is_said_at_once() -> None:
@@ -12,3 +13,10 @@ async def test_a_port_that_is_taken_is_said_at_once() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"port {port} cannot be had\. Try another one: PORT={port + 1} "):
             await demo.run(port)
+
+
+def test_a_port_that_is_none_is_said_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in ("99999", "-1", "eighty"):
+        with pytest.raises(SystemExit):
+            main(["demo", "--port", typed])
+        assert "argument --port: must be a number from 0 to 65535" in capsys.readouterr().err

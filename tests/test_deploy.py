@@ -129,3 +129,11 @@ def test_the_guides_way_to_type_a_command_reaches_another_database(before: str, 
     line = f"unset ELSEWHERE\n{stand_in}\n{typed}\n{before} homeroom HOMEROOM_DATABASE_URL"
     told = subprocess.run([shell, "-euc", line], capture_output=True, text=True, check=True, timeout=30)
     assert used in told.stdout
+
+
+def test_what_the_service_writes_to_is_made_before_the_first_check() -> None:
+    # `homeroom check` is typed before the first start, which is when systemd would make it.
+    text = SERVICE.read_text()
+    (state,) = re.findall(r"^StateDirectory=(\S+)$", text, re.MULTILINE)
+    assert re.search(rf"^# +install -d -o homeroom -g homeroom -m 0700 /var/lib/{state}$", text, re.MULTILINE)
+    assert text.index(f"/var/lib/{state}\n") < text.index("systemctl daemon-reload")

@@ -60,6 +60,10 @@ def test_a_rule_of_a_section_names_where_it_was_broken(monkeypatch: pytest.Monke
     assert wrong(monkeypatch, WEB__PLAYGROUND="true").startswith(
         "web (environment variable HOMEROOM_WEB__PLAYGROUND)"
     )
+    monkeypatch.setenv("HOMEROOM_WEB__PORT", "9000")
+    assert wrong(monkeypatch, WEB__PLAYGROUND="true").startswith(
+        "web (environment variable HOMEROOM_WEB__PLAYGROUND)"
+    )
 
 
 def test_a_file_that_is_no_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.settings import Settings
 
 _ALL = "all"
+_UNKNOWN = "No such message was given up."
 # So many are listed at once.
 _MOST = 100
 
@@ -25,11 +26,12 @@ async def outbox(settings: Settings, what: str, which: str, console: Console | N
             return 0
         if what == "retry":
             number = await database.run(lambda uow: _retry(uow, which))
-            shown.print(f"{number} sent again.")
-            return 0 if number or which == _ALL else 1
+            known = bool(number) or which == _ALL
+            shown.print(f"{number} sent again." if known else _UNKNOWN)
+            return 0 if known else 1
         one = await database.read(lambda uow: _find(uow, which))
         if one is None:
-            shown.print("No such message was given up.")
+            shown.print(_UNKNOWN)
             return 1
         _show(shown, one)
         return 0

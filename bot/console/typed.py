@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
 
+_LAST_PORT = 65_535
+
 
 def parser() -> argparse.ArgumentParser:
     """Declare all commands and their arguments."""
@@ -38,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("id", help="its id, or all" if name == "retry" else "its id")
     demo = commands.add_parser("demo", help="try it out: the playground in your browser, no token needed")
     demo.add_argument(
-        "--port", type=int, default=8000, help="where it listens on this machine (default 8000)"
+        "--port", type=_port, default=8000, help="where it listens on this machine (default 8000)"
     )
     return made
 
@@ -99,6 +101,12 @@ def _add_sync(commands: "_Commands") -> None:
     taken.add_argument(
         "--leaving", type=int, help="with --yes: how many lose access, where those are very many"
     )
+
+
+def _port(typed: str) -> int:
+    if typed.isdecimal() and int(typed) <= _LAST_PORT:
+        return int(typed)
+    raise argparse.ArgumentTypeError(f"must be a number from 0 to {_LAST_PORT}")
 
 
 def _several(commands: "_Commands", name: str, about: str) -> "_Commands":

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dotenv.parser import parse_stream
 
 PREFIX = "HOMEROOM_"
 DOTENV = Path(".env")
+_DEFAULT = "default"
 Place = tuple[str, ...]
 
 # pydantic's kinds of errors, in words; what was given is never said back, because it may be a secret.
@@ -76,7 +78,7 @@ class Sources:
         for given, where in ((self.environment, "environment variable"), (self.dotenv, f"{DOTENV},")):
             if found := next((one for one in given if _is_of(one, variable)), None):
                 return f"{where} {found}"
-        return str(self.file) if self.file and self._in_file(place) else "default"
+        return str(self.file) if self.file and self._in_file(place) else _DEFAULT
 
     def _in_file(self, place: Place) -> bool:
         within: Any = tomllib.loads(self.file.read_text()) if self.file else {}
@@ -117,7 +119,13 @@ class Sources:
             said = f"is a section: write [{'.'.join(place)}], and its settings below"
         elif problem["type"] in _WORDS:
             said = _WORDS[problem["type"]].format(**problem.get("ctx", {}))
-        return f"{'.'.join(place)} ({self.of(place)}): {said}"
+        return f"{'.'.join(place)} ({self.of(self._told_of(place, said, known))}): {said}"
+
+    def _told_of(self, place: Place, said: str, known: Collection[Place]) -> Place:
+        """Find the setting that the rule of a section tells of, of those that were given."""
+        within = ((*place, word) for word in re.findall(r"\w+", said))
+        given = (one for one in within if one in known and self.of(one) != _DEFAULT)
+        return place if place in known else next(given, place)
 
 
 def _setting(place: Place, known: Collection[Place]) -> Place:

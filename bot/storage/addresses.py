@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import gaierror
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 # What may stand for a database in the settings.
-FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+FORMS = "sqlite:////a/folder/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
 
 
 class Unusable(ValueError):
@@ -23,7 +24,7 @@ def sqlite_path(url: str) -> str | None:
         raise Unusable(f"database_url is no address; one looks like {FORMS}") from None
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
-            raise Unusable("The database must be a file: sqlite:///var/homeroom.db")
+            raise Unusable("The database must be a file: sqlite:////a/folder/file.db")
         return parsed.database
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise Unusable(f"The database must be {FORMS}")
@@ -64,6 +65,8 @@ def reason(broken: Exception) -> str:
         return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
     if isinstance(broken, OSError) and broken.filename and broken.strerror:
         return f"{broken.filename}: {broken.strerror}"
+    if isinstance(broken, gaierror):
+        return f"no server is known by that name ({broken.strerror})"
     if isinstance(broken, TimeoutError):
         return "it does not answer"
     return str(broken) or type(broken).__name__

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -159,11 +160,27 @@ def on_file(path: Path, work: Callable[[Connection], T]) -> T:
         engine.dispose()
 
 
+def why_not_made(path: Path) -> str:
+    """Try whether a file could be made, and its folders; nothing is left. Return what is in the way."""
+    folder = _nearest(path)
+    try:
+        with tempfile.TemporaryFile(prefix=".homeroom-", dir=folder):
+            return ""
+    except OSError as refused:
+        return f"{folder}: {refused.strerror}"
+
+
+def _nearest(path: Path) -> Path:
+    """Find the folder that is there, of those in which a file is or would be."""
+    return next(one for one in path.absolute().parents if one.exists())
+
+
 def _sqlite(path: Path, vault: Vault | None, clock: Clock) -> Probe:
-    folder = next(one for one in path.absolute().parents if one.exists())
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(_nearest(path)).free
     version = f"SQLite {sqlite3.sqlite_version}"
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
+        return Probe(version, None, Schema.NONE, 0, free=free, not_writable=why_not_made(path))
+    if not path.stat().st_size:
         return Probe(version, None, Schema.NONE, 0, free=free)
 
     def work(connection: Connection) -> Probe:

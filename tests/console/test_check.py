@@ -156,6 +156,22 @@ async def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> No
     assert (await wrong("database")).told == "Only 10 MB are free on the disk."
 
 
+async def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
+    """Before the first start there is nothing to be opened: it is the folder that must take the files."""
+    (tmp_path / "words").write_text("no folder")
+    url, key = f"sqlite:///{tmp_path / 'words' / 'homeroom.db'}", tmp_path / "words" / "secret.key"
+    told = await wrong("database", database_url=url)
+    assert told.told == f"Nothing can be written: {tmp_path / 'words'}: Not a directory."
+    told = await wrong("secret key", secret_key_file=key)
+    assert told.told == f"{key} is not there, and cannot be made: {tmp_path / 'words'}: Not a directory."
+    assert "folder" in told.mend
+
+
+async def test_a_server_that_nobody_knows() -> None:
+    told = await wrong("database", database_url="postgresql://ada@nowhere.invalid/homeroom")
+    assert "no server is known by that name" in told.told
+
+
 async def test_tables_of_other_versions(tmp_path: Path) -> None:
     await done(load(), lambda uow: uow.now)
     with sqlite3.connect(tmp_path / "var" / "homeroom.db") as file:

@@ -65,9 +65,10 @@ async def test_messages_that_did_not_arrive_are_listed_shown_and_sent_again(sett
     status, said = await _said(settings, "show", ids[0].upper())
     assert (status, "Tries" in said, ids[1] in said) == (0, True, False)
     assert (await _said(settings, "retry", ids[0])) == (0, "1 sent again.\n")
-    assert (await _said(settings, "retry", ids[0])) == (1, "0 sent again.\n")
+    assert (await _said(settings, "retry", ids[0])) == (1, "No such message was given up.\n")
     assert (await _said(settings, "show", ids[0]))[0] == 1
     assert (await _said(settings, "retry", "all")) == (0, "2 sent again.\n")
+    assert await _said(settings, "retry", "all") == (0, "0 sent again.\n")
     assert "Everything has arrived" in (await _said(settings, "list"))[1]
 
     def audited(uow: UnitOfWork) -> None:

@@ -145,6 +145,7 @@ async def test_the_command_line_tells_which_entry_breaks(
     assert "BREAKS at entry 3" in told
     assert json.loads(lines[3])["id"] in told
     assert main(["audit", "verify", str(tmp_path / "nothing")]) == 2
+    assert f"The file cannot be read: {tmp_path / 'nothing'}: No such file" in capsys.readouterr().err
     assert main(["audit", "verify", str(tmp_path)]) == 2
 
 

@@ -2,15 +2,12 @@
 
 import asyncio
 import os
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from tests.disks import small_disk
 from tests.postgres import PostgresServer, running
 from tests.soak import SOAKING, size
 from tests.storage.outages import joins, reads, recovers, refused_whole, rows, school, title
@@ -19,26 +16,6 @@ from tests.world import open_world
 
 POINTS = size(3, 50)
 _PAGE = 8192
-
-
-@contextmanager
-def _small_disk(owner: int, megabytes: int = 64) -> Iterator[Path]:
-    """Mount a small disk that belongs to somebody, where this machine lets us."""
-    folder = Path(tempfile.mkdtemp(prefix="homeroom-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755,uid={owner}", "tmpfs", str(folder)]
-    try:
-        try:
-            mounted = not subprocess.run(mount, capture_output=True, check=False).returncode
-        except OSError:
-            mounted = False
-        if not mounted:
-            pytest.skip("this machine mounts no disk for tests")
-        try:
-            yield folder
-        finally:
-            subprocess.run(["umount", str(folder)], check=True)
-    finally:
-        folder.rmdir()
 
 
 def _fill(folder: Path, pages: int) -> Path:
@@ -52,7 +29,7 @@ def _fill(folder: Path, pages: int) -> Path:
 async def test_the_disk_of_postgresql_is_full_at_some_page(
     postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with _small_disk(postgres.owner) as folder:
+    with small_disk(postgres.owner) as folder:
         async with postgres.database_in(folder) as url, open_world(url) as world:
             code, number = await school(world), 0
             for point in range(POINTS):
@@ -74,7 +51,7 @@ async def test_the_disk_of_postgresql_is_full_at_some_page(
 @pytest.mark.skipif(not SOAKING, reason="a server of its own, which ends itself: in make soak")
 async def test_the_log_of_postgresql_finds_no_room() -> None:
     """The server ends itself, and is started again once there is room."""
-    with _small_disk(os.getuid(), 256) as folder, running(folder) as server:
+    with small_disk(os.getuid(), 256) as folder, running(folder) as server:
         async with server.database() as url, open_world(url) as world:
             await server.keeps_what_it_has_said()
             code, number = await school(world), 0

@@ -42,8 +42,8 @@ def _state(found: Probe) -> list[Finding]:
         states.append(
             _AREA.wrong(
                 f"Nothing can be written: {found.not_writable}.",
-                "Give Homeroom's user the right to write (a file: chown it and its folder; PostgreSQL: "
-                "GRANT, no replica that only reads), and end whatever holds a lock.",
+                "Give Homeroom's user the right to write (a file: make its folder, and chown both; "
+                "PostgreSQL: GRANT, no replica that only reads), and end whatever holds a lock.",
             )
         )
     if found.free is not None:

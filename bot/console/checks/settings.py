@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
 from bot.settings.sections import OWN_MACHINE
+from bot.storage.probe import why_not_made
 from bot.storage.vault import Vault
 
 _AREA = Area("settings")
@@ -69,6 +70,14 @@ def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
         return Vault(*settings.keys()), [_KEY.fine("It is in the settings.")]
     path = settings.secret_key_file
     try:
+        if not path.exists() and (refused := why_not_made(path)):
+            return None, [
+                _KEY.wrong(
+                    f"{path} is not there, and cannot be made: {refused}.",
+                    "Make the folder, and give it to the user that Homeroom runs as. If this is no new "
+                    "installation, put the file back from your backup.",
+                )
+            ]
         if not path.exists():
             return None, [
                 _KEY.note(

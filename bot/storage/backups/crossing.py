@@ -23,7 +23,8 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     """Put what SQLite kept in the place of PostgreSQL's tables."""
     with TemporaryDirectory(prefix=".homeroom-") as folder:
         scratch = Path(folder) / "read.db"
-        await asyncio.to_thread(sqlite.unpack, file, scratch, vault)
+        with sqlite.room_in(scratch.parent.parent):
+            await asyncio.to_thread(sqlite.unpack, file, scratch, vault)
 
         async def fill() -> None:
             await alone(url, partial(_fill, scratch))

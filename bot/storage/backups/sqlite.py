@@ -32,7 +32,7 @@ def backup(path: Path, file: Path) -> int:
     """Copy a database file, also while it is written to; return the copy's size."""
     if not path.exists():
         raise BadBackup(f"There is no database at {path}.")
-    with fresh(file) as partly:
+    with fresh(file) as partly, room_in(file.absolute().parent):
         with _open(path, "rw") as source:
             _copy(source, partly)
         with _open(partly, "rw") as copy:
@@ -47,7 +47,8 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
         scratch = Path(folder) / "restored.db"
-        restored = unpack(file, scratch, vault)
+        with room_in(path.parent):
+            restored = unpack(file, scratch, vault)
         _belongs(scratch, path if path.exists() else path.parent)
         settle(scratch)
         with _held(path, force=force):
@@ -64,6 +65,8 @@ def unpack(file: Path, scratch: Path, vault: Vault | None) -> Restored:
             _require_whole(file, source)
             _copy(source, scratch)
     except sqlite3.DatabaseError as broken:
+        if _is_full(broken):
+            raise
         raise BadBackup(f"{file} is not whole: {broken}.") from broken
     require_revision(file, on_file(scratch, migrate.revision))
     return _examined(scratch, vault)
@@ -80,6 +83,24 @@ def _examined(scratch: Path, vault: Vault | None) -> Restored:
         _require_whole(scratch, copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, which can be moved
     return found[0]
+
+
+@contextmanager
+def room_in(folder: Path) -> Iterator[None]:
+    """Say which disk it is where a copy finds no room."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as broken:
+        if not _is_full(broken):
+            raise
+        raise BadBackup(
+            f"There is no room for it in {folder}: {reason(broken)}. Make room, and type the same again."
+        ) from broken
+
+
+def _is_full(broken: Exception) -> bool:
+    said = broken.orig if isinstance(broken, DBAPIError) else broken
+    return getattr(said, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _belongs(scratch: Path, like: Path) -> None:

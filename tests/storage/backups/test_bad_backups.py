@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.storage import backups
 from bot.storage.backups import BadBackup
 from bot.storage.maintenance import alone
+from tests.disks import small_disk
 from tests.postgres import PostgresServer
 from tests.storage.backups.conftest import VAULT, bytes_of, create, everything, fill, remove, write
 from tests.world import open_world, sqlite_url
@@ -36,6 +37,19 @@ async def test_an_audit_log_that_was_changed_is_told(places: tuple[str, str], fi
     await _change(places[0], "UPDATE audit_entries SET action = 'school.archived'")
     await backups.backup(places[0], file)
     await _refused(places, file, "audit log in it is not whole.*it was changed")
+
+
+async def test_a_disk_without_room_is_told_and_not_the_file(tmp_path: Path, file: Path) -> None:
+    here = sqlite_url(tmp_path)
+    await fill(here, "Maple")
+    await backups.backup(here, file)
+    with small_disk(os.geteuid(), megabytes=1) as folder:
+        told = f"There is no room for it in {folder}: database or disk is full"
+        with pytest.raises(BadBackup, match=told):
+            await backups.backup(here, folder / "homeroom.backup")
+        with pytest.raises(BadBackup, match=told):
+            await backups.restore(f"sqlite:///{folder / 'homeroom.db'}", file, VAULT, force=False)
+        assert [*folder.iterdir()] == []
 
 
 async def test_a_backup_of_a_later_version_is_refused(places: tuple[str, str], file: Path) -> None:
