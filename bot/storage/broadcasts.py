@@ -26,7 +26,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.values import dataclass, names
 from bot.storage.broadcast_recipients import SqlRecipients, row_of
-from bot.storage.statements import Row, changed
+from bot.storage.statements import Row, but_key, changed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import broadcast_recipients, broadcasts
 from bot.storage.vault import Vault
@@ -89,7 +89,8 @@ class SqlBroadcasts:
     def save(self, broadcast: Broadcast, *, expected: BroadcastState) -> bool:
         """Store a message; False if it is in another state by now."""
         same = (_B.id == broadcast.id, _B.state == expected.value)
-        return changed(self.connection, update(broadcasts).where(*same).values(**row_of(broadcast)))
+        now = but_key(broadcasts, row_of(broadcast))
+        return changed(self.connection, update(broadcasts).where(*same).values(**now))
 
     def listed(self, school_id: str, *, wide: bool, before: str | None, limit: int) -> Sequence[Broadcast]:
         """List a school's messages, newest first; with `wide` those to its whole district, too."""

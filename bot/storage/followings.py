@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, NativeKind, Position, Problem
 from bot.core.values import dataclass
-from bot.storage.statements import Row, changed, insert_new
+from bot.storage.statements import Row, but_key, changed, insert_new
 from bot.storage.tables import (
     audit_heads,
     follow_differences,
@@ -81,7 +81,8 @@ class SqlFollowings:
 
     def save(self, followed: Followed) -> None:
         """Store a thing's settings and state."""
-        self.connection.execute(update(followed_things).where(_F.id == followed.id).values(**_row(followed)))
+        now = but_key(followed_things, _row(followed))
+        self.connection.execute(update(followed_things).where(_F.id == followed.id).values(**now))
 
     def delete(self, followed_id: str) -> None:
         """Delete a thing with its roles, marks and differences."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, upd
 from bot.core.rosters.imports import KIND, RosterImport, State
 from bot.core.values import dataclass
 from bot.storage.roster_rows import import_of, values_of
-from bot.storage.statements import changed, insert_new
+from bot.storage.statements import but_key, changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import roster_imports, roster_rows
 
@@ -39,7 +39,8 @@ class SqlRosters:
     def save(self, roster: RosterImport, *, expected: State) -> bool:
         """Store how far an import is, if it still is as far as expected."""
         same = (_I.id == roster.id, _I.state == expected.value)
-        return changed(self.connection, update(roster_imports).where(*same).values(**values_of(roster)))
+        now = but_key(roster_imports, values_of(roster))
+        return changed(self.connection, update(roster_imports).where(*same).values(**now))
 
     def by_id(self, import_id: str) -> RosterImport | None:
         """Find an import."""

@@ -12,7 +12,7 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
-from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
+from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
 from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
@@ -106,7 +106,7 @@ class SqlSchools:
 
     def save(self, school: School) -> bool:
         """Store a school's settings; False if its district has another school of that name."""
-        query = update(schools).where(schools.c.id == school.id).values(**_row(school))
+        query = update(schools).where(schools.c.id == school.id).values(**but_key(schools, _row(school)))
         try:
             with self.connection.begin_nested():  # a refusal of the index shall not end the unit
                 self.connection.execute(query)

@@ -128,6 +128,14 @@ def changed(connection: Connection, statement: Executable, values: Mapping[str, 
     return isinstance(result, CursorResult) and result.rowcount > 0
 
 
+def but_key(table: Table, row: Values) -> Values:
+    """Return a row without its key, to store it anew.
+
+    Where an UPDATE sets a key, be it as it was, SQLite looks through all rows that may refer to it.
+    """
+    return {name: value for name, value in row.items() if name not in table.primary_key.columns}
+
+
 def several(name: str, number: int) -> list[BindParameter[str]]:
     """Make the values of an IN, for `numbered` to fill: name_0, name_1 and so on."""
     return [bindparam(f"{name}_{place}", type_=Text) for place in range(number)]

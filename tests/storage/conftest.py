@@ -1,18 +1,42 @@
 """The stores that the contract suite runs over."""
 
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol, TypeVar
 
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.core.ports import UnitOfWork
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.tables import metadata
 from bot.storage.vault import Vault
 from tests.fakes.database import FakeDatabase
 from tests.sqlite import with_tables
 from tests.world import KEY, FakeClock, World, sqlite_url
 
 T = TypeVar("T")
+_UPDATE = re.compile(r"UPDATE (\w+) SET (.*?)(?: FROM | WHERE |$)", re.DOTALL)
+# What rows of other tables refer to.
+_REFERRED = {
+    (key.column.table.name, key.column.name)
+    for table in metadata.tables.values()
+    for key in table.foreign_keys
+}
+
+
+@pytest.fixture(autouse=True)
+def keys_are_not_written_again() -> Iterator[None]:
+    """See that no UPDATE sets what rows refer to, be it as it was: SQLite would look through all of them."""
+
+    def look(_: object, __: object, statement: str, *___: object) -> None:
+        for table, sets in _UPDATE.findall(statement):
+            written = {(table, one.partition("=")[0].strip(' "')) for one in sets.split(", ")}
+            assert not written & _REFERRED, statement
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield
+    event.remove(Engine, "before_cursor_execute", look)
 
 
 class Store(Protocol):
