@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
@@ -168,6 +169,7 @@ def _list_of(typed: str, paths: list[str]) -> str | None:
 def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     values: dict[str, str] = {}
     loose: list[str] = []
+    ends: set[int] = set()
     quoted: set[str] = set()
     going_on: str | None = None
     for token in _tokens(rest, command, f"{slash}{command.path}"):
@@ -187,15 +189,17 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
         elif token.value[-1:] in _ENDS_A_NAME and not token.quoted:
             loose += _no_name(command, token, rest, slash)
         else:  # a pasted link is a value, not an option
+            ends |= {len(loose), len(loose) + 1} if token.quoted and token.key is None else set()
             loose.append(token.value if token.key is None else token.whole)
             going_on = None
-    _place(loose, command, values, slash)
+    _place(loose, ends, command, values, slash)
     return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
 
 
-def _place(loose: list[str], command: Command, values: dict[str, str], slash: str) -> None:
+def _place(loose: list[str], ends: set[int], command: Command, values: dict[str, str], slash: str) -> None:
     """Take words without a name for the first options that have no value yet."""
-    for value in _apart(loose):
+    needed = sum(one.required for one in command.options if one.name not in values)
+    for value in _apart(loose, ends, needed):
         first = next(_unnamed(command, values), None)
         if first is None:
             if not (words := value.split()):  # a quotation mark too many
@@ -217,10 +221,16 @@ def _unwrapped(value: str) -> str:
     return next(filter(None, match.groups())) if match else value
 
 
-def _apart(loose: list[str]) -> list[str]:
-    """Say which words without a name are one value: all are, but whoever is mentioned first is one alone."""
+def _apart(loose: list[str], ends: set[int], needed: int) -> list[str]:
+    """Say which words without a name are one value: all are, but whoever is mentioned first is one alone.
+
+    Where several values are needed, one in quotation marks is one alone, too: such begin and end at `ends`.
+    """
     alone = 1 if loose and _MENTION.fullmatch(loose[0]) else 0
-    return [" ".join(part) for part in (loose[:alone], loose[alone:]) if part]
+    cuts = sorted({0, *ends, len(loose)})
+    if alone or not 1 < len(cuts) - 1 <= needed:
+        cuts = [0, alone, len(loose)]
+    return [" ".join(loose[start:end]) for start, end in pairwise(cuts) if start < end]
 
 
 @lru_cache(maxsize=512)

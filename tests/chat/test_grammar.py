@@ -150,6 +150,25 @@ def test_what_is_wrong_with_a_line(line: str, problem: str) -> None:
     assert refused(line).problem.startswith(problem)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('/member roles Nia "School Admin"', {"person": "Nia", "roles": "School Admin"}),
+        ('/member roles "Nia Novak" Staff, Observer', {"person": "Nia Novak", "roles": "Staff, Observer"}),
+        ("/member roles Nia Novak", {"person": "Nia Novak"}),
+        ('/member roles Nia "the" Novak roles:Staff', {"person": "Nia the Novak", "roles": "Staff"}),
+        ('/message save Welcome "Hello there" "Dear {{name}}"',
+         {"name": "Welcome", "subject": "Hello there", "text": "Dear {{name}}"}),
+        ('/member suspend "Nia" Novak', {"person": "Nia Novak"}),
+        ('/member list Nia "Novak"', {"search": "Nia Novak"}),
+    ],
+)  # fmt: skip
+def test_quotation_marks_set_values_apart_where_several_are_needed(
+    line: str, expected: dict[str, str]
+) -> None:
+    assert parse(line, REGISTRY).values == expected
+
+
 def test_of_a_group_with_one_command_the_groups_name_is_enough() -> None:
     assert parse("/home", REGISTRY, "/").command.path == "home show"
     planned = parse("/bulk suspend role:Viewer", REGISTRY, "/")
