@@ -15,6 +15,7 @@ from bot.core.errors import (
     RoleInUse,
 )
 from bot.core.ids import new_id
+from bot.core.lookalikes import looks
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role
@@ -60,9 +61,10 @@ def create(
     """Make a role; all that it can do or give lies within what the actor holds or may grant."""
     uow.schools.lock(school.id)
     made = CustomRole(
-        new_id(uow.now), school.id, _free_name(name), uow.now, frozenset(holds), frozenset(may_grant)
+        new_id(uow.now), school.id, _own_name(name), uow.now, frozenset(holds), frozenset(may_grant)
     )
     _require_reach(uow, actor, school, made)
+    _refuse_lookalike(uow, made)
     if len(uow.roles.of_school(school.id)) >= MOST_ROLES:
         raise BadValue("name", f"would be one role too many: a school has {MOST_ROLES} of its own at most")
     if not uow.roles.add(made):
@@ -91,7 +93,7 @@ def edit(
         raise NotFound("role")
     after = replace(
         before,
-        name=before.name if name is None or name == before.name else _free_name(name),
+        name=before.name if name is None or name == before.name else _own_name(name),
         holds=before.holds if holds is None else frozenset(holds),
         may_grant=before.may_grant if may_grant is None else frozenset(may_grant),
     )
@@ -105,6 +107,8 @@ def edit(
         raise AboveYou
     if after == before:
         return before
+    if after.name != before.name:
+        _refuse_lookalike(uow, after)
     if not uow.roles.save(after, before=before):
         raise NameTaken(after.name)
     old, new = audit.differing(_told(before), _told(after))
@@ -159,7 +163,7 @@ def _means(wanted: str, atom: Permission) -> bool:
     )
 
 
-def _free_name(typed: str) -> str:
+def _own_name(typed: str) -> str:
     """Return a name that no built-in role has; refuses signs that lists of roles use."""
     name = " ".join(typed.split())
     if roles.named(name) is not None:
@@ -167,6 +171,15 @@ def _free_name(typed: str) -> str:
     if "," in name:
         raise BadValue("name", "cannot have a comma in it", "Front Office")
     return name
+
+
+def _refuse_lookalike(uow: UnitOfWork, role: CustomRole) -> None:
+    """Refuse a name that people would take for another role's, whatever letters it is made of."""
+    look, same = looks(role.name), role.name.casefold()
+    own = (one.name for one in uow.roles.of_school(role.school_id) if one.id != role.id)
+    for name in (*(one.name for one in roles.BUILT_IN), *roles.ALIASES, *own):
+        if name.casefold() != same and looks(name) == look:
+            raise BadValue("name", f"looks like that of the role “{name}”: choose another")
 
 
 def _require_reach(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:

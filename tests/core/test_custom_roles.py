@@ -65,6 +65,54 @@ def test_a_name_that_another_role_has_is_taken(place: Place) -> None:
         assert refused.value.name == name
 
 
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("Ѕtaff", "Staff"),  # noqa: RUF001 - the first letter is Cyrillic
+        ("Ｓｔａｆｆ", "Staff"),  # noqa: RUF001 - wide letters
+        ("Teаcher", "Teacher"),  # noqa: RUF001 - the a is Cyrillic
+        ("School-Admin", "School Admin"),
+        ("SchoolAdmin", "School Admin"),
+        ("School\u00a0Admin.", "School Admin"),
+        ("ΑDMIN", "admin"),  # noqa: RUF001 - the first letter is Greek
+        ("0bserver", "Observer"),
+        ("Front_0ffice", "Front Office"),
+    ],
+)
+def test_a_name_that_looks_like_another_roles_is_refused(place: Place, name: str, like: str) -> None:
+    desk = make(place, "Front Office")
+    other = make(place, "Library")
+    for attempt in (
+        lambda: make(place, name),
+        lambda: custom_roles.edit(place.uow, place.admin, place.school, other, name=name),
+    ):
+        with pytest.raises(BadValue) as refused:
+            attempt()
+        assert (refused.value.option, refused.value.problem) == (
+            "name",
+            f"looks like that of the role “{like}”: choose another",
+        )
+    renamed = custom_roles.edit(place.uow, place.admin, place.school, desk, name="front-office")
+    assert renamed.name == "front-office", "its own name is no other's"
+
+
+def test_names_of_other_alphabets_are_names(place: Place) -> None:
+    for name in (
+        "Учитель",
+        "Ученик",
+        "Δάσκαλος",
+        "教師",
+        "معلم",
+        "!!!",
+        "???",
+        "C++",
+        "C",
+        "Lärare",
+        "Larare",
+    ):
+        assert make(place, name).name == name
+
+
 def test_a_comma_would_be_read_as_two_roles(place: Place) -> None:
     with pytest.raises(BadValue) as refused:
         make(place, "Front, Desk")
