@@ -26,7 +26,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.values import dataclass
 from bot.storage.outbox_rows import destination_of, letter_of, notice_of, row_of
-from bot.storage.statements import Row, changed, insert_new, insert_new_later
+from bot.storage.statements import Row, changed, insert_new, insert_new_later, unled
 from bot.storage.tables import outbox, outbox_pauses
 
 _O = outbox.c
@@ -81,6 +81,17 @@ def in_turn(place: str, now: datetime, limit: int) -> Select[Row]:
     return (
         select(outbox).where(*_WAITING, _O.place == place, _O.due_at <= now).order_by(*_IN_TURN).limit(limit)
     )
+
+
+def dead(school_id: str | None, before: str | None) -> Select[Row]:
+    """Search for what was given up, of a school or of all, newest first; those queued before one of them."""
+    which: list[ColumnElement[bool]] = [_O.failed_at.is_not(None)]
+    if school_id is not None:
+        which.append(_O.school_id == school_id)
+    if before is not None:
+        which.append(unled(_O.id) < before)
+    # Few are given up, and very many were delivered: not by the order of the ids.
+    return select(outbox).where(*which).order_by(unled(_O.id).desc())
 
 
 def _unsent(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]:
@@ -207,12 +218,7 @@ class SqlOutbox:
 
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List what was given up, of one school or of all, newest first; those queued before one of them."""
-        which: list[ColumnElement[bool]] = [_O.failed_at.is_not(None)]
-        if school_id is not None:
-            which.append(_O.school_id == school_id)
-        if before is not None:
-            which.append(_O.id < before)
-        query = select(outbox).where(*which).order_by(_O.id.desc()).limit(limit)
+        query = dead(school_id, before).limit(limit)
         return [letter_of(row) for row in self.connection.execute(query)]
 
     def dead_letter(self, notice_id: str) -> DeadLetter | None:

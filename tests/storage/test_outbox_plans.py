@@ -74,5 +74,13 @@ async def test_what_was_delivered_costs_nothing(world: World) -> None:
     assert of_outbox
     assert all("ix_outbox_in_turn" in line or "ix_outbox_waiting" in line for line in of_outbox), said
     assert await world.database.run(taken) == 100
+
+    def given_up(uow: UnitOfWork) -> str:
+        asked = [outbox.dead(of, before) for of in (None, "s") for before in (None, build.fresh_id())]
+        return "\n".join(_plan(_connection(uow), one.limit(11)) for one in asked)
+
+    read = re.findall(r"(?im)^.*(?:scan|search).*$", await world.database.read(given_up))
+    assert len(read) == 4
+    assert all("ix_outbox_failed" in line for line in read), read
     mails = await world.database.read(lambda uow: _plan(_connection(uow), outbox.mails(uow.now, uow.now)))
     assert "ix_outbox_mails" in mails, mails
