@@ -1,9 +1,9 @@
-"""The address that a mail goes to, looked up by whom it is for: `person:<id>` or `invitation:<id>`."""
+"""The address that a mail goes to, looked up by what knows it, such as `person:<id>`."""
 
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 
-PERSON, INVITATION = "person", "invitation"
+PERSON, INVITATION, REQUEST = "person", "invitation", "join_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
     kind, _, of = whom.partition(":")
     if kind == INVITATION:
         return _invited(uow, of)
+    if kind == REQUEST:
+        return _asking(uow, of)
     person = uow.accounts.current(of) if kind == PERSON else None
     details = uow.people.details(person.id) if person else None
     if person is None or details is None or not details.email:
@@ -32,6 +34,9 @@ def address(uow: UnitOfWork, whom: str) -> str:
     if kind == INVITATION:
         invitation = uow.invitations.by_id(of)
         return invitation.to.email if invitation and invitation.to else ""
+    if kind == REQUEST:
+        request = uow.join_requests.by_id(of)
+        return request.address if request else ""
     person = uow.accounts.current(of) if kind == PERSON else None
     return uow.people.details(person.id).email if person else ""
 
@@ -51,3 +56,14 @@ def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
     school = uow.schools.by_id(invitation.school_id)
     zone = (person.zone if person else None) or (school.zone if school else None)
     return Recipient(invitation.to.email, zone)
+
+
+def _asking(uow: UnitOfWork, request_id: str) -> Recipient | None:
+    """Look up the address of a request: of somebody who has neither a chat nor an address that is known."""
+    request = uow.join_requests.by_id(request_id)
+    if request is None or not request.address:
+        return None
+    person = uow.accounts.current(request.person_id)
+    school = uow.schools.by_id(request.school_id)
+    zone = (person.zone if person else None) or (school.zone if school else None)
+    return Recipient(request.address, zone)

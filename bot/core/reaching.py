@@ -17,10 +17,20 @@ CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.va
 
 
 def tell_account(
-    uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey, school_id: str | None = None
+    uow: UnitOfWork,
+    subject: str,
+    audience: Audience,
+    account: AccountKey,
+    school_id: str | None = None,
+    *,
+    address: str = "",
 ) -> None:
-    """Queue a card for whoever has an account, in their chat or wherever they can be told."""
-    if (to := place_of(uow, account)) is not None:
+    """Queue a card for whoever has an account, in their chat or wherever they can be told.
+
+    Where they can be told nowhere, it goes to the `address` that the subject itself keeps, if it keeps one.
+    """
+    to = place_of(uow, account) or (Destination.by_mail(subject) if address else None)
+    if to is not None:
         tell(uow, subject, audience, to, school_id)
 
 

@@ -122,7 +122,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.ANSWERS: (
         _old(
             join_requests.c.id,
-            text("CAST(answers AS TEXT) <> '[]'"),
+            text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
             join_requests.c.decided_at < _BEFORE,
         ),
     ),
@@ -198,7 +198,7 @@ class SqlLeftovers:
             case _ if not found:
                 pass
             case Leftover.ANSWERS:
-                self.connection.execute(update(join_requests).where(these).values(answers=[]))
+                self.connection.execute(update(join_requests).where(these).values(answers=[], address=""))
             case Leftover.ROSTERS:  # one of them may be about tens of thousands
                 purge_roster(self.connection, str(found[0][0]))
                 return 1

@@ -112,7 +112,18 @@ _PLACES = {
     Kind.REQUESTS: _Place(
         "join_requests",
         "person_id",
-        ("id", "school_id", "issuer", "role", "state", "submitted_at", "decided_at", "reason", "answers"),
+        (
+            "id",
+            "school_id",
+            "issuer",
+            "role",
+            "state",
+            "submitted_at",
+            "decided_at",
+            "reason",
+            "answers",
+            "address",
+        ),
     ),
     Kind.DECISIONS: _Place(
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
@@ -284,7 +295,9 @@ class FakeHoldings:
         for one in list(self.state.join_requests.values()):
             if one.person_id == person_id:
                 nobody = AccountKey(ERASED, "")
-                self.state.join_requests[one.id] = replace(one, account=nobody, reason="", answers=())
+                self.state.join_requests[one.id] = replace(
+                    one, account=nobody, reason="", answers=(), address=""
+                )
             elif one.decided_by == person_id:
                 self.state.join_requests[one.id] = replace(one, reason="")
             elif one.claimed_by == person_id:

@@ -132,10 +132,10 @@ class FakeLeftovers:
         return gone + _drop(self.state.broadcasts, old)
 
     def _answers(self, before: datetime, limit: int) -> int:
-        decided = [one for one in self.state.join_requests.values() if one.answers and one.decided_at]
-        old = [one for one in decided if one.decided_at and one.decided_at < before][:limit]
+        kept = [one for one in self.state.join_requests.values() if one.answers or one.address]
+        old = [one for one in kept if one.decided_at and one.decided_at < before][:limit]
         for one in old:
-            self.state.join_requests[one.id] = replace(one, answers=())
+            self.state.join_requests[one.id] = replace(one, answers=(), address="")
         return len(old)
 
 

@@ -141,16 +141,19 @@ async def test_plans_go_but_not_what_is_under_way(store: Store) -> None:
 async def test_answers_go_and_their_request_stays(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, answers = build.school(uow), (Answer("Why?", "Because"),)
+        address = "nia@example.org"
         asked = [
-            build.join_request(uow, school, build.person(uow, name), answers=answers)
-            for name in ("Nia", "Leo")
+            build.join_request(uow, school, build.person(uow, "Nia"), answers=answers),
+            build.join_request(uow, school, build.person(uow, "Ada"), address=address),
+            build.join_request(uow, school, build.person(uow, "Leo"), answers=answers, address=address),
         ]
-        decided = replace(asked[0], state=RequestState.WITHDRAWN, decided_at=START)
-        assert uow.join_requests.decide(decided)
+        decided = [replace(one, state=RequestState.WITHDRAWN, decided_at=START) for one in asked[:2]]
+        assert all(uow.join_requests.decide(one) for one in decided)
         purged = _purge(uow, Leftover.ANSWERS)
-        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 1, 0]
-        assert uow.join_requests.by_id(asked[0].id) == replace(decided, answers=())
-        assert uow.join_requests.by_id(asked[1].id) == asked[1]
+        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 2, 0]
+        for one in decided:
+            assert uow.join_requests.by_id(one.id) == replace(one, answers=(), address="")
+        assert uow.join_requests.by_id(asked[2].id) == asked[2]
 
     await store.run(unit)
 

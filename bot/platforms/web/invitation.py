@@ -110,7 +110,13 @@ class InvitationPage:
             case Known(here, schools):
                 state = state_of(schools)
                 arrived = pages.render(
-                    "arrived.html", page=page, here=here, schools=schools, state=state, visitor=visitor
+                    "arrived.html",
+                    page=page,
+                    here=here,
+                    schools=schools,
+                    state=state,
+                    visitor=visitor,
+                    mails=self.runner.ways.mails,
                 )
                 return HTMLResponse(arrived, headers=headers_for(schools))
             case Ended(how, school):

@@ -1269,6 +1269,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("late", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("claimed_by", sa.String(length=26), nullable=True),
         sa.Column("claimed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reminded_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
@@ -1290,8 +1291,8 @@ def upgrade() -> None:
             "ix_join_requests_answered",
             ["decided_at"],
             unique=False,
-            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
-            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            sqlite_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
+            postgresql_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
         )
         batch_op.create_index(
             "ix_join_requests_asked_in",
@@ -1464,8 +1465,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_join_requests_answered",
-            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
-            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            sqlite_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
+            postgresql_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
         )
 
     op.drop_table("join_requests")

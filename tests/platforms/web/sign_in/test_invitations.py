@@ -12,6 +12,7 @@ from bot.core.members import Standing
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, door_of, maple
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
+from tests.scenarios.mails import mails_of, newest
 from tests.world import World, caller
 
 OTHER = "omar@example.org"
@@ -352,3 +353,29 @@ async def test_a_chat_account_signs_in_as_itself(browser, door):
     await door.says(nia, f"/join {made.code}")
     await browser.sign_in_now()
     assert "Waiting for approval" in (await browser.get("/me")).text
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        ("request approve", "Open the link of your invitation again"),
+        ("request reject", "Reason: Ask in May"),
+    ],
+)
+async def test_whoever_has_no_chat_is_mailed_the_answer(browser, door, world, decision, said):
+    """They have closed the page by then, and nothing else would tell them."""
+    await door.says("ada", BY_REQUEST)
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await _answers(browser, made, "accept")
+    waiting = await browser.get(f"/i/{made.token}")
+    assert f"we write to <strong>{EMAIL}</strong>" in waiting.text
+    (request,) = await door.requests()
+    async with mails_of(world) as mails:
+        reason = {"reason": "Ask in May"} if decision == "request reject" else {}
+        await door.clicks("ada", decision, request=request.id, **reason)
+        await world.deliver()
+        mail = newest(mails, EMAIL)
+    assert said in mail
+    assert "Maple Grove" in mail
+    assert len(mails.taken) == 1
