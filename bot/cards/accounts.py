@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from bot.cards.common import fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Code, Line, say, verbatim
 from bot.core.accounts import Linked, handle
-from bot.core.actors import AccountKey
+from bot.core.actors import AccountKey, Platform
 from bot.core.holdings import GivenRole, Kind
 from bot.core.ids import grouped
 from bot.core.members import Membership
@@ -68,13 +68,17 @@ def password_link_sent(name: str = "") -> Card:
     )
 
 
-def link_offered(code: str, typed: Callable[[str], str]) -> Card:
+def link_offered(code: str, typed: Callable[[str], str], typed_on: Callable[[Platform, str], str]) -> Card:
     """Show the one-time code that links another account."""
     line = f"account link code:{grouped(code)}"
     return Card(
         say("Link another account of yours"),
         (
-            Text(say("On the other platform, type `{line}`.", line=line)),
+            Text(say("Type this with your other account:")),
+            fields(
+                (say("On Discord"), say("{line}", line=Code(typed_on(Platform.DISCORD, line)))),
+                (say("On Slack"), say("{line}", line=Code(typed_on(Platform.SLACK, line)))),
+            ),
             Text(
                 say(
                     "The code works once, within 24 hours. Give it to nobody: "

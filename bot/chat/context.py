@@ -9,7 +9,7 @@ from bot.chat.options import entered
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import which_school
-from bot.core.actors import Actor
+from bot.core.actors import Actor, Platform
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -42,7 +42,7 @@ class Links:
 class Context:
     """One call of one command.
 
-    `slash` is how people type commands on this front: `/` on Discord and in the playground,
+    `slashes` are how people type commands on each front: `/` on Discord and in the playground,
     `/homeroom ` on Slack. `seen` is what the command has looked up before the transaction.
     """
 
@@ -52,7 +52,7 @@ class Context:
     registry: "Registry"
     links: Links
     values: Mapping[str, Any] = field(default_factory=dict)
-    slash: str = "/"
+    slashes: Mapping[Platform, str] = field(default_factory=dict)
     clicked: bool = False
     ways: Ways = field(default_factory=Ways)
     seen: Any = None
@@ -83,7 +83,11 @@ class Context:
 
     def typed(self, path: str) -> str:
         """Show how this front's people type a command."""
-        return f"{self.slash}{path}"
+        return self.typed_on(self.actor.caller.platform, path)
+
+    def typed_on(self, platform: Platform, path: str) -> str:
+        """Show how a command is typed on some front."""
+        return f"{self.slashes.get(platform, '/')}{path}"
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -296,5 +296,5 @@ class Runner:
             person=uow.people.by_account(caller.account),
             rules_system=str(caller.account) in self.system_administrators,
         )
-        slash, given = self.slashes[caller.platform], storable(values)
-        return Context(uow, actor, command, self.registry, self.links, given, slash, clicked, self.ways)
+        links, given = self.links, storable(values)
+        return Context(uow, actor, command, self.registry, links, given, self.slashes, clicked, self.ways)

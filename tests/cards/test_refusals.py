@@ -14,7 +14,7 @@ from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
 from bot.core import errors
-from bot.core.actors import Actor
+from bot.core.actors import Actor, Platform
 from bot.core.files import FileTrouble
 from bot.core.following_ports import Problem
 from bot.core.invitations import Invitation
@@ -87,7 +87,7 @@ async def test_a_refusal_says_a_sentence_without_holes(kind: type[errors.Refusal
 
     def unit(uow: UnitOfWork) -> str:
         actor = Actor(caller("nora"), None)
-        ctx = Context(uow, actor, None, REGISTRY, Links(), slash="/homeroom ")
+        ctx = Context(uow, actor, None, REGISTRY, Links(), slashes={Platform.WEB: "/homeroom "})
         return heard(Words().refused(ctx, _example(uow, kind)))
 
     said = await door.database.run(unit)

@@ -40,7 +40,7 @@ def make(
     """Make a thing."""
     calls.append({"name": name, "number": number})
     members.enrol(ctx.uow, ctx.actor)
-    return Card(say("made {name} for {slash}", name=name, slash=ctx.slash))
+    return Card(say("made {name} for {slash}", name=name, slash=ctx.typed("")))
 
 
 @things.command()

@@ -326,6 +326,8 @@ async def test_a_code_links_the_account_of_a_chat(browser, door):
     told = await browser.http.post("/me/code", data={"proof": _proof(mine)})
     code = re.search(r"\w{4}-\w{4}-\w{5}", told.text)
     assert code is not None
+    for line in ("/account link code:", "/homeroom account link code:"):
+        assert f">{line}{code[0]}<" in told.text, "what is copied from the page can be typed as it is"
     await door.says("nia-in-chat", f"/account link code:{code[0]}")
     assert await _standing(door, AccountKey("web", "nia-in-chat")) is Standing.ACTIVE
 
