@@ -84,9 +84,9 @@ def to_copy(label: str, typed: str) -> Card:
     return Card(title, (Text(say("Copy it from here:"), quiet=True), Text(verbatim(typed))))
 
 
-def too_large(words: Line, platform: str) -> Line:
-    """Say that a platform takes no file of that size."""
-    return say("{words} (too large for {platform})", words=words, platform=platform)
+def too_large(words: Line) -> Line:
+    """Say that Discord takes no file of that size."""
+    return say("{words} (too large for Discord)", words=words)
 
 
 def too_long(most: int) -> Card:

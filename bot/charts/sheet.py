@@ -66,11 +66,11 @@ class Sheet:
 
         self._add(Line2D([x, to_x], [y, to_y], color=colour, linewidth=thick, solid_capstyle="butt"))
 
-    def dot(self, x: float, y: float, colour: str, *, radius: float = 3) -> None:
+    def dot(self, x: float, y: float, colour: str) -> None:
         """Paint a dot."""
         from matplotlib.patches import Circle  # noqa: PLC0415
 
-        self._add(Circle((x, y), radius, facecolor=colour, edgecolor="none"))
+        self._add(Circle((x, y), 3, facecolor=colour, edgecolor="none"))
 
     def _add(self, drawn: "Artist") -> None:
         drawn.set_zorder(next(self._later))  # what comes later lies above

@@ -89,4 +89,4 @@ def _spread(sheet: Sheet, y: float, row: float, five: Sequence[float]) -> None:
     sheet.line(quickest, y, slowest, y, Colour.SKY, thick=1.5)
     sheet.bar(lower, y - height / 2, max(upper - lower, 3), height, Colour.SKY)
     sheet.line(median, y - height * 0.7, median, y + height * 0.7, INK, thick=2.5)
-    sheet.dot(slowest, y, Colour.RED, radius=3)
+    sheet.dot(slowest, y, Colour.RED)

@@ -90,7 +90,7 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
     return [whole] if fits else []
 
 
-def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:
+def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:
     """Gather what an admin wants to know of an invitation."""
     people, void = uow.people, sending.leads_nowhere(uow, invitation)
     return Details(
@@ -99,7 +99,7 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
         state=invitation.state(uow.now),
         creator=people.by_id(invitation.created_by),
         revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
-        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
+        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=FIRST + 1)),
         void=void,
         kept_out=void and bool(accepting.still_gives(uow, invitation)),
     )

@@ -82,9 +82,9 @@ class Districts(Protocol):
         ...
 
     def schools(
-        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
+        self, district_id: str, *, after: str | None, limit: int, text: str = ""
     ) -> Sequence["School"]:
-        """List by name a district's schools whose name contains a text, those after the school `after`."""
+        """List by name a district's schools at work whose name contains a text, those after `after`."""
         ...
 
     def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:

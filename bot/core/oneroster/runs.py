@@ -44,17 +44,17 @@ def next_time(source: Source, now: datetime) -> datetime | None:
     return next_digest(source.at, WEEK, (), ZoneInfo(source.zone), now)
 
 
-def ask(uow: UnitOfWork, actor: Actor, district: District, *, applies: bool = False) -> Run:
-    """Have a folder looked at now; nothing is changed before somebody agrees, unless it `applies`."""
+def ask(uow: UnitOfWork, actor: Actor, district: District) -> Run:
+    """Have a folder looked at now; nothing is changed before somebody agrees."""
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
     for asked in uow.oneroster.runs(district.id, 1):
-        if asked.state is RunState.WAITING and asked.applies == applies:  # one look is enough
+        if asked.state is RunState.WAITING and not asked.applies:  # one look is enough
             reaching.tell_account(uow, asked.subject, Audience.DOER, actor.caller.account)
             return asked
-    run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now, applies=applies)
+    run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now)
     uow.oneroster.begin(run)
-    audit.record(uow, actor, "oneroster.asked", district.subject, new={"run": run.id, "applies": applies})
+    audit.record(uow, actor, "oneroster.asked", district.subject, new={"run": run.id})
     reaching.tell_account(uow, run.subject, Audience.DOER, actor.caller.account)
     return run
 

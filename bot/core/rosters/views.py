@@ -54,12 +54,12 @@ def entries(
     roster: RosterImport,
     *,
     kinds: Collection[Kind] = (),
-    after: int = 0,
     page: int = _PAGE,
 ) -> Iterator[Entry]:
     """Go through the steps of an import in order, those in schools whose members the actor may see."""
     find(uow, actor, roster.id)
     near: dict[str, str | None] = {}
+    after = 0
     while found := uow.roster_steps.steps(roster.id, kinds=kinds, after=after, limit=page):
         for school_id in {one.school_id for one in found} - set(near):
             near[school_id] = _seen(uow, actor, school_id)

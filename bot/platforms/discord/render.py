@@ -124,7 +124,7 @@ class _Drawing:
     def _file(self, file: File) -> None:
         words = say("{name}: {alt}", name=file.name, alt=file.alt)
         if len(file.content) > limits.FILE:
-            self._pager.words(_quiet(too_large(words, "Discord")))
+            self._pager.words(_quiet(too_large(words)))
             return
         self._pager.file(discord.File(io.BytesIO(file.content), file.name), plain(words))
         self._pager.words(_quiet(file.alt))

@@ -5,8 +5,7 @@ import pytest
 from bot.core import members
 from bot.core.actors import Person
 from bot.core.ids import new_id
-from bot.core.oneroster import runs
-from bot.core.oneroster.model import RunState
+from bot.core.oneroster.model import Run, RunState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import planning
@@ -63,6 +62,8 @@ async def test_who_comes_in_while_a_folder_is_read_is_looked_at_the_next_time(
         return plan(uow, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(planning, "plan", meanwhile)
-    run = await town.run(lambda uow: runs.ask(uow, town.admin(uow), town.district, applies=True))
-    assert (await town.worked(run)).state is RunState.DONE
+    now = town.clock.now()
+    night = Run(new_id(now), town.district.id, RunState.WAITING, now, applies=True)
+    await town.run(lambda uow: uow.oneroster.begin(night))
+    assert (await town.worked(night)).state is RunState.DONE
     assert "Zoe" in await town.people()
