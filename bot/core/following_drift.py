@@ -41,6 +41,8 @@ class Seen:
     present: frozenset[str] | None = None
     names: Mapping[str, str] | None = None
     rests: bool = False
+    # How long ago the first of it was read: what is large is read in several goes.
+    age: timedelta = timedelta(0)
 
 
 def look_again(uow: UnitOfWork, hand: Hand) -> int:
@@ -73,7 +75,7 @@ def looked(uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began:
         # Who shall have it is not asked for yet, so nobody can be said to have it wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
         return
-    sure = began - _MARGIN
+    sure = began - seen.age - _MARGIN
     _try_absent(uow, now, seen)
     found = _differences(uow, now, seen, sure)
     if not seen.rests:

@@ -165,6 +165,16 @@ def test_what_is_on_its_way_or_came_there_just_now_does_not_differ(
     assert differences(place) == ({"ben": (Differs.MISSING, Fate.OPEN)} if missing else {})
 
 
+def test_what_is_read_in_several_goes_is_as_old_as_the_first(place: Place) -> None:
+    """Their role came there when the page on which they stand was read already."""
+    marks = {"ben": START - 20 * MINUTE, "nia": START - 40 * MINUTE}
+    for subject, at in marks.items():
+        place.uow.follow_marks.put(replace(marked(place, subject), at=at))
+    seen = Seen("Crew", frozenset(), age=30 * MINUTE)
+    following_drift.looked(place.uow, asked(place), thing(place).id, seen, START)
+    assert set(differences(place)) == {"nia"}
+
+
 def test_who_is_not_there_does_not_lack_it(place: Place) -> None:
     look(place, present="nia")
     assert set(differences(place)) == {"nia"}

@@ -1,6 +1,10 @@
 """Roles of a Discord server that follow a school's: found, given, taken, looked at."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass as mutable
+from dataclasses import field
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -17,6 +21,9 @@ from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, failures
 
 _PAGE = 1000  # members of a server that Discord lists at once
+# So many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. The next go
+# comes so many seconds later; what is half read gets as old as this at most, in seconds.
+_PAGES, _GOES_ON, _READING = 20, 1.0, 7200.0
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
 _NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
 _REFUSED = 403
@@ -66,12 +73,33 @@ def _height(role: _Json) -> tuple[int, int]:
     return int(role["position"]), -int(role["id"])
 
 
+@mutable
+class _Reading:
+    """What is read by now of who is in a server; a million people are read in many goes."""
+
+    began: float
+    after: int | None = None
+    present: set[str] = field(default_factory=set)
+    has: dict[str, str] = field(default_factory=dict)
+
+    def add(self, page: Sequence[_Json], role: str) -> None:
+        """Take in another page. Bots are left out, since they are nobody's accounts."""
+        for one in page:
+            if not one["user"].get("bot"):
+                user = str(one["user"]["id"])
+                self.present.add(user)
+                if role in map(str, one["roles"]):
+                    self.has[user] = _name(one)
+        self.after = int(page[-1]["user"]["id"]) if page else self.after
+
+
 class RoleSync:
     """Gives and takes roles as the client that is logged in now; see `bot.chat.follower.Follower`."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
         """Take a way to the client, which a new login replaces."""
         self._client = client
+        self._readings: dict[str, _Reading] = {}
 
     async def find(self, caller: Caller, typed: str) -> Native:
         """Find a role by its mention, id or name; one that we or the caller may not give says so."""
@@ -123,7 +151,7 @@ class RoleSync:
             raise Unfollowable(problem or Problem.NO_RIGHT) from refused
 
     async def look(self, followed: Followed) -> Seen:
-        """Say who has a role; bots are left out, since they are nobody's accounts."""
+        """Say who has a role; of a large server a part is read, and the next time goes on there."""
         guild = int(followed.workspace.external_id)
         async with failures():
             try:
@@ -133,36 +161,40 @@ class RoleSync:
                     raise Unfollowable(Problem.GONE)
                 if (problem := server.problem(role)) is not None:
                     raise Unfollowable(problem)
-                members = await self._members(guild)
+                reading, whole = await self._read(followed)
             except discord.HTTPException as refused:
                 if refused.code in _NO_SERVER:
                     raise Unfollowable(Problem.GONE) from refused
                 raise
-        if members is None:
+        if not whole:
+            raise DeliveryFailed("A large server is being read", retry_after=_GOES_ON, ours=True)
+        del self._readings[followed.id]
+        if reading is None:
             return Seen(str(role["name"]), None)
-        has = {user: one for user, one in members.items() if followed.external_id in map(str, one["roles"])}
-        return Seen(
-            str(role["name"]),
-            frozenset(has),
-            frozenset(members),
-            {user: _name(one) for user, one in has.items()},
-        )
+        age = timedelta(seconds=asyncio.get_running_loop().time() - reading.began)
+        present, has = frozenset(reading.present), frozenset(reading.has)
+        return Seen(str(role["name"]), has, present, reading.has, age=age)
 
-    async def _members(self, guild: int) -> dict[str, _Json] | None:
-        """List the people of a server; None where we may not, for lack of the members intent."""
-        found: dict[str, _Json] = {}
-        after = None
-        while True:
+    async def _read(self, followed: Followed) -> tuple[_Reading | None, bool]:
+        """Read on who is in a server, and tell whether that was all; None where we may not read it.
+
+        That is for lack of the members intent. What was read long ago is read anew.
+        """
+        now = asyncio.get_running_loop().time()
+        self._readings = {of: one for of, one in self._readings.items() if now < one.began + _READING}
+        reading = self._readings.setdefault(followed.id, _Reading(now))
+        guild = int(followed.workspace.external_id)
+        for _ in range(_PAGES):
             try:
-                page = await self._http.get_members(guild, _PAGE, after)
+                page = await self._http.get_members(guild, _PAGE, reading.after)
             except discord.HTTPException as refused:
                 if refused.status == _REFUSED:
-                    return None
+                    return None, True
                 raise
-            found |= {str(one["user"]["id"]): one for one in page if not one["user"].get("bot")}
+            reading.add(page, followed.external_id)
             if len(page) < _PAGE:
-                return found
-            after = int(page[-1]["user"]["id"])
+                return reading, True
+        return reading, False
 
     async def _server(self, guild: int) -> _Server:
         facts = await self._http.get_guild(guild, with_counts=False)

@@ -1,5 +1,7 @@
 """Roles of a server that follow a school's: found, given, taken, looked at; what is in the way is named."""
 
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +9,13 @@ import discord
 import pytest
 
 from bot.chat.follower import Unfollowable
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, MarkState, Native, NativeKind, Problem
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.platforms.discord import needs
+from bot.platforms.discord import needs, role_sync
 from bot.platforms.discord.role_sync import RoleSync
 from tests.platforms.discord.conftest import Stage
 from tests.scenarios.fronts.discord import Driver
@@ -116,6 +119,48 @@ async def test_who_has_a_role_is_listed_without_bots(stage: Stage) -> None:
     assert seen.present is not None
     assert str(stage.bob.id) in seen.present
     assert str(bots.id) not in seen.present
+
+
+async def test_a_large_server_is_read_in_several_goes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(role_sync, "_PAGE", 2)
+    monkeypatch.setattr(role_sync, "_PAGES", 2)
+    role = stage.guild.create_role("Staff")
+    crowd = [stage.guild.add_member(stage.env.create_user(f"one{n}"), roles=[role]) for n in range(9)]
+    reads, goes = sync(stage), 1
+    while True:
+        try:
+            seen = await reads.look(followed(stage, role))
+        except DeliveryFailed as goes_on:
+            assert (goes_on.ours, goes_on.retry_after, goes_on.breadth) == (True, 1.0, Breadth.PLACE)  # noqa: PT017
+            goes += 1
+        else:
+            break
+    people = len(stage.env.backend.get_guild(stage.guild.id).members)
+    assert goes == people // 4 + 1
+    assert seen.has == frozenset(str(one.id) for one in crowd)
+    assert seen.present is not None
+    assert len(seen.present) == people - 1, "all but the bot itself"
+    assert seen.age > timedelta(0)
+    again = await _looked_to_the_end(reads, followed(stage, role))
+    assert again.has == seen.has, "the next look begins anew"
+
+
+async def test_what_is_half_read_for_hours_is_read_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("_PAGE", 2), ("_PAGES", 1), ("_READING", -1.0)):
+        monkeypatch.setattr(role_sync, name, number)
+    role = stage.guild.create_role("Staff")
+    reads = sync(stage)
+    for _ in range(20):
+        with pytest.raises(DeliveryFailed):
+            await reads.look(followed(stage, role))
+
+
+async def _looked_to_the_end(reads: RoleSync, thing: Followed) -> Seen:
+    while True:
+        with suppress(DeliveryFailed):
+            return await reads.look(thing)
 
 
 async def test_without_the_intent_it_is_not_known_who_has_a_role(stage: Stage) -> None:
