@@ -48,7 +48,7 @@ def me(
         (
             verbatim(school.name),
             verbatim(", ".join(roles)) if roles else say("None"),
-            _stands(school, membership),
+            stands(school, membership),
         )
         for school, membership, roles in memberships
     )
@@ -65,7 +65,8 @@ def me(
     return Card(say("You and your schools"), (*waiting, *blocks, Actions((change,))))
 
 
-def _stands(school: School, membership: Membership) -> Line:
+def stands(school: School, membership: Membership) -> Line:
+    """Say how a member stands, or that their school is put away."""
     if school.archived and membership.barred_as is None:
         return say("School is archived")
     return status(membership)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards.account import status
+from bot.cards.account import stands
 from bot.cards.common import people
 from bot.cards.join_requests import brief
 from bot.chat.actions import Action
@@ -55,7 +55,11 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
     blocks: list[Block] = [*asked]
     if own.found:
         rows = tuple(
-            (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), status(membership))
+            (
+                verbatim(school.name),
+                verbatim(", ".join(roles)) if roles else say("None"),
+                stands(school, membership),
+            )
             for school, membership, roles in own.found
         )
         items = tuple(Item(school.id, verbatim(school.name)) for school, _, _ in own.found)

@@ -55,6 +55,7 @@ _LOOK = "Look in `{list}`."
 # Where the things that are not found are listed; other things are explained by `help`.
 LISTS: dict[errors.Thing, str] = {
     "account": "account show",
+    "archived school": "school restore",
     "district": "district list",
     "invitation": "invite list",
     "import": "roster imports",

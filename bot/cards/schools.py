@@ -1,7 +1,6 @@
 """Cards about schools."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from bot.cards import school_settings as settings_cards
 from bot.cards.common import contact, fields, further, optional
@@ -12,7 +11,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.districts import District
 from bot.core.ids import grouped
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.school_settings import SchoolSettings
+from bot.core.school_views import SchoolView
 from bot.core.schools import ApprovalsChannel, School, Workspace
 from bot.core.unlinking import Unlinked, named
 from bot.core.whom_to_ask import Askable
@@ -55,33 +54,44 @@ def created(school: School, typed: Callable[[str], str]) -> Card:
     )
 
 
-def shown(
-    school: School,
-    settings: SchoolSettings,
-    channels: Sequence[ApprovalsChannel],
-    here: WorkspaceKey | None,
-    primary: str | None,
-    *,
-    due: datetime | None,
-    may_edit: bool,
-) -> Card:
+def shown(view: SchoolView, here: WorkspaceKey | None, typed: Callable[[str], str]) -> Card:
     """Show a school's settings; only channels of the workspace `here` can be named."""
-    more = fields(
-        (say("Approvals go to"), _joined([_place(one, here) for one in channels])),
-        (say("Primary Admin"), verbatim(primary) if primary else None),
-    )
+    school, settings = view.school, view.settings
     parts = (
+        fields((say("Status"), say("Archived") if school.archived else None)),
         _settings(school),
-        more,
+        _around(view, here, typed),
         settings_cards.questions(settings.questions),
-        settings_cards.times(settings, due),
+        settings_cards.times(settings, view.due),
         settings_cards.reminders(settings),
         settings_cards.limits(settings),
     )
     blocks: list[Block] = [part for part in parts if part.pairs]
-    if may_edit:
-        blocks += [_next_steps(school), settings_cards.change(school)]
+    if view.may_restore:
+        blocks.append(Actions((_restore(school),)))
+    elif view.may_edit:
+        blocks.append(_next_steps(school))
+    if view.may_edit:
+        blocks.append(settings_cards.change(school))
     return Card(verbatim(school.name), tuple(blocks))
+
+
+def _around(view: SchoolView, here: WorkspaceKey | None, typed: Callable[[str], str]) -> Fields:
+    """Say what a school belongs to, where it is reached and who answers for it."""
+    line = typed("school approvals")
+    none = say("No channel yet; type `{line}` in one", line=line) if view.may_edit else None
+    channels = _joined([_place(one, here) for one in view.channels])
+    linked = [place_named(one, name) for one, name in zip(view.linked, named(view.linked), strict=True)]
+    return fields(
+        (say("District"), optional(view.district)),
+        (say("Linked to"), _joined(linked)),
+        (say("Approvals go to"), channels or none),
+        (say("Primary Admin"), optional(view.primary)),
+    )
+
+
+def _restore(school: School) -> Button:
+    return Button(say("Restore"), Action("school restore", {"name": school.id}))
 
 
 def _place(channel: ApprovalsChannel, here: WorkspaceKey | None) -> Line:
@@ -218,9 +228,8 @@ def moved(school: School, district: District | None) -> Card:
 
 def archived(school: School) -> Card:
     """Say that a school is archived, with a way back."""
-    restore = Button(say("Restore"), Action("school restore", {"name": school.id}))
     text = say("Its invitations do not work, and nobody acts in it but the admins of its district.")
-    return Card(say("{school} is archived", school=school.name), (Text(text), Actions((restore,))))
+    return Card(say("{school} is archived", school=school.name), (Text(text), Actions((_restore(school),))))
 
 
 def restored(school: School) -> Card:

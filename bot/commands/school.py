@@ -17,12 +17,13 @@ from bot.core import (
     districts,
     public_schools,
     school_settings,
+    school_views,
     schools,
     tree,
     unlinking,
     which_school,
 )
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
 from bot.core.whom_to_ask import whom_to_ask
@@ -81,14 +82,8 @@ def create(
 @school.command(needs=Permission.MEMBER_READ, reads=True)
 def show(ctx: Context) -> Card:
     """Show a school's settings."""
-    channels = ctx.uow.schools.approvals_channels(ctx.school.id)
-    primary_id = ctx.school.primary_admin_id
-    primary = ctx.uow.people.by_id(primary_id) if primary_id else None
-    may_edit = access.holds(ctx.uow, ctx.actor, Permission.SCHOOL_EDIT, ctx.school)
-    name, here = primary.name if primary else None, ctx.actor.caller.workspace
-    settings = ctx.uow.settings.of(ctx.school.id)
-    due = school_settings.next_digest(ctx.school, settings, ctx.uow.now)
-    return cards.shown(ctx.school, settings, channels, here, name, due=due, may_edit=may_edit)
+    view = school_views.view(ctx.uow, ctx.actor, ctx.school)
+    return cards.shown(view, ctx.actor.caller.workspace, ctx.typed)
 
 
 @school.command(at_school=True, reads=True)
@@ -258,17 +253,23 @@ def archive(ctx: Context) -> Reply:
 def _archived(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest archived schools of the actor's districts."""
     found = which_school.overseen(ctx.uow, ctx.actor, typed, _FOUND, archived=True)
-    return [Item(one.id, verbatim(one.name)) for one in found if one.archived]
+    return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _archived_school(ctx: Context) -> School:
-    """Find the school to open again: of two of one name the archived one."""
+    """Find the school to open again: of two of one name the archived one.
+
+    Without a name the form asks for it; it is for whoever may open any that is there.
+    """
     typed = " ".join(str(ctx.values.get("name") or "").split())
-    called = (
-        which_school.overseen(ctx.uow, ctx.actor, typed, PAGE, whole=True, archived=True) if typed else ()
-    )
-    put_away = [one for one in called if one.archived]
-    return put_away[0] if len(put_away) == 1 else which_school.meant(ctx.uow, ctx.actor, typed)
+    most = 2 if typed else 1
+    found = which_school.overseen(ctx.uow, ctx.actor, typed, most, whole=bool(typed), archived=True)
+    if len(found) == 1:
+        return found[0]
+    try:
+        return which_school.meant(ctx.uow, ctx.actor, typed)
+    except NotFound:
+        raise NotFound("archived school") from None
 
 
 @school.command(needs=Permission.SCHOOL_CREATE, about=_archived_school)

@@ -26,9 +26,9 @@ class Quota(StrEnum):
 
 # What is looked for: cards say the words, and know where most of it is listed.
 Thing = Literal[
-    "account", "batch", "command", "district", "entry", "group", "import", "invitation", "list", "member",
-    "message", "message to many", "organisation", "permission", "person", "plan", "report", "request",
-    "resource", "role", "role or group", "run", "school", "template", "user",
+    "account", "archived school", "batch", "command", "district", "entry", "group", "import", "invitation",
+    "list", "member", "message", "message to many", "organisation", "permission", "person", "plan", "report",
+    "request", "resource", "role", "role or group", "run", "school", "template", "user",
 ]  # fmt: skip
 # Options, as commands declare them, whose values rules find wrong; `emails` and `members` are SCIM's.
 OptionName = Literal[

@@ -111,11 +111,17 @@ class Schools(Protocol):
         ...
 
     def overseen(
-        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+        self,
+        person_id: str | None,
+        text: str,
+        limit: int,
+        *,
+        whole: bool = False,
+        archived: bool | None = False,
     ) -> Sequence["School"]:
         """List by name the schools in whose district a person has a role; all of them without a person.
 
-        Their names contain `text`, or are it with `whole`; `archived` lists archived ones too.
+        Their names contain `text`, or are it with `whole`; `archived` ones alone, or with None those too.
         """
         ...
 

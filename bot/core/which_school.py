@@ -65,9 +65,18 @@ def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) 
 
 
 def overseen(
-    uow: UnitOfWork, actor: Actor, text: str, limit: int, *, whole: bool = False, archived: bool = False
+    uow: UnitOfWork,
+    actor: Actor,
+    text: str,
+    limit: int,
+    *,
+    whole: bool = False,
+    archived: bool | None = False,
 ) -> Sequence[School]:
-    """List schools of the districts that the actor has a role in, or of the system that they rule."""
+    """List schools of the districts that the actor has a role in, or of the system that they rule.
+
+    Those that are not `archived`, those alone that are, or with None all of them.
+    """
     if rules_system(uow, actor):
         return uow.schools.overseen(None, text, limit, whole=whole, archived=archived)
     if actor.person is None:
@@ -83,7 +92,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
     school = uow.schools.by_id(typed.lower())
     if school is not None and _is_over(uow, actor, school):
         return school
-    called = overseen(uow, actor, typed, _MOST_NAMED, whole=True, archived=True)
+    called = overseen(uow, actor, typed, _MOST_NAMED, whole=True, archived=None)
     called = [one for one in called if not one.archived] or called
     if len(called) > 1:
         raise SchoolUnclear(tuple(one.id for one in called), typed)

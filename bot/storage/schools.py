@@ -171,7 +171,13 @@ class SqlSchools:
         return [school_of(row) for row in self.connection.execute(query)]
 
     def overseen(
-        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+        self,
+        person_id: str | None,
+        text: str,
+        limit: int,
+        *,
+        whole: bool = False,
+        archived: bool | None = False,
     ) -> Sequence[School]:
         """List by name the schools in whose district a person has a role; all of them without a person."""
         query = select(schools).order_by(schools.c.search_name, schools.c.id).limit(limit)
@@ -181,8 +187,9 @@ class SqlSchools:
                 assignments.c.scope_kind == ScopeKind.DISTRICT.value,
             )
             query = query.where(schools.c.district_id.in_(select(assignments.c.scope_id).where(above)))
-        if not archived:
-            query = query.where(schools.c.archived_at.is_(None))
+        if archived is not None:
+            away = schools.c.archived_at
+            query = query.where(away.is_not(None) if archived else away.is_(None))
         name = schools.c.search_name
         if whole:
             query = query.where(name == text.casefold())

@@ -123,7 +123,8 @@ def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(plac
     assert _names(overseen(place.uow, head, "oak", 9)) == ["Oak", "Oak Hill"]
     assert _names(overseen(place.uow, head, "oak", 1)) == ["Oak"]
     assert _names(overseen(place.uow, head, "oak", 9, whole=True)) == ["Oak"]
-    assert _names(overseen(place.uow, head, "", 9, archived=True)) == ["Elm", "Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, head, "", 9, archived=None)) == ["Elm", "Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, head, "", 1, archived=True)) == ["Elm"], "none at work is in its place"
     assert _names(overseen(place.uow, RULER, "", 9)) == ["Maple Grove", "Oak", "Oak Hill"]
     assert _names(overseen(place.uow, RULER, "maple", 9, whole=True)) == []
     assert _names(overseen(place.uow, RULER, "Elm", 9, archived=True)) == ["Elm"]

@@ -83,7 +83,13 @@ class FakeSchools:
         return sorted(fitting, key=lambda one: (one.name.casefold(), one.id))[:limit]
 
     def overseen(
-        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+        self,
+        person_id: str | None,
+        text: str,
+        limit: int,
+        *,
+        whole: bool = False,
+        archived: bool | None = False,
     ) -> Sequence[School]:
         own = {one.scope for one in self.state.assignments if one.person == person_id}
         wanted = text.casefold()
@@ -91,7 +97,7 @@ class FakeSchools:
             one
             for one in self.state.schools.values()
             if (person_id is None or one.district_id in own)
-            and (archived or not one.archived)
+            and (archived is None or one.archived == archived)
             and (one.name.casefold() == wanted if whole else wanted in one.name.casefold())
         ]
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))[:limit]
