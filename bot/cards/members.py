@@ -7,6 +7,7 @@ from bot.cards.common import fields, moment, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, say, verbatim
+from bot.core.actors import Person
 from bot.core.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.members import Member, Profile, Standing, Visibility
 from bot.core.people import PersonDetails
@@ -147,7 +148,7 @@ def _primary_button(profile: Profile, values: dict[str, str]) -> Button:
         say("They become the billing contact too. Only they, or an admin, can pass it on."),
         say("Make Primary"),
     )
-    return Button(say("Make Primary"), Action("member primary", values), confirm=ask)
+    return Button(say("Make Primary"), Action("member primary", {**values, "sure": "yes"}), confirm=ask)
 
 
 def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
@@ -181,6 +182,24 @@ def gone(school: School) -> Card:
     people = Button(say("People"), Action("member list", {"school": school.id}))
     title = say("They are no member of {school} any more", school=school.name)
     return Card(title, (Actions((people,)),))
+
+
+def primary_asked(member: Member, school: School, before: Person | None) -> Card:
+    """Ask whether somebody shall be Primary Admin instead of whoever is."""
+    sure = {"person": member.membership.id, "school": school.id, "sure": "yes"}
+    if before is None:
+        told = say("They become the billing contact too.")
+    else:
+        told = say("They become the billing contact too, instead of {name}.", name=before.name)
+    return Card(
+        say("Make {name} the Primary Admin of {school}?", name=member.name, school=school.name),
+        (
+            Text(told),
+            Text(say("Nobody can suspend, demote or remove them until it is passed on.")),
+            Actions((Button(say("Make Primary"), Action("member primary", sure), Style.PRIMARY),)),
+        ),
+        tone=Tone.WAITING,
+    )
 
 
 def primary_made(member: Member, school: School) -> Card:

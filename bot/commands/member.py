@@ -12,6 +12,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
+from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
 from bot.core import departed, grants, lifecycle, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
@@ -94,8 +95,10 @@ def password(ctx: Context, person: Who) -> Card:
 
 
 @member.command(needs=Permission.PRIMARY_TRANSFER, submit="Make Primary")
-def primary(ctx: Context, person: Who) -> Reply:
+def primary(ctx: Context, person: Who, sure: Sure = False) -> Reply:
     """Make another active admin the Primary Admin and billing contact."""
     found = member_named(ctx, person)
-    grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
-    return Reply(redraw=cards.primary_made(found, ctx.school))
+    before = grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+    if sure:
+        return Reply(redraw=cards.primary_made(found, ctx.school))
+    return Reply(cards.primary_asked(found, ctx.school, ctx.uow.people.by_id(before) if before else None))

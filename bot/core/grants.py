@@ -43,8 +43,13 @@ def set_roles(
     return tuple(sorted(after))
 
 
-def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
-    """Make another active admin the Primary Admin, and with it the billing contact."""
+def make_primary(
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool = True
+) -> str | None:
+    """Make another active admin the Primary Admin, and with it the billing contact; return who has been it.
+
+    Unless somebody is `sure` nothing changes yet.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
     membership = uow.members.of(school.id, person_id)
@@ -58,6 +63,8 @@ def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
         raise NothingToChange("Primary Admin", of=person_id)
     if person_id == actor.person_id:
         raise OwnMembership  # else whoever is kept from the Primary Admin would take their place first
+    if not sure:
+        return before
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)
     billing.hand_over(uow, school)
@@ -70,3 +77,4 @@ def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
         old={"primary_admin": before},
         new={"primary_admin": person_id},
     )
+    return before

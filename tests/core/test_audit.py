@@ -157,7 +157,7 @@ async def test_a_page_names_whom_and_what_it_speaks_of(door: Door) -> None:
     await door.says("root", "/district create North")
     await door.says("root", '/school move school:"Maple Grove" district:North')
     assert "school moved · district: North" in heard(await door.says("ada", "/audit list what:moved"))
-    await door.says("ada", "/member primary omar")
+    await door.says("ada", "/member primary omar sure:yes")
     assert "primary admin: Ada → Omar" in heard(await door.says("ada", "/audit list what:primary"))
     await door.says(caller("ada", administers=True), '/school create "Oak Hill"')
     await door.says("ada", '/invite person school:"Maple Grove" to:kim@example.org name:Kim roles:Staff')

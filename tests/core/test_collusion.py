@@ -229,6 +229,7 @@ def _call(ring: Ring, move: Move) -> tuple[str, dict[str, str]]:
             },
         ),
         "move school": ("school move", {"district": district, **at}),
+        "member primary": ("member primary", {"sure": "yes", **whom}),
     }
     return calls.get(move.kind, (move.kind, whom))
 

@@ -53,7 +53,7 @@ ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
         "I know no such role",
     ),
     ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is taken"),
-    ((), "schools.set_primary", "/member primary omar", "The Primary Admin of Maple Grove"),
+    ((), "schools.set_primary", "/member primary omar sure:yes", "The Primary Admin of Maple Grove"),
     ((), "members.remove", "/member remove omar", "As it stands: active"),
     (
         ["/message save name:Hello subject:Hi text:There"],

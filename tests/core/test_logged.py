@@ -22,7 +22,7 @@ async def test_of_a_member_from_the_first_day_to_the_last(door: Door) -> None:
     for verb in ("suspend", "deactivate", "reactivate", "archive", "restore"):
         await door.says(ADA, f"/member {verb} nia")
     await door.says("nia", "/invite create note:second")
-    await door.says(ADA, "/member primary nia")
+    await door.says(ADA, "/member primary nia sure:yes")
     await door.says("nia", f"/invite revoke {await door.code()}")
     await door.says("omar", "/invite create note:last")
     await door.says("nia", "/member remove omar")

@@ -103,7 +103,7 @@ async def test_bills_go_to_the_new_primary_admin(door: Door) -> None:
     assert "old@example.org" in str((await door.says(ADA, "/account export")).answer)
     assert "old@example.org" not in str((await door.says("omar", "/account export")).answer)
     entries = len(await door.audited())
-    await door.says(ADA, "/member primary omar")
+    await door.says(ADA, "/member primary omar sure:yes")
     assert len(await door.audited()) == entries + 1
     said = heard(await door.says("omar", "/school billing"))
     assert "Omar" in said

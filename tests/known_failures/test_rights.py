@@ -130,7 +130,7 @@ async def test_deleting_an_account_that_promotes_the_wrong_one(door: Door) -> No
     for other in ("pia", "nora"):
         assert (await door.says(ADA, f"/member primary {other}")).refused
     await door.says(ADA, "/member reinstate pia")
-    assert not (await door.says(ADA, "/member primary pia")).refused
+    assert not (await door.says(ADA, "/member primary pia sure:yes")).refused
     pias = (await door.school()).primary_admin_id
     assert pias not in {None, primary}
     assert not (await door.says(ADA, "/account erase sure:yes")).refused

@@ -118,7 +118,7 @@ class Members(Stage):
             outcome = "NothingToChange"
         elif outcome == DONE and person == self.model.who(who):
             outcome = "OwnMembership"
-        values = {"person": self.membership(place, person), "school": place.id}
+        values = {"person": self.membership(place, person), "school": place.id, "sure": "yes"}
         if self.acts(who, "member primary", outcome, [place], **values):
             place.primary = person
 
