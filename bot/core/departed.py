@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.core import access, audit, merging, people
 from bot.core.actors import Actor, Person
+from bot.core.alike import alike
 from bot.core.errors import AboveYou, NameUnclear, NotFound, NotYoursToErase
 from bot.core.holdings import Kind
 from bot.core.ids import is_id
@@ -96,7 +97,7 @@ def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
         return person.id
     called = wanted.casefold()
     found = uow.accounts.departed(called.split(), after=None, limit=100) if called else ()
-    exact = [one.id for one in found if one.name.casefold() == called]
+    exact = [one.id for one in found if alike(one.name) == alike(called)]
     if len(exact) > 1:
         raise NameUnclear(typed)
     if not exact:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor, Person
+from bot.core.alike import alike
 from bot.core.errors import NameUnclear, NotFound
 from bot.core.ids import new_id
 from bot.core.joining_errors import MembershipBarred
@@ -233,16 +234,20 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     if is_address(wanted):
         raise NotFound("member")
     called = PeopleFilter(school.id, text=wanted, off_list=True)
-    named = [
-        one
-        for one in uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
-        if one.name.removeprefix("@").casefold() == wanted.casefold()
-    ]
+    listed = uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
+    named = [one for one in listed if alike(one.name.removeprefix("@")) in _names(wanted)]
+    named = [one for one in named if one.name.casefold() == wanted.casefold()] or named
     if len(named) > 1:
         raise NameUnclear(wanted)
     if not named:
         raise NotFound("member")
     return named[0]
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    """Write a name as those are compared that may be meant by it: of lists people copy “Novak, Nia”."""
+    last, _, first = typed.partition(",")
+    return (alike(typed), alike(f"{first.strip()} {last.strip()}".strip()))
 
 
 def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:

@@ -60,8 +60,8 @@ class PeopleFilter:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The parts to be found, without regard to case."""
-        return tuple(self.text.casefold().split())
+        """The parts to be found, without regard to case; people also write “Novak, Nia”."""
+        return tuple(self.text.replace(",", " ").casefold().split())
 
     @property
     def narrowed(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.core.actors import AccountKey, Person
+from bot.core.alike import alike
 from bot.core.holdings import ERASED
 from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, contains, insert_new, like
@@ -80,9 +81,8 @@ class SqlAccounts:
             .limit(limit)
         )
         for word in words:
-            part = contains(word)
-            address = func.coalesce(person_emails.c.key, "")
-            query = query.where(or_(like(persons.c.search_name, part), like(address, part)))
+            address = like(func.coalesce(person_emails.c.key, ""), contains(word))
+            query = query.where(or_(like(persons.c.search_name, contains(alike(word))), address))
         if after is not None:
             query = query.where(persons.c.id < after)
         return [Person(*row) for row in self.connection.execute(query)]

@@ -38,6 +38,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from bot.core.alike import alike
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
@@ -76,9 +77,9 @@ class Search:
         name, email, last = self._place(after)
         if not self.wanted.words:
             return self._in_order(_BY_NAME, (name, last), limit)
-        named, addressed = (self._begins(of) for of in (_T.search_name, _T.email_key))
+        named, addressed = self._named, self._addressed
         found: list[str] = []
-        if after is None or name.startswith(self._text):
+        if after is None or name.startswith(self._name):
             found += self._in_order(_BY_NAME, (name, last), limit, named)
             name, email, last = "", "", ""
         if len(found) < limit and (not last or email.startswith(self._text)):
@@ -96,14 +97,14 @@ class Search:
 
     def _key(self, row: tuple[str, str, str]) -> tuple[int, str, str]:
         name, email, of = row
-        if name.startswith(self._text):
+        if name.startswith(self._name):
             return 0, name, of
         return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
     def called(self) -> list[str]:
         """Find those whose name is what is searched for."""
         query = select(_T.membership_id).where(
-            in_place(self.wanted), _T.search_name == self.wanted.text.casefold()
+            in_place(self.wanted), _T.search_name == alike(self.wanted.text)
         )
         return list(self.connection.execute(query).scalars())
 
@@ -122,8 +123,17 @@ class Search:
     def _text(self) -> str:
         return " ".join(self.wanted.words)
 
-    def _begins(self, of: ColumnElement[str]) -> ColumnElement[bool]:
-        return and_(of >= self._text, of < self._text + _LAST)
+    @property
+    def _name(self) -> str:
+        return alike(self._text)
+
+    @property
+    def _named(self) -> ColumnElement[bool]:
+        return _begins(_T.search_name, self._name)
+
+    @property
+    def _addressed(self) -> ColumnElement[bool]:
+        return _begins(_T.email_key, self._text)
 
     def _place(self, after: str | None) -> tuple[str, str, str]:
         if after is None:
@@ -152,11 +162,11 @@ class Search:
                 (one[1], one[0])
                 for one in some
                 if (one[1], one[0]) > (name, last)
-                and not one[1].startswith(self._text)
+                and not one[1].startswith(self._name)
                 and not one[2].startswith(self._text)
             )
             return [of for _, of in rest[:limit]]
-        others = (not_(self._begins(of)) for of in (_T.search_name, _T.email_key))
+        others = (not_(self._named), not_(self._addressed))
         return self._in_order(_BY_NAME, (name, last), limit, *others, *self._holding)
 
     def _enough(self) -> Sequence[tuple[str, str, str]] | None:
@@ -185,8 +195,8 @@ class Search:
         if self._on_postgresql:
             asked = [_holds(_T.search_name, _T.email_key, _own(word)) for word in words if _known(word)]
         else:
-            parts = [f'"{part}"' for word in words for part in _told(word)]
-            asked = [_MATCHES(" ".join(parts))] if parts else []
+            parts = [part for word in words if (part := _parts(word))]
+            asked = [_MATCHES(" AND ".join(parts))] if parts else []
         return asked if asked and self._indexed() else []
 
     @property
@@ -213,13 +223,23 @@ class Search:
         return {"place": wanted.school_id if wanted.district_id is None else wanted.district_id}
 
 
+def _begins(of: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    return and_(of >= text, of < text + _LAST)
+
+
+def _parts(word: str) -> str:
+    """Say what the index of parts is asked for a word: as names have it, or else as addresses do."""
+    ways = [" AND ".join(_told(one)) for one in dict.fromkeys((alike(word), word))]
+    return "" if not all(ways) else ways[0] if len(ways) == 1 else f"(({ways[0]}) OR ({ways[1]}))"
+
+
 def _told(word: str) -> list[str]:
     """Choose parts of a word that tell it from others: of an address what is before its @."""
     own = _own(word)
     last = len(own) - _PART
     starts = dict.fromkeys(min(start, last) for start in range(0, len(own), _PART)) if last >= 0 else ()
     return [
-        own[start : start + _PART].replace('"', '""')
+        '"{}"'.format(own[start : start + _PART].replace('"', '""'))
         for start in starts
         if "\0" not in own[start : start + _PART]
     ][:_MOST_PARTS]
@@ -231,7 +251,7 @@ def _own(word: str) -> str:
 
 def _known(word: str) -> bool:
     """Tell whether PostgreSQL's index of parts knows something of a word."""
-    return _KNOWN.search(_own(word)) is not None
+    return all(_KNOWN.search(_own(one)) is not None for one in (word, alike(word)))
 
 
 def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
@@ -283,8 +303,7 @@ def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
 
 
 def _holds(name: ColumnElement[str], email: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    part = contains(word)
-    return or_(like(name, part), like(email, part))
+    return or_(like(name, contains(alike(word))), like(email, contains(word)))
 
 
 def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

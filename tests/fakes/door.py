@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.alike import alike
 from bot.core.claims import Claim
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
@@ -195,7 +196,7 @@ class FakeJoinRequests:
     def called(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
-        wanted = name.casefold()
+        wanted = alike(name)
         waiting = self.listed(
             school_id, RequestState.PENDING, after=None, limit=len(self.state.join_requests)
         )
@@ -203,7 +204,7 @@ class FakeJoinRequests:
         fitting = [
             (one, called)
             for one, called in named
-            if (wanted == called.casefold() if whole else wanted in called.casefold())
+            if (wanted == alike(called) if whole else wanted in alike(called))
         ]
         return fitting[:limit]
 

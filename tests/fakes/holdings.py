@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.actors import AccountKey, Person
+from bot.core.alike import alike
 from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientState
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
@@ -61,8 +62,8 @@ class FakeAccounts:
         found = []
         for one in sorted(self.state.persons.values(), key=lambda one: one.id, reverse=True):
             details = self.state.details.get(one.id)
-            texts = (one.name.casefold(), email_key(details.email) if details else "")
-            fits = all(any(word in text for text in texts) for word in words)
+            name, email = alike(one.name), email_key(details.email) if details else ""
+            fits = all(alike(word) in name or word in email for word in words)
             if one.id not in gone and fits and (after is None or one.id < after):
                 found.append(one)
         return found[:limit]

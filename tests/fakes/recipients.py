@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.alike import alike
 from bot.core.broadcasts import (
     BroadcastState,
     By,
@@ -97,7 +98,7 @@ class FakeRecipients:
             (one, self.state.persons[one.person_id].name, self._details(one.person_id).email)
             for one in self.within(broadcast_id)
         ]
-        return sorted(found, key=lambda one: (one[1].casefold(), one[0].person_id))
+        return sorted(found, key=lambda one: (alike(one[1]), one[0].person_id))
 
     def of(self, broadcast_id: str, person_id: str) -> Recipient | None:
         return self.state.recipients.get((broadcast_id, person_id))

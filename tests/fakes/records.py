@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.actors import Platform, WorkspaceKey
+from bot.core.alike import alike
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
@@ -56,7 +57,7 @@ class FakeAudit:
             {
                 self.state.merged.get(one.id, one.id)
                 for one in self.state.persons.values()
-                if one.id in told and one.name.casefold() == name.casefold()
+                if one.id in told and alike(one.name) == alike(name)
             }
         )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core import people_filter
 from bot.core.actors import Person
 from bot.core.addressees import Grant
+from bot.core.alike import alike
 from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District, DistrictRole
@@ -207,9 +208,9 @@ class FakeDistricts:
             if (district_id is None or one.id in near)
             and one.id not in self.state.merged
             and one.id not in self.state.erased
-            and (text.casefold() in one.name.casefold() or one.id == text.lower())
+            and (alike(text) in alike(one.name) or one.id == text.lower())
         ]
-        return sorted(found, key=lambda one: (one.name.casefold(), one.id))[:limit]
+        return sorted(found, key=lambda one: (alike(one.name), one.id))[:limit]
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
         found = roles_in(self.state, person_id, ["", district_id])
@@ -221,7 +222,7 @@ class FakeDistricts:
             for one in self.state.assignments
             if one.scope == (district_id or "")
         ]
-        return sorted(found, key=lambda one: (one.person.name.casefold(), one.person.id, one.role))
+        return sorted(found, key=lambda one: (alike(one.person.name), one.person.id, one.role))
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
         return self.state.assign(person_id, district_id, role, by=by, at=at)
