@@ -41,16 +41,17 @@ class Direct:
         compiled = core.compile(dialect=dialect, column_keys=names)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - it is no DDL
         self.text = compiled.string
+        self._names = tuple(compiled.positiontup or ())
+        into = {name: _into(compiled.binds[name].type, dialect) for name in self._names}
         self._constants = {
-            name: value
-            for name, value in compiled.params.items()
+            name: convert(compiled.params[name]) if (convert := into[name]) else compiled.params[name]
+            for name in self._names
             if name not in names and not compiled.binds[name].required
         }
-        self._names = tuple(compiled.positiontup or ())
         if unknown := set(names).difference(self._names):
             raise TypeError(f"Values for what is not in the statement: {sorted(unknown)}")
-        self._ordered = _ordering(self._names)
-        self._into = _conversions(_into(compiled.binds[name].type, dialect) for name in self._names)
+        self._ordered = _ordering(self._names, self._constants)
+        self._into = _conversions(None if name in self._constants else into[name] for name in self._names)
         columns = core.selected_columns if isinstance(core, Select) else ()
         self._from = _conversions(_from(column.type, dialect) for column in columns)
         row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
@@ -71,14 +72,15 @@ class Direct:
 
     def _given(self, values: Values) -> Sequence[Any]:
         """Put the values in their order, as the driver takes them."""
-        given = self._ordered({**self._constants, **values} if self._constants else values)
+        given = self._ordered(values)
         return _converted(given, self._into) if self._into else given
 
     def _made(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
         """Make rows of what the driver found."""
-        if not self._from:
-            return list(map(self._row, found))
-        return [self._row(_converted(row, self._from)) for row in found]
+        make, conversions = self._row, self._from
+        if not conversions:
+            return [make(row) for row in found]
+        return [make(_converted(row, conversions)) for row in found]
 
 
 class OnSqlite(Direct):
@@ -86,7 +88,8 @@ class OnSqlite(Direct):
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        return self._made(self._execute(connection, values).fetchall())
+        found = self._execute(connection, values).fetchall()
+        return self._made(found) if found else found
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
@@ -218,11 +221,20 @@ def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> Direct:
     return (OnSqlite if dialect.name == "sqlite" else OnPostgres)(core, dialect, names)
 
 
-def _ordering(names: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
-    """Make what puts values in the order of their names."""
-    if len(names) > 1:
+def _ordering(names: tuple[str, ...], constants: Values) -> Callable[[Values], Sequence[Any]]:
+    """Make what puts values in the order of their names, among those that never change."""
+    if len(names) > 1 and not constants:
         return itemgetter(*names)
-    return lambda values: [values[name] for name in names]
+    all_of_them = [constants.get(name) for name in names]
+    asked_for = [(place, name) for place, name in enumerate(names) if name not in constants]
+
+    def ordered(values: Values) -> Sequence[Any]:
+        given = all_of_them.copy()
+        for place, name in asked_for:
+            given[place] = values[name]
+        return given
+
+    return ordered
 
 
 def _converted(row: Iterable[Any], conversions: list[tuple[int, _Convert]]) -> list[Any]:

@@ -48,7 +48,7 @@ class Statement:
 
     def row(self, connection: Connection, /, **values: Any) -> Row | None:
         """Run a query for one thing; None if it is not there."""
-        found = self.rows(connection, **values)
+        found = self._prepared(connection, values).rows(connection, values)
         if len(found) > 1:
             raise LookupError(f"More than one row: {self.core}")
         return found[0] if found else None
