@@ -44,19 +44,24 @@ def _found(
     return ctx.uow.districts.of_person(who, text=typed, after=after, limit=limit, archived=archived)
 
 
-def meant(ctx: Context) -> District:
-    """Find the district that the values name, or the only one."""
-    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""))
+def meant(ctx: Context, typed: str) -> District:
+    """Find the district that was typed, or the only one."""
+    return districts.find(ctx.uow, ctx.actor, typed)
+
+
+def chosen(ctx: Context) -> District:
+    """Find the district that the values name, before a handler is given it."""
+    return meant(ctx, str(ctx.values.get("district") or ""))
 
 
 def over(ctx: Context) -> str:
     """Name the district over which a right is asked."""
-    return meant(ctx).id
+    return chosen(ctx).id
 
 
 def managed(ctx: Context) -> District:
     """Find the district that is meant, for suggestions: only to who manages it."""
-    found = meant(ctx)
+    found = chosen(ctx)
     access.require_over(ctx.uow, ctx.actor, Permission.DISTRICT_MANAGE, found.id)
     return found
 
@@ -107,8 +112,7 @@ def _page(ctx: Context, search: str, *, after: str | None) -> Card:
 @district.command(needs=Permission.MEMBER_READ, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show a district: its schools, and who has a role over it."""
-    del district  # `meant` reads it
-    return _card(ctx, meant(ctx))
+    return _card(ctx, meant(ctx, district))
 
 
 def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
@@ -131,8 +135,7 @@ def _schools(
     after: Annotated[str, option("The last school of the page before")],
 ) -> Reply:
     """Show the next page of a district's schools."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     last = ctx.uow.schools.by_id(after)
     if last is None or last.district_id != found.id:
         raise NotFound("school")
@@ -141,7 +144,7 @@ def _schools(
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"name": meant(ctx).name}
+    return {"name": chosen(ctx).name}
 
 
 @district.command(needs=Permission.DISTRICT_MANAGE, over=over, asks=_as_it_is)
@@ -151,36 +154,37 @@ def edit(
     district: Which = "",
 ) -> Reply:
     """Give a district another name."""
-    del district  # `meant` reads it
-    edited = districts.edit(ctx.uow, ctx.actor, meant(ctx), name=" ".join(name.split()))
+    edited = districts.edit(ctx.uow, ctx.actor, meant(ctx, district), name=" ".join(name.split()))
     return Reply(redraw=_card(ctx, edited, cards.saved(edited)))
 
 
 @district.command(needs=Permission.DISTRICT_MANAGE, over=over)
 def archive(ctx: Context, district: Which) -> Reply:
     """Archive a district in which no school is at work."""
-    del district  # `meant` reads it
-    done = districts.archive(ctx.uow, ctx.actor, meant(ctx))
+    done = districts.archive(ctx.uow, ctx.actor, meant(ctx, district))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
-def _put_away(ctx: Context) -> District:
-    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""), archived=True)
+def _over_archived(ctx: Context) -> str:
+    return _put_away(ctx, str(ctx.values.get("district") or "")).id
 
 
-@district.command(needs=Permission.DISTRICT_MANAGE, over=lambda ctx: _put_away(ctx).id)
+def _put_away(ctx: Context, typed: str) -> District:
+    return districts.find(ctx.uow, ctx.actor, typed, archived=True)
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, over=_over_archived)
 def restore(
     ctx: Context, district: Annotated[str, option("Which archived district", suggest=_archived)]
 ) -> Reply:
     """Take an archived district back into use."""
-    del district  # `_put_away` reads it
-    done = districts.restore(ctx.uow, ctx.actor, _put_away(ctx))
+    done = districts.restore(ctx.uow, ctx.actor, _put_away(ctx, district))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
 def _people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest people of the district; System Administrators find everybody."""
-    found = districts.people(ctx.uow, ctx.actor, meant(ctx), typed, SUGGESTIONS)
+    found = districts.people(ctx.uow, ctx.actor, chosen(ctx), typed, SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
@@ -196,7 +200,7 @@ def _person(ctx: Context, found: District, typed: str) -> Person:
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, meant(ctx))]
+    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, chosen(ctx))]
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
 
 
@@ -207,8 +211,7 @@ DistrictRoleName = Annotated[str, option("District Admin or District User", sugg
 @district.command(needs=Permission.ROLE_GRANT, over=over)
 def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Give somebody a role over a whole district."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     who = _person(ctx, found, person)
     given = districts.grant(ctx.uow, ctx.actor, found, who.id, role)
     return cards.granted(who, given.name, found)
@@ -217,8 +220,7 @@ def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "
 @district.command(needs=Permission.ROLE_GRANT, over=over)
 def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Take a role over a whole district from somebody."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     who = _person(ctx, found, person)
     taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)
     return cards.taken(who, taken.name, found)

@@ -83,8 +83,7 @@ def connect(
     district: Which = "",
 ) -> Card:
     """Say where a district's OneRoster folder is, and when it is looked at by itself."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     own = [one.zone for one in _first(ctx, found)] or ["UTC"]
     named = zone_named(zone) or own[0]
     time = read_time(nightly, "nightly") if nightly else None
@@ -96,8 +95,7 @@ def connect(
 @oneroster.command(needs=_MANAGES, over=over)
 def disconnect(ctx: Context, district: Which = "") -> Card:
     """Follow the folder no more; everybody keeps what they have."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     setup.disconnect(ctx.uow, ctx.actor, found)
     return cards.disconnected(found)
 
@@ -105,8 +103,7 @@ def disconnect(ctx: Context, district: Which = "") -> Card:
 @oneroster.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show the folder, what its schools and roles mean, and what came of it last."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     store, known = ctx.uow.oneroster, ctx.uow.oneroster_known
     orgs = list(known.orgs(found.id).values())
     return cards.shown(
@@ -122,8 +119,7 @@ def show(ctx: Context, district: Which = "") -> Card:
 @oneroster.command(needs=_MANAGES, over=over)
 def sync(ctx: Context, district: Which = "") -> Card:
     """Look at the folder now; nothing is changed before you agree to the plan."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     return cards.run(found, runs.ask(ctx.uow, ctx.actor, found))
 
 
@@ -137,16 +133,14 @@ def apply(
     district: Which = "",
 ) -> Reply:
     """Do what a look at the folder has planned."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     return Reply(redraw=cards.run(found, runs.agree(ctx.uow, ctx.actor, found, run, number)))
 
 
 @oneroster.command(needs=_MANAGES, over=over, reads=True, hidden=True)
 def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = "") -> Card:
     """Hand out all that is wrong with the folder as a file."""
-    del district  # `meant` reads it
-    return cards.errors(_run(ctx, meant(ctx), run))
+    return cards.errors(_run(ctx, meant(ctx, district), run))
 
 
 def _run(ctx: Context, district: District, run_id: str) -> Run:
@@ -167,8 +161,7 @@ def school(
     district: Which = "",
 ) -> Card:
     """Say which school an organisation of the folder is."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     chosen = which_school.meant(ctx.uow, ctx.actor, school) if school else None
     name = setup.map_school(ctx.uow, ctx.actor, found, org, chosen)
     return cards.mapped_school(name, chosen.name if chosen else None)
@@ -184,6 +177,5 @@ def role(
     district: Which = "",
 ) -> Card:
     """Say what a role of the folder means here."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     return cards.mapped_role(setup.map_role(ctx.uow, ctx.actor, found, source, role), role)

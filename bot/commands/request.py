@@ -45,9 +45,9 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one.id, say("{name}", name=name)) for one, name in found]
 
 
-def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
-    """Find the request that the values name, by its id or by who waits: their name, or a mention."""
-    typed = str(ctx.values.get(name) or "").strip()
+def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
+    """Find a request by its id or by who waits: their name, or a mention."""
+    typed = typed.strip()
     try:
         return join_requests.find(ctx.uow, ctx.actor, typed)
     except NotFound:
@@ -66,7 +66,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             return _decided_of(ctx, school, typed), school
         case _:
             problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
-            raise BadValue(Declared(name), problem)
+            raise BadValue(Declared("request"), problem)
 
 
 def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinRequest:
@@ -91,11 +91,8 @@ def _newest(ctx: Context, school: School, person_id: str | None) -> JoinRequest:
 
 
 def _school_of_request(ctx: Context) -> School:
-    return _find(ctx)[1] if ctx.values.get("request") else ctx.meant_school()
-
-
-def _school_of_page(ctx: Context) -> School:
-    return _find(ctx, "after")[1]
+    typed = str(ctx.values.get("request") or "")
+    return _find(ctx, typed)[1] if typed else ctx.meant_school()
 
 
 @request.command(name="list", needs=Permission.REQUEST_READ, reads=True)
@@ -109,7 +106,7 @@ def _list(
     return _page(ctx, state, after=None)
 
 
-@request.command(needs=Permission.REQUEST_READ, about=_school_of_page, reads=True, hidden=True)
+@request.command(needs=Permission.REQUEST_READ, about=school_of_card, reads=True, hidden=True)
 def later(
     ctx: Context,
     after: Annotated[str, option("The last request of the page before")],
@@ -128,8 +125,7 @@ def _page(ctx: Context, state: RequestState, *, after: str | None) -> Card:
 @request.command(needs=Permission.REQUEST_READ, about=_school_of_request, reads=True)
 def show(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Card:
     """Show one request."""
-    del request  # `_find` reads it
-    return cards.for_approver(request_views.view(ctx.uow, _find(ctx)[0]), private=True)
+    return cards.for_approver(request_views.view(ctx.uow, _find(ctx, request)[0]), private=True)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
@@ -141,17 +137,16 @@ def approve(
     ] = None,
 ) -> Reply:
     """Approve a request to join."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     decided = join_requests.approve(ctx.uow, ctx.actor, found, school, role)
     return _decided(ctx, decided)
 
 
 def whom(ctx: Context) -> Line | None:
     """Name who is about to be rejected; a request that is decided already opens no form."""
-    if not ctx.values.get("request"):
+    if not (typed := str(ctx.values.get("request") or "")):
         return None
-    view = request_views.view(ctx.uow, _find(ctx)[0])
+    view = request_views.view(ctx.uow, _find(ctx, typed)[0])
     if view.request.state is not RequestState.PENDING:
         raise AlreadyDecided(view.request)
     return cards.rejecting(view)
@@ -164,8 +159,7 @@ def reject(
     reason: Reason = "",
 ) -> Reply:
     """Reject a request to join."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     decided = join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
     return _decided(ctx, decided)
 
@@ -178,16 +172,14 @@ def _decided(ctx: Context, decided: JoinRequest) -> Reply:
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def claim(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
     """Say that you see to a request."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     return _decided(ctx, request_care.claim(ctx.uow, ctx.actor, found, school))
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
     """Leave a request to others again."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     return _decided(ctx, request_care.release(ctx.uow, ctx.actor, found, school))
 
 
@@ -200,8 +192,7 @@ def snooze(
     ] = None,
 ) -> Card:
     """Be reminded of a request later, you alone."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     at = until or ctx.uow.now + request_care.SNOOZE
     request_care.snooze(ctx.uow, ctx.actor, found, school, at)
     return waiting_cards.put_off(request_views.view(ctx.uow, found), at)
@@ -210,8 +201,7 @@ def snooze(
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_waiting)]) -> Reply:
     """Close the request of somebody who has left the platform."""
-    del request  # `_find` reads it
-    found, school = _find(ctx)
+    found, school = _find(ctx, request)
     return _decided(ctx, request_care.close(ctx.uow, ctx.actor, found, school))
 
 

@@ -12,7 +12,7 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.district import Which, its_schools, managed, meant, over
+from bot.commands.district import Which, chosen, its_schools, managed, meant, over
 from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
@@ -50,8 +50,7 @@ At = Annotated[str, option("A school of the district", suggest=its_schools)]
 @scim.command(needs=_MANAGES, over=over)
 def connect(ctx: Context, district: Which = "") -> Card:
     """Make the token that an identity provider signs in with; it is shown once."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     return cards.token(found, tokens.connect(ctx.uow, ctx.actor, found), ctx.links.base)
 
 
@@ -64,8 +63,7 @@ def rotate(
     district: Which = "",
 ) -> Card:
     """Make another token; the one before goes on working for a while."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     fresh = tokens.rotate(ctx.uow, ctx.actor, found, timedelta(hours=hours))
     return cards.token(found, fresh, ctx.links.base, overlap=hours)
 
@@ -73,8 +71,7 @@ def rotate(
 @scim.command(needs=_MANAGES, over=over)
 def revoke(ctx: Context, district: Which = "") -> Card:
     """End all tokens of a district at once."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     tokens.revoke(ctx.uow, ctx.actor, found)
     return cards.revoked(found)
 
@@ -82,8 +79,7 @@ def revoke(ctx: Context, district: Which = "") -> Card:
 @scim.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show whether an identity provider is connected, when it last came, and where new people go."""
-    del district  # `meant` reads it
-    return _shown(ctx, meant(ctx))
+    return _shown(ctx, meant(ctx, district))
 
 
 def _shown(ctx: Context, found: District) -> Card:
@@ -99,7 +95,7 @@ def _shown(ctx: Context, found: District) -> Card:
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"school": ctx.uow.scim_tokens.default_school(meant(ctx).id) or ""}
+    return {"school": ctx.uow.scim_tokens.default_school(chosen(ctx).id) or ""}
 
 
 @scim.command(needs=_MANAGES, over=over, asks=_as_it_is)
@@ -112,26 +108,24 @@ def school(
     district: Which = "",
 ) -> Reply:
     """Say which school new people join."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     if school is not None:
-        chosen = _school(ctx, found, school) if school else None
-        tokens.set_default_school(ctx.uow, ctx.actor, found, chosen)
+        joined = _school(ctx, found, school) if school else None
+        tokens.set_default_school(ctx.uow, ctx.actor, found, joined)
     return Reply(redraw=_shown(ctx, found))
 
 
 def _school(ctx: Context, district: District, typed: str) -> School:
-    chosen = which_school.meant(ctx.uow, ctx.actor, typed)
-    if chosen.district_id != district.id:
+    found = which_school.meant(ctx.uow, ctx.actor, typed)
+    if found.district_id != district.id:
         raise NotFound("school")
-    return chosen
+    return found
 
 
 @scim.command(name="groups", needs=_MANAGES, over=over, reads=True)
 def _list(ctx: Context, district: Which = "") -> Card:
     """List the groups of the identity provider, and the roles that they give."""
-    del district  # `meant` reads it
-    return _page(ctx, start=0)
+    return _page(ctx, meant(ctx, district), start=0)
 
 
 @scim.command(needs=_MANAGES, over=over, reads=True, hidden=True)
@@ -141,12 +135,10 @@ def more(
     district: Which = "",
 ) -> Reply:
     """Show the next page of groups."""
-    del district  # `meant` reads it
-    return Reply(redraw=_page(ctx, start=start))
+    return Reply(redraw=_page(ctx, meant(ctx, district), start=start))
 
 
-def _page(ctx: Context, *, start: int) -> Card:
-    found = meant(ctx)
+def _page(ctx: Context, found: District, *, start: int) -> Card:
     total, some = ctx.uow.scim_groups.found(found.id, EVERYTHING, start=start, limit=PAGE)
     at = {one.school_id: ctx.uow.schools.by_id(one.school_id) for one in some if one.school_id}
     names = {school_id: school.name for school_id, school in at.items() if school}
@@ -162,17 +154,15 @@ def link(
     district: Which = "",
 ) -> Card:
     """Let whoever is in a group have a role at a school."""
-    del district  # `meant` reads it
-    found = meant(ctx)
-    chosen = _school(ctx, found, school)
-    linked = groups.link(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group), chosen, role)
-    return cards.linked(linked, chosen)
+    found = meant(ctx, district)
+    there = _school(ctx, found, school)
+    linked = groups.link(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group), there, role)
+    return cards.linked(linked, there)
 
 
 @scim.command(needs=_MANAGES, over=over)
 def unlink(ctx: Context, group: Its, district: Which = "") -> Card:
     """Let a group give nothing any more; what its members have stays theirs."""
-    del district  # `meant` reads it
-    found = meant(ctx)
+    found = meant(ctx, district)
     free = groups.unlink(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group))
     return cards.unlinked(free)
