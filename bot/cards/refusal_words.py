@@ -62,8 +62,10 @@ LISTS: dict[errors.Thing, str] = {
     "message to many": "message list",
     "template": "message templates",
     "member": "member list",
+    "permission": "role list",
     "request": "request list",
     "role": "role list",
+    "role of the school's own": "role list",
     "role or group": "role following",
     "school": "school find",
 }

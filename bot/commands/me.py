@@ -64,6 +64,17 @@ def _permissions(_: Context, typed: str) -> Sequence[Item]:
     ]
 
 
+def _permission(typed: str) -> Permission:
+    """Find a permission by its name, by what it lets one do, or by a part of these that only one has."""
+    wanted = " ".join(typed.split()).casefold()
+    names = {one: (one.value, one.phrase.casefold()) for one in Permission}
+    found = [one for one in names if wanted in names[one]]
+    found = found or [one for one, (atom, phrase) in names.items() if wanted in atom or wanted in phrase]
+    if len(found) != 1:
+        raise NotFound("permission")
+    return found[0]
+
+
 @why.command(alone=True, needs=Permission.MEMBER_READ, reads=True, submit="Explain")
 def _why(
     ctx: Context,
@@ -71,10 +82,7 @@ def _why(
     can: Annotated[str, option("What they may do, such as invite people", suggest=_permissions)],
 ) -> Card:
     """Explain why somebody may do something, or may not."""
-    wanted = can.strip().casefold()
-    permission = next((one for one in Permission if wanted in {one.value, one.phrase.casefold()}), None)
-    if permission is None:
-        raise NotFound("permission")
+    permission = _permission(can)
     found = member_named(ctx, person)
     answer = explain.why(ctx.uow, ctx.school, found.membership.person_id, permission)
     return cards.why(found.name, ctx.school, answer)

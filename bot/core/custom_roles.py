@@ -134,7 +134,7 @@ def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
     """Find a role that the school has made, by name or id."""
     found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.named(school.id, typed)
     if found is None:
-        raise NotFound("role")
+        raise NotFound("role of the school's own" if roles.named(typed) else "role")
     return found
 
 

@@ -28,7 +28,8 @@ class Quota(StrEnum):
 Thing = Literal[
     "account", "archived school", "batch", "command", "district", "entry", "group", "import", "invitation",
     "list", "member", "message", "message to many", "organisation", "permission", "person", "plan", "report",
-    "request", "resource", "role", "role or group", "run", "school", "template", "user",
+    "request", "resource", "role", "role of the school's own", "role or group", "run", "school", "template",
+    "user",
 ]  # fmt: skip
 # Options, as commands declare them, whose values rules find wrong; `emails` and `members` are SCIM's.
 OptionName = Literal[

@@ -122,7 +122,7 @@ def transfer(
     move = Move(school.id, wish.source.membership.person_id, wish.target.membership.person_id, uow.now)
     plan = _plan(uow, actor, school, wish, move, plug_ins)
     if plan.empty:
-        raise NothingToChange("as you want it")
+        raise NothingToChange("they have nothing to pass on")
     if plan.digest != agreed:
         return plan, False
     _apply(uow, actor, school, plan, move, plug_ins)

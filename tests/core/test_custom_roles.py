@@ -257,10 +257,10 @@ def test_a_role_is_found_by_name_or_id(place: Place) -> None:
         assert custom_roles.find(place.uow, place.school, typed) == made
         assert custom_roles.own(place.uow, place.school, typed) == made
     assert custom_roles.find(place.uow, place.school, "staff") is roles.STAFF
-    for typed in ("nothing", "Staff"):
+    for typed, what in (("nothing", "role"), ("Staff", "role of the school's own")):
         with pytest.raises(NotFound) as refused:
             custom_roles.own(place.uow, place.school, typed)
-        assert refused.value.what == "role"
+        assert refused.value.what == what
 
 
 @pytest.mark.parametrize(
