@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
 from bot.core import opting_out
+from bot.core.actors import Platform
 from bot.platforms.web import limits, pages
 from bot.platforms.web.security import with_forms
 
@@ -39,4 +40,6 @@ class StopPage:
         if not known:
             return pages.nothing_there()
         done = request.method == "POST"
-        return HTMLResponse(pages.render("stop.html", page=f"/stop/{token}", done=done), headers=with_forms())
+        slack = self.runner.slashes[Platform.SLACK]
+        page = pages.render("stop.html", page=f"/stop/{token}", done=done, slack=slack)
+        return HTMLResponse(page, headers=with_forms())

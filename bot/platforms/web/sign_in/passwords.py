@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
 from bot.core import answering, first_password, guessing, passwords
+from bot.core.actors import Platform
 from bot.core.guessing import Limit
 from bot.core.joining_errors import TooManyMisses
 from bot.core.password_ports import Password
@@ -134,7 +135,9 @@ class PasswordDoor:
         except TooManyMisses as too_many:
             return self._page(request, "password_forgot.html", 429, page=page, until=too_many.until)
         self.runner.committed()
-        return HTMLResponse(pages.render("password_asked.html", page=page))
+        return HTMLResponse(
+            pages.render("password_asked.html", page=page, slack=self.runner.slashes[Platform.SLACK])
+        )
 
     # Choosing one.
 

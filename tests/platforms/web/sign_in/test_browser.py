@@ -29,6 +29,17 @@ from tests.platforms.web.sign_in.keyholders import Mailbox
 from tests.world import KEY, World, open_world, sqlite_url
 
 FAINT = Path(__file__).parent.with_name("faint.js").read_text(encoding="utf-8")
+# What reaches beyond the sheet that it stands on.
+CUT = """const edge = document.querySelector("main").getBoundingClientRect().right;
+const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const range = document.createRange();
+  range.selectNodeContents(walker.currentNode);
+  const words = walker.currentNode.data.trim();
+  if (words && range.getBoundingClientRect().right > edge) found.push(words);
+}
+return found;"""
+LONG = "Gemeinschaftsgrundschule-Donaudampfschifffahrtsgesellschaftsdorf am Wald"
 NIA = User(sub="nia", claims={"name": "Nia Okafor", "email": "nia@example.org", "email_verified": True})
 OMAR = User(sub="omar", claims={"name": "Omar", "email": "omar@example.org", "email_verified": True})
 
@@ -167,7 +178,19 @@ def _reads_well(screen: Screen) -> None:
     small = "return [...document.querySelectorAll('main a[class], main button:not(.copy), summary')]"
     small += ".filter(one => one.getClientRects().length && one.getBoundingClientRect().height < 44)"
     assert screen.script(small + ".map(one => one.textContent)") == []
+    _is_whole(screen)
     screen.look(PHONE)
+
+
+def _is_whole(screen: Screen) -> None:
+    """See that nothing is cut off, on the narrowest screen and for whoever reads letters twice as large."""
+    for width, letters in ((320, ""), (640, "200%")):
+        screen.look((width, 640))
+        screen.script("document.documentElement.style.fontSize = arguments[0]", letters)
+        assert screen.fits()
+        assert screen.script(CUT) == []
+    assert screen.script("return parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)") > 40
+    screen.script("document.documentElement.style.fontSize = ''")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
@@ -186,6 +209,22 @@ def test_a_parent_signs_in_accepts_and_is_in(screen, house, size):
     screen.wait(lambda: screen.one("h1").text.startswith("Welcome to Maple"))
     assert screen.one(".status").text == "Member"
     _reads_well(screen)
+
+
+def test_a_name_of_one_long_word_is_read_whole(screen, house):
+    house.does(house.door.says("ada", f'/school edit name:"{LONG}" approval:"by request"'))
+    made = house.invites("/invite create role:Staff")
+    screen.open(f"{house.address}/i/{made.token}")
+    screen.one("summary").click()
+    _reads_well(screen)
+    _signs_in(screen, "nia")
+    screen.wait(lambda: "Signed in as" in screen.one("main").text)
+    _reads_well(screen)
+    _press(screen, "Accept")
+    screen.wait(lambda: screen.one(".status").text == "Waiting for approval")
+    _reads_well(screen)
+    name = screen.script("return document.querySelector('.schools strong').getBoundingClientRect().width")
+    assert name > 200, "the status does not push it into a corner"
 
 
 def test_the_waiting_page_changes_by_itself(screen, house):
@@ -270,6 +309,7 @@ def test_a_forgotten_password_is_asked_for_on_a_phone(keyed_screen, keyed):
     _reads_well(screen)
     _fills(screen, email="nobody@example.org" + Keys.ENTER)
     screen.wait(lambda: screen.one("h1").text == "Look into your mailbox")
+    assert "type /account password (on Slack /homeroom account password) there" in screen.one("main").text
     _reads_well(screen)
     screen.open(f"{house.address}/password/unknown")
     screen.wait(lambda: "does not work any more" in screen.one("h1").text)
