@@ -7,7 +7,7 @@ catalogue when the line is rendered, not when it is made.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
@@ -121,8 +121,11 @@ def called(*names: object) -> str:
 
 def spans(line: Line, translate: Translate = str) -> tuple[Span, ...]:
     """Render a line into spans, in the language of `translate`."""
-    template = line.template if line.other is None or line.count == 1 else line.other
-    return tuple(_spans(translate(template), dict(line.args), translate))
+    return tuple(_spans(translate(_template(line)), dict(line.args), translate))
+
+
+def _template(line: Line) -> str:
+    return line.template if line.other is None or line.count == 1 else line.other
 
 
 def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[Span]:
@@ -130,9 +133,9 @@ def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[
     for kind, part in _parts(template):
         match kind:
             case "strong":
-                found.append(Strong(_flat(_spans(part, args, translate))))
+                found.append(Strong(_plain(part, args, translate)))
             case "code":
-                found.append(Code(_flat(_spans(part, args, translate))))
+                found.append(Code(_plain(part, args, translate)))
             case "name" if isinstance(said := args[part], str):
                 found.append(Plain(clean(said)))
             case "name":
@@ -174,10 +177,6 @@ def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
             return (Plain(clean(str(value))),)
 
 
-def _flat(parts: Iterable[Span]) -> str:
-    return "".join([text_of(part) for part in parts])
-
-
 def text_of(span: Span) -> str:
     """Say a span without any markup; a time is said in UTC."""
     match span:
@@ -193,4 +192,19 @@ def text_of(span: Span) -> str:
 
 def plain(line: Line, translate: Translate = str) -> str:
     """Say a line without any markup."""
-    return _flat(spans(line, translate))
+    return _plain(translate(_template(line)), dict(line.args), translate)
+
+
+def _plain(template: str, args: dict[str, Value], translate: Translate) -> str:
+    """Say a template as its spans do, but make none of what is text in any case."""
+    said: list[str] = []
+    for kind, part in _parts(template):
+        if kind == "plain":
+            said.append(part)
+        elif kind != "name":
+            said.append(_plain(part, args, translate))
+        elif isinstance(value := args[part], str):
+            said.append(clean(value))
+        else:
+            said += [text_of(span) for span in _argument(value, translate)]
+    return "".join(said)

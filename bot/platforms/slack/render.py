@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any, assert_never
+from typing import assert_never
 
 from bot.cards.slack import CANCEL, page_of
 from bot.chat.replies import (
@@ -26,6 +26,7 @@ from bot.chat.replies import (
 from bot.chat.text import Line, plain, spans
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
+from bot.platforms.slack.fitting import groups, paged
 from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
 
 ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
@@ -45,11 +46,15 @@ class Message:
 
 def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Message, ...]:
     """Turn a card into messages; `pictures` has the file ids of images that Slack has got already."""
-    title, glance = (ICONS[card.tone] + plain(line) for line in (card.title, card.glance or card.title))
+    title = _heading(card)
+    glance = ICONS[card.tone] + plain(card.glance) if card.glance else title
     drawing = _Drawing(pictures or {})
-    blocks = [*_title(card), *(one for block in card.blocks for one in drawing.blocks(block))]
-    pages = _pages(blocks)
-    texts = [words(card), *(f"{title} {page_of(number + 2, len(pages))}" for number in range(len(pages) - 1))]
+    blocks = [*_title(card, title), *(one for block in card.blocks for one in drawing.blocks(block))]
+    pages = paged(blocks)
+    texts = [
+        _said(title, card),
+        *(f"{title} {page_of(number + 2, len(pages))}" for number in range(len(pages) - 1)),
+    ]
     messages = []
     for number, (text, page) in enumerate(zip(texts, pages, strict=True)):
         head = [_small(text)] if number else []
@@ -69,7 +74,15 @@ def sent(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 def words(card: Card) -> str:
     """Say a card without any blocks."""
-    lines = [ICONS[card.tone] + plain(card.title)]
+    return _said(_heading(card), card)
+
+
+def _heading(card: Card) -> str:
+    return ICONS[card.tone] + plain(card.title)
+
+
+def _said(heading: str, card: Card) -> str:
+    lines = [heading]
     for block in card.blocks:
         lines += _words(block)
     return "\n".join(line for line in lines if line.strip())
@@ -106,9 +119,8 @@ def progress(block: Progress) -> str:
     )
 
 
-def _title(card: Card) -> Iterator[Element]:
+def _title(card: Card, text: str) -> Iterator[Element]:
     icon = ICONS[card.tone]
-    text = icon + plain(card.title)
     if 0 < len(text) <= limits.HEADER:
         yield {"type": "header", "text": plain_text(text, limits.HEADER)}
     elif text:
@@ -230,7 +242,7 @@ def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator
             if plain(cell).strip():
                 item += [_SEPARATOR, {"type": "text", "text": f"{plain(heading)}: "}, *rich(spans(cell))]
         items.append(item)
-    for group in _groups(items):
+    for group in groups(items):
         sections = [{"type": "rich_text_section", "elements": item} for item in group if item]
         yield {
             "type": "rich_text",
@@ -240,55 +252,9 @@ def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator
 
 def _rich_text(lines: Sequence[list[Element]]) -> Iterator[Element]:
     """Put lines under each other, in as many blocks as they need."""
-    for group in _groups([line for line in lines if line]):
+    for group in groups([line for line in lines if line]):
         elements = [element for line in group for element in (*line, _NEW_LINE)][:-1]
         yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
-
-
-def _groups(lines: Sequence[list[Element]]) -> Iterator[list[list[Element]]]:
-    """Group lines so that each group fits a block; a line that does not fit one goes on in the next."""
-    group: list[list[Element]] = []
-    room = limits.TEXT
-    for line in lines:
-        rest: list[Element] = []
-        for element in line:
-            size = _size(element)
-            if size > room and (group or rest):
-                yield [*group, rest] if rest else group
-                group, rest, room = [], [], limits.TEXT
-            rest.append(element)
-            room -= size
-        group.append(rest)
-        room -= 1
-    if group:
-        yield group
-
-
-def _pages(blocks: Sequence[Element]) -> list[list[Element]]:
-    pages: list[list[Element]] = [[]]
-    size = 0
-    for block in blocks:
-        size += _size(block)
-        # One block of every further page is its heading.
-        if pages[-1] and (len(pages[-1]) >= limits.BLOCKS - 1 or size > limits.MESSAGE):
-            pages.append([])
-            size = _size(block)
-        pages[-1].append(block)
-    return pages
-
-
-def _size(value: Any) -> int:
-    """Count what all strings in a block take: whether Slack counts characters or bytes, nobody says."""
-    size, rest = 0, [value]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, str):
-            size += len(one) if one.isascii() else len(one.encode())
-        elif isinstance(one, dict):
-            rest += one.values()
-        elif isinstance(one, list):
-            rest += one
-    return size
 
 
 def alt_instead(block: Element) -> Element:

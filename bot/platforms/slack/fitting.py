@@ -1,0 +1,66 @@
+"""What fits into one of Slack's blocks and messages, and what goes on in the next."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from bot.platforms.slack import limits
+from bot.platforms.slack.spans import Element
+
+
+def groups(lines: list[list[Element]]) -> Iterator[list[list[Element]]]:
+    """Group lines so that each group fits a block; a line that does not fit one goes on in the next."""
+    if _surely_fits(lines, limits.TEXT):
+        yield from [lines] if lines else ()
+        return
+    group: list[list[Element]] = []
+    room = limits.TEXT
+    for line in lines:
+        rest: list[Element] = []
+        for element in line:
+            size = _size(element)
+            if size > room and (group or rest):
+                yield [*group, rest] if rest else group
+                group, rest, room = [], [], limits.TEXT
+            rest.append(element)
+            room -= size
+        group.append(rest)
+        room -= 1
+    if group:
+        yield group
+
+
+def paged(blocks: list[Element]) -> list[list[Element]]:
+    """Divide blocks into messages; each further one has room for a heading."""
+    if len(blocks) < limits.BLOCKS and _surely_fits(blocks, limits.MESSAGE):
+        return [blocks]
+    pages: list[list[Element]] = [[]]
+    size = 0
+    for block in blocks:
+        size += _size(block)
+        # One block of every further page is its heading.
+        if pages[-1] and (len(pages[-1]) >= limits.BLOCKS - 1 or size > limits.MESSAGE):
+            pages.append([])
+            size = _size(block)
+        pages[-1].append(block)
+    return pages
+
+
+def _surely_fits(value: Any, room: int) -> bool:
+    """Tell at once of what is short, as most is: the strings in a block take less than all of it as JSON."""
+    return len(msgspec.json.encode(value)) <= room
+
+
+def _size(value: Any) -> int:
+    """Count what all strings in a block take: whether Slack counts characters or bytes, nobody says."""
+    size, rest = 0, [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            size += len(one) if one.isascii() else len(one.encode())
+        elif isinstance(one, dict):
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return size
