@@ -17,6 +17,9 @@ from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 
+# Nobody comes in by these any more.
+_OVER = {InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.REVOKED}
+
 
 def created(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
     """Show a new invitation: link, code and QR, and what to do with them."""
@@ -163,9 +166,11 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
         blocks += _picture(invitation, links)
     if is_open and may_revoke:
         blocks.append(_buttons(invitation, details=False))
+    again = Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
     if may_revoke and details.void:
-        again = Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
         blocks.append(Actions((again, _revoke(invitation))))
+    if may_revoke and details.state in _OVER:
+        blocks.append(Actions((again,)))
     if may_revoke and details.state is InvitationState.LOCKED:
         blocks.append(Actions((unlock(invitation), _revoke(invitation))))
     return Card(

@@ -8,10 +8,11 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
+from bot.core import asking
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.mirror_ports import Fate
 from bot.core.request_views import RequestView
-from bot.core.schools import School
+from bot.core.schools import School, SchoolAccess
 from bot.core.values import replace
 
 _TONES = {
@@ -209,10 +210,19 @@ def outcome(view: RequestView) -> Card:
                 if request.reason
                 else say("No reason was given.")
             ),
+            *_later(view),
             Text(contact(school), quiet=True),
         ),
         tone=_TONES[request.state],
     )
+
+
+def _later(view: RequestView) -> list[Text]:
+    """Say when somebody who was turned away may ask again, where people come by asking."""
+    at = asking.asks_again_at(view.school, view.request)
+    if at is None or view.school.archived or view.school.access is not SchoolAccess.PUBLIC:
+        return []
+    return [Text(say("You can ask again after {at}.", at=at))]
 
 
 def _welcomed(view: RequestView) -> Card:

@@ -266,6 +266,13 @@ QUOTAS = {
 
 
 REJECTED = "{school} has turned down your request to join."
+_UNDO = "Undo that first with `{member_show}`."
+KEPT_OUT = {
+    "rejected": "To let them come after all, remove them first: `{member_remove}`. Then invite them.",
+    "suspended": _UNDO,
+    "deactivated": _UNDO,
+    "archived": _UNDO,
+}
 LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
 

@@ -13,6 +13,7 @@ from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import (
     COMMANDS,
     DEAD,
+    KEPT_OUT,
     LEAVING,
     LISTS,
     LOCKED,
@@ -90,6 +91,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         return LEAVING
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
+    if isinstance(refusal, joining_errors.CannotInvite):
+        return KEPT_OUT.get(refusal.state, usual)
     brought = ctx.values.get("code") or ctx.values.get("invitation")
     return NOTHING_TO_DO if usual == NO_USE and not brought else usual
 

@@ -1,6 +1,6 @@
 """Asking to join a public school: at once where it lets everybody in, or by a request with its questions."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core import audit, bans, join_requests, members
 from bot.core.actors import Actor
@@ -138,9 +138,15 @@ def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
     """Refuse whoever is in, waits, or was turned away too short a time ago."""
     if former.barred_as == Standing.REJECTED.value:
         last = uow.join_requests.last_of(school.id, former.person_id)
-        if last is not None and last.decided_at is not None and last.state not in _UNANSWERED:
-            at = last.decided_at + timedelta(days=school.ask_again_days)
-            if at > uow.now:
-                raise AskAgainLater(school, at)
+        at = asks_again_at(school, last) if last is not None else None
+        if at is not None and at > uow.now:
+            raise AskAgainLater(school, at)
         return
     join_requests.refuse_present(uow, school, former)
+
+
+def asks_again_at(school: School, request: JoinRequest) -> datetime | None:
+    """Tell from when on whoever was turned away may ask again; None of what is no rejection."""
+    if request.state is not RequestState.REJECTED or request.decided_at is None:
+        return None
+    return request.decided_at + timedelta(days=school.ask_again_days)
