@@ -23,7 +23,8 @@ class Moments(Protocol):
         """Let wait no longer what a clock that was ahead has put off; return how much that was.
 
         Messages, requests and what is looked at again are due now; what was held is free; one-time codes and
-        links that would live for years have ended; codes that were mistyped then do not count.
+        links that would live for years have ended; codes that were mistyped then do not count. Invitations
+        last from now on as long as they were made to last.
         """
         ...
 

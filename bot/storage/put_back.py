@@ -2,7 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Delete, Update, case, delete, literal, or_, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Update,
+    case,
+    delete,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from bot.core import claims as codes
 from bot.core import passwords
@@ -13,6 +25,7 @@ from bot.storage.tables import (
     bulk_jobs,
     claims,
     followed_things,
+    invitations,
     join_requests,
     leases,
     mirrors,
@@ -28,7 +41,7 @@ from bot.storage.tables import (
 )
 from bot.storage.types import UtcDateTime
 
-_O, _J, _K = outbox.c, join_requests.c, secret_keys.c
+_I, _O, _J, _K = invitations.c, outbox.c, join_requests.c, secret_keys.c
 _S, _L, _C = slack_installations.c, password_links.c, claims.c
 # What was done for requests that wait, which says when the next step is.
 _DONE = (_J.submitted_at, _J.claimed_at, _J.reminded_at, _J.escalated_at)
@@ -62,7 +75,24 @@ class SqlMoments:
             _to(_L.expires_at, now, later_than=now + passwords.LIFETIME),
             delete(misses).where(misses.c.at > now),
         ]
-        return sum(self.connection.execute(one).rowcount for one in statements)
+        return sum(self.connection.execute(one).rowcount for one in statements) + self._invitations(now)
+
+    def _invitations(self, now: datetime) -> int:
+        """Let invitations that were made then last from now on as long as they were made to last."""
+        ahead = or_(_I.created_at > now, _I.renewed_at > now)
+        columns = (_I.id, _I.created_at, _I.renewed_at, _I.sent_at, _I.expires_at)
+        made = self.connection.execute(select(*columns).where(ahead)).all()
+        for one in made:
+            lasts = one.expires_at and one.expires_at - (one.renewed_at or one.created_at)
+            earlier = {
+                "created_at": min(one.created_at, now),
+                "renewed_at": one.renewed_at and min(one.renewed_at, now),
+                "sent_at": one.sent_at and min(one.sent_at, now),
+                "expires_at": lasts and now + lasts,
+                "due_at": lasts and now,
+            }
+            self.connection.execute(update(invitations).where(_I.id == one.id).values(earlier))
+        return len(made)
 
 
 def _to(column: ColumnElement[datetime], now: datetime, *, later_than: datetime) -> Update:

@@ -1,4 +1,4 @@
-"""All that waits for a moment, in memory: of it only the requests are told here."""
+"""All that waits for a moment, in memory: of it only the requests and invitations are told here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,24 @@ class FakeMoments:
             if earlier != request:
                 self.state.join_requests[known] = replace(earlier, due_at=now)
                 pulled += 1
+        return pulled + self._invitations(now)
+
+    def _invitations(self, now: datetime) -> int:
+        pulled = 0
+        for known, made in list(self.state.invitations.items()):
+            if max(made.created_at, made.renewed_at or made.created_at) <= now:
+                continue
+            sent = made.to and replace(made.to, sent_at=_until(made.to.sent_at, now))
+            self.state.invitations[known] = replace(
+                made,
+                created_at=min(made.created_at, now),
+                renewed_at=_until(made.renewed_at, now),
+                expires_at=made.lasting_from(now),
+                to=sent,
+            )
+            if made.expires_at is not None:
+                self.state.invitation_due[known] = now
+            pulled += 1
         return pulled
 
 

@@ -69,8 +69,7 @@ def invitation(uow: UnitOfWork, of: School, by: Person, **settings: object) -> I
         token=_digits(22),
         code=_digits(13),
         created_by=by.id,
-        created_at=at,
-        **settings,  # type: ignore[arg-type]
+        **{"created_at": at, **settings},  # type: ignore[arg-type]
     )
     uow.invitations.add(made)
     return made

@@ -21,8 +21,8 @@ from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, failures
 
 _PAGE = 1000  # members of a server that Discord lists at once
-# So many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. The next go
-# comes so many seconds later; what is half read gets as old as this at most, in seconds.
+# So many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. The next
+# go comes so many seconds later; what is half read gets as old as this at most, in seconds.
 _PAGES, _GOES_ON, _READING = 20, 1.0, 7200.0
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
 _NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
