@@ -35,10 +35,12 @@ class Export:
         """List the active members, by school and name; whoever is in several schools has a row for each."""
         self.left_out = 0
         for school_id in self._schools():
-            after, wanted = None, replace(self.wanted, school_id=school_id, district_id=None)
-            while found := self.uow.members.listed(wanted, after=after, limit=_PAGE):
+            wanted = replace(self.wanted, school_id=school_id, district_id=None)
+            found = self.uow.members.listed(wanted, after=None, limit=_PAGE)
+            yield from self._page(found)
+            while len(found) == _PAGE:
+                found = self.uow.members.listed(wanted, after=found[-1].membership.id, limit=_PAGE)
                 yield from self._page(found)
-                after = found[-1].membership.id
 
     def _schools(self) -> Iterator[str]:
         """List the schools, by name: each page would put all members of a district in order."""
