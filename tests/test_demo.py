@@ -16,7 +16,7 @@ async def test_a_port_that_is_taken_is_said_at_once() -> None:
 
 
 def test_a_port_that_is_none_is_said_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
-    for typed in ("99999", "-1", "eighty"):
+    for typed in ("99999", "-1", "0", "eighty"):
         with pytest.raises(SystemExit):
             main(["demo", "--port", typed])
-        assert "argument --port: must be a number from 0 to 65535" in capsys.readouterr().err
+        assert "argument --port: must be a number from 1 to 65535" in capsys.readouterr().err

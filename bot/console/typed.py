@@ -104,9 +104,9 @@ def _add_sync(commands: "_Commands") -> None:
 
 
 def _port(typed: str) -> int:
-    if typed.isdecimal() and int(typed) <= _LAST_PORT:
+    if typed.isdecimal() and 0 < int(typed) <= _LAST_PORT:
         return int(typed)
-    raise argparse.ArgumentTypeError(f"must be a number from 0 to {_LAST_PORT}")
+    raise argparse.ArgumentTypeError(f"must be a number from 1 to {_LAST_PORT}")
 
 
 def _several(commands: "_Commands", name: str, about: str) -> "_Commands":

@@ -284,6 +284,19 @@ def test_on_a_phone_one_person_is_seen_at_a_time(screen):
     screen.sees("Nia", "Vote: 1")
 
 
+def test_every_place_of_a_person_is_seen_and_nothing_scrolls_sideways_on_the_narrowest_phone(screen):
+    # As four people stand beside each other, the first of whom has four places: # approvals among them.
+    width = "document.querySelectorAll('.column').forEach(one => one.style.maxWidth = '300px')"
+    screen.script(f"{width}; document.querySelectorAll('.tab').forEach(one => one.append(' and more'))")
+    beyond = "return [...document.querySelectorAll('.column')].filter(column => column.querySelector("
+    beyond += (
+        "'.tab:last-child').getBoundingClientRect().right > column.getBoundingClientRect().right).length"
+    )
+    assert screen.script(beyond) == 0
+    screen.look((320, 640))
+    assert screen.fits()
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_can_be_read_in_light_and_dark(screen, dark):
     screen.look(dark=dark)
