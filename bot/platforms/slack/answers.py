@@ -3,6 +3,9 @@
 import asyncio
 import logging
 
+import msgspec
+from slack_bolt.response import BoltResponse
+
 from bot.cards.fronts import unanswered
 from bot.cards.slack import ONE_MOMENT, TAKEN
 from bot.chat import calls
@@ -13,7 +16,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
 from bot.platforms.slack.outlet import Outlet
-from bot.platforms.slack.render import words
+from bot.platforms.slack.render import Message, words
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
 
@@ -96,6 +99,14 @@ def _again(reply: Reply, turn: Turn) -> Filled | None:
     """Return the form that was refused, unless what it was about is settled."""
     wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
     return turn.filled if wanted else None
+
+
+def acknowledged(message: Message, *, private: bool) -> BoltResponse:
+    """Make an acknowledgement that is the answer, too; Bolt itself takes several times as long for one."""
+    kind = "ephemeral" if private else "in_channel"
+    shown = {"text": message.text, "blocks": message.blocks, "response_type": kind}
+    said = msgspec.json.encode({**shown, "unfurl_links": False, "unfurl_media": False})
+    return BoltResponse(status=200, body=said.decode())
 
 
 def spoken(reply: Reply) -> Card | None:

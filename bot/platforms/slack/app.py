@@ -19,7 +19,7 @@ from bot.chat.text import plain
 from bot.core.actors import Caller, Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
-from bot.platforms.slack.answers import Answers, spoken
+from bot.platforms.slack.answers import Answers, acknowledged, spoken
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.events import Events
@@ -75,7 +75,7 @@ class Desk:
     events: Events
     patience: float = PATIENCE
 
-    async def command(self, ack: Ack, body: Body) -> None:
+    async def command(self, ack: Ack, body: Body) -> BoltResponse | None:
         """Run a typed command; alone, it opens a menu of commands."""
         line = typed(body.get("text") or "", self.runner.registry)
         who = Who.of_command(body)
@@ -83,21 +83,17 @@ class Desk:
         turn = Turn(Place.of_command(body), body.get("trigger_id"))
         if not line.strip():
             self.work.spawn(self._open_menu(turn, who))
-            await ack()
-            return
+            return await ack()
         task = await self._patiently(self._typed(line, who, ids.delivery(body), attach))
         card = spoken(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
-            kind = "ephemeral" if card.private else "in_channel"
-            shown = {"text": messages[0].text, "blocks": messages[0].blocks, "response_type": kind}
-            await ack(**shown, unfurl_links=False, unfurl_media=False)
             if more := messages[1:]:
                 self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
-            return
-        await ack()
+            return acknowledged(messages[0], private=card.private)
         turn = replace(turn, asks=self.runner.asks(line, Platform.SLACK, attach))
         self.work.spawn(self.answers.later(task, turn))
+        return await ack()
 
     async def action(self, ack: Ack, body: Body) -> None:
         """Do what a button or select says."""
