@@ -137,17 +137,18 @@ def approvals_set(school: School, platform: Platform) -> Card:
     return Card(title, (text, Text(readers, quiet=True), *needs), tone=Tone.GOOD)
 
 
-def link_offered(school: School, code: str, typed: Callable[[str], str]) -> Card:
+def link_offered(school: School, code: str, typed_on: Callable[[Platform, str], str]) -> Card:
     """Show the one-time code that links a school to another workspace."""
-    line = typed(f"school link {grouped(code)}")
+    line = f"school link {grouped(code)}"
     return Card(
         title=say("Link {school} to another workspace", school=school.name),
         blocks=(
             Text(say("An administrator of the other Discord server or Slack workspace types there:")),
-            fields((say("Command"), say("{line}", line=Code(line)))),
-            Text(
-                say("The code works once, within 24 hours. On Slack it is typed after /homeroom."), quiet=True
+            fields(
+                (say("On Discord"), say("{line}", line=Code(typed_on(Platform.DISCORD, line)))),
+                (say("On Slack"), say("{line}", line=Code(typed_on(Platform.SLACK, line)))),
             ),
+            Text(say("The code works once, within 24 hours."), quiet=True),
         ),
     )
 

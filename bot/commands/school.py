@@ -186,7 +186,7 @@ def link(
 @school.command(needs=Permission.SCHOOL_LINK)
 def share(ctx: Context) -> Card:
     """Get a one-time code to link this school to another workspace."""
-    return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.typed)
+    return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.typed_on)
 
 
 def _serving(ctx: Context, typed: str) -> Sequence[Item]:

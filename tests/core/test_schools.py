@@ -119,11 +119,14 @@ async def test_settings_that_cannot_be(door: Door, line: str) -> None:
 
 async def test_a_school_is_linked_to_another_platform_by_a_one_time_code(door: Door) -> None:
     await maple(door)
-    code = _code_in(heard(await door.says(ADA, "/school share")))
+    offered = heard(await door.says(ADA, "/school share"))
+    code = _code_in(offered)
     for who in (caller("nora", platform=Platform.SLACK, workspace="T1"), "nora"):
         before = await door.known()
         assert "Only an owner or administrator" in heard(await door.says(who, f"school link {code}"))
         assert await door.known() == before
+    for line in (f"/school link {code}", f"/homeroom school link {code}"):
+        assert line in offered, "it can be copied as it is typed there"
     assert "is linked to this workspace" in heard(await door.says(SLACK, f"/homeroom school link {code}"))
     there = caller("nora", platform=Platform.SLACK, workspace="T1")
     assert "Welcome to Maple Grove" in heard(await door.says(there, f"/homeroom join {await door.code()}"))
