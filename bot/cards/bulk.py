@@ -159,6 +159,8 @@ def _outcome(view: JobView, done: int) -> Line:
 
 
 def _told(view: JobView) -> list[Block]:
+    if view.job.undoes and not view.number(ItemState.DONE):
+        return [Text(say("Nothing could be undone: since then each of them was changed, or is left alone."))]
     if view.job.undoes:
         return [Text(say("What was done to many at once is undone. Invitations that have ended stay ended."))]
     if view.undone_by:

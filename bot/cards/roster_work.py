@@ -98,6 +98,8 @@ def _inviting(view: View) -> Card:
 def _done(view: View) -> Card:
     undoing = view.roster.undoes is not None
     what = "The import into {school} is undone" if undoing else "Imported into {school}"
+    if undoing and not any(view.number(kind) for kind in CHANGING):
+        what = "Nothing of the import into {school} could be undone"
     blocks: list[Block] = []
     if view.undone_by is not None:
         blocks.append(Text(say("This has been undone since.")))

@@ -84,6 +84,11 @@ def test_what_other_programs_export_has_the_columns_that_are_needed(header: str)
     assert (found.missing, found.double) == ((), ())
 
 
+def test_school_and_role_are_understood_in_the_languages_that_names_are() -> None:
+    for header in ("Schule,Rolle", "Établissement,Rôle", "Escuela,Rol"):
+        assert columns.mapping(header.split(",")).unknown == ()
+
+
 def test_a_sign_in_name_is_the_address_only_where_nothing_else_is() -> None:
     both = columns.mapping(["User principal name", "Mail", "First", "Last"])
     assert both.unknown == ("User principal name",)

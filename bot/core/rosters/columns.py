@@ -44,9 +44,9 @@ _CALLED = {
     ),
     Column.ORGANIZATIONS: (
         "organization", "organisation", "organisations", "org", "orgs", "school", "schools", "school name",
-        "building", "buildings", "site", "sites",
+        "building", "buildings", "site", "sites", "schule", "schulen", "école", "établissement", "escuela",
     ),
-    Column.ROLES: ("role", "user role", "user roles", "access role", "access roles"),
+    Column.ROLES: ("role", "user role", "user roles", "access role", "access roles", "rolle", "rollen", "rol"),
     Column.CONTENT_AREAS: ("content area", "subject", "subjects", "subject area", "subject areas"),
     Column.GRADE_LEVELS: ("grade level", "grade", "grades", "level", "levels"),
     Column.MIDDLE_INITIAL: ("middle", "mi", "initial", "middle name"),
