@@ -172,7 +172,7 @@ def entered(raw: object, *, lines: bool = False) -> object:
     if not isinstance(raw, str):
         return raw
     text = clean(raw.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
-    return text if lines else text.translate(_APOSTROPHES)
+    return text if lines or text.isascii() else text.translate(_APOSTROPHES)
 
 
 def emptied(option: Option, raw: object) -> bool:

@@ -96,6 +96,8 @@ ALIASES = {
 
 def named(typed: str) -> Role | None:
     """Find a built-in role by its name or alias, without regard to case."""
+    if typed in BY_NAME:
+        return BY_NAME[typed]
     wanted = " ".join(typed.split()).casefold()
     wanted = ALIASES.get(wanted, wanted).casefold()
     return next((role for role in BUILT_IN if role.name.casefold() == wanted), None)

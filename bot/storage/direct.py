@@ -96,7 +96,9 @@ class OnSqlite(Direct):
         return self._execute(connection, values).rowcount
 
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
-        given = self._given(values)
+        given = self._ordered(values)
+        if self._into:
+            given = _converted(given, self._into)
         driver: Any = connection.connection.dbapi_connection
         try:
             cursor: sqlite3.Cursor = driver.execute(self.text, given)

@@ -5,12 +5,21 @@ from bot.core.addressees import Addressee, Way
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
 from bot.storage.statements import Row
+from bot.storage.tables import invitations
 from bot.storage.vault import Seal, Vault
 
 _OF_ADDRESSEE = (
     *("person_id", "account_issuer", "account_subject", "way"),
     *("send_at", "sent_at", "declined_at", "cleared_at"),
 )
+
+
+# What an invitation is read from; the rest is looked for only, or is the clock's.
+COLUMNS = [
+    one
+    for one in invitations.c
+    if one.name not in {"code_index", "token_index", "sealed_by", "alarmed_at", "email_key", "due_at"}
+]
 
 
 def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:

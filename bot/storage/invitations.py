@@ -14,13 +14,13 @@ from bot.core.invitations import (
     Redemption,
 )
 from bot.core.values import dataclass, replace
-from bot.storage.invitation_rows import invitation_of, row_of, secrets_in
+from bot.storage.invitation_rows import COLUMNS, invitation_of, row_of, secrets_in
 from bot.storage.invitation_states import USES_LEFT, gravest_first, in_state
 from bot.storage.statements import Row, Statement, numbered, several, unled
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
 
-_BY_ID = Statement(select(invitations).where(invitations.c.id == bindparam("of")))
+_BY_ID = Statement(select(*COLUMNS).where(invitations.c.id == bindparam("of")))
 # By an invitation's own link or by one in a mail: one statement, so that it takes the same time for both.
 _MAILED = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == bindparam("hash"))
 _ADD = Statement(invitations.insert())
@@ -64,14 +64,14 @@ _REVOKE = Statement(
 @cache
 def _by_code(keys: int) -> Statement:
     """Make the query for a code that so many keys may have sealed."""
-    return Statement(select(invitations).where(_is_one_of(invitations.c.code_index, keys)))
+    return Statement(select(*COLUMNS).where(_is_one_of(invitations.c.code_index, keys)))
 
 
 @cache
 def _by_token(keys: int) -> Statement:
     """Make the query for a link's token that so many keys may have sealed."""
     own = _is_one_of(invitations.c.token_index, keys)
-    return Statement(select(invitations).where(or_(own, invitations.c.id == _MAILED.scalar_subquery())))
+    return Statement(select(*COLUMNS).where(or_(own, invitations.c.id == _MAILED.scalar_subquery())))
 
 
 def _is_one_of(column: ColumnElement[str], number: int) -> ColumnElement[bool]:

@@ -49,10 +49,10 @@ class SqlMisses:
         """Tell when the so-and-so newest miss of each was; who has fewer is left out."""
         values: dict[str, str | int] = {}
         for place, (whose, number) in enumerate(wanted.items()):
-            values |= {f"key_{place}": self._key(whose), f"newer_{place}": number - 1}
-        found = _newest(len(wanted)).row(self.connection, **values)
-        times = {whose: found[place] if found else None for place, whose in enumerate(wanted)}
-        return {whose: at for whose, at in times.items() if at is not None}
+            values[f"key_{place}"] = self._key(whose)
+            values[f"newer_{place}"] = number - 1
+        (found,) = _newest(len(wanted)).rows(self.connection, **values)
+        return {whose: at for whose, at in zip(wanted, found, strict=True) if at is not None}
 
     def hold(self, whose: str) -> None:
         """Let no other unit that holds the same go on before this one ends."""
