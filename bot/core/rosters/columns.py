@@ -46,7 +46,7 @@ _CALLED = {
         "organization", "organisation", "organisations", "org", "orgs", "school", "schools", "school name",
         "building", "buildings", "site", "sites", "schule", "schulen", "école", "établissement", "escuela",
     ),
-    Column.ROLES: ("role", "user role", "user roles", "access role", "access roles", "rolle", "rollen", "rol"),
+    Column.ROLES: ("role", "user role", "user roles", "access role", "access roles", "rolle", "rol"),
     Column.CONTENT_AREAS: ("content area", "subject", "subjects", "subject area", "subject areas"),
     Column.GRADE_LEVELS: ("grade level", "grade", "grades", "level", "levels"),
     Column.MIDDLE_INITIAL: ("middle", "mi", "initial", "middle name"),
