@@ -4,7 +4,7 @@ from bot.cards import members as cards
 from bot.chat.context import Context
 from bot.chat.replies import Card
 from bot.chat.text import Line, say
-from bot.core import access, lifecycle, members
+from bot.core import access, lifecycle, members, organizing
 from bot.core.errors import NotFound, NothingToChange, Refusal
 from bot.core.ids import is_id
 from bot.core.lifecycle import TRANSITIONS, Verb
@@ -21,7 +21,9 @@ def member_card(ctx: Context, found: Member) -> Card:
     may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
     if found.membership.person_id == ctx.actor.person_id:
         may &= {Permission.MEMBER_EDIT}
-    return cards.shown(members.profile(ctx.uow, ctx.school, found), may)
+    near = organizing.places(ctx.uow, ctx.actor, found.membership.person_id, Permission.MEMBER_READ)
+    elsewhere = [one.name for one in near if one.id != ctx.school.id]
+    return cards.shown(members.profile(ctx.uow, ctx.school, found), may, elsewhere)
 
 
 def redrawn(ctx: Context, refusal: Refusal) -> Card | None:

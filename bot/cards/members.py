@@ -1,6 +1,6 @@
 """Cards about members."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.cards.accounts import platforms
 from bot.cards.common import fields, moment, optional
@@ -71,8 +71,8 @@ def roles(member: Member) -> Line:
     return verbatim(", ".join(member.roles)) if member.roles else say("None")
 
 
-def shown(profile: Profile, may: Collection[Permission]) -> Card:
-    """Show a member, with the buttons that the reader may use."""
+def shown(profile: Profile, may: Collection[Permission], elsewhere: Sequence[str] = ()) -> Card:
+    """Show a member, with the buttons that the reader may use; `elsewhere` are more schools of theirs."""
     member, school = profile.member, profile.school
     membership = member.membership
     blocks: list[Block] = [
@@ -80,6 +80,7 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
             (say("Status"), status(member)),
             (say("Roles"), roles(member)),
             (say("School"), verbatim(school.name)),
+            (say("Also in"), optional(", ".join(elsewhere))),
             (say("Joined"), moment(membership.joined_at, say("Not yet"))),
             (say("E-mail"), optional(profile.details.email)),
             (say("Invitation"), INVITED[member.invited]),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
+from bot.cards import members as cards
 from bot.cards.late_clicks import member_card
 from bot.chat import forms
 from bot.chat.actions import Action
@@ -14,7 +15,7 @@ from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
-from bot.core import access, addressed, answering, grants, people
+from bot.core import access, addressed, answering, grants, organizing, people, which_school
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.members import Member
@@ -22,6 +23,7 @@ from bot.core.people import LONGEST_EMAIL, PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial, relisted, spaced
+from bot.core.schools import School
 from bot.core.values import asdict
 
 # As long as in a roster.
@@ -34,7 +36,23 @@ _GRADES = option("Their grade levels, with commas between them", maximum=_LISTED
 _ROLES = option("Their roles here, with commas between them", maximum=200)
 _ZONE = option("Their time zone, such as Europe/Berlin", suggest=zones)
 _FINALIZE = option("Whether what they hand in is final at once")
+_SCHOOLS = 1000
 _NOTIFY = option("Whether they are told of new messages")
+
+
+def _several(ctx: Context) -> bool:
+    """Tell whether the actor may add people to another school, too: else nobody is asked for more schools."""
+    near = which_school.around(ctx.uow, ctx.actor)
+    others = [*near, *which_school.overseen(ctx.uow, ctx.actor, "", 2)]
+    return any(
+        one.id != ctx.school.id and access.holds(ctx.uow, ctx.actor, Permission.MEMBER_CREATE, one)
+        for one in others
+    )
+
+
+def _asked_of_new(ctx: Context) -> tuple[Option, ...]:
+    every = ctx.registry["member create"].options
+    return every if _several(ctx) else tuple(one for one in every if one.name != "schools")
 
 
 class Inviting(StrEnum):
@@ -45,7 +63,7 @@ class Inviting(StrEnum):
     NO = "no"
 
 
-@member.command(needs=Permission.MEMBER_CREATE)
+@member.command(needs=Permission.MEMBER_CREATE, shapes=_asked_of_new)
 def create(
     ctx: Context,
     email: Annotated[str, option("Their e-mail address", maximum=LONGEST_EMAIL)],
@@ -56,12 +74,15 @@ def create(
     content_areas: Annotated[str, _AREAS] = "",
     grade_levels: Annotated[str, _GRADES] = "",
     roles: Annotated[str, _ROLES] = "",
+    schools: Annotated[
+        str, option("More schools, with commas between them: the same roles there", maximum=_SCHOOLS)
+    ] = "",
     zone: Annotated[str | None, _ZONE] = None,
     auto_finalize: Annotated[bool, _FINALIZE] = False,
     message_notifications: Annotated[bool, _NOTIFY] = True,
     invite: Annotated[Inviting, option("Whether to invite them by e-mail, and when")] = Inviting.NO,
 ) -> Card:
-    """Add a person to your school who has no account here yet."""
+    """Add a person who has no account yet."""
     details = PersonDetails(
         first_name=spaced(first_name),
         last_name=spaced(last_name),
@@ -74,17 +95,24 @@ def create(
         auto_finalize=auto_finalize,
         message_notifications=message_notifications,
     )
-    made = people.create(ctx.uow, ctx.actor, ctx.school, details, _listed(roles))
+    places = [ctx.school, *_schools(ctx, schools)]
+    made = organizing.create(ctx.uow, ctx.actor, places, details, _listed(roles))
     found = member_named(ctx, made.id)
     if invite is Inviting.NO:
         return member_card(ctx, found)
-    return _invited(ctx, found, now=invite is Inviting.NOW)
+    return _invited(ctx, found, places, now=invite is Inviting.NOW)
 
 
-def _invited(ctx: Context, found: Member, *, now: bool) -> Card:
+def _schools(ctx: Context, typed: str) -> list[School]:
+    return [which_school.meant(ctx.uow, ctx.actor, name) for name in _listed(typed)]
+
+
+def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool) -> Card:
     """Invite somebody who was just added, with the roles that they have."""
-    to = Recipient(found.name, found.email, person_id=found.membership.person_id)
-    offer = Offer(tuple((ctx.school, role) for role in found.roles))
+    person_id = found.membership.person_id
+    to = Recipient(found.name, found.email, person_id=person_id)
+    every = {one.id: one for one in places}.values()
+    offer = Offer(tuple((one, role) for one in every for role in ctx.uow.members.roles(one.id, person_id)))
     answering.refuse_unanswerable(ctx.uow, to.way, ctx.ways)
     made = addressed.create(ctx.uow, ctx.actor, to, offer)
     if not now:
@@ -100,7 +128,15 @@ def _now(ctx: Context) -> Mapping[str, str]:
     found = member_named(ctx, typed)
     known = asdict(ctx.uow.people.details(found.membership.person_id))
     shown = {name: _answer(value) for name, value in known.items() if value is not None}
-    return {**shown, "roles": ", ".join(found.roles)}
+    return {**shown, "roles": ", ".join(found.roles), "schools": _schools_now(ctx, found)}
+
+
+def _schools_now(ctx: Context, found: Member) -> str:
+    """Name the schools that the actor can take somebody out of, as they can be typed between commas."""
+    person_id = found.membership.person_id
+    own = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
+    names = which_school.to_type(own)
+    return ", ".join(one.id if "," in name else name for one, name in zip(own, names, strict=True))
 
 
 def _answer(value: object) -> str:
@@ -111,7 +147,8 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
     """Ask first who is meant, with what was typed already: a field that is empty takes away what is known."""
     every = ctx.registry["member edit"].options
     if ctx.values.get("person"):
-        return every
+        few = _several(ctx) and len(_now(ctx)["schools"]) <= _SCHOOLS
+        return every if few else tuple(one for one in every if one.name != "schools")
     return tuple(one for one in every if one.name in {"person", "school"} or ctx.values.get(one.name))
 
 
@@ -137,6 +174,9 @@ def edit(
         option("Their grade levels, with commas between them", maximum=_LISTED, clears=True),
     ] = None,
     roles: Annotated[str | None, _ROLES] = None,
+    schools: Annotated[
+        str | None, option("All their schools of those where you decide, with commas", maximum=_SCHOOLS)
+    ] = None,
     zone: Annotated[
         str | None, option("Their time zone, such as Europe/Berlin", suggest=zones, clears=True)
     ] = None,
@@ -160,9 +200,11 @@ def edit(
     given: dict[str, object] = {name: value for name, value in read.items() if value is not None}
     if given.get("zone") == "":
         given["zone"] = None
-    if not given and roles is None:
+    if not given and roles is None and schools is None:
         return _form(ctx, found)
-    _apply(ctx, found, given, _listed(roles or ""))
+    _apply(ctx, found, given, _listed(roles or ""), _schools(ctx, schools or ""))
+    if ctx.uow.members.of(ctx.school.id, found.membership.person_id) is None:
+        return Reply(redraw=cards.removed(found, ctx.school, left=False))
     return again(ctx, found)
 
 
@@ -173,16 +215,22 @@ def _form(ctx: Context, found: Member) -> Form:
     return forms.form_for(ctx, command, Action(command.path, values), fixed=True)
 
 
-def _apply(ctx: Context, found: Member, given: Mapping[str, object], roles: Sequence[str]) -> None:
-    """Change roles and details, each only where it differs: a form sends all that it was filled with."""
+def _apply(
+    ctx: Context, found: Member, given: Mapping[str, object], roles: Sequence[str], schools: Sequence[School]
+) -> None:
+    """Change roles, details and schools, each only where it differs: a form sends what it was filled with."""
     person_id = found.membership.person_id
     wanted = {access.school_role(ctx.uow, ctx.actor, ctx.school, name).name for name in roles}
     regranted = bool(wanted) and wanted != set(found.roles)
     if regranted:
         grants.set_roles(ctx.uow, ctx.actor, ctx.school, person_id, wanted)
     now = asdict(ctx.uow.people.details(person_id))
-    if not regranted or any(now[name] != value for name, value in given.items()):
+    edited = any(now[name] != value for name, value in given.items())
+    if edited:
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
+    moved = bool(schools) and organizing.set_schools(ctx.uow, ctx.actor, person_id, schools)
+    if not (regranted or edited or moved):
+        people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # which says that it is so already
 
 
 def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.core.bulk import Item
 
 ABSENT, CHANGED = "absent", "changed"
-_APART = "\n"  # no role has one
+APART = "\n"  # no role has one
 
 
 class Act(StrEnum):
@@ -194,7 +194,7 @@ class _Add:
 
     @staticmethod
     def _roles(school: School, item: "Item") -> list[str]:
-        return item.made.split(_APART) if item.made else [school.default_role]
+        return item.made.split(APART) if item.made else [school.default_role]
 
 
 def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, person_id: str) -> None:
@@ -210,7 +210,7 @@ def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, per
 def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
     """Say which membership it is and with which roles: so it is known whether it still is as it was made."""
     roles = uow.members.roles(membership.school_id, membership.person_id)
-    return _APART.join((membership.id, *roles))
+    return APART.join((membership.id, *roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ class _Remove:
         return found.status
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        had = _APART.join(uow.members.roles(school.id, item.person_id))
+        had = APART.join(uow.members.roles(school.id, item.person_id))
         lifecycle.remove(uow, actor, school, item.person_id)
         return had
 

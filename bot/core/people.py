@@ -81,7 +81,10 @@ def read_email(typed: str, option: OptionName = "email") -> str:
 def create(
     uow: UnitOfWork, actor: Actor, school: School, details: PersonDetails, wanted: Collection[str] = ()
 ) -> Membership:
-    """Add a person who has no account yet, as an active member with roles; the default role without any."""
+    """Add a person who has no account yet, as an active member with roles; the default role without any.
+
+    `organizing.create` adds them to more schools.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_CREATE, school)
     names = wanted or (school.default_role,)

@@ -183,6 +183,7 @@ BESIDE = {
     ("invite person", "roles"): {"to": "new@example.org"},
     ("invite person", "school"): {"to": "new@example.org"},
     ("invite person", "schools"): {"to": "new@example.org"},
+    ("member edit", "schools"): {"middle_initial": "K"},
     ("message edit", "school"): {"text": "Other"},
     ("message edit", "template"): {"text": "Other"},
     ("message send", "role"): {"subject": "Subject", "text": "Text"},
