@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
+from bot.chat.text import plain
 from bot.core import openings
 from bot.core.actors import Caller, Platform
 from bot.core.doorstep import Ended, Known
@@ -67,6 +68,7 @@ LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 # A page tells of one opening by a number of its own; browsers say that the page is ours.
 _OPENING = re.compile(r"[0-9a-f]{32}")
 _OWN = "same-origin"
+_NOTHING: Mapping[str, str] = {}
 _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the playground"}
 
 
@@ -166,7 +168,18 @@ class InvitationPage:
         if found is None:
             return self._gone()
         asker = replace(visitor.caller, address=request.state.address)
-        return _answered(await self._reply(form, token, asker, found), page, visitor, found)
+        reply = await self._reply(form, token, asker, found)
+        if reply is None or reply.refused:
+            # They may have answered a moment ago, by a second tap or in another tab: the page tells it.
+            found = await self._look_up(token, visitor)
+            if isinstance(found, Ended | Known):
+                return RedirectResponse(page, status_code=303)
+        if reply is not None and reply.refused and form.get("answer") == "questions":
+            asked = await self.runner.run("join", asker, {"code": page})
+            if isinstance(asked.answer, Form):
+                return _asked_again(asked.answer, page, visitor, reply, form)
+            reply = asked
+        return _answered(reply, page, visitor, found)
 
     async def _reply(self, form: FormData, token: str, caller: Caller, found: Seen) -> Reply | None:
         """Turn an answer into a call of the Runner; None where there is nothing to do."""
@@ -222,12 +235,29 @@ def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> 
 def _filled(form: FormData, page: str) -> dict[str, str]:
     """Read the answers to a school's questions."""
     given = {
-        name: str(value) for name, value in form.items() if name == "asked" or name.startswith("answer_")
+        name: _typed(value) for name, value in form.items() if name == "asked" or name.startswith("answer_")
     }
     return {**given, "code": page}
 
 
-def _questions(asked: Form, page: str, visitor: Visitor) -> str:
+def _typed(value: object) -> str:
+    """Read what was typed: browsers count the end of a line once, and send it as two characters."""
+    return str(value).replace("\r\n", "\n")
+
+
+def _asked_again(asked: Form, page: str, visitor: Visitor, reply: Reply, form: FormData) -> Response:
+    """Show the questions once more, with what was typed and what will not do."""
+    problem = plain(reply.answer.title) if isinstance(reply.answer, Card) else ""
+    for field in asked.fields:  # people know a question, and not the name of its field
+        problem = problem.replace(f"{field.option.name} ", f"“{field.option.label}” ")
+    typed = {name: _typed(value) for name, value in form.items()}
+    again = _questions(asked, page, visitor, typed, problem)
+    return HTMLResponse(again, status_code=409, headers=with_forms())
+
+
+def _questions(
+    asked: Form, page: str, visitor: Visitor, typed: Mapping[str, str] = _NOTHING, problem: str = ""
+) -> str:
     return pages.render(
         "questions.html",
         page=page,
@@ -235,6 +265,8 @@ def _questions(asked: Form, page: str, visitor: Visitor) -> str:
         asked=asked.action.values.get("asked", ""),
         longest=LONGEST_ANSWER,
         visitor=visitor,
+        typed=typed,
+        problem=problem,
     )
 
 

@@ -1,5 +1,6 @@
 """Invitations answered on their page: what holders of a link see, and what an answer does."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -221,7 +222,7 @@ async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, d
     await browser.sign_in_now(f"/i/{made.token}")
     await _answers(browser, made, "accept")
     again = await _answers_blindly(browser, made)
-    assert "already" in again.text
+    assert (again.status_code, again.headers["location"]) == (303, f"/i/{made.token}")
     await door.clicks("ada", "invite revoke", invitation=made.id)
     assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text  # not lost with the link
     assert (await door.invitations())[0].uses_taken == 1
@@ -381,3 +382,49 @@ async def test_whoever_has_no_chat_is_mailed_the_answer(browser, door, world, de
     assert said in mail
     assert "Maple Grove" in mail
     assert len(mails.taken) == 1
+
+
+async def test_whoever_answers_twice_is_shown_how_they_stand(browser, door):
+    """A button is tapped twice, or a page is still open in another tab: nobody is told what is not so."""
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    proof = _proof(await browser.get(page))
+    for answer in ("accept", "accept", "decline", "questions"):
+        said = await browser.http.post(page, data={"proof": proof, "answer": answer})
+        assert (said.status_code, said.headers["location"]) == (303, page), answer
+    assert "Welcome to" in (await browser.get(page)).text
+
+
+async def test_two_taps_at_once_are_one_welcome(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    form = {"proof": _proof(await browser.get(page)), "answer": "accept"}
+    both = await asyncio.gather(*(browser.http.post(page, data=form) for _ in range(4)))
+    assert {(one.status_code, one.headers.get("location")) for one in both} == {(303, page)}
+
+
+async def test_an_answer_that_will_not_do_leaves_what_was_typed(browser, door):
+    await door.says("ada", BY_REQUEST)
+    await door.says("ada", '/school questions question_1:"Which class?" question_2:"Since when?"')
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    asked = await _answers(browser, made, "accept")
+    typed = {"asked": _asked(asked), "answer_1": "  ", "answer_2": "Since <May>\r\nor so"}
+    again = await _answers(browser, made, "questions", **typed)
+    assert again.status_code == 409
+    assert "“Which class?” is empty." in again.text
+    assert "Since &lt;May&gt;\nor so</textarea>" in again.text
+    done = await _answers(browser, made, "questions", **{**typed, "answer_1": "x\r\n" * 250})
+    assert done.status_code == 303
+    (request,) = await door.requests()
+    assert [one.text for one in request.answers] == [("x\n" * 250).strip(), "Since <May>\nor so"]
+
+
+def _asked(page: httpx2.Response) -> str:
+    found = re.search(r'name="asked" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
