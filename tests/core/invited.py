@@ -1,19 +1,26 @@
 """People with invitations of their own, as tests of several parts need them."""
 
 from bot.core.actors import AccountKey, Caller, Platform
+from bot.core.addressees import Addressee
 from bot.core.invitations import Invitation, InvitationState
+from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door
+from tests.core.door import Door, heard
 from tests.world import BASE_URL, caller
 
 ADA = caller("ada", administers=True)
 BEA = caller("bea", administers=True, workspace="oak")
+INVITE = "/invite person to:nia@example.org name:Nia"
+WRONG = "This invitation is for another account."
 
 
 def signed_in(subject: str, email: str = "", issuer: str = "google") -> Caller:
     """Make a caller as the page does: signed in, with an address that the provider vouches for."""
     return Caller(AccountKey(issuer, subject), subject.title(), Platform.WEB, verified_email=email)
+
+
+NIA = signed_in("nia", "nia@example.org")
 
 
 async def newest(door: Door) -> Invitation:
@@ -24,6 +31,13 @@ async def newest(door: Door) -> Invitation:
 def link(invitation: Invitation) -> str:
     """Return the address of an invitation's page."""
     return f"{BASE_URL}/i/{invitation.token}"
+
+
+async def invites(door: Door, *settings: str, to: str = "nia@example.org") -> str:
+    """Let Ada invite someone to Maple Grove, and return the link."""
+    said = heard(await door.says(ADA, f"/invite person to:{to} name:Nia {' '.join(settings)}"))
+    assert said.startswith("Preview"), said
+    return link(await newest(door))
 
 
 async def state(door: Door, invitation: Invitation) -> InvitationState:
@@ -53,3 +67,21 @@ async def owner(door: Door, who: Caller) -> str | None:
         return found.id if found else None
 
     return await door.database.read(unit)
+
+
+async def addressee(door: Door) -> Addressee:
+    """Return whom the newest invitation is for."""
+    to = (await newest(door)).to
+    assert to is not None
+    return to
+
+
+async def known_by(door: Door, name: str, email: str) -> None:
+    """Let a person have an address that was written down, not proved."""
+
+    def unit(uow: UnitOfWork) -> None:
+        person = uow.people.by_account(caller(name).account)
+        assert person is not None
+        assert uow.people.save_details(person.id, PersonDetails(email=email))
+
+    await door.database.run(unit)

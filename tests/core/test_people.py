@@ -4,26 +4,17 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.chat.actions import LONGEST, Action
-from bot.commands import people_list
 from bot.core import members
 from bot.core.ids import new_id
 from bot.core.people import PersonDetails
-from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.roles import BUILT_IN
 from bot.core.schools import School
-from bot.core.values import replace
-from bot.storage.members import SqlMembers
 from tests.core.door import Door, actions_in, heard, maple
-from tests.fakes.members import FakeMembers
+from tests.core.people import ADA, BEA, membership_id, oak_school
 from tests.world import caller
 
-ADA = caller("ada", administers=True)
-BEA = caller("bea", administers=True, workspace="oak")
 ADD = "/member create email:nia@example.org first_name:Nia last_name:Okafor educator_id:007"
 ABOVE = "You may not change someone who has rights that you do not have"
 
@@ -35,22 +26,6 @@ async def _details(door: Door, email: str = "nia@example.org") -> PersonDetails:
         return uow.people.details(person.id)
 
     return await door.database.read(unit)
-
-
-async def _membership_id(door: Door, name: str, school: School | None = None) -> str:
-    of = school or await door.school()
-
-    def unit(uow: UnitOfWork) -> str:
-        (found,) = uow.members.listed(PeopleFilter(of.id, text=name, off_list=True), after=None, limit=2)
-        return found.membership.id
-
-    return await door.database.read(unit)
-
-
-async def _oak(door: Door) -> School:
-    await door.says(BEA, '/school create "Oak" approval:automatic')
-    (school,) = await door.database.read(lambda uow: uow.schools.linked_to(BEA.workspace))  # type: ignore[arg-type]
-    return school
 
 
 async def _also_in(door: Door, school: School, name: str, role: str) -> None:
@@ -235,7 +210,7 @@ async def test_who_edits_people_elsewhere_is_edited_only_by_their_peers_there(
 ) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
-    await _also_in(door, await _oak(door), "nia", role)
+    await _also_in(door, await oak_school(door), "nia", role)
     said = heard(await door.says(ADA, "/member edit person:nia educator_id:7"))
     assert (ABOVE in said) is refused
     said = heard(await door.says(ADA, "/member edit person:nia email:nia@example.org"))
@@ -272,8 +247,8 @@ async def test_a_role_in_another_district_is_above_a_school(door: Door) -> None:
 
 async def test_a_person_of_another_school_is_not_known_here(door: Door) -> None:
     await maple(door)
-    oak = await _oak(door)
-    foreign = await _membership_id(door, "Bea", oak)
+    oak = await oak_school(door)
+    foreign = await membership_id(door, "Bea", oak)
     for command in ("member edit", "member show", "member open"):
         said = heard(await door.clicks(ADA, command, person=foreign))
         assert "I know no such" in said, command
@@ -282,76 +257,3 @@ async def test_a_person_of_another_school_is_not_known_here(door: Door) -> None:
     assert "I know no such" in heard(await door.clicks(ADA, "member more", **page))
     nowhere = {"after": new_id(door.clock.now()), "of": page["of"]}
     assert "I know no such" in heard(await door.clicks(ADA, "member more", **nowhere))
-
-
-@pytest.mark.parametrize("of", ["x", "zzz\n", "--q\n", "\n", "--"])
-async def test_a_page_of_a_list_that_cannot_be(door: Door, of: str) -> None:
-    await maple(door)
-    after = await _membership_id(door, "Ada")
-    said = heard(await door.clicks(ADA, "member more", after=after, of=of))
-    assert "I know no such list here" in said or "is empty" in said or "is missing" in said
-
-
-async def test_a_districts_list_is_for_those_over_all_of_it(door: Door) -> None:
-    await maple(door)
-    await _oak(door)
-    await door.says("root", "/district create North")
-    for line in ('"Maple Grove"', "Oak"):
-        added = await door.says("root", f"/school move school:{line} district:North")
-        assert not added.refused, heard(added)
-    line = '/member list view:"district users"'
-    refused = heard(await door.says(ADA, line))
-    assert "You may not see members" in refused
-    assert "District Admin" in refused
-    for packed in (PeopleFilter("", "").pack(), PeopleFilter("", "any").pack()):
-        page = {"after": await _membership_id(door, "Ada"), "of": packed}
-        said = heard(await door.clicks(ADA, "member more", **page))
-        assert "Bea" not in said
-        assert ("You may not see members" in said) is packed.startswith("--d")
-    await door.says(ADA, "/member roles person:omar roles:Viewer")
-    await door.says("root", '/district grant person:omar role:"District User" district:North')
-    said = heard(await door.says("omar", line))
-    assert {"Bea", "Ada", "Oak", "Maple Grove"} <= set(said.split("\n"))
-
-
-_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=40)
-
-
-@given(
-    st.sampled_from([None, *(role.name for role in BUILT_IN)]),
-    st.sampled_from([None, *Status]),
-    st.sampled_from([None, *Invited]),
-    st.sampled_from([None, "north"]),
-    _TEXT,
-)
-def test_a_packed_filter_comes_back(
-    role: str | None, status: Status | None, invited: Invited | None, district: str | None, text: str
-) -> None:
-    wanted = PeopleFilter("maple", district, text, role, status, invited)
-    assert unpack(wanted.pack(), "maple", "north") == wanted
-    stripped = replace(wanted, text=text.strip())
-    assert unpack(stripped.pack().strip(), "maple", "north") == stripped, "as fronts hand it on"
-
-
-def test_every_filter_with_a_search_of_twenty_letters_fits_a_button() -> None:
-    longest = max((role.name for role in BUILT_IN), key=len)
-    wanted = PeopleFilter("maple", "north", "a b c d e f g h i jk", longest, Status.INACTIVE, Invited.NOT)
-    page = {"after": "0" * 26, "of": wanted.pack()}
-    assert len(Action("member more", page).pack()) <= LONGEST
-
-
-async def test_whoever_sees_all_waits_for_no_number(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    await maple(door)
-    counted: list[PeopleFilter] = []
-
-    def count(_: object, wanted: PeopleFilter, *, most: int | None = None) -> int:
-        counted.append(wanted)
-        return most or 99
-
-    monkeypatch.setattr(FakeMembers, "count", count)
-    monkeypatch.setattr(SqlMembers, "count", count)
-    assert "2 people" in heard(await door.says("omar", "/member list"))
-    assert not counted
-    monkeypatch.setattr(people_list, "PAGE", 1)
-    assert "More than 10,000 people" in heard(await door.says("omar", "/member list"))
-    assert counted

@@ -1,0 +1,84 @@
+"""Whom an invitation for one person means: whoever is in, kept out, above, or invited already."""
+
+import pytest
+
+from bot.core.people_filter import PeopleFilter
+from tests.core.door import Door, heard, maple
+from tests.core.invited import ADA, INVITE, addressee, newest
+
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+ACCOUNT = "to:<@u9|zoe> name:Zoe"
+
+
+async def person_id(door: Door, name: str) -> str:
+    """Return the id of the one member of that name."""
+    school = await door.school()
+    wanted = PeopleFilter(school.id, text=name)
+    (one,) = await door.database.read(lambda uow: uow.members.listed(wanted, after=None, limit=2))
+    return one.membership.person_id
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (["/member suspend nia"], "Nia is suspended here already."),
+        (["/member deactivate nia"], "Nia is deactivated here already."),
+        (["/member archive nia"], "Nia is archived here already."),
+        ([], "Nia is active here already."),
+        (["/member roles person:nia roles:Staff"], ""),
+    ],
+)
+async def test_whoever_is_in_or_kept_out_is_not_invited_to_what_they_have(
+    door: Door, before: list[str], told: str
+) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    for line in before:
+        assert not (await door.says(ADA, line)).refused
+    stored = await door.known()
+    reply = await door.says(ADA, "/invite person to:<@nia|nia> roles:Viewer")
+    assert heard(reply).startswith(told)
+    assert reply.refused is bool(told)
+    assert (await door.known() == stored) is bool(told)
+
+
+async def test_whoever_has_no_account_is_invited_to_what_they_have(door: Door) -> None:
+    """They are in the list, and cannot come in; and a role that they have not is one more to give."""
+    await maple(door, invite=None)
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff")
+    for roles in ("Staff", "Observer"):
+        assert not (await door.says(ADA, f"{INVITE} roles:{roles}")).refused
+        to = await addressee(door)
+        assert to.person_id == await person_id(door, "Nia Moss")
+        await door.clicks(ADA, "invite clear", invitation=(await newest(door)).id)
+
+
+@pytest.mark.parametrize("to", [ACCOUNT, "to:nia@example.org name:Nia"])
+async def test_whoever_is_invited_by_an_account_or_address_is_not_invited_by_it_twice(
+    door: Door, to: str
+) -> None:
+    await maple(door, invite=None)
+    assert not (await door.says(ADA, f"/invite person {to}")).refused
+    assert "An invitation waits for them already" in heard(await door.says(ADA, f"/invite person {to}"))
+
+
+async def test_a_member_is_meant_by_their_account_and_nobody_new_is_made(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says(ADA, "/invite person to:<@nia|nia> name:Somebody roles:Staff")
+    assert (await addressee(door)).person_id == await person_id(door, "Nia")
+    assert set(await door.members()) == {"Ada", "Omar", "Nia"}
+
+
+async def test_nobody_invites_whoever_is_above_them(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
+    await door.says(ADA, "/member roles person:Omar roles:Clerk")
+    told = heard(await door.says("omar", "/invite person to:<@ada|ada> roles:Viewer"))
+    assert "someone who has rights that you do not have" in told
+    assert "Nobody changes their own" in heard(
+        await door.says("omar", "/invite person to:<@omar|omar> roles:Viewer")
+    )

@@ -1,0 +1,88 @@
+"""Lists of people: whose they are, their pages, and their filters as buttons carry them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.actions import LONGEST, Action
+from bot.commands import people_list
+from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
+from bot.core.roles import BUILT_IN
+from bot.core.values import replace
+from bot.storage.members import SqlMembers
+from tests.core.door import Door, heard, maple
+from tests.core.people import ADA, membership_id, oak_school
+from tests.fakes.members import FakeMembers
+
+
+@pytest.mark.parametrize("of", ["x", "zzz\n", "--q\n", "\n", "--"])
+async def test_a_page_of_a_list_that_cannot_be(door: Door, of: str) -> None:
+    await maple(door)
+    after = await membership_id(door, "Ada")
+    said = heard(await door.clicks(ADA, "member more", after=after, of=of))
+    assert "I know no such list here" in said or "is empty" in said or "is missing" in said
+
+
+async def test_a_districts_list_is_for_those_over_all_of_it(door: Door) -> None:
+    await maple(door)
+    await oak_school(door)
+    await door.says("root", "/district create North")
+    for line in ('"Maple Grove"', "Oak"):
+        added = await door.says("root", f"/school move school:{line} district:North")
+        assert not added.refused, heard(added)
+    line = '/member list view:"district users"'
+    refused = heard(await door.says(ADA, line))
+    assert "You may not see members" in refused
+    assert "District Admin" in refused
+    for packed in (PeopleFilter("", "").pack(), PeopleFilter("", "any").pack()):
+        page = {"after": await membership_id(door, "Ada"), "of": packed}
+        said = heard(await door.clicks(ADA, "member more", **page))
+        assert "Bea" not in said
+        assert ("You may not see members" in said) is packed.startswith("--d")
+    await door.says(ADA, "/member roles person:omar roles:Viewer")
+    await door.says("root", '/district grant person:omar role:"District User" district:North')
+    said = heard(await door.says("omar", line))
+    assert {"Bea", "Ada", "Oak", "Maple Grove"} <= set(said.split("\n"))
+
+
+_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=40)
+
+
+@given(
+    st.sampled_from([None, *(role.name for role in BUILT_IN)]),
+    st.sampled_from([None, *Status]),
+    st.sampled_from([None, *Invited]),
+    st.sampled_from([None, "north"]),
+    _TEXT,
+)
+def test_a_packed_filter_comes_back(
+    role: str | None, status: Status | None, invited: Invited | None, district: str | None, text: str
+) -> None:
+    wanted = PeopleFilter("maple", district, text, role, status, invited)
+    assert unpack(wanted.pack(), "maple", "north") == wanted
+    stripped = replace(wanted, text=text.strip())
+    assert unpack(stripped.pack().strip(), "maple", "north") == stripped, "as fronts hand it on"
+
+
+def test_every_filter_with_a_search_of_twenty_letters_fits_a_button() -> None:
+    longest = max((role.name for role in BUILT_IN), key=len)
+    wanted = PeopleFilter("maple", "north", "a b c d e f g h i jk", longest, Status.INACTIVE, Invited.NOT)
+    page = {"after": "0" * 26, "of": wanted.pack()}
+    assert len(Action("member more", page).pack()) <= LONGEST
+
+
+async def test_whoever_sees_all_waits_for_no_number(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await maple(door)
+    counted: list[PeopleFilter] = []
+
+    def count(_: object, wanted: PeopleFilter, *, most: int | None = None) -> int:
+        counted.append(wanted)
+        return most or 99
+
+    monkeypatch.setattr(FakeMembers, "count", count)
+    monkeypatch.setattr(SqlMembers, "count", count)
+    assert "2 people" in heard(await door.says("omar", "/member list"))
+    assert not counted
+    monkeypatch.setattr(people_list, "PAGE", 1)
+    assert "More than 10,000 people" in heard(await door.says("omar", "/member list"))
+    assert counted
