@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -121,6 +121,11 @@ def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
 def rights(connection: Connection, person_id: str, school: School | None) -> Rights:
     """Add up a person's roles at a school and above it; without a school, the system's only."""
     found = _granted(connection, _RIGHTS, person_id, school, archived=school is not None and school.archived)
+    return _effective(tuple(found))
+
+
+@lru_cache(maxsize=256)  # whoever is given the same may do the same; what is given was read just now
+def _effective(found: tuple[Row, ...]) -> Rights:
     schools_invite = not any(row.who_may_invite == WhoMayInvite.DISTRICT_ADMINS for row in found)
     return Rights.effective(_roles(found), schools_invite=schools_invite)
 

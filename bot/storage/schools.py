@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, select, tuple_, update
@@ -76,6 +77,7 @@ _APPROVALS_CHANNELS = Statement(
 )
 
 
+@lru_cache(maxsize=1024)  # what is read is the same far oftener than it is changed
 def school_of(row: Row) -> School:
     """Make a school of its row."""
     kept = row._asdict()
