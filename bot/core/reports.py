@@ -1,7 +1,7 @@
 """Reports: who may see one, what it is of, and its numbers. They name schools and roles, and nobody."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -153,18 +153,24 @@ class Members:
     @property
     def by_school(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
         """Count by school, those with most members first; a school without any is there too."""
-        own = [
-            (name, _by_status(one for one in self.standings if one.school_id == school_id))
-            for school_id, name in self.of.schools
-        ]
+        found = _grouped(self.standings, lambda one: one.school_id)
+        own = [(name, _by_status(found.get(school_id, ()))) for school_id, name in self.of.schools]
         return sorted(own, key=lambda one: -sum(one[1].values()))
 
     @property
     def by_role(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
         """Count by role, those that most have first; "" is none."""
-        names = sorted({one.role for one in self.roles})
-        own = [(name, _by_status(one for one in self.roles if one.role == name)) for name in names]
+        found = _grouped(self.roles, lambda one: one.role)
+        own = [(name, _by_status(tallies)) for name, tallies in sorted(found.items())]
         return sorted(own, key=lambda one: -sum(one[1].values()))
+
+
+def _grouped(tallies: Iterable[Tally], by: Callable[[Tally], str]) -> Mapping[str, Sequence[Tally]]:
+    """Put together what is counted of one school or role: a district has ten thousand schools."""
+    found: defaultdict[str, list[Tally]] = defaultdict(list)
+    for one in tallies:
+        found[by(one)].append(one)
+    return found
 
 
 def _by_status(tallies: Iterable[Tally]) -> Mapping[Status, int]:

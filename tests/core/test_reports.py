@@ -1,5 +1,6 @@
 """Reports: who may see them, of which time, and that they name nobody."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -197,6 +198,27 @@ def test_what_stands_alike_is_added_up() -> None:
     assert found.total == 8
     assert found.by_status == {Status.ACTIVE: 7, Status.SUSPENDED: 1}
     assert found.by_role[0] == ("Viewer", {Status.ACTIVE: 5})
+
+
+class _Told(tuple[Tally, ...]):  # noqa: SLOT001 - it counts
+    """What was counted; `read` says how often it was gone through."""
+
+    read = 0
+
+    def __iter__(self) -> Iterator[Tally]:
+        self.read += 1
+        return super().__iter__()
+
+
+def test_what_was_counted_is_gone_through_once_however_many_schools_a_district_has() -> None:
+    schools = tuple((f"s{number}", f"School {number}") for number in range(30))
+    of = Subject("North", Scope.DISTRICT, Area("s0", "north"), schools, Place().school)
+    told = _Told(Tally(one, Status.ACTIVE, 2, f"role of {one}") for one, _ in schools[1:])
+    found = Members(of, told, told)
+    assert dict(found.by_school) == {name: {Status.ACTIVE: 2} for _, name in schools[1:]} | {"School 0": {}}
+    assert told.read == 1
+    assert found.by_role[0] == ("role of s1", {Status.ACTIVE: 2})
+    assert told.read == 2
 
 
 def test_the_slowest_school_comes_first_and_approvers_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
