@@ -8,7 +8,7 @@ from bot.core import access, lifecycle, members, organizing
 from bot.core.errors import NotFound, NothingToChange, Refusal
 from bot.core.ids import is_id
 from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Member
+from bot.core.members import Member, Standing
 from bot.core.permissions import Permission
 
 _VERBS = {f"member {verb.value}": verb for verb in Verb}
@@ -21,9 +21,13 @@ def member_card(ctx: Context, found: Member) -> Card:
     may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
     if found.membership.person_id == ctx.actor.person_id:
         may &= {Permission.MEMBER_EDIT}
-    near = organizing.places(ctx.uow, ctx.actor, found.membership.person_id, Permission.MEMBER_READ)
+    person_id = found.membership.person_id
+    near = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
     elsewhere = [one.name for one in near if one.id != ctx.school.id]
-    return cards.shown(members.profile(ctx.uow, ctx.school, found), may, elsewhere)
+    waits = found.membership.standing is Standing.PENDING and Permission.REQUEST_READ in may
+    request = ctx.uow.join_requests.pending_of(ctx.school.id, person_id) if waits else None
+    profile = members.profile(ctx.uow, ctx.school, found)
+    return cards.shown(profile, may, elsewhere, request=request.id if request else "")
 
 
 def redrawn(ctx: Context, refusal: Refusal) -> Card | None:

@@ -71,8 +71,13 @@ def roles(member: Member) -> Line:
     return verbatim(", ".join(member.roles)) if member.roles else say("None")
 
 
-def shown(profile: Profile, may: Collection[Permission], elsewhere: Sequence[str] = ()) -> Card:
-    """Show a member, with the buttons that the reader may use; `elsewhere` are more schools of theirs."""
+def shown(
+    profile: Profile, may: Collection[Permission], elsewhere: Sequence[str] = (), request: str = ""
+) -> Card:
+    """Show a member, with the buttons that the reader may use.
+
+    `elsewhere` are more schools of theirs, `request` is the one by which they wait for this one.
+    """
     member, school = profile.member, profile.school
     membership = member.membership
     blocks: list[Block] = [
@@ -90,6 +95,9 @@ def shown(profile: Profile, may: Collection[Permission], elsewhere: Sequence[str
         *_details(profile.details, may),
     ]
     buttons = _buttons(profile, may)
+    if request:
+        see = Action("request show", {"request": request})
+        buttons.insert(0, Button(say("See the request"), see, Style.PRIMARY))
     if buttons:
         blocks.append(Actions(tuple(buttons)))
     tone = Tone.NEUTRAL if membership.active else Tone.WAITING
