@@ -16,6 +16,7 @@ from bot.core.installation_ports import Installations
 from bot.core.jobs import JobStates
 from bot.core.joining_ports import Invitations, JoinRequests
 from bot.core.leak_ports import Leaks
+from bot.core.member_ports import Members, People, Schools
 from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
 from bot.core.name_part_ports import NameParts
@@ -23,9 +24,8 @@ from bot.core.oneroster.ports import OneRosterKnown, OneRosters
 from bot.core.outbox_ports import CardCopies, Outbox
 from bot.core.password_ports import Passwords
 from bot.core.put_back import Moments
-from bot.core.replicas import Arrivals, Leases
+from bot.core.replica_ports import Arrivals, Leases
 from bot.core.report_ports import Reports
-from bot.core.repositories import Members, People, Schools
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
 from bot.core.scim.ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System

@@ -1,11 +1,21 @@
 """OneRoster as rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core.oneroster.model import Mark, Run, RunState, Source, Stand
-from bot.core.oneroster.outcomes import read_outcome, written
+from bot.core.oneroster.model import (
+    Count,
+    FeedError,
+    FeedProblem,
+    Mark,
+    Outcome,
+    Run,
+    RunState,
+    Source,
+    Stand,
+    Trouble,
+)
 from bot.storage.statements import Row, tuple_of
 
 
@@ -42,7 +52,7 @@ def run_of(row: Row) -> Run:
         row.import_id,
         row.finished_at,
         row.stale,
-        read_outcome(json.loads(row.outcome)),
+        outcome_of(json.loads(row.outcome)),
     )
 
 
@@ -61,3 +71,26 @@ def values_of(run: Run) -> dict[str, Any]:
         "stale": run.stale,
         "outcome": json.dumps(written(run.outcome), ensure_ascii=False),
     }
+
+
+def written(outcome: Outcome) -> dict[str, Any]:
+    """Write an outcome as JSON can hold it."""
+    return {
+        "counts": {one.value: number for one, number in outcome.counts.items()},
+        "errors": [list(one) for one in outcome.errors],
+        "wrong": outcome.wrong,
+        "trouble": outcome.trouble.value if outcome.trouble else None,
+    }
+
+
+def outcome_of(stored: Mapping[str, Any]) -> Outcome:
+    """Read what `written` wrote."""
+    return Outcome(
+        {Count(one): number for one, number in stored["counts"].items()},
+        tuple(
+            FeedError(file, row, column, FeedProblem(problem), value, tuple(about))
+            for file, row, column, problem, value, about in stored["errors"]
+        ),
+        stored["wrong"],
+        Trouble(stored["trouble"]) if stored["trouble"] else None,
+    )

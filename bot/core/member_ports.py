@@ -1,4 +1,4 @@
-"""The repositories of the domain: how the core reads and writes what it knows."""
+"""The repositories of people, of schools and of who is a member where."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What several replicas, and platforms that tell us things more than once, must agree on."""
+"""The repositories of what several replicas, and platforms that tell us things twice, must agree on."""
 
 from datetime import datetime
 from typing import Protocol

@@ -1,35 +1,12 @@
-"""What a look at a folder came to is stored as plain values, and read as it was."""
-
-import json
+"""What is wrong with a roster, told as what is wrong with the files of a folder."""
 
 import pytest
 
 from bot.core.oneroster.faults import fault
-from bot.core.oneroster.model import Count, FeedError, FeedProblem, Outcome, Trouble
-from bot.core.oneroster.outcomes import read_outcome, written
+from bot.core.oneroster.model import FeedError, FeedProblem
 from bot.core.oneroster.wanted import UNNAMED
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError
-
-NOTHING = {"counts": {}, "errors": [], "wrong": 0, "trouble": None}
-OUTCOMES = [
-    (Outcome(), NOTHING),
-    (Outcome({Count.ADDED: 3, Count.KEPT: 1}), NOTHING | {"counts": {"added": 3, "kept": 1}}),
-    (
-        Outcome(
-            errors=(FeedError("users.csv", 4, "grades", FeedProblem.TOO_LONG, "1;2", ("200",)),), wrong=7
-        ),
-        NOTHING | {"errors": [["users.csv", 4, "grades", "too long", "1;2", ["200"]]], "wrong": 7},
-    ),
-    (Outcome(trouble=Trouble.NO_FOLDER), NOTHING | {"trouble": "no folder"}),
-]
-
-
-@pytest.mark.parametrize(("outcome", "stored"), OUTCOMES)
-def test_an_outcome_is_the_same_when_it_was_stored(outcome: Outcome, stored: dict[str, object]) -> None:
-    told = json.loads(json.dumps(written(outcome)))
-    assert told == stored
-    assert read_outcome(told) == outcome
 
 
 def _of_users(row: int, column: str, value: str, *about: str) -> FeedError:
