@@ -17,6 +17,37 @@ from bot.core.errors import NotFound
 _WORD = re.compile(r"\w+")
 # Shorter words say nothing of what is looked for, and words may end otherwise.
 _SHORTEST, _ENDING = 4, 3
+# What people call what commands call otherwise, however short it is.
+_CALLED = {
+    "add": "create",
+    "announcement": "message",
+    "ban": "suspend deactivate",
+    "broadcast": "message",
+    "csv": "import export",
+    "delete": "remove",
+    "download": "export",
+    "email": "message person",
+    "excel": "import export",
+    "fire": "remove",
+    "graph": "report",
+    "history": "audit",
+    "kick": "remove suspend",
+    "log": "audit",
+    "newsletter": "message",
+    "parent": "member people",
+    "pupil": "member people",
+    "qr": "invite create",
+    "rename": "edit",
+    "spreadsheet": "import export",
+    "staff": "member people",
+    "statistic": "report",
+    "student": "member people",
+    "teacher": "member people",
+    "timezone": "zone",
+    "undo": "imports plan",
+    "upload": "import",
+    "user": "member people",
+}
 
 help_group = Group("help", "Find your way")
 
@@ -57,22 +88,36 @@ def _help(
 
 def _near(typed: str, commands: Sequence[Command]) -> Sequence[Command]:
     """Find the commands that have most of the words that somebody typed, those with most first."""
-    wanted = {word for word in _WORD.findall(typed) if len(word) >= _SHORTEST}
+    wanted = {_meant(word) for word in _WORD.findall(typed)} - {()}
     scores = {one.path: _score(wanted, one) for one in commands}
     least = max(1, max(scores.values(), default=0) / 2)
     found = sorted((one for one in commands if scores[one.path] >= least), key=lambda one: -scores[one.path])
     return found[:PAGE]
 
 
-def _score(wanted: Collection[str], command: Command) -> int:
-    """Count the words that a command has, in whatever form; its own name counts most."""
+def _meant(word: str) -> tuple[str, ...]:
+    """Name what somebody may mean by a word: itself, and what commands call it."""
+    called = _CALLED.get(word) or _CALLED.get(word.removesuffix("s"), "")
+    return (word, *called.split()) if called or len(word) >= _SHORTEST else ()
+
+
+def _score(wanted: Collection[tuple[str, ...]], command: Command) -> int:
+    """Count the words that a command has, in whatever form; its own name counts most, its options least.
+
+    Where something is meant by another word, a command that is called just so is the likeliest.
+    """
     said = _WORD.findall(command.description.casefold())
-    named = command.path.split()
-    in_name = sum(_begins(word, named) for word in wanted)
-    return 2 * in_name + sum(_begins(word, said) for word in wanted)
+    options = [
+        text for one in command.options for text in _WORD.findall(f"{one.name} {one.description}".casefold())
+    ]
+    named = frozenset(command.path.split())
+    exactly = sum(not named.isdisjoint(words[1:]) for words in wanted)
+    return exactly + sum(
+        4 * _begins(words, named) + 2 * _begins(words, said) + _begins(words, options) for words in wanted
+    )
 
 
-def _begins(word: str, others: Sequence[str]) -> bool:
-    """Tell whether one begins with the other: "inviting" and "invite" have the same stem."""
-    stem = word[: max(_SHORTEST, len(word) - _ENDING)]
-    return any(one.startswith(stem) for one in others)
+def _begins(words: Sequence[str], others: Collection[str]) -> bool:
+    """Tell whether one begins with one of the words: "inviting" and "invite" have the same stem."""
+    stems = tuple(word[: max(_SHORTEST, len(word) - _ENDING)] for word in words)
+    return any(one.startswith(stems) for one in others)

@@ -105,6 +105,17 @@ async def test_help_of_very_many_commands_goes_by_groups() -> None:
         ("remove a member", "/member remove"),
         ("who is waiting?", "/request list"),
         ("reset password", "/member password"),
+        ("how do I delete a user", "/member remove"),
+        ("csv", "/roster import"),
+        ("upload excel", "/roster import"),
+        ("qr code", "/invite create"),
+        ("ban somebody", "/member suspend"),
+        ("undo import", "/roster imports"),
+        ("announcement to everyone", "/message send"),
+        ("statistics", "/report members"),
+        ("history", "/audit list"),
+        ("add a teacher", "/member create"),
+        ("when does a code expire", "/invite create"),
     ],
 )
 async def test_help_finds_commands_by_what_people_want(typed: str, best: str) -> None:
