@@ -19,7 +19,8 @@ from bot.core.files import FileTrouble
 from bot.core.following_ports import Problem
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Membership, Standing
+from bot.core.joining_errors import InvitationDead, MembershipBarred
+from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -96,6 +97,47 @@ async def test_a_refusal_says_a_sentence_without_holes(kind: type[errors.Refusal
     assert not re.search(r"\{(?!name\})\w+\}", said), said
     assert "None" not in said
     assert "object at" not in said
+
+
+@pytest.mark.parametrize(
+    ("locked_at", "next_step"),
+    [
+        (None, "Make the same one again with /invite reissue."),
+        (START, "Let people in by it again with /invite unlock."),
+    ],
+)
+async def test_what_helps_with_a_dead_invitation_depends_on_why_it_is(
+    locked_at: datetime | None, next_step: str
+) -> None:
+    def refusal(uow: UnitOfWork) -> errors.Refusal:
+        of, by = build.school(uow), build.person(uow)
+        return InvitationDead(build.invitation(uow, of, by, locked_at=locked_at, expires_at=START))
+
+    assert await _said(refusal) == next_step
+
+
+@pytest.mark.parametrize("leaving", [True, False])
+async def test_who_is_kept_out_is_told_what_follows_where_they_would_do_away_with_an_account(
+    *, leaving: bool
+) -> None:
+    def refusal(uow: UnitOfWork) -> errors.Refusal:
+        barred = Membership(build.fresh_id(), "s", "p", Standing.ACTIVE, START, access=Access.SUSPENDED)
+        return MembershipBarred(barred, build.school(uow, "Maple"), leaving)
+
+    said = await _said(refusal)
+    assert ("nothing of you erased" in said) is leaving
+
+
+async def _said(refusal: Callable[[UnitOfWork], errors.Refusal]) -> str:
+    """Return what is said of a refusal after its first sentence."""
+    door = open_door()
+
+    def unit(uow: UnitOfWork) -> str:
+        actor = Actor(caller("nora"), None)
+        ctx = Context(uow, actor, None, REGISTRY, Links(), slashes={Platform.WEB: "/"})
+        return heard(Words().refused(ctx, refusal(uow)))
+
+    return (await door.database.run(unit)).partition("\n")[2].partition("\n")[0]
 
 
 @pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)

@@ -218,6 +218,15 @@ async def test_a_server_that_closes_gets_nothing_for_a_while(server: MailServer)
         assert failed.breadth is Breadth.PLATFORM
 
 
+async def test_a_mail_that_is_too_large_is_refused_with_its_sender_and_nobodys_fault(
+    server: MailServer,
+) -> None:
+    """Where a server takes sizes, it says so at the sender already (RFC 1870)."""
+    server.sender_answer = "552 5.3.4 Message size exceeds fixed limit"
+    failed = await failure(Smtp(to(server)))
+    assert (failed.final, failed.ours) == (True, False)
+
+
 async def test_a_sender_that_is_put_off_is_tried_again(server: MailServer) -> None:
     server.sender_answer = "451 4.7.1 Too many mails"
     failed = await failure(Smtp(to(server)))

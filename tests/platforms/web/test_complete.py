@@ -49,6 +49,13 @@ async def test_a_whole_command_is_not_taken_again_by_enter(complete):
     assert not (await complete("/poll start")).pick
 
 
+async def test_what_only_buttons_call_is_not_completed(complete):
+    for line in ("/poll vote votes:", "/poll explain why:because", "/poll explain "):
+        found = await complete(line)
+        assert found.usage is None
+        assert not any("votes" in one or "why" in one for one in texts(found))
+
+
 async def test_talk_is_not_completed(complete):
     assert texts(await complete("hello /po")) == []
 
