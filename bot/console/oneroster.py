@@ -2,10 +2,9 @@
 
 from rich.console import Console
 
-from bot.app import open_home
 from bot.cards import oneroster as oneroster_cards
 from bot.console import cards
-from bot.console.opened import require_there
+from bot.console.opened import opened_home
 from bot.core.districts import District
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import Run, RunState
@@ -19,8 +18,7 @@ async def sync(
     settings: Settings, which: str, console: Console, *, yes: bool = False, leaving: int | None = None
 ) -> int:
     """Look at a folder, show what it would change, and do it where `yes` says so; return the exit status."""
-    require_there(settings)
-    async with open_home(settings) as home:
+    async with opened_home(settings) as home:
         district = await home.database.read(lambda uow: _district(uow, which))
         if district is None:
             console.print("There is no such district.")

@@ -7,12 +7,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import SystemClock
+from bot.app import Home, SystemClock, open_home
 from bot.settings import Settings
 from bot.storage.addresses import Unusable, sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
+
+
+@asynccontextmanager
+async def opened_home(settings: Settings) -> AsyncIterator[Home]:
+    """Open all that a command leans on; what is not there is not made, and older tables stay as they are.
+
+    The version that they are for may be at work.
+    """
+    require_there(settings)
+    async with open_home(settings.model_copy(update={"upgrade_at_start": False})) as home:
+        yield home
 
 
 @asynccontextmanager
@@ -24,7 +35,7 @@ async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresD
         settings.database_url,
         clock,
         Vault(*settings.keys()),
-        upgrade=settings.upgrade_at_start,
+        upgrade=False,
     )
     try:
         with usable():

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import Home, open_home
+from bot.app import Home
 from bot.chat.files import refuse_larger
 from bot.chat.replies import Card, Reply
 from bot.console import cards
-from bot.console.opened import require_there
+from bot.console.opened import opened_home
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
@@ -55,8 +55,7 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
     """Plan an import, show it, ask, and apply it; return the exit status."""
     if not wanted.file.is_file():
         raise ValueError(f"there is no file {wanted.file}")
-    require_there(settings)
-    async with open_home(settings) as home:
+    async with opened_home(settings) as home:
         caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         told = {**wanted.values, "file": _Paper(wanted.file)}
         reply = await home.runner.run("roster import", caller, told)
@@ -101,8 +100,7 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
         raise ValueError(f"{wanted.file} is there already. Name a file that is not")
     if not wanted.file.suffix:
         raise ValueError(f"{wanted.file} says not in which form: let it end in .xlsx or .csv")
-    require_there(settings)
-    async with open_home(settings) as home:
+    async with opened_home(settings) as home:
         caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         card = _shown(console, await home.runner.run("roster export", caller, wanted.values))
         made = cards.file(card)

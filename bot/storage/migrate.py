@@ -97,8 +97,7 @@ def require_current(connection: Connection) -> None:
     if found != head():
         raise WrongSchema(
             f"The database has tables of an earlier version of Homeroom (revision {found or 'none'}; this "
-            f"one needs {head()}), and upgrade_at_start is false. Make a backup, stop all replicas, and "
-            "run: homeroom db upgrade"
+            f"one needs {head()}). Make a backup, stop all replicas, and run: homeroom db upgrade"
         )
 
 

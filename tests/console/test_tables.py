@@ -201,8 +201,9 @@ _ASKED = (
 
 @pytest.mark.parametrize("command", _ASKED, ids=" ".join)
 def test_asking_about_what_is_not_there_makes_nothing(
-    tmp_path: Path, capsys: Said, command: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said, command: tuple[str, ...]
 ) -> None:
+    monkeypatch.setenv("HOMEROOM_SYSTEM_ADMINISTRATORS", "discord:1")
     (tmp_path / "people.csv").write_text("email\n")
     assert main([*command]) == 1
     assert "there is no database at var/homeroom.db" in capsys.readouterr().err
@@ -211,6 +212,11 @@ def test_asking_about_what_is_not_there_makes_nothing(
     assert main([*command]) == 1
     assert "there is no secret key at var/secret.key" in capsys.readouterr().err
     assert not (tmp_path / "var" / "secret.key").exists()
+    load().keys()
+    assert main(["db", "downgrade", "base", "--force"]) == 0
+    assert main([*command]) == 1
+    assert "(revision none; this one needs 0001). Make a backup" in capsys.readouterr().err
+    assert main(["db", "current"]) == 1, "to ask is not to upgrade: an earlier version may be at work"
 
 
 _COMMANDS = (
