@@ -8,9 +8,10 @@ from bot.cards.common import further, moment, optional, people
 from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.directory import Listing
 from bot.core.members import Member
+from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
@@ -28,7 +29,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     buttons = _bring_in(listing, may)
     if not found:
         nobody = say("Nobody fits that search.") if wanted.narrowed else say("Nobody is here yet.")
-        return Card(title, (Text(nobody), *buttons))
+        return Card(title, (Text(nobody), *_archived(listing), *buttons))
     columns = _columns(listing)
     rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
     items = tuple(Item(one.membership.id, verbatim(one.name), hint=hint(one)) for one in found)
@@ -41,6 +42,19 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}
         blocks.append(further(say("More"), Action("member more", page)))
     return Card(title, (*blocks, *buttons))
+
+
+def _archived(listing: Listing) -> list[Block]:
+    """Lead to those who would be found, had they not been taken off the list."""
+    if not listing.archived:
+        return []
+    told = count(listing.archived, "{n} person fits who was archived.", "{n} people fit who were archived.")
+    every = Action("member list", {"school": listing.school.id, "status": Status.ARCHIVED.value})
+    wanted = listing.wanted
+    asked = {"search": wanted.text, "role": wanted.role or "", "invited": wanted.invited or ""}
+    found = every.filled(**{name: str(value) for name, value in asked.items() if value})
+    see = Button(say("See the archived"), found if found.fits else every)
+    return [Text(told), Actions((see,))]
 
 
 def _counted(listing: Listing) -> Line:

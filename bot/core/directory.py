@@ -7,7 +7,7 @@ from bot.core import access
 from bot.core.actors import Actor
 from bot.core.errors import BadValue, NotFound
 from bot.core.members import Member
-from bot.core.people_filter import PeopleFilter
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -30,6 +30,8 @@ class Listing:
     accounts: Mapping[str, Sequence[str]]
     schools: Mapping[str, str]
     more: bool
+    # Where nobody is found: how many would be, had they not been taken off the list.
+    archived: int = 0
 
 
 def page(
@@ -46,6 +48,8 @@ def page(
     # A first page that holds all needs no counting.
     full = after is not None or len(found) > limit
     total = uow.members.count(wanted, most=most + 1) if full else len(found)
+    missed = replace(wanted, status=Status.ARCHIVED) if wanted.words and wanted.status is None else None
+    archived = 0 if found or missed is None else uow.members.count(missed, most=MOST_FOUND)
     return Listing(
         school,
         wanted,
@@ -55,6 +59,7 @@ def page(
         accounts,
         _names(uow, shown),
         len(found) > limit,
+        archived,
     )
 
 
