@@ -26,6 +26,10 @@ _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 # So many units share a commit at most: what waits longest waits for these.
 MOST_IN_A_COMMIT = 256
+# A savepoint copies each page that its unit is about to change. In a file, where SQLite puts them by itself,
+# that is most of what units in company have the system write; memory has them until the unit has ended. One
+# alone has no savepoint, and whatever is large is left to files.
+_ALONE, _IN_COMPANY = "PRAGMA temp_store=DEFAULT", "PRAGMA temp_store=MEMORY"
 
 
 class LostTransaction(Exception):
@@ -48,6 +52,8 @@ class SqliteThread:
         self._aiosqlite = connection
         self._waiting: deque[_Waiting] = deque()
         self._begin = begin
+        self._writes = begin == "BEGIN IMMEDIATE"
+        self._copies = ""
         self._connection = connection._conn  # noqa: SLF001 - see the module's text
         self._face: Connection | None = None
         self._closed = False
@@ -107,6 +113,8 @@ class SqliteThread:
         try:
             if self._face is None:
                 self._face = _face(self._connection)
+            if self._writes:
+                self._copy(_ALONE if len(batch) == 1 else _IN_COMPANY)
             self._connection.execute(self._begin)
             if len(batch) == 1:
                 ((work, future),) = batch
@@ -120,6 +128,11 @@ class SqliteThread:
                 (future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)
             ]
         return outcomes
+
+    def _copy(self, where: str) -> None:
+        if where != self._copies:
+            self._connection.execute(where)
+            self._copies = where
 
     def _among_others(self, work: Work, future: asyncio.Future[Any], face: Connection) -> _Outcome:
         """Run one unit of several; it has a savepoint, so that its failure is its own."""

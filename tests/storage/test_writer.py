@@ -105,6 +105,16 @@ async def test_units_that_wait_share_one_commit(
     assert len(stored(path)) == 20
 
 
+async def test_what_units_in_company_change_is_copied_in_memory(thread: SqliteThread) -> None:
+    def place(connection: Connection) -> int:
+        """Tell where SQLite copies pages to: 0 is a file, 2 memory."""
+        return int(connection.exec_driver_sql("PRAGMA temp_store").scalar_one())
+
+    assert await thread.run(place) == 0
+    assert await together(thread, place, place, place) == [2, 2, 2]
+    assert await thread.run(place) == 0
+
+
 async def test_nobody_is_answered_before_the_commit(thread: SqliteThread, path: str) -> None:
     seen: list[list[str]] = []
 
