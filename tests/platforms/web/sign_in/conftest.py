@@ -16,6 +16,7 @@ from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
+from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
@@ -134,6 +135,13 @@ async def provider(name) -> AsyncIterator[Provider]:
 async def world(tmp_path) -> AsyncIterator[World]:
     async with open_world(sqlite_url(tmp_path), base_url=OUTSIDE) as opened:
         yield opened
+
+
+@pytest.fixture
+async def door(world: World) -> Door:
+    door = door_of(world)
+    await maple(door)
+    return door
 
 
 @pytest.fixture

@@ -11,47 +11,19 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.invitations import Invitation
 from bot.core.members import Standing
 from bot.core.values import replace
-from tests.core.door import Door, actions_in, door_of, maple
+from tests.core.door import Door, actions_in
+from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites, invites_all
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
+from tests.platforms.web.sign_in.keyholders import proof_in
 from tests.scenarios.mails import mails_of, newest
-from tests.world import World, caller
+from tests.world import caller
 
-OTHER = "omar@example.org"
 BY_REQUEST = '/school edit approval:"by request"'
 
 
 @pytest.fixture(params=["google"])
 def name(request) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-async def door(world: World) -> Door:
-    door = door_of(world)
-    await maple(door)
-    return door
-
-
-async def _open(door: Door, typed: str = "/invite create role:Staff") -> Invitation:
-    await door.says("ada", typed)
-    return (await door.invitations())[0]
-
-
-async def _addressed(door: Door, to: str = EMAIL, more: str = "") -> Invitation:
-    await door.says("ada", f'/invite person to:{to} name:"Nia" note:"See you" {more}')
-    return (await door.invitations())[0]
-
-
-def _proof(page: httpx2.Response) -> str:
-    found = re.search(r'name="proof" value="([^"]+)"', page.text)
-    assert found is not None, page.text
-    return found[1]
-
-
-async def _answers(browser: Browser, made: Invitation, answer: str, **more: str) -> httpx2.Response:
-    page = f"/i/{made.token}"
-    proof = _proof(await browser.get(page))
-    return await browser.http.post(page, data={"proof": proof, "answer": answer, **more})
 
 
 async def _standing(door: Door, account: AccountKey) -> Standing | None:
@@ -66,12 +38,9 @@ async def _standing(door: Door, account: AccountKey) -> Standing | None:
     return standing
 
 
-NIAS = AccountKey("google", str(NIA["google"]["sub"]))
-
-
 async def test_an_open_invitation_is_accepted_on_its_page(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     page = f"/i/{made.token}"
     signed_out = await browser.get(page)
     assert f'href="{page}/sign-in/google"' in signed_out.text
@@ -79,7 +48,7 @@ async def test_an_open_invitation_is_accepted_on_its_page(browser, door):
     assert 'value="accept"' not in signed_out.text
     assert (await browser.sign_in_now(page)).headers["location"] == page
     assert await _standing(door, NIAS) is None  # signing in is not accepting
-    answer = await _answers(browser, made, "accept")
+    answer = await answers(browser, made, "accept")
     assert (answer.status_code, answer.headers["location"]) == (303, page)
     assert await _standing(door, NIAS) is Standing.ACTIVE
     welcome = await browser.get(page)
@@ -90,9 +59,9 @@ async def test_an_open_invitation_is_accepted_on_its_page(browser, door):
 
 async def test_where_the_school_approves_the_page_waits_and_then_changes(browser, door):
     await door.says("ada", BY_REQUEST)
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     waiting = await browser.get(f"/i/{made.token}")
     assert "Your request is waiting" in waiting.text
     shown = re.search(r'id="own" data-state="(\w+)"', waiting.text)
@@ -106,9 +75,9 @@ async def test_where_the_school_approves_the_page_waits_and_then_changes(browser
 
 async def test_whoever_is_turned_away_reads_why(browser, door):
     await door.says("ada", BY_REQUEST)
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     (request,) = await door.requests()
     await door.clicks("ada", "request reject", request=request.id, reason="Ask <b>again</b> in May")
     page = (await browser.get(f"/i/{made.token}")).text
@@ -117,9 +86,9 @@ async def test_whoever_is_turned_away_reads_why(browser, door):
 
 
 async def test_declining_an_open_invitation_changes_nothing(browser, door):
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    answer = await _answers(browser, made, "decline")
+    answer = await answers(browser, made, "decline")
     assert "You have not joined" in answer.text
     assert (await door.invitations())[0].uses_taken == 0
     assert await _standing(door, NIAS) is None
@@ -127,20 +96,20 @@ async def test_declining_an_open_invitation_changes_nothing(browser, door):
 
 async def test_an_addressed_invitation_is_for_whoever_has_the_address(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _addressed(door)
+    made = await invites(door)
     signed_out = (await browser.get(f"/i/{made.token}")).text
     assert "n•••@example.org" in signed_out
     for hidden in (EMAIL, "See you", made.code[:4], "Nia"):
         assert hidden not in signed_out
     await browser.sign_in_now(f"/i/{made.token}")
     assert "See you" in (await browser.get(f"/i/{made.token}")).text
-    assert (await _answers(browser, made, "accept")).status_code == 303
+    assert (await answers(browser, made, "accept")).status_code == 303
     assert await _standing(door, NIAS) is Standing.ACTIVE
     assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text
 
 
 async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(browser, door):
-    made = await _addressed(door, OTHER)
+    made = await invites(door, OTHER)
     await browser.sign_in_now(f"/i/{made.token}")
     page = await browser.get(f"/i/{made.token}")
     assert "for another account" in page.text
@@ -148,11 +117,11 @@ async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(brows
     assert OTHER not in page.text
     assert "See you" not in page.text
     assert 'value="accept"' not in page.text
-    forced = await browser.http.post(f"/i/{made.token}", data={"proof": _proof(page), "answer": "accept"})
+    forced = await browser.http.post(f"/i/{made.token}", data={"proof": proof_in(page), "answer": "accept"})
     assert forced.status_code == 409
     assert "<title>This invitation is for another account" in forced.text
     assert (await door.invitations())[0].uses_taken == 0
-    out = await browser.http.post(f"/i/{made.token}/sign-out", data={"proof": _proof(page)})
+    out = await browser.http.post(f"/i/{made.token}/sign-out", data={"proof": proof_in(page)})
     assert (out.status_code, out.headers["location"]) == (303, f"/i/{made.token}")
     assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
 
@@ -169,27 +138,27 @@ async def test_whoever_is_known_by_another_account_is_told_to_link_this_one(brow
     page = await browser.get(f"/i/{made.token}")
     assert "You are known here by another account" in page.text
     assert 'value="accept"' not in page.text
-    assert (await _answers(browser, made, "accept")).status_code == 409
-    offered = await browser.http.post("/me/code", data={"proof": _proof(page)})
+    assert (await answers(browser, made, "accept")).status_code == 409
+    offered = await browser.http.post("/me/code", data={"proof": proof_in(page)})
     code = re.findall(r"code:([0-9A-Z-]{15})", offered.text)[0]
     agreed = await door.says("nora", f"/account link code:{code}")
     await door.runner.act(actions_in(agreed)["Link and merge"], caller("nora"))
-    assert (await _answers(browser, made, "accept")).status_code == 303
+    assert (await answers(browser, made, "accept")).status_code == 303
     assert "Observer" in (await browser.get(f"/i/{made.token}")).text
 
 
 async def test_an_unverified_address_opens_nothing(browser, door):
     browser.provider.claims["email_verified"] = False
-    made = await _addressed(door)
+    made = await invites(door)
     await browser.sign_in_now(f"/i/{made.token}")
     assert "for another account" in (await browser.get(f"/i/{made.token}")).text
     assert await _standing(door, NIAS) is None
 
 
 async def test_an_addressed_invitation_is_declined_for_good(browser, door):
-    made = await _addressed(door)
+    made = await invites(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    assert (await _answers(browser, made, "decline")).status_code == 303
+    assert (await answers(browser, made, "decline")).status_code == 303
     page = await browser.get(f"/i/{made.token}")
     assert "You have declined it" in page.text
     assert await _standing(door, NIAS) is None
@@ -199,7 +168,7 @@ async def test_an_addressed_invitation_is_declined_for_good(browser, door):
     ("ending", "why"), [("revoke", "taken back"), ("clear", "taken back"), ("expire", "has expired")]
 )
 async def test_the_addressee_is_told_why_and_strangers_are_not(browser, door, ending, why):
-    made = await _addressed(door, more="expires:1h")
+    made = await invites(door, more="expires:1h")
     if ending == "expire":
         door.clock.forward(timedelta(hours=2))
     else:
@@ -218,9 +187,9 @@ async def test_the_addressee_is_told_why_and_strangers_are_not(browser, door, en
 
 async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     again = await _answers_blindly(browser, made)
     assert (again.status_code, again.headers["location"]) == (303, f"/i/{made.token}")
     await door.clicks("ada", "invite revoke", invitation=made.id)
@@ -229,102 +198,17 @@ async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, d
 
 
 async def _answers_blindly(browser: Browser, made: Invitation) -> httpx2.Response:
-    proof = _proof(await browser.get(f"/i/{made.token}"))
+    proof = proof_in(await browser.get(f"/i/{made.token}"))
     return await browser.http.post(f"/i/{made.token}", data={"proof": proof, "answer": "accept"})
-
-
-async def test_looking_changes_nothing_and_then_one_post_succeeds(browser, door):
-    made = await _addressed(door)
-    page = f"/i/{made.token}"
-    await browser.sign_in_now(page)
-    proof = _proof(await browser.get(page))
-    before = await _everything(door)
-    for method in ("GET", "HEAD", "OPTIONS"):
-        for _ in range(333):
-            answer = await browser.http.request(method, page)
-            assert answer.status_code in {200, 405}
-    assert await browser.http.head(f"{page}/sign-in/google")
-    assert await _everything(door) == before
-    assert (await browser.http.post(page, data={"proof": proof, "answer": "accept"})).status_code == 303
-    assert (await door.invitations())[0].uses_taken == 1
-
-
-async def _everything(door: Door) -> object:
-    def unit(uow):
-        chains = [uow.audit.head(name) for name in uow.audit.chains()]
-        return chains, uow.outbox.waiting(), uow.people.by_account(NIAS)
-
-    return await door.database.read(unit), await door.invitations()
-
-
-FORMS = {
-    "no proof": {"answer": "accept"},
-    "an empty proof": {"answer": "accept", "proof": ""},
-    "a guessed proof": {"answer": "accept", "proof": "x" * 32},
-    "a proof that is no text": {"answer": "accept", "proof": "\udcff".encode("utf-8", "surrogatepass")},
-}
-
-
-@pytest.mark.parametrize("how", FORMS)
-async def test_a_form_of_nobody_is_refused(browser, door, how):
-    made = await _open(door)
-    await browser.sign_in_now()
-    answer = await browser.http.post(f"/i/{made.token}", data=FORMS[how])
-    assert answer.status_code == 403
-    assert (await door.invitations())[0].uses_taken == 0
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "none", "Origin": "null"},
-    ],
-)
-@pytest.mark.parametrize("path", ["/i/{}", "/i/{}/sign-out", "/me/sign-out", "/me/code", "/me/enter"])
-async def test_a_form_on_another_site_is_refused_even_with_the_proof(browser, door, headers, path):
-    made = await _open(door)
-    await browser.sign_in_now()
-    proof = _proof(await browser.get(f"/i/{made.token}"))
-    told = {"proof": proof, "answer": "accept", "workspace": "w"}
-    answer = await browser.http.post(path.format(made.token), data=told, headers=headers)
-    assert answer.status_code == 403
-    assert browser.signed_in_as is not None
-    assert (await door.invitations())[0].uses_taken == 0
-
-
-async def test_an_older_session_of_ours_proves_nothing_for_a_newer_one(browser, door):
-    made = await _open(door)
-    await browser.sign_in_now()
-    old = _proof(await browser.get(f"/i/{made.token}"))
-    browser.provider.claims["sub"] = "8"
-    await browser.sign_in_now()
-    assert _proof(await browser.get(f"/i/{made.token}")) != old
-    answer = await browser.http.post(f"/i/{made.token}", data={"proof": old, "answer": "accept"})
-    assert answer.status_code == 403
-
-
-async def test_a_session_ends_after_an_hour(browser, door):
-    made = await _open(door)
-    await browser.sign_in_now()
-    proof = _proof(await browser.get(f"/i/{made.token}"))
-    browser.world.clock.forward(timedelta(minutes=61))
-    answer = await browser.http.post(f"/i/{made.token}", data={"proof": proof, "answer": "accept"})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/i/{made.token}")
-    assert (await door.invitations())[0].uses_taken == 0
-    assert (await browser.get("/me/state")).status_code == 401
-    assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
 
 
 async def test_a_code_links_the_account_of_a_chat(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now()
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     mine = await browser.get("/me")
-    told = await browser.http.post("/me/code", data={"proof": _proof(mine)})
+    told = await browser.http.post("/me/code", data={"proof": proof_in(mine)})
     code = re.search(r"\w{4}-\w{4}-\w{5}", told.text)
     assert code is not None
     for line in ("/account link code:", "/homeroom account link code:"):
@@ -336,9 +220,9 @@ async def test_a_code_links_the_account_of_a_chat(browser, door):
 async def test_questions_of_the_school_are_asked_and_answered_on_the_page(browser, door):
     await door.says("ada", BY_REQUEST)
     await door.says("ada", '/school questions question_1:"Which class?"')
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    asked = await _answers(browser, made, "accept")
+    asked = await answers(browser, made, "accept")
     assert "Which class?" in asked.text
     assert await _standing(door, NIAS) is None
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
@@ -350,7 +234,7 @@ async def test_questions_of_the_school_are_asked_and_answered_on_the_page(browse
 @pytest.mark.parametrize("name", ["discord"])
 async def test_a_chat_account_signs_in_as_itself(browser, door):
     await door.says("ada", BY_REQUEST)
-    made = await _open(door)
+    made = await invites_all(door)
     key = AccountKey("discord", NIA["discord"]["id"])
     nia = replace(caller("nia", platform=Platform.DISCORD), account=key)
     await door.says(nia, f"/join {made.code}")
@@ -368,9 +252,9 @@ async def test_a_chat_account_signs_in_as_itself(browser, door):
 async def test_whoever_has_no_chat_is_mailed_the_answer(browser, door, world, decision, said):
     """They have closed the page by then, and nothing else would tell them."""
     await door.says("ada", BY_REQUEST)
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     waiting = await browser.get(f"/i/{made.token}")
     assert f"we write to <strong>{EMAIL}</strong>" in waiting.text
     (request,) = await door.requests()
@@ -387,10 +271,10 @@ async def test_whoever_has_no_chat_is_mailed_the_answer(browser, door, world, de
 async def test_whoever_answers_twice_is_shown_how_they_stand(browser, door):
     """A button is tapped twice, or a page is still open in another tab: nobody is told what is not so."""
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     page = f"/i/{made.token}"
     await browser.sign_in_now(page)
-    proof = _proof(await browser.get(page))
+    proof = proof_in(await browser.get(page))
     for answer in ("accept", "accept", "decline", "questions"):
         said = await browser.http.post(page, data={"proof": proof, "answer": answer})
         assert (said.status_code, said.headers["location"]) == (303, page), answer
@@ -399,10 +283,10 @@ async def test_whoever_answers_twice_is_shown_how_they_stand(browser, door):
 
 async def test_two_taps_at_once_are_one_welcome(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     page = f"/i/{made.token}"
     await browser.sign_in_now(page)
-    form = {"proof": _proof(await browser.get(page)), "answer": "accept"}
+    form = {"proof": proof_in(await browser.get(page)), "answer": "accept"}
     both = await asyncio.gather(*(browser.http.post(page, data=form) for _ in range(4)))
     assert {(one.status_code, one.headers.get("location")) for one in both} == {(303, page)}
 
@@ -410,15 +294,15 @@ async def test_two_taps_at_once_are_one_welcome(browser, door):
 async def test_an_answer_that_will_not_do_leaves_what_was_typed(browser, door):
     await door.says("ada", BY_REQUEST)
     await door.says("ada", '/school questions question_1:"Which class?" question_2:"Since when?"')
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
-    asked = await _answers(browser, made, "accept")
+    asked = await answers(browser, made, "accept")
     typed = {"asked": _asked(asked), "answer_1": "  ", "answer_2": "Since <May>\r\nor so"}
-    again = await _answers(browser, made, "questions", **typed)
+    again = await answers(browser, made, "questions", **typed)
     assert again.status_code == 409
     assert "“Which class?” is empty." in again.text
     assert "Since &lt;May&gt;\nor so</textarea>" in again.text
-    done = await _answers(browser, made, "questions", **{**typed, "answer_1": "x\r\n" * 250})
+    done = await answers(browser, made, "questions", **{**typed, "answer_1": "x\r\n" * 250})
     assert done.status_code == 303
     (request,) = await door.requests()
     assert [one.text for one in request.answers] == [("x\n" * 250).strip(), "Since <May>\nor so"]

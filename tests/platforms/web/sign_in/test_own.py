@@ -20,12 +20,13 @@ from bot.platforms.web.sign_in.cookies import Jar
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
-from tests.core.door import Door, door_of, maple
+from tests.core.door import Door
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
+from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites_all
 from tests.platforms.web.sign_in.conftest import Browser
-from tests.platforms.web.sign_in.test_invitations import NIAS, OTHER, _answers, _open, _proof
-from tests.world import KEY, FakeClock, World
+from tests.platforms.web.sign_in.keyholders import proof_in
+from tests.world import KEY, FakeClock
 
 GUILD = WorkspaceKey(Platform.DISCORD, "600000000000000001")
 TEAM = WorkspaceKey(Platform.SLACK, "T1")
@@ -36,13 +37,6 @@ NOBODY: dict[str, ProviderSettings] = {}
 @pytest.fixture
 def name() -> str:
     return "google"
-
-
-@pytest.fixture
-async def door(world: World) -> Door:
-    door = door_of(world)
-    await maple(door)
-    return door
 
 
 @pytest.fixture
@@ -82,16 +76,16 @@ async def _meets(door: Door) -> None:
 
 async def test_members_are_shown_where_their_school_meets_and_led_there(browser, door, entered):
     await _meets(door)
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now()
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     page = await browser.get("/me")
     assert "Maple &lt;i&gt;Grove&lt;/i&gt;" in page.text
     assert 'href="https://app.slack.com/client/T1"' in page.text
     allowed = re.search(r"form-action ([^;]+)", page.headers["content-security-policy"])
     assert allowed is not None
     assert allowed[1] == "'self' https://discord.com https://discord.gg"
-    way = {"proof": _proof(page), "workspace": "w-discord"}
+    way = {"proof": proof_in(page), "workspace": "w-discord"}
     led = await browser.http.post("/me/enter", data=way)
     assert (led.status_code, led.headers["location"]) == (303, LED_TO)
     assert entered == [(GUILD.external_id, NIAS, "")]
@@ -100,12 +94,12 @@ async def test_members_are_shown_where_their_school_meets_and_led_there(browser,
 async def test_nobody_is_led_into_a_place_of_a_school_that_they_are_not_in(browser, door, entered):
     await _meets(door)
     await door.says("ada", '/school edit approval:"by request"')
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now()
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     page = await browser.get("/me")
     assert "Slack" not in page.text.replace("Discord or Slack", "")
-    led = await browser.http.post("/me/enter", data={"proof": _proof(page), "workspace": "w-discord"})
+    led = await browser.http.post("/me/enter", data={"proof": proof_in(page), "workspace": "w-discord"})
     assert (led.headers["location"], entered) == ("/me", [])
 
 
@@ -129,7 +123,7 @@ async def test_invitations_that_wait_are_listed_with_their_links(browser, door):
 
 
 async def test_every_page_keeps_to_itself(browser, door):
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now()
     for path in ("/me", "/me/state", f"/i/{made.token}", "/i/none", "/sign-in/google/back"):
         headers = (await browser.get(path)).headers
@@ -142,7 +136,7 @@ async def test_every_page_keeps_to_itself(browser, door):
 
 async def test_signing_out_forgets_the_session(browser):
     await browser.sign_in_now()
-    proof = _proof(await browser.get("/me"))
+    proof = proof_in(await browser.get("/me"))
     out = await browser.http.post("/me/sign-out", data={"proof": proof})
     assert (out.status_code, out.headers["location"]) == (303, "/me")
     assert not browser.http.cookies.get(COOKIE)
@@ -162,9 +156,9 @@ async def test_no_other_site_signs_anybody_out(browser, address):
 
 async def test_a_school_that_is_archived_welcomes_nobody(browser, door):
     await door.says("ada", "/school edit approval:automatic")
-    made = await _open(door)
+    made = await invites_all(door)
     await browser.sign_in_now()
-    await _answers(browser, made, "accept")
+    await answers(browser, made, "accept")
     school = await door.school()
     await door.database.run(lambda uow: uow.schools.save(replace(school, archived_at=uow.now)))
     page = (await browser.get(f"/i/{made.token}")).text
@@ -226,7 +220,7 @@ def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
 
 
 async def test_without_sign_in_there_is_nothing_to_answer(world, door):
-    made = await _open(door)
+    made = await invites_all(door)
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
     async with served(app) as address, httpx2.AsyncClient(base_url=address) as http:
         page = await http.get(f"/i/{made.token}")
