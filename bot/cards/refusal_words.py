@@ -273,6 +273,7 @@ KEPT_OUT = {
     "deactivated": _UNDO,
     "archived": _UNDO,
 }
+OUT = "Your membership in {school} is {state}. {contact}"
 LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
 

@@ -19,6 +19,7 @@ from bot.cards.refusal_words import (
     LOCKED,
     NO_USE,
     NOTHING_TO_DO,
+    OUT,
     QUOTAS,
     REJECTED,
     WORDS,
@@ -91,6 +92,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         return LEAVING
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
+    if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
+        return OUT
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
     brought = ctx.values.get("code") or ctx.values.get("invitation")
@@ -112,6 +115,8 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
         args["why"], args["then"] = following_cards.why(refusal.problem, refusal.name)
     if isinstance(refusal, joining_errors.WrongAccount):
         args["sign_in"] = _right_account(ctx, refusal)
+    if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
+        args |= _args(ctx, refusal.kept_out)
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args

@@ -3,6 +3,7 @@
 from bot.core import roles
 from bot.core.actors import AccountKey, Actor
 from bot.core.errors import AboveYou, NotPermitted, RoleAboveCeiling
+from bot.core.joining_errors import MembershipBarred
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights, Role, ScopeKind
@@ -86,13 +87,10 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
     """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
         # What roles a school has made is its members' to know.
-        inside = _is_member(uow, actor, school)
-        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside))
-
-
-def _is_member(uow: UnitOfWork, actor: Actor, school: School | None) -> bool:
-    membership = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
-    return membership is not None and membership.active
+        own = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
+        inside = own is not None and own.active
+        kept_out = MembershipBarred(own, school) if own is not None and school and own.is_kept_out else None
+        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside), kept_out)
 
 
 def holders_of(

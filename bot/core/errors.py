@@ -1,7 +1,4 @@
-"""Refusals: facts about why something is not done. They carry values; `cards` has the words.
-
-They are not frozen: Python itself notes on an exception where it was raised.
-"""
+"""Refusals: facts about why something is not done. They carry values; `cards` has the words."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +40,7 @@ OptionName = Literal[
 Declared = NewType("Declared", str)
 
 
+# None is frozen: Python itself notes on an exception where it was raised.
 class Refusal(Exception):
     """Something is not done, and nothing has changed."""
 
@@ -53,10 +51,11 @@ class Miss(Refusal):
 
 @dataclass(eq=False)
 class NotPermitted(Refusal):
-    """The actor lacks a permission at this school; `holders` names roles that have it."""
+    """The actor lacks a permission; `holders` are roles with it, `kept_out` is why theirs do not count."""
 
     permission: Permission
     holders: tuple[str, ...] = ()
+    kept_out: Refusal | None = None
 
 
 @dataclass(eq=False)

@@ -71,6 +71,11 @@ class Membership:
         )
 
     @property
+    def is_kept_out(self) -> bool:
+        """Whether the school has let this person in, and something keeps them from acting there now."""
+        return self.standing is Standing.ACTIVE and not self.active
+
+    @property
     def status(self) -> str:
         """The one word for lists: suspended or deactivated, or else the standing."""
         return self.access.value if self.access is not Access.OK else self.standing.value

@@ -60,6 +60,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         Permission: lambda: Permission.INVITATION_CREATE,
         Problem: lambda: Problem.ABOVE_US,
         errors.Quota: lambda: errors.Quota.MAILS,
+        errors.Refusal: lambda: _example(uow, MembershipBarred),
         datetime: lambda: START,
         FileTrouble: lambda: FileTrouble.QUOTES,
         str: lambda: HOSTILE,
