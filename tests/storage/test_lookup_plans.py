@@ -10,6 +10,7 @@ import pytest
 from bot.core.broadcasts import By
 from bot.core.districts import District
 from bot.core.holdings import Kind
+from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
@@ -134,6 +135,13 @@ async def test_people_of_a_large_district_are_asked_for_one_by_one(
     assert "ix_persons_search_name" in plan[0], plan
     assert any("memberships" in line and "(person_id=?)" in line for line in plan), plan
     assert not any("LIST SUBQUERY" in line for line in plan), plan
+
+
+async def test_what_waits_about_a_thing_is_looked_for_among_what_waits(tmp_path: Path) -> None:
+    """Not among all that was delivered: a sweep asks it for each request of which it reminds somebody."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        (plan,) = await _plans(world, lambda uow: uow.outbox.places("join_request:1", Audience.SNOOZED))
+    assert "ix_outbox_waiting" in plan[0], plan
 
 
 async def test_entries_of_a_person_are_looked_up(tmp_path: Path) -> None:
