@@ -50,6 +50,7 @@ NO_USE = f"{NOTHING_TO_DO} No use of the invitation was taken."
 
 
 _LOOK = "Look in `{list}`."
+OF_ANOTHER = "Type it as one of these: {names}."
 
 
 # Where the things that are not found are listed; other things are explained by `help`.

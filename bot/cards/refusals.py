@@ -19,6 +19,7 @@ from bot.cards.refusal_words import (
     LOCKED,
     NO_USE,
     NOTHING_TO_DO,
+    OF_ANOTHER,
     OUT,
     QUOTAS,
     REJECTED,
@@ -90,6 +91,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     """Say the next step, where it depends on more than the kind of refusal."""
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
         return LEAVING
+    if isinstance(refusal, errors.SchoolUnclear) and not _of_option(ctx, refusal):
+        return OF_ANOTHER
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
     if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
@@ -124,13 +127,18 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
 
 def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
     """Let whoever did not say which school choose it; what they typed goes along where it has room."""
-    if " ".join(str(ctx.values.get("school") or "").split()) != " ".join(unclear.typed.split()):
-        return ()  # another option names a school
+    if not _of_option(ctx, unclear):
+        return ()
     action = _again(ctx)
     if action is None or not all(action.filled(school=name).fits for name in unclear.names):
         return ()
     items = tuple(_school(ctx, name) for name in unclear.names)
     return (Select(say("Choose the school"), action, fills="school", items=items),)
+
+
+def _of_option(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
+    """Tell whether the option `school` is unclear, and not another that names one."""
+    return " ".join(str(ctx.values.get("school") or "").split()) == " ".join(unclear.typed.split())
 
 
 def _again(ctx: Context) -> Action | None:

@@ -18,7 +18,7 @@ from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.which_school import meant as meant_school
+from bot.core.which_school import several
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
 
@@ -97,10 +97,9 @@ def _message(ctx: Context, number: int) -> Card:
 
 def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
     """Find the schools of a list of names, or of ids."""
-    names = [name.strip() for name in typed.split(",") if name.strip()]
-    if not names:
+    found = several(ctx.uow, ctx.actor, typed)
+    if not found:
         raise BadValue("schools", "is missing: name at least one", "Maple Grove, Oak Hill")
-    found = [meant_school(ctx.uow, ctx.actor, name) for name in names]
     for school in found:
         if school.archived:
             raise NotFound("school")

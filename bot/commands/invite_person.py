@@ -67,7 +67,7 @@ def person(
 
 def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
     """Pair every school with every role; without a role each school gives its usual one."""
-    named = [ctx.school, *(which_school.meant(ctx.uow, ctx.actor, one) for one in _listed(typed_schools))]
+    named = [ctx.school, *which_school.several(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
     names = _listed(typed_roles)
     return tuple((school, role) for school in unique for role in names or [school.default_role])

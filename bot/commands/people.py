@@ -104,7 +104,7 @@ def create(
 
 
 def _schools(ctx: Context, typed: str) -> list[School]:
-    return [which_school.meant(ctx.uow, ctx.actor, name) for name in _listed(typed)]
+    return which_school.several(ctx.uow, ctx.actor, typed)
 
 
 def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool) -> Card:
@@ -132,11 +132,10 @@ def _now(ctx: Context) -> Mapping[str, str]:
 
 
 def _schools_now(ctx: Context, found: Member) -> str:
-    """Name the schools that the actor can take somebody out of, as they can be typed between commas."""
+    """Name the schools that the actor can take somebody out of, as a list of them can be typed."""
     person_id = found.membership.person_id
     own = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
-    names = which_school.to_type(own)
-    return ", ".join(one.id if "," in name else name for one, name in zip(own, names, strict=True))
+    return which_school.listed(own)
 
 
 def _answer(value: object) -> str:

@@ -1,6 +1,8 @@
 """Which school a person means, and of which ones they may know."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot.core.actors import Actor
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear, Thing
@@ -9,6 +11,8 @@ from bot.core.schools import School, rules_system
 
 # So many schools are named when it is unclear which one is meant.
 _MOST_NAMED = 25
+# Commas divide a name into so many parts at most.
+_MOST_PARTS = 4
 
 
 def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
@@ -43,7 +47,42 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
-    raise SchoolUnclear(to_type(here or known))
+    if not fitting or overseen(uow, actor, "", 1):
+        fitting = here or list(known)
+    raise SchoolUnclear(to_type(fitting[:_MOST_NAMED]))
+
+
+def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
+    """Find the schools of a list, apart by commas, or by semicolons where a name has a comma itself.
+
+    Such a name is found among commas, too, where a part of it alone names no school.
+    """
+    parts = [part for part in map(str.strip, re.split(r"[;\n]" if ";" in typed else ",", typed)) if part]
+    found = []
+    while parts:
+        school, used = _first(uow, actor, parts)
+        found.append(school)
+        parts = parts[used:]
+    return found
+
+
+def _first(uow: UnitOfWork, actor: Actor, parts: Sequence[str]) -> tuple[School, int]:
+    """Find the school at the beginning of a list, and how many parts its name has."""
+    try:
+        return meant(uow, actor, parts[0]), 1
+    except (NotFound, SchoolUnclear):
+        for used in range(2, min(len(parts), _MOST_PARTS) + 1):
+            with suppress(NotFound, SchoolUnclear):
+                return meant(uow, actor, ", ".join(parts[:used])), used
+        raise
+
+
+def listed(schools: Sequence[School]) -> str:
+    """Write a list of schools as `several` reads it."""
+    names = [one.id if ";" in name else name for one, name in zip(schools, to_type(schools), strict=True)]
+    if any("," in name for name in names):
+        return "; ".join(names) + (";" if len(names) == 1 else "")
+    return ", ".join(names)
 
 
 def to_type(schools: Sequence[School]) -> tuple[str, ...]:

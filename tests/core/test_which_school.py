@@ -44,6 +44,20 @@ def _names(schools: object) -> list[str]:
     return [one.name for one in schools]  # type: ignore[attr-defined]
 
 
+def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) -> None:
+    head = _head(place)
+    for name in ("Elm, North", "Fir; West", "Oak, Hill, No. 4"):
+        place.another(name, district_id=NORTH.id)
+    own = [_of(place, name) for name in ("Oak", "Elm, North", "Fir; West", "Oak, Hill, No. 4")]
+    for wanted in (own, own[:1], own[1:2], own[2:3], own[3:], []):
+        assert which_school.several(place.uow, head, which_school.listed(wanted)) == wanted
+    typed = "oak hill, Pine, north,, Oak"
+    place.another("Pine, North", district_id=NORTH.id)
+    assert _names(which_school.several(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
+    with pytest.raises(NotFound):
+        which_school.several(place.uow, head, "Oak, Birch, Elm, North")
+
+
 def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:
     oak = _of(place, "Oak")
     head = _head(place)
@@ -175,11 +189,21 @@ def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
     place.belongs(nia, of=birch)
     assert meant(place.uow, place.actor(nia), "") == birch
     place.belongs(nia)
-    with pytest.raises(SchoolUnclear):
+    place.another("Ash", GUILD)
+    with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia), "")
+    assert refused.value.names == ("Birch", "Maple Grove"), "and not what is no concern of theirs"
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia, key=None), "")
     assert set(refused.value.names) == {"Birch", "Maple Grove"}, "of one's own, where no place says which"
+
+
+def test_of_very_many_schools_of_a_place_some_are_named(place: Place) -> None:
+    for number in range(40):
+        place.another(f"School {number}", GUILD)
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, place.actor(place.person("nia")), "")
+    assert len(refused.value.names) == 25
 
 
 def test_a_school_is_listed_once_around_somebody_who_is_in_it(place: Place) -> None:
