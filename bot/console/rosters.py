@@ -7,9 +7,9 @@ from rich.console import Console
 
 from bot.app import Home
 from bot.chat.files import refuse_larger
-from bot.chat.replies import Card, Reply
+from bot.chat.replies import Card, File, Reply
 from bot.console import cards
-from bot.console.opened import opened_home
+from bot.console.opened import opened_home, say
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
@@ -60,8 +60,8 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
         told = {**wanted.values, "file": _Paper(wanted.file)}
         reply = await home.runner.run("roster import", caller, told)
         plan = _shown(console, reply)
-        if wanted.details is not None:
-            await _keep_details(home, caller, plan, wanted.details)
+        if wanted.details is not None and (made := await _details(home, caller, plan)) is not None:
+            say(console, f"{_kept_details(made, wanted.details, wanted.file)} has all of it.")
         apply = cards.button(plan, "roster apply", "roster agree")
         if apply is None:
             # Without anything to do there is the file of everyone; with faults there is not even that.
@@ -110,15 +110,24 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
         return 0
 
 
-async def _keep_details(home: Home, caller: Caller, plan: Card, path: Path) -> None:
-    """Write the file of a plan, or of all that is wrong, where the operator wants it."""
+async def _details(home: Home, caller: Caller, plan: Card) -> File | None:
+    """Return the file of a plan, or of all that is wrong."""
     whole = cards.button(plan, "roster diff")
-    made = cards.file(plan)
-    if whole is not None:
-        made = cards.file(cards.card_of(await home.runner.act(whole.action, caller)))
-    if made is not None:
-        target = path.with_suffix(Path(made.name).suffix)
-        _keep(target, made.content, os.O_TRUNC)
+    if whole is None:
+        return cards.file(plan)
+    return cards.file(cards.card_of(await home.runner.act(whole.action, caller)))
+
+
+def _kept_details(made: File, named: Path, imported: Path) -> Path:
+    """Write such a file where the operator wants it; its name ends as its content is.
+
+    What the operator has not named, or imports, is not written over.
+    """
+    target = named.with_suffix(Path(made.name).suffix)
+    if target.exists() and (target != named or target.samefile(imported)):
+        raise ValueError(f"{target} is there already, and nothing was done. Name a file that is not")
+    _keep(target, made.content, os.O_TRUNC)
+    return target
 
 
 def _keep(file: Path, content: bytes, how: int) -> None:

@@ -98,7 +98,20 @@ async def test_all_that_is_wrong_is_shown_and_kept(settings: Settings) -> None:
     assert "Correct it: name@example.org." in said
     assert _begins("wrong.xlsx") == b"PK"
     assert _mode("wrong.xlsx") == 0o600
+    assert "wrong.xlsx has all of it." in said
     assert await _names(settings) == ["Ada"]
+
+
+async def test_no_file_is_written_over_that_was_not_named(settings: Settings) -> None:
+    """What is kept is a workbook, whatever it was to be called: there may be a list of that name."""
+    _write("people.xlsx", "last year's list")
+    for name, details in (("people.csv", "people.csv"), ("people.csv", "people.pdf")):
+        with pytest.raises(ValueError, match=r"people\.xlsx is there already, and nothing was done"):
+            await _imported(settings, name, yes=True, details=Path(details))
+    _write("people.xlsx", "email,first name,last name\nnia@example.org,Nia,Novak\n")
+    with pytest.raises(ValueError, match=r"people\.xlsx is there already, and nothing was done"):
+        await _imported(settings, "people.xlsx", yes=True, details=Path("people.xlsx"))
+    assert (await _names(settings), _begins("people.xlsx") == b"PK") == (["Ada"], False)
 
 
 async def test_where_very_many_leave_their_number_is_needed(
