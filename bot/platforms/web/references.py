@@ -1,6 +1,8 @@
 """Each request is a call with a reference: in its log lines, its answer, and on the page when it breaks."""
 
-from starlette.requests import Request
+from contextlib import suppress
+
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +33,10 @@ class References:
                 message["headers"] = [*message.get("headers", ()), (_RAW, reference.encode())]
             await send(message)
 
-        await self._app(scope, receive, named)
+        with suppress(
+            ClientDisconnect
+        ):  # whoever hangs up in the middle waits for no answer, and broke nothing
+            await self._app(scope, receive, named)
 
 
 async def broken(_request: Request, _exception: Exception) -> Response:

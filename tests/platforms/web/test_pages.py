@@ -268,6 +268,32 @@ async def test_a_stop_waits_for_what_is_under_way(runner):
     assert server.cancelled()
 
 
+async def test_who_hangs_up_in_the_middle_of_a_request_leaves_no_error(runner, caplog):
+    began, over = asyncio.Event(), asyncio.Event()
+
+    async def reads(request):
+        began.set()
+        try:
+            return PlainTextResponse(await request.body())
+        finally:
+            over.set()
+
+    async def nobody(_: str, _visitor: object) -> None:
+        return None
+
+    routes = [Route("/reads", reads, methods=["POST"])]
+    app = build(runner, look_up=nobody, health=fine, joins=JOINS, routes=routes)
+    async with served(app) as address:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        writer.write(b"POST /reads HTTP/1.1\r\nHost: door\r\nContent-Length: 9\r\n\r\na")
+        await asyncio.wait_for(began.wait(), PATIENCE)
+        writer.close()
+        await asyncio.wait_for(over.wait(), PATIENCE)
+        async with httpx2.AsyncClient(base_url=address) as client:
+            assert (await client.get("/healthz")).status_code == 200
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
 async def test_a_stop_closes_open_playgrounds(app):
     async with served(app) as address:
         page = await Page(address).__aenter__()
