@@ -171,7 +171,7 @@ def for_applicant(view: RequestView) -> Card:
                 Action("request withdraw", {"request": request.id}),
                 confirm=Confirm(
                     say("Withdraw your request?"),
-                    say("You can ask again, but the invitation's use is not given back.")
+                    say("The invitation's use is not given back: to ask again you may need a new one.")
                     if request.invitation_id
                     else say("You can ask again."),
                     say("Withdraw"),

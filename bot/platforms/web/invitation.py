@@ -172,20 +172,29 @@ class InvitationPage:
         if reply is None or reply.refused:
             # They may have answered a moment ago, by a second tap or in another tab: the page tells it.
             found = await self._look_up(token, visitor)
-            if isinstance(found, Ended | Known):
+            if isinstance(found, Ended | Known) or form.get("answer") == "withdraw":
                 return RedirectResponse(page, status_code=303)
         if reply is not None and reply.refused and form.get("answer") == "questions":
-            asked = await self.runner.run("join", asker, {"code": page})
-            if isinstance(asked.answer, Form):
-                return _asked_again(asked.answer, page, visitor, reply, form)
-            reply = asked
+            return await self._ask_again(page, asker, visitor, reply, form)
         return _answered(reply, page, visitor, found)
+
+    async def _ask_again(
+        self, page: str, asker: Caller, visitor: Visitor, refused: Reply, form: FormData
+    ) -> Response:
+        """Ask once more what was answered in a way that will not do."""
+        asked = await self.runner.run("join", asker, {"code": page})
+        if isinstance(asked.answer, Form):
+            return _asked_again(asked.answer, page, visitor, refused, form)
+        return _answered(asked, page, visitor, None)
 
     async def _reply(self, form: FormData, token: str, caller: Caller, found: Seen) -> Reply | None:
         """Turn an answer into a call of the Runner; None where there is nothing to do."""
         page = f"/i/{token}"
         addressed = isinstance(found, InvitationView) and found.addressed
+        asked = found.here.request if isinstance(found, Known) else None
         match form.get("answer"):
+            case "withdraw" if asked is not None:
+                return await self.runner.run("request withdraw", caller, {"request": asked.id}, clicked=True)
             case "accept" if addressed:
                 return await self.runner.run("invite accept", caller, {"invitation": token})
             case "accept":

@@ -312,3 +312,19 @@ def _asked(page: httpx2.Response) -> str:
     found = re.search(r'name="asked" value="([^"]+)"', page.text)
     assert found is not None
     return found[1]
+
+
+async def test_whoever_waits_can_take_their_request_back_on_the_page(browser, door):
+    await door.says("ada", BY_REQUEST)
+    made = await invites_all(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    await answers(browser, made, "accept")
+    waiting = await browser.get(page)
+    assert 'value="withdraw"' in waiting.text
+    assert "The invitation's use is not given back" in waiting.text
+    for _ in range(2):  # the second tap finds nothing to do
+        done = await browser.http.post(page, data={"proof": proof_in(waiting), "answer": "withdraw"})
+        assert (done.status_code, done.headers["location"]) == (303, page)
+    assert await door.requests() == []
+    assert 'value="accept"' in (await browser.get(page)).text
