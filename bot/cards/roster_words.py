@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 from bot.chat.text import Line, Value, say
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, Why
+from bot.core.rosters.imports import Kind, RosterImport, Why
 from bot.core.rosters.rows import Problem, RowError
+from bot.core.schools import School
 
 # What a plan says would happen, and what a card says has happened.
 PLANNED = {
@@ -53,6 +54,16 @@ WHY = {
 ARROW, NOTHING = " → ", "none"
 _MOST_OFFERED = 8
 _SHOWN = 60
+
+
+def place_of(roster: RosterImport, school: School) -> Value:
+    """Name what an import is about: a school, or all schools of its district."""
+    return district_of(school) if roster.district_id is not None else school.name
+
+
+def district_of(school: School) -> Line:
+    """Name all schools of a school's district, whoever knows what it is called."""
+    return say("the district of {school}", school=school.name)
 
 
 def brief(text: str, most: int = _SHOWN) -> str:

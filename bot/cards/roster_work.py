@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import PAGE, fields, further
-from bot.cards.roster_words import CHANGING, DONE, UNDONE, WHY
+from bot.cards.roster_words import CHANGING, DONE, UNDONE, WHY, place_of
 from bot.chat.actions import Action
 from bot.chat.replies import (
     Actions,
@@ -58,7 +58,7 @@ def _of(roster: RosterImport, label: Line, command: str, style: Style = Style.PL
 
 
 def _not_applied(view: View) -> Card:
-    school = view.school.name
+    school = place_of(view.roster, view.school)
     if view.roster.undoes is not None:
         title = say("The import into {school} was not undone", school=school)
         told = Text(say("You may not do that any more, or things have changed."))
@@ -71,8 +71,8 @@ def _not_applied(view: View) -> Card:
 
 def _doing(view: View) -> Line:
     if view.roster.undoes is not None:
-        return say("Undoing the import into {school}", school=view.school.name)
-    return say("Import into {school}", school=view.school.name)
+        return say("Undoing the import into {school}", school=place_of(view.roster, view.school))
+    return say("Import into {school}", school=place_of(view.roster, view.school))
 
 
 def _under_way(view: View) -> Card:
@@ -107,13 +107,13 @@ def _done(view: View) -> Card:
     buttons = [_everyone(view.roster)]
     if view.undoable:
         ask = Confirm(
-            say("Undo the import into {school}?", school=view.school.name),
+            say("Undo the import into {school}?", school=place_of(view.roster, view.school)),
             say("Whoever came in leaves, whoever left comes back. Who was changed since is left alone."),
             say("Undo"),
         )
         action = Action("roster undo", {"roster": view.roster.id})
         buttons.insert(0, Button(say("Undo"), action, Style.PLAIN, ask))
-    title = say(what, school=view.school.name)
+    title = say(what, school=place_of(view.roster, view.school))
     return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.GOOD)
 
 

@@ -14,6 +14,8 @@ from bot.cards.roster_words import (
     WHY,
     Called,
     brief,
+    district_of,
+    place_of,
     remedy,
     sort,
     where,
@@ -59,15 +61,16 @@ def planned(
         blocks.append(Text(say("Nothing has happened yet: this is what would.")))
     blocks += [*_kinds(plan, school, first), *_kept(plan, first.get(Kind.KEEP, ())), *_leaving(plan)]
     blocks += [*_understood(handed), *_options(plan)]
+    place = place_of(plan.roster, school)
     whole = Button(say("Everyone as a file"), Action("roster diff", {"roster": plan.roster.id}))
     if plan.empty:
-        title = say("Nothing to import into {school}", school=school.name)
+        title = say("Nothing to import into {school}", school=place)
         told = Text(say("Everybody in the file stands here as it says, or has to be left alone."))
         return Card(title, (told, *blocks, Actions((whole,))), tone=Tone.GOOD)
     title = (
-        say("Import {file} into {school}?", file=brief(handed.name), school=school.name)
+        say("Import {file} into {school}?", file=brief(handed.name), school=place)
         if handed
-        else say("Import into {school}?", school=school.name)
+        else say("Import into {school}?", school=place)
     )
     return Card(title, (*blocks, Actions((_apply(plan, title), whole))), tone=Tone.WAITING)
 
@@ -270,9 +273,9 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
 
 
 def exported(
-    rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format | None
+    rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format | None, *, whole: bool = False
 ) -> Callable[[], Card]:
-    """Hand over a roster of people who are there."""
+    """Hand over a roster of people who are there, in a school or with `whole` in its district."""
 
     def drawn() -> Card:
         told = say("Change it in your spreadsheet and import it: what is not changed stays as it is.")
@@ -286,6 +289,7 @@ def exported(
             )
         )
         number = count(len(rows), "{n} row", "{n} rows", n=f"{len(rows):,}")
-        return Card(say("Roster of {school}: {rows}", school=school.name, rows=number), tuple(blocks))
+        place = district_of(school) if whole else school.name
+        return Card(say("Roster of {school}: {rows}", school=place, rows=number), tuple(blocks))
 
     return drawn

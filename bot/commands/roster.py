@@ -239,4 +239,4 @@ def export(
     wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited)
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
-    return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format))
+    return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))
