@@ -50,6 +50,7 @@ NO_USE = f"{NOTHING_TO_DO} No use of the invitation was taken."
 
 
 _LOOK = "Look in `{list}`."
+OF_DISTRICT = "They must be in one of its schools first: invite them there, or look in `{member_list}`."
 OF_ANOTHER = "Type it as one of these: {names}."
 
 
@@ -64,6 +65,7 @@ LISTS: dict[errors.Thing, str] = {
     "template": "message templates",
     "member": "member list",
     "permission": "role list",
+    "person": "system people",
     "request": "request list",
     "role": "role list",
     "role of the school's own": "role list",
@@ -269,6 +271,7 @@ QUOTAS = {
 REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
 KEPT_OUT = {
+    "active": "To give them another role: `{member_roles}`.",
     "rejected": "To let them come after all, remove them first: `{member_remove}`. Then invite them.",
     "suspended": _UNDO,
     "deactivated": _UNDO,

@@ -20,6 +20,7 @@ from bot.cards.refusal_words import (
     NO_USE,
     NOTHING_TO_DO,
     OF_ANOTHER,
+    OF_DISTRICT,
     OUT,
     QUOTAS,
     REJECTED,
@@ -40,6 +41,8 @@ from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.values import replace
+
+_OVER_DISTRICT = frozenset({"district grant", "district revoke"})
 
 
 class Words:
@@ -91,14 +94,16 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     """Say the next step, where it depends on more than the kind of refusal."""
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
         return LEAVING
-    if isinstance(refusal, errors.SchoolUnclear) and not _of_option(ctx, refusal):
-        return OF_ANOTHER
+    if isinstance(refusal, errors.SchoolUnclear):
+        return usual if _of_option(ctx, refusal) else OF_ANOTHER
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
     if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
         return OUT
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
+    if isinstance(refusal, errors.NotFound) and refusal.what == "person":
+        usual = OF_DISTRICT if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
     brought = ctx.values.get("code") or ctx.values.get("invitation")
     return NOTHING_TO_DO if usual == NO_USE and not brought else usual
 
