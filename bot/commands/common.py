@@ -1,7 +1,7 @@
 """Suggestions and look-ups that several commands share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -32,18 +32,19 @@ def administers(ctx: Context) -> bool:
     return schools.administers(ctx.uow, ctx.actor)
 
 
+def called(names: Iterable[str], typed: str) -> list[Item]:
+    """Offer the names that have what was typed in them."""
+    return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
+
+
 def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that the actor may give in this school."""
-    wanted = typed.casefold()
-    names = [role.name for role in access.grantable(ctx.uow, ctx.actor, ctx.school)]
-    return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
+    return called((one.name for one in access.grantable(ctx.uow, ctx.actor, ctx.school)), typed)
 
 
 def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest all roles that people can have in this school."""
-    wanted = typed.casefold()
-    names = [role.name for role in access.school_roles(ctx.uow, ctx.school)]
-    return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
+    return called((one.name for one in access.school_roles(ctx.uow, ctx.school)), typed)
 
 
 def zones(_: Context, typed: str) -> Sequence[Item]:

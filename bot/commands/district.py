@@ -11,6 +11,7 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, verbatim
+from bot.commands.common import called
 from bot.commands.mentions import mentioned
 from bot.core import access, districts, schools
 from bot.core.actors import Person
@@ -200,8 +201,7 @@ def _person(ctx: Context, found: District, typed: str) -> Person:
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, chosen(ctx))]
-    return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
+    return called((one.name for one in districts.grantable(ctx.uow, ctx.actor, chosen(ctx))), typed)
 
 
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=_people)]

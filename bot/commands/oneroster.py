@@ -10,7 +10,7 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import zone_named, zones
+from bot.commands.common import called, zone_named, zones
 from bot.commands.district import Which, its_schools, managed, meant, over
 from bot.core import access, which_school
 from bot.core.districts import District
@@ -52,7 +52,7 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
 def _sources(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles of OneRoster."""
     known = {**ROLE_MAP, **ctx.uow.oneroster_known.roles(managed(ctx).id)}
-    return [Item(one, verbatim(one)) for one in known if typed.casefold() in one.casefold()][:SUGGESTIONS]
+    return called(known, typed)[:SUGGESTIONS]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
@@ -63,8 +63,7 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
         for school in _first(ctx, district)
         for one in access.grantable(ctx.uow, acting_for(district.id), school)
     ]
-    names = [SCHOOLS_DEFAULT, *offered]
-    return [Item(one, verbatim(one)) for one in names if typed.casefold() in one.casefold()][:SUGGESTIONS]
+    return called([SCHOOLS_DEFAULT, *offered], typed)[:SUGGESTIONS]
 
 
 @oneroster.command(needs=_MANAGES, over=over)

@@ -9,6 +9,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
+from bot.commands.common import roles_here
 from bot.core import access, custom_roles
 from bot.core.custom_roles import CustomRole
 from bot.core.permissions import Permission
@@ -18,13 +19,6 @@ role = Group("role", "See the roles of your school and make your own")
 
 _NAME = 40
 _LIST = 1000
-
-
-def _all(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest all roles of the school."""
-    wanted = typed.casefold()
-    names = [one.name for one in access.school_roles(ctx.uow, ctx.school)]
-    return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
 
 
 def _own(ctx: Context, typed: str) -> Sequence[Item]:
@@ -44,7 +38,7 @@ def _list(ctx: Context) -> Card:
 
 
 @role.command(needs=Permission.MEMBER_READ, reads=True)
-def show(ctx: Context, role: Annotated[str, option("Its name", suggest=_all)]) -> Card:
+def show(ctx: Context, role: Annotated[str, option("Its name", suggest=roles_here)]) -> Card:
     """Show a role: what it may do, and how many people have it."""
     found = custom_roles.find(ctx.uow, ctx.school, role)
     if isinstance(found, CustomRole):

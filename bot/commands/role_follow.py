@@ -8,9 +8,9 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import administers
+from bot.commands.common import administers, roles_here
 from bot.commands.role import role as group
-from bot.core import access, following, following_drift, which_school
+from bot.core import following, following_drift, which_school
 from bot.core.errors import NotFound
 from bot.core.following_ports import Drift, Followed, Native
 from bot.core.permissions import Permission
@@ -21,10 +21,7 @@ _NAME = 100
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles of the school, and all of its members."""
-    wanted = typed.casefold()
-    names = [one.name for one in access.school_roles(ctx.uow, ctx.school)]
-    found = [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
-    return [Item("*", cards.ALL), *found]
+    return [Item("*", cards.ALL), *roles_here(ctx, typed)]
 
 
 def _things(ctx: Context, typed: str) -> Sequence[Item]:

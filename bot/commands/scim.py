@@ -12,6 +12,7 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
+from bot.commands.common import called
 from bot.commands.district import Which, chosen, its_schools, managed, meant, over
 from bot.core import access, which_school
 from bot.core.districts import District
@@ -37,10 +38,10 @@ def _groups(ctx: Context, typed: str) -> Sequence[Item]:
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that the actor may give at the school that was chosen."""
     try:
-        names = [one.name for one in access.grantable(ctx.uow, ctx.actor, ctx.meant_school())]
+        offered = access.grantable(ctx.uow, ctx.actor, ctx.meant_school())
     except Refusal:
         return []
-    return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
+    return called((one.name for one in offered), typed)
 
 
 Its = Annotated[str, option("Which group: a name, or choose from the list", maximum=_NAME, suggest=_groups)]

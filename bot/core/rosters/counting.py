@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.core.rosters.imports import Kind, Why
+from bot.core.rosters.imports import Counts, Kind, Why
 
 _COMES = frozenset({Kind.ADD, Kind.MOVE})
 
@@ -20,7 +20,7 @@ class Tally(NamedTuple):
     number: int
 
 
-def kinds(tallies: Iterable[Tally]) -> Mapping[tuple[Kind, Why | None], int]:
+def kinds(tallies: Iterable[Tally]) -> Counts:
     """Count by kind and by what keeps somebody."""
     counts: Counter[tuple[Kind, Why | None]] = Counter()
     for one in tallies:

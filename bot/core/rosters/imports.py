@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bot.core.rosters.rows import RowError
 from bot.core.schools import School
@@ -111,6 +111,10 @@ class Said(NamedTuple):
     educator_id: str = ""
 
 
+# How many steps there are of each kind, and why.
+Counts: TypeAlias = Mapping[tuple[Kind, Why | None], int]
+
+
 class Step(NamedTuple):
     """What an import does to one person in one school, and how they stood before.
 
@@ -178,18 +182,26 @@ class Removal:
     guarded: bool
 
 
+def _number(counts: Counts, kind: Kind) -> int:
+    return sum(number for (one, _), number in counts.items() if one is kind)
+
+
+def _changes(counts: Counts) -> bool:
+    return any(kind not in {Kind.KEEP, Kind.SAME} for kind, _ in counts)
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What an import would do. With `stale` it is another plan than the one that was agreed to."""
 
     roster: RosterImport
-    counts: Mapping[tuple[Kind, Why | None], int]
+    counts: Counts
     removals: tuple[Removal, ...] = ()
     stale: bool = False
 
     def number(self, kind: Kind) -> int:
         """Count the steps of a kind."""
-        return sum(number for (one, _), number in self.counts.items() if one is kind)
+        return _number(self.counts, kind)
 
     @property
     def leaving(self) -> int:
@@ -204,7 +216,7 @@ class Planned:
     @property
     def empty(self) -> bool:
         """Whether nothing would happen."""
-        return not any(kind not in {Kind.KEEP, Kind.SAME} for kind, _ in self.counts)
+        return not _changes(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +232,16 @@ class View:
 
     roster: RosterImport
     school: School
-    counts: Mapping[tuple[Kind, Why | None], int]
+    counts: Counts
     invited: Mapping[Sent, int] = field(default_factory=dict)
     undone_by: RosterImport | None = None
 
     def number(self, kind: Kind) -> int:
         """Count the steps of a kind."""
-        return sum(number for (one, _), number in self.counts.items() if one is kind)
+        return _number(self.counts, kind)
 
     @property
     def undoable(self) -> bool:
         """Whether it can still be undone: that is done once, and never undone itself."""
-        changed = any(kind not in {Kind.KEEP, Kind.SAME} for kind, _ in self.counts)
         last = self.roster.undoes is None and self.undone_by is None
-        return self.roster.state is State.DONE and last and changed
+        return self.roster.state is State.DONE and last and _changes(self.counts)
