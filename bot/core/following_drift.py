@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
+from bot.core.following_marks import Unlike
 from bot.core.following_ports import FOLLOWED, Difference, Differs, Drift, Fate, Followed, MarkState, Problem
 from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
@@ -58,20 +59,38 @@ def look_again(uow: UnitOfWork, hand: Hand) -> int:
     return len(due)
 
 
-def looked(uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began: datetime) -> None:
-    """Compare what a platform said with what was asked for; `began` is when it was asked."""
+def compare(uow: UnitOfWork, followed_id: str) -> Unlike | None:
+    """Look whether all that shall be was asked for, as if nothing were in the way; None if the thing is gone.
+
+    Where many have a thing this takes long, so no writer waits for it.
+    """
+    followed = uow.followings.by_id(followed_id)
+    if followed is None:
+        return None
+    position = uow.followings.position(followed_id)
+    return Unlike(position, tuple(uow.follow_marks.unlike(replace(followed, problem=None), 1)))
+
+
+def looked(
+    uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began: datetime, compared: Unlike | None
+) -> None:
+    """Compare what a platform said with what was asked for; `began` is when it was asked.
+
+    `compared` is what `compare` found before. Where the school has changed since, the look comes again soon.
+    """
     uow.outbox.delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
     before = uow.followings.by_id(followed_id)
     if before is None:
         return
+    asked_for = compared == Unlike(uow.followings.position(followed_id), ())
     former = before.name if seen.name != before.name else before.former_name
     blind = seen.has is None
     now = replace(before, name=seen.name, former_name=former, problem=None, blind=blind, looked_at=uow.now)
     uow.followings.save(now)
     if before.problem is not None:
         uow.followings.nudge(followed_id)  # what was parked goes on
-    if uow.follow_marks.unlike(now, 1):
+    if not asked_for:
         # Who shall have it is not asked for yet, so nobody can be said to have it wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
         return

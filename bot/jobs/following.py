@@ -115,8 +115,9 @@ class Errands:
             problem = stuck.problem
             await self._database.run(lambda uow: following_drift.unseen(uow, notice, followed.id, problem))
         else:
+            compared = await self._database.read(lambda uow: following_drift.compare(uow, followed.id))
             await self._database.run(
-                lambda uow: following_drift.looked(uow, notice, followed.id, seen, began)
+                lambda uow: following_drift.looked(uow, notice, followed.id, seen, began, compared)
             )
 
 

@@ -67,6 +67,12 @@ def asked(place: Place) -> Notice:
     return notice
 
 
+def looked(place: Place, seen: Seen, began: datetime) -> None:
+    of = thing(place).id
+    compared = following_drift.compare(place.uow, of)
+    following_drift.looked(place.uow, asked(place), of, seen, began, compared)
+
+
 def look(
     place: Place, *has: str, name: str = "Crew", rests: bool = False, present: str | None = None
 ) -> None:
@@ -74,7 +80,7 @@ def look(
     there = None if present is None else frozenset(present.split())
     names = {"zoe": "Zoe there"}
     seen = Seen(name, frozenset(has), there, names, rests=rests)
-    following_drift.looked(place.uow, asked(place), thing(place).id, seen, place.clock.now())
+    looked(place, seen, place.clock.now())
     assert place.told(Audience.LOOK) == []
 
 
@@ -171,7 +177,7 @@ def test_what_is_read_in_several_goes_is_as_old_as_the_first(place: Place) -> No
     for subject, at in marks.items():
         place.uow.follow_marks.put(replace(marked(place, subject), at=at))
     seen = Seen("Crew", frozenset(), age=30 * MINUTE)
-    following_drift.looked(place.uow, asked(place), thing(place).id, seen, START)
+    looked(place, seen, START)
     assert set(differences(place)) == {"nia"}
 
 
@@ -209,9 +215,21 @@ def test_nobody_is_said_to_have_it_wrongly_before_it_is_asked_for(place: Place) 
     assert thing(place).looked_at == START
 
 
+def test_what_changes_while_it_is_compared_is_looked_at_again_soon(place: Place) -> None:
+    """It is compared beforehand, where no writer waits for it: whoever came in between is no stranger."""
+    of = thing(place).id
+    compared = following_drift.compare(place.uow, of)
+    place.uow.followings.nudge(of)
+    seen = Seen("Crew", frozenset({"eve"}))
+    following_drift.looked(place.uow, asked(place), of, seen, START, compared)
+    assert differences(place) == {}
+    assert thing(place).look_at == START + MINUTE
+    assert thing(place).looked_at == START
+
+
 def test_a_platform_that_does_not_say_who_has_it(place: Place) -> None:
     seen = Seen("Crew", None)
-    following_drift.looked(place.uow, asked(place), thing(place).id, seen, START)
+    looked(place, seen, START)
     assert (thing(place).blind, differences(place)) == (True, {})
 
 
