@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.core.bulk import KIND, Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
@@ -174,8 +174,10 @@ class SqlBulkJobs:
 
     def drop_plans_for(self, person_ids: Collection[str]) -> None:
         """Delete the plans that nobody has applied and that are about one of these persons."""
-        about = select(bulk_items.c.job_id).where(bulk_items.c.person_id.in_(sorted(person_ids)))
-        self._drop_plans(bulk_jobs.c.id.in_(about))
+        about = exists().where(
+            bulk_items.c.job_id == bulk_jobs.c.id, bulk_items.c.person_id.in_(sorted(person_ids))
+        )
+        self._drop_plans(about)
 
     def _drop_plans(self, which: ColumnElement[bool]) -> None:
         plans = (bulk_jobs.c.state == JobState.PLANNED.value, which)

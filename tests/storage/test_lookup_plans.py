@@ -137,6 +137,14 @@ async def test_people_of_a_large_district_are_asked_for_one_by_one(
     assert not any("LIST SUBQUERY" in line for line in plan), plan
 
 
+async def test_plans_about_somebody_are_looked_for_among_those_not_applied(tmp_path: Path) -> None:
+    """Not in all that plans have ever done to anybody."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        plan, *_ = await _plans(world, lambda uow: uow.bulk.drop_plans_for(["p"]))
+    assert "ix_bulk_jobs_state" in plan[0], plan
+    assert not any(line.startswith("SCAN bulk_items") for line in plan), plan
+
+
 async def test_what_waits_about_a_thing_is_looked_for_among_what_waits(tmp_path: Path) -> None:
     """Not among all that was delivered: a sweep asks it for each request of which it reminds somebody."""
     async with open_world(sqlite_url(tmp_path)) as world:
