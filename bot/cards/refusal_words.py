@@ -129,6 +129,9 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.AlreadySent: Told(
         "That invitation was sent already.", "Its details have a button to send it again with a new link."
     ),
+    joining_errors.AlreadyReissued: Told(
+        "Another one was made in its place already.", "Its details have its link and code."
+    ),
     joining_errors.AlreadyMember: Told("You are a member of {school} already.", NO_USE),
     joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
     joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NO_USE),

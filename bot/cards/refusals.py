@@ -60,7 +60,10 @@ class Words:
         buttons = [words.button] if words.button else []
         if isinstance(
             refusal,
-            joining_errors.InvitationDead | joining_errors.AlreadyInvited | joining_errors.AlreadySent,
+            joining_errors.InvitationDead
+            | joining_errors.AlreadyInvited
+            | joining_errors.AlreadyReissued
+            | joining_errors.AlreadySent,
         ):
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]

@@ -12,7 +12,7 @@ from bot.commands.common import SendAt, roles_to_give
 from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
-from bot.core import accepting, addressed, answering, invitation_views, sending, which_school
+from bot.core import accepting, addressed, answering, invitation_views, reissuing, sending, which_school
 from bot.core import schools as places
 from bot.core.addressed import Offer
 from bot.core.errors import BadValue, Refusal
@@ -129,7 +129,7 @@ def clear(ctx: Context, invitation: Which) -> Reply:
 def reissue(ctx: Context, invitation: Which) -> Card:
     """Revoke an invitation and make the same one again, with another link and code."""
     found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
-    fresh = addressed.reissue(ctx.uow, ctx.actor, found, school)
+    fresh = reissuing.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:
         return invitation_cards.created(fresh, school, ctx.links, ctx.typed)
     return draft_card(ctx, fresh)

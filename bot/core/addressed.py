@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.core import access, audit, invitation_views, invitations, members, quotas, sending
+from bot.core import access, audit, invitation_views, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.errors import BadValue, NotFound, OwnMembership
@@ -56,7 +56,7 @@ class Offer:
 
 def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
     """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
-    _hold(uow, {school.id for school, _ in offer.given})
+    hold(uow, {school.id for school, _ in offer.given})
     grants = _allowed(uow, actor, to, offer)
     _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
     creator = members.enrol(uow, actor)
@@ -96,7 +96,8 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
     return invitation
 
 
-def _hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
+def hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
+    """Let nobody else change these schools until the end; always before an invitation is held."""
     for school_id in sorted(school_ids):
         uow.schools.lock(school_id)
 
@@ -266,30 +267,6 @@ def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School)
     redraw_copies(uow, invitation.subject)
     _record(uow, actor, "invitation.cleared", invitation, {"state": InvitationState.CLEARED.value})
     return uow.invitations.by_id(invitation.id) or invitation
-
-
-def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
-    """Revoke an invitation and make the same one again, with another link and code."""
-    grants = uow.addressed.grants(invitation.id)
-    _hold(uow, {school.id, *(one.school_id for one in grants)})  # before the invitation, as everywhere
-    invitations.revoke(uow, actor, invitation, school)
-    expires_at, to = invitation.lasting_from(uow.now), invitation.to
-    if to is None:
-        return invitations.create(
-            uow,
-            actor,
-            school,
-            role=invitation.role,
-            uses_allowed=invitation.uses_allowed,
-            expires_at=expires_at,
-            note=invitation.note,
-            label=invitation.label,
-        )
-    given = [(uow.schools.by_id(one.school_id), one.role) for one in grants]
-    first = [(one, role) for one, role in given if one is not None and one.id == school.id]
-    others = [(one, role) for one, role in given if one is not None and one.id != school.id]
-    recipient = Recipient(to.name, to.email, to.account, to.person_id)
-    return create(uow, actor, recipient, Offer((*first, *others), expires_at, invitation.note))
 
 
 def _record(

@@ -85,6 +85,13 @@ class AlreadySent(Refusal):
 
 
 @dataclass(eq=False)
+class AlreadyReissued(Refusal):
+    """Another invitation was made in its place already: this one."""
+
+    invitation: "Invitation"
+
+
+@dataclass(eq=False)
 class AlreadyMember(Refusal):
     """The actor is an active member already; no use was taken."""
 

@@ -237,7 +237,8 @@ def last_turn(
 ) -> audit.AuditEntry | None:
     """Return the audit entry by which an admin last made a member stand like that."""
     actions = {f"member.{one.past}" for one in TRANSITIONS.values() if one.after is to}
-    return uow.audit.last(school_id, uow.accounts.known_as(person_id), actions)
+    subjects = [f"person:{one}" for one in uow.accounts.known_as(person_id)]
+    return uow.audit.last(school_id, subjects, actions)
 
 
 def _moved(membership: Membership, to: Access | Visibility) -> Membership:

@@ -71,10 +71,8 @@ class Audit(Protocol):
         """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
         ...
 
-    def last(
-        self, school_id: str, person_ids: Sequence[str], actions: Collection[str]
-    ) -> "AuditEntry | None":
-        """Return a school's newest entry by which some of these actions were done to these persons."""
+    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> "AuditEntry | None":
+        """Return a school's newest entry by which some of these actions were done to these subjects."""
         ...
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:

@@ -154,10 +154,10 @@ class SqlAudit:
         query = select(now).where(*called, or_(did, done_to)).distinct()
         return self.connection.execute(query.order_by("now")).scalars().all()
 
-    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
-        """Return a school's newest entry by which some of these actions were done to these persons."""
+    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
+        """Return a school's newest entry by which some of these actions were done to these subjects."""
         query = select(audit_entries).where(
-            audit_entries.c.subject.in_([f"person:{one}" for one in person_ids]),
+            audit_entries.c.subject.in_(subjects),
             audit_entries.c.chain == school_id,
             audit_entries.c.action.in_(actions),
         )

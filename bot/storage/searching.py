@@ -10,7 +10,6 @@ PostgreSQL guesses how many have what was typed, and keeps a plan for all that m
 index leads is said in a way that leaves nothing to guess, and so is how many are wanted.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +41,7 @@ from bot.core.alike import alike
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
+from bot.storage.parts_of_words import asked_for, has_part, telling
 from bot.storage.statements import Row, Statement, contains, like
 from bot.storage.tables import member_texts, memberships, schools
 
@@ -54,10 +54,6 @@ _BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
 _INDEXES = table("pg_index", column("indexrelid"), column("indisvalid"))
 _MATCHES = literal_column("member_trigrams").op("MATCH")
 _LAST = "\U0010ffff"
-# What the index of parts knows are three characters in a row; so many of a word tell it from most others.
-_PART, _MOST_PARTS = 3, 6
-# PostgreSQL's knows letters and digits; asked for anything else it would be read as a whole.
-_KNOWN = re.compile(rf"[^\W_]{{{_PART}}}")
 # So many are sorted where they are found; and so many members of a school are read from first to last.
 # PostgreSQL takes long to hand somebody over, and little to pass by one in an index.
 ENOUGH, ENOUGH_ON_POSTGRESQL = 1000, 300
@@ -193,9 +189,10 @@ class Search:
         """Say what the index of parts is asked for; nothing where it knows nothing, or all are few."""
         words = self.wanted.words
         if self._on_postgresql:
-            asked = [_holds(_T.search_name, _T.email_key, _own(word)) for word in words if _known(word)]
+            told = [telling(word) for word in words if has_part(word)]
+            asked = [_holds(_T.search_name, _T.email_key, one) for one in told]
         else:
-            parts = [part for word in words if (part := _parts(word))]
+            parts = [part for word in words if (part := asked_for(word))]
             asked = [_MATCHES(" AND ".join(parts))] if parts else []
         return asked if asked and self._indexed() else []
 
@@ -225,33 +222,6 @@ class Search:
 
 def _begins(of: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return and_(of >= text, of < text + _LAST)
-
-
-def _parts(word: str) -> str:
-    """Say what the index of parts is asked for a word: as names have it, or else as addresses do."""
-    ways = [" AND ".join(_told(one)) for one in dict.fromkeys((alike(word), word))]
-    return "" if not all(ways) else ways[0] if len(ways) == 1 else f"(({ways[0]}) OR ({ways[1]}))"
-
-
-def _told(word: str) -> list[str]:
-    """Choose parts of a word that tell it from others: of an address what is before its @."""
-    own = _own(word)
-    last = len(own) - _PART
-    starts = dict.fromkeys(min(start, last) for start in range(0, len(own), _PART)) if last >= 0 else ()
-    return [
-        '"{}"'.format(own[start : start + _PART].replace('"', '""'))
-        for start in starts
-        if "\0" not in own[start : start + _PART]
-    ][:_MOST_PARTS]
-
-
-def _own(word: str) -> str:
-    return word.partition("@")[0] if "@" in word[_PART:] else word
-
-
-def _known(word: str) -> bool:
-    """Tell whether PostgreSQL's index of parts knows something of a word."""
-    return all(_KNOWN.search(_own(one)) is not None for one in (word, alike(word)))
 
 
 def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.core import addressed, sending
+from bot.core import addressed, reissuing, sending
 from bot.core.actors import AccountKey, Caller
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, as_, heard, maple
+from tests.core.door import Door, actions_in, as_, heard, maple
 from tests.core.invited import ADA, INVITE, NIA, addressee, link, newest
 from tests.core.logged import Log
 from tests.world import caller
@@ -142,6 +142,24 @@ async def test_one_for_everybody_is_neither_sent_nor_cleared(door: Door, command
     assert "I know no such invitation" in told
 
 
+@pytest.mark.parametrize("line", ["/invite create", "/invite person name:Nia"])
+async def test_whoever_clicks_twice_makes_one_again_and_is_shown_it(door: Door, line: str) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, line)
+    old = await newest(door)
+    assert not (await door.clicks(ADA, "invite reissue", invitation=old.id)).refused
+    new = await newest(door)
+    made = len(await door.invitations_of("Maple Grove"))
+    again = await door.clicks(ADA, "invite reissue", invitation=old.id)
+    assert again.refused
+    assert "Another one was made in its place already." in heard(again)
+    (shown,) = actions_in(again).values()
+    assert shown.values == {"invitation": new.id}
+    assert len(await door.invitations_of("Maple Grove")) == made
+    assert not (await door.clicks(ADA, "invite reissue", invitation=new.id)).refused
+    assert len(await door.invitations_of("Maple Grove")) == made + 1
+
+
 async def test_an_open_invitation_is_made_again_just_as_it_was(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/invite create role:Staff uses:7 expires:2d note:Welcome label:Flyer")
@@ -258,7 +276,7 @@ async def test_schools_are_held_before_the_invitation_that_is_made_again(
         kinds = (type(uow.schools), "lock"), (type(uow.invitations), "revoke")
         for kind, name in kinds:
             monkeypatch.setattr(kind, name, _noting(getattr(kind, name), done))
-        addressed.reissue(uow, as_(uow, ADA), made, oak)
+        reissuing.reissue(uow, as_(uow, ADA), made, oak)
 
     await door.database.run(again)
     assert done[:3] == [*schools, made.id]

@@ -61,8 +61,7 @@ class FakeAudit:
             }
         )
 
-    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
-        subjects = {f"person:{one}" for one in person_ids}
+    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
         found = (
             entry
             for entry in reversed(self.state.audit_entries)

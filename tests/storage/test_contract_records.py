@@ -213,9 +213,9 @@ async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they
         older = uow.audit.listed(maple.id, action="", person_id=ada.id, after=newest.id, limit=9)
         assert [one.action for one in older] == [*did][1::-1]
         actions = {"member.suspended", "role.changed", "join_request.approved"}
-        assert uow.audit.last(maple.id, [bob.id, ada.id], actions) == newest
-        assert uow.audit.last(maple.id, [bob.id], actions) == older[-1]
-        assert uow.audit.last(maple.id, [ada.id], {"role.changed"}) is None
-        assert uow.audit.last(oak.id, [ada.id, bob.id], actions) is None
+        assert uow.audit.last(maple.id, [f"person:{bob.id}", f"person:{ada.id}"], actions) == newest
+        assert uow.audit.last(maple.id, [f"person:{bob.id}"], actions) == older[-1]
+        assert uow.audit.last(maple.id, [f"person:{ada.id}"], {"role.changed"}) is None
+        assert uow.audit.last(oak.id, [f"person:{ada.id}", f"person:{bob.id}"], actions) is None
 
     await store.run(unit)

@@ -1,0 +1,62 @@
+"""Making the same invitation again, with another link and code, in the place of one."""
+
+from collections.abc import Sequence
+
+from bot.core import access, addressed, audit, invitations
+from bot.core.actors import Actor
+from bot.core.addressed import Offer, Recipient
+from bot.core.addressees import Grant
+from bot.core.invitations import Invitation
+from bot.core.joining_errors import AlreadyReissued
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+_REISSUED = "invitation.reissued"
+
+
+def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+    """Revoke an invitation and make the same one again, with another link and code; people click twice.
+
+    Raises `AlreadyReissued` with the one that was made before.
+    """
+    access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    grants = uow.addressed.grants(invitation.id)
+    addressed.hold(uow, {school.id, *(one.school_id for one in grants)})
+    before = uow.audit.last(invitation.school_id, [invitation.subject], {_REISSUED})
+    made = uow.invitations.by_id(str(before.new["invitation"])) if before and before.new else None
+    if made is not None:
+        raise AlreadyReissued(made)
+    invitations.revoke(uow, actor, invitation, school)
+    fresh = _same(uow, actor, invitation, school, grants)
+    audit.record(
+        uow,
+        actor,
+        _REISSUED,
+        invitation.subject,
+        school_id=invitation.school_id,
+        new={"invitation": fresh.id},
+    )
+    return fresh
+
+
+def _same(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, grants: Sequence[Grant]
+) -> Invitation:
+    expires_at, to = invitation.lasting_from(uow.now), invitation.to
+    if to is None:
+        return invitations.create(
+            uow,
+            actor,
+            school,
+            role=invitation.role,
+            uses_allowed=invitation.uses_allowed,
+            expires_at=expires_at,
+            note=invitation.note,
+            label=invitation.label,
+        )
+    given = [(uow.schools.by_id(one.school_id), one.role) for one in grants]
+    first = [(one, role) for one, role in given if one is not None and one.id == school.id]
+    others = [(one, role) for one, role in given if one is not None and one.id != school.id]
+    recipient = Recipient(to.name, to.email, to.account, to.person_id)
+    return addressed.create(uow, actor, recipient, Offer((*first, *others), expires_at, invitation.note))
