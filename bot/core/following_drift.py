@@ -59,24 +59,13 @@ def look_again(uow: UnitOfWork, hand: Hand) -> int:
     return len(due)
 
 
-def compare(uow: UnitOfWork, followed_id: str) -> Unlike | None:
-    """Look whether all that shall be was asked for, as if nothing were in the way; None if the thing is gone.
-
-    Where many have a thing this takes long, so no writer waits for it.
-    """
-    followed = uow.followings.by_id(followed_id)
-    if followed is None:
-        return None
-    position = uow.followings.position(followed_id)
-    return Unlike(position, tuple(uow.follow_marks.unlike(replace(followed, problem=None), 1)))
-
-
 def looked(
     uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began: datetime, compared: Unlike | None
 ) -> None:
     """Compare what a platform said with what was asked for; `began` is when it was asked.
 
-    `compared` is what `compare` found before. Where the school has changed since, the look comes again soon.
+    `compared` is what `following_marks.compare` found before, as if free. Where the school has changed since,
+    the look comes again soon.
     """
     uow.outbox.delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)

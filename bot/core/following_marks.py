@@ -55,17 +55,21 @@ class Unlike:
     accounts: tuple[tuple[str, bool], ...]
 
 
-def compare(uow: UnitOfWork, followed_id: str) -> Unlike | None:
+def compare(
+    uow: UnitOfWork, followed_id: str, *, most: int = MOST_COMPARED, as_if_free: bool = False
+) -> Unlike | None:
     """Compare the memberships with what was asked for, and change nothing; None if the thing is gone.
 
-    Where many have a thing this takes long, so no writer waits for it.
+    With `as_if_free` whatever is in the way of the thing counts for nothing. Where many have a thing this
+    takes long, so no writer waits for it.
     """
     followed = uow.followings.by_id(followed_id)
     if followed is None:
         return None
     # Read before what it is compared with: what comes meanwhile is compared again.
     position = uow.followings.position(followed_id)
-    return Unlike(position, tuple(uow.follow_marks.unlike(followed, MOST_COMPARED)))
+    as_it_counts = replace(followed, problem=None) if as_if_free else followed
+    return Unlike(position, tuple(uow.follow_marks.unlike(as_it_counts, most)))
 
 
 def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:

@@ -115,7 +115,9 @@ class Errands:
             problem = stuck.problem
             await self._database.run(lambda uow: following_drift.unseen(uow, notice, followed.id, problem))
         else:
-            compared = await self._database.read(lambda uow: following_drift.compare(uow, followed.id))
+            compared = await self._database.read(
+                partial(following_marks.compare, followed_id=followed.id, most=1, as_if_free=True)
+            )
             await self._database.run(
                 lambda uow: following_drift.looked(uow, notice, followed.id, seen, began, compared)
             )

@@ -46,7 +46,6 @@ async def test_what_the_platform_answers_late_changes_nothing(stage: Stage) -> N
         following_marks.done(uow, asked, errand, ())
         following_marks.parked(uow, asked, errand, Problem.GONE)
         following_marks.failed(uow, asked, Loss.TRIED)
-        assert following_drift.compare(uow, of) is None
         following_drift.looked(uow, asked, of, seen, uow.now, None)
         following_drift.unseen(uow, asked, of, Problem.GONE)
         assert uow.followings.by_id(of) is None

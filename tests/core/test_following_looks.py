@@ -69,7 +69,7 @@ def asked(place: Place) -> Notice:
 
 def looked(place: Place, seen: Seen, began: datetime) -> None:
     of = thing(place).id
-    compared = following_drift.compare(place.uow, of)
+    compared = following_marks.compare(place.uow, of, most=1, as_if_free=True)
     following_drift.looked(place.uow, asked(place), of, seen, began, compared)
 
 
@@ -218,7 +218,7 @@ def test_nobody_is_said_to_have_it_wrongly_before_it_is_asked_for(place: Place) 
 def test_what_changes_while_it_is_compared_is_looked_at_again_soon(place: Place) -> None:
     """It is compared beforehand, where no writer waits for it: whoever came in between is no stranger."""
     of = thing(place).id
-    compared = following_drift.compare(place.uow, of)
+    compared = following_marks.compare(place.uow, of, most=1, as_if_free=True)
     place.uow.followings.nudge(of)
     seen = Seen("Crew", frozenset({"eve"}))
     following_drift.looked(place.uow, asked(place), of, seen, START, compared)
