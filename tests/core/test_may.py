@@ -29,7 +29,9 @@ async def test_a_member_is_told_of_the_schools_own_roles_too_and_a_stranger_is_n
     assert await _told(door, "nia", "/member list") == readers
     assert await _told(door, "eve") == _ALL
     await door.says(ADA, "/member suspend nia")
-    assert await _told(door, "nia") == _ALL, "who is suspended is told no more than a stranger"
+    said = heard(await door.says("nia", "/invite create"))
+    assert "Your membership in Maple Grove is suspended." in said
+    assert "Clerk" not in said, "who is suspended is told no more of roles than a stranger"
 
 
 async def test_where_schools_may_not_invite_only_those_above_them_are_named(door: Door) -> None:

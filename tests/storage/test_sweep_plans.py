@@ -1,6 +1,7 @@
 """What a sweep costs follows what is due: it reads no table that grows from end to end, on both databases."""
 
 import re
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from bot.jobs.sweeps import Sweep, sweeps
 from bot.storage.database import PostgresDatabase
-from bot.storage.direct import Direct
+from bot.storage.direct import Direct, OnSqlite
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
 
@@ -28,18 +29,23 @@ _NOT_ON_POSTGRESQL = "newcomers' names"
 def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Let a sweep look for what is due, and note all that it asks the database."""
     found: Asked = []
-    real = Direct._given
+    real, on_sqlite = Direct._given, OnSqlite._execute
 
     def given(self: Direct, values: Any) -> Sequence[Any]:
         made = real(self, values)
         found.append((self.text, tuple(made)))
         return made
 
+    def executed(self: OnSqlite, connection: Connection, values: Any) -> sqlite3.Cursor:
+        found.append((self.text, tuple(real(self, values))))
+        return on_sqlite(self, connection, values)
+
     def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
         found.append((statement, values))
 
     with monkeypatch.context() as patched:
         patched.setattr(Direct, "_given", given)
+        patched.setattr(OnSqlite, "_execute", executed)
         event.listen(connection, "before_cursor_execute", note)
         seen = (one.looks(uow, Hand()),) if one.looks else ()
         assert one.unit(uow, Hand(), *seen) == 0
