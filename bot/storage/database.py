@@ -18,7 +18,7 @@ from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.direct import forget, send
-from bot.storage.failures import HELD, asks_again, hung_up, state
+from bot.storage.failures import asks_again, held, hung_up
 from bot.storage.sealing import begin, lacks, remember_signer
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
@@ -213,14 +213,14 @@ class PostgresDatabase:
             except (Outdated, DBAPIError, OSError) as error:
                 if commits and hung_up(error):
                     raise CommitUnknown from error
-                if held := state(error) == HELD:
+                if waited := held(error):
                     again = clock() < patient_until
                 else:
                     again = attempt < _TRIES and asks_again(error)
                 if not again:
                     raise
-            pause = TURN / 2000 if held else 0.01 * 2**attempt
-            attempt += not held
+            pause = TURN / 2000 if waited else 0.01 * 2**attempt
+            attempt += not waited
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
     async def tell_time(self, clock: SharedClock) -> None:

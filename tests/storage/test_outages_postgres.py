@@ -90,6 +90,23 @@ def _arrives(uow: UnitOfWork, *, key: str) -> bool:
     return uow.arrivals.first(key, uow.now)
 
 
+async def test_who_is_told_to_stop_waiting_tries_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server says so too where its own limit ends just as one wait gives way to the next."""
+    monkeypatch.setattr(databases, "TURN", 2_000)
+    async with open_world(postgres_url) as world:
+        code = await school(world)
+        async with rows_held(postgres_url) as other:
+            crowd = [asyncio.create_task(joins(world, code, number)) for number in range(3)]
+            await waiting(other, 3)
+            stopped = "SELECT count(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted"
+            assert await other.fetchval(stopped) == 3
+            await waiting(other, 0)
+        assert not any(reply.refused for reply in await asyncio.gather(*crowd))
+        await whole(world.database)
+
+
 async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
