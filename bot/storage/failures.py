@@ -6,7 +6,7 @@ from bot.storage.statements import Outdated
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
-# lock_not_available: another holds what is needed. query_canceled, which is what the server says where its limit
+# lock_not_available: another holds what is needed. query_canceled: what the server says where its limit
 # ends just as one wait gives way to the next: why is forgotten by then.
 _HELD = {"55P03", "57014"}
 # admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure,
