@@ -6,7 +6,7 @@ from bot.core import access, people
 from bot.core.actors import Actor
 from bot.core.bulk import Item, hold
 from bot.core.bulk_acts import APART, DEEDS, Act
-from bot.core.errors import BadValue, NotFound, NothingToChange
+from bot.core.errors import BadValue, NotFound
 from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails
@@ -78,8 +78,6 @@ def _do(
         raise _kept(uow, school, person_id, barred.state) from None
     except MembershipBarred as barred:
         raise _kept(uow, school, person_id, barred.membership.barred_as or "") from None
-    except NothingToChange as waits:
-        raise _kept(uow, school, person_id, waits.state) from None
     DEEDS[act].do(uow, actor, school, item)
 
 

@@ -50,6 +50,14 @@ def test_an_invitation_that_is_handed_over_or_is_anybodys_has_no_address() -> No
     assert recipient(place.uow, "invitation:unknown") is None
 
 
+def test_a_request_has_an_address_only_where_one_was_proven_for_it() -> None:
+    place = Place()
+    nia = place.person("nia")
+    asked = build.join_request(place.uow, place.school, nia)
+    assert recipient(place.uow, f"join_request:{asked.id}") is None
+    assert recipient(place.uow, "join_request:unknown") is None
+
+
 def test_a_person_has_their_address_and_nothing_else_has_one() -> None:
     place = Place()
     nia = place.person("nia", email="nia@example.org")

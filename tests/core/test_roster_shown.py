@@ -177,6 +177,17 @@ async def test_whoever_is_known_well_enough_is_exported(maple: Office) -> None:
     assert sorted((await Office(maple.door, "zoe").exported(district=True))[0]) == sorted(found)
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 9])
+async def test_everybody_is_exported_however_many_are_read_at_once(
+    maple: Office, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    await maple.imports([NIA, LEO, MIA])
+    whole = await maple.exported()
+    assert len({row.email for row in whole[0]}) == 3
+    monkeypatch.setattr(exporting, "_PAGE", at_once)
+    assert await maple.exported() == whole
+
+
 async def test_a_school_whose_name_would_be_a_list_is_exported_by_its_id(maple: Office) -> None:
     school = state_of(maple).schools[next(iter(state_of(maple).schools))]
     for name, called in (
