@@ -157,19 +157,18 @@ def _sent(letter: Letter, state: InvitationState) -> tuple[Line, Line | None]:
     return say("Goes out"), moment(letter.to.send_at, _NOT_YET) if state.alive else None
 
 
+def anew(invitation: Invitation) -> Button:
+    """Offer the same invitation with another link and code."""
+    return Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
+
+
 def cleared(letter: Letter) -> Card:
     """Say that an invitation was taken back."""
     return Card(
         title=say("Invitation for {name} cleared", name=letter.to.name),
         blocks=(
             Text(say("Its link and code do not work any more.")),
-            Actions(
-                (
-                    Button(
-                        say("Make a new one"), Action("invite reissue", {"invitation": letter.invitation.id})
-                    ),
-                )
-            ),
+            Actions((anew(letter.invitation),)),
         ),
     )
 
@@ -177,7 +176,6 @@ def cleared(letter: Letter) -> Card:
 def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
     """Offer what can be done with an invitation for one person, as it stands."""
     it = {"invitation": letter.invitation.id}
-    reissue = Button(say("Make a new one"), Action("invite reissue", it))
     match state:
         case InvitationState.NOT_SENT:
             return _of_draft(letter)
@@ -190,6 +188,6 @@ def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
         case InvitationState.SENT | InvitationState.NOT_DELIVERED | InvitationState.EXPIRED:
             return (Button(say("Send again"), Action("invite resend", it)), _clear(letter.invitation))
         case InvitationState.DECLINED | InvitationState.CLEARED | InvitationState.REVOKED:
-            return (reissue,)
+            return (anew(letter.invitation),)
         case _:
             return ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.cards import invited
-from bot.cards.addressed import STATES, secrets
+from bot.cards.addressed import STATES, anew, secrets
 from bot.cards.common import contact, fields, further, moment, optional
 from bot.cards.pictures import qr
 from bot.chat.actions import Action
@@ -166,11 +166,10 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
         blocks += _picture(invitation, links)
     if is_open and may_revoke:
         blocks.append(_buttons(invitation, details=False))
-    again = Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
     if may_revoke and details.void:
-        blocks.append(Actions((again, _revoke(invitation))))
+        blocks.append(Actions((anew(invitation), _revoke(invitation))))
     if may_revoke and details.state in _OVER:
-        blocks.append(Actions((again,)))
+        blocks.append(Actions((anew(invitation),)))
     if may_revoke and details.state is InvitationState.LOCKED:
         blocks.append(Actions((unlock(invitation), _revoke(invitation))))
     return Card(

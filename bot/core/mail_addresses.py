@@ -1,5 +1,6 @@
 """The address that a mail goes to, looked up by what knows it, such as `person:<id>`."""
 
+from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 
@@ -53,9 +54,7 @@ def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
     if invitation is None or invitation.to is None or not invitation.to.email:
         return None
     person = uow.people.by_id(invitation.to.person_id)
-    school = uow.schools.by_id(invitation.school_id)
-    zone = (person.zone if person else None) or (school.zone if school else None)
-    return Recipient(invitation.to.email, zone)
+    return Recipient(invitation.to.email, _zone(uow, person, invitation.school_id))
 
 
 def _asking(uow: UnitOfWork, request_id: str) -> Recipient | None:
@@ -64,6 +63,10 @@ def _asking(uow: UnitOfWork, request_id: str) -> Recipient | None:
     if request is None or not request.address:
         return None
     person = uow.accounts.current(request.person_id)
-    school = uow.schools.by_id(request.school_id)
-    zone = (person.zone if person else None) or (school.zone if school else None)
-    return Recipient(request.address, zone)
+    return Recipient(request.address, _zone(uow, person, request.school_id))
+
+
+def _zone(uow: UnitOfWork, person: Person | None, school_id: str) -> str | None:
+    """Tell somebody's own zone, or else the one of the school that writes to them."""
+    school = uow.schools.by_id(school_id)
+    return (person.zone if person else None) or (school.zone if school else None)

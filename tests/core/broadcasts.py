@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from bot.core import broadcasting, deliveries
+import pytest
+
+from bot.core import broadcast_work, broadcasting, deliveries
 from bot.core.actors import Caller
 from bot.core.broadcast_drafts import Preview
 from bot.core.broadcasts import Broadcast, BroadcastView, RecipientState
@@ -80,6 +82,15 @@ async def crowd(door: Door) -> None:
     await maple(door, invite=None)
     for name in ("bo", "cy"):
         await door.says(ADA, f"/member create email:{name}@example.org first_name:{name} last_name:Berg")
+
+
+async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Send a message to four of whom two are queued, and two wait until these have gone; return its id."""
+    monkeypatch.setattr(broadcast_work, "AHEAD", 2)
+    await crowd(door)
+    made = await send(door)
+    await Broadcasting(door.database).round()
+    return made
 
 
 async def attend(door: Door) -> int:

@@ -11,7 +11,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.broadcasts import ADA, FAILED, OUT, SENT, became, crowd, found, send, work
+from tests.core.broadcasts import ADA, FAILED, OUT, SENT, became, crowd, found, half_queued, send, work
 from tests.core.door import Door, heard
 from tests.outbox import deliver_all
 from tests.world import caller
@@ -100,10 +100,7 @@ def _rest_arrived(uow: UnitOfWork, made: str) -> None:
 async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_queued(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast_work, "AHEAD", 2)
-    await crowd(door)
-    made = await send(door)
-    await Broadcasting(door.database).round()
+    made = await half_queued(door, monkeypatch)
     assert await became(door, made) == {RecipientState.QUEUED: 2, RecipientState.WAITING: 2}
     said = heard(await door.clicks(ADA, "message cancel", broadcast=made))
     assert "cancelled" in said

@@ -10,7 +10,7 @@ from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, send, work
+from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, half_queued, send, work
 from tests.core.door import Door, actions_in, heard, maple
 from tests.outbox import deliver_all
 from tests.world import caller
@@ -221,10 +221,7 @@ async def test_what_is_sent_by_hand_after_all_was_done_is_seen_on_the_senders_ca
 async def test_a_school_that_is_closed_in_the_middle_sends_nothing_more_not_even_what_is_queued(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast_work, "AHEAD", 2)
-    await crowd(door)
-    made = await send(door)
-    await Broadcasting(door.database).round()
+    made = await half_queued(door, monkeypatch)
     assert not (await door.says("root", '/school archive school:"Maple Grove"')).refused
     before = await door.audited()
     await work(door)
