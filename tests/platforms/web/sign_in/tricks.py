@@ -46,7 +46,8 @@ async def _anothers_cookies(browser: Browser) -> None:
 async def _changed_cookie(browser: Browser) -> None:
     path = await browser.away()
     (kept,) = browser.http.cookies.jar
-    kept.value = "A" + str(kept.value)[1:]
+    value = str(kept.value)
+    kept.value = ("B" if value[0] == "A" else "A") + value[1:]
     await browser.get(path)
 
 
