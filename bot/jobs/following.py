@@ -65,7 +65,8 @@ class Comparing(Worker):
 
 def _stale(uow: UnitOfWork) -> list[str]:
     stale = uow.followings.stale(_AT_ONCE)
-    return [one for one in stale if one not in uow.stuck.waiting(FOLLOWED, uow.now)] if stale else []
+    waiting = uow.stuck.waiting(FOLLOWED, uow.now) if stale else ()
+    return [one for one in stale if one not in waiting]
 
 
 def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:

@@ -52,7 +52,7 @@ class OwnPage:
         if visitor is None:
             providers = await self.sign_in.offered()
             return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
-        schools, waiting = await self.runner.database.read(lambda uow: _own(uow, visitor))
+        schools, waiting = await self.runner.database.read(lambda uow: _shown(uow, visitor))
         page = pages.render(
             "me.html",
             page=HOME,
@@ -96,11 +96,12 @@ class OwnPage:
         return RedirectResponse(HOME, status_code=303)
 
     async def _schools(self, visitor: Visitor) -> tuple[OwnSchool, ...]:
-        schools, _ = await self.runner.database.read(lambda uow: _own(uow, visitor))
-        return schools
+        return await self.runner.database.read(
+            lambda uow: doorstep.own_schools(uow, actor_of(uow, visitor).person_id)
+        )
 
 
-def _own(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
+def _shown(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
     """Find a visitor's schools, and the invitations that wait for them."""
     actor = actor_of(uow, visitor)
     return doorstep.own_schools(uow, actor.person_id), doorstep.waiting(uow, actor, _MOST_WAITING)
