@@ -20,7 +20,7 @@ def member_card(ctx: Context, found: Member) -> Card:
     """Show a member, with the buttons that the actor may use; of oneself one edits the details alone."""
     may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
     if found.membership.person_id == ctx.actor.person_id:
-        may &= {Permission.MEMBER_EDIT}
+        may = (may & {Permission.MEMBER_EDIT}) | {Permission.MEMBER_READ}
     person_id = found.membership.person_id
     near = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
     elsewhere = [one.name for one in near if one.id != ctx.school.id]

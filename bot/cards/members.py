@@ -74,26 +74,26 @@ def roles(member: Member) -> Line:
 def shown(
     profile: Profile, may: Collection[Permission], elsewhere: Sequence[str] = (), request: str = ""
 ) -> Card:
-    """Show a member, with the buttons that the reader may use.
+    """Show a member, with the buttons that the reader may use; who sees no members is told the status alone.
 
     `elsewhere` are more schools of theirs, `request` is the one by which they wait for this one.
     """
     member, school = profile.member, profile.school
     membership = member.membership
-    blocks: list[Block] = [
-        fields(
-            (say("Status"), status(member)),
-            (say("Roles"), roles(member)),
-            (say("School"), verbatim(school.name)),
-            (say("Also in"), optional(", ".join(elsewhere))),
-            (say("Joined"), moment(membership.joined_at, say("Not yet"))),
-            (say("E-mail"), optional(profile.details.email)),
-            (say("Invitation"), INVITED[member.invited]),
-            (say("Accounts"), _accounts(profile)),
-            (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),
-        ),
-        *_details(profile.details, may),
-    ]
+    stands, there = (say("Status"), status(member)), (say("School"), verbatim(school.name))
+    known = fields(
+        stands,
+        (say("Roles"), roles(member)),
+        there,
+        (say("Also in"), optional(", ".join(elsewhere))),
+        (say("Joined"), moment(membership.joined_at, say("Not yet"))),
+        (say("E-mail"), optional(profile.details.email)),
+        (say("Invitation"), INVITED[member.invited]),
+        (say("Accounts"), _accounts(profile)),
+        (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),
+    )
+    blocks: list[Block] = [known if Permission.MEMBER_READ in may else fields(stands, there)]
+    blocks += _details(profile.details, may)
     buttons = _buttons(profile, may)
     if request:
         see = Action("request show", {"request": request})

@@ -231,7 +231,11 @@ def is_address(typed: str) -> bool:
 
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
-    """Find a member by the membership's id, by their e-mail address, or by a name that only one has."""
+    """Find a member by the membership's id, by their e-mail address, or by a name that only one has.
+
+    A name that is typed with its accents means whoever has these; one without them may mean either, for in
+    chats people choose what they are called.
+    """
     wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
@@ -241,7 +245,8 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     called = PeopleFilter(school.id, text=wanted, off_list=True)
     listed = uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
     named = [one for one in listed if alike(one.name.removeprefix("@")) in _names(wanted)]
-    named = [one for one in named if one.name.casefold() == wanted.casefold()] or named
+    if alike(wanted) != wanted.casefold():
+        named = [one for one in named if one.name.casefold() == wanted.casefold()] or named
     if len(named) > 1:
         raise NameUnclear(wanted)
     if not named:

@@ -77,6 +77,10 @@ def test_a_name_that_another_role_has_is_taken(place: Place) -> None:
         ("ΑDMIN", "admin"),  # noqa: RUF001 - the first letter is Greek
         ("0bserver", "Observer"),
         ("Front_0ffice", "Front Office"),
+        *(
+            (f"Sta{unseen}ff", "Staff")
+            for unseen in "\u034f\u115f\u17b5\u180b\u200b\u2800\u3164\ufe0f\uffa0\U000e0101"
+        ),
     ],
 )
 def test_a_name_that_looks_like_another_roles_is_refused(place: Place, name: str, like: str) -> None:

@@ -238,3 +238,30 @@ async def test_what_is_held_of_an_admin_handed_over_to_a_clerk(door: Door) -> No
     assert await door.known() == before
     for who, of in (("cleo", "nora"), ("cleo", "cleo"), ("omar", "cleo"), ("omar", "ada")):
         assert not (await door.says(who, f"/member export {of}")).refused
+
+
+async def test_a_name_that_differs_in_an_accent_taken_for_whoever_was_meant(door: Door) -> None:
+    """In chats people choose what they are called; who types it without its accents may mean either."""
+    await maple(door)
+    for name in ("Núñez", "Nunez", "O\u2019Brien", "O'Brien"):
+        await door.says(caller(name), f"/join {await door.code()}")
+    before = await door.known()
+    for typed in ("Nunez", "NUNEZ", "O'Brien"):
+        assert (await door.says(ADA, f'/member roles person:"{typed}" roles:Teacher')).refused, typed
+    assert await door.known() == before
+    assert heard(await door.says(ADA, '/member roles person:"Núñez" roles:Teacher')).startswith("Núñez")
+
+
+async def test_who_somebody_is_told_to_whoever_may_not_see_members(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/role create name:Clerk permissions:member.suspend")
+    await door.says(ADA, "/invite create role:Clerk uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    await door.says(ADA, "/member create email:pat@example.org first_name:Pat last_name:Lee roles:Viewer")
+    assert (await door.says("cleo", '/member show "Pat Lee"')).refused
+    for line in ('/member suspend "Pat Lee"', '/member suspend "Pat Lee"', '/member reinstate "Pat Lee"'):
+        said = heard(await door.says("cleo", line))
+        assert "Pat Lee" in said
+        assert "Status" in said
+        assert not any(known in said for known in ("pat@example.org", "Viewer", "Joined", "Accounts"))
+    assert "pat@example.org" in heard(await door.says(ADA, '/member suspend "Pat Lee"'))
