@@ -210,8 +210,8 @@ class Followings(Protocol):
         """List the roles that a thing follows."""
         ...
 
-    def stale(self, limit: int) -> Sequence[str]:
-        """List things whose school has changed since they were compared with it."""
+    def stale(self, now: datetime, limit: int) -> Sequence[str]:
+        """List things whose school has changed since they were compared with it; not what is put off."""
         ...
 
     def position(self, followed_id: str) -> Position:
@@ -231,7 +231,7 @@ class Followings(Protocol):
         ...
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose platform is to be looked at, the longest due first."""
+        """List things whose platform is to be looked at, the longest due first; not what is put off."""
         ...
 
     def differences(self, followed_id: str) -> Sequence[Difference]:

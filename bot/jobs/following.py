@@ -1,6 +1,6 @@
 """Lets platforms follow roles: compares what has changed, and does at them what notices ask for."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
 from bot.chat.follower import Follower, Followers, Unfollowable
@@ -29,11 +29,10 @@ class Comparing(Worker):
 
     poll_seconds = 1.0
 
-    def __init__(self, database: Database, committed: Callable[[], None] = lambda: None) -> None:
-        """Work on a database; `committed` is called when there is something to deliver."""
+    def __init__(self, database: Database) -> None:
+        """Work on a database."""
         super().__init__()
         self._database = database
-        self._committed = committed
 
     async def round(self) -> bool:
         """Compare what is stale; tell whether anything differed, since it is compared again then."""
@@ -57,16 +56,13 @@ class Comparing(Worker):
         for first in range(0, len(differing), following_marks.BATCH):
             some = differing[first : first + following_marks.BATCH]
             await self._database.run(partial(following_marks.ask, followed_id=followed_id, accounts=some))
-            self._committed()
         if not differing:
             await self._database.run(partial(_settled, followed_id=followed_id, position=found.position))
         return len(differing)
 
 
-def _stale(uow: UnitOfWork) -> list[str]:
-    stale = uow.followings.stale(_AT_ONCE)
-    waiting = uow.stuck.waiting(FOLLOWED, uow.now) if stale else ()
-    return [one for one in stale if one not in waiting]
+def _stale(uow: UnitOfWork) -> Sequence[str]:
+    return uow.followings.stale(uow.now, _AT_ONCE)
 
 
 def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:

@@ -7,9 +7,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, NativeKind, Position, Problem
+from bot.core.following_ports import (
+    FOLLOWED,
+    Difference,
+    Differs,
+    Drift,
+    Fate,
+    Followed,
+    NativeKind,
+    Position,
+    Problem,
+)
 from bot.core.values import dataclass
 from bot.storage.statements import Row, but_key, changed, insert_new
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     audit_heads,
     follow_differences,
@@ -125,16 +136,17 @@ class SqlFollowings:
         query = select(followings.c.role).where(followings.c.followed_id == followed_id)
         return sorted(self.connection.execute(query).scalars())
 
-    def stale(self, limit: int) -> Sequence[str]:
-        """List things whose school has changed since they were compared with it."""
+    def stale(self, now: datetime, limit: int) -> Sequence[str]:
+        """List things whose school has changed since they were compared with it; not what is put off."""
+        fresh = or_(audit_heads.c.number > _F.seen_number, _F.nudges > _F.seen_nudges)
         query = (
             select(_F.id)
             .outerjoin(audit_heads, audit_heads.c.chain == _F.school_id)
-            .where(or_(audit_heads.c.number > _F.seen_number, _F.nudges > _F.seen_nudges))
+            .where(fresh, not_put_off(FOLLOWED, _F.id))
             .order_by(_F.id)
             .limit(limit)
         )
-        return self.connection.execute(query).scalars().all()
+        return self.connection.execute(query, {"now": now}).scalars().all()
 
     def position(self, followed_id: str) -> Position:
         """Tell up to where changes can be known; read before what is compared."""
@@ -168,9 +180,10 @@ class SqlFollowings:
         self.connection.execute(update(followed_things).where(which).values(nudges=_F.nudges + 1))
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose platform is to be looked at, the longest due first."""
-        query = select(_F.id).where(_F.look_at <= now).order_by(_F.look_at, _F.id).limit(limit)
-        return self.connection.execute(query).scalars().all()
+        """List things whose platform is to be looked at, the longest due first; not what is put off."""
+        due = select(_F.id).where(_F.look_at <= now, not_put_off(FOLLOWED, _F.id))
+        query = due.order_by(_F.look_at, _F.id).limit(limit)
+        return self.connection.execute(query, {"now": now}).scalars().all()
 
     def differences(self, followed_id: str) -> Sequence[Difference]:
         """List what differs at a thing, in the order of the accounts."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.following_ports import Difference, Followed, Mark, Position
+from bot.core.following_ports import FOLLOWED, Difference, Followed, Mark, Position
 from tests.fakes.records import FakeAudit
 from tests.fakes.state import State
 
@@ -66,9 +66,9 @@ class FakeFollowings:
     def roles(self, followed_id: str) -> Sequence[str]:
         return sorted(role for of, role in self.state.followings if of == followed_id)
 
-    def stale(self, limit: int) -> Sequence[str]:
+    def stale(self, now: datetime, limit: int) -> Sequence[str]:
         found = []
-        for one in sorted(self.state.followed):
+        for one in sorted(self.state.followed.keys() - self.state.put_off(FOLLOWED, now)):
             at, seen = self.position(one), self.state.follow_seen.get(one, (0, 0))
             if at.number > seen[0] or at.nudges > seen[1]:
                 found.append(one)
@@ -96,8 +96,9 @@ class FakeFollowings:
         return [one for one in self.state.follow_marks.values() if one.followed_id == followed_id]
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
+        off = self.state.put_off(FOLLOWED, now)
         due = sorted((one.look_at, one.id) for one in self.state.followed.values() if one.look_at <= now)
-        return [followed_id for _, followed_id in due[:limit]]
+        return [followed_id for _, followed_id in due if followed_id not in off][:limit]
 
     def differences(self, followed_id: str) -> Sequence[Difference]:
         own = [one for one in self.state.follow_differences.values() if one.followed_id == followed_id]

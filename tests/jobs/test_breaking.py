@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import broadcast_gathering, bulk_work, digests, request_clock
+from bot.core import broadcast_gathering, bulk_work, digests, following_marks, request_clock
 from bot.core.actors import AccountKey
 from bot.core.broadcasts import Broadcast, BroadcastState
 from bot.core.bulk import Item, Job, JobState
@@ -24,6 +24,7 @@ from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
+from tests.storage.followings import thing
 from tests.storage.messages import message
 from tests.world import START, FakeClock, World, open_world
 
@@ -214,6 +215,22 @@ async def test_a_schools_digest_that_breaks_holds_no_other_up(
     world.clock.forward(MINUTE)
     assert await sweep(world.database, SWEEPS["digests"]) == 2
     assert [str(one.thing) for one in await _stuck(world.database)] == [f"digest:{schools[0]}"]
+
+
+async def test_what_follows_a_role_and_breaks_holds_no_other_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def due(uow: UnitOfWork) -> list[str]:
+        school = build.school(uow)
+        return sorted(thing(uow, school, name).id for name in ("Staff", "Others", "All"))
+
+    bad, *good = await world.database.run(due)
+    _breaks_for(monkeypatch, following_marks, "ask_to_look", lambda _, followed: followed.id == bad)
+    assert await sweep(world.database, SWEEPS["followed roles"]) == 2
+    assert [(one.thing.of, one.tries) for one in await _stuck(world.database)] == [(bad, 1)]
+    world.clock.forward(MINUTE)
+    left = await world.database.read(lambda uow: uow.followings.to_look(uow.now, 9))
+    assert (left, good) == ([bad], sorted(good)), "it is tried again, and the others were looked at"
 
 
 async def test_a_kind_of_leftover_that_breaks_holds_no_other_up(

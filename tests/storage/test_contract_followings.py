@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import audit
+from bot.core import audit, stuck
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.custom_roles import CustomRole
 from bot.core.following_ports import (
     EVERYONE,
+    FOLLOWED,
     Difference,
     Differs,
     Drift,
@@ -16,6 +17,7 @@ from bot.core.following_ports import (
 )
 from bot.core.members import Access, Standing, Visibility
 from bot.core.ports import UnitOfWork
+from bot.core.stuck import Thing
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -90,21 +92,21 @@ async def test_what_a_school_records_makes_its_things_stale(store: Store) -> Non
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         staff, other = sorted((thing(uow, maple), thing(uow, oak, "Other")), key=lambda one: one.id)
-        assert uow.followings.stale(9) == [staff.id, other.id], "nothing was compared yet"
-        assert uow.followings.stale(1) == [staff.id]
+        assert uow.followings.stale(START, 9) == [staff.id, other.id], "nothing was compared yet"
+        assert uow.followings.stale(START, 1) == [staff.id]
         for one in (staff, other):
             uow.followings.compared(one.id, uow.followings.position(one.id))
-        assert uow.followings.stale(9) == []
+        assert uow.followings.stale(START, 9) == []
         before = uow.followings.position(staff.id)
         ada = Actor(caller("ada"), build.person(uow))
         audit.record(uow, ada, "school.edited", maple.subject, school_id=maple.id)
-        assert uow.followings.stale(9) == [staff.id]
+        assert uow.followings.stale(START, 9) == [staff.id]
         uow.followings.compared(staff.id, before)
-        assert uow.followings.stale(9) == [staff.id], "it was compared before that"
+        assert uow.followings.stale(START, 9) == [staff.id], "it was compared before that"
         uow.followings.compared(staff.id, uow.followings.position(staff.id))
-        assert uow.followings.stale(9) == []
+        assert uow.followings.stale(START, 9) == []
         uow.followings.nudge(other.id)
-        assert uow.followings.stale(9) == [other.id]
+        assert uow.followings.stale(START, 9) == [other.id]
 
     await store.run(unit)
 
@@ -118,9 +120,9 @@ async def test_those_of_a_person_are_nudged(store: Store) -> None:
         ada = build.person(uow)
         build.membership(uow, maple, ada)
         uow.followings.nudge_those_of(ada.id)
-        assert uow.followings.stale(9) == [staff.id]
+        assert uow.followings.stale(START, 9) == [staff.id]
         uow.followings.nudge_those_of(build.person(uow, "Nobody").id)
-        assert uow.followings.stale(9) == [staff.id]
+        assert uow.followings.stale(START, 9) == [staff.id]
 
     await store.run(unit)
 
@@ -190,6 +192,20 @@ async def test_things_are_looked_at_when_their_time_has_come(store: Store) -> No
         assert uow.followings.to_look(START, 9) == [second.id]
         assert uow.followings.to_look(START + HOUR, 9) == [second.id, first.id]
         assert uow.followings.to_look(START + HOUR, 1) == [second.id]
+
+    await store.run(unit)
+
+
+async def test_what_is_put_off_is_neither_looked_at_nor_compared(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        first, second = thing(uow, maple), thing(uow, maple, "Other")
+        stuck.put_off(uow, Thing(FOLLOWED, first.id), "KeyError")
+        later = START + HOUR
+        assert uow.followings.to_look(START, 1) == uow.followings.stale(START, 1) == [second.id]
+        assert (
+            {*uow.followings.to_look(later, 9)} == {*uow.followings.stale(later, 9)} == {first.id, second.id}
+        )
 
     await store.run(unit)
 
