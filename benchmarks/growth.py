@@ -162,8 +162,8 @@ def _requests(connection: sqlite3.Connection, size: int, school: str) -> None:
         )
         connection.execute(
             "INSERT INTO join_requests (id, school_id, person_id, issuer, subject, role, state, "
-            "submitted_at, reason, answers, late, address, escalation, further) "
-            "VALUES (?, ?, ?, 'discord', ?, 'Viewer', 'pending', ?, '', '[]', '', '', 0, '')",
+            "submitted_at, reason, answers, late, escalation, further) "
+            "VALUES (?, ?, ?, 'discord', ?, 'Viewer', 'pending', ?, '', '[]', '', 0, '')",
             (new_id(START), school, of, f"of {of}", _AT),
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 
-from bot.core import acting, audit, quotas, reaching
+from bot.core import acting, audit, mail_addresses, quotas, reaching
 from bot.core.actors import Person, Platform
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
@@ -144,7 +144,7 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
         apart = _APART.get(chats[0].platform)
         late = apart * max(next(turns) - AT_ONCE + 1, 0) if apart else timedelta(0)
         _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late)
-    elif details.email:
+    elif mail_addresses.of_person(uow, person.id):
         _mail(uow, of, recipient, counted=recipient.by is By.MAIL)
     else:
         _settle(uow, recipient, RecipientState.NOWHERE)
@@ -276,7 +276,7 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
         if others:
             _queue(uow, broadcast, recipient, By.CHAT, others[0])
             return
-        if uow.people.details(recipient.person_id).email:
+        if mail_addresses.of_person(uow, recipient.person_id):
             _mail(uow, broadcast, recipient, counted=False)
             return
     # The notice stays the one that carries it: an admin may have it sent again by hand.

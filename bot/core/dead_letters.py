@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.core import access, audit, members
 from bot.core.actors import AccountKey, Actor, Platform
 from bot.core.errors import NotFound
-from bot.core.mail_addresses import INVITATION, REQUEST
+from bot.core.mail_addresses import INVITATION
 from bot.core.notices import Notice
 from bot.core.outbox_ports import DeadLetter
 from bot.core.permissions import Permission
@@ -55,8 +55,7 @@ def _whom(uow: UnitOfWork, notice: Notice) -> str:
     if kind == INVITATION:
         invitation = uow.invitations.by_id(of)
         return invitation.to.name if invitation and invitation.to else ""
-    request = uow.join_requests.by_id(of) if kind == REQUEST else None
-    person = uow.people.by_id(request.person_id if request else of)
+    person = uow.people.by_id(of)
     return person.name if person else ""
 
 

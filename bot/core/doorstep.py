@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from bot.core import accepting, access, addressed, answering, redeeming
+from bot.core import accepting, access, addressed, answering, reaching, redeeming
 from bot.core.actors import Actor
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest, RequestState
@@ -70,10 +70,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whoever asks is known in the invitation's school."""
+    """Whoever asks is known in the invitation's school; `address` is where they are told, without a chat."""
 
     here: OwnSchool
     schools: tuple[OwnSchool, ...]
+    address: str = ""
 
 
 Doorstep: TypeAlias = Open | Ended | Known
@@ -144,7 +145,7 @@ def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> Known | None
         return None
     schools = own_schools(uow, person_id)
     here = next(one for one in schools if one.school.id == school.id)
-    return None if here.state == INVITED else Known(here, schools)
+    return None if here.state == INVITED else Known(here, schools, reaching.only_mail(uow, person_id))
 
 
 def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]:

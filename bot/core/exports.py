@@ -115,7 +115,8 @@ def as_json(export: Export) -> bytes:
 
 def _about(uow: UnitOfWork, person: Person) -> Export:
     whom = _whom(uow, person)
-    return {**whom, "person": {**asdict(uow.people.details(person.id)), **whom["person"]}}
+    details = {**asdict(uow.people.details(person.id)), "proved_address": uow.accounts.proved(person.id)}
+    return {**whom, "person": {**details, **whom["person"]}}
 
 
 def _whom(uow: UnitOfWork, person: Person) -> Export:

@@ -70,6 +70,14 @@ class Accounts(Protocol):
         """Take an account from a person; False if it was not theirs."""
         ...
 
+    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+        """Keep the address that an account's owner has proved."""
+        ...
+
+    def proved(self, person_id: str) -> str:
+        """Return the address that a person has proved last; empty where none is kept."""
+        ...
+
     def absorb(self, source_id: str, target_id: str) -> None:
         """Make a person another: accounts move, and what was entered of the one is deleted."""
         ...

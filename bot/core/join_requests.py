@@ -48,8 +48,7 @@ class JoinRequest:
     when time does something to it next; `gone_at` says since when the applicant is not there any more.
     `asked_in` is the workspace of the account's platform where they were when they asked, by its id there.
 
-    `late` says how the invitation stood that they came with, where it let nobody in any more. `address` is
-    what they proved as they signed in, where they can be told of the answer nowhere else.
+    `late` says how the invitation stood that they came with, where it let nobody in any more.
     """
 
     id: str
@@ -74,7 +73,6 @@ class JoinRequest:
     due_at: datetime | None = None
     asked_in: str | None = None
     further: tuple[str, ...] = ()
-    address: str = ""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -129,7 +127,6 @@ def file(
         due_at=uow.now,  # the next sweep knows the settings
         asked_in=_where(actor),
         further=further,
-        address="" if reaching.place_of(uow, actor.caller.account) else actor.caller.verified_email,
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
@@ -283,7 +280,7 @@ def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str
     """Change every copy of the card and tell the applicant; an edited message rings no bell."""
     redraw_copies(uow, decided.subject)
     mirror_answers.decided(uow, decided)
-    reaching.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account, address=decided.address)
+    reaching.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)
     _record(uow, actor, decided, new)
 
 

@@ -4,7 +4,7 @@ from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 
-PERSON, INVITATION, REQUEST = "person", "invitation", "join_request"
+PERSON, INVITATION = "person", "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,10 @@ def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
     kind, _, of = whom.partition(":")
     if kind == INVITATION:
         return _invited(uow, of)
-    if kind == REQUEST:
-        return _asking(uow, of)
     person = uow.accounts.current(of) if kind == PERSON else None
-    details = uow.people.details(person.id) if person else None
-    if person is None or details is None or not details.email:
+    if person is None or not (to := of_person(uow, person.id)):
         return None
-    return Recipient(details.email, details.zone or _zone_of_school(uow, person.id))
+    return Recipient(to, uow.people.details(person.id).zone or _zone_of_school(uow, person.id))
 
 
 def address(uow: UnitOfWork, whom: str) -> str:
@@ -35,11 +32,13 @@ def address(uow: UnitOfWork, whom: str) -> str:
     if kind == INVITATION:
         invitation = uow.invitations.by_id(of)
         return invitation.to.email if invitation and invitation.to else ""
-    if kind == REQUEST:
-        request = uow.join_requests.by_id(of)
-        return request.address if request else ""
     person = uow.accounts.current(of) if kind == PERSON else None
-    return uow.people.details(person.id).email if person else ""
+    return of_person(uow, person.id) if person else ""
+
+
+def of_person(uow: UnitOfWork, person_id: str) -> str:
+    """Return where a person is written to: the address that is known of them, else one that they proved."""
+    return uow.people.details(person_id).email or uow.accounts.proved(person_id)
 
 
 def _zone_of_school(uow: UnitOfWork, person_id: str) -> str | None:
@@ -55,15 +54,6 @@ def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
         return None
     person = uow.people.by_id(invitation.to.person_id)
     return Recipient(invitation.to.email, _zone(uow, person, invitation.school_id))
-
-
-def _asking(uow: UnitOfWork, request_id: str) -> Recipient | None:
-    """Look up the address of a request: of somebody who has neither a chat nor an address that is known."""
-    request = uow.join_requests.by_id(request_id)
-    if request is None or not request.address:
-        return None
-    person = uow.accounts.current(request.person_id)
-    return Recipient(request.address, _zone(uow, person, request.school_id))
 
 
 def _zone(uow: UnitOfWork, person: Person | None, school_id: str) -> str | None:

@@ -67,7 +67,7 @@ class Destination:
 
     @classmethod
     def by_mail(cls, whom: str) -> "Destination":
-        """Address a mail to a person, to whom an invitation is for, or to who asks: such as `person:<id>`."""
+        """Address a mail to a person, or to whom an invitation is for: such as `person:<id>`."""
         return cls(Platform.EMAIL, account=whom)
 
     @classmethod

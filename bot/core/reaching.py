@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.core import access
-from bot.core.actors import AccountKey, Platform
+from bot.core import access, mail_addresses
+from bot.core.actors import AccountKey, Caller, Platform
 from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice, tell
 from bot.core.permissions import Permission
@@ -22,15 +22,9 @@ def tell_account(
     audience: Audience,
     account: AccountKey,
     school_id: str | None = None,
-    *,
-    address: str = "",
 ) -> None:
-    """Queue a card for whoever has an account, in their chat or wherever they can be told.
-
-    Where they can be told nowhere, it goes to the `address` that the subject itself keeps, if it keeps one.
-    """
-    to = place_of(uow, account) or (Destination.by_mail(subject) if address else None)
-    if to is not None:
+    """Queue a card for whoever has an account, in their chat or wherever they can be told."""
+    if (to := place_of(uow, account)) is not None:
         tell(uow, subject, audience, to, school_id)
 
 
@@ -40,6 +34,17 @@ def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
         return to
     person = uow.people.by_account(account)
     return next(iter(places(uow, [person.id])), None) if person is not None else None
+
+
+def remember(uow: UnitOfWork, caller: Caller, person_id: str) -> None:
+    """Keep the address that somebody proved as they signed in, where they can be told nowhere else.
+
+    It is for writing to them alone: nobody is found, known or invited by it.
+    """
+    if not caller.verified_email or chats(uow, person_id):
+        return
+    if not uow.people.details(person_id).email:
+        uow.accounts.prove(caller.account, caller.verified_email, uow.now)
 
 
 def chat(account: AccountKey) -> Destination | None:
@@ -61,8 +66,13 @@ def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     """List where people can be told something: all their chats; a mail to those who have none."""
     found = _chats(uow, person_ids)
     chatting = {person_id for person_id, _ in found}
-    silent = [one for one in person_ids if one not in chatting and uow.people.details(one).email]
+    silent = [one for one in person_ids if one not in chatting and mail_addresses.of_person(uow, one)]
     return [*(to for _, to in found), *(mailbox(one) for one in silent)]
+
+
+def only_mail(uow: UnitOfWork, person_id: str) -> str:
+    """Return the address where somebody is written to who has no chat; empty for everybody else."""
+    return "" if chats(uow, person_id) else mail_addresses.of_person(uow, person_id)
 
 
 def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
@@ -71,7 +81,7 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
     person = uow.people.by_account(AccountKey(to.platform, to.account)) if to.account else None
     if person is None:
         return
-    has_mail = bool(uow.people.details(person.id).email)
+    has_mail = bool(mail_addresses.of_person(uow, person.id))
     ways = [*chats(uow, person.id), *([mailbox(person.id)] if has_mail else [])]
     if to in ways[:-1]:
         tell(uow, refused.subject, refused.audience, ways[ways.index(to) + 1])

@@ -172,7 +172,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
         return False
     _press(uow, request, school, Audience.ESCALATION, reaching.places(uow, told[level]))
     if not request.escalation and request.gone_at is None:
-        _tell_applicant(uow, request, Audience.STILL_WAITING)
+        reaching.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
 
 
@@ -208,13 +208,9 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
     join_requests.step_back(uow, request)
     redraw_copies(uow, request.subject)
     if request.gone_at is None:
-        _tell_applicant(uow, request, Audience.OUTCOME)
+        reaching.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
     _record(uow, lapsed, "lapsed", {"state": lapsed.state.value})
     return True
-
-
-def _tell_applicant(uow: UnitOfWork, request: JoinRequest, audience: Audience) -> None:
-    reaching.tell_account(uow, request.subject, audience, request.account, address=request.address)
 
 
 # What a delivery changes; see `deliveries`.

@@ -29,6 +29,7 @@ class Leftover(StrEnum):
     ROSTERS = "rosters"
     BROADCASTS = "broadcasts"
     ANSWERS = "answers"
+    ADDRESSES = "addresses"
     ARRIVALS = "arrivals"
     CARDS = "cards"
     DATED_JOBS = "dated_jobs"
@@ -57,6 +58,7 @@ USUAL: Days = {
     Leftover.ROSTERS: 90,
     Leftover.BROADCASTS: 365,
     Leftover.ANSWERS: 365,
+    Leftover.ADDRESSES: 365,
     Leftover.ARRIVALS: 1,
     Leftover.CARDS: 90,
     Leftover.DATED_JOBS: 90,

@@ -5,7 +5,7 @@ What led there then rests until it is made anew.
 
 from collections.abc import Sequence
 
-from bot.core import access, audit, reaching
+from bot.core import access, audit, mail_addresses, reaching
 from bot.core.actors import Actor, WorkspaceKey
 from bot.core.digests import LOST_CHANNEL
 from bot.core.errors import NothingToChange
@@ -138,6 +138,6 @@ def approvals(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
     """List the approvals channels that are left, and the admins: by mail too, as their chats may be gone."""
     admins = uow.members.able(school_id, Permission.SCHOOL_LINK, reaching.MOST_TOLD)
-    mails = [reaching.mailbox(one.id) for one in admins if uow.people.details(one.id).email]
+    mails = [reaching.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
     found = [*reaching.channels(uow, school_id), *reaching.places(uow, [one.id for one in admins]), *mails]
     return list(dict.fromkeys(found))

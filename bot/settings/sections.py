@@ -155,6 +155,7 @@ class RetentionSettings(Section):
     rosters: _Days = 90
     broadcasts: _Days = 365
     answers: _Days = 365
+    addresses: _Days = 365
     arrivals: _Days = 1
     cards: _Days = 90
     dated_jobs: _Days = 90

@@ -61,6 +61,16 @@ class SqlAccounts:
         """Take an account from a person; False if it was not theirs."""
         return changed(self.connection, delete(accounts).where(*_is(key), accounts.c.person_id == person_id))
 
+    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+        """Keep the address that an account's owner has proved."""
+        self.connection.execute(update(accounts).where(*_is(key)).values(address=address, proved_at=at))
+
+    def proved(self, person_id: str) -> str:
+        """Return the address that a person has proved last; empty where none is kept."""
+        mine = (accounts.c.person_id == person_id, accounts.c.address.is_not(None))
+        query = select(accounts.c.address).where(*mine).order_by(accounts.c.proved_at.desc()).limit(1)
+        return self.connection.execute(query).scalar_one_or_none() or ""
+
     def absorb(self, source_id: str, target_id: str) -> None:
         """Make a person another: accounts move, and what was entered of the one is deleted."""
         run = self.connection.execute

@@ -1,6 +1,6 @@
 """Everyone for whom messages to many are, and what became of each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,7 +82,8 @@ _LACKS: Mapping[str, ColumnElement[bool]] = {
 def everyone(who: ColumnElement[bool], by: By) -> Subquery:
     """Search for some persons, with how a message would reach them."""
     chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
-    mailed = (person_emails.c.address.is_not(None), By.MAIL.value)
+    proved = exists().where(accounts.c.person_id == persons.c.id, accounts.c.address.is_not(None))
+    mailed = (or_(person_emails.c.address.is_not(None), proved), By.MAIL.value)
     ways = [(chats, By.CHAT.value), mailed] if by is By.CHAT else [mailed]
     way = case(*ways, else_=None)
     wants = func.coalesce(persons.c.message_notifications, true())
@@ -112,6 +113,8 @@ class SqlRecipients:
 
     connection: Connection
     now: datetime
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def reckon(self, wanted: PeopleFilter, by: By, tags: Collection[str]) -> Reckoning:
         """Count whom a message would reach, each person once."""
@@ -224,6 +227,7 @@ class SqlRecipients:
 
     def again(self, broadcast_id: str, people: Sequence[str]) -> int:
         """Let those of some persons wait again who were not reached; count them."""
+        self.queued()
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
         waits = update(broadcast_recipients).where(_missed(broadcast_id)).values(**fresh)
         each = (self.connection.execute(waits.where(_R.person_id.in_(some))) for some in batches(people))

@@ -88,7 +88,7 @@ _TEMPLATE = (_T.id, _T.school_id, _T.name, _T.title, _T.text, _T.created_at)
 _RECEIVED = tuple(broadcast_recipients.c[name] for name in ("broadcast_id", "person_id", "state", "by", "at"))
 _OWN_REQUEST = (
     *(_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at),
-    *(_R.reason, _R.answers, _R.address),
+    *(_R.reason, _R.answers),
 )
 _CLAIMED = (_R.id, _R.school_id, _R.state, _R.claimed_at)
 _DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
@@ -241,7 +241,7 @@ class SqlHoldings:
         """Delete what was written by and about a person, and what was sent to their accounts."""
         run = self.connection.execute
         asked = join_requests.c.person_id == person_id
-        blank = {"issuer": ERASED, "subject": "", "reason": "", "answers": [], "address": ""}
+        blank = {"issuer": ERASED, "subject": "", "reason": "", "answers": []}
         run(update(join_requests).where(asked).values(blank))
         run(update(join_requests).where(join_requests.c.decided_by == person_id).values(reason=""))
         run(update(join_requests).where(_R.claimed_by == person_id).values(claimed_by=None, claimed_at=None))

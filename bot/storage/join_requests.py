@@ -84,7 +84,6 @@ def read_request(row: Row) -> JoinRequest:
         due_at=row.due_at,
         asked_in=row.asked_in,
         further=tuple(row.further.strip(",").split(",")) if row.further else (),
-        address=row.address,
     )
 
 
@@ -120,7 +119,6 @@ class SqlJoinRequests:
             "due_at": request.due_at,
             "asked_in": request.asked_in,
             "further": _further(request.further),
-            "address": request.address,
         }
         _ADD.later(self.connection, **row)
 

@@ -33,6 +33,7 @@ from bot.core.ids import ID_LENGTH, earliest_id
 from bot.core.invitations import KIND as INVITATION
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import RequestState
+from bot.core.members import Standing
 from bot.core.oneroster.model import TO_DO, RunState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
@@ -41,6 +42,7 @@ from bot.core.values import dataclass
 from bot.storage.invitation_states import USES_LEFT
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
+    accounts,
     arrivals,
     broadcast_recipients,
     broadcasts,
@@ -53,6 +55,7 @@ from bot.storage.tables import (
     invitations,
     join_requests,
     mail_tokens,
+    memberships,
     misses,
     oneroster_runs,
     outbox,
@@ -122,8 +125,20 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.ANSWERS: (
         _old(
             join_requests.c.id,
-            text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
+            text("CAST(answers AS TEXT) <> '[]'"),
             join_requests.c.decided_at < _BEFORE,
+        ),
+    ),
+    # Whoever is in a school, or waits for one, is still written to.
+    Leftover.ADDRESSES: (
+        _old(
+            tuple(accounts.primary_key),
+            accounts.c.address.is_not(None),
+            accounts.c.proved_at < _BEFORE,
+            ~exists().where(
+                memberships.c.person_id == accounts.c.person_id,
+                memberships.c.standing != Standing.REJECTED.value,
+            ),
         ),
     ),
     Leftover.CARDS: (_old(card_copies.c.id, card_copies.c.drawn_at < _BEFORE),),
@@ -198,7 +213,9 @@ class SqlLeftovers:
             case _ if not found:
                 pass
             case Leftover.ANSWERS:
-                self.connection.execute(update(join_requests).where(these).values(answers=[], address=""))
+                self.connection.execute(update(join_requests).where(these).values(answers=[]))
+            case Leftover.ADDRESSES:
+                self.connection.execute(update(accounts).where(these).values(address=None, proved_at=None))
             case Leftover.ROSTERS:  # one of them may be about tens of thousands
                 purge_roster(self.connection, str(found[0][0]))
                 return 1

@@ -44,7 +44,15 @@ class FakeAccounts:
         if self.state.accounts.get(key) != person_id:
             return False
         del self.state.accounts[key]
+        self.state.proved.pop(key, None)
         return True
+
+    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+        self.state.proved[key] = (at, address)
+
+    def proved(self, person_id: str) -> str:
+        mine = [one for key, one in self.state.proved.items() if self.state.accounts[key] == person_id]
+        return max(mine)[1] if mine else ""
 
     def absorb(self, source_id: str, target_id: str) -> None:
         for key, owner in self.state.accounts.items():
@@ -73,6 +81,7 @@ class FakeAccounts:
         for key, owner in list(self.state.accounts.items()):
             if owner in ids:
                 del self.state.accounts[key]
+                self.state.proved.pop(key, None)
         for one in ids:
             self.state.details.pop(one, None)
             self.state.persons[one] = Person(one, ERASED)
@@ -123,7 +132,6 @@ _PLACES = {
             "decided_at",
             "reason",
             "answers",
-            "address",
         ),
     ),
     Kind.DECISIONS: _Place(
@@ -296,9 +304,7 @@ class FakeHoldings:
         for one in list(self.state.join_requests.values()):
             if one.person_id == person_id:
                 nobody = AccountKey(ERASED, "")
-                self.state.join_requests[one.id] = replace(
-                    one, account=nobody, reason="", answers=(), address=""
-                )
+                self.state.join_requests[one.id] = replace(one, account=nobody, reason="", answers=())
             elif one.decided_by == person_id:
                 self.state.join_requests[one.id] = replace(one, reason="")
             elif one.claimed_by == person_id:

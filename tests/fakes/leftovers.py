@@ -9,6 +9,7 @@ from bot.core.broadcasts import BroadcastState
 from bot.core.bulk import JobState
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
+from bot.core.members import Standing
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import State as ImportState
 from bot.core.values import replace
@@ -27,6 +28,7 @@ class FakeLeftovers:
             Leftover.ROSTERS: lambda: self._rosters(before),
             Leftover.BROADCASTS: lambda: self._broadcasts(before),
             Leftover.ANSWERS: lambda: self._answers(before, limit),
+            Leftover.ADDRESSES: lambda: self._addresses(before, limit),
             Leftover.CLAIMS: lambda: self._claims(before, limit),
             Leftover.CARDS: lambda: self._cards(before, now, limit),
         }
@@ -132,11 +134,18 @@ class FakeLeftovers:
         return gone + _drop(self.state.broadcasts, old)
 
     def _answers(self, before: datetime, limit: int) -> int:
-        kept = [one for one in self.state.join_requests.values() if one.answers or one.address]
+        kept = [one for one in self.state.join_requests.values() if one.answers]
         old = [one for one in kept if one.decided_at and one.decided_at < before][:limit]
         for one in old:
-            self.state.join_requests[one.id] = replace(one, answers=(), address="")
+            self.state.join_requests[one.id] = replace(one, answers=())
         return len(old)
+
+    def _addresses(self, before: datetime, limit: int) -> int:
+        there = {
+            one.person_id for one in self.state.memberships.values() if one.standing is not Standing.REJECTED
+        }
+        over = [key for key in self.state.proved if self.state.accounts[key] not in there]
+        return _drop(self.state.proved, [key for key in over if self.state.proved[key][0] < before][:limit])
 
 
 _ENDED = {

@@ -21,6 +21,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.reaching import CHATS
 from bot.core.values import replace
 from tests.fakes.directory import Directory
+from tests.fakes.holdings import FakeAccounts
 from tests.fakes.state import State
 
 
@@ -46,7 +47,7 @@ class FakeRecipients:
         ]
         if by is By.CHAT and chats:
             return Recipient("", person_id, by=By.CHAT)
-        if details.email:
+        if details.email or FakeAccounts(self.state).proved(person_id):
             return Recipient("", person_id, by=By.MAIL)
         return Recipient("", person_id, RecipientState.NOWHERE)
 

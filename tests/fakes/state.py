@@ -115,6 +115,7 @@ class State:
     persons: dict[str, Person] = field(default_factory=dict)
     details: dict[str, PersonDetails] = field(default_factory=dict)
     accounts: dict[AccountKey, str] = field(default_factory=dict)
+    proved: dict[AccountKey, tuple[datetime, str]] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     workspaces: dict[WorkspaceKey, Workspace] = field(default_factory=dict)
     links: dict[tuple[str, WorkspaceKey], str | None] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """What every store does with what is entered of persons."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
-from bot.core.actors import Person
+from bot.core.actors import AccountKey, Person
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
@@ -119,3 +120,27 @@ def _take(uow: UnitOfWork, who: Person, wanted: PersonDetails) -> bool:
 
 def _owner(uow: UnitOfWork, address: str) -> Person | None:
     return uow.people.by_email(address)
+
+
+async def test_the_address_that_was_proved_last_goes_with_its_account(store: Store) -> None:
+    """Nobody is found by it."""
+
+    def unit(uow: UnitOfWork) -> None:
+        nia, twin = build.person(uow), build.person(uow, "Twin")
+        keys = [AccountKey("google", "1"), AccountKey("microsoft", "2")]
+        for key in keys:
+            assert uow.accounts.link(key, nia.id, uow.now)
+        assert uow.accounts.proved(nia.id) == ""
+        uow.accounts.prove(keys[0], "old@example.org", uow.now - timedelta(days=1))
+        uow.accounts.prove(keys[1], "new@example.org", uow.now)
+        assert uow.accounts.proved(nia.id) == "new@example.org"
+        assert uow.people.by_email("new@example.org") is None
+        assert uow.people.details(nia.id).email == ""
+        uow.accounts.absorb(nia.id, twin.id)
+        assert [uow.accounts.proved(one.id) for one in (nia, twin)] == ["", "new@example.org"]
+        assert uow.accounts.unlink(keys[1], twin.id)
+        assert uow.accounts.proved(twin.id) == "old@example.org"
+        uow.accounts.erase(twin.id, uow.now)
+        assert uow.accounts.proved(twin.id) == ""
+
+    await store.run(unit)

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Way
 from bot.core.broadcasts import Broadcast, BroadcastState, By
 from bot.core.bulk import Item, Job, JobState
@@ -14,6 +15,7 @@ from bot.core.claims import Claim, Purpose
 from bot.core.digest_ports import Digest
 from bot.core.ids import hash_of, new_id
 from bot.core.join_requests import RequestState
+from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -141,19 +143,38 @@ async def test_plans_go_but_not_what_is_under_way(store: Store) -> None:
 async def test_answers_go_and_their_request_stays(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, answers = build.school(uow), (Answer("Why?", "Because"),)
-        address = "nia@example.org"
         asked = [
             build.join_request(uow, school, build.person(uow, "Nia"), answers=answers),
-            build.join_request(uow, school, build.person(uow, "Ada"), address=address),
-            build.join_request(uow, school, build.person(uow, "Leo"), answers=answers, address=address),
+            build.join_request(uow, school, build.person(uow, "Ada"), answers=answers),
+            build.join_request(uow, school, build.person(uow, "Leo"), answers=answers),
         ]
         decided = [replace(one, state=RequestState.WITHDRAWN, decided_at=START) for one in asked[:2]]
         assert all(uow.join_requests.decide(one) for one in decided)
         purged = _purge(uow, Leftover.ANSWERS)
         assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 2, 0]
         for one in decided:
-            assert uow.join_requests.by_id(one.id) == replace(one, answers=(), address="")
+            assert uow.join_requests.by_id(one.id) == replace(one, answers=())
         assert uow.join_requests.by_id(asked[2].id) == asked[2]
+
+    await store.run(unit)
+
+
+async def test_addresses_that_were_proved_go_once_their_owner_is_in_no_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school = build.school(uow)
+        stands = (Standing.ACTIVE, Standing.PENDING, Standing.REJECTED, None)
+        found = {}
+        for number, standing in enumerate(stands):
+            who = found[standing] = build.person(uow)
+            key = AccountKey("google", str(number))
+            assert uow.accounts.link(key, who.id, START)
+            uow.accounts.prove(key, f"{number}@example.org", START)
+            if standing is not None:
+                uow.members.add(Membership(build.fresh_id(), school.id, who.id, standing, START))
+        purged = _purge(uow, Leftover.ADDRESSES)
+        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 2, 0]
+        kept = {standing for standing, who in found.items() if uow.accounts.proved(who.id)}
+        assert kept == {Standing.ACTIVE, Standing.PENDING}
 
     await store.run(unit)
 

@@ -38,6 +38,7 @@ SEARCHES = [
     *((query, "ix_broadcasts_state", "id") for query in OLD[Leftover.BROADCASTS]),
     (broadcasts.DUE, "ix_broadcasts_due", "send_at"),
     (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
+    (OLD[Leftover.ADDRESSES][0], "ix_accounts_proved", "proved_at"),
     (OLD[Leftover.CARDS][0], "ix_card_copies_drawn_at", "drawn_at"),
     (OLD[Leftover.DATED_JOBS][0], "ix_dated_jobs_at", "at"),
     *((query, "ix_oneroster_runs_state", "id") for query in OLD[Leftover.DATED_JOBS][1:]),

@@ -109,7 +109,7 @@ class InvitationPage:
                 return self._gone()
             case InvitationView():
                 return HTMLResponse(await self._open(page, found, visitor), headers=with_forms())
-            case Known(here, schools):
+            case Known(here, schools, address):
                 state = state_of(schools)
                 arrived = pages.render(
                     "arrived.html",
@@ -118,7 +118,7 @@ class InvitationPage:
                     schools=schools,
                     state=state,
                     visitor=visitor,
-                    mails=self.runner.ways.mails,
+                    written_to=address if self.runner.ways.mails else "",
                 )
                 return HTMLResponse(arrived, headers=headers_for(schools))
             case Ended(how, school):

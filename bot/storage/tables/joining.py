@@ -141,8 +141,6 @@ join_requests = Table(
     # Pairs of a question and its answer; and how the code stood that came too late, if one did.
     Column("answers", JSON, nullable=False),
     Column("late", Text, nullable=False),
-    # Where who has neither a chat nor a known address is mailed the answer.
-    Column("address", Text, nullable=False),
     # Who says that they see to it; how far the reminders have come; that the applicant has left the chat.
     to("persons", "claimed_by", nullable=True),
     Column("claimed_at", UtcDateTime),
@@ -173,11 +171,11 @@ join_requests = Table(
         "asked_in",
         where="state = 'pending' AND asked_in IS NOT NULL",
     ),
-    # Whose answers, or address, have still to be forgotten.
+    # Whose answers have still to be forgotten.
     partial_index(
         "ix_join_requests_answered",
         "decided_at",
-        where="(CAST(answers AS TEXT) <> '[]' OR address <> '')",
+        where="CAST(answers AS TEXT) <> '[]'",
     ),
     Index(None, "person_id", "school_id", "id"),
     partial_index(

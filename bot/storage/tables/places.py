@@ -57,6 +57,10 @@ accounts = Table(
     Column("subject", Text, primary_key=True),
     to("persons", "person_id", index=True),
     Column("linked_at", UtcDateTime, nullable=False),
+    # Where its owner is written to who has no chat: what they proved as they signed in, and when.
+    Column("address", Text),
+    Column("proved_at", UtcDateTime),
+    partial_index("ix_accounts_proved", "proved_at", where="address IS NOT NULL"),
 )
 
 districts = Table(

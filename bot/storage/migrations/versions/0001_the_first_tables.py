@@ -194,11 +194,20 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("person_id", sa.String(length=26), nullable=False),
         sa.Column("linked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("proved_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_accounts_person_id")),
         sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_accounts")),
     )
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_accounts_proved",
+            ["proved_at"],
+            unique=False,
+            sqlite_where=sa.text("address IS NOT NULL"),
+            postgresql_where=sa.text("address IS NOT NULL"),
+        )
 
     op.create_table(
         "assignments",
@@ -1269,7 +1278,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("late", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("claimed_by", sa.String(length=26), nullable=True),
         sa.Column("claimed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reminded_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
@@ -1291,8 +1299,8 @@ def upgrade() -> None:
             "ix_join_requests_answered",
             ["decided_at"],
             unique=False,
-            sqlite_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
-            postgresql_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
+            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
         )
         batch_op.create_index(
             "ix_join_requests_asked_in",
@@ -1465,8 +1473,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_join_requests_answered",
-            sqlite_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
-            postgresql_where=sa.text("(CAST(answers AS TEXT) <> '[]' OR address <> '')"),
+            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
         )
 
     op.drop_table("join_requests")
@@ -1733,6 +1741,11 @@ def downgrade() -> None:
 
     op.drop_table("assignments")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_accounts_proved",
+            sqlite_where=sa.text("address IS NOT NULL"),
+            postgresql_where=sa.text("address IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_accounts_person_id"))
 
     op.drop_table("accounts")

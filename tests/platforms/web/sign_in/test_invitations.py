@@ -11,6 +11,8 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.invitations import Invitation
 from bot.core.members import Standing
 from bot.core.values import replace
+from bot.jobs.broadcasts import Broadcasting
+from tests.core.broadcasts import send
 from tests.core.door import Door, actions_in
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites, invites_all
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
@@ -328,3 +330,23 @@ async def test_whoever_waits_can_take_their_request_back_on_the_page(browser, do
         assert (done.status_code, done.headers["location"]) == (303, page)
     assert await door.requests() == []
     assert 'value="accept"' in (await browser.get(page)).text
+
+
+@pytest.mark.parametrize("way", ["automatic", "by request"])
+async def test_members_without_a_chat_get_messages_at_the_address_that_they_proved(browser, door, world, way):
+    await door.says("ada", f'/school edit approval:"{way}"')
+    made = await invites_all(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await answers(browser, made, "accept")
+    if way == "by request":
+        (request,) = await door.requests()
+        await door.clicks("ada", "request approve", request=request.id)
+        await world.deliver()
+    assert f"comes to <strong>{EMAIL}</strong>" in (await browser.get(f"/i/{made.token}")).text
+    async with mails_of(world) as mails:
+        await send(door, text="Gym is closed")
+        await Broadcasting(door.database).round()
+        await world.deliver()
+        assert "Gym is closed" in newest(mails, EMAIL)
+    shown = await door.says("ada", "/member show member:Nia")
+    assert EMAIL not in repr(shown)  # nobody is known by it
