@@ -177,6 +177,30 @@ async def test_a_request_that_nobody_answered_is_not_filed_again_where_all_come_
     assert not await door.requests()
 
 
+async def test_whoever_was_turned_away_since_comes_in_by_no_older_request(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    first = await lapsed(door)
+    await door.says("nia", JOIN)
+    (second,) = await door.requests()
+    await door.clicks(ADA, "request reject", request=second.id)
+    await door.says(ADA, AUTOMATIC)
+    door.clock.forward(31 * DAY)
+    assert "Waiting for an admin" in heard(await door.clicks("nia", "request again", request=first.id))
+    assert (await door.members())["Nia"] == "pending"
+
+
+async def test_whoever_was_invited_since_comes_in_by_their_older_request(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    first = await lapsed(door)
+    await door.says(ADA, "/invite person to:nia roles:Staff")
+    await door.says(ADA, AUTOMATIC)
+    told = heard(await door.clicks("nia", "request again", request=first.id))
+    assert told.startswith("Welcome to Maple Grove")
+    assert (await door.members())["Nia"] == "active"
+
+
 async def test_what_was_answered_is_kept_and_asked_with_again(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says(ADA, '/school questions question_1:"Which class?"')

@@ -9,10 +9,12 @@ from bot.chat.replies import Card, File, Reply
 from bot.core import audit, departed, erasure, exports
 from bot.core.actors import Actor
 from bot.core.errors import NameUnclear, NotFound, NotPermitted, NotYoursToErase
+from bot.core.join_requests import RequestState
 from bot.core.people import PersonDetails
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.place import Place, discord
+from tests.storage import build
 
 
 @pytest.fixture
@@ -119,11 +121,15 @@ def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> N
     (one,) = departed.listed(place.uow, root, "EXAMPLE", after=None, limit=10)
     assert (one.details.email, one.issuers) == ("nia@example.org", ("discord",))
     assert departed.seen(place.uow, root, nia.id).schools == ()
+    mia = departed.listed(place.uow, root, "", after=None, limit=1)[0].person
+    assert [one.person for one in departed.listed(place.uow, root, "", after=mia.id, limit=9)] == [nia]
     for typed in (nia.id, "nia@example.org", " NIA "):
         assert departed.named(place.uow, root, typed) == nia.id
     for typed in ("", "ni", "leo"):
         with pytest.raises(NotFound):
             departed.named(place.uow, root, typed)
+    zoe = place.person("zoe marsh")
+    assert departed.named(place.uow, root, " zoe  MARSH") == zoe.id
     place.person("nia", discord("nia2"))
     with pytest.raises(NameUnclear):
         departed.named(place.uow, root, "nia")
@@ -138,6 +144,22 @@ def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> N
             exports.by_system(place.uow, actor, nia.id)
         with pytest.raises(NotPermitted):
             erasure.by_system(place.uow, actor, nia.id, sure=True)
+
+
+def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place) -> None:
+    oak, elm, nia = place.another("Oak Hill"), place.another("Elm"), place.person("nia")
+    build.join_request(place.uow, oak, nia, state=RequestState.WITHDRAWN)
+    audit.record(place.uow, place.admin, "member.removed", f"person:{nia.id}", school_id=elm.id)
+    root = ruler(place)
+    assert departed.seen(place.uow, root, nia.id).schools == (oak, elm)
+    for school, knows in ((place.school, False), (oak, True), (elm, True)):
+        assert departed.has_left(place.uow, place.admin, school, nia.id) is knows
+        assert departed.has_left(place.uow, root, school, nia.id), "who rules the system sees to anybody"
+        assert not departed.is_theirs_alone(place.uow, school, nia.id)
+    leo = place.member("leo").met
+    assert not departed.has_left(place.uow, root, place.school, leo.id)
+    with pytest.raises(NotFound):
+        exports.of_former(place.uow, place.admin, place.school, leo.id)
 
 
 def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:

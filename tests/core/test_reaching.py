@@ -1,6 +1,6 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
-from bot.core import erasure, members, reaching
+from bot.core import access, erasure, members, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.broadcasts import tell_sender
 from bot.core.districts import District
@@ -13,6 +13,7 @@ from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_A
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.core.door import Door
+from tests.core.place import Place
 from tests.outbox import deliver_all
 from tests.storage import build, messages
 
@@ -143,6 +144,14 @@ async def test_who_has_no_other_place_is_told_nowhere(door: Door) -> None:
         return [str(one.to) for one in deliver_all(uow)]
 
     assert await door.database.run(unit) == []
+
+
+def test_whom_the_settings_name_is_found_by_the_whole_account() -> None:
+    place = Place(rulers=frozenset({"oidc:staff:root", "discord:", "root"}))
+    rex = place.person("rex", AccountKey("oidc", "staff:root"))
+    place.person("eve", AccountKey("oidc", "staff"))
+    place.person("eve", AccountKey("oidc:staff", "root"))
+    assert access.rulers(place.uow) == {rex.id}
 
 
 async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to(door: Door) -> None:

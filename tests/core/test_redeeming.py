@@ -5,13 +5,18 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.replies import Form
-from bot.core import bans, doorstep
+from bot.core import bans, doorstep, invitations, redeeming
+from bot.core.districts import District
+from bot.core.errors import OwnMembership
 from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.schools import Approval
 from bot.storage.invitations import SqlInvitations
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import roles
+from tests.core.place import Place
 from tests.fakes.door import FakeInvitations
-from tests.world import caller
+from tests.world import START, caller
 
 
 async def test_whoever_is_never_fast_enough_is_refused_and_nothing_happens(
@@ -159,3 +164,31 @@ async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> 
     assert await door.tables() == before
     seen = await door.database.read(lambda uow: doorstep.look(uow, made.token, as_(uow, "nia")))
     assert isinstance(seen, doorstep.Known)
+
+
+@pytest.mark.parametrize(
+    ("role", "enters"), [("Viewer", True), ("School Admin", True), ("Teacher", False), ("Proctor", False)]
+)
+def test_by_an_invitation_of_their_own_nobody_becomes_what_they_only_give_to_others(
+    role: str, *, enters: bool
+) -> None:
+    """Whoever looks after a district may be a member of its schools, but conducts no assessments by that."""
+    place = Place()
+    place.uow.districts.add(District("north", "North", START))
+    oak = place.another("Oak", district_id="north", approval=Approval.AUTOMATIC)
+    dora = place.person("dora")
+    place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
+    head = place.actor(dora)
+    made = invitations.create(place.uow, head, oak, role=role)
+    if enters:
+        assert isinstance(redeeming.redeem(place.uow, head, made.code), redeeming.Redeemed)
+        membership = place.uow.members.of(oak.id, dora.id)
+        assert membership is not None
+        member = place.uow.members.by_id(oak.id, membership.id)
+        assert member is not None
+        assert member.roles == (role,)
+    else:
+        with pytest.raises(OwnMembership):
+            redeeming.redeem(place.uow, head, made.code)
+        other = place.actor(place.person("nia"))
+        assert isinstance(redeeming.redeem(place.uow, other, made.code), redeeming.Redeemed)

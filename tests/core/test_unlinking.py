@@ -13,6 +13,7 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import ApprovalsChannel
 from bot.core.values import replace
 from tests.core.place import GUILD, OTHER, Place
+from tests.storage import build
 
 
 @pytest.fixture
@@ -142,6 +143,24 @@ def test_a_school_is_unlinked_from_where_its_admin_is_with_what_hung_on_it(place
     ]
 
 
+def test_cards_of_the_school_lose_the_names_there_and_those_of_others_stay(place: Place) -> None:
+    oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
+    place.meets(oak, GUILD)
+    nia = place.person("nia")
+    requests = [build.join_request(place.uow, of, nia) for of in (place.school, oak)]
+    for request in requests:
+        place.shown(request.subject)
+    place.quiet()
+    assert _unlinks(place).cards
+    assert place.redrawn() == [requests[0].subject]
+
+
+def test_what_did_not_hang_on_it_has_not_ended(place: Place) -> None:
+    place.uow.schools.unset_approvals_channel(ApprovalsChannel(place.school_id, GUILD, "approvals"))
+    done = _unlinks(place)
+    assert (done.approvals, done.mirror, done.cards) == (False, False, False)
+
+
 @pytest.mark.parametrize("typed", ["701", "discord:701", " DISCORD:701 ", "{id}", "oak  guild"])
 def test_another_workspace_is_named_by_its_name_or_an_id(place: Place, typed: str) -> None:
     other = place.state.workspaces[OTHER]
@@ -170,7 +189,7 @@ def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
     place.quiet()
     unlinking.removed(place.uow, OTHER)
     unlinking.removed(place.uow, GUILD)
-    with pytest.raises(NothingToChange):
+    with pytest.raises(NothingToChange, match="linked nowhere"):
         unlinking.unlink(place.uow, nowhere, place.school)
 
 

@@ -56,6 +56,28 @@ def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) 
     assert _names(which_school.several(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
     with pytest.raises(NotFound):
         which_school.several(place.uow, head, "Oak, Birch, Elm, North")
+    for typed in ("Pine", "Oak, Pine, Birch"):
+        with pytest.raises(SchoolUnclear) as unclear:
+            which_school.several(place.uow, head, typed)
+        assert unclear.value.names == ("Pine, North",)
+    place.another("Ash, Hill, No. 5", district_id=NORTH.id)
+    assert _names(which_school.several(place.uow, head, "ash, hill, no. 5, Oak")) == [
+        "Ash, Hill, No. 5",
+        "Oak",
+    ]
+
+
+def test_a_list_of_schools_reads_as_people_would_type_it(place: Place) -> None:
+    oak, hill, elm, fir = (
+        _of(place, "Oak"),
+        _of(place, "Oak Hill"),
+        place.another("Elm, North"),
+        place.another("A; B"),
+    )
+    assert which_school.listed([oak, hill]) == "Oak, Oak Hill"
+    assert which_school.listed([elm]) == "Elm, North;"
+    assert which_school.listed([elm, oak]) == "Elm, North; Oak"
+    assert which_school.listed([fir]) == fir.id
 
 
 def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:
@@ -196,6 +218,10 @@ def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia, key=None), "")
     assert set(refused.value.names) == {"Birch", "Maple Grove"}, "of one's own, where no place says which"
+    place.uow.districts.assign(nia.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, place.actor(nia), "")
+    assert refused.value.names == ("Ash", "Birch", "Maple Grove"), "whoever is over schools may mean any"
 
 
 def test_of_very_many_schools_of_a_place_some_are_named(place: Place) -> None:
