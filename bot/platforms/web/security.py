@@ -2,7 +2,9 @@
 
 from urllib.parse import SplitResult, urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.platforms.web.addresses import is_this_machine
@@ -60,6 +62,26 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class OneLength:
+    """Refuses a request that tells its length in two ways.
+
+    The server goes by its chunks, however many come; pages, and maybe a proxy, by the number that is told.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless nobody knows where it ends."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else ()
+        if "content-length" in headers and "transfer-encoding" in headers:
+            told = PlainTextResponse("Two lengths\n", status_code=400, headers={"Connection": "close"})
+            await told(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 # A proxy adds these: whoever asks through one may sit anywhere.

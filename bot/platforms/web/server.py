@@ -27,7 +27,7 @@ from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.patience import Connection, Patience
 from bot.platforms.web.references import References, broken
 from bot.platforms.web.scim.door import Door
-from bot.platforms.web.security import SecurityHeaders
+from bot.platforms.web.security import OneLength, SecurityHeaders
 from bot.platforms.web.stopping import StopPage
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def build(
         middleware=[
             Middleware(References),
             Middleware(SecurityHeaders),
+            Middleware(OneLength),
             Middleware(GuessGuard, runner=runner, proxies=proxies or Proxies()),
         ],
         exception_handlers={404: _nothing_there, 500: broken},
