@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
 from benchmarks.door import KEY
-from bot.app import collect_seldom, open_home
+from bot.app import keep_running, open_home
 from bot.chat.commands import Group, Registry
 from bot.commands import REGISTRY
 from bot.core.values import replace
@@ -35,7 +35,7 @@ async def fronts(
 ) -> AsyncIterator[str]:
     """Serve the fronts that there are settings of, and the web pages; give the address of these.
 
-    With `command` it knows that one alone. What is queued for later is not sent meanwhile.
+    With `command` it knows that one alone. Workers and sweeps run beside it, as they do for everybody.
     """
     settings = Settings(
         database_url=database,
@@ -51,13 +51,10 @@ async def fronts(
         routes = add_slack(home)
         add_discord(home)
         add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
-        tasks = [asyncio.ensure_future(front()) for front in home.fronts.values()]
+        stop = asyncio.Event()
+        running = asyncio.create_task(keep_running(home, stop))
         try:
-            url = await address
-            collect_seldom()
-            yield url
+            yield await address
         finally:
-            for task in tasks:
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*tasks)
+            stop.set()
+            await running

@@ -47,6 +47,7 @@ from bot.sheets.bounds import Bounds
 from bot.storage.clock import SharedClock
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
+from bot.storage.waking import Queue
 
 if TYPE_CHECKING:
     from bot.platforms.web.own import Entrance
@@ -139,30 +140,21 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     followers: dict[Platform, Follower] = {}
     gates: dict[Platform, Gate] = {}
     delivery = Delivery(database, notifiers, clock, links, followers=followers, gates=gates)
-    bulk = BulkWork(database, clock, committed=delivery.wake)
-    broadcasting = Broadcasting(database, committed=delivery.wake)
-    rosters = RosterWork(database, clock, committed=delivery.wake)
-    oneroster = OneRosterWork(
-        database,
-        clock,
-        settings.rosters.oneroster_folder,
-        bounds_of(settings),
-        committed=delivery.wake,
-    )
+    bulk = BulkWork(database, clock)
+    broadcasting = Broadcasting(database)
+    rosters = RosterWork(database, clock)
+    oneroster = OneRosterWork(database, clock, settings.rosters.oneroster_folder, bounds_of(settings))
+    database.waking.add(Queue.OUTBOX, delivery.wake)
+    database.waking.add(Queue.BULK, bulk.wake)
+    database.waking.add(Queue.MESSAGES, broadcasting.wake)
+    database.waking.add(Queue.ROSTERS, rosters.wake)
+    database.waking.add(Queue.ONEROSTER, oneroster.wake)
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
     look = timedelta(seconds=settings.discord.requests_seconds)
     due = sweeps(watch, keep, look, names_later=database.names_later)
-    scheduler = Scheduler(database, due, committed=delivery.wake)
-
-    def committed() -> None:
-        delivery.wake()
-        bulk.wake()
-        broadcasting.wake()
-        rosters.wake()
-        oneroster.wake()
-
+    scheduler = Scheduler(database, due)
     runner = Runner(
         database=database,
         registry=REGISTRY,
@@ -170,7 +162,6 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         links=links,
         slashes=slashes(settings),
         system_administrators=frozenset(settings.system_administrators),
-        committed=committed,
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
         ways=ways or _ways(settings),
         followers=followers,
@@ -272,7 +263,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "messages": home.broadcasting.run,
         "rosters": home.rosters.run,
         "oneroster": home.oneroster.run,
-        "roles": Comparing(home.database, committed=home.delivery.wake).run,
+        "roles": Comparing(home.database).run,
         "scheduler": home.scheduler.run,
         "clock": TimeKeeping(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
     }

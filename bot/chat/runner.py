@@ -50,9 +50,8 @@ class Runner:
 
     A front whose platform may tell us the same thing several times names it by a `delivery`: the first
     to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
-    `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change;
-    `ways` says how people sign in on the web; `bounds` how large files may be; `followers` look up
-    roles and groups of a platform.
+    `system_administrators` are accounts as `issuer:subject`; `ways` says how people sign in on the web;
+    `bounds` how large files may be; `followers` look up roles and groups of a platform.
     """
 
     database: Database
@@ -61,7 +60,6 @@ class Runner:
     links: Links
     slashes: Mapping[Platform, str]
     system_administrators: frozenset[str] = frozenset()
-    committed: Callable[[], None] = lambda: None
     limits: guessing.Limits = field(default_factory=guessing.Limits)
     ways: Ways = field(default_factory=Ways)
     bounds: Bounds = field(default_factory=Bounds)
@@ -267,9 +265,7 @@ class Runner:
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
         if reads:
             return await finished(await self.database.read(unit))
-        reply = await self.database.run(unit)
-        self.committed()
-        return await finished(reply)
+        return await finished(await self.database.run(unit))
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
         return replace(self.words.refused(ctx, refusal), refused=True, option=wrong_option(ctx, refusal))

@@ -18,11 +18,10 @@ class Broadcasting(Worker):
     # What delivery has sent makes room for the next: it is looked for so often.
     poll_seconds = 1.0
 
-    def __init__(self, database: Database, committed: Callable[[], None] = lambda: None) -> None:
-        """Work on a database; `committed` is called after each chunk."""
+    def __init__(self, database: Database) -> None:
+        """Work on a database."""
         super().__init__()
         self._database = database
-        self._committed = committed
 
     async def round(self) -> bool:
         """Queue one chunk of each message under way; tell whether there was anything to do."""
@@ -60,7 +59,6 @@ class Broadcasting(Worker):
                 return False
         except Exception as broken:  # noqa: BLE001 - one message must not stop the others
             await put_off(self._database, Thing(KIND, broadcast_id), broken)
-        self._committed()
         return True
 
 

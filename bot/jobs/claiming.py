@@ -2,7 +2,6 @@
 
 import secrets
 from abc import abstractmethod
-from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,15 +18,12 @@ class Claiming(Worker):
     poll_seconds = 5.0
     kind: ClassVar[str]
 
-    def __init__(
-        self, database: Database, clock: Clock, committed: Callable[[], None] = lambda: None
-    ) -> None:
-        """Work on a database; `committed` is called after each part."""
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Work on a database."""
         super().__init__()
         self.database = database
         self.name = secrets.token_hex(8)
         self._clock = clock
-        self._committed = committed
 
     @abstractmethod
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
@@ -47,5 +43,4 @@ class Claiming(Worker):
             await self.go_on(piece)
         except Exception as broken:  # noqa: BLE001 - one piece must not stop the others
             await put_off(self.database, Thing(self.kind, piece), broken)
-        self._committed()
         return True

@@ -1,7 +1,6 @@
 """Looks at districts' OneRoster folders: the files are read on a thread, and taken in by one unit of work."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -27,16 +26,9 @@ class OneRosterWork(Claiming):
 
     kind = STUCK
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        root: str,
-        bounds: Bounds,
-        committed: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Work on a database, with the folders below a root; `committed` is called after each run."""
-        super().__init__(database, clock, committed)
+    def __init__(self, database: Database, clock: Clock, root: str, bounds: Bounds) -> None:
+        """Work on a database, with the folders below a root."""
+        super().__init__(database, clock)
         self._root, self._bounds = root, bounds
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.job import Job
@@ -22,13 +22,10 @@ _WATCH_SECONDS = 30.0
 class Scheduler:
     """Runs each sweep at its interval; one that fails is tried at its next tick and hinders no other."""
 
-    def __init__(
-        self, database: Database, sweeps: Sequence[Sweep], committed: Callable[[], None] = lambda: None
-    ) -> None:
-        """Sweep a database; `committed` is called after a sweep that found something."""
+    def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
+        """Sweep a database."""
         self._database = database
         self._sweeps = sweeps
-        self._committed = committed
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._failures: dict[str, Failing] = {}
@@ -73,8 +70,7 @@ class Scheduler:
         failing = self._failing(f"The sweep of {one.name}")
         unkept = self._failing(f"To keep how the sweep of {one.name} went")
         try:
-            if await sweep(self._database, one, stopping=lambda: self._stopping):
-                self._committed()
+            await sweep(self._database, one, stopping=lambda: self._stopping)
             failing.went_well()
         except Exception as broken:  # noqa: BLE001 - one sweep must not stop the others
             failing.failed(broken)

@@ -1,6 +1,6 @@
 """Messages to many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -68,9 +68,12 @@ class SqlBroadcasts:
     connection: Connection
     vault: Vault
     now: datetime
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def add(self, broadcast: Broadcast) -> None:
         """Add a message."""
+        self.queued()
         self.connection.execute(insert(broadcasts), row_of(broadcast))
 
     def _one(self, query: Select[Any]) -> Broadcast | None:
@@ -88,6 +91,7 @@ class SqlBroadcasts:
 
     def save(self, broadcast: Broadcast, *, expected: BroadcastState) -> bool:
         """Store a message; False if it is in another state by now."""
+        self.queued()
         same = (_B.id == broadcast.id, _B.state == expected.value)
         now = but_key(broadcasts, row_of(broadcast))
         return changed(self.connection, update(broadcasts).where(*same).values(**now))

@@ -1,6 +1,6 @@
 """Plans of bulk work, their items, and who works on them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
@@ -67,9 +67,12 @@ class SqlBulkJobs:
     """Bulk jobs in the database."""
 
     connection: Connection
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def add(self, job: Job, items: Sequence[Item]) -> bool:
         """Add a job with its items; False if it undoes what another job undoes already."""
+        self.queued()
         row = {
             "id": job.id,
             "school_id": job.school_id,
@@ -110,6 +113,7 @@ class SqlBulkJobs:
 
     def start(self, job_id: str, *, by: str, front: str) -> bool:
         """Turn a plan into work and forget whom it was searched by; False if it was no plan any more."""
+        self.queued()
         plan = (bulk_jobs.c.id == job_id, bulk_jobs.c.state == JobState.PLANNED.value)
         now = {"state": JobState.APPLYING.value, "wanted": "", "started_by": by, "front": front}
         return changed(self.connection, update(bulk_jobs).where(*plan).values(**now))

@@ -25,6 +25,7 @@ from bot.storage.statements import Outdated
 from bot.storage.types import JSON
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
+from bot.storage.waking import Queue, Waking
 from bot.storage.writer import SqliteThread
 
 T = TypeVar("T")
@@ -74,9 +75,17 @@ class _Shared:
         else:
             migrate.require_current(connection)
 
-    def given(self, unit: Unit[T]) -> Callable[[Connection], T]:
-        """Make of a unit what runs on a connection."""
-        return lambda connection: unit(SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers))
+    def given(self, unit: Unit[T], queued: set[Queue] | None = None) -> Callable[[Connection], T]:
+        """Make of a unit what runs on a connection; it adds to `queued` what workers may wait for."""
+
+        def on(connection: Connection) -> T:
+            uow = SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers)
+            value = unit(uow)
+            if queued is not None:
+                queued.update(uow.queued)
+            return value
+
+        return on
 
     def knows(self, connection: Connection) -> bool:
         """Tell whether a database has tables of this version, and was sealed with no key that we lack."""
@@ -100,6 +109,7 @@ class SqliteDatabase:
         self._writer = writer
         self._readers = readers
         self._shared = shared
+        self.waking = Waking()
 
     @classmethod
     async def open(cls, path: str, shared: _Shared) -> "SqliteDatabase":
@@ -120,7 +130,10 @@ class SqliteDatabase:
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
-        return await self._writer.run(self._shared.given(unit))
+        queued: set[Queue] = set()
+        value = await self._writer.run(self._shared.given(unit, queued))
+        self.waking.after(queued)
+        return value
 
     apart = run  # there is one writer
 
@@ -160,6 +173,7 @@ class PostgresDatabase:
         self._readers = readers
         self._watch = watch
         self._shared = shared
+        self.waking = Waking()
 
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
@@ -183,17 +197,23 @@ class PostgresDatabase:
         It is run again after a serialization failure, where another holds what it needs, and where the server
         hung up before the commit; raises `CommitUnknown` where it hung up during it.
         """
-        return await self._tried(self._writers, unit)
+        return await self._committed(self._writers, unit)
 
     async def apart(self, unit: Unit[T]) -> T:
         """Run a small unit like `run`, however many others wait for a connection or for each other."""
-        return await self._tried(self._watch, unit)
+        return await self._committed(self._watch, unit)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it is run again where the server hung up."""
         return await self._tried(self._readers, unit)
 
-    async def _tried(self, engine: AsyncEngine, unit: Unit[T]) -> T:
+    async def _committed(self, engine: AsyncEngine, unit: Unit[T]) -> T:
+        queued: set[Queue] = set()
+        value = await self._tried(engine, unit, queued)
+        self.waking.after(queued)
+        return value
+
+    async def _tried(self, engine: AsyncEngine, unit: Unit[T], queued: set[Queue] | None = None) -> T:
         clock = asyncio.get_running_loop().time
         attempt, patient_until = 1, clock() + PATIENCE / 1000
         while True:
@@ -202,7 +222,7 @@ class PostgresDatabase:
             def transaction() -> T:
                 nonlocal commits
                 with engine.sync_engine.begin() as connection:
-                    value = self._shared.given(unit)(connection)
+                    value = self._shared.given(unit, queued)(connection)
                     send(connection)
                     commits = engine is not self._readers
                 return value

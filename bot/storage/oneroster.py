@@ -1,6 +1,6 @@
 """OneRoster in the database: sources, and looks at them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
@@ -37,6 +37,8 @@ class SqlOneRosters:
     """Sources in the database."""
 
     connection: Connection
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def source(self, district_id: str) -> Source | None:
         """Find a district's source."""
@@ -84,6 +86,7 @@ class SqlOneRosters:
 
     def begin(self, run: Run) -> bool:
         """Add a run; False if its day has had one."""
+        self.queued()
         return insert_new(self.connection, oneroster_runs, {"id": run.id, **values_of(run)})
 
     def run(self, run_id: str) -> Run | None:
@@ -93,6 +96,7 @@ class SqlOneRosters:
 
     def save_run(self, run: Run, *, expected: RunState) -> bool:
         """Store how far a run is, if it still is as far as expected; nobody has claimed it then."""
+        self.queued()
         own = update(oneroster_runs).where(_R.id == run.id, _R.state == expected.value)
         free = {"claimed_by": None, "claimed_until": None}
         return changed(self.connection, own.values(**values_of(run), **free))

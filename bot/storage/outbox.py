@@ -3,7 +3,7 @@
 Only notices that wait are looked at, by partial indexes: what was delivered costs nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -104,13 +104,17 @@ class SqlOutbox:
     """Notices in the database."""
 
     connection: Connection
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def queue(self, notice: Notice) -> None:
         """Queue a notice, unless one with the same key was queued before."""
+        self.queued()
         insert_new_later(self.connection, outbox, row_of(notice))
 
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False if one with the same key was queued before."""
+        self.queued()
         return insert_new(self.connection, outbox, row_of(notice))
 
     def heads(
@@ -162,6 +166,7 @@ class SqlOutbox:
 
     def release(self, place: str, worker: str) -> None:
         """Give back what a worker took at a place and did not deliver."""
+        self.queued()
         self.connection.execute(self._taken(place, worker).values(claimed_by=None, claimed_until=None))
 
     def _taken(self, place: str, worker: str) -> Update:
@@ -230,6 +235,7 @@ class SqlOutbox:
 
     def retry(self, notice_id: str, now: datetime) -> bool:
         """Queue anew what was given up; False if it was not, or is queued again already."""
+        self.queued()
         # It is the last in turn: what came after it has gone out.
         again = {"failed_at": None, "attempts": 0, "due_at": now, "try_at": now}
         given_up = and_(_O.id == notice_id, _O.failed_at.is_not(None))

@@ -1,6 +1,6 @@
 """Imports of rosters, and how far each has come."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
@@ -27,6 +27,8 @@ class SqlRosters:
     """Imports of rosters in the database."""
 
     connection: Connection
+    # Called where the worker has something to do from the commit on.
+    queued: Callable[[], None] = lambda: None
 
     def _one(self, *which: ColumnElement[bool]) -> RosterImport | None:
         row = self.connection.execute(select(roster_imports).where(*which)).one_or_none()
@@ -34,10 +36,12 @@ class SqlRosters:
 
     def add(self, roster: RosterImport) -> bool:
         """Add an import; False if it undoes what another import undoes already."""
+        self.queued()
         return insert_new(self.connection, roster_imports, values_of(roster))
 
     def save(self, roster: RosterImport, *, expected: State) -> bool:
         """Store how far an import is, if it still is as far as expected."""
+        self.queued()
         same = (_I.id == roster.id, _I.state == expected.value)
         now = but_key(roster_imports, values_of(roster))
         return changed(self.connection, update(roster_imports).where(*same).values(**now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -53,6 +54,7 @@ from bot.storage.sealing import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.vault import Vault
+from bot.storage.waking import Queue
 
 T = TypeVar("T")
 
@@ -78,7 +80,10 @@ def _over(repository: Callable[[Connection], T]) -> _Made[T]:
 
 
 class SqlUnitOfWork:
-    """The repositories over one connection; whoever made it commits."""
+    """The repositories over one connection; whoever made it commits.
+
+    `queued` names the queues that may hold something new for their workers.
+    """
 
     def __init__(
         self, connection: Connection, now: datetime, vault: Vault, rulers: frozenset[str] = frozenset()
@@ -88,6 +93,11 @@ class SqlUnitOfWork:
         self.vault = vault
         self.now = now
         self.rulers = rulers
+        self.queued: set[Queue] = set()
+
+    def to(self, queue: Queue) -> Callable[[], None]:
+        """Make what notes that a queue may hold something new."""
+        return partial(self.queued.add, queue)
 
     people = _Made(lambda uow: SqlPeople(uow.connection, uow.now))
     schools = _over(SqlSchools)
@@ -96,7 +106,7 @@ class SqlUnitOfWork:
     addressed = _Made(lambda uow: SqlAddressed(uow.connection, uow.vault))
     join_requests = _over(SqlJoinRequests)
     audit = _over(SqlAudit)
-    outbox = _over(SqlOutbox)
+    outbox = _Made(lambda uow: SqlOutbox(uow.connection, uow.to(Queue.OUTBOX)))
     card_copies = _over(SqlCardCopies)
     claims = _over(SqlClaims)
     comings = _over(SqlComings)
@@ -106,9 +116,9 @@ class SqlUnitOfWork:
     system = _over(SqlSystem)
     accounts = _over(SqlAccounts)
     holdings = _over(SqlHoldings)
-    bulk = _over(SqlBulkJobs)
-    broadcasts = _Made(lambda uow: SqlBroadcasts(uow.connection, uow.vault, uow.now))
-    recipients = _Made(lambda uow: SqlRecipients(uow.connection, uow.now))
+    bulk = _Made(lambda uow: SqlBulkJobs(uow.connection, uow.to(Queue.BULK)))
+    broadcasts = _Made(lambda uow: SqlBroadcasts(uow.connection, uow.vault, uow.now, uow.to(Queue.MESSAGES)))
+    recipients = _Made(lambda uow: SqlRecipients(uow.connection, uow.now, uow.to(Queue.MESSAGES)))
     templates = _over(SqlMessageTemplates)
     settings = _over(SqlSchoolSettings)
     sendings = _over(SqlSendings)
@@ -127,13 +137,13 @@ class SqlUnitOfWork:
     followings = _over(SqlFollowings)
     follow_marks = _over(SqlFollowMarks)
     installations = _Made(lambda uow: SqlInstallations(uow.connection, uow.vault))
-    oneroster = _over(SqlOneRosters)
+    oneroster = _Made(lambda uow: SqlOneRosters(uow.connection, uow.to(Queue.ONEROSTER)))
     oneroster_known = _over(SqlOneRosterKnown)
     passwords = _over(SqlPasswords)
     scim_tokens = _over(SqlScimTokens)
     scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.rulers, uow.people.fresh))
     scim_groups = _over(SqlScimGroups)
-    rosters = _over(SqlRosters)
+    rosters = _Made(lambda uow: SqlRosters(uow.connection, uow.to(Queue.ROSTERS)))
     roster_steps = _over(SqlRosterSteps)
     roster_people = _Made(lambda uow: SqlRosterPeople(uow.connection, uow.now))
     reports = _over(SqlReports)

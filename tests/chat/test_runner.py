@@ -99,44 +99,25 @@ def database() -> Watched:
 
 
 @pytest.fixture
-def commits() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def runner(database: Watched, commits: list[str]) -> Runner:
-    return Runner(
-        database,
-        Registry([things]),
-        Words(),
-        Links(),
-        SLASHES,
-        frozenset({"web:root"}),
-        lambda: commits.append("committed"),
-    )
+def runner(database: Watched) -> Runner:
+    return Runner(database, Registry([things]), Words(), Links(), SLASHES, frozenset({"web:root"}))
 
 
 ADA = caller("ada")
 
 
-async def test_a_command_runs_in_one_transaction(
-    runner: Runner, database: Watched, commits: list[str]
-) -> None:
+async def test_a_command_runs_in_one_transaction(runner: Runner, database: Watched) -> None:
     assert heard(await runner.run("things make", ADA, {"name": " x ", "number": "2"})) == "made x for /"
     assert calls == [{"name": "x", "number": 2}]
     assert database.asked == ["run"]
-    assert commits == ["committed"]
     assert len(database.state.persons) == 1
 
 
 @pytest.mark.parametrize("command", ["things refuse", "things break"])
-async def test_what_fails_changes_nothing(
-    runner: Runner, database: Watched, commits: list[str], command: str
-) -> None:
+async def test_what_fails_changes_nothing(runner: Runner, database: Watched, command: str) -> None:
     reply = await runner.run(command, ADA)
     assert reply.refused
     assert not database.state.persons
-    assert not commits
 
 
 async def test_what_breaks_is_told_with_a_reference_and_logged_without_values(

@@ -114,15 +114,6 @@ async def test_how_a_run_went_is_kept(database: FakeDatabase) -> None:
     assert state.ran_at == database.clock.now()
 
 
-async def test_the_other_workers_are_told_of_what_was_found_alone(database: FakeDatabase) -> None:
-    told: list[str] = []
-    scheduler = Scheduler(database, [], committed=lambda: told.append("told"))
-    await scheduler.do(Sweep("idle", 60, Counted()))
-    assert told == []
-    await scheduler.do(Sweep("busy", 60, Counted(3)))
-    assert told == ["told"]
-
-
 class Slow(FakeDatabase):
     """A database whose units end when a test says so."""
 

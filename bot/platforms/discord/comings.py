@@ -63,14 +63,12 @@ class Comings:
             await self._runner.database.run(
                 lambda uow: unlinking.channel_closed(uow, workspace, str(channel))
             )
-            self._runner.committed()
 
     @calls.one
     async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:
         concerned = partial(comings.concern, workspace=workspace, account=account)
         if await self._runner.database.read(concerned):
             await self._runner.database.run(unit)
-            self._runner.committed()
 
 
 def _of(guild: int, user: int) -> tuple[WorkspaceKey, AccountKey]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.cards.fronts import once_more, unanswered
-from bot.chat import calls
+from bot.chat import calls, drawing
 from bot.chat.replies import Card, Form, Reply
 from bot.platforms.discord import forms, keeping, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
@@ -25,6 +25,7 @@ _TAKEN_UP = 40060  # and where an interaction was acknowledged before: it was to
 PATIENCE = 0.8  # seconds until an interaction is acknowledged; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
+_drawn = drawing.once(render)
 
 
 @dataclass
@@ -162,7 +163,7 @@ class Turn:
             await self.interaction.delete_original_response()
 
     async def _show(self, card: Card) -> None:
-        for page in render(card):
+        for page in _drawn(card):
             await self._send(page, private=card.private)
 
     async def _send(self, page: Page, *, private: bool) -> None:

@@ -10,6 +10,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards.fronts import unreadable
 from bot.cards.slack import ONE_MOMENT, no_menu
+from bot.chat import drawing
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import APP
 from bot.chat.files import Attach
@@ -50,6 +51,7 @@ _log = logging.getLogger(__name__)
 PATIENCE = 0.5
 # A view's acknowledgement is on its way for so long; what came before it would be overwritten.
 _ON_ITS_WAY = 0.3
+_drawn = drawing.once(render)
 
 Body = Mapping[str, Any]
 
@@ -290,6 +292,6 @@ def _carried(card: Card) -> tuple[Message, ...]:
     if any(isinstance(block, Image | File) for block in card.blocks):
         return ()
     try:
-        return render(card)
+        return _drawn(card)
     except ValueError:
         return ()

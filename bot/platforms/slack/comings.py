@@ -42,14 +42,12 @@ class Comings:
         where = WorkspaceKey(Platform.SLACK, team)
         if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
             await self.runner.database.run(lambda uow: unlinking.channel_closed(uow, where, channel))
-            self.runner.committed()
 
     @calls.one
     async def removed(self, team: str) -> None:
         """Let the links of a workspace rest that has taken us out."""
         where = WorkspaceKey(Platform.SLACK, team)
         await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
-        self.runner.committed()
 
     @calls.one
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
@@ -59,4 +57,3 @@ class Comings:
         concerns = comings.concern if told is comings.came else comings.waits
         if await self.runner.database.read(lambda uow: concerns(uow, where, who)):
             await self.runner.database.run(lambda uow: told(uow, where, who))
-            self.runner.committed()

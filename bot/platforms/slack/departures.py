@@ -48,7 +48,6 @@ class Departures:
                     installing.given(uow, organization, team)
 
         await self.runner.database.run(unit)
-        self.runner.committed()
 
 
 def _place(body: Mapping[str, Any]) -> str:

@@ -94,9 +94,7 @@ class Asked:
             with POLICY:
                 return unit(uow, tokens.acting_for(token.district_id))
 
-        changed = await self._runner.database.run(admitted)
-        self._runner.committed()
-        return changed
+        return await self._runner.database.run(admitted)
 
     def _token(self, uow: UnitOfWork) -> Token:
         token = tokens.admitted(uow, self._presented)

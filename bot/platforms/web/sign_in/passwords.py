@@ -134,7 +134,6 @@ class PasswordDoor:
             await self.runner.database.run(lambda uow: passwords.ask(uow, typed, network, most))
         except TooManyMisses as too_many:
             return self._page(request, "password_forgot.html", 429, page=page, until=too_many.until)
-        self.runner.committed()
         return HTMLResponse(
             pages.render("password_asked.html", page=page, slack=self.runner.slashes[Platform.SLACK])
         )
