@@ -50,6 +50,10 @@ class Invitations(Protocol):
         """Count the invitations that were made for a school after a moment."""
         ...
 
+    def opened(self, invitation_id: str, at: datetime) -> None:
+        """Note that the page of an invitation was opened once more."""
+        ...
+
     def add_redemption(self, redemption: "Redemption") -> None:
         """Record who came in through an invitation."""
         ...

@@ -26,5 +26,5 @@ def record(uow: UnitOfWork, *, token: str, opening: str, address: str) -> bool:
     if not uow.arrivals.first(hash_of(f"opening {seen.invitation.id} {opening}"), uow.now):
         return False
     uow.misses.add(whose, 1)
-    uow.reports.opened(seen.invitation.id, uow.now)
+    uow.invitations.opened(seen.invitation.id, uow.now)
     return True

@@ -127,7 +127,3 @@ class Reports(Protocol):
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
         """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
         ...
-
-    def opened(self, invitation_id: str, at: datetime) -> None:
-        """Note that the page of an invitation was opened once more."""
-        ...

@@ -23,20 +23,12 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import email_key
 from bot.core.values import dataclass
 from bot.storage.invitation_rows import invitation_of, secrets_of
-from bot.storage.invitation_states import in_state
+from bot.storage.invitation_states import UNENDED, in_state
 from bot.storage.statements import changed, unled
 from bot.storage.tables import invitation_grants, invitations, memberships
 from bot.storage.vault import Vault
 
 _I, _G = invitations.c, invitation_grants.c
-# Neither somebody has ended it, nor was it accepted: one conditional update decides who was first.
-UNENDED = and_(
-    _I.person_id.is_not(None),
-    _I.uses_taken == 0,
-    _I.revoked_at.is_(None),
-    _I.cleared_at.is_(None),
-    _I.declined_at.is_(None),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ _OF_ADDRESSEE = (
     *("person_id", "account_issuer", "account_subject", "way"),
     *("send_at", "sent_at", "declined_at", "cleared_at"),
 )
-
-
 # What an invitation is read from; the rest is looked for only, or is the clock's.
 COLUMNS = [
     one

@@ -7,6 +7,14 @@ from sqlalchemy import ColumnElement, FromClause, and_, or_, true
 from bot.core.invitations import InvitationState
 from bot.storage.tables import invitations
 
+# Neither taken back, nor put away, nor answered with no.
+NOBODY_ENDED = and_(
+    invitations.c.revoked_at.is_(None),
+    invitations.c.cleared_at.is_(None),
+    invitations.c.declined_at.is_(None),
+)
+# For one person alone, and neither ended nor accepted: one conditional update decides who was first.
+UNENDED = and_(invitations.c.person_id.is_not(None), invitations.c.uses_taken == 0, NOBODY_ENDED)
 USES_LEFT = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 
 

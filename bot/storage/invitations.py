@@ -15,9 +15,10 @@ from bot.core.invitations import (
 )
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import COLUMNS, invitation_of, row_of, secrets_in
-from bot.storage.invitation_states import USES_LEFT, gravest_first, in_state
+from bot.storage.invitation_states import NOBODY_ENDED, UNENDED, USES_LEFT, gravest_first, in_state
 from bot.storage.statements import Row, Statement, numbered, several, unled
-from bot.storage.tables import invitations, mail_tokens, persons, redemptions
+from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions
+from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 
 _BY_ID = Statement(select(*COLUMNS).where(invitations.c.id == bindparam("of")))
@@ -38,9 +39,7 @@ _TAKE_USE = Statement(
     update(invitations)
     .where(
         invitations.c.id == bindparam("of"),
-        invitations.c.revoked_at.is_(None),
-        invitations.c.cleared_at.is_(None),
-        invitations.c.declined_at.is_(None),
+        NOBODY_ENDED,
         invitations.c.locked_at.is_(None),
         or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
         USES_LEFT,
@@ -48,16 +47,20 @@ _TAKE_USE = Statement(
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
 # What one person alone can answer has ended once it was accepted, declined or cleared.
-_REVOCABLE = and_(
-    invitations.c.revoked_at.is_(None),
-    invitations.c.declined_at.is_(None),
-    invitations.c.cleared_at.is_(None),
-    or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0),
-)
+_REVOCABLE = and_(NOBODY_ENDED, or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0))
 _REVOKE = Statement(
     update(invitations)
     .where(invitations.c.id == bindparam("of"), _REVOCABLE)
     .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
+)
+
+_OPENED = Statement(
+    update(invitations)
+    .where(invitations.c.id == bindparam("of"))
+    .values(
+        opened_at=func.coalesce(invitations.c.opened_at, bindparam("at", type_=UtcDateTime())),
+        openings=invitations.c.openings + 1,
+    )
 )
 
 
@@ -145,6 +148,10 @@ class SqlInvitations:
         query = select(func.count()).select_from(invitations).where(*which)
         return self.connection.execute(query).scalar_one()
 
+    def opened(self, invitation_id: str, at: datetime) -> None:
+        """Note that the page of an invitation was opened once more."""
+        _OPENED.run(self.connection, of=invitation_id, at=at)
+
     def add_redemption(self, redemption: Redemption) -> None:
         """Record who came in through an invitation."""
         _ADD_REDEMPTION.later(
@@ -197,7 +204,12 @@ class SqlInvitations:
 
 def _which(school_id: str, wanted: InvitationFilter) -> ColumnElement[bool]:
     """Say in SQL which invitations of a school are meant, apart from what is said in them."""
-    which = [invitations.c.school_id == school_id]
+    c, granted = invitations.c, invitation_grants.c
+    which = [c.school_id == school_id]
+    if wanted.elsewhere:
+        given = select(granted.invitation_id).where(granted.school_id == school_id)
+        lasts = or_(c.expires_at.is_(None), c.expires_at > wanted.now)
+        which = [c.school_id != school_id, c.id.in_(given), UNENDED, lasts]
     if wanted.state is not None and wanted.now is not None:
         which.append(in_state(wanted.state, wanted.now))
     if wanted.after is not None:

@@ -9,18 +9,14 @@ from bot.core.actors import Person
 from bot.core.ids import earliest_id
 from bot.core.invitations import Redeemer
 from bot.core.values import dataclass
+from bot.storage.invitation_states import NOBODY_ENDED
 from bot.storage.statements import changed, unled
 from bot.storage.tables import invitations, persons, redemptions
 
 
 def _alive(invitation_id: str) -> tuple[ColumnElement[bool], ...]:
     """Mean an invitation that nobody has ended."""
-    return (
-        invitations.c.id == invitation_id,
-        invitations.c.revoked_at.is_(None),
-        invitations.c.cleared_at.is_(None),
-        invitations.c.declined_at.is_(None),
-    )
+    return invitations.c.id == invitation_id, NOBODY_ENDED
 
 
 @dataclass(frozen=True, slots=True)

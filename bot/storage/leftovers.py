@@ -39,7 +39,7 @@ from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import State as ImportState
 from bot.core.values import dataclass
-from bot.storage.invitation_states import USES_LEFT
+from bot.storage.invitation_states import NOBODY_ENDED, USES_LEFT
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     accounts,
@@ -73,9 +73,7 @@ _OVER = exists().where(
     _I.id == mail_tokens.c.invitation_id,
     or_(
         _I.uses_taken > 0,
-        _I.revoked_at.is_not(None),
-        _I.cleared_at.is_not(None),
-        _I.declined_at.is_not(None),
+        ~NOBODY_ENDED,
         _I.expires_at <= bindparam("now"),
     ),
 )
@@ -172,9 +170,7 @@ _OPEN = (
     ),
     exists().where(
         _I.id == _about(INVITATION),
-        _I.revoked_at.is_(None),
-        _I.cleared_at.is_(None),
-        _I.declined_at.is_(None),
+        NOBODY_ENDED,
         or_(_I.expires_at.is_(None), _I.expires_at > bindparam("now")),
         or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), USES_LEFT)),
     ),

@@ -1,7 +1,7 @@
 """Numbers for reports: each is one query, grouped by the database."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
-    bindparam,
     case,
     cast,
     extract,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    update,
 )
 
 from bot.core.ids import earliest_id
@@ -32,20 +30,12 @@ from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
 from bot.storage.scopes import in_school
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Row
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
 from bot.storage.types import UtcDateTime
 
 _DAY = 86_400
 _I, _M, _R = invitations.c, memberships.c, join_requests.c
-_OPENED = Statement(
-    update(invitations)
-    .where(_I.id == bindparam("of"))
-    .values(
-        opened_at=func.coalesce(_I.opened_at, bindparam("at", type_=UtcDateTime())),
-        openings=_I.openings + 1,
-    )
-)
 # The one word for how a member stands; whoever is off the list is archived, however else they stand.
 _STATUS = case(
     (_M.visibility == Visibility.ARCHIVED.value, Status.ARCHIVED.value),
@@ -219,10 +209,6 @@ class SqlReports:
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
         """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
         return roster_drift.people(self.connection, import_id, schools)
-
-    def opened(self, invitation_id: str, at: datetime) -> None:
-        """Note that the page of an invitation was opened once more."""
-        _OPENED.run(self.connection, of=invitation_id, at=at)
 
 
 def _took(rows: Sequence[Row]) -> Took:

@@ -12,6 +12,7 @@ from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
 from bot.core.values import dataclass
+from bot.storage.invitation_states import UNENDED
 from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
 from bot.storage.tables import (
@@ -89,16 +90,9 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
         invitation_grants.c.school_id == role.school_id,
         invitation_grants.c.role == role.name,
     )
-    answerable = and_(
-        invitations.c.uses_taken == 0,
-        invitations.c.declined_at.is_(None),
-        invitations.c.cleared_at.is_(None),
-    )
     own = and_(invitations.c.school_id == role.school_id, invitations.c.role == role.name)
-    open_one = invitations.c.person_id.is_(None)
-    return and_(
-        invitations.c.revoked_at.is_(None), or_(and_(open_one, own), and_(~open_one, granted, answerable))
-    )
+    open_one = and_(invitations.c.person_id.is_(None), invitations.c.revoked_at.is_(None))
+    return or_(and_(open_one, own), and_(UNENDED, granted))
 
 
 def _besides(role: CustomRole) -> ColumnElement[bool]:

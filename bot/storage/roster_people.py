@@ -9,6 +9,7 @@ from bot.core.rosters.imports import Kind, Said, Step
 from bot.core.rosters.known import Known
 from bot.core.values import dataclass
 from bot.storage import roster_known
+from bot.storage.invitation_states import UNENDED
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.roster_rows import step_of
 from bot.storage.statements import Statement, batches
@@ -96,11 +97,7 @@ class SqlRosterPeople:
         """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
         waits = (
             invitations.c.email_key != "",
-            invitations.c.person_id.is_not(None),
-            invitations.c.uses_taken == 0,
-            invitations.c.revoked_at.is_(None),
-            invitations.c.cleared_at.is_(None),
-            invitations.c.declined_at.is_(None),
+            UNENDED,
             or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > self.now),
         )
         grants = invitation_grants.c

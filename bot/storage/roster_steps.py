@@ -25,7 +25,7 @@ from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, Why
 from bot.core.values import dataclass
 from bot.storage import roster_writing
-from bot.storage.addressed import UNENDED
+from bot.storage.invitation_states import UNENDED
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
 from bot.storage.statements import Statement, text_of, tuple_of, unled
 from bot.storage.tables import invitation_grants, invitations, persons, roster_rows

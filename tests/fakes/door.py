@@ -73,13 +73,27 @@ class FakeInvitations:
         own = [one for one in self.state.invitations.values() if one.school_id == school_id]
         return sum(one.created_at > at for one in own)
 
+    def opened(self, invitation_id: str, at: datetime) -> None:
+        found = self.state.invitations.get(invitation_id)
+        if found is not None:
+            self.state.invitations[invitation_id] = replace(
+                found, opened_at=found.opened_at or at, openings=found.openings + 1
+            )
+
     def add_redemption(self, redemption: Redemption) -> None:
         self.state.redemptions[redemption.id] = redemption
 
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
         own = [one for one in self.state.invitations.values() if one.school_id == school_id]
+        if wanted.elsewhere:
+            own = [one for one in self.state.invitations.values() if self._lets_in(one, school_id, wanted)]
         own.sort(key=lambda one: one.id, reverse=True)
         return [one for one in own if self._fits(one, wanted)][:limit]
+
+    def _lets_in(self, one: Invitation, school_id: str, wanted: InvitationFilter) -> bool:
+        granted = {grant.school_id for grant in self.state.invitation_grants.get(one.id, ())}
+        lasts = wanted.now is not None and one.state(wanted.now).alive
+        return lasts and one.school_id != school_id and school_id in granted
 
     def _fits(self, one: Invitation, wanted: InvitationFilter) -> bool:
         words = wanted.text.casefold()

@@ -4,7 +4,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
@@ -12,7 +12,6 @@ from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
-from bot.core.values import replace
 from tests.fakes import roster_drift
 from tests.fakes.state import State
 
@@ -117,10 +116,3 @@ class FakeReports:
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
         return roster_drift.people(self.state, import_id, schools)
-
-    def opened(self, invitation_id: str, at: datetime) -> None:
-        found = self.state.invitations.get(invitation_id)
-        if found is not None:
-            self.state.invitations[invitation_id] = replace(
-                found, opened_at=found.opened_at or at, openings=found.openings + 1
-            )

@@ -120,9 +120,9 @@ async def test_invitations_are_counted_by_how_far_they_came(store: Store) -> Non
         template = build.invitation(uow, elm, ada)
         build.batch(uow, batch, [replace(_another(template), batch_id=batch.id)])
         for one in (read, link, link, link):
-            uow.reports.opened(one.id, START + HOUR)
-        uow.reports.opened(link.id, START)
-        uow.reports.opened(build.fresh_id(), START)
+            uow.invitations.opened(one.id, START + HOUR)
+        uow.invitations.opened(link.id, START)
+        uow.invitations.opened(build.fresh_id(), START)
         found = list(uow.reports.invitations(place, NOW))
         assert found == [
             Steps(oak.id, Sort.LINK, 1, 0, 1, 4, 5, 0),
