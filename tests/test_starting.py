@@ -20,6 +20,7 @@ from bot.app import keep_running, open_home, stop_on_signals
 from bot.core.version import version
 from bot.settings import Settings, load, places
 from bot.settings.problems import named
+from tests.patience import PATIENCE
 from tests.processes import EVERY_FRONT, ROOT, homeroom_run
 from tests.sqlite import with_tables
 from tests.world import KEY
@@ -172,7 +173,7 @@ async def test_a_terminal_that_is_closed_stops_it_like_any_other_who_asks() -> N
         for asks in (signal.SIGTERM, signal.SIGHUP):
             stop = stop_on_signals()
             os.kill(os.getpid(), asks)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await stop.wait()
 
 

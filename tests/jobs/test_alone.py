@@ -2,30 +2,44 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.jobs import alone
-from bot.jobs.alone import Alone
+from bot.jobs.alone import LEASE, Alone
 from tests.fakes.database import FakeDatabase
+from tests.world import START
 
-# Short, because a lease ends by the clock; what is awaited are events.
-LEASE = timedelta(seconds=1)
 SHARD = "shard 0"
 
 
-class RealClock:
+class Skipping:
+    """The time of a loop, and of its database: it stands still while there is something to do."""
+
+    def __init__(self, select: Callable[[float | None], list[Any]]) -> None:
+        self._select = select
+        self._passed = 0.0
+
+    def time(self) -> float:
+        return self._passed
+
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return START + timedelta(seconds=self._passed)
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        """Skip the time until the next timer, instead of waiting for it."""
+        if timeout is None or timeout <= 0:
+            return self._select(timeout)
+        self._passed += timeout
+        return self._select(0)
 
 
 class Shaky(FakeDatabase):
     """Does not answer while it is `down`."""
 
-    def __init__(self) -> None:
-        super().__init__(RealClock())
+    def __init__(self, clock: Skipping) -> None:
+        super().__init__(clock)
         self.down = False
         self.gate, self.waits = asyncio.Event(), asyncio.Event()
         self.gate.set()
@@ -61,8 +75,17 @@ class Work:
 
 
 @pytest.fixture
-def database() -> Shaky:
-    return Shaky()
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Skipping:
+    loop: Any = asyncio.get_running_loop()
+    skipping = Skipping(loop._selector.select)
+    monkeypatch.setattr(loop._selector, "select", skipping.select)
+    monkeypatch.setattr(loop, "time", skipping.time)
+    return skipping
+
+
+@pytest.fixture
+def database(clock: Skipping) -> Shaky:
+    return Shaky(clock)
 
 
 @pytest.fixture
@@ -71,11 +94,11 @@ def work() -> Work:
 
 
 def _start(database: Shaky, work: Work, name: str) -> asyncio.Task[None]:
-    return asyncio.create_task(Alone(database, LEASE)(SHARD, work.of(name)))
+    return asyncio.create_task(Alone(database)(SHARD, work.of(name)))
 
 
 async def _until(event: asyncio.Event) -> None:
-    await asyncio.wait_for(event.wait(), 10)
+    await asyncio.wait_for(event.wait(), 2 * LEASE.total_seconds())
 
 
 async def test_one_works_and_when_it_ends_another_goes_on(database: Shaky, work: Work) -> None:
@@ -93,37 +116,38 @@ async def test_one_works_and_when_it_ends_another_goes_on(database: Shaky, work:
 
 
 async def test_another_goes_on_when_the_lease_of_one_who_has_crashed_ends(
-    database: Shaky, work: Work
+    database: Shaky, work: Work, clock: Skipping
 ) -> None:
-    until = datetime.now(UTC) + LEASE
+    until = clock.now() + LEASE
     await database.run(lambda uow: uow.leases.hold(SHARD, "crashed", uow.now, until=until))
     task = _start(database, work, "a")
     await _until(work.began["a"])
-    assert datetime.now(UTC) >= until
+    assert clock.now() >= until
     task.cancel()
     await asyncio.wait({task})
 
 
-async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(database: Shaky, work: Work) -> None:
+async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(
+    database: Shaky, work: Work, clock: Skipping
+) -> None:
     task = _start(database, work, "a")
     await _until(work.began["a"])
     database.down = True
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 2 * LEASE.total_seconds())
     (until,) = (until for _, until in database.state.leases.values())
-    assert datetime.now(UTC) < until
+    assert clock.now() < until
     assert work.at_it == set()
 
 
 async def test_a_database_that_stalls_for_five_seconds_takes_nobodys_lease_away(
     database: Shaky, work: Work
 ) -> None:
-    """The same share of a shorter lease, from the moment at which it is renewed: the worst one."""
-    stall = LEASE.total_seconds() * (5 / alone.LEASE.total_seconds())
+    """From the moment at which it is renewed: the worst one."""
     task = _start(database, work, "a")
     await _until(work.began["a"])
     database.gate.clear()
     await _until(database.waits)
-    await asyncio.wait({task}, timeout=stall)
+    await asyncio.wait({task}, timeout=5)
     database.gate.set()
     await asyncio.wait({task}, timeout=LEASE.total_seconds())
     assert work.at_it == {"a"}
@@ -131,12 +155,12 @@ async def test_a_database_that_stalls_for_five_seconds_takes_nobodys_lease_away(
     await asyncio.wait({task})
 
 
-async def test_who_has_lost_the_lease_ends(database: Shaky, work: Work) -> None:
+async def test_who_has_lost_the_lease_ends(database: Shaky, work: Work, clock: Skipping) -> None:
     task = _start(database, work, "a")
     await _until(work.began["a"])
-    until = datetime.now(UTC) + LEASE
+    until = clock.now() + LEASE
     database.state.leases[SHARD] = ("another", until)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 2 * LEASE.total_seconds())
     assert work.at_it == set()
     assert database.state.leases[SHARD] == ("another", until)
 
@@ -146,5 +170,5 @@ async def test_work_that_fails_says_so_and_gives_the_lease_back(database: Shaky)
         raise ConnectionError("no way")
 
     with pytest.raises(ConnectionError, match="no way"):
-        await Alone(database, LEASE)(SHARD, broken)
+        await Alone(database)(SHARD, broken)
     assert database.state.leases == {}

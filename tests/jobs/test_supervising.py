@@ -6,6 +6,7 @@ import pytest
 
 from bot.jobs import supervising
 from bot.jobs.supervising import Supervisor
+from tests.patience import PATIENCE
 
 TIMES = 1_100  # as in a day without a network; 2 to so many is no number that can be waited for
 
@@ -26,7 +27,7 @@ async def test_failures_are_counted_until_it_runs_on(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(asyncio, "sleep", at_once)
     monkeypatch.setattr(supervising, "_STEADY", 0.05)
     keeping = asyncio.create_task(supervisor.keep("slack", front))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while supervisor.failures.get("slack") != 0 or seen.qsize() <= TIMES:
             await asyncio.wait({keeping}, timeout=0.01)
     assert [seen.get_nowait() for _ in range(TIMES + 1)] == list(range(TIMES + 1))

@@ -23,6 +23,7 @@ from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.tables import audit_entries, metadata, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
+from tests.patience import PATIENCE
 from tests.storage import build
 from tests.world import KEY, FakeClock, World, sqlite_url
 
@@ -167,6 +168,7 @@ async def test_postgresql_runs_a_unit_again_after_a_deadlock(postgres_url: str) 
     async with _postgres(postgres_url) as database:
         one, two = await database.run(lambda uow: (build.school(uow, "One"), build.school(uow, "Two")))
         runs: list[str] = []
+        holding: set[str] = set()
 
         def renames(first: str, second: str) -> Callable[[UnitOfWork], str]:
             def unit(uow: UnitOfWork) -> str:
@@ -175,14 +177,17 @@ async def test_postgresql_runs_a_unit_again_after_a_deadlock(postgres_url: str) 
                 connection.execute(text("SET LOCAL deadlock_timeout = '50ms'"))
                 rename = text("UPDATE schools SET zone = zone || 'x' WHERE id = :id")
                 connection.execute(rename, {"id": first})
-                connection.execute(text("SELECT pg_sleep(0.2)"))
+                holding.add(first)
+                while len(holding) < 2:  # until each holds what the other wants
+                    connection.execute(text("SELECT pg_sleep(0.01)"))
                 connection.execute(rename, {"id": second})
                 return first
 
             return unit
 
         pair = (database.run(renames(one.id, two.id)), database.run(renames(two.id, one.id)))
-        assert list(await asyncio.gather(*pair)) == [one.id, two.id]
+        async with asyncio.timeout(PATIENCE):
+            assert list(await asyncio.gather(*pair)) == [one.id, two.id]
         assert len(runs) > 2, "without a deadlock nothing was shown"
         kept = await database.read(lambda uow: [uow.schools.by_id(one.id), uow.schools.by_id(two.id)])
         assert [school.zone for school in kept if school] == ["UTCxx", "UTCxx"]

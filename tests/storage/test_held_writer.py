@@ -18,6 +18,7 @@ from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import READERS, SqliteDatabase
 from bot.storage.writer import SqliteThread
 from tests.core.door import actions_in
+from tests.patience import PATIENCE
 from tests.storage import build
 from tests.world import World, caller, open_world
 
@@ -25,7 +26,6 @@ ADA = caller("ada", administers=True)
 UNSENT = (RecipientState.WAITING, RecipientState.QUEUED)
 FEW, MANY = 60, 600
 CHUNK = 20
-SECONDS = 10
 Deed = Callable[[World], Awaitable[None]]
 
 
@@ -184,12 +184,12 @@ async def test_nobody_waits_behind_one_who_reads_for_long_while_another_reader_i
 
     def long(_: UnitOfWork) -> None:
         begun.set()
-        assert go_on.wait(SECONDS)
+        assert go_on.wait(2 * PATIENCE)
 
     async with open_world(f"sqlite:///{tmp_path}/small.db") as world:
         slow = asyncio.create_task(world.database.read(long))
-        await asyncio.to_thread(begun.wait, SECONDS)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         for _ in range(2 * READERS):
-            assert await asyncio.wait_for(world.database.read(lambda uow: uow.now), SECONDS / 2)
+            assert await asyncio.wait_for(world.database.read(lambda uow: uow.now), PATIENCE)
         go_on.set()
         await slow

@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.storage import writer
 from bot.storage.writer import SqliteThread
+from tests.patience import PATIENCE
 
 PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=0")
-SECONDS = 10
 
 
 @pytest.fixture
@@ -66,11 +66,11 @@ class Busy:
 
     async def __aenter__(self) -> None:
         self._task = asyncio.create_task(self._thread.run(self._wait))
-        assert await asyncio.to_thread(self._started.wait, SECONDS)
+        assert await asyncio.to_thread(self._started.wait, PATIENCE)
 
     def _wait(self, _: Connection) -> None:
         self._started.set()
-        assert self._go_on.wait(SECONDS)
+        assert self._go_on.wait(PATIENCE)
 
     async def __aexit__(self, *_: object) -> None:
         # The tasks made meanwhile get their turn to ask before the thread goes on.
@@ -83,7 +83,7 @@ async def together(thread: SqliteThread, *units: Callable[[Connection], Any]) ->
     """Run units in one batch; return what each of their callers is told."""
     async with Busy(thread):
         tasks = [asyncio.create_task(thread.run(unit)) for unit in units]
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         return await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -131,7 +131,7 @@ async def test_nobody_is_answered_before_the_commit(thread: SqliteThread, path: 
         tasks = [asyncio.create_task(ask(word)) for word in "ab"]
         await asyncio.sleep(0)
         tasks.append(asyncio.create_task(thread.run(last)))
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*tasks)
     assert seen == [[]], "within the batch nothing is committed yet"
     assert answered_at == [["a", "b"], ["a", "b"]]
@@ -183,7 +183,7 @@ async def test_a_failing_unit_takes_no_neighbour_with_it(
     async with Busy(thread):
         units = (writes("a"), refuses("b", error), writes("c"))
         tasks = [asyncio.create_task(ask(unit)) for unit in units]
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*tasks)
     assert told == ["a", error, "c"]
     assert told[1] is error
@@ -252,7 +252,7 @@ async def test_a_transaction_that_sqlite_gave_up_is_told_to_all(thread: SqliteTh
 async def test_a_locked_database_is_told_to_all_and_is_tried_again(thread: SqliteThread, path: str) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         told = await asyncio.gather(*(thread.run(writes(word)) for word in "ab"), return_exceptions=True)
     assert all("locked" in str(one) for one in told)
     other.execute("ROLLBACK")
@@ -268,7 +268,7 @@ async def test_whoever_goes_away_changes_nothing_for_the_others(thread: SqliteTh
         await asyncio.sleep(0)
         leaving.cancel()
         failing.cancel()
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         assert await staying == "b"
     assert leaving.cancelled()
     assert failing.cancelled()
@@ -281,7 +281,7 @@ async def test_closing_finishes_what_waits(path: str) -> None:
         tasks = [asyncio.create_task(thread.run(writes(f"w{number}"))) for number in range(600)]
         await asyncio.sleep(0)
         closing = asyncio.create_task(thread.close())
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         await closing
         assert len(await asyncio.gather(*tasks)) == 600
     assert len(stored(path)) == 600
@@ -292,7 +292,7 @@ async def test_a_closed_thread_refuses_and_hangs_nobody(path: str) -> None:
     await thread.run(writes("a"))
     closing = asyncio.create_task(thread.close())
     await asyncio.sleep(0)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(RuntimeError, match="closed"):
             await thread.run(writes("b"))
         await closing
@@ -327,11 +327,11 @@ async def test_readers_do_not_wait_for_the_writer(thread: SqliteThread, path: st
     def slow(connection: Connection) -> None:
         writes("b")(connection)
         begun.set()
-        assert go_on.wait(SECONDS)
+        assert go_on.wait(PATIENCE)
 
     writing = asyncio.create_task(thread.run(slow))
-    assert await asyncio.to_thread(begun.wait, SECONDS)
-    async with asyncio.timeout(SECONDS):
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    async with asyncio.timeout(PATIENCE):
         assert await reader.run(_no_rows_but_a_word) == [("a",)]
     go_on.set()
     await writing

@@ -8,6 +8,7 @@ import pytest
 
 from bot.chat.notifier import DeliveryFailed
 from bot.platforms.discord.front import DiscordFront, Work
+from tests.patience import PATIENCE
 from tests.platforms.discord import fronts
 from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running
 from tests.platforms.discord.small import Nothing, small_runner
@@ -172,26 +173,23 @@ async def test_a_stop_finishes_what_is_under_way(server: DiscordServer):
     assert not server.gateway.connected
 
 
-async def test_all_is_acknowledged_within_two_seconds_while_the_database_stalls(server: DiscordServer):
+async def test_all_is_acknowledged_while_the_database_stalls(server: DiscordServer):
     hand, gate = Hand(server), asyncio.Event()
-    loop = asyncio.get_running_loop()
 
-    async def timed(name: str) -> tuple[float, Interaction]:
-        begun = loop.time()
+    async def told(name: str) -> Interaction:
         asked = await hand.slash(name, "desk whoami")
         await hand.answered(asked)
-        return loop.time() - begun, asked
+        return asked
 
     async def stalled() -> None:
         await gate.wait()
 
     async with running(server, front_for(server, database=Nothing(stalled))):
-        done = await asyncio.gather(*(timed(name) for name in ("admin", "alice") for _ in range(30)))
-        assert max(took for took, _ in done) < 2.0
-        assert {asked.callback["type"] for _, asked in done if asked.callback} == {5}
+        done = await asyncio.gather(*(told(name) for name in ("admin", "alice") for _ in range(30)))
+        assert {asked.callback["type"] for asked in done if asked.callback} == {5}
         gate.set()
-        await server.until(lambda: all(asked.messages for _, asked in done))
-    assert [len(asked.messages) for _, asked in done] == [1] * len(done)
+        await server.until(lambda: all(asked.messages for asked in done))
+    assert [len(asked.messages) for asked in done] == [1] * len(done)
 
 
 async def test_a_stop_does_not_wait_for_ever(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):
@@ -206,7 +204,7 @@ async def test_a_stop_does_not_wait_for_ever(server: DiscordServer, monkeypatch:
         await Hand(server).slash("admin", "desk whoami")
         await begun.wait()
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=5)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         assert done
         never.set()
 

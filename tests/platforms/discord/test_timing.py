@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.platforms.discord.front import DiscordFront
+from tests.patience import PATIENCE
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import Hand
@@ -20,7 +21,6 @@ LINES = 30
 STALL = size(0, 5)
 # Looked at in `make soak` alone: in the usual run others are busy too.
 P99 = 1.0
-WITHIN = 10.0
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Scene:
     async def timed(self, doing: Awaitable[Interaction]) -> Interaction:
         begun = time.monotonic()
         done = await doing
-        await self.hand.answered(done, within=WITHIN)
+        await self.hand.answered(done, within=PATIENCE)
         self.took.append(time.monotonic() - begun)
         return done
 
@@ -57,7 +57,7 @@ async def scene() -> AsyncIterator[Scene]:
         front = DiscordFront(runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url)
         task = asyncio.create_task(front.run())
         try:
-            await server.until(lambda: server.gateway.identified, within=WITHIN)
+            await server.until(lambda: server.gateway.identified, within=PATIENCE)
             yield Scene(server, gate)
         finally:
             gate.set()
@@ -90,5 +90,5 @@ async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(
     assert not SOAKING or scene.took[int(0.99 * len(scene.took))] < P99, scene.took[-5:]
     scene.gate.set()
     await server.until(
-        lambda: all(server.messages[one.messages[0]]["components"] for one in said), within=WITHIN
+        lambda: all(server.messages[one.messages[0]]["components"] for one in said), within=PATIENCE
     )

@@ -31,6 +31,7 @@ from bot.platforms.web.guard import Proxies
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from tests.matrices import Counts
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.scim.provider import providers
 from tests.platforms.web.served import served
@@ -41,7 +42,6 @@ from tests.world import BASE_URL, KEY, World, open_world, sqlite_url
 
 EACH = size(2, 300)
 EVENTS = "/slack/events"
-PATIENCE = 10
 _REQUEST = {"method", "url", "headers", "files", "data", "json", "params", "auth", "cookies"}
 # Nobody is refused for having asked too often: else most would not be looked at.
 _NO_LIMIT = Limit(10**9, timedelta(minutes=1))

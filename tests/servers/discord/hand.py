@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.patience import PATIENCE
 from tests.servers.discord import payloads
 from tests.servers.discord.server import DiscordServer, Interaction
 
@@ -61,7 +62,7 @@ class Hand:
         data = {"custom_id": form["custom_id"], "components": components, **_resolved(files)}
         return await self.server.happen(payloads.FORM, who, data, opened.payload.get("message"))
 
-    async def answered(self, interaction: Interaction, *, within: float = 10.0) -> dict[str, Any]:
+    async def answered(self, interaction: Interaction, *, within: float = PATIENCE) -> dict[str, Any]:
         """Wait for the bot's callback."""
         found: dict[str, Any] = await self.server.until(lambda: interaction.callback, within=within)
         return found
