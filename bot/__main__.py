@@ -88,7 +88,7 @@ def _install_link(settings: "Settings") -> int:
     from bot.core.key_ring import KeyRing  # noqa: PLC0415
     from bot.fronts import slack_app  # noqa: PLC0415
     from bot.platforms.slack.oauth import link  # noqa: PLC0415
-    from bot.storage.probe import key_in_use  # noqa: PLC0415
+    from bot.storage.looking import key_in_use  # noqa: PLC0415
 
     if not settings.slack.client_id:
         print("slack.client_id is empty: there is no app that many workspaces install.", file=sys.stderr)  # noqa: T201

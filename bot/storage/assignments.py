@@ -24,8 +24,8 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
 from bot.core.system import WhoMayInvite
+from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import ACTIVE
-from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
 from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import (
     Row,
@@ -38,6 +38,7 @@ from bot.storage.statements import (
     several,
     unled,
 )
+from bot.storage.system import WHO_MAY_INVITE
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
 # The assignments of a person that reach a school: its own, its district's and the system's.

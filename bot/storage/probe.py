@@ -1,18 +1,16 @@
-"""Looks at a database without changing it or its tables, for checks."""
+"""What a check finds of a database, which it does not change."""
 
 import asyncio
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, inspect, select, text, update
+from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from bot.core.condition import Condition, look
 from bot.core.installation_ports import Installation
@@ -21,15 +19,14 @@ from bot.core.ports import Clock
 from bot.core.sealing import Uses, uses
 from bot.core.values import dataclass, field
 from bot.storage import migrate
-from bot.storage.addresses import asyncpg_url, reason, sqlite_path, usable
+from bot.storage.addresses import reason, sqlite_path
+from bot.storage.looking import PATIENCE, on_file, read_only
 from bot.storage.migrate import Schema
 from bot.storage.sealing import lacks
 from bot.storage.tables import (
-    audit_heads,
     followed_things,
     installation,
     mirrors,
-    persons,
     schools,
     slack_workspaces,
     workspace_schools,
@@ -37,10 +34,6 @@ from bot.storage.tables import (
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
-
-T = TypeVar("T")
-# How long a lock is waited for, in seconds: a bot that works holds none for long.
-_PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,60 +99,6 @@ async def probe(url: str, vault: Vault | None, clock: Clock) -> Probe:
     return await read_only(url, lambda connection: _postgres(connection, vault, clock))
 
 
-async def revision(url: str) -> str | None:
-    """Tell the revision of the tables; None where there are none, or not even a file."""
-    with usable(OSError):
-        try:
-            return await read_only(url, migrate.revision)
-        except FileNotFoundError:
-            return None
-
-
-async def key_in_use(url: str) -> str:
-    """Name the secret key that is in use; raises `Unusable` where the database cannot tell."""
-
-    def work(connection: Connection) -> str:
-        found = connection.execute(select(installation.c.key_name)).scalar_one_or_none()
-        return found or ""
-
-    with usable(OSError):
-        return await read_only(url, work)
-
-
-async def read_only(url: str, work: Callable[[Connection], T]) -> T:
-    """Do some work on a connection and roll all of it back."""
-    path = sqlite_path(url)
-    if path is not None:
-        return await asyncio.to_thread(on_file, Path(path), work)
-    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, hide_parameters=True)
-    try:
-        async with engine.connect() as connection:
-            done = await connection.run_sync(work)
-            await connection.rollback()
-            return done
-    finally:
-        await engine.dispose()
-
-
-def on_file(path: Path, work: Callable[[Connection], T]) -> T:
-    """Do some work on the connection of a file; what it begins, it must end."""
-    if not path.exists():
-        raise FileNotFoundError(f"There is no database at {path}")
-    engine = create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
-        ),
-        poolclass=NullPool,
-        hide_parameters=True,
-    )
-    try:
-        with engine.connect() as connection:
-            return work(connection)
-    finally:
-        engine.dispose()
-
-
 def why_not_made(path: Path) -> str:
     """Try whether a file could be made, and its folders; nothing is left. Return what is in the way."""
     folder = _nearest(path)
@@ -199,7 +138,7 @@ def _sqlite(path: Path, vault: Vault | None, clock: Clock) -> Probe:
 
 
 def _postgres(connection: Connection, vault: Vault | None, clock: Clock) -> Probe:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}s'")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
     before = clock.now()
     there = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     after = clock.now()
@@ -289,10 +228,3 @@ def _following(connection: Connection) -> tuple[Follows, ...]:
         .order_by(things.id)
     )
     return tuple(Follows(*row) for row in connection.execute(query))
-
-
-def has_content(connection: Connection) -> bool:
-    """Tell whether anything was ever done in a database, whatever version made its tables."""
-    there = inspect(connection).get_table_names()
-    kept = [one for one in (persons, schools, audit_heads) if one.name in there]
-    return any(connection.execute(select(text("1")).select_from(one).limit(1)).first() for one in kept)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, case, exists, false, select
 from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.imports import Said
 from bot.core.rosters.known import Held, Known
+from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import membership_of
-from bot.storage.roles import OF_ASSIGNMENT
 from bot.storage.statements import Statement, batches, numbered, several
 from bot.storage.tables import (
     accounts,

@@ -17,6 +17,7 @@ from bot.storage.bulk import SqlBulkJobs
 from bot.storage.card_copies import SqlCardCopies
 from bot.storage.claims import SqlClaims
 from bot.storage.comings import SqlComings
+from bot.storage.custom_roles import SqlCustomRoles
 from bot.storage.digests import SqlDigests
 from bot.storage.direct import send
 from bot.storage.districts import SqlDistricts
@@ -42,7 +43,6 @@ from bot.storage.people import SqlPeople
 from bot.storage.put_back import SqlMoments
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.reports import SqlReports
-from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.roster_people import SqlRosterPeople
 from bot.storage.roster_steps import SqlRosterSteps
 from bot.storage.rosters import SqlRosters
@@ -53,6 +53,7 @@ from bot.storage.scim_groups import SqlScimGroups
 from bot.storage.sealing import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
+from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue
 

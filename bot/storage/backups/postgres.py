@@ -17,10 +17,10 @@ from bot.storage.backups.kept import (
     require_kind,
     require_revision,
 )
+from bot.storage.looking import has_content
 from bot.storage.maintenance import alone, others
 from bot.storage.migrate import BEFORE, is_broken_off
 from bot.storage.migrations import searching
-from bot.storage.probe import has_content
 from bot.storage.vault import Vault
 
 # What libpq calls as asyncpg does; all else in an address is for asyncpg alone.

@@ -21,8 +21,8 @@ from bot.storage.backups.kept import (
     require_revision,
     settle,
 )
+from bot.storage.looking import has_content, on_file
 from bot.storage.maintenance import is_used
-from bot.storage.probe import has_content, on_file
 from bot.storage.vault import Vault
 
 _PATIENCE = 10.0

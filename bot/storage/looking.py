@@ -1,0 +1,80 @@
+"""Looks at a database whose tables may be of any version, and changes nothing in it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, create_engine, inspect, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.storage import migrate
+from bot.storage.addresses import asyncpg_url, sqlite_path, usable
+from bot.storage.tables import audit_heads, installation, persons, schools
+
+T = TypeVar("T")
+# How long a lock is waited for, in seconds: a bot that works holds none for long.
+PATIENCE = 3
+
+
+async def revision(url: str) -> str | None:
+    """Tell the revision of the tables; None where there are none, or not even a file."""
+    with usable(OSError):
+        try:
+            return await read_only(url, migrate.revision)
+        except FileNotFoundError:
+            return None
+
+
+async def key_in_use(url: str) -> str:
+    """Name the secret key that is in use; raises `Unusable` where the database cannot tell."""
+
+    def work(connection: Connection) -> str:
+        found = connection.execute(select(installation.c.key_name)).scalar_one_or_none()
+        return found or ""
+
+    with usable(OSError):
+        return await read_only(url, work)
+
+
+async def read_only(url: str, work: Callable[[Connection], T]) -> T:
+    """Do some work on a connection and roll all of it back."""
+    path = sqlite_path(url)
+    if path is not None:
+        return await asyncio.to_thread(on_file, Path(path), work)
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, hide_parameters=True)
+    try:
+        async with engine.connect() as connection:
+            done = await connection.run_sync(work)
+            await connection.rollback()
+            return done
+    finally:
+        await engine.dispose()
+
+
+def on_file(path: Path, work: Callable[[Connection], T]) -> T:
+    """Do some work on the connection of a file; what it begins, it must end."""
+    if not path.exists():
+        raise FileNotFoundError(f"There is no database at {path}")
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None
+        ),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+    try:
+        with engine.connect() as connection:
+            return work(connection)
+    finally:
+        engine.dispose()
+
+
+def has_content(connection: Connection) -> bool:
+    """Tell whether anything was ever done in a database, whatever version made its tables."""
+    there = inspect(connection).get_table_names()
+    kept = [one for one in (persons, schools, audit_heads) if one.name in there]
+    return any(connection.execute(select(text("1")).select_from(one).limit(1)).first() for one in kept)
