@@ -1,6 +1,6 @@
 """Reading a table that somebody handed over, within bounds and with suspicion."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from itertools import islice
 
@@ -8,7 +8,7 @@ from bot.core.files import BadFile, FileTrouble
 from bot.core.rosters.sheet import Sheet
 from bot.sheets import delimited, workbook
 from bot.sheets.bounds import Bounds
-from bot.sheets.guarding import unguarded
+from bot.sheets.guarding import unguarded, unguarded_text
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -22,6 +22,7 @@ _CHUNK = 1000
 _FEW = 200
 
 Rows = Generator[tuple[int, list[str]]]
+Unguard = Callable[[str], str]
 
 
 def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
@@ -31,7 +32,7 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
     if not content.strip():
         raise BadFile(name, FileTrouble.EMPTY)
     if content.startswith(_ZIP):
-        return _sheet(name, workbook.rows_of(name, content, bounds), bounds, guards=True)
+        return _sheet(name, workbook.rows_of(name, content, bounds), bounds, unguarded)
     if content.startswith(_OLE):
         locked = _ENCRYPTED in content
         raise BadFile(name, FileTrouble.LOCKED if locked else FileTrouble.OLD_EXCEL)
@@ -40,22 +41,27 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
         raise BadFile(name, FileTrouble.OTHER_KIND)
     looked = delimited.look_at(name, content)
     rows = delimited.rows_of(name, content, looked, bounds)
-    return _sheet(name, rows, bounds, guards=looked.guards, guessed=looked.guessed, counted=True)
+    unguard = unguarded_text if looked.guards else _as_it_is
+    return _sheet(name, rows, bounds, unguard, guessed=looked.guessed, counted=True)
+
+
+def _as_it_is(cell: str) -> str:
+    return cell
 
 
 def _sheet(
-    name: str, rows: Rows, bounds: Bounds, *, guards: bool, guessed: str = "", counted: bool = False
+    name: str, rows: Rows, bounds: Bounds, unguard: Unguard, *, guessed: str = "", counted: bool = False
 ) -> Sheet:
     """Build a sheet of rows: the first that is not blank is its header, `counted` where rows are as long."""
     with closing(rows):
-        place, header, cells = _header(name, rows, bounds)
-        body = _Body(name, len(header), place, bounds, guards=guards, cells=cells if counted else 0)
+        place, header, cells = _header(name, rows, bounds, unguard)
+        body = _Body(name, len(header), place, bounds, unguard, cells=cells if counted else 0)
         for chunk in iter(lambda: list(islice(rows, _CHUNK)), []):
             body.add(chunk)
     return Sheet(name, header, tuple(body.rows), place + 1, tuple(body.gaps), guessed, tuple(body.over))
 
 
-def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...], int]:
+def _header(name: str, rows: Rows, bounds: Bounds, unguard: Unguard) -> tuple[int, tuple[str, ...], int]:
     """Return the number of the row of headings, the headings, and how many cells it had."""
     for place, row in rows:
         if place > bounds.rows:
@@ -66,7 +72,7 @@ def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...]
         if len(header) > bounds.columns:
             raise BadFile(name, FileTrouble.TOO_MANY_COLUMNS, row=place, most=bounds.columns)
         if header:
-            return place, tuple(map(unguarded, header)), len(row)
+            return place, tuple(map(unguard, header)), len(row)
     raise BadFile(name, FileTrouble.EMPTY)
 
 
@@ -74,13 +80,13 @@ class _Body:
     """The rows below a header. What a column says again and again is kept once."""
 
     def __init__(
-        self, name: str, width: int, place: int, bounds: Bounds, *, guards: bool, cells: int
+        self, name: str, width: int, place: int, bounds: Bounds, unguard: Unguard, *, cells: int
     ) -> None:
         self.rows: list[tuple[str, ...]] = []
         self.gaps: list[int] = []
         self.over: list[int] = []
         self._name, self._width, self._last, self._bounds = name, width, place, bounds
-        self._guards, self._cells = guards, cells
+        self._unguard, self._cells = unguard, cells
         self._count = 0
         self._said: list[tuple[int, dict[str, str]]] | None = None
 
@@ -113,8 +119,8 @@ class _Body:
             raise self._too(FileTrouble.TOO_MANY_COLUMNS, self._bounds.columns, place)
         if len(row) > self._cells > 0:
             self.over.append(place)
-        if self._guards:
-            row[:] = map(unguarded, row)
+        if self._unguard is not _as_it_is:
+            row[:] = map(self._unguard, row)
         self._count += 1
         if self._count > self._bounds.rows:
             raise self._too(FileTrouble.TOO_MANY_ROWS, self._bounds.rows)

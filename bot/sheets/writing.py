@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from bot.sheets.guarding import guarded
+from bot.sheets.guarding import guarded, guarded_text
 
 # A number can be reckoned with; whatever else looks like one (an id) is text.
 Cell: TypeAlias = str | int | float
@@ -19,7 +19,7 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a CSV file, with the mark by which spreadsheets know that it is UTF-8."""
     text = io.StringIO(newline="")
     written = csv.writer(text, lineterminator="\r\n")
-    written.writerow(map(guarded, header))
+    written.writerow(map(guarded_text, header))
     written.writerows([_said(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
@@ -51,7 +51,7 @@ def xlsx_of(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str
 
 
 def _said(cell: Cell) -> str:
-    return guarded(cell) if isinstance(cell, str) else str(cell)
+    return guarded_text(cell) if isinstance(cell, str) else str(cell)
 
 
 def _fits(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.sheets import workbook
 from bot.sheets.bounds import Bounds
-from bot.sheets.guarding import guarded, unguarded
+from bot.sheets.guarding import guarded, guarded_text, unguarded, unguarded_text
 from bot.sheets.reading import read_sheet
 from bot.sheets.unpacking import Most, said
 from bot.sheets.writing import csv_of, xlsx_of
@@ -28,9 +29,36 @@ def test_a_guarded_cell_begins_harmlessly_and_is_read_back(cell: str) -> None:
     assert unguarded(guarded(cell)) == cell
 
 
+@given(_cells)
+def test_a_cell_of_a_text_file_is_read_back(cell: str) -> None:
+    assert unguarded_text(guarded_text(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x;=1+1;",
+        'x;"=1+1;',
+        "x;'=1+1;",
+        "x,;\"'=1+1;",
+        "x\n=1+1\n",
+        "x\r\n@SUM(1)\r\n",
+        "x\t-1+1\t",
+        "x;;\t=1",
+    ],
+)
+def test_a_text_file_computes_nothing_where_it_is_divided_by_semicolons(cell: str) -> None:
+    """As spreadsheets do where decimals have a comma; quotation marks within a cell mean nothing there."""
+    content = csv_of(HEADER, [("a@x.org", cell, "7")])
+    assert read_sheet("x.csv", content, Bounds()).rows == (("a@x.org", cell, "7"),)
+    pieces = re.split("[;\t\r\n]", content.decode("utf-8-sig"))
+    assert not [one for one in pieces if one.lstrip('"')[:1] in {*"=+-@"}]
+
+
 @pytest.mark.parametrize("name", ["'t Hart", "'s-Gravenhage", "O'Neil", "", "Ngo-Lee"])
 def test_names_with_apostrophes_are_left_alone(name: str) -> None:
     assert guarded(name) == name == unguarded(name)
+    assert guarded_text(name) == name == unguarded_text(name)
 
 
 @settings(max_examples=200, deadline=None)
