@@ -174,7 +174,7 @@ async def test_answers_and_lateness_stay_with_a_request(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, nia = build.school(uow), build.person(uow, "Nia")
         given = (Answer("Which class?", "4b “blue”"), Answer("Why?", "Ñandú"))
-        made = build.join_request(uow, maple, nia, answers=given, late="expired", address="nia@example.org")
+        made = build.join_request(uow, maple, nia, answers=given, late="expired")
         assert uow.join_requests.by_id(made.id) == made
 
     await store.run(unit)
