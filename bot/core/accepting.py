@@ -179,8 +179,7 @@ def _judged(
 
 def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | None:
     """Return the membership that the addressee will have once they and the account are one."""
-    ids = {claim.addressee.id, *([claim.own.id] if claim.own else [])}
-    found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(ids)) if one]
+    found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(claim.ids)) if one]
     return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
 
 
@@ -213,19 +212,16 @@ def _why_not(
     role = access.role_named(uow, school, name)
     if school.archived or role is None or role.level is not ScopeKind.SCHOOL:
         return Left.GONE
-    own = inviter in {claim.addressee.id, claim.own.id if claim.own else ""}
-    if own or not access.inviter_may_still(uow, inviter, school, role):
+    if inviter in claim.ids or not access.inviter_may_still(uow, inviter, school, role):
         return Left.NOT_ALLOWED
     return Left.BARRED if membership is not None and membership.barred_as is not None else None
 
 
 def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
     """Make the actor's account and the addressee one person."""
-    if not claim.moves:
+    if not claim.moves or uow.accounts.link(actor.caller.account, claim.addressee.id, uow.now):
         return claim.addressee
-    own = claim.own
-    if own is None and not uow.accounts.link(actor.caller.account, claim.addressee.id, uow.now):
-        own = uow.people.by_account(actor.caller.account)  # it has just become somebody's
+    own = uow.people.by_account(actor.caller.account)  # theirs before, or it has just become somebody's
     if own is None:
         return claim.addressee
     merging.apply(uow, actor, merging.plan(uow, claim.addressee, own))

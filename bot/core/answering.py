@@ -36,6 +36,11 @@ class Claim:
     own: Person | None
 
     @property
+    def ids(self) -> set[str]:
+        """Who the addressee and whoever has the account now are."""
+        return {one.id for one in (self.addressee, self.own) if one is not None}
+
+    @property
     def moves(self) -> bool:
         """Whether the account has to become the addressee's first."""
         return self.own is None or self.own.id != self.addressee.id

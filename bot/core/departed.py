@@ -96,7 +96,7 @@ def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
     if "@" in wanted and (person := uow.people.by_email(wanted)) is not None:
         return person.id
     called = wanted.casefold()
-    found = uow.accounts.departed(called.split(), after=None, limit=100) if called else ()
+    found = uow.accounts.departed(called.split(), after=None, limit=100)
     exact = [one.id for one in found if alike(one.name) == alike(called)]
     if len(exact) > 1:
         raise NameUnclear(typed)

@@ -129,8 +129,7 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
 
 def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
     """Tell whether a role is no more than somebody has: nobody gives themselves what they only may give."""
-    rights = access.rights_of(uow, actor, school)
-    return role.holds <= rights.holds and role.reach <= rights.reach
+    return role.holds <= access.rights_of(uow, actor, school).holds
 
 
 def waits_no_more(

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.core import passwords
-from bot.core.actors import AccountKey
+from bot.core import doorstep, passwords
+from bot.core.actors import AccountKey, Caller
 from bot.core.invitations import InvitationFilter
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import ADA, BEA, NIA, WRONG, invites, known_by, link, newest, owner, roles, signed_in
 from tests.core.test_accounts import linking_code
 from tests.storage import build
@@ -53,6 +53,19 @@ async def test_another_members_account_is_not_taken_over(door: Door) -> None:
         assert told.startswith(WRONG)
         assert "known here by another" in told
         assert await door.known() == before
+    eve = signed_in("eve", "eve@example.org")
+    told = heard(await door.clicks(eve, "invite accept", invitation=address))
+    assert told.startswith(WRONG)
+    assert "known here" not in told, "who Omar is concerns whoever has his address"
+    token = address.rpartition("/")[2]
+    for other, known in ((zoe, True), (new, True), (eve, False)):
+
+        def look(uow: UnitOfWork, who: Caller = other) -> doorstep.Doorstep | None:
+            return doorstep.look(uow, token, as_(uow, who))
+
+        seen = await door.database.read(look)
+        assert isinstance(seen, doorstep.Open)
+        assert (seen.theirs, seen.known) == (False, known)
     code = await linking_code(door, "omar")
     assert "linked" in heard(await door.says(new, f"/account link {code}"))
     assert "Welcome" in heard(await door.clicks(new, "invite accept", invitation=address))

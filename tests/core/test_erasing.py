@@ -4,17 +4,28 @@ from collections.abc import Collection
 
 import pytest
 
-from bot.core import accounts, erasure, join_requests, members
-from bot.core.actors import Actor, Person, Platform
+from bot.core import accounts, erasure, join_requests, members, passwords
+from bot.core.actors import AccountKey, Actor, Person, Platform
 from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.erasure import Erasure
-from bot.core.errors import AboveYou, ClaimUnusable, NotFound, NotMet, NotYoursToErase
+from bot.core.errors import (
+    AboveYou,
+    AccountBanned,
+    ClaimUnusable,
+    NotFound,
+    NotMet,
+    NotYoursToErase,
+    SwitchedOff,
+)
 from bot.core.holdings import Kind
 from bot.core.join_requests import RequestState
+from bot.core.joining_errors import MembershipBarred
+from bot.core.members import Standing
 from bot.core.notices import Audience, Destination, tell_once
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
+from bot.core.scim.model import Account
 from bot.core.values import replace
 from tests.core.place import Place, discord
 from tests.fakes.holdings import FakeAccounts
@@ -58,6 +69,59 @@ def test_what_somebody_erases_of_themselves_is_no_schools_affair() -> None:
     erasure.own(place.uow, nia, sure=True)
     (entry,) = place.state.audit_entries
     assert (entry.school_id, entry.actor_id) == (None, nia.person_id)
+
+
+@pytest.mark.parametrize("before", [None, RequestState.LAPSED, RequestState.REJECTED])
+def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
+    before: RequestState | None,
+) -> None:
+    place = Place()
+    nia = place.person("nia")
+    if before is not None:
+        build.join_request(place.uow, place.school, nia, state=before)
+    build.join_request(place.uow, place.school, nia)
+    place.belongs(nia, Standing.PENDING)
+    if before is RequestState.REJECTED:
+        with pytest.raises(MembershipBarred) as refused:
+            erasure.own(place.uow, place.actor(nia), sure=True)
+        told = refused.value
+        assert (told.membership.barred_as, told.school, told.leaving) == ("rejected", place.school, True)
+    else:
+        assert erasure.own(place.uow, place.actor(nia), sure=True).person == nia
+
+
+@pytest.mark.parametrize("active", [None, True, False])
+def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active: bool | None) -> None:
+    place = Place()
+    nia = place.member("nia")
+    account = Account("u1", "north", nia.met.id, "nia", START, START, active=active)
+    assert place.uow.scim_users.add(account)
+    if active is False:
+        with pytest.raises(SwitchedOff):
+            erasure.own(place.uow, nia, sure=True)
+    else:
+        assert erasure.own(place.uow, nia, sure=True).person == nia.met
+
+
+@pytest.mark.parametrize(
+    ("others", "refused"),
+    [((), False), (("password",), False), (("slack",), True), (("slack", "password"), True)],
+)
+def test_who_is_banned_by_one_account_is_not_forgotten_if_another_would_come_in_without_it(
+    others: Collection[str], *, refused: bool
+) -> None:
+    """Of an only account the ban is known all the same; a password alone is nobody without its person."""
+    place = Place()
+    nia = place.person("nia")
+    for one in others:
+        key = passwords.account(nia.id) if one == "password" else AccountKey(one, "T1/U1")
+        assert place.uow.accounts.link(key, nia.id, START)
+    place.ban(discord("nia"))
+    if refused:
+        with pytest.raises(AccountBanned):
+            erasure.own(place.uow, place.actor(nia), sure=True)
+    else:
+        assert erasure.own(place.uow, place.actor(nia), sure=True).person == nia
 
 
 def test_a_request_that_waits_is_withdrawn_by_whom_it_was_of() -> None:

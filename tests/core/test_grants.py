@@ -8,10 +8,12 @@ from bot.core import grants, lifecycle
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminProtected, Refusal
 from bot.core.holdings import Kind
+from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, roles
+from tests.core.place import Place
 from tests.world import caller
 
 T = TypeVar("T", bound=Refusal)
@@ -69,6 +71,20 @@ async def test_nothing_is_changed_where_somebody_has_just_these_roles(door: Door
     await maple(door)
     said = heard(await door.says(ADA, '/member roles person:omar roles:"organization administrator"'))
     assert "Nothing was changed. As it stands: as you want it" in said
+
+
+def test_where_nothing_is_changed_it_is_said_of_whom() -> None:
+    """A late click shows them as they are."""
+    place = Place()
+    bea, nia = place.member("bea", "School Admin"), place.member("nia", "Staff").met
+    for who, deed in (
+        (nia, lambda: lifecycle.change(place.uow, bea, place.school, nia.id, Verb.REINSTATE)),
+        (nia, lambda: grants.set_roles(place.uow, bea, place.school, nia.id, ["Staff"])),
+        (place.admin.met, lambda: grants.make_primary(place.uow, bea, place.school, place.admin.met.id)),
+    ):
+        with pytest.raises(NothingToChange) as refused:
+            deed()
+        assert refused.value.of == who.id
 
 
 async def test_whoever_was_never_here_has_no_roles_to_change(door: Door) -> None:
