@@ -10,6 +10,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
+from bot.core.invitation_views import Elsewhere
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.schools import School
 from bot.core.values import replace
@@ -28,7 +29,8 @@ def listed(
     title = say("Invitations of {school}", school=school.name)
     if not found:
         searched = wanted.text or wanted.state
-        none = say("No invitation fits that search.") if searched else say("There are no invitations yet.")
+        none = say("{school} has none that fit that search.", school=school.name)
+        none = none if searched else say("There are no invitations yet.")
         create = Button(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
         )
@@ -54,6 +56,63 @@ def with_batches(card: Card, school: School) -> Card:
     told = Text(say("Codes that were made in a batch are listed with it."), quiet=True)
     batches = Button(say("Batches"), Action("invite batches", {"school": school.id}))
     return replace(card, blocks=(*card.blocks, told, Actions((batches,))))
+
+
+def with_elsewhere(
+    card: Card, found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool
+) -> Card:
+    """Show below a list what other schools manage: it lets people in here, too."""
+    told = Text(say("Other schools manage these. They let people into {school}, too:", school=school.name))
+    return replace(card, blocks=(*card.blocks, told, *_managed(found, school, wanted, more=more)))
+
+
+def elsewhere(found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool) -> Card:
+    """List what other schools manage and lets people in here, too."""
+    title = say("Invitations to {school} that other schools manage", school=school.name)
+    if not found:
+        return Card(title, (Text(say("There are none.")),))
+    return Card(title, _managed(found, school, wanted, more=more))
+
+
+def _managed(
+    found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool
+) -> tuple[Block, ...]:
+    heads = (say("For"), say("Role"), say("Status"), say("Managed by"), say("Expires"))
+    blocks: list[Block] = [
+        Table(heads, tuple(_managed_row(one, wanted) for one in found)),
+        Select(
+            say("Open a person"),
+            Action("member show", {"school": school.id}),
+            fills="person",
+            items=tuple(_person(one) for one in found if one.membership_id),
+            each=say("Open"),
+        ),
+    ]
+    if more:
+        last = _page(found[-1].invitation, wanted)
+        blocks.append(further(say("Further ones"), Action("invite elsewhere", {"school": school.id, **last})))
+    told = say(
+        "Who is removed from {school} is not invited here any more, and elsewhere still is. "
+        "All else is for those who manage it.",
+        school=school.name,
+    )
+    return (*blocks, Text(told, quiet=True))
+
+
+def _managed_row(one: Elsewhere, wanted: InvitationFilter) -> tuple[Line, ...]:
+    of = one.invitation
+    return (
+        verbatim(of.to.name if of.to else ""),
+        verbatim(", ".join(one.roles)),
+        STATES[of.state(wanted.now or of.created_at)],
+        verbatim(one.manager.name),
+        moment(of.expires_at, say("Never")),
+    )
+
+
+def _person(one: Elsewhere) -> Item:
+    name = one.invitation.to.name if one.invitation.to else ""
+    return Item(one.membership_id, verbatim(name), hint=say("Managed by {school}", school=one.manager.name))
 
 
 def _page(last: Invitation, wanted: InvitationFilter) -> dict[str, str]:

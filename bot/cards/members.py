@@ -49,6 +49,8 @@ INVITED = {
     Invited.CLEARED: say("Cleared"),
     Invited.EXPIRED: say("Expired"),
 }
+_REMOVED = say("Their membership and roles here end, and their invitations are revoked. Other schools stay.")
+_UNINVITED = say("They are not invited here any more. What other schools offer them stays.")
 
 
 def status(member: Member) -> Line:
@@ -139,12 +141,11 @@ def _buttons(profile: Profile, may: Collection[Permission]) -> list[Button]:
         buttons.append(_primary_button(profile, values))
     verbs = [verb for verb in possible(membership) if TRANSITIONS[verb].needs in may]
     buttons += [_verb_button(verb, values) for verb in verbs]
-    if Permission.MEMBER_REMOVE in may and membership.standing is not Standing.PENDING:
+    invited = membership.standing is Standing.PENDING
+    if Permission.MEMBER_REMOVE in may and not (invited and profile.member.invited is Invited.PENDING):
         ask = Confirm(
             say("Remove {name} from {school}?", name=profile.member.name, school=profile.school.name),
-            say(
-                "Their membership and roles here end, and their invitations are revoked. Other schools stay."
-            ),
+            _UNINVITED if invited else _REMOVED,
             say("Remove"),
         )
         buttons.append(Button(say("Remove"), Action("member remove", values), Style.DANGER, ask))

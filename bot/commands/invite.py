@@ -26,6 +26,8 @@ NOTE = 300
 LABEL = 60
 # A whole link, as people paste it.
 _SEARCH = 200
+# So many that other schools manage are shown below a list.
+_FEW = 5
 
 
 @invite.command(needs=Permission.INVITATION_CREATE)
@@ -124,7 +126,27 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     card = invitation_lists.listed(
         found[:PAGE], ctx.school, wanted, now=ctx.uow.now, usable=usable, more=len(found) > PAGE
     )
-    return invitation_lists.with_batches(card, ctx.school) if batches else card
+    if batches:
+        card = invitation_lists.with_batches(card, ctx.school)
+    others = invitation_views.elsewhere(ctx.uow, ctx.school.id, wanted, limit=_FEW + 1) if not after else ()
+    if not others:
+        return card
+    more = len(others) > _FEW
+    return invitation_lists.with_elsewhere(card, others[:_FEW], ctx.school, wanted, more=more)
+
+
+@invite.command(needs=Permission.INVITATION_READ, reads=True, hidden=True)
+def elsewhere(
+    ctx: Context,
+    after: Annotated[str, option("The last invitation of the page before")] = "",
+    search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
+    state: Annotated[InvitationState | None, option("Which state was asked for")] = None,
+) -> Reply:
+    """Show what other schools manage and lets people in here, too."""
+    wanted = InvitationFilter(search, state, ctx.uow.now, after or None)
+    found = invitation_views.elsewhere(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
+    more = len(found) > PAGE
+    return Reply(redraw=invitation_lists.elsewhere(found[:PAGE], ctx.school, wanted, more=more))
 
 
 def secret(ctx: Context, of: Invitation, school: School) -> bool:

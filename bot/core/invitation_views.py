@@ -11,7 +11,7 @@ from bot.core.invitations import Invitation, InvitationFilter, InvitationState, 
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 # So many of those who came in are shown at once.
 FIRST = 20
@@ -32,6 +32,16 @@ class Details:
     redeemed_by: tuple[Redeemer, ...]
     void: bool = False
     kept_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An invitation that another school manages, with the roles that it gives in this one."""
+
+    invitation: Invitation
+    manager: School
+    roles: tuple[str, ...]
+    membership_id: str = ""
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
@@ -88,6 +98,30 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
         return uow.invitations.listed(school_id, wanted, limit=limit)
     fits = wanted.state in {None, whole.state(uow.now)}
     return [whole] if fits else []
+
+
+def elsewhere(
+    uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int
+) -> Sequence[Elsewhere]:
+    """List what waits for an answer, lets somebody into a school, and is managed by another; newest first."""
+    last = uow.invitations.by_id(wanted.after) if wanted.after else None
+    if wanted.after and not (last and (last.school_id == school_id or _gives(uow, last.id, school_id))):
+        raise NotFound("invitation")
+    these = replace(wanted, now=uow.now, secrets=False, elsewhere=True)
+    found = []
+    for one in uow.invitations.listed(school_id, these, limit=limit):
+        manager = uow.schools.by_id(one.school_id)
+        assert manager is not None  # noqa: S101 - an invitation's school cannot be deleted
+        roles = _gives(uow, one.id, school_id)
+        entry = uow.members.of(school_id, one.to.person_id) if one.to else None
+        found.append(Elsewhere(one, manager, roles, entry.id if entry else ""))
+    return found
+
+
+def _gives(uow: UnitOfWork, invitation_id: str, school_id: str) -> tuple[str, ...]:
+    """List the roles that an invitation gives in a school."""
+    grants = uow.addressed.grants(invitation_id)
+    return tuple(grant.role for grant in grants if grant.school_id == school_id)
 
 
 def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:

@@ -156,7 +156,8 @@ class Redeemer:
 class InvitationFilter:
     """What a list of invitations shows; `after` is the id of the last one seen.
 
-    `secrets` says that `text` may be a part of a code or link: only for those who may see them.
+    `secrets` says that `text` may be a part of a code or link: only for those who may see them. `elsewhere`
+    means those that another school manages, wait for an answer, and let whom they are for into this one, too.
     """
 
     text: str = ""
@@ -164,6 +165,7 @@ class InvitationFilter:
     now: datetime | None = None
     after: str | None = None
     secrets: bool = True
+    elsewhere: bool = False
 
     @property
     def part_of_link(self) -> str:

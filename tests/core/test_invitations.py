@@ -289,7 +289,7 @@ async def test_a_whole_code_or_link_finds_its_invitation_wherever_one_is_looked_
         assert [item.value for item in offered] == [wanted.id], typed
     open_, revoked = (f"/invite list search:{wanted.code} state:{state}" for state in ("open", "revoked"))
     assert grouped(wanted.code) in heard(await door.says("ada", open_))
-    assert "No invitation fits" in heard(await door.says("ada", revoked))
+    assert "none that fit" in heard(await door.says("ada", revoked))
 
 
 async def test_words_as_long_as_a_code_are_looked_for_like_others(door: Door) -> None:
@@ -304,7 +304,7 @@ async def test_the_code_of_another_school_finds_nothing(door: Door) -> None:
     await door.says("ada", '/invite create school:"Oak Hill" label:theirs')
     (theirs,) = await door.invitations_of("Oak Hill")
     found = heard(await door.says("ada", f'/invite list school:"Maple Grove" search:{theirs.code}'))
-    assert "No invitation fits" in found
+    assert "none that fit" in found
 
 
 async def test_a_caller_without_a_workspace_is_no_admin(door: Door) -> None:

@@ -9,7 +9,7 @@ from bot.core.addressees import Addressee, Grant, Way
 from bot.core.custom_roles import CustomRole
 from bot.core.holdings import ERASED, Kind
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, Redemption
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
 from bot.core.people_filter import Invited, PeopleFilter
@@ -333,5 +333,31 @@ async def test_a_role_that_is_still_to_be_granted_is_not_deleted(store: Store, e
             case "accept":
                 uow.invitations.take_use(made.id, uow.now)
         assert uow.roles.delete(desk) is (end != "nothing")
+
+    await store.run(unit)
+
+
+async def test_what_another_school_manages_is_listed_where_it_lets_somebody_in(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia = build.person(uow), build.person(uow, "Nia")
+        both = Grant(maple.id, "Staff"), Grant(oak.id, "Viewer")
+        first, second = (addressed(uow, maple, ada, nia, *both) for _ in range(2))
+        declined, late = (addressed(uow, maple, ada, nia, *both) for _ in range(2))
+        assert uow.addressed.decline(declined.id, uow.now)
+        assert uow.addressed.renew(replace(late, code=new_code(), token=new_token(), expires_at=uow.now))
+        addressed(uow, maple, ada, nia)
+        addressed(uow, oak, ada, nia, *both)
+        wanted = InvitationFilter(now=uow.now, secrets=False, elsewhere=True)
+
+        def listed(where: School, **how: object) -> list[str]:
+            return [one.id for one in uow.invitations.listed(where.id, replace(wanted, **how), limit=9)]
+
+        assert listed(oak) == [second.id, first.id]
+        assert listed(oak, after=second.id) == [first.id]
+        assert listed(oak, text="nia") == [second.id, first.id]
+        assert listed(oak, text=first.code) == []
+        assert listed(oak, state=InvitationState.SENT) == []
+        assert len(listed(maple)) == 1
 
     await store.run(unit)
