@@ -1,4 +1,4 @@
-"""Delivers the outbox: takes what is due, draws it as things stand now, sends it, marks it.
+"""Delivers the outbox: takes what is due, lets it be done, and notes what became of it.
 
 Each place has its lane, in which one notice follows the other; each tenant (a workspace, a mail domain) has a
 few lanes at a time, so that nobody waits for somebody else's slow or failing platform.
@@ -16,23 +16,21 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 
-from bot.cards.notices import digest, draw, not_for_them
 from bot.chat.context import Links
 from bot.chat.follower import Followers
 from bot.chat.gate import Gates
-from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
+from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.ports import Database
-from bot.chat.replies import Card
-from bot.core import confiding, deliveries, passwords
 from bot.core.actors import Platform
-from bot.core.notices import Audience, Notice
+from bot.core.notices import Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.values import dataclass
 from bot.jobs import marks, mirroring
 from bot.jobs.following import ERRANDS, Errands
 from bot.jobs.mirroring import Mirroring
-from bot.jobs.patience import WITHIN, in_time
+from bot.jobs.patience import WITHIN
+from bot.jobs.posting import Posting
 from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -46,8 +44,6 @@ LANES, A_LANE = 4, 20
 # discord.py tries again by itself; whoever else is in the tenant shall not wait for it.
 WORN = 2
 MOST_LANES = 1000
-# What a delivery changes is stored in so many tries; then at least that it was made.
-_MARKS = 2
 # So many places are looked up at once.
 AT_ONCE = 100
 
@@ -102,11 +98,11 @@ class Delivery(Worker):
         self._database = database
         self._notifiers = notifiers
         self._clock = clock
-        self._links = links or Links()
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
         self._errands = Errands(database, followers or {})
         self._mirroring = Mirroring(database, gates or {})
+        self._posting = Posting(database, notifiers, links or Links())
         self._lanes: dict[asyncio.Task[None], Head] = {}
         self._tried = 0
 
@@ -214,7 +210,7 @@ class Delivery(Worker):
 
     async def _outcome(self, notice: Notice) -> tuple[Outcome | None, bool]:
         try:
-            sent = await self._send(notice)
+            done = await self._do(notice)
         except DeliveryFailed:
             raise
         except Exception as broken:  # noqa: BLE001 - one notice must not stop the others
@@ -223,7 +219,7 @@ class Delivery(Worker):
             told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
             _log.error("A notice broke the delivery", extra=told)
             raise marks.Broken(type(broken).__name__) from None
-        return (Outcome.DELIVERED, True) if sent else (None, False)
+        return (Outcome.DELIVERED, True) if done else (None, False)
 
     def _report(self, notice: Notice, failure: DeliveryFailed) -> None:
         # What is wrong with the installation is reported by the front, once and not for each notice.
@@ -231,68 +227,10 @@ class Delivery(Worker):
         told = {"notice": notice.id, "to": notice.to.platform}
         _log.log(level, "A notice was not delivered: %s", failure, extra=told)
 
-    async def _send(self, notice: Notice) -> bool:
-        """Send a notice; False if it is ours no more, or its tenant must wait."""
+    async def _do(self, notice: Notice) -> bool:
+        """Do what a notice asks for; False if it is ours no more, or its tenant must wait."""
         if notice.audience in ERRANDS:
             return await self._errands.do(notice, self._name)
         if notice.audience in mirroring.ERRANDS:
             return await self._mirroring.do(notice, self._name)
-        notifier = self._notifiers[notice.to.platform]
-        mine, card = await self._drawn(notice)
-        if not mine:
-            return False
-        if card is None:
-            await self._database.run(partial(marks.unsent, notice=notice))
-        elif notice.copy_id is not None:
-            await self._redraw(notifier, notice, notice.copy_id, card)
-        else:
-            place = await in_time(notifier.post(notice.to, card, notice.id))
-            await self._arrived(notice, place, card)
-        return True
-
-    async def _arrived(self, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
-        """Note that a card has arrived. It is there: what breaks in storing that must not send it again."""
-        for _ in range(_MARKS):
-            try:
-                await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
-            except Exception as broken:  # noqa: BLE001 - whatever it is, the card is there
-                told = {"notice": notice.id, "error": type(broken).__name__}
-                _log.error("What a delivery changes could not be stored", extra=told)
-            else:
-                return
-        await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
-
-    async def _drawn(self, notice: Notice) -> tuple[bool, Card | None]:
-        """Draw a notice as things stand now, if it is still ours to deliver."""
-        kind = deliveries.of(notice)
-        minted = kind if kind is not None and kind.secret(notice) else None
-
-        def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
-            if not uow.outbox.holds(notice, self._name, uow.now):
-                return False, None
-            if not confiding.may_be_told(uow, notice):
-                return True, not_for_them(uow, notice.subject) if notice.copy_id is not None else None
-            if kind is not None and not kind.wanted(uow, notice):
-                return True, None
-            if minted is None:
-                return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)
-            secret = minted.mint(uow, notice)
-            link = self._link(notice, secret) if secret else None
-            return True, draw(uow, notice.subject, notice.audience, link=link or "")
-
-        stores = minted is not None and minted.stores
-        return await (self._database.run if stores else self._database.read)(unit)
-
-    def _link(self, notice: Notice, secret: str) -> str | None:
-        if notice.audience is Audience.RECIPIENT_BY_MAIL:
-            return self._links.stop(secret)
-        forgets = notice.audience in passwords.AUDIENCES
-        return self._links.password(secret) if forgets else self._links.invitation(secret)
-
-    async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
-        copy = await self._database.read(lambda uow: uow.card_copies.by_id(copy_id))
-        drawn, message = digest(card), None
-        if copy is not None and copy.drawn != drawn:
-            message = await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
-        shows = partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn, message=message)
-        await self._database.run(shows)
+        return await self._posting.do(notice, self._name)

@@ -1,0 +1,91 @@
+"""Posts notices as cards, drawn as things stand now, and draws anew what was posted before."""
+
+import logging
+from functools import partial
+
+from bot.cards.notices import digest, draw, not_for_them
+from bot.chat.context import Links
+from bot.chat.notifier import Notifier, Notifiers
+from bot.chat.ports import Database
+from bot.chat.replies import Card
+from bot.core import confiding, deliveries, passwords
+from bot.core.notices import Audience, Notice
+from bot.core.ports import UnitOfWork
+from bot.jobs import marks
+from bot.jobs.patience import in_time
+
+_log = logging.getLogger(__name__)
+# What a delivery changes is stored in so many tries; then at least that it was made.
+_MARKS = 2
+
+
+class Posting:
+    """Does what most notices ask for: somebody is to see a card."""
+
+    def __init__(self, database: Database, notifiers: Notifiers, links: Links) -> None:
+        """Work on a database with the platforms that are set up."""
+        self._database = database
+        self._notifiers = notifiers
+        self._links = links
+
+    async def do(self, notice: Notice, worker: str) -> bool:
+        """Post a notice's card; False if it is the worker's no more, or its tenant must wait."""
+        notifier = self._notifiers[notice.to.platform]
+        mine, card = await self._drawn(notice, worker)
+        if not mine:
+            return False
+        if card is None:
+            await self._database.run(partial(marks.unsent, notice=notice))
+        elif notice.copy_id is not None:
+            await self._redraw(notifier, notice, notice.copy_id, card)
+        else:
+            place = await in_time(notifier.post(notice.to, card, notice.id))
+            await self._arrived(notice, place, card)
+        return True
+
+    async def _arrived(self, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
+        """Note that a card has arrived. It is there: what breaks in storing that must not send it again."""
+        for _ in range(_MARKS):
+            try:
+                await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
+            except Exception as broken:  # noqa: BLE001 - whatever it is, the card is there
+                told = {"notice": notice.id, "error": type(broken).__name__}
+                _log.error("What a delivery changes could not be stored", extra=told)
+            else:
+                return
+        await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+
+    async def _drawn(self, notice: Notice, worker: str) -> tuple[bool, Card | None]:
+        """Draw a notice as things stand now, if it is still ours to deliver."""
+        kind = deliveries.of(notice)
+        minted = kind if kind is not None and kind.secret(notice) else None
+
+        def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
+            if not uow.outbox.holds(notice, worker, uow.now):
+                return False, None
+            if not confiding.may_be_told(uow, notice):
+                return True, not_for_them(uow, notice.subject) if notice.copy_id is not None else None
+            if kind is not None and not kind.wanted(uow, notice):
+                return True, None
+            if minted is None:
+                return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)
+            secret = minted.mint(uow, notice)
+            link = self._link(notice, secret) if secret else None
+            return True, draw(uow, notice.subject, notice.audience, link=link or "")
+
+        stores = minted is not None and minted.stores
+        return await (self._database.run if stores else self._database.read)(unit)
+
+    def _link(self, notice: Notice, secret: str) -> str | None:
+        if notice.audience is Audience.RECIPIENT_BY_MAIL:
+            return self._links.stop(secret)
+        forgets = notice.audience in passwords.AUDIENCES
+        return self._links.password(secret) if forgets else self._links.invitation(secret)
+
+    async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
+        copy = await self._database.read(lambda uow: uow.card_copies.by_id(copy_id))
+        drawn, message = digest(card), None
+        if copy is not None and copy.drawn != drawn:
+            message = await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
+        shows = partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn, message=message)
+        await self._database.run(shows)
