@@ -40,6 +40,12 @@ async def step(door: Door, made: str) -> bool:
     return await door.database.run(lambda uow: gathering.go_on(uow, made, after, some))
 
 
+def test_those_who_are_few_are_named_and_others_divided() -> None:
+    assert [gathering.few(some) for some in ("", "a", "ab")] == ["", "a", None]
+    assert list(gathering.chunks("abcde")) == ["ab", "cd", "e"]
+    assert list(gathering.chunks("")) == [""], "a chunk, too: then all are stored"
+
+
 async def test_nobody_gets_it_before_all_are_stored_and_then_everybody_once(door: Door) -> None:
     await crowd(door)
     made = await send(door, "status:active")
@@ -82,6 +88,22 @@ async def test_of_two_who_store_the_same_one_does(door: Door) -> None:
     assert not await door.database.run(lambda uow: gathering.go_on(uow, made, after, people[:2]))
     await work(door)
     assert await became(door, made) == {SENT: 4}
+
+
+async def test_one_to_a_district_goes_to_all_its_schools(door: Door) -> None:
+    await crowd(door)
+    for line in (
+        "/district create North",
+        '/school move school:"Maple Grove" district:North',
+        "/school create Oak district:North",
+        '/district grant person:omar role:"District Admin" district:North',
+        "/member create email:zoe@example.org first_name:Zoe last_name:Berg school:Oak",
+    ):
+        assert not (await door.says("root", line)).refused, line
+    wide = await drafted(door, "omar", 'view:"district users"')
+    await door.clicks("omar", "message go", broadcast=wide)
+    assert len(await work(door)) == 5
+    assert await became(door, wide) == {SENT: 5}
 
 
 async def test_what_was_searched_for_is_kept_until_all_are_stored(door: Door) -> None:
@@ -158,7 +180,10 @@ async def test_what_is_not_stored_yet_counts_for_the_days_quotas(door: Door) -> 
 
 
 async def test_those_it_has_not_reached_wait_again_in_chunks_and_count_once(door: Door) -> None:
+    """Eve has got it, and gets it once."""
     await crowd(door)
+    await door.says(ADA, "/invite create")
+    await door.says("eve", f"/join {await door.code()}")
     made = await send(door)
     await work(door)
     school = await door.school()
@@ -166,24 +191,26 @@ async def test_those_it_has_not_reached_wait_again_in_chunks_and_count_once(door
 
     def lose(uow: UnitOfWork) -> None:
         for one in uow.recipients.listed(made, (), after="", limit=9):
+            if one.person_id == as_(uow, "eve").person_id:
+                continue
             lost = replace(one, state=FAILED, why=Failure.REFUSED)
             assert uow.recipients.settle(lost, expected=one)
 
     await door.database.run(lose)
-    await door.says("root", "/system edit messages_a_day:4")
+    await door.says("root", "/system edit messages_a_day:5")
     assert not (await door.clicks(ADA, "message again", broadcast=made)).refused
     of = await found(door, made)
     assert (of.round, of.gathered_to, of.expected, of.expected_mails) == (2, "", 4, 0)
     waiting = []
     while (await found(door, made)).gathering:
         number = await door.database.read(lambda uow: uow.recipients.written_since(school.id, uow.now - DAY))
-        assert number == 4
+        assert number == 5
         assert await step(door, made)
         waiting.append((await became(door, made)).get(FAILED, 0))
     assert waiting == [2, 0, 0]
     assert len(await work(door)) == 4
     assert [one.person_id for one in await recipients(door, made)] == everyone
-    assert await became(door, made) == {SENT: 4}
+    assert await became(door, made) == {SENT: 5}
 
 
 async def test_what_is_scheduled_begins_in_the_sweep_and_is_stored_by_the_worker(door: Door) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import broadcast_work, reaching
 from bot.core.actors import Platform
-from bot.core.broadcasts import BroadcastState, By, Failure, Recipient, RecipientState
+from bot.core.broadcasts import LATEST, BroadcastState, By, Failure, Recipient, RecipientState
 from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -103,20 +103,30 @@ async def test_what_arrived_stays_with_its_notice_and_the_worker_draws_the_card(
     assert redrawn == [f"broadcast:{made}"], "by hand, when all was done: nobody else draws it"
 
 
-@pytest.mark.parametrize("cancelled", [True, False])
-async def test_what_is_withheld_was_cancelled_or_its_reader_wants_no_more(
-    door: Door, *, cancelled: bool
+@pytest.mark.parametrize(
+    ("why", "became"),
+    [
+        ("cancelled", (RecipientState.WAITING, None, None)),
+        ("cancelled, late", (RecipientState.WAITING, None, None)),
+        ("wants no more", (RecipientState.OPTED_OUT, None, None)),
+        ("late", (FAILED, By.CHAT, Failure.LATE)),
+    ],
+)
+async def test_what_is_withheld_was_cancelled_or_its_reader_wants_no_more_or_it_is_late(
+    door: Door, why: str, became: tuple[RecipientState, By | None, Failure | None]
 ) -> None:
     await crowd(door)
     made = await send(door, "search:omar")
     (notice,) = await taken(door)
-    if cancelled:
+    if "cancelled" in why:
         await door.clicks(ADA, "message cancel", broadcast=made)
-    else:
+    if why == "wants no more":
         await door.clicks("omar", "message stop")
+    if "late" in why:
+        door.clock.forward(LATEST + timedelta(seconds=1))
     await door.database.run(lambda uow: broadcast_work.withheld(uow, notice))
     (omar,) = await recipients(door, made)
-    assert omar.state is (RecipientState.WAITING if cancelled else RecipientState.OPTED_OUT)
+    assert (omar.state, omar.by, omar.why) == became
 
 
 async def test_what_goes_to_a_district_stops_with_its_senders_right_over_it(door: Door) -> None:

@@ -225,7 +225,11 @@ async def test_codes_are_shown_to_those_alone_who_may_see_codes(door: Door) -> N
     await door.says(ADA, "/role create name:Reader permissions:member.read")
     await door.says(ADA, "/member roles person:omar roles:Reader")
     assert not (await sheet(door, "omar", job))["p0@example.org"]["code"]
-    assert (await sheet(door, "ada", job))["p0@example.org"]["code"]
+    code = (await sheet(door, "ada", job))["p0@example.org"]["code"]
+    assert code
+    await door.says(ADA, "/role create name:Keeper permissions:member.read,invitation.view_secret")
+    await door.says(ADA, "/member roles person:omar roles:Keeper")
+    assert (await sheet(door, "omar", job))["p0@example.org"]["code"] == code, "it gives no more than he has"
 
 
 async def sheet(door: Door, who: str, job: str) -> dict[str, dict[str, str]]:

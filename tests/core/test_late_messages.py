@@ -68,6 +68,7 @@ async def test_what_was_missed_waits_for_its_sender_who_sends_it_with_a_click(do
     look = heard(await door.clicks(ADA, "message look", broadcast=draft))
     assert "The time you said" not in look
     assert "under way" in heard(await door.clicks(ADA, "message go", broadcast=draft))
+    assert (await found(door, draft)).hindrance is None
     await work(door)
     assert await became(door, draft) == {SENT: 4}
 

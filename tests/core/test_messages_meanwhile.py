@@ -6,9 +6,11 @@ from functools import partial
 import pytest
 
 from bot.core import broadcast_work, deliveries, reaching
+from bot.core.actors import Platform
 from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
 from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, half_queued, send, work
 from tests.core.door import Door, actions_in, heard, maple
@@ -300,7 +302,10 @@ async def test_whoever_tries_it_again_answers_for_it(door: Door) -> None:
     await door.clicks("omar", "message go", broadcast=made)
     await work(door, {"ada": Loss.REFUSED})
     await door.says(ADA, "/member suspend Omar")
-    await door.clicks(ADA, "message again", broadcast=made)
+    door.clock.forward(timedelta(minutes=1))
+    await door.clicks(replace(ADA, platform=Platform.SLACK), "message again", broadcast=made)
+    of = await found(door, made)
+    assert (of.front, of.moved_at, of.gathering) == ("slack", door.clock.now(), False)
     await work(door)
     assert (await became(door, made))[SENT] == 4
 
