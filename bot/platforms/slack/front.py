@@ -5,6 +5,7 @@ import re
 from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websockets import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
@@ -162,9 +163,11 @@ class SlackFront:
             if len(body) > limits.BODY:
                 return PlainTextResponse("Too large", status_code=413)
         try:
+            # Bolt reads a body before it looks at the signature, and a hostile one keeps it busy for long.
+            if not SignatureVerifier(self._signing_secret).is_valid_request(bytes(body), request.headers):
+                return PlainTextResponse("Not signed", status_code=401)
             wanted = to_async_bolt_request(request, bytes(body))
-        except (ValueError, TypeError, AttributeError, LookupError):
-            # Bolt reads a body before it looks at the signature, and stumbles over what is not Slack's.
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return PlainTextResponse("Not a request of Slack's", status_code=400)
         return to_starlette_response(await self._work.held(self._app.async_dispatch(wanted)))
 

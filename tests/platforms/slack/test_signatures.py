@@ -145,16 +145,19 @@ async def test_only_posts_are_taken(tmp_path: Path, method: str) -> None:
             assert answer.status == 405
 
 
-async def test_what_is_no_request_at_all_is_refused(tmp_path: Path) -> None:
+async def test_what_is_no_request_at_all_is_refused_and_without_a_signature_not_read(tmp_path: Path) -> None:
+    deep = "[" * 100_000
     wrong = ("[1, 2]", '"text"', "7", "null", '{"authorizations": 7}', "{", "payload=[1]", "payload=7")
+    wrong += (deep, f"payload={deep}", '{"a":' * 100_000, '{"event":' + deep + "]" * 100_000 + "}")
     async with (
         SlackServer() as server,
         open_world(sqlite_url(tmp_path)) as world,
         over_http(front_for(world.runner, server)) as line,
     ):
         for body in wrong:
-            for headers in ({}, {"Content-Type": "application/json"}):
-                assert await _post(line, body, headers) in {400, 401}, body
+            for kind in ({}, {"Content-Type": "application/json"}):
+                assert await _post(line, body, kind) == 401, body[:60]
+                assert await _post(line, body, signed(body) | kind) in {400, 404}, body[:60]
 
 
 @pytest.mark.parametrize("many", [False, True])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from urllib.parse import urlencode
 
 import aiohttp
@@ -58,7 +59,9 @@ async def test_a_huge_body_is_not_read(http: Stage) -> None:
 
 
 async def test_bytes_that_are_no_text_are_refused(http: Stage) -> None:
-    assert await _post(http, b"\xff\xfe") == 400
+    assert await _post(http, b"\xff\xfe") == 401
+    signature = {"X-Slack-Signature": "v0=0", "X-Slack-Request-Timestamp": str(int(time.time()))}
+    assert await _post(http, b"\xff\xfe", **signature) == 400
 
 
 async def test_signed_nonsense_is_answered_and_breaks_nothing(http: Stage) -> None:
