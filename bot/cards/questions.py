@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from bot.cards.common import fields
 from bot.chat.options import Option
 from bot.chat.replies import Fields
-from bot.chat.text import verbatim
+from bot.chat.text import say, verbatim
 from bot.core.asking import Asked
 from bot.core.questions import LONGEST_ANSWER, Answer, name_of
 
 # A longer question is cut in a field's name on some platforms; below it there is room for all of it.
 _LABEL = 45
+# Why a form comes again that somebody has just filled in.
+ASKED_ANEW = say(
+    "The questions were changed while you were writing, so your answers were not sent. Please answer these."
+)
 
 
 def asked(what: Asked) -> tuple[Option, ...]:

@@ -130,7 +130,19 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
         args |= _args(ctx, refusal.kept_out)
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
+    if isinstance(refusal, errors.BadValue) and (asked := _question(ctx, refusal.option)):
+        args["option"] = say("“{question}”", question=asked)
     return args
+
+
+def _question(ctx: Context, option: str) -> str:
+    """Return the words in which a form asks for an option, where it has some: people know no other name."""
+    if ctx.command is None or ctx.command.shapes is None:
+        return ""
+    try:
+        return next((one.title for one in ctx.command.shapes(ctx) if one.name == option), "")
+    except Refusal:
+        return ""
 
 
 def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:

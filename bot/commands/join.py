@@ -20,6 +20,7 @@ from bot.core.errors import BadValue, NotFound
 from bot.core.ids import normal_code, token_in
 from bot.core.questions import LONGEST_ANSWER, Given, digest
 from bot.core.schools import School
+from bot.core.values import replace
 
 join = Group("join", "Come into a school")
 
@@ -57,7 +58,7 @@ def redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
     """Let somebody in by a code or link, or ask what its school asks first."""
     outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
     if isinstance(outcome, Asked):
-        return _form(ctx, outcome, {"code": _short(code)})
+        return _form(ctx, outcome, {"code": _short(code)}, given)
     return cards.redeemed(outcome)
 
 
@@ -69,7 +70,8 @@ def accept_invitation(ctx: Context, typed: str, given: Given | None = None) -> C
     invitation, holds_link = found
     outcome = accepting.accept(ctx.uow, ctx.actor, invitation, holds_link=holds_link, given=given)
     if isinstance(outcome, Asked):
-        return _form(ctx, outcome, {"code": _short(typed)} if holds_link else {"invitation": invitation.id})
+        way = {"code": _short(typed)} if holds_link else {"invitation": invitation.id}
+        return _form(ctx, outcome, way, given)
     return cards.redeemed(outcome)
 
 
@@ -81,15 +83,19 @@ def _short(code: str) -> str:
 def _ask(ctx: Context, school: School, given: Given | None = None) -> Card | Form:
     outcome = asking.submit(ctx.uow, ctx.actor, school, given)
     if isinstance(outcome, Asked):
-        return _form(ctx, outcome, {"school": school.id})
+        return _form(ctx, outcome, {"school": school.id}, given)
     return cards.requested(school) if outcome else cards.welcome(school, school.default_role)
 
 
-def _form(ctx: Context, outcome: Asked, way: Mapping[str, str]) -> Form:
-    """Ask what the school asks; the answers come back with the way in and what was asked."""
+def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: Given | None) -> Form:
+    """Ask what the school asks; the answers come back with the way in and what was asked.
+
+    Where something was `given`, it answers what was asked before: people are told why they are asked anew.
+    """
     command = ctx.registry["request answer"]
     kept = Action(command.path, {**way, "asked": digest(outcome.questions)})
-    return forms.form_for(ctx, command, kept, fixed=True)
+    form = forms.form_for(ctx, command, kept, fixed=True)
+    return replace(form, note=question_cards.ASKED_ANEW) if given and given.asked else form
 
 
 def _questions(ctx: Context) -> tuple[Option, ...]:

@@ -211,7 +211,8 @@ def _said(part: Card | Form | None) -> list[str]:
         case None:
             return []
         case Form():
-            return [plain(part.title), *(field.option.label for field in part.fields)]
+            note = [plain(part.note)] if part.note else []
+            return [plain(part.title), *note, *(field.option.label for field in part.fields)]
         case Card():
             return [plain(part.title), *(plain(line) for block in part.blocks for line in _lines(block))]
 

@@ -152,9 +152,13 @@ async def test_a_required_question_is_answered_and_changed_ones_are_asked_again(
     before = await door.tables()
     missing = await door.clicks("nia", "request answer", **values)
     assert (missing.option, missing.refused) == ("answer_1", True)
+    assert "“Which class?” is missing" in heard(missing)
+    blank = await door.clicks("nia", "request answer", **values, answer_1="  ")
+    assert (blank.option, "“Which class?” is empty" in heard(blank)) == ("answer_1", True)
     await door.says(ADA, '/school questions question_1:"Which year?"')
     again = await door.clicks("nia", "request answer", **values, answer_1="Class 4b")
     assert "Which year?" in heard(again)
+    assert "The questions were changed while you were writing" in heard(again)
     after = await door.tables()
     assert after["join_requests"] == before["join_requests"]
     values = dict(again.answer.action.values)  # type: ignore[union-attr]

@@ -1,6 +1,7 @@
 """What every store does with invitations that are for one person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -350,7 +351,7 @@ async def test_what_another_school_manages_is_listed_where_it_lets_somebody_in(s
         addressed(uow, oak, ada, nia, *both)
         wanted = InvitationFilter(now=uow.now, secrets=False, elsewhere=True)
 
-        def listed(where: School, **how: object) -> list[str]:
+        def listed(where: School, **how: Any) -> list[str]:
             return [one.id for one in uow.invitations.listed(where.id, replace(wanted, **how), limit=9)]
 
         assert listed(oak) == [second.id, first.id]

@@ -257,8 +257,6 @@ def _typed(value: object) -> str:
 def _asked_again(asked: Form, page: str, visitor: Visitor, reply: Reply, form: FormData) -> Response:
     """Show the questions once more, with what was typed and what will not do."""
     problem = plain(reply.answer.title) if isinstance(reply.answer, Card) else ""
-    for field in asked.fields:  # people know a question, and not the name of its field
-        problem = problem.replace(f"{field.option.name} ", f"“{field.option.label}” ")
     typed = {name: _typed(value) for name, value in form.items()}
     again = _questions(asked, page, visitor, typed, problem)
     return HTMLResponse(again, status_code=409, headers=with_forms())

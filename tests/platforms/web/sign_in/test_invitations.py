@@ -350,3 +350,17 @@ async def test_members_without_a_chat_get_messages_at_the_address_that_they_prov
         assert "Gym is closed" in newest(mails, EMAIL)
     shown = await door.says("ada", "/member show member:Nia")
     assert EMAIL not in repr(shown)  # nobody is known by it
+
+
+async def test_whoever_is_asked_anew_is_told_why(browser, door):
+    await door.says("ada", BY_REQUEST)
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    made = await invites_all(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    asked = await answers(browser, made, "accept")
+    assert "changed" not in asked.text
+    await door.says("ada", '/school questions question_1:"Which year?"')
+    again = await answers(browser, made, "questions", asked=_asked(asked), answer_1="4b")
+    assert "The questions were changed while you were writing" in again.text
+    assert "Which year?" in again.text
+    assert await door.requests() == []
