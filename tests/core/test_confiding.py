@@ -4,15 +4,17 @@ from collections import Counter
 
 import pytest
 
-from bot.core import bans, confiding
+from bot.core import bans, confiding, reaching
 from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.addressees import Addressee
 from bot.core.ids import new_id
 from bot.core.notices import Audience, Destination, Notice, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, maple
+from tests.core.place import APPROVALS, GUILD, Place, discord
 from tests.outbox import deliver_all
-from tests.storage import followings
+from tests.storage import build, followings
 
 OMAR = Destination.direct(AccountKey("web", "omar"))
 TO_APPROVERS = (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
@@ -97,6 +99,40 @@ async def test_a_channel_a_mail_and_who_rules_by_the_settings(door: Door) -> Non
 
     told = await door.database.run(unit)
     assert {name for name, may in told.items() if may} == {"omar", "channel", "root", "ruler", "merged"}
+
+
+def test_what_is_no_schools_affair_any_more_is_told_to_nobody() -> None:
+    """A request is gone with its school's list, or the channel is in a workspace that serves it no more."""
+    place = Place()
+    nia = place.person("nia")
+    ada, desk = Destination.direct(discord("ada")), APPROVALS
+
+    def told(subject: str) -> list[bool]:
+        notice = Notice("1", "k", subject, Audience.APPROVER, ada, place.clock.now())
+        return [confiding.may_be_told(place.uow, replace(notice, to=to)) for to in (ada, desk)]
+
+    request = build.join_request(place.uow, place.school, nia)
+    assert told(request.subject) == [True, True]
+    assert told("join_request:gone") == [False, False]
+    assert place.uow.schools.unlink(place.school_id, GUILD)
+    assert told(request.subject) == [True, False]
+
+
+def test_a_chat_is_somebodys_while_their_account_or_an_invitation_for_it_is_known() -> None:
+    place = Place()
+    nia, eve = place.person("nia"), discord("eve")
+    for to in (APPROVALS, reaching.mailbox("gone"), Destination.direct(discord("nia"))):
+        assert confiding.is_somebodys(place.uow, "member:1", to)
+    for_eve, for_nia = (
+        build.invitation(place.uow, place.school, place.admin.met, to=Addressee(nia.id, "N", account=account))
+        for account in (eve, discord("nia"))
+    )
+    for subject, known in (
+        (for_eve.subject, True),
+        (for_nia.subject, False),
+        (f"join_request:{for_eve.id}", False),
+    ):
+        assert confiding.is_somebodys(place.uow, subject, Destination.direct(eve)) is known
 
 
 async def test_of_a_school_that_was_archived_only_who_oversees_it_is_told(door: Door) -> None:

@@ -6,7 +6,8 @@ from bot.core import directory
 from bot.core.actors import Actor
 from bot.core.directory import Listing
 from bot.core.errors import BadValue, NotFound, NotPermitted
-from bot.core.people_filter import PeopleFilter
+from bot.core.members import Visibility
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.values import replace
 from tests.core.place import Place, discord
 from tests.world import START
@@ -87,6 +88,22 @@ def test_a_search_counts_less_far_than_a_list(place: Place, monkeypatch: pytest.
     place.member("bea")
     page(place, limit=1, text="be")  # a page that holds all is not counted
     assert counted == [directory.MOST_LISTED + 1, directory.MOST_FOUND + 1]
+
+
+def test_where_a_search_finds_nobody_those_who_were_archived_are_counted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("zea", "zed"):
+        place.belongs(place.person(name), visibility=Visibility.ARCHIVED)
+    assert [page(place, text=one).archived for one in ("ze", "zea", "zo")] == [2, 1, 0]
+    place.belongs(place.person("zoe"))
+    assert page(place, text="z").archived == 0, "Zoe is found"
+    suspended = PeopleFilter(place.school.id, text="ze", status=Status.SUSPENDED)
+    for others in (suspended, PeopleFilter(place.school.id, role="Observer")):
+        found = directory.page(place.uow, place.admin, place.school, others, after=None, limit=2)
+        assert (found.total, found.archived) == (0, 0), "nobody was searched for among all"
+    monkeypatch.setattr(directory, "MOST_FOUND", 1)
+    assert page(place, text="ze").archived == 1, "so far they are counted"
 
 
 def test_who_may_see_which_people(place: Place) -> None:
