@@ -11,8 +11,7 @@ from bot.core.oneroster.model import Count, RunState
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.chains import flaws
-from tests.core.oneroster.test_syncing import ALL, TEACH
-from tests.core.oneroster.town import Town, user
+from tests.core.oneroster.town import ALL, TEACH, Town, user
 from tests.storage.rounds import times
 from tests.world import KEY, START, FakeClock
 

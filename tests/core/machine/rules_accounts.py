@@ -8,9 +8,10 @@ from hypothesis.stateful import rule
 from bot.core.accounts import handle
 from bot.core.permissions import Permission
 from tests.core.door import actions_in, heard
-from tests.core.machine.model import ADMIN, Model, Place
+from tests.core.machine.model import Model
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
+from tests.core.machine.things import ADMIN, Place
 from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE
 from tests.core.test_accounts import code_in
 from tests.world import caller

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from bot.core.permissions import Permission
-from tests.core.machine.model import Able, Invited, Place, Seat
 from tests.core.machine.rules_accounts import Accounts
 from tests.core.machine.rules_joining import Joining
 from tests.core.machine.stage import DONE
+from tests.core.machine.things import Able, Invited, Place, Seat
 from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE
 
 

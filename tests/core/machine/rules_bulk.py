@@ -7,9 +7,9 @@ from hypothesis.stateful import rule
 
 from bot.core.permissions import Permission
 from tests.core.door import actions_in
-from tests.core.machine.model import VERBS, Place
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
+from tests.core.machine.things import VERBS, Place
 from tests.core.machine.who import CHIEFS, NUMBER
 
 _OPPOSITE = {"suspend": "reinstate", "deactivate": "reactivate", "archive": "restore"}

@@ -5,8 +5,8 @@ from hypothesis.stateful import rule
 
 from bot.core.permissions import Permission
 from tests.core.door import actions_in
-from tests.core.machine.model import ADMIN, VERBS, Able, Place, Seat
 from tests.core.machine.stage import DONE, UNCHANGED, Stage
+from tests.core.machine.things import ADMIN, VERBS, Able, Place, Seat
 from tests.core.machine.who import CHIEFS, NUMBER, SOME_ROLES, SOMEBODY
 
 _NEEDS = {

@@ -5,9 +5,9 @@ from hypothesis.stateful import rule
 
 from bot.core.permissions import Permission
 from bot.core.roles import AT_SCHOOL
-from tests.core.machine.model import Able, OwnRole, Place
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
+from tests.core.machine.things import Able, OwnRole, Place
 from tests.core.machine.who import CHIEFS, NUMBER, RULERS
 
 _ATOMS = st.frozensets(

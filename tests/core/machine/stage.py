@@ -31,7 +31,8 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval, School, SchoolAccess, Workspace
 from bot.core.values import replace
 from tests.core.door import BROKEN, Door, heard, open_door
-from tests.core.machine.model import ADMIN, Asked, Model, Place, Seat
+from tests.core.machine.model import Model
+from tests.core.machine.things import ADMIN, Asked, Place, Seat
 from tests.world import BASE_URL, SLASHES, WAYS, caller
 
 T = TypeVar("T")

@@ -15,11 +15,11 @@ from bot.chat.replies import Reply
 from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from tests.core.door import Door, door_of
-from tests.core.machine.model import ADMIN
 from tests.core.machine.rules_addressed import Addressed
 from tests.core.machine.rules_bulk import Bulk
 from tests.core.machine.rules_places import Places
 from tests.core.machine.stage import ROOT
+from tests.core.machine.things import ADMIN
 from tests.matrices import Counts
 from tests.postgres import PostgresServer
 from tests.soak import size

@@ -12,8 +12,7 @@ from bot.core.rosters.imports import RosterImport
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account
 from tests.core.oneroster.test_setup import logged
-from tests.core.oneroster.test_syncing import ALL, STAFF, TEACH
-from tests.core.oneroster.town import Town, role, user
+from tests.core.oneroster.town import ALL, STAFF, TEACH, Town, role, user
 from tests.fakes.oneroster_known import FakeOneRosterKnown
 
 # The rules' own; folders on the databases are in test_syncing and tests/storage.

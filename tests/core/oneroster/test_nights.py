@@ -8,8 +8,7 @@ import pytest
 
 from bot.core.oneroster.model import Count, RunState, Trouble
 from bot.storage.database import SqliteDatabase
-from tests.core.oneroster.test_syncing import ALL, TEACH
-from tests.core.oneroster.town import Town, role, user
+from tests.core.oneroster.town import ALL, TEACH, Town, role, user
 from tests.outbox import deliver_all
 
 HOUR = timedelta(hours=1)

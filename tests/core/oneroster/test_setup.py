@@ -16,7 +16,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.oneroster.town import RULER, Town
 
-# The rules' own; folders on the databases are in test_syncing and tests/storage.
+# The rules' own; folders on the databases are in test_whose_folder and tests/storage.
 pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)
 HOUR = timedelta(hours=1)
 Logged = tuple[str, str, dict[str, object], dict[str, object]]

@@ -15,8 +15,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 from bot.core.values import replace
-from tests.core.oneroster.test_syncing import ALL, TEACH
-from tests.core.oneroster.town import RULER, Town, role, user
+from tests.core.oneroster.town import ALL, RULER, TEACH, Town, role, user
 
 # The rules' own; folders on the databases are in test_syncing and tests/storage.
 pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)

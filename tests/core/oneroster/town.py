@@ -209,3 +209,22 @@ class Town:
             change(uow, self.admin(uow), self.schools[school], person.id, verb)
 
         await self.run(unit)
+
+
+# The people of most folders, and what is so of each when they have come.
+STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")
+ALL = tuple(user(one) for one in STAFF)
+TEACH = tuple(role(one) for one in STAFF)
+TEACHER = ("active", ("Teacher",))
+
+
+def counts(run: Run) -> dict[str, int]:
+    """Count what a run did, by what it was."""
+    return {one.value: number for one, number in run.outcome.counts.items() if number}
+
+
+async def begin(town: Town) -> None:
+    """Let all of the staff come."""
+    town.write(ALL, TEACH)
+    run = await town.sync()
+    assert run.state is RunState.DONE, run.outcome

@@ -118,3 +118,11 @@ async def http(server: SlackServer) -> AsyncIterator[Stage]:
 async def socket_mode(server: SlackServer) -> AsyncIterator[Stage]:
     async for made in _stage(server, "socket"):
         yield made
+
+
+@pytest.fixture
+async def slow(stage: Stage) -> Stage:
+    """A stage that acknowledges almost at once; its Runner waits for the gate."""
+    stage.patience = 0.02
+    await stage.restart()
+    return stage
