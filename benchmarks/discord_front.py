@@ -24,8 +24,8 @@ from benchmarks.windows import Size
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings.sections import DiscordSettings
 from tests.servers.discord import payloads
-from tests.servers.discord.hand import words
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.answering import Interaction
+from tests.servers.discord.server import DiscordServer
 
 HOMEROOM, BARE = "Homeroom", "a bare handler"
 _CONNECTS_WITHIN = 30.0
@@ -42,13 +42,13 @@ class Discord(DiscordServer):
     def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         answer = super()._call_back(request, body)
         if body["type"] != _PROMISE:
-            self.later[request.match_info["number"]].set_result(words(body["data"]))
+            self.later[request.match_info["number"]].set_result(str(body["data"]))
         return answer
 
     def _follow_up(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         made = super()._follow_up(request, body)
         number = self._by_token(request).payload["id"]
-        self.later[number].set_result(words(body))
+        self.later[number].set_result(str(body))
         return made
 
     async def typed(self, person: str, data: Mapping[str, Any]) -> str:

@@ -39,12 +39,16 @@ def begun() -> Variables:
 def one(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make each run of a function one call, or a part of the one that is under way."""
 
-    @functools.wraps(work)
-    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        before = _reference.set(current() or _new())
+    async def begun_with(coroutine: Coroutine[Any, Any, T]) -> T:
+        before = _reference.set(_new())
         try:
-            return await work(*args, **kwargs)
+            return await coroutine
         finally:
             _reference.reset(before)
+
+    @functools.wraps(work)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        coroutine = work(*args, **kwargs)
+        return coroutine if current() else begun_with(coroutine)
 
     return call

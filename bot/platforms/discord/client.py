@@ -126,10 +126,14 @@ class Homeroom(discord.Client):
         await self._missed.close()
         await super().close()
 
+    def dispatch(self, event: str, /, *args: Any, **more: Any) -> None:
+        """Hear what Discord tells; commands and controls have ways of their own, without another task."""
+        if event != "interaction" or args[0].type is discord.InteractionType.modal_submit:
+            super().dispatch(event, *args, **more)
+
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Take submitted forms; commands and controls come by their own ways."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            await self.submitted(interaction)
+        """Take submitted forms."""
+        await self.submitted(interaction)
 
     @_heard
     async def on_member_join(self, member: discord.Member) -> None:
@@ -202,7 +206,6 @@ class Homeroom(discord.Client):
             return
         await self._take(turn, filling.submitted(self.runner, interaction, control.action, data))
 
-    @calls.one
     async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
         # Every interaction has a task of its own; it is remembered so that `finish` can wait for it.
         task = asyncio.current_task()

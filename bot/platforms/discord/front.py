@@ -14,6 +14,7 @@ from bot.platforms.discord.entrance import DiscordEntrance
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.requests import DiscordRequests
 from bot.platforms.discord.role_sync import RoleSync
+from bot.platforms.discord.turn import PATIENCE
 
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
 
@@ -38,10 +39,12 @@ class DiscordFront:
         shards: int = 1,
         hides: bool = True,
         alone: Alone = _at_once,
+        patience: float = PATIENCE,
     ) -> None:
         """Take the Runner and the bot's token; other addresses than Discord's own are for tests.
 
-        `hides` keeps what no role of a school is enough for from others' sight.
+        `hides` keeps what no role of a school is enough for from others' sight. An answer that takes longer
+        than `patience` (seconds) is promised first.
         `alone` does the work of a shard when no other process does it.
         """
         self._runner = runner
@@ -51,6 +54,7 @@ class DiscordFront:
         self._shards = shards
         self._hides = hides
         self._alone = alone
+        self._patience = patience
         self._clients: dict[int, Homeroom] = {}
         self.notifier = DiscordNotifier(self._any_client)
         self.entrance = DiscordEntrance(self._any_client)
@@ -68,7 +72,7 @@ class DiscordFront:
         """
         point_the_sdk(self._api_base, self._gateway_url)
         client = self._clients[shard] = Homeroom(
-            self._runner, shard=shard, shards=self._shards, hides=self._hides
+            self._runner, patience=self._patience, shard=shard, shards=self._shards, hides=self._hides
         )
         try:
             await client.login(self._token)

@@ -90,7 +90,11 @@ async def connected(folder: Path, flags: int = 0) -> AsyncIterator[Connected]:
     async with DiscordServer() as server, open_world(sqlite_url(folder)) as world:
         server.application["flags"] = flags
         front = DiscordFront(
-            world.runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url
+            world.runner,
+            server.token,
+            api_base=server.api_base,
+            gateway_url=server.gateway_url,
+            patience=WITHIN,
         )
         world.notifiers[Platform.DISCORD] = front.notifier
         world.gates[Platform.DISCORD] = front.requests

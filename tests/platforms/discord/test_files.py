@@ -19,11 +19,13 @@ from bot.platforms.discord.forms import modal, steps
 from bot.platforms.discord.front import DiscordFront
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS
+from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.platforms.discord.fronts import running
 from tests.platforms.discord.small import small_runner
+from tests.servers.discord.answering import Interaction
 from tests.servers.discord.hand import Hand, words
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.server import DiscordServer
 from tests.servers.files import FileServer
 
 PEOPLE = ("people.csv", b"email,id\nnia@example.org,007\n")
@@ -33,7 +35,8 @@ PEOPLE = ("people.csv", b"email,id\nnia@example.org,007\n")
 async def hand() -> AsyncIterator[Hand]:
     async with DiscordServer() as server:
         runner = replace(small_runner(), registry=PAPERS, words=Words(), bounds=Bounds(bytes=1000))
-        front = DiscordFront(runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url)
+        where = {"api_base": server.api_base, "gateway_url": server.gateway_url}
+        front = DiscordFront(runner, server.token, **where, patience=PATIENCE)
         async with running(server, front):
             yield Hand(server)
         if specification.SPECIFICATION.exists():

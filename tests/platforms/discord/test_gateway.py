@@ -120,7 +120,11 @@ TROUBLES: tuple[Callable[[Scene], Awaitable[bool]], ...] = (
 async def connected(folder: Path) -> AsyncIterator[Scene]:
     async with DiscordServer() as server, open_world(sqlite_url(folder)) as world:
         front = DiscordFront(
-            world.runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url
+            world.runner,
+            server.token,
+            api_base=server.api_base,
+            gateway_url=server.gateway_url,
+            patience=_WITHIN,
         )
         task = asyncio.create_task(front.run())
         try:

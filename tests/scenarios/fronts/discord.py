@@ -20,6 +20,7 @@ from bot.core.errors import BadCommand
 from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.role_sync import RoleSync
+from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, named, plain, walk
 from tests.servers.files import FileServer
@@ -54,7 +55,7 @@ class Driver:
         self.hands: dict[str, Hand] = {}
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
-        self._client = Homeroom(world.runner, hides=hides)
+        self._client = Homeroom(world.runner, hides=hides, patience=PATIENCE)
         self._simulation = simcord.run(self._client)
         self.env: Any = None
         self._guild: Any = None
@@ -96,7 +97,7 @@ class Driver:
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
-        self._client = Homeroom(self.world.runner, hides=self._hides)
+        self._client = Homeroom(self.world.runner, hides=self._hides, patience=PATIENCE)
         await self.env.restart_bot(self._client)
 
     def add_app(self, name: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from bot.core.actors import Platform
 from bot.platforms.slack.front import SlackFront
+from tests.patience import PATIENCE
 from tests.servers.slack.groups import Group
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import lines, text_of
@@ -55,7 +56,7 @@ class Driver:
         assert self.server.problems == []
 
     async def _start(self) -> None:
-        self._front = front_for(self.world.runner, self.server)
+        self._front = front_for(self.world.runner, self.server, patience=PATIENCE)
         self.world.notifiers[Platform.SLACK] = self._front.notifier
         self.world.runner.followers[Platform.SLACK] = self._front.groups
         running = over_http(self._front) if self.way == "http" else over_socket(self._front, self.server)
