@@ -44,7 +44,7 @@ def person(
     roles: Annotated[
         str,
         option(
-            "Their roles, with commas between them; the usual one, if empty",
+            "Their roles, with commas between them; those that they have, or the usual one, if empty",
             maximum=_LIST,
             suggest=roles_to_give,
         ),
@@ -61,16 +61,20 @@ def person(
     """Invite one person by e-mail or direct message; you see it before it is sent."""
     wanted = recipient(ctx, to, " ".join(name.split()))
     answering.refuse_unanswerable(ctx.uow, wanted.way, ctx.ways)
-    offer = Offer(_given(ctx, roles, schools), expires, note)
+    offer = Offer(_given(ctx, wanted, roles, schools), expires, note)
     return draft_card(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer))
 
 
-def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
-    """Pair every school with every role; without a role each school gives its usual one."""
+def _given(
+    ctx: Context, to: addressed.Recipient, typed_roles: str, typed_schools: str
+) -> tuple[tuple[places.School, str], ...]:
+    """Pair every school with every role; without one, with those that they have there, or its usual one."""
     named = [ctx.school, *which_school.several(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
     names = _listed(typed_roles)
-    return tuple((school, role) for school in unique for role in names or [school.default_role])
+    return tuple(
+        (school, role) for school in unique for role in names or addressed.usual_roles(ctx.uow, to, school)
+    )
 
 
 def _listed(typed: str) -> list[str]:

@@ -7,11 +7,11 @@ from bot.chat.context import Context
 from bot.chat.replies import Item
 from bot.commands.member import people
 from bot.commands.mentions import member_named, mentioned
+from bot.core import members, reaching
 from bot.core import people as known
-from bot.core import reaching
 from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
-from bot.core.errors import BadValue, NotFound
+from bot.core.errors import BadValue, NoMemberCalled, NotFound
 
 # As mail programs copy an address, Nia Okafor <nia@example.org>, and as Slack makes a link of one,
 # <mailto:nia@example.org|nia@example.org>.
@@ -42,18 +42,29 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
         copied = _COPIED.fullmatch(wanted)
         address = known.read_email(copied[2] if copied else wanted, "to")
         named = " ".join(copied[1].split())[:LONGEST_NAME] if copied else ""
-        return Recipient(name or named or address.partition("@")[0], email=address)
+        return Recipient(name or named or _called(ctx, address), email=address)
     return _member(ctx, wanted, name)
+
+
+def _called(ctx: Context, address: str) -> str:
+    """Call whoever has an address as the school does; a stranger by the first part of it."""
+    try:
+        return members.find(ctx.uow, ctx.school, address).name
+    except NotFound:
+        return address.partition("@")[0]
 
 
 def _member(ctx: Context, wanted: str, name: str) -> Recipient:
     """Find someone of the school's list, or on the web an account of that name."""
     try:
         found = member_named(ctx, wanted)
-    except NotFound:
-        if ctx.actor.caller.platform is not Platform.WEB:
+    except NotFound as unknown:
+        if ctx.actor.caller.platform is Platform.WEB:
+            return _web_account(wanted, name)
+        if isinstance(unknown, NoMemberCalled):  # it tells who is called nearly so
             raise
-        return _web_account(wanted, name)
+        problem = "is nobody whom I know: write an e-mail address, or @ and choose the person"
+        raise BadValue("to", problem, "nia@example.org") from None
     person_id = found.membership.person_id
     for chat in reaching.chats(ctx.uow, person_id):
         account = AccountKey(chat.platform.value, chat.account or "")

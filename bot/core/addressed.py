@@ -53,6 +53,11 @@ class Offer:
         """The school whose admins manage the invitation."""
         return self.given[0][0]
 
+    @property
+    def school_ids(self) -> tuple[str, ...]:
+        """Where it lets somebody in."""
+        return tuple(school.id for school, _ in self.given)
+
 
 def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
     """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
@@ -105,7 +110,7 @@ def hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
 def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tuple[Grant, ...]:
     """Check the right and the ceiling in every school; return each grant once."""
     found: dict[Grant, None] = {}
-    known = _known(uow, to, offer)
+    known = _known(uow, to, offer.school_ids)
     if to.account == actor.caller.account or (known is not None and known == actor.person_id):
         raise OwnMembership
     for school, name in offer.given:
@@ -115,11 +120,16 @@ def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tupl
     return tuple(found)
 
 
-def _known(uow: UnitOfWork, to: Recipient, offer: Offer) -> str | None:
+def usual_roles(uow: UnitOfWork, to: Recipient, school: School) -> Sequence[str]:
+    """Tell as what somebody is invited where nobody says it: as what they are, or as what newcomers are."""
+    known = _known(uow, to, [school.id])
+    return (uow.members.roles(school.id, known) if known else ()) or [school.default_role]
+
+
+def _known(uow: UnitOfWork, to: Recipient, ids: Collection[str]) -> str | None:
     """Find who is meant, among those whom one of the schools knows already."""
     if to.person_id is not None:
         return to.person_id
-    ids = [school.id for school, _ in offer.given]
     by_account = uow.people.by_account(to.account) if to.account else None
     by_email = uow.people.by_email(to.email) if to.email else None
     for person in (by_account, by_email):
@@ -134,7 +144,7 @@ def _addressee(uow: UnitOfWork, to: Recipient, offer: Offer) -> Person:
     Whoever no school of the offer knows is new, whosever the account or address is elsewhere: else
     inviting somebody would tell what is known of them. When they accept, the two prove to be one.
     """
-    known = _known(uow, to, offer)
+    known = _known(uow, to, offer.school_ids)
     found = uow.accounts.current(known) if known else None
     if found is not None:
         return found

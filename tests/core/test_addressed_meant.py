@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.core.actors import Platform
 from bot.core.people_filter import PeopleFilter
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, INVITE, addressee, newest
+from tests.world import caller
 
 # They are the rules' own; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -82,3 +84,20 @@ async def test_nobody_invites_whoever_is_above_them(door: Door) -> None:
     assert "Nobody changes their own" in heard(
         await door.says("omar", "/invite person to:<@omar|omar> roles:Viewer")
     )
+
+
+async def test_a_name_that_nobody_has_is_answered_with_what_to_write(door: Door) -> None:
+    ada = caller("ada", platform=Platform.DISCORD, administers=True)
+    await door.says(ada, '/school create name:"Oak Hill"')
+    told = heard(await door.says(ada, "/invite person to:rosa"))
+    assert "write an e-mail address, or @ and choose the person" in told
+
+
+async def test_in_each_school_they_are_invited_to_what_they_have_there(door: Door) -> None:
+    """Where the school does not know them, that is what it gives newcomers."""
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create name:"Oak Hill"')
+    create = "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff,Observer"
+    await door.says(ADA, f'{create} school:"Maple Grove"')
+    told = heard(await door.says(ADA, f'{INVITE} school:"Maple Grove" schools:"Oak Hill"'))
+    assert "Maple Grove\nObserver, Staff\nOak Hill\nViewer" in told
