@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import fields, moment, people
+from bot.cards.schools import place_named
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -133,6 +134,7 @@ def _state(one: Shown) -> Block:
     followed = one.followed
     return fields(
         (say("Follows"), _roles(one.roles)),
+        (say("Where"), place_named(one.place, one.place.name) if one.place else None),
         (say("Have it"), people(one.has)),
         (say("Still to be changed"), _some(one.waiting)),
         (say("Should have it, and are not here"), _some(one.absent)),
@@ -188,11 +190,13 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
     title = say("What follows the roles of {school}", school=school.name)
     if not found:
         return Card(title, (Text(say("Nothing follows a role yet.")),))
+    several = len({one.followed.workspace for one in found}) > 1
+    names = [_named(one) if several else verbatim(label(one.followed)) for one in found]
     rows = tuple(
-        (verbatim(label(one.followed)), _roles(one.roles), _some(one.has) or say("Nobody"), _short(one))
-        for one in found
+        (name, _roles(one.roles), _some(one.has) or say("Nobody"), _short(one))
+        for name, one in zip(names, found, strict=True)
     )
-    items = tuple(Item(one.followed.id, verbatim(label(one.followed))) for one in found)
+    items = tuple(Item(one.followed.id, name) for name, one in zip(names, found, strict=True))
     return Card(
         title,
         (
@@ -200,6 +204,14 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
             Select(say("Show one"), Action("role followed"), "thing", items, each=say("Open")),
         ),
     )
+
+
+def _named(one: Shown) -> Line:
+    """Name a thing with its place: what follows roles on Discord and on Slack is often called the same."""
+    thing = label(one.followed)
+    if one.place is None:
+        return verbatim(thing)
+    return say("{thing}, {place}", thing=thing, place=place_named(one.place, one.place.name))
 
 
 def _short(one: Shown) -> Line:

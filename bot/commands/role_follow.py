@@ -40,7 +40,7 @@ def _school_of(ctx: Context) -> School:
 
 
 def _of(ctx: Context, thing: str) -> Followed:
-    return following.find(ctx.uow, ctx.school, thing)
+    return following.find(ctx.uow, ctx.actor, ctx.school, thing)
 
 
 def _card(ctx: Context, followed: Followed) -> Card:

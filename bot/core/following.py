@@ -23,7 +23,7 @@ from bot.core.ids import new_id
 from bot.core.notices import Audience, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School, is_linked
+from bot.core.schools import School, Workspace, is_linked
 from bot.core.values import dataclass, replace
 
 # So many things of one school may follow: its list stays readable, and its platform is asked about each.
@@ -44,6 +44,7 @@ class Shown:
     number: Mapping[tuple[bool, MarkState], int]
     differences: tuple[Difference, ...]
     people: Mapping[str, Person]
+    place: Workspace | None = None
 
     @property
     def has(self) -> int:
@@ -143,7 +144,7 @@ def unfollow(
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
-    followed = find(uow, school, of)
+    followed = find(uow, actor, school, of)
     uow.followings.lock(followed.id)
     roles = uow.followings.roles(followed.id)
     ends = [role_meant(uow, school, typed_role)] if typed_role else roles
@@ -180,14 +181,17 @@ def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
     return True
 
 
-def find(uow: UnitOfWork, school: School, typed: str) -> Followed:
-    """Find a thing of a school by its id or its name."""
+def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
+    """Find a thing of a school by its id or its name; of those called the same, the one that is here."""
     wanted = typed.strip().removeprefix("@").removeprefix("#").casefold()
     things = uow.followings.of_school(school.id)
     found = [one for one in things if wanted in {one.id, one.external_id.casefold(), one.name.casefold()}]
-    if len(found) != 1:
+    here = [one for one in found if one.workspace == actor.caller.workspace] if len(found) > 1 else found
+    if not found:
         raise NotFound(WHAT)
-    return found[0]
+    if len(here) != 1:
+        raise CannotFollow(Problem.UNCLEAR, typed.strip())
+    return here[0]
 
 
 def listed(uow: UnitOfWork, school: School) -> list[Shown]:
@@ -205,6 +209,7 @@ def shown(uow: UnitOfWork, followed: Followed, school: School) -> Shown:
         uow.follow_marks.number(followed.id),
         differences,
         _members_among(uow, followed, differences),
+        uow.schools.workspace(followed.workspace),
     )
 
 

@@ -172,15 +172,26 @@ def test_a_thing_is_found_by_its_id_or_a_name_that_only_one_has(place: Place) ->
     thing = follow(place)
     other = follow(place, native=Native(NativeKind.CHANNEL, "C6", "staff-room"))
     found = [
-        following.find(place.uow, place.school, typed)
+        following.find(place.uow, place.admin, place.school, typed)
         for typed in (" @crew ", "CREW", "5", thing.id, "#staff-room", "c6")
     ]
     assert found == [thing] * 4 + [other] * 2
     follow(place, native=replace(STAFF, external_id="7"))
-    for typed in ("crew", "nothing", "", "@5@"):
+    for typed in ("nothing", "", "@5@"):
         with pytest.raises(NotFound) as refused:
-            following.find(place.uow, place.school, typed)
+            following.find(place.uow, place.admin, place.school, typed)
         assert refused.value.what == "role or group"
+    with pytest.raises(CannotFollow) as unclear:
+        following.find(place.uow, place.admin, place.school, "crew")
+    assert unclear.value.problem is Problem.UNCLEAR
+
+
+def test_of_things_that_are_called_the_same_the_one_is_meant_that_is_here(place: Place) -> None:
+    thing = follow(place)
+    elsewhere = replace(thing, id="zz", workspace=WorkspaceKey(Platform.SLACK, "T9"), external_id="S9")
+    place.uow.followings.add(elsewhere)
+    assert following.find(place.uow, place.admin, place.school, "@crew") == thing
+    assert following.find(place.uow, place.admin, place.school, "zz") == elsewhere
 
 
 def test_what_follows_nothing_any_more_is_forgotten_with_all_that_waits(place: Place) -> None:
