@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.cards.accounts import ELSEWHERE
 from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
@@ -43,7 +44,7 @@ def me(
     """
     if not memberships and not wider:
         how = say("Join one with a code or a link.")
-        return Card(say("You are in no school yet"), (*waiting, Text(how)))
+        return Card(say("You are in no school yet"), (*waiting, Text(how), Actions((ELSEWHERE,))))
     rows = tuple(
         (
             verbatim(school.name),

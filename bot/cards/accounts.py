@@ -31,6 +31,10 @@ KINDS = {
 }
 
 
+# Whoever is known on one platform and not on the other would else come in twice.
+ELSEWHERE = Button(say("I am in one with another account"), Action("account link"))
+
+
 def platform(key: AccountKey) -> str:
     """Name the platform of an account."""
     return platforms([key.issuer])

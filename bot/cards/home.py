@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards.account import stands
+from bot.cards.accounts import ELSEWHERE
 from bot.cards.common import people
 from bot.cards.join_requests import brief
 from bot.chat.actions import Action
@@ -75,6 +76,7 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
         blocks.append(Actions((Button(say("Districts"), Action("district list")),)))
     else:
         blocks.append(Text(say("You are in no school yet. Join one with a code or a link.")))
+        blocks.append(Actions((ELSEWHERE,)))
     if chosen is not None and chosen.may & _SHOWN:
         blocks += _school(chosen)
     return Card(say("Your schools"), (*blocks, _always()))

@@ -36,18 +36,20 @@ def in_chat(letter: BroadcastLetter) -> Card:
             say("No more messages"),
         ),
     )
-    return Card(_title(letter), (Text(verbatim(letter.text)), _from(letter), Actions((stop,))), private=True)
+    return _letter(letter, Actions((stop,)))
 
 
 def by_mail(letter: BroadcastLetter, link: str) -> Card:
     """Write to somebody by mail; `link` asks for no more."""
     stop: list[Block] = [Actions((LinkButton(say("No more messages"), link, stops=True),))] if link else []
+    return _letter(letter, *stop)
+
+
+def _letter(letter: BroadcastLetter, *stop: Block) -> Card:
+    """Write what somebody reads. What they answer to a bot reaches nobody, so it says whom to ask."""
     asked = Text(contact(letter.school), quiet=True)
-    return Card(_title(letter), (Text(verbatim(letter.text)), _from(letter), asked, *stop), private=True)
-
-
-def _title(letter: BroadcastLetter) -> Line:
-    return verbatim(letter.title)
+    text = Text(verbatim(letter.text))
+    return Card(verbatim(letter.title), (text, _from(letter), asked, *stop), private=True)
 
 
 def _from(letter: BroadcastLetter) -> Text:

@@ -194,6 +194,7 @@ WORDS: dict[type[Refusal], Told] = {
     errors.EmailTaken: Told(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them. "
+        "Is it one person, listed twice? They become one when they link their accounts: `{account_link}`. "
         "Whoever has left keeps the address until they are erased: `{member_erase}`.",
     ),
     errors.AlreadyLinked: Told(
@@ -280,6 +281,7 @@ KEPT_OUT = {
     "deactivated": _UNDO,
     "archived": _UNDO,
 }
+NOWHERE = "You are in no school with this account."
 OUT = "Your membership in {school} is {state}. {contact}"
 LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
+from bot.cards import accounts, late_clicks
 from bot.cards import digests as digest_cards
 from bot.cards import files as file_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
-from bot.cards import late_clicks
-from bot.cards.accounts import platforms
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import (
@@ -19,6 +18,7 @@ from bot.cards.refusal_words import (
     LOCKED,
     NO_USE,
     NOTHING_TO_DO,
+    NOWHERE,
     OF_ANOTHER,
     OF_DISTRICT,
     OUT,
@@ -58,6 +58,8 @@ class Words:
         # A step that would name nothing is not said.
         then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
+        if isinstance(refusal, errors.NotPermitted) and _in_no_school(ctx):
+            buttons.append(accounts.ELSEWHERE)
         if isinstance(
             refusal,
             joining_errors.InvitationDead
@@ -101,14 +103,26 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         return usual if _of_option(ctx, refusal) else OF_ANOTHER
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
-    if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
-        return OUT
+    if isinstance(refusal, errors.NotPermitted):
+        return _not_permitted(ctx, refusal, usual)
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
     if isinstance(refusal, errors.NotFound) and refusal.what == "person":
         usual = OF_DISTRICT if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
     brought = ctx.values.get("code") or ctx.values.get("invitation")
     return NOTHING_TO_DO if usual == NO_USE and not brought else usual
+
+
+def _not_permitted(ctx: Context, refusal: errors.NotPermitted, usual: str) -> str:
+    if refusal.kept_out is not None:
+        return OUT
+    return f"{usual} {NOWHERE}" if _in_no_school(ctx) else usual
+
+
+def _in_no_school(ctx: Context) -> bool:
+    """Tell whether nobody knows who acts: perhaps it is a member, with an account that is not linked yet."""
+    person_id, uow = ctx.actor.person_id, ctx.uow
+    return person_id is None or not (uow.members.of_person(person_id) or uow.holdings.roles(person_id))
 
 
 def _named(template: str) -> list[str]:
@@ -192,7 +206,8 @@ def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
         return say("Open its link and sign in as {address}.", address=refusal.address)
     if refusal.issuer:
         return say(
-            "Answer it on {platform}, with the account it was sent to.", platform=platforms([refusal.issuer])
+            "Answer it on {platform}, with the account it was sent to.",
+            platform=accounts.platforms([refusal.issuer]),
         )
     return say("Switch to the account that it was sent to.")
 

@@ -148,3 +148,74 @@ async def test_a_school_that_was_linked_to_the_wrong_workspace_is_taken_out_of_i
             """
         )
         await here.play("admin: /member list\nadmin is told: No school lives here yet")
+
+
+async def test_a_member_who_is_not_known_on_the_other_platform_is_led_to_link(tmp_path: Path) -> None:
+    """Else they would come in once more, as somebody else."""
+    async with _both(tmp_path) as (there, here):
+        await there.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin: /school share
+            keep LINK from: admin
+            admin: /invite create role:Staff
+            keep CODE from: admin
+            newcomer: /join {CODE}
+            """
+        )
+        here.kept = there.kept
+        await here.play(
+            """
+            admin: /school link {LINK}
+            newcomer: /home
+            newcomer is told: You are in no school yet | [I am in one with another account]
+            newcomer: /me
+            newcomer is told: You are in no school yet | [I am in one with another account]
+            newcomer: /member list
+            newcomer is told: You may not see members here | You are in no school with this account
+            newcomer clicks: I am in one with another account
+            newcomer is told: Type this with your other account
+            keep ACCOUNT from: newcomer
+            """
+        )
+        await there.play(
+            """
+            newcomer: /account link code:{ACCOUNT}
+            newcomer clicks: Link and merge
+            newcomer: /request list
+            newcomer is told: You may not see join requests here
+            newcomer does not see: You are in no school
+            """
+        )
+        await here.play("newcomer: /member list\nnewcomer is told: Newcomer | Discord, Slack")
+
+
+async def test_what_follows_a_role_here_and_there_is_told_apart(tmp_path: Path) -> None:
+    """A Discord role and a Slack user group are often called the same."""
+    async with _both(tmp_path) as (there, here):
+        await there.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin: /role follow role:Staff into:@staff
+            admin: /role following
+            admin is told: @staff
+            admin: /account link
+            keep ACCOUNT from: admin
+            admin: /school share
+            keep LINK from: admin
+            """
+        )
+        here.kept = there.kept
+        await here.play(
+            """
+            admin: /school link {LINK}
+            admin: /account link code:{ACCOUNT}
+            admin: /role follow role:Teacher into:@staff
+            admin: /role following
+            admin is told: @staff, Maple (Discord) | @staff, northfield (Slack)
+            admin: /role unfollow thing:@staff
+            admin is told: @staff follows no role of Maple Grove any more
+            admin: /role following
+            admin is told: @staff · Follows: Staff
+            """
+        )
