@@ -13,8 +13,9 @@ from tests.platforms.discord import fronts
 from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
+from tests.servers.discord.answering import Interaction
 from tests.servers.discord.hand import Hand, walk, words
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.server import DiscordServer
 
 server = fronts.server
 

@@ -12,8 +12,9 @@ from bot.platforms.discord.front import DiscordFront
 from tests.patience import PATIENCE
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
+from tests.servers.discord.answering import Interaction
 from tests.servers.discord.hand import Hand
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.server import DiscordServer
 from tests.soak import SOAKING, size
 
 LINES = 30

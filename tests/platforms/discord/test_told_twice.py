@@ -13,9 +13,9 @@ from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.turn import Turn
 from tests.platforms.discord.fronts import front_for, running
 from tests.platforms.discord.small import Nothing
+from tests.servers.discord.answering import Interaction as Happened
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer
-from tests.servers.discord.server import Interaction as Happened
 
 NEVER, AT_ONCE = 60.0, 0.0
 

@@ -8,8 +8,9 @@ import asyncio
 import shlex
 import sys
 
+from tests.servers.discord.answering import Interaction
 from tests.servers.discord.hand import Hand, words
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.server import DiscordServer
 
 
 async def main() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.patience import PATIENCE
 from tests.servers.discord import payloads
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.answering import Interaction
+from tests.servers.discord.server import DiscordServer
 
 
 @dataclass(frozen=True)

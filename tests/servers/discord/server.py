@@ -1,8 +1,6 @@
 """The REST half of a small Discord, and what people do in it."""
 
 import asyncio
-import fnmatch
-import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,15 +11,14 @@ from aiohttp import web
 
 from tests.patience import PATIENCE
 from tests.servers.discord import payloads
+from tests.servers.discord.answering import Answering, Interaction
 from tests.servers.discord.gateway import Gateway
 from tests.servers.discord.guild import Guild, Refused
+from tests.servers.discord.troubles import Troubles
 from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
-_MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
 _MAY_INVITE = 1 << 0
-_LOADING = 1 << 7  # the answer is promised
-_COMPONENTS_V2 = 1 << 15  # a message of components has no content
 _OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
 _Handler = Callable[[web.Request, Any], Any]
 
@@ -37,34 +34,14 @@ class Request:
     reason: str = ""
 
 
-@dataclass
-class Interaction:
-    """What somebody did, and how the bot answered."""
-
-    payload: dict[str, Any]
-    callback: dict[str, Any] | None = None
-    messages: list[str] = field(default_factory=list)
-
-
-@dataclass
-class _Refusal:
-    method: str
-    path: str
-    status: int
-    body: dict[str, Any]
-    times: int
-
-
-class DiscordServer:
+class DiscordServer(Answering, Troubles):
     """Serves on a port of the loopback; `async with` starts and stops it."""
 
     def __init__(self, token: str = "local.discord.token", port: int = 0) -> None:
+        super().__init__()
         self.token = token
         self.requests: list[Request] = []
         self.commands: list[dict[str, Any]] = []
-        self.messages: dict[str, dict[str, Any]] = {}
-        self.interactions: dict[str, Interaction] = {}
-        self.deprecated: list[str] = []
         # Threads that rest: a message wakes them, and nothing in them is changed before
         # (docs.discord.com/developers/topics/threads, "Active & Archived Threads").
         self.resting: set[str] = set()
@@ -79,11 +56,6 @@ class DiscordServer:
         self.gateway = Gateway(token, self.notify, self.place)
         self.api_base = self.gateway_url = ""
         self._port = port
-        self.held = 0
-        self._refusals: list[_Refusal] = []
-        self._holds: list[tuple[str, str]] = []
-        self._dropped = asyncio.Event()
-        self._ids = map(str, itertools.count(600000000000000001))
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -142,10 +114,7 @@ class DiscordServer:
             reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
             self.requests.append(Request(request.method, path, body, dict(request.query), reason))
             try:
-                if any(
-                    request.method == method and fnmatch.fnmatch(path, one) for method, one in self._holds
-                ):
-                    await self._hold()
+                await self._held(request.method, path)
                 if refusal := self._refused(request.method, path):
                     return _json(refusal.body, refusal.status)
                 if not path.startswith(_OPEN) and request.headers.get("Authorization") != f"Bot {self.token}":
@@ -238,70 +207,6 @@ class DiscordServer:
         channel = {"id": request.match_info["channel"], "name": "general", "type": 0}
         return {"code": "onceonly", "type": 0, "channel": channel, **body}
 
-    def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        done = self.interactions[request.match_info["number"]]
-        if done.callback is not None:
-            raise Refused(400, 40060)
-        done.callback = body
-        answer = {"interaction": {"id": done.payload["id"], "type": done.payload["type"]}}
-        if body["type"] in {_MESSAGE, _PROMISE}:
-            made = self._store(done.payload["channel_id"], body.get("data") or {})
-            made["flags"] |= _LOADING if body["type"] == _PROMISE else 0
-            done.messages.append(made["id"])
-            return {**answer, "resource": {"type": body["type"], "message": made}}
-        if body["type"] == _UPDATE:
-            changed = self._change(done.payload["message"]["id"], body["data"])
-            return {**answer, "resource": {"type": _UPDATE, "message": changed}}
-        return answer
-
-    def _follow_up(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        done = self._by_token(request)
-        if (
-            done.callback
-            and done.callback["type"] == _PROMISE
-            and not self.messages[done.messages[0]]["components"]
-        ):
-            # Only for backwards compatibility: docs.discord.com/developers/interactions/
-            # receiving-and-responding, "Create Followup Message", says that this is deprecated.
-            self.deprecated.append("a follow-up in the place of an answer that was promised")
-            return self._change(done.messages[0], body)
-        made = self._store(done.payload["channel_id"], body)
-        done.messages.append(made["id"])
-        return made
-
-    def _edit_original(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        return self._change(self._original(request), body)
-
-    def _delete_original(self, request: web.Request, _: Any) -> None:
-        del self.messages[self._original(request)]
-
-    def _original(self, request: web.Request) -> str:
-        done = self._by_token(request)
-        return done.messages[0] if done.messages else str(done.payload["message"]["id"])
-
-    def _by_token(self, request: web.Request) -> Interaction:
-        return self.interactions[request.match_info["token"].removeprefix("interaction-")]
-
-    def _store(self, channel: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        made = payloads.message(next(self._ids), channel, body)
-        self.messages[made["id"]] = made
-        return made
-
-    def _change(self, message: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        changed = self.messages[message]
-        if (body.get("flags") or 0) & _COMPONENTS_V2 and body.get("content", changed.get("content")):
-            raise Refused(400, 50035)
-        changed.update({key: value for key, value in body.items() if key in {"content", "components"}})
-        changed["flags"] = (changed["flags"] | (body.get("flags") or 0)) & ~_LOADING
-        return changed
-
-    def _refused(self, method: str, path: str) -> _Refusal | None:
-        for refusal in self._refusals:
-            if refusal.method == method and fnmatch.fnmatch(path, refusal.path) and refusal.times > 0:
-                refusal.times -= 1
-                return refusal
-        return None
-
     def notify(self) -> None:
         """Let whoever waits for something look again."""
         self._changed.set()
@@ -311,29 +216,6 @@ class DiscordServer:
     def attach(self, name: str, content: bytes) -> dict[str, Any]:
         """Keep a file that somebody attaches, and describe it."""
         return self.files.attachment(next(self._ids), name, content)
-
-    def refuse(self, method: str, path: str, status: int, *, times: int = 1, **body: Any) -> None:
-        """Refuse the next requests to a path, given as a pattern."""
-        self._refusals.append(
-            _Refusal(method, path, status, {"message": "refused", "code": 0, **body}, times)
-        )
-
-    def hold(self, method: str, path: str) -> None:
-        """Answer no request to a path, given as a pattern, until all that are held are dropped."""
-        self._holds.append((method, path))
-
-    def drop_held(self) -> None:
-        """Forget what is held, as if it had never arrived, and hold nothing more."""
-        self._holds.clear()
-        self.held = 0
-        self._dropped.set()
-        self._dropped = asyncio.Event()
-
-    async def _hold(self) -> None:
-        self.held += 1
-        self.notify()
-        await self._dropped.wait()
-        raise KeyError("dropped")
 
     async def until(self, condition: Callable[[], Any], *, within: float = PATIENCE) -> Any:
         """Wait until something holds; return it."""
