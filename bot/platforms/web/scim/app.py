@@ -71,6 +71,7 @@ class Scim:
 
     async def _done(self, request: Request, act: _Act, asked: Asked) -> Response:
         try:
+            await asked.admitted()
             return await act(asked)
         except NotAdmitted:
             wait = self._wrong.wait(self._proxies.address(request.scope))
@@ -91,14 +92,12 @@ def _presented(request: Request) -> str:
     return token.strip()[:_LONGEST] if scheme.casefold() == _BEARER else ""
 
 
-async def _nothing_there(asked: Asked) -> Response:
-    await asked.read(lambda _uow, _actor: None)
+async def _nothing_there(_: Asked) -> Response:
     raise NotFound("resource")
 
 
 def _not_allowed(known: dict[str, _Act]) -> _Act:
-    async def act(asked: Asked) -> Response:
-        await asked.read(lambda _uow, _actor: None)
+    async def act(_: Asked) -> Response:
         return answers.refused(405, "That is not done here", headers={"Allow": ", ".join(known)})
 
     return act

@@ -52,6 +52,10 @@ class Asked:
         """Read what is looked for from the address."""
         return search(kinds, dict(self._request.query_params))
 
+    async def admitted(self) -> None:
+        """Refuse whoever has no token that works before anything that they say is read."""
+        await self.read(lambda _uow, _actor: None)
+
     async def body(self) -> dict[str, Any]:
         """Read the body, up to the limit."""
         read = bytearray()

@@ -55,6 +55,27 @@ async def test_a_wrong_token_learns_nothing(pair: list[Provider], small_world) -
     assert (await north.ask("GET", f"/Users/{made['id']}")).status_code == 200
 
 
+async def test_nothing_that_is_said_without_a_token_is_read(north: Provider) -> None:
+    answers = set()
+    for method, path, said in (
+        ("POST", "/Users", "{"),
+        ("POST", "/Users", '{"emails": 1}'),
+        ("POST", "/Groups", "x" * (limits.BODY + 1)),
+        ("PATCH", "/Users/x", '{"Operations": [{"op": "wrong"}]}'),
+        ("PUT", "/Groups/x", "[" * 100_000),
+        ("POST", "/.search", '{"filter": "("}'),
+        ("GET", "/Users?filter=(", ""),
+        ("GET", "/Users?count=x&attributes=a&excludedAttributes=a", ""),
+        ("DELETE", "/Nothing", ""),
+    ):
+        answer = await north.http.request(
+            method, f"{north.address}{ROOT}{path}", content=said, headers={"Authorization": "Bearer x"}
+        )
+        answers.add((answer.status_code, answer.text))
+    assert len(answers) == 1
+    assert {status for status, _ in answers} == {401}
+
+
 async def test_a_token_ends_when_it_is_rotated_and_at_once_when_it_is_revoked(
     north: Provider, small_world
 ) -> None:
