@@ -4,25 +4,24 @@ import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.core.sealing import require_keys
 from bot.core.values import dataclass
-from bot.storage import migrate
-from bot.storage.addresses import asyncpg_url, sqlite_path, usable
+from bot.storage import engines, migrate
+from bot.storage.addresses import sqlite_path, usable
 from bot.storage.clock import SharedClock
-from bot.storage.direct import forget, send
+from bot.storage.direct import send
 from bot.storage.failures import asks_again, held, hung_up
 from bot.storage.sealing import begin, lacks, remember_signer
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
-from bot.storage.types import JSON
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue, Waking
@@ -36,23 +35,15 @@ READERS = 4
 # processes fit the 97 that it gives by default.
 PG_WRITERS, PG_READERS = 23, 8
 PG_CONNECTIONS = PG_WRITERS + PG_READERS + 1
-# So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
-PATIENCE = 30_000
-# On PostgreSQL whoever waits has a connection, which others may need for something else. So after so many of
-# them it is given back, and the unit is run again a little later.
-TURN = 1_000
-# Who says nothing for so long in the middle of a transaction has gone, and others may have what it holds: the
-# server hears of a machine that is cut off, or stands still, hours later or never.
-SILENCE = 60_000
 # What is deleted is overwritten: an erased person is not found in the file.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    f"busy_timeout={PATIENCE}",
+    f"busy_timeout={engines.PATIENCE}",
     "secure_delete=ON",
 )
-_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={PATIENCE}")
+_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={engines.PATIENCE}")
 
 _TRIES = 8
 
@@ -178,8 +169,8 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        writers, watch = _engine(url, PG_WRITERS), _engine(url, 1)
-        readers = _engine(url, PG_READERS, postgresql_readonly=True)
+        writers, watch = engines.opened(url, PG_WRITERS), engines.opened(url, 1)
+        readers = engines.opened(url, PG_READERS, postgresql_readonly=True)
         await require_sessions(writers, readers)
         database = cls(writers, readers, watch, shared)
         try:
@@ -215,7 +206,7 @@ class PostgresDatabase:
 
     async def _tried(self, engine: AsyncEngine, unit: Unit[T], queued: set[Queue] | None = None) -> T:
         clock = asyncio.get_running_loop().time
-        attempt, patient_until = 1, clock() + PATIENCE / 1000
+        attempt, patient_until = 1, clock() + engines.PATIENCE / 1000
         while True:
             commits = False
 
@@ -239,7 +230,7 @@ class PostgresDatabase:
                     again = attempt < _TRIES and asks_again(error)
                 if not again:
                     raise
-            pause = TURN / 2000 if waited else 0.01 * 2**attempt
+            pause = engines.TURN / 2000 if waited else 0.01 * 2**attempt
             attempt += not waited
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
@@ -258,29 +249,6 @@ class PostgresDatabase:
         """Close all connections."""
         for engine in (self._watch, self._readers, self._writers):
             await engine.dispose()
-
-
-def _engine(url: str, most: int, **options: bool) -> AsyncEngine:
-    """Make an engine with so many connections at most, which it opens as they are needed."""
-    engine = create_async_engine(
-        asyncpg_url(url),
-        pool_size=most,
-        max_overflow=0,
-        execution_options=options,
-        hide_parameters=True,
-        **JSON,
-    )
-    event.listen(engine.sync_engine, "connect", _wait_no_longer)
-    # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
-    event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
-    event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
-    return engine
-
-
-def _wait_no_longer(fresh: Any, _: object) -> None:
-    """Limit how long one waits, and is waited for; said by itself: poolers refuse it among what opens one."""
-    limits = f"SET lock_timeout = {min(TURN, PATIENCE)}; SET idle_in_transaction_session_timeout = {SILENCE}"
-    fresh.run_async(lambda driver: driver.execute(limits))
 
 
 async def open_database(

@@ -25,7 +25,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, ScopeKind
 from bot.core.scim.model import Account, User
 from bot.core.scim.queries import Compare, Every, Field, Never, Op, Query, Some
-from bot.storage.statements import Row, contains, like
+from bot.storage.statements import Row, contains, like, unled
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -74,13 +74,8 @@ def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
 
 def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
     """Those whom SCIM has made, and members with an address whom a District Admin may edit."""
-    own = select(schools.c.id).where(schools.c.district_id == district_id)
-    member = select(memberships.c.person_id).where(
-        memberships.c.school_id.in_(own), memberships.c.standing == Standing.ACTIVE.value
-    )
-    there = and_(
-        _U.id.is_(None), _E.address.is_not(None), _P.id.in_(member), not_(_above(district_id, rulers))
-    )
+    member = exists().where(_here(district_id), memberships.c.standing == Standing.ACTIVE.value)
+    there = and_(_U.id.is_(None), _E.address.is_not(None), member, not_(_above(district_id, rulers)))
     return and_(
         _P.merged_into.is_(None),
         _P.erased_at.is_(None),
@@ -90,8 +85,9 @@ def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
 
 def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
     """Who has a role beyond the district that a District Admin could not give."""
-    elsewhere = select(schools.c.id).where(
-        or_(schools.c.district_id.is_(None), schools.c.district_id != district_id)
+    elsewhere = exists().where(
+        schools.c.id == assignments.c.scope_id,
+        or_(schools.c.district_id.is_(None), schools.c.district_id != district_id),
     )
     edits = exists().where(
         custom_roles.c.school_id == assignments.c.scope_id,
@@ -108,7 +104,7 @@ def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
             ),
             and_(
                 assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id.in_(elsewhere),
+                elsewhere,
                 or_(assignments.c.role.in_(_EDITORS), edits),
             ),
         ),
@@ -165,20 +161,28 @@ def users_of(district_id: str) -> Select[Any]:
 
 def _acts(district_id: str) -> ColumnElement[bool]:
     """Whether a school of the district lets somebody in, or none knows them."""
-    own = select(schools.c.id).where(schools.c.district_id == district_id)
-    here = and_(memberships.c.person_id == _P.id, memberships.c.school_id.in_(own))
+    here = _here(district_id)
     lets_in = exists().where(here, memberships.c.access != Access.DEACTIVATED.value)
     return or_(lets_in, not_(exists().where(here)))
+
+
+def _here(district_id: str) -> ColumnElement[bool]:
+    """Join somebody's memberships, which are few, with a district's schools, which may be thousands."""
+    own = unled(schools.c.district_id) == district_id
+    return and_(memberships.c.person_id == _P.id, schools.c.id == memberships.c.school_id, own)
 
 
 def narrow(district_id: str, query: Query) -> ColumnElement[bool]:
     """Find by an index those who can fit at all, where a query asks for one value exactly."""
     if isinstance(query, Every):
         return and_(true(), *(narrow(district_id, one) for one in query.terms))
+    if isinstance(query, Some):
+        return or_(false(), *(narrow(district_id, one) for one in query.terms))
     if not isinstance(query, Compare) or query.op is not Op.EQ:
         return true()
     value = str(query.value)
-    own = select(_U.person_id).where(_U.district_id == district_id)
+    # Who was deleted has no user name that could be found, and stands in no index of them.
+    own = select(_U.person_id).where(_U.district_id == district_id, _U.deleted_at.is_(None))
     addressed = select(_E.person_id).where(_E.key == email_key(value))
     if query.field is Field.ID:
         return among(district_id, [value])

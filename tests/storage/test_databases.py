@@ -164,6 +164,14 @@ async def _postgres(url: str) -> AsyncIterator[PostgresDatabase]:
     await database.close()
 
 
+async def test_postgresql_compiles_no_query(postgres_url: str) -> None:
+    """It took ten times as long as the query, where a name is looked for among a million."""
+    async with _postgres(postgres_url) as database:
+        for runs in (database.run, database.read, database.apart):
+            asked = await runs(lambda uow: connection_of(uow).scalar(text("SHOW jit")))
+            assert asked == "off"
+
+
 async def test_postgresql_runs_a_unit_again_after_a_deadlock(postgres_url: str) -> None:
     async with _postgres(postgres_url) as database:
         one, two = await database.run(lambda uow: (build.school(uow, "One"), build.school(uow, "Two")))

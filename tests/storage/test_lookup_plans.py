@@ -14,6 +14,7 @@ from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
+from bot.core.scim.queries import Compare, Field, Op, Query, Some
 from bot.storage import districts
 from bot.storage.database import SqliteDatabase
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -163,3 +164,24 @@ async def test_entries_of_a_person_are_looked_up(tmp_path: Path) -> None:
     searched = [line for line in looked_up if line.startswith("SEARCH audit_entries")]
     assert searched
     assert all("actor_id=?" in line or "subject=?" in line for line in searched), looked_up
+
+
+_NAMED = Compare(Field.USER_NAME, Op.EQ, "nia@example.org")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        _NAMED,
+        Some((_NAMED, Compare(Field.EMAIL, Op.EQ, "nia@example.org"))),
+        Compare(Field.EXTERNAL_ID, Op.EQ, "7"),
+        Compare(Field.ID, Op.EQ, "p"),
+    ],
+)
+async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, wanted: Query) -> None:
+    """Not among all users or members of a district: it asks before each change, and after it."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        found = await _plans(world, lambda uow: uow.scim_users.found("d", wanted, start=0, limit=9))
+    (plan,) = [plan for plan in found if plan]
+    assert not any(line.startswith("SCAN") or "(district_id=?)" in line for line in plan), plan
+    assert not any("memberships" in line and "school_id=?" in line for line in plan), plan

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from bot.storage import database as databases
+from bot.storage import engines
 from bot.storage.addresses import Unusable, asyncpg_url
+from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.world import KEY, FakeClock, World, open_world, sqlite_url
 
@@ -48,7 +49,7 @@ async def test_a_pooler_that_hands_sessions_on_is_refused(
 ) -> None:
     """What is prepared in a session would be found by another connection, or another replica, as its own."""
     one_for_all = create_async_engine(asyncpg_url(postgres_url), poolclass=StaticPool)
-    monkeypatch.setattr(databases, "_engine", lambda *_, **__: one_for_all)
+    monkeypatch.setattr(engines, "opened", lambda *_, **__: one_for_all)
     with pytest.raises(Unusable, match="pool_mode=session"):
-        await databases.open_database(postgres_url, FakeClock(), Vault(KEY))
+        await open_database(postgres_url, FakeClock(), Vault(KEY))
     await one_for_all.dispose()
