@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from bot.cards.fronts import no_channel, too_long, unreadable
-from bot.chat import grammar, limits
+from bot.chat import limits
 from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.commands import Command
 from bot.chat.options import Kind
 from bot.chat.replies import Actions, Card, Form, Reply, Select
 from bot.chat.runner import Runner
 from bot.core.actors import Caller
-from bot.core.errors import Refusal
 from bot.core.values import dataclass, field, replace
 from bot.platforms.web.draw import Json, item
 from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.complete import Completer
-from bot.platforms.web.playground.lines import line_of
 from bot.platforms.web.playground.people import Player
 from bot.platforms.web.playground.room import Message, Room
 from bot.platforms.web.playground.wire import (
@@ -31,6 +30,14 @@ from bot.platforms.web.playground.wire import (
     Type,
     Unreadable,
 )
+
+
+class _NoChannel(Exception):
+    """A channel was typed that the room does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -91,36 +98,29 @@ class Desk:
                 self.room.say(who, place, line)
             return
         self.room.say(who, place, line, command=True)
+        via: str | None = None
+
+        async def complete(command: Command, values: Mapping[str, Any]) -> Mapping[str, Any]:
+            nonlocal via
+            via = command.path
+            return {**values, **self._channels(command, values)}
+
         try:
-            typed = grammar.parse(line, self.runner.registry, slash)
-        except Refusal:  # the Runner says it in words
-            self._show(await self.runner.type(line, caller), who, place)
+            reply = await self.runner.type(line, caller, complete=complete)
+        except _NoChannel as none:
+            known = ", ".join(f"#{one}" for one in self.room.channels)
+            self.room.answer(no_channel(none.name, known), who, place)
             return
-        if unknown := self._unknown_channel(typed):
-            self.room.answer(unknown, who, place)
-            return
-        line = self._with_channels(typed, line, slash)
-        self._show(await self.runner.type(line, caller), who, place, via=typed.command.path)
+        self._show(reply, who, place, via=via)
 
-    def _unknown_channel(self, typed: grammar.Typed) -> Card | None:
-        """Refuse a channel that the room does not have, as other platforms do by themselves."""
-        for name in _channel_options(typed):
-            channel = typed.values[name].removeprefix("#")
+    def _channels(self, command: Command, values: Mapping[str, Any]) -> Mapping[str, str]:
+        """Name each `#channel` by its id, which is its name here; elsewhere platforms do so themselves."""
+        typed = {one.name for one in command.options if one.kind is Kind.CHANNEL} & values.keys()
+        found = {name: str(values[name]).removeprefix("#") for name in typed}
+        for channel in found.values():
             if channel not in self.room.channels:
-                known = ", ".join(f"#{one}" for one in self.room.channels)
-                return no_channel(channel, known)
-        return None
-
-    def _with_channels(self, typed: grammar.Typed, line: str, slash: str) -> str:
-        """Write a `#channel` as the channel's id, which is its name here."""
-        wants = _channel_options(typed)
-        if not wants:
-            return line
-        values = [
-            (name, value.removeprefix("#") if name in wants else value)
-            for name, value in typed.values.items()
-        ]
-        return line_of(slash, typed.command.path, values)
+                raise _NoChannel(channel)
+        return found
 
     async def _click(self, who: Player, click: Click, caller: Caller) -> None:
         message = self.room.sees(who, click.message)
@@ -186,11 +186,6 @@ class Desk:
                 self.room.open_form(answer, who, place, clicked.id if clicked else None)
             case None:
                 pass
-
-
-def _channel_options(typed: grammar.Typed) -> set[str]:
-    wants = {one.name for one in typed.command.options if one.kind is Kind.CHANNEL}
-    return wants & typed.values.keys()
 
 
 def _correctable(reply: Reply) -> Card | None:

@@ -1,7 +1,6 @@
 """A typed line up to the cursor, taken apart for completion; the grammar's words and quotes."""
 
 import re
-from collections.abc import Sequence
 
 from bot.chat.commands import Command, Registry
 from bot.chat.grammar import GO_ON
@@ -99,9 +98,3 @@ def quoted(value: str) -> str | None:
     if any(quote in value for quote in QUOTES):
         return None
     return f'"{value}"' if not value or re.search(r"\s", value) else value
-
-
-def line_of(slash: str, path: str, values: Sequence[tuple[str, str]]) -> str:
-    """Write a command as a line; values that cannot be typed are given up to the grammar as they are."""
-    words = [f"{name}:{quoted(value) or value}" for name, value in values]
-    return " ".join([f"{slash}{path}", *words])
