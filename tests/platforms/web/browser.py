@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from tests.world import open_world, sqlite_url
 
 _BOUNDS = Bounds()
 WIDE, PHONE = (1440, 900), (390, 844)
+# Lists the texts of a page that stand out too little to be read.
+FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
 # What is true of a page that changes while it is looked at.
 _PASSING = (IndexError, StaleElementReferenceException)
 _FLAGS = (
@@ -150,6 +152,29 @@ class Screen:
 
 
 @contextmanager
+def beside(
+    work: Coroutine[Any, Any, None], listening: threading.Event
+) -> Iterator[asyncio.AbstractEventLoop]:
+    """Run a server on a thread of its own, beside a browser that blocks ours, until it is left."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(work)
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert listening.wait(PATIENCE)
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(2 * PATIENCE)
+
+
+@contextmanager
 def live(
     folder: Path,
     room: Room,
@@ -160,7 +185,7 @@ def live(
     registry: Registry = TOY,
     bounds: Bounds = _BOUNDS,
 ) -> Iterator[str]:
-    """Serve a room on a thread of its own, beside a browser that blocks ours; yields the address."""
+    """Serve a room beside a browser; yields the address."""
     addresses: list[str] = []
     listening = threading.Event()
 
@@ -185,19 +210,5 @@ def live(
             )
             await serve(app, "127.0.0.1", port, listening=told)
 
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(main())
-
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert listening.wait(PATIENCE)
+    with beside(main(), listening):
         yield addresses[0]
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join(2 * PATIENCE)

@@ -8,9 +8,8 @@ import pytest
 from bot.platforms.web.playground.room import Room
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS
-from tests.platforms.web.browser import PHONE, WIDE, Screen, live, open_browser
+from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, live, open_browser
 from tests.platforms.web.conftest import ADA, NIA
-from tests.platforms.web.test_browser import FAINT
 
 # What a browser does when somebody lets go of a file over an element.
 _DROP = """

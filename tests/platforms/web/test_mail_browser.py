@@ -12,24 +12,16 @@ from selenium.webdriver.remote.webelement import WebElement
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body, render
 from bot.platforms.web.playground.room import Room
-from tests.platforms.web.browser import PHONE, Screen, live, open_browser
+from tests.platforms.web.browser import FAINT, PHONE, Screen, live
 from tests.platforms.web.conftest import ADA, NIA
 from tests.platforms.web.test_mailbox import CARD, LINK
 from tests.world import START
 
-FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
 HOSTILE = """<div><p id="words">Hello</p><script>top.document.title = 'owned'</script>
 <img src="x" onerror="top.document.title='owned'"><form action="/playground"><button>Go</button></form>
 <a href="javascript:top.document.title='owned'">click</a></div>"""
 
 INSIDE = "const page = arguments[0].contentDocument.documentElement;"
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    chrome = open_browser(tmp_path_factory.mktemp("profile"))
-    yield chrome
-    chrome.quit()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +22,11 @@ from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE
-from tests.platforms.web.browser import PHONE, WIDE, Screen, open_browser
+from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, beside
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.sign_in.keyholders import Mailbox
 from tests.world import KEY, World, open_world, sqlite_url
 
-FAINT = Path(__file__).parent.with_name("faint.js").read_text(encoding="utf-8")
 # What reaches beyond the sheet that it stands on.
 CUT = """const edge = document.querySelector("main").getBoundingClientRect().right;
 const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
@@ -72,13 +70,6 @@ def _free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory):
-    chrome = open_browser(tmp_path_factory.mktemp("profile"))
-    yield chrome
-    chrome.quit()
-
-
 @pytest.fixture
 def house(tmp_path) -> Iterator[House]:
     with run_server_in_thread(user_claims=[NIA, OMAR]) as provider:
@@ -95,7 +86,7 @@ def keyed(tmp_path) -> Iterator[House]:
 def _house(
     folder: Path, settings: dict[str, ProviderSettings], *, passwords: bool = False
 ) -> Iterator[House]:
-    port, loop = _free_port(), asyncio.new_event_loop()
+    port = _free_port()
     address = f"http://localhost:{port}"
     listening, made = threading.Event(), []
 
@@ -112,21 +103,8 @@ def _house(
             made.append(world)
             await serve(app, "127.0.0.1", port, listening=lambda *_: listening.set())
 
-    task = loop.create_task(main())
-
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert listening.wait(PATIENCE)
+    with beside(main(), listening) as loop:
         yield House(address, made[0], loop)
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join(2 * PATIENCE)
 
 
 @pytest.fixture
