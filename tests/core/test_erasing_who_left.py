@@ -26,6 +26,7 @@ async def test_whoever_has_left_is_erased_by_who_removed_them(door: Door) -> Non
     assert "Erased" in heard(await door.clicks("ada", sure.command, **sure.values))
     assert CANARY not in repr(await door.tables()).casefold()
     assert (await door.audited())[-2:] == ["member.removed", "person.erased"]
+    assert (await door.audit_entries())[-1].school_id == (await door.school()).id
     assert "I know no such member" in heard(await door.clicks("ada", sure.command, **sure.values))
 
 

@@ -11,6 +11,7 @@ from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.sweeps import sweep, sweeps
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.logged import Log
 from tests.outbox import deliver_all
 from tests.world import START, caller
 
@@ -50,6 +51,21 @@ async def test_a_locked_code_is_dead_to_strangers_until_it_is_unlocked(door: Doo
     assert "Open" in heard(unlocked)
     assert "Welcome" in heard(await door.says("theo", f"/join {invitation.code}"))
     assert (await door.audited())[-3:] == ["invitation.locked", "invitation.unlocked", "invitation.redeemed"]
+
+
+@pytest.mark.parametrize(
+    ("deed", "logged"),
+    [("lock", "locked"), ("unlock", "unlocked"), ("post sure:yes invitation:", "posted")],
+)
+async def test_whom_the_settings_name_alone_is_who_did_it(door: Door, deed: str, logged: str) -> None:
+    await maple(door)
+    code = await door.code()
+    if deed == "unlock":
+        await door.says(ADA, f"/invite lock {code}")
+    log = Log(door)
+    await log.fresh()
+    assert not (await door.says("root", f"/invite {deed}{'' if deed.endswith(':') else ' '}{code}")).refused
+    assert (await log.fresh()).startswith(f"Root (web, Maple Grove) invitation.{logged}")
 
 
 async def test_only_who_may_revoke_may_lock(door: Door) -> None:
