@@ -6,7 +6,6 @@ from bot.chat.text import say
 from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
-from bot.core.invitations import InvitationState
 from bot.core.values import dataclass
 
 
@@ -254,6 +253,9 @@ WORDS: dict[type[Refusal], Told] = {
     errors.ClaimUnusable: Told(
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
     ),
+    joining_errors.SchoolArchived: Told(
+        "{school} is archived.", "Nobody acts there until an admin of its district opens it again."
+    ),
     joining_errors.AskAgainLater: Told(
         "{school} has turned down your request; you can ask again after {at}.", "{contact}"
     ),
@@ -285,14 +287,3 @@ NOWHERE = "You are in no school with this account."
 OUT = "Your membership in {school} is {state}. {contact}"
 LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
-
-
-DEAD = {
-    InvitationState.REVOKED: say("revoked"),
-    InvitationState.EXPIRED: say("expired"),
-    InvitationState.EXHAUSTED: say("used up"),
-    InvitationState.ACCEPTED: say("accepted"),
-    InvitationState.DECLINED: say("declined"),
-    InvitationState.CLEARED: say("cleared"),
-    InvitationState.LOCKED: say("locked"),
-}

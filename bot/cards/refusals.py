@@ -11,7 +11,6 @@ from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import (
     COMMANDS,
-    DEAD,
     KEPT_OUT,
     LEAVING,
     LISTS,
@@ -42,6 +41,15 @@ from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.values import replace
 
+DEAD = {
+    InvitationState.REVOKED: say("revoked"),
+    InvitationState.EXPIRED: say("expired"),
+    InvitationState.EXHAUSTED: say("used up"),
+    InvitationState.ACCEPTED: say("accepted"),
+    InvitationState.DECLINED: say("declined"),
+    InvitationState.CLEARED: say("cleared"),
+    InvitationState.LOCKED: say("locked"),
+}
 _OVER_DISTRICT = frozenset({"district grant", "district revoke"})
 
 

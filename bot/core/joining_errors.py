@@ -125,6 +125,13 @@ class MembershipBarred(Refusal):
 
 
 @dataclass(eq=False)
+class SchoolArchived(Refusal):
+    """The actor is in the school, and nobody acts there while it is archived but those above it."""
+
+    school: "School"
+
+
+@dataclass(eq=False)
 class SchoolPrivate(Refusal):
     """The school can only be joined by an invitation."""
 

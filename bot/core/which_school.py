@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from bot.core.actors import Actor
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear, Thing
+from bot.core.joining_errors import SchoolArchived
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, rules_system
 
@@ -36,6 +37,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     if not known:
         known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
+        _refuse_archived(uow, actor)
         raise NoSchoolHere
     if len(known) == 1:
         return known[0]
@@ -139,6 +141,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
         having = {one.id: one for one in near if typed.casefold() in one.name.casefold()}
         having |= {one.id: one for one in overseen(uow, actor, typed, _MOST_NAMED)}
         if not having:
+            _refuse_archived(uow, actor, typed)
             raise NotFound("school")
         raise SchoolUnclear(to_type(tuple(having.values())[:_MOST_NAMED]), typed)
     return called[0]
@@ -153,6 +156,14 @@ def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     return bool(uow.districts.rights(actor.person.id, school.district_id).reach)
 
 
+def _refuse_archived(uow: UnitOfWork, actor: Actor, typed: str = "") -> None:
+    """Tell people of a school that it is archived; others learn nothing of it."""
+    for one in uow.members.of_person(actor.person.id) if actor.person else ():
+        school = uow.schools.by_id(one.school_id)
+        if school is not None and school.archived and (not typed or school.called(typed)):
+            raise SchoolArchived(school)
+
+
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
     """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
     school = next((one for one in around(uow, actor) if one.id == school_id), None)
@@ -160,5 +171,6 @@ def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
         found = uow.schools.by_id(school_id)
         school = found if found is not None and _is_over(uow, actor, found) else None
     if school is None:
+        _refuse_archived(uow, actor, school_id)
         raise NotFound(what)
     return school

@@ -9,6 +9,7 @@ from bot.core import which_school
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear
+from bot.core.joining_errors import SchoolArchived
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from bot.core.which_school import known, meant, overseen
@@ -188,6 +189,26 @@ def test_without_a_name_the_one_school_that_somebody_is_over_is_meant(place: Pla
     assert refused.value.names == ("Oak", "Oak Hill")
     place.save(_of(place, "Oak Hill"), archived_at=START)
     assert meant(place.uow, head, "") == _of(place, "Oak")
+
+
+def test_whoever_is_in_an_archived_school_is_told_so_and_others_learn_nothing_of_it(place: Place) -> None:
+    elm, nia = _of(place, "Elm"), place.person("nia")
+    place.belongs(nia, of=elm)
+    inside, outside = place.actor(nia, key=None), place.actor(place.person("zoe"), key=None)
+    for typed in ("", "elm", elm.id):
+        with pytest.raises(SchoolArchived) as refused:
+            meant(place.uow, inside, typed)
+        assert refused.value.school == elm
+    with pytest.raises(SchoolArchived):
+        known(place.uow, inside, elm.id, "request")
+    with pytest.raises(NotFound):
+        meant(place.uow, inside, "Oak")
+    with pytest.raises(NoSchoolHere):
+        meant(place.uow, outside, "")
+    with pytest.raises(NotFound):
+        meant(place.uow, outside, "elm")
+    with pytest.raises(NotFound):
+        known(place.uow, outside, elm.id, "request")
 
 
 def test_without_a_name_it_is_the_school_of_the_place_or_ones_own(place: Place) -> None:
