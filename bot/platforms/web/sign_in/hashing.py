@@ -16,6 +16,9 @@ SHORTEST, LONGEST = 12, 256
 _AT_ONCE = 4
 # zxcvbn's scale ends at 4; 3 is more than a hundred million guesses. It reads no more than this.
 _SAFE, _READ = 3, 72
+# Signs that people write for letters: zxcvbn tries all that they may stand for together, which takes many
+# seconds where all are there. Of a text with more than a few each piece is looked at alone; the best counts.
+_SIGNS, _FEW, _PIECE = frozenset("4@8({[<369!1|70$5+%2"), 6, 16
 Problem = Literal["short", "long", "easy"]
 
 
@@ -75,4 +78,6 @@ def _normal(typed: str) -> str:
 def _score(typed: str, own: list[str]) -> int:
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists are read where a password is chosen
 
-    return int(zxcvbn(typed, user_inputs=own)["score"])
+    size = _PIECE if len(_SIGNS.intersection(typed)) > _FEW else _READ
+    pieces = [typed[at : at + size] for at in range(0, len(typed), size)]
+    return max(int(zxcvbn(one, user_inputs=own)["score"]) for one in pieces)
