@@ -1,7 +1,7 @@
 """What a handler sees: one unit of work, who acts, and where."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.chat.limits import SUGGESTIONS
@@ -17,6 +17,8 @@ from bot.core.values import dataclass, field
 
 if TYPE_CHECKING:
     from bot.chat.commands import Command, Registry
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Context:
     ways: Ways = field(default_factory=Ways)
     seen: Any = None
     _school: School | None = None
+    _found: dict[tuple[object, str], Any] = field(default_factory=dict)
 
     @property
     def school(self) -> School:
@@ -70,6 +73,14 @@ class Context:
         """Find the school by the option `school`, or by where the actor is."""
         typed = entered(self.values.get("school") or "")
         return which_school.meant(self.uow, self.actor, str(typed))
+
+    def once(self, find: Callable[["Context", str], T], typed: str) -> T:
+        """Find what is typed once: whose school it is of is asked first, and what is done with it then."""
+        key = (find, typed)
+        if key not in self._found:
+            self._found[key] = find(self, typed)
+        found: T = self._found[key]
+        return found
 
     @property
     def zone(self) -> ZoneInfo:

@@ -47,7 +47,10 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
 
 def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
     """Find a request by its id or by who waits: their name, or a mention."""
-    typed = typed.strip()
+    return ctx.once(_looked_for, typed.strip())
+
+
+def _looked_for(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
     try:
         return join_requests.find(ctx.uow, ctx.actor, typed)
     except NotFound:

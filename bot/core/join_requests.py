@@ -173,7 +173,7 @@ def approve(
     granted = access.school_role(uow, actor, school, role or request.role)
     further = request.further if granted.name == request.role else ()
     _refuse_kept_out(uow, request)
-    quotas.seat(uow, school.id)
+    quotas.seat(uow, school.id)  # before anything is written: of many, a refusal stops only this one
     approved = replace(request, state=RequestState.APPROVED, role=granted.name, further=further)
     for name in approved.roles:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)
