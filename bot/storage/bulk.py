@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
 
 from bot.core.bulk import KIND, Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.bulk_reasons import Why
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.statements import Row, Statement, changed, insert_new, unclaimed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import bulk_items, bulk_jobs
 
@@ -23,14 +23,6 @@ _SETTLE = Statement(
     )
     .values(state=bindparam("state_now"), why=bindparam("why_now"), made=bindparam("made_now"))
 )
-
-
-def _free(worker: str, now: datetime) -> ColumnElement[bool]:
-    return or_(
-        bulk_jobs.c.claimed_until.is_(None),
-        bulk_jobs.c.claimed_until <= now,
-        bulk_jobs.c.claimed_by == worker,
-    )
 
 
 def _job(row: Row) -> Job:
@@ -120,7 +112,7 @@ class SqlBulkJobs:
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest job under way that no other worker has at this moment."""
-        free = (_UNDER_WAY, _free(worker, now), not_put_off(KIND, bulk_jobs.c.id))
+        free = (_UNDER_WAY, unclaimed(bulk_jobs, worker, now), not_put_off(KIND, bulk_jobs.c.id))
         query = select(bulk_jobs.c.id).where(*free).order_by(bulk_jobs.c.id).limit(1)
         return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
@@ -129,7 +121,9 @@ class SqlBulkJobs:
 
         On PostgreSQL the row stays locked until the unit ends: two workers are never in one job.
         """
-        taken = update(bulk_jobs).where(bulk_jobs.c.id == job_id, _UNDER_WAY, _free(worker, now))
+        taken = update(bulk_jobs).where(
+            bulk_jobs.c.id == job_id, _UNDER_WAY, unclaimed(bulk_jobs, worker, now)
+        )
         return changed(self.connection, taken.values(claimed_by=worker, claimed_until=until))
 
     def finish(self, job_id: str) -> None:

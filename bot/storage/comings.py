@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.values import dataclass
-from bot.storage.mirrors import id_of
+from bot.storage.places import workspace_id
 from bot.storage.statements import insert_new
 from bot.storage.tables import bans, crowds, listenings, workspace_schools, workspaces
 
@@ -50,12 +50,14 @@ class SqlComings:
 
     def banned(self, workspace: WorkspaceKey) -> frozenset[str]:
         """Name the accounts that are banned from a workspace as far as we know."""
-        found = self.connection.scalars(select(bans.c.subject).where(bans.c.workspace_id == id_of(workspace)))
+        found = self.connection.scalars(
+            select(bans.c.subject).where(bans.c.workspace_id == workspace_id(workspace))
+        )
         return frozenset(found)
 
     def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Count one more newcomer of a minute; return how many these are. What is a day old is forgotten."""
-        own = self.connection.scalar(select(id_of(workspace)))
+        own = self.connection.scalar(select(workspace_id(workspace)))
         row = {"workspace_id": own, "minute": minute, "number": 1}
         this = (crowds.c.workspace_id == own, crowds.c.minute == minute)
         if insert_new(self.connection, crowds, row):
@@ -67,5 +69,5 @@ class SqlComings:
 
     def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Tell how many newcomers a minute had."""
-        this = (crowds.c.workspace_id == id_of(workspace), crowds.c.minute == minute)
+        this = (crowds.c.workspace_id == workspace_id(workspace), crowds.c.minute == minute)
         return self.connection.scalar(select(crowds.c.number).where(*this)) or 0

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Select, select, update
 
 from bot.core.jobs import JobState
 from bot.core.values import dataclass
-from bot.storage.statements import changed, insert_new
+from bot.storage.statements import insert_new
 from bot.storage.tables import job_states as table
 
 
@@ -20,7 +20,7 @@ class SqlJobStates:
         """Store how a job's last run went."""
         row = {name: getattr(state, name) for name in JobState.__slots__}
         if not insert_new(self.connection, table, row):
-            changed(self.connection, update(table).where(table.c.name == state.name).values(**row))
+            self.connection.execute(update(table).where(table.c.name == state.name).values(**row))
 
     def _found(self, query: Select[Any]) -> list[JobState]:
         return [JobState(**row._asdict()) for row in self.connection.execute(query)]

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    CursorResult,
     Select,
     TextClause,
     and_,
@@ -237,5 +236,5 @@ class SqlLeftovers:
         gone = self.connection.execute(
             delete(broadcast_recipients).where(own, broadcast_recipients.c.person_id.in_(some))
         )
-        if not (isinstance(gone, CursorResult) and gone.rowcount):
+        if not gone.rowcount:
             self.connection.execute(delete(broadcasts).where(broadcasts.c.id == broadcast_id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, and_, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
 from bot.core.message_templates import MessageTemplate
 from bot.core.values import dataclass
@@ -80,5 +80,4 @@ class SqlMessageTemplates:
     def drop(self, school_id: str, template_id: str) -> bool:
         """Delete a text; False if it is gone already."""
         mine = (_T.school_id == school_id, _T.id == template_id)
-        gone = self.connection.execute(delete(message_templates).where(*mine))
-        return isinstance(gone, CursorResult) and gone.rowcount > 0
+        return changed(self.connection, delete(message_templates).where(*mine))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, ScalarSelect, bindparam, delete, exists, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, delete, exists, select, text, update
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
 from bot.core.values import dataclass
+from bot.storage.places import workspace_id
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import mirrored_requests, mirrors, schools, workspace_schools, workspaces
@@ -38,12 +39,6 @@ DUE = (
 _WAITING = text(f"fate = '{Fate.WAITING.value}'")
 
 
-def id_of(key: WorkspaceKey) -> ScalarSelect[str]:
-    """Select a workspace's own id."""
-    this = (workspaces.c.platform == key.platform.value, workspaces.c.external_id == key.external_id)
-    return select(workspaces.c.id).where(*this).scalar_subquery()
-
-
 def _key(platform: str, external_id: str) -> WorkspaceKey:
     return WorkspaceKey(Platform(platform), external_id)
 
@@ -67,7 +62,7 @@ class SqlMirrors:
 
     def put(self, mirror: Mirror) -> None:
         """Store how a mirror stands; a workspace has one."""
-        own = self.connection.scalar(select(id_of(mirror.workspace)))
+        own = self.connection.scalar(select(workspace_id(mirror.workspace)))
         row = {
             "school_id": mirror.school_id,
             "look_at": mirror.look_at,
@@ -79,11 +74,13 @@ class SqlMirrors:
 
     def delete(self, workspace: WorkspaceKey) -> bool:
         """Look at a workspace's requests no more; False if nobody did."""
-        return changed(self.connection, delete(mirrors).where(mirrors.c.workspace_id == id_of(workspace)))
+        return changed(
+            self.connection, delete(mirrors).where(mirrors.c.workspace_id == workspace_id(workspace))
+        )
 
     def of(self, workspace: WorkspaceKey) -> Mirror | None:
         """Find the mirror of a workspace."""
-        query = _MIRRORS.where(mirrors.c.workspace_id == id_of(workspace))
+        query = _MIRRORS.where(mirrors.c.workspace_id == workspace_id(workspace))
         row = self.connection.execute(query).first()
         return _mirror(row) if row else None
 
@@ -93,7 +90,7 @@ class SqlMirrors:
 
     def note(self, mirrored: Mirrored) -> None:
         """Store how a request stands there, and which here stands for it."""
-        own = self.connection.scalar(select(id_of(mirrored.workspace)))
+        own = self.connection.scalar(select(workspace_id(mirrored.workspace)))
         this = {"workspace_id": own, "external_id": mirrored.external_id}
         row = {
             "request_id": mirrored.request_id,
@@ -107,7 +104,7 @@ class SqlMirrors:
     def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
         """Find what is known of a request."""
         this = (
-            mirrored_requests.c.workspace_id == id_of(workspace),
+            mirrored_requests.c.workspace_id == workspace_id(workspace),
             mirrored_requests.c.external_id == external_id,
         )
         row = self.connection.execute(_MIRRORED.where(*this)).first()
@@ -115,7 +112,7 @@ class SqlMirrors:
 
     def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
         """List the requests of a workspace that wait there as far as we know, by their names."""
-        query = _MIRRORED.where(mirrored_requests.c.workspace_id == id_of(workspace), _WAITING)
+        query = _MIRRORED.where(mirrored_requests.c.workspace_id == workspace_id(workspace), _WAITING)
         rows = self.connection.execute(query.order_by(mirrored_requests.c.external_id))
         return [_mirrored(row) for row in rows]
 

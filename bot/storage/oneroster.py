@@ -9,7 +9,7 @@ from bot.core.oneroster.model import TO_DO, Run, RunState, Source
 from bot.core.oneroster.runs import STUCK
 from bot.core.values import dataclass
 from bot.storage.oneroster_rows import run_of, source_of, values_of
-from bot.storage.statements import changed, insert_new
+from bot.storage.statements import changed, insert_new, unclaimed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     oneroster_grants,
@@ -119,5 +119,4 @@ class SqlOneRosters:
 
 
 def _free(worker: str, now: datetime) -> ColumnElement[bool]:
-    unclaimed = or_(_R.claimed_until.is_(None), _R.claimed_until <= now, _R.claimed_by == worker)
-    return and_(_R.state.in_([one.value for one in TO_DO]), unclaimed)
+    return and_(_R.state.in_([one.value for one in TO_DO]), unclaimed(oneroster_runs, worker, now))

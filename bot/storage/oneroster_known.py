@@ -16,6 +16,7 @@ from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.oneroster_rows import stand_of
+from bot.storage.places import schools_below
 from bot.storage.statements import Row, batches, changed, text_of
 from bot.storage.tables import (
     assignments,
@@ -26,7 +27,6 @@ from bot.storage.tables import (
     oneroster_role_map,
     oneroster_users,
     person_emails,
-    schools,
 )
 
 _U, _K = oneroster_users.c, oneroster_marks.c
@@ -102,9 +102,7 @@ class SqlOneRosterKnown:
 
     def standing(self, district_id: str) -> Sequence[Stand]:
         """List all memberships in a district's schools that are at work."""
-        own = select(schools.c.id).where(
-            schools.c.district_id == district_id, schools.c.archived_at.is_(None)
-        )
+        own = schools_below(district_id)
         given: dict[tuple[str, str], list[str]] = {}
         held = select(_A.person_id, _A.scope_id, _A.role).where(
             _A.scope_kind == ScopeKind.SCHOOL.value, _A.scope_id.in_(own)

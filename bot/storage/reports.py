@@ -29,6 +29,7 @@ from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, W
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
+from bot.storage.places import schools_below
 from bot.storage.scopes import in_school
 from bot.storage.statements import Row
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
@@ -56,11 +57,7 @@ def in_place(column: ColumnElement[str], place: Place) -> ColumnElement[bool]:
     """Say in SQL that something is of a school, or of one at work in a district."""
     if place.district_id is None:
         return column == place.school_id
-    return column.in_(select(schools.c.id).where(*_at_work(place.district_id)))
-
-
-def _at_work(district_id: str) -> tuple[ColumnElement[bool], ...]:
-    return schools.c.district_id == district_id, schools.c.archived_at.is_(None)
+    return column.in_(schools_below(place.district_id))
 
 
 def standings(place: Place) -> Select[Any]:
@@ -165,8 +162,7 @@ class SqlReports:
 
     def schools(self, place: Place) -> Sequence[tuple[str, str]]:
         """List the schools that a report is of, by name, as (id, name)."""
-        meant = _at_work(place.district_id) if place.district_id else (schools.c.id == place.school_id,)
-        query = select(schools.c.id, schools.c.name).where(*meant)
+        query = select(schools.c.id, schools.c.name).where(in_place(schools.c.id, place))
         rows = self.connection.execute(query.order_by(schools.c.search_name, schools.c.id))
         return [(row.id, row.name) for row in rows]
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from bot.core.rosters.imports import KIND, RosterImport, State
 from bot.core.values import dataclass
 from bot.storage.roster_rows import import_of, values_of
-from bot.storage.statements import but_key, changed, insert_new
+from bot.storage.statements import but_key, changed, insert_new, unclaimed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import roster_imports, roster_rows
 
@@ -16,10 +16,6 @@ _I, _R = roster_imports.c, roster_rows.c
 _WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])
 # So many old steps are deleted in a unit.
 _PURGED = 5000
-
-
-def _free(worker: str, now: datetime) -> ColumnElement[bool]:
-    return or_(_I.claimed_until.is_(None), _I.claimed_until <= now, _I.claimed_by == worker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class SqlRosters:
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest import with work to do that no other worker has at this moment."""
-        free = (_WORK, _free(worker, now), not_put_off(KIND, _I.id))
+        free = (_WORK, unclaimed(roster_imports, worker, now), not_put_off(KIND, _I.id))
         query = select(_I.id).where(*free).order_by(_I.id).limit(1)
         return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
@@ -76,7 +72,9 @@ class SqlRosters:
 
         On PostgreSQL the row stays locked until the unit ends: two workers are never in one import.
         """
-        taken = update(roster_imports).where(_I.id == import_id, _WORK, _free(worker, now))
+        taken = update(roster_imports).where(
+            _I.id == import_id, _WORK, unclaimed(roster_imports, worker, now)
+        )
         return changed(self.connection, taken.values(claimed_by=worker, claimed_until=until))
 
     def drop(self, import_id: str) -> None:

@@ -13,6 +13,7 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
+from bot.storage.places import workspace_id
 from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
 from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 
@@ -224,15 +225,13 @@ class SqlSchools:
 
     def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
         """Forget a school's link to a workspace; False if none is at work."""
-        workspace = self.workspace(key)
-        here = workspace_schools.c.workspace_id == (workspace.id if workspace else None)
+        here = workspace_schools.c.workspace_id == workspace_id(key)
         this = (here, workspace_schools.c.school_id == school_id, _AT_WORK)
         return changed(self.connection, delete(workspace_schools).where(*this))
 
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
         """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
-        workspace = self.workspace(key)
-        here = workspace_schools.c.workspace_id == (workspace.id if workspace else None)
+        here = workspace_schools.c.workspace_id == workspace_id(key)
         query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
         return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
 
@@ -246,8 +245,7 @@ class SqlSchools:
 
     def unban(self, key: WorkspaceKey, subject: str) -> bool:
         """Forget a ban; False if there was none."""
-        workspace = self.workspace(key)
-        here = bans.c.workspace_id == (workspace.id if workspace else None)
+        here = bans.c.workspace_id == workspace_id(key)
         return changed(self.connection, delete(bans).where(here, bans.c.subject == subject))
 
     def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
@@ -270,11 +268,10 @@ class SqlSchools:
 
     def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
         """Set where a school's approval cards go in one workspace."""
-        workspace = self.workspace(channel.workspace)
         self.connection.execute(
             update(workspace_schools)
             .where(
-                workspace_schools.c.workspace_id == (workspace.id if workspace else None),
+                workspace_schools.c.workspace_id == workspace_id(channel.workspace),
                 workspace_schools.c.school_id == channel.school_id,
             )
             .values(approvals_channel=channel.channel)
@@ -282,9 +279,8 @@ class SqlSchools:
 
     def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
         """Let approval cards go there no more; False if they did not."""
-        workspace = self.workspace(channel.workspace)
         query = update(workspace_schools).where(
-            workspace_schools.c.workspace_id == (workspace.id if workspace else None),
+            workspace_schools.c.workspace_id == workspace_id(channel.workspace),
             workspace_schools.c.school_id == channel.school_id,
             workspace_schools.c.approvals_channel == channel.channel,
         )

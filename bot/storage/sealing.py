@@ -19,7 +19,7 @@ from bot.core.sealing_ports import SEALED, Replica, Sealed, SealedKind, SealingK
 from bot.core.values import dataclass
 from bot.storage.installations import owner_of
 from bot.storage.invitation_rows import secrets_as
-from bot.storage.statements import Statement, changed, insert_new
+from bot.storage.statements import Statement, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import installation, invitations, replicas, secret_keys, slack_installations
 from bot.storage.vault import Vault, new_signer
@@ -143,7 +143,7 @@ class SqlSecretKeys:
 
     def forget(self, name: str) -> None:
         """Forget a key that nothing is sealed with; the database refuses where something is."""
-        changed(self.connection, delete(secret_keys).where(_K.name == name))
+        self.connection.execute(delete(secret_keys).where(_K.name == name))
 
 
 def begin(connection: Connection, vault: Vault, now: datetime) -> None:

@@ -17,7 +17,6 @@ from typing import TypeAlias
 
 from sqlalchemy import (
     CTE,
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Connection,
@@ -42,8 +41,9 @@ from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
 from bot.storage.parts_of_words import asked_for, has_part, telling
+from bot.storage.places import schools_below
 from bot.storage.statements import Row, Statement, contains, like
-from bot.storage.tables import member_texts, memberships, schools
+from bot.storage.tables import member_texts, memberships
 
 _T = member_texts.c
 _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
@@ -232,15 +232,14 @@ def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
 
 def in_place(wanted: PeopleFilter, of: ColumnElement[str] = _T.school_id) -> ColumnElement[bool]:
     """Say in SQL where those wanted are: in a school, or in the schools at work in a district."""
-    return of == wanted.school_id if wanted.district_id is None else of.in_(_below(wanted.district_id))
-
-
-def _below(district: str | BindParameter[str]) -> Select[*tuple[str]]:
-    return select(schools.c.id).where(schools.c.district_id == district, schools.c.archived_at.is_(None))
+    return of == wanted.school_id if wanted.district_id is None else of.in_(schools_below(wanted.district_id))
 
 
 # Asked at each search, so they are written once: by whether the place is one school.
-_PLACES = {True: _T.school_id == bindparam("place"), False: _T.school_id.in_(_below(bindparam("place")))}
+_PLACES = {
+    True: _T.school_id == bindparam("place"),
+    False: _T.school_id.in_(schools_below(bindparam("place"))),
+}
 _WHERE = {
     one: Statement(
         select(_T.search_name, _T.email_key, _T.membership_id).where(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import islice
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     literal,
+    or_,
 )
 
 from bot.storage.direct import Core, Direct, OnSqlite, Row, Values, direct
@@ -153,6 +155,12 @@ def like(text: ColumnElement[str], pattern: str | BindParameter[str]) -> ColumnE
     """
     given = literal(pattern, Text) if isinstance(pattern, str) else pattern
     return text.like(given.concat(""), escape="\\")
+
+
+def unclaimed(work: Table, worker: str, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL that a piece of work is no other worker's at this moment."""
+    until, by = work.c.claimed_until, work.c.claimed_by
+    return or_(until.is_(None), until <= now, by == worker)
 
 
 def unled(column: ColumnElement[str]) -> ColumnElement[str]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    CursorResult,
     bindparam,
     delete,
     exists,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 
 from bot.core.stuck import Stuck, Thing
 from bot.core.values import dataclass
-from bot.storage.statements import Row, changed, insert_new
+from bot.storage.statements import Row, insert_new
 from bot.storage.tables import stuck_things as table
 
 
@@ -45,7 +44,7 @@ class SqlStuckThings:
         """Store how a thing stands that broke."""
         how = {"error": stuck.error, "tries": stuck.tries, "since": stuck.since, "try_at": stuck.try_at}
         if not insert_new(self.connection, table, {"kind": stuck.thing.kind, "of": stuck.thing.of, **how}):
-            changed(self.connection, update(table).where(*_is(stuck.thing)).values(**how))
+            self.connection.execute(update(table).where(*_is(stuck.thing)).values(**how))
 
     def of(self, thing: Thing) -> Stuck | None:
         """Tell how a thing stands; None if it did not break when it was tried last."""
@@ -59,8 +58,8 @@ class SqlStuckThings:
 
     def clear(self, kind: str, tried: datetime) -> int:
         """Forget what could be tried at a moment, and did not break again; count it."""
-        gone = self.connection.execute(delete(table).where(table.c.kind == kind, table.c.try_at <= tried))
-        return gone.rowcount if isinstance(gone, CursorResult) else 0
+        over = delete(table).where(table.c.kind == kind, table.c.try_at <= tried)
+        return self.connection.execute(over).rowcount
 
     def forget(self, thing: Thing) -> None:
         """Forget a thing that went well."""
