@@ -1,6 +1,7 @@
 """The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
 
 import re
+from functools import partial
 
 from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
@@ -118,7 +119,8 @@ class SlackFront:
         """Return the route for signed HTTP requests; without a signing secret there is none to serve."""
         if not self._signing_secret:
             raise ValueError("slack.public_http needs slack.signing_secret")
-        return [Route("/slack/events", self._receive, methods=["POST"])]
+        receive = partial(self._receive, SignatureVerifier(self._signing_secret))
+        return [Route("/slack/events", receive, methods=["POST"])]
 
     def doors(self) -> list[Route]:
         """Return the routes by which workspaces take us in, whichever way Slack tells us what people do."""
@@ -154,7 +156,7 @@ class SlackFront:
         await self._work.finish(_FINISH_WITHIN)
         await client.close()  # type: ignore[no-untyped-call]
 
-    async def _receive(self, request: Request) -> Response:
+    async def _receive(self, signed: SignatureVerifier, request: Request) -> Response:
         if _STAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "0")) is None:
             return PlainTextResponse("No time", status_code=401)  # the SDK would stumble over it
         body = bytearray()
@@ -164,7 +166,7 @@ class SlackFront:
                 return PlainTextResponse("Too large", status_code=413)
         try:
             # Bolt reads a body before it looks at the signature, and a hostile one keeps it busy for long.
-            if not SignatureVerifier(self._signing_secret).is_valid_request(bytes(body), request.headers):
+            if not signed.is_valid_request(bytes(body), request.headers):
                 return PlainTextResponse("Not signed", status_code=401)
             wanted = to_async_bolt_request(request, bytes(body))
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
