@@ -18,9 +18,3 @@ def parsed(told: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return one.ipv4_mapped or one if isinstance(one, IPv6Address) else one
-
-
-def is_this_machine(told: str) -> bool:
-    """Tell whether an address is the machine's own, which nobody else can ask from."""
-    address = parsed(told)
-    return address is not None and address.is_loopback

@@ -1,13 +1,52 @@
 """What the page of a link shows, read from the database."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeAlias
+
 from bot.chat.runner import Runner
 from bot.core import answering, doorstep
 from bot.core.doorstep import Ended, Known, Open
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
-from bot.platforms.web.invitation import Given, InvitationView, LookUp, Seen
+from bot.core.values import dataclass
 from bot.platforms.web.own import actor_of
 from bot.platforms.web.sign_in.session import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an invitation gives in one school."""
+
+    school: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """What the page shows of an invitation that can be answered; `link` is empty without a public address.
+
+    One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
+    address, or the platform whose account it is for. Whom it is for may be `known` by another account.
+    """
+
+    given: tuple[Given, ...]
+    inviter: str
+    note: str
+    code: str
+    expires_at: datetime | None
+    needs_approval: bool
+    link: str
+    contact: str = ""
+    masked: str = ""
+    issuer: str = ""
+    addressed: bool = False
+    theirs: bool = True
+    known: bool = False
+
+
+Seen: TypeAlias = InvitationView | Ended | Known | None
+LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
 
 def looking(runner: Runner) -> LookUp:
@@ -18,7 +57,7 @@ def looking(runner: Runner) -> LookUp:
             seen = doorstep.look(uow, token, actor_of(uow, visitor) if visitor else None)
             match seen:
                 case Open():
-                    return view(seen, runner.links.invitation(token) or "")
+                    return _view(seen, runner.links.invitation(token) or "")
                 case Ended() | Known() | None:
                     return seen
 
@@ -27,7 +66,7 @@ def looking(runner: Runner) -> LookUp:
     return look_up
 
 
-def view(seen: Open, link: str) -> InvitationView:
+def _view(seen: Open, link: str) -> InvitationView:
     """Choose what to show; of an invitation that is for somebody else, no more than its link gives away."""
     invitation, to = seen.invitation, seen.invitation.to
     shown = seen.theirs or to is None

@@ -1,10 +1,9 @@
 """The page behind an invitation's link: opening it changes nothing, answering it is a form."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -22,6 +21,7 @@ from bot.core.joining_errors import TooManyMisses
 from bot.core.questions import LONGEST_ANSWER
 from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
+from bot.platforms.web.doorstep import InvitationView, LookUp, Seen
 from bot.platforms.web.own import headers_for, state_of
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
@@ -30,40 +30,6 @@ from bot.platforms.web.sign_in.session import Visitor
 if TYPE_CHECKING:
     from bot.platforms.web.sign_in.door import SignIn
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What an invitation gives in one school."""
-
-    school: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class InvitationView:
-    """What the page shows of an invitation that can be answered; `link` is empty without a public address.
-
-    One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
-    address, or the platform whose account it is for. Whom it is for may be `known` by another account.
-    """
-
-    given: tuple[Given, ...]
-    inviter: str
-    note: str
-    code: str
-    expires_at: datetime | None
-    needs_approval: bool
-    link: str
-    contact: str = ""
-    masked: str = ""
-    issuer: str = ""
-    addressed: bool = False
-    theirs: bool = True
-    known: bool = False
-
-
-Seen: TypeAlias = InvitationView | Ended | Known | None
-LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
 # A page tells of one opening by a number of its own; browsers say that the page is ours.
 _OPENING = re.compile(r"[0-9a-f]{32}")

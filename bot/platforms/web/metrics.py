@@ -21,7 +21,7 @@ from bot.core.condition import Condition
 from bot.core.values import dataclass, field
 from bot.core.version import version
 from bot.platforms.web import pages
-from bot.platforms.web.security import comes_from_this_machine, is_of_this_machine
+from bot.platforms.web.this_machine import comes_from_this_machine, is_of_this_machine
 
 # Seconds of a delivery: from a quick answer to the longest that is waited for.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

@@ -1,13 +1,8 @@
-"""Headers that every page has, and who may open the playground."""
-
-from urllib.parse import SplitResult, urlsplit
+"""Headers that every page has, and requests that no page is asked with."""
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from bot.platforms.web.addresses import is_this_machine
 
 # Everything a page uses comes from this server; pictures may also stand in the page itself.
 _CONTENT = (
@@ -39,9 +34,6 @@ def with_forms(*elsewhere: str) -> dict[str, str]:
     """Return the headers of a page that has forms; what they lead to may also be on these sites."""
     allowed = " ".join(("form-action 'self'", *elsewhere))
     return {"Content-Security-Policy": _POLICY.replace("form-action 'none'", allowed)}
-
-
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class SecurityHeaders:
@@ -82,47 +74,3 @@ class OneLength:
             await told(scope, receive, send)
             return
         await self._app(scope, receive, send)
-
-
-# A proxy adds these: whoever asks through one may sit anywhere.
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-
-
-def comes_from_this_machine(connection: HTTPConnection) -> bool:
-    """Tell whether a person at this machine asks, by a name that no foreign site can be rebound to."""
-    headers = connection.headers
-    return (
-        _host_name(headers.get("host", "")) in _LOOPBACK
-        and connection.client is not None
-        and is_this_machine(connection.client.host)
-        and not any(name in headers for name in _FORWARDED)
-    )
-
-
-def is_of_this_machine(url: str) -> bool:
-    """Tell whether an address, if there is one, leads nobody here but who sits at this machine."""
-    parts = _parts(url)
-    return not url or (parts is not None and parts.scheme == "http" and parts.hostname in _LOOPBACK)
-
-
-def comes_from_own_page(connection: HTTPConnection) -> bool:
-    """Tell whether a websocket was opened by a page of this very server, and no other site."""
-    origin = _parts(connection.headers.get("origin", ""))
-    return (
-        comes_from_this_machine(connection)
-        and origin is not None
-        and origin.scheme in {"http", "https"}
-        and origin.netloc == connection.headers["host"]
-    )
-
-
-def _host_name(host: str) -> str | None:
-    parts = _parts(f"//{host}")
-    return parts.hostname if parts else None
-
-
-def _parts(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None

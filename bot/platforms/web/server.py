@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
+from bot.platforms.web.doorstep import LookUp
 from bot.platforms.web.guard import GuessGuard, Proxies
 from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
@@ -41,7 +42,7 @@ _LINK = re.compile(r"(/(?:me|(?:i|stop|password)/[A-Za-z0-9_-]{1,128}))/")
 def build(
     runner: Runner,
     *,
-    look_up: invitation.LookUp,
+    look_up: LookUp,
     health: Health | None = None,
     monitoring: Monitoring | None = None,
     joins: Mapping[Platform, str],

@@ -22,7 +22,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from bot.chat.commands import Registry
 from bot.core.actors import Platform
 from bot.core.values import replace
-from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.doorstep import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build, serve

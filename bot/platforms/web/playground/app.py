@@ -31,7 +31,8 @@ from bot.platforms.web.playground import mailbox, wire
 from bot.platforms.web.playground.desk import Desk
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.playground.sign_in import SignIn
-from bot.platforms.web.security import HEADERS, comes_from_own_page, comes_from_this_machine
+from bot.platforms.web.security import HEADERS
+from bot.platforms.web.this_machine import comes_from_own_page, comes_from_this_machine
 
 _log = logging.getLogger(__name__)
 _POLICY, _TRY_LATER = 1008, 1013

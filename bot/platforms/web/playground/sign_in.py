@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from bot.platforms.web import pages
-from bot.platforms.web.security import comes_from_own_page, with_forms
+from bot.platforms.web.security import with_forms
+from bot.platforms.web.this_machine import comes_from_own_page
 
 COOKIE = "homeroom_playground"
 # So many wrong passwords a minute, whoever tries: it is one machine's playground.
