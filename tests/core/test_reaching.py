@@ -1,7 +1,7 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
-from bot.core import access, erasure, members, reaching
-from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
+from bot.core import access, erasure, join_requests, members, reaching, request_clock
+from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.broadcasts import tell_sender
 from bot.core.districts import District
 from bot.core.mail_addresses import Recipient, recipient
@@ -9,11 +9,12 @@ from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR, VIEWER
 from bot.core.schools import School
+from bot.core.stuck import Hand
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.place import Place
+from tests.core.place import APPROVALS, OTHER, Place
 from tests.outbox import deliver_all
 from tests.storage import build, messages
 
@@ -152,6 +153,39 @@ def test_whom_the_settings_name_is_found_by_the_whole_account() -> None:
     place.person("eve", AccountKey("oidc", "staff"))
     place.person("eve", AccountKey("oidc:staff", "root"))
     assert access.rulers(place.uow) == {rex.id}
+
+
+def test_what_was_for_a_channel_of_a_workspace_that_was_unlinked_waits_for_another_channel() -> None:
+    place = Place()
+    gone, same_id = (Destination.in_channel(one, "c") for one in (OTHER, WorkspaceKey(Platform.SLACK, "700")))
+    here, direct = APPROVALS, Destination.direct(DISCORD)
+
+    def served() -> list[bool]:
+        return [reaching.serves(place.uow, place.school_id, to) for to in (here, gone, same_id, direct)]
+
+    def nowhere() -> list[bool]:
+        return [
+            reaching.stands_nowhere(place.uow, place.school_id, to) for to in (here, gone, same_id, direct)
+        ]
+
+    assert served() == [True, False, False, False]
+    assert nowhere() == [False, True, True, False], "what is for somebody themselves needs no channel"
+    place.with_approvals_channel()
+    assert nowhere() == [False, False, False, False]
+
+
+def test_who_asks_to_join_what_they_look_after_is_neither_told_nor_reminded_of_it() -> None:
+    place = Place(rulers=frozenset({"discord:root"}))
+    place.person("root")
+    place.uow.districts.add(District("north", "North", place.clock.now()))
+    oak, dora = place.another("Oak", district_id="north"), place.person("dora")
+    place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=place.clock.now())
+    join_requests.file(place.uow, place.actor(dora), dora, oak, VIEWER.name)
+    request_clock.attend(place.uow, Hand())
+    place.forward(days=2)
+    request_clock.attend(place.uow, Hand())
+    for audience in (Audience.APPROVER, Audience.REMINDER):
+        assert [to for _, to in place.told(audience)] == ["discord/@root"], audience
 
 
 async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to(door: Door) -> None:
