@@ -274,6 +274,7 @@ QUOTAS = {
 }
 
 
+UNKNOWN_ROLE = "There is no role {role} here."
 REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
 KEPT_OUT = {

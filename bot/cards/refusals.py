@@ -1,5 +1,6 @@
 """Every refusal in words: one clear sentence, then the next step."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.cards import accounts, late_clicks
@@ -23,6 +24,7 @@ from bot.cards.refusal_words import (
     OUT,
     QUOTAS,
     REJECTED,
+    UNKNOWN_ROLE,
     WORDS,
 )
 from bot.chat.actions import Action
@@ -60,8 +62,7 @@ class Words:
         """Say why something is not done, and what to do next."""
         words = WORDS[type(refusal)]
         args = _args(ctx, refusal)
-        barred = isinstance(refusal, joining_errors.MembershipBarred)
-        sentence = REJECTED if barred and args.get("state") == "rejected" else words.sentence
+        sentence = _sentence(refusal, args) or words.sentence
         then = _next(ctx, refusal, words.then)
         # A step that would name nothing is not said.
         then = then if all(args[name] for name in _named(then)) else ""
@@ -101,6 +102,14 @@ class Words:
                 it=reference,
             ),
         )
+
+
+def _sentence(refusal: Refusal, args: Mapping[str, Value]) -> str:
+    """Say what is the matter, where it depends on more than the kind of refusal."""
+    if isinstance(refusal, errors.RoleAboveCeiling) and refusal.unknown:
+        return UNKNOWN_ROLE
+    barred = isinstance(refusal, joining_errors.MembershipBarred)
+    return REJECTED if barred and args.get("state") == "rejected" else ""
 
 
 def _next(ctx: Context, refusal: Refusal, usual: str) -> str:

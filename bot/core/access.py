@@ -159,7 +159,7 @@ def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Rol
     """Return the school role of that name; refuses with the roles that the actor may give."""
     role = role_named(uow, school, name)
     if role is None or role.level is not ScopeKind.SCHOOL:
-        raise RoleAboveCeiling(name, _offered(uow, actor, school))
+        raise RoleAboveCeiling(name, _offered(uow, actor, school), unknown=role is None)
     return role
 
 

@@ -129,10 +129,11 @@ class BadCommand(Refusal):
 
 @dataclass(eq=False)
 class RoleAboveCeiling(Refusal):
-    """The actor may not grant this role."""
+    """The actor may not grant this role, or there is none of that name."""
 
     role: str
     offered: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 @dataclass(eq=False)

@@ -125,7 +125,7 @@ async def test_what_is_sent_again_gives_what_is_left_of_it(door: Door) -> None:
     [
         ("to:nia@example", "is no e-mail address"),
         ("", "is missing: an e-mail address"),
-        ("to:nia@example.org roles:Boss", "You may not give the role"),
+        ("to:nia@example.org roles:Boss", "There is no role Boss here"),
         ('to:nia@example.org roles:"District Admin"', "You may not give the role"),
         ("to:nia@example.org schools:Nowhere", "know no such school"),
     ],

@@ -55,11 +55,18 @@ async def test_without_roles_one_gets_the_default_role(door: Door) -> None:
     assert "Teacher" in heard(await door.says(ADA, ADD)).split("\n")
 
 
-@pytest.mark.parametrize("roles", ["Emperor", "Staff, System Administrator", "District Admin"])
-async def test_the_ceiling_holds_for_whoever_adds_people(door: Door, roles: str) -> None:
+@pytest.mark.parametrize(
+    ("roles", "told"),
+    [
+        ("Emperor", "There is no role Emperor here"),
+        ("Staff, System Administrator", "You may not give the role System Administrator"),
+        ("District Admin", "You may not give the role District Admin"),
+    ],
+)
+async def test_the_ceiling_holds_for_whoever_adds_people(door: Door, roles: str, told: str) -> None:
     await maple(door)
     before = await door.tables()
-    assert "You may not give the role" in heard(await door.says(ADA, f'{ADD} roles:"{roles}"'))
+    assert told in heard(await door.says(ADA, f'{ADD} roles:"{roles}"'))
     assert await door.tables() == before
 
 
@@ -127,7 +134,7 @@ async def test_one_change_is_one_entry_without_anything_personal(door: Door) -> 
         ("middle_initial:Joan", "is one letter"),
         ("first_name:Nia", "Nothing was changed"),
         ("zone:Atlantis", "is no time zone"),
-        ('roles:"Emperor" first_name:Eve', "You may not give the role Emperor"),
+        ('roles:"Emperor" first_name:Eve', "There is no role Emperor"),
         ('roles:"Viewer" first_name:Nia', "Nothing was changed"),
         ("roles:Staff email:omar@example.org", "Somebody has that e-mail address already"),
     ],
