@@ -5,6 +5,8 @@ Whoever looks for Núñez may have no key for it, and phones type the apostrophe
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 # The accents of Latin, Greek and Cyrillic letters; marks of other writings make other letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -17,6 +19,18 @@ _WRITTEN = str.maketrans(
 )
 
 
+class Named(Protocol):
+    """Whoever has a name."""
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
+
+
 def alike(name: str) -> str:
     """Write a name so that it is the same text as those that are taken for it."""
     folded = name.casefold()
@@ -24,3 +38,17 @@ def alike(name: str) -> str:
         return folded
     plain = unicodedata.normalize("NFD", folded.translate(_WRITTEN))
     return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+
+
+def meant(found: Iterable[T], typed: str) -> list[T]:
+    """Choose those who are meant by a name; of lists people copy “Novak, Nia”.
+
+    A name that is typed with its accents means whoever has these; one without them may mean either, for in
+    chats people choose what they are called.
+    """
+    last, _, first = typed.partition(",")
+    written = {alike(typed), alike(f"{first.strip()} {last.strip()}".strip())}
+    named = [one for one in found if alike(one.name.removeprefix("@")) in written]
+    if alike(typed) == typed.casefold():
+        return named
+    return [one for one in named if one.name.casefold() == typed.casefold()] or named

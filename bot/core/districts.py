@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.core import access, audit, members, roles, schools
 from bot.core.actors import Actor, Person
+from bot.core.alike import meant
 from bot.core.errors import (
     AboveYou,
     DistrictNotEmpty,
@@ -229,11 +230,8 @@ def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Per
     if known is None and members.is_address(wanted):
         raise NotFound("person")
     wanted = known.id if known else wanted
-    called = [
-        one
-        for one in people(uow, actor, district, wanted, _MOST_BY_NAME)
-        if one.name.casefold() == wanted.casefold() or one.id == wanted.lower()
-    ]
+    found = people(uow, actor, district, wanted, _MOST_BY_NAME)
+    called = [one for one in found if one.id == wanted.lower()] or meant(found, wanted)
     if len(called) > 1:
         raise NameUnclear(wanted)
     if not called:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor, Person
-from bot.core.alike import alike
+from bot.core.alike import meant
 from bot.core.errors import NameUnclear, NotFound
 from bot.core.ids import new_id
 from bot.core.joining_errors import MembershipBarred
@@ -231,11 +231,7 @@ def is_address(typed: str) -> bool:
 
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
-    """Find a member by the membership's id, by their e-mail address, or by a name that only one has.
-
-    A name that is typed with its accents means whoever has these; one without them may mean either, for in
-    chats people choose what they are called.
-    """
+    """Find a member by the membership's id, by their e-mail address, or by a name that means only one."""
     wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
@@ -243,21 +239,12 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     if is_address(wanted):
         raise NotFound("member")
     called = PeopleFilter(school.id, text=wanted, off_list=True)
-    listed = uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
-    named = [one for one in listed if alike(one.name.removeprefix("@")) in _names(wanted)]
-    if alike(wanted) != wanted.casefold():
-        named = [one for one in named if one.name.casefold() == wanted.casefold()] or named
+    named = meant(uow.members.listed(called, after=None, limit=_MOST_BY_NAME), wanted)
     if len(named) > 1:
         raise NameUnclear(wanted)
     if not named:
         raise NotFound("member")
     return named[0]
-
-
-def _names(typed: str) -> tuple[str, ...]:
-    """Write a name as those are compared that may be meant by it: of lists people copy “Novak, Nia”."""
-    last, _, first = typed.partition(",")
-    return (alike(typed), alike(f"{first.strip()} {last.strip()}".strip()))
 
 
 def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:

@@ -250,6 +250,11 @@ async def test_a_name_that_differs_in_an_accent_taken_for_whoever_was_meant(door
         assert (await door.says(ADA, f'/member roles person:"{typed}" roles:Teacher')).refused, typed
     assert await door.known() == before
     assert heard(await door.says(ADA, '/member roles person:"Núñez" roles:Teacher')).startswith("Núñez")
+    await door.says(ROOT, "/district create North")
+    await door.says(ROOT, "/school move district:North")
+    grant = '/district grant person:"{}" role:"District Admin"'
+    assert (await door.says(ROOT, grant.format("Nunez"))).refused
+    assert "Núñez" in heard(await door.says(ROOT, grant.format("Núñez")))
 
 
 async def test_who_somebody_is_told_to_whoever_may_not_see_members(door: Door) -> None:
