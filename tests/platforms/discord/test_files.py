@@ -35,8 +35,9 @@ PEOPLE = ("people.csv", b"email,id\nnia@example.org,007\n")
 async def hand() -> AsyncIterator[Hand]:
     async with DiscordServer() as server:
         runner = replace(small_runner(), registry=PAPERS, words=Words(), bounds=Bounds(bytes=1000))
-        where = {"api_base": server.api_base, "gateway_url": server.gateway_url}
-        front = DiscordFront(runner, server.token, **where, patience=PATIENCE)
+        front = DiscordFront(
+            runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url, patience=PATIENCE
+        )
         async with running(server, front):
             yield Hand(server)
         if specification.SPECIFICATION.exists():

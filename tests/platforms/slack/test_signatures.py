@@ -147,7 +147,7 @@ async def test_only_posts_are_taken(tmp_path: Path, method: str) -> None:
 
 async def test_what_is_no_request_at_all_is_refused_and_without_a_signature_not_read(tmp_path: Path) -> None:
     deep = "[" * 100_000
-    wrong = ("[1, 2]", '"text"', "7", "null", '{"authorizations": 7}', "{", "payload=[1]", "payload=7")
+    wrong = ["[1, 2]", '"text"', "7", "null", '{"authorizations": 7}', "{", "payload=[1]", "payload=7"]
     wrong += (deep, f"payload={deep}", '{"a":' * 100_000, '{"event":' + deep + "]" * 100_000 + "}")
     async with (
         SlackServer() as server,
