@@ -126,7 +126,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
-    if any(uow.schools.banned_anywhere(one) for one in accounts):
+    if any(uow.bans.anywhere(one) for one in accounts):
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
@@ -158,5 +158,5 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
     """Refuse while one of a person's accounts is banned, and another could come in without it."""
     chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
-    if len(chats) > 1 and any(uow.schools.banned_anywhere(one) for one in chats):
+    if len(chats) > 1 and any(uow.bans.anywhere(one) for one in chats):
         raise AccountBanned

@@ -13,7 +13,7 @@ KIND = "banned"
 
 def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
     """Note that an account was banned from a workspace, once; the admins of whom it concerns are told."""
-    if not uow.schools.ban(workspace, account.subject, uow.now):
+    if not uow.bans.add(workspace, account.subject, uow.now):
         return
     person = uow.people.by_account(account)
     for school in uow.schools.linked_to(workspace):
@@ -27,7 +27,7 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
 
 def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
     """Forget a ban that the platform has lifted."""
-    if uow.schools.unban(workspace, account.subject):
+    if uow.bans.drop(workspace, account.subject):
         for school in uow.schools.linked_to(workspace):
             _record(uow, workspace, school, school.subject, "account_unbanned")
 
@@ -42,7 +42,7 @@ def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: s
 def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: AccountKey) -> bool:
     """Tell whether any account of a person, or one `also` theirs, is banned from where a school is."""
     known = [account for _, account in uow.people.accounts([person_id])] if person_id else []
-    return uow.schools.is_banned(school.id, list(dict.fromkeys((*known, *also))))
+    return uow.bans.at_school(school.id, list(dict.fromkeys((*known, *also))))
 
 
 def asks(uow: UnitOfWork, actor: Actor, school: School) -> bool:

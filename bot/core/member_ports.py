@@ -145,22 +145,6 @@ class Schools(Protocol):
         """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
         ...
 
-    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
-        """Note who was banned from a workspace; False if that was known, or it serves no school."""
-        ...
-
-    def unban(self, key: WorkspaceKey, subject: str) -> bool:
-        """Forget a ban; False if there was none."""
-        ...
-
-    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
-        """Tell whether any of these accounts is banned from a workspace of a school."""
-        ...
-
-    def banned_anywhere(self, account: AccountKey) -> bool:
-        """Tell whether an account is banned from any workspace."""
-        ...
-
     def serving(self, school_id: str) -> Sequence["Workspace"]:
         """List the workspaces that serve a school, oldest first."""
         ...

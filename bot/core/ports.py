@@ -8,7 +8,7 @@ from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
 from bot.core.broadcast_ports import Broadcasts, MessageTemplates, Recipients
 from bot.core.bulk_ports import BulkJobs
-from bot.core.coming_ports import Comings
+from bot.core.coming_ports import Bans, Comings
 from bot.core.digest_ports import Digests
 from bot.core.following_ports import Followings, FollowMarks
 from bot.core.holdings import Accounts, Holdings
@@ -227,5 +227,7 @@ class UnitOfWork(Protocol):
     def reports(self) -> Reports: ...  # noqa: D102
     @property
     def comings(self) -> Comings: ...  # noqa: D102
+    @property
+    def bans(self) -> Bans: ...  # noqa: D102
     @property
     def mirrors(self) -> Mirrors: ...  # noqa: D102

@@ -9,7 +9,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.values import dataclass
 from bot.storage.places import workspace_id
 from bot.storage.statements import insert_new
-from bot.storage.tables import bans, crowds, listenings, workspace_schools, workspaces
+from bot.storage.tables import crowds, listenings, workspace_schools, workspaces
 
 _KEPT = timedelta(days=1)
 
@@ -47,13 +47,6 @@ class SqlComings:
             .limit(limit)
         )
         return [WorkspaceKey(platform, one) for one in self.connection.scalars(query)]
-
-    def banned(self, workspace: WorkspaceKey) -> frozenset[str]:
-        """Name the accounts that are banned from a workspace as far as we know."""
-        found = self.connection.scalars(
-            select(bans.c.subject).where(bans.c.workspace_id == workspace_id(workspace))
-        )
-        return frozenset(found)
 
     def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Count one more newcomer of a minute; return how many these are. What is a day old is forgotten."""

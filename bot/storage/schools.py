@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.places import workspace_id
 from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
-from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
+from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
@@ -54,17 +54,6 @@ _SERVING = Statement(
     .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
     .where(workspace_schools.c.school_id == bindparam("school"), _AT_WORK)
     .order_by(workspaces.c.id)
-)
-# A ban holds as long as the platform has it, also while the link rests.
-_BANNED = Statement(
-    select(bans.c.subject)
-    .join(workspaces, workspaces.c.id == bans.c.workspace_id)
-    .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
-    .where(
-        workspace_schools.c.school_id == bindparam("school"),
-        workspaces.c.platform == bindparam("platform"),
-        bans.c.subject == bindparam("subject"),
-    )
 )
 _APPROVALS_CHANNELS = Statement(
     select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
@@ -234,30 +223,6 @@ class SqlSchools:
         here = workspace_schools.c.workspace_id == workspace_id(key)
         query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
         return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
-
-    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
-        """Note who was banned from a workspace; False if that was known, or it serves no school."""
-        workspace = self.workspace(key)
-        if workspace is None:
-            return False
-        row = {"workspace_id": workspace.id, "subject": subject, "at": at}
-        return insert_new(self.connection, bans, row)
-
-    def unban(self, key: WorkspaceKey, subject: str) -> bool:
-        """Forget a ban; False if there was none."""
-        here = bans.c.workspace_id == workspace_id(key)
-        return changed(self.connection, delete(bans).where(here, bans.c.subject == subject))
-
-    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
-        """Tell whether any of these accounts is banned from a workspace of a school."""
-        asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
-        return any(_BANNED.row(self.connection, **one) is not None for one in asked)
-
-    def banned_anywhere(self, account: AccountKey) -> bool:
-        """Tell whether an account is banned from any workspace."""
-        of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
-        query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)
-        return self.connection.execute(query.limit(1)).first() is not None
 
     def serving(self, school_id: str) -> Sequence[Workspace]:
         """List the workspaces that serve a school, oldest first."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.storage.accounts import SqlAccounts
 from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
+from bot.storage.bans import SqlBans
 from bot.storage.batches import SqlBatches
 from bot.storage.broadcast_recipients import SqlRecipients
 from bot.storage.broadcasts import SqlBroadcasts
@@ -111,6 +112,7 @@ class SqlUnitOfWork:
     card_copies = _over(SqlCardCopies)
     claims = _over(SqlClaims)
     comings = _over(SqlComings)
+    bans = _over(SqlBans)
     mirrors = _over(SqlMirrors)
     roles = _over(SqlCustomRoles)
     districts = _over(SqlDistricts)

@@ -182,7 +182,7 @@ async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
         for account in (old, NIA.account):
             assert uow.accounts.link(account, made.to.person_id, uow.now)
         place = WorkspaceKey(Platform.WEB, "playground")
-        assert uow.schools.ban(place, old.subject, uow.now)
+        assert uow.bans.add(place, old.subject, uow.now)
 
     await door.database.run(banned)
     told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))

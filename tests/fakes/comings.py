@@ -1,10 +1,10 @@
-"""Comings and goings, and requests that platforms have of their own, in memory."""
+"""Comings and goings, bans, and requests that platforms have of their own, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored
 from tests.fakes.state import State
 
@@ -26,9 +26,6 @@ class FakeComings:
         found = [one for one in at_work if one.platform is platform and one.external_id > after]
         return sorted(found, key=lambda one: one.external_id)[:limit]
 
-    def banned(self, workspace: WorkspaceKey) -> frozenset[str]:
-        return frozenset(subject for key, subject in self.state.bans if key == workspace)
-
     def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
         for key in [one for one in self.state.crowds if one[0] == workspace]:
             if key[1] < minute - _KEPT:
@@ -39,6 +36,37 @@ class FakeComings:
 
     def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
         return self.state.crowds.get((workspace, minute), 0)
+
+
+@dataclass(frozen=True)
+class FakeBans:
+    state: State
+
+    def add(self, workspace: WorkspaceKey, subject: str, at: datetime) -> bool:  # noqa: ARG002
+        if workspace not in self.state.workspaces or (workspace, subject) in self.state.bans:
+            return False
+        self.state.bans.add((workspace, subject))
+        return True
+
+    def drop(self, workspace: WorkspaceKey, subject: str) -> bool:
+        there = (workspace, subject) in self.state.bans
+        self.state.bans.discard((workspace, subject))
+        return there
+
+    def anywhere(self, account: AccountKey) -> bool:
+        return any(
+            (key.platform.value, of) == (account.issuer, account.subject) for key, of in self.state.bans
+        )
+
+    def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+        named = {(one.issuer, one.subject) for one in accounts}
+        return any(
+            (key.platform.value, subject) in named and (school_id, key) in self.state.links
+            for key, subject in self.state.bans
+        )
+
+    def of(self, workspace: WorkspaceKey) -> frozenset[str]:
+        return frozenset(subject for key, subject in self.state.bans if key == workspace)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tests.fakes.addressed import FakeAddressed
 from tests.fakes.batches import FakeBatches
 from tests.fakes.broadcasts import FakeBroadcasts, FakeMessageTemplates
 from tests.fakes.bulk import FakeBulkJobs
-from tests.fakes.comings import FakeComings, FakeMirrors
+from tests.fakes.comings import FakeBans, FakeComings, FakeMirrors
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.follow_marks import FakeFollowMarks
@@ -97,7 +97,7 @@ class FakeUnitOfWork:
         self.roster_people = FakeRosterPeople(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
-        self.comings = FakeComings(state)
+        self.comings, self.bans = FakeComings(state), FakeBans(state)
         self.mirrors = FakeMirrors(state)
 
     def settle(self) -> None:

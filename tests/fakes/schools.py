@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.actors import WorkspaceKey
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import replace
 from tests.fakes.state import State
@@ -129,29 +129,6 @@ class FakeSchools:
         found = [of for of in self._at_work() if of[1] == key]
         self.state.resting.update(found)
         return sorted(school_id for school_id, _ in found)
-
-    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
-        if key not in self.state.workspaces or (key, subject) in self.state.bans:
-            return False
-        self.state.bans.add((key, subject))
-        return True
-
-    def unban(self, key: WorkspaceKey, subject: str) -> bool:
-        there = (key, subject) in self.state.bans
-        self.state.bans.discard((key, subject))
-        return there
-
-    def banned_anywhere(self, account: AccountKey) -> bool:
-        return any(
-            (key.platform.value, of) == (account.issuer, account.subject) for key, of in self.state.bans
-        )
-
-    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
-        named = {(one.issuer, one.subject) for one in accounts}
-        return any(
-            (key.platform.value, subject) in named and (school_id, key) in self.state.links
-            for key, subject in self.state.bans
-        )
 
     def serving(self, school_id: str) -> Sequence[Workspace]:
         serve = [self.state.workspaces[key] for school, key in self._at_work() if school == school_id]

@@ -251,7 +251,7 @@ async def test_banned_people_let_back_in_by_a_token_of_another_account(door: Doo
     assert "linked" in heard(await door.says(second, f"/account link code:{code}"))
     await door.says(ADA, "/member remove nora")
     place = WorkspaceKey(Platform.WEB, "playground")
-    assert await door.database.run(lambda uow: uow.schools.ban(place, "nora", uow.now))
+    assert await door.database.run(lambda uow: uow.bans.add(place, "nora", uow.now))
     await door.says(ADA, "/invite create")
     assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
     assert (await door.members())["Nora"] == "pending"
@@ -294,7 +294,7 @@ async def test_banned_people_who_become_strangers(door: Door, shed: str) -> None
     second = await _with_two_accounts(door)
     await door.says(ADA, "/member remove nora")
     place = WorkspaceKey(Platform.WEB, "playground")
-    assert await door.database.run(lambda uow: uow.schools.ban(place, "nora", uow.now))
+    assert await door.database.run(lambda uow: uow.bans.add(place, "nora", uow.now))
     assert (await door.says(second, shed)).refused
     assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
 

@@ -124,10 +124,10 @@ async def test_who_is_banned(store: Store) -> None:
         linked(uow, "Maple", HERE)
         linked(uow, "Oak", place(701))
         for key, subject in ((HERE, "1"), (HERE, "2"), (place(701), "3")):
-            assert uow.schools.ban(key, subject, START)
-        uow.schools.unban(HERE, "2")
-        assert uow.comings.banned(HERE) == {"1"}
-        assert uow.comings.banned(place(999)) == frozenset()
+            assert uow.bans.add(key, subject, START)
+        uow.bans.drop(HERE, "2")
+        assert uow.bans.of(HERE) == {"1"}
+        assert uow.bans.of(place(999)) == frozenset()
 
     await store.run(unit)
 

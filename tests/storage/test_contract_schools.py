@@ -189,7 +189,7 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
         for school, key in ((maple, MAPLE), (maple, OAK), (oak, MAPLE)):
             assert uow.schools.link(school.id, key, uow.now)
             uow.schools.set_approvals_channel(ApprovalsChannel(school.id, key, "5"))
-        assert uow.schools.ban(MAPLE, "9", uow.now)
+        assert uow.bans.add(MAPLE, "9", uow.now)
         assert uow.schools.unlink(maple.id, MAPLE)
         assert not uow.schools.unlink(maple.id, MAPLE)
         assert not uow.schools.unlink(maple.id, WorkspaceKey(Platform.DISCORD, "unknown"))
@@ -198,7 +198,7 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
         assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
         assert len(uow.schools.approvals_channels(oak.id)) == 1
         nine = [AccountKey("discord", "9")]
-        assert (uow.schools.is_banned(maple.id, nine), uow.schools.is_banned(oak.id, nine)) == (False, True)
+        assert (uow.bans.at_school(maple.id, nine), uow.bans.at_school(oak.id, nine)) == (False, True)
         assert uow.schools.link(maple.id, MAPLE, uow.now)
         assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
         uow.schools.suspend_links(OAK, uow.now)
@@ -209,24 +209,24 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
 
 async def test_bans_of_a_workspace(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        assert not uow.schools.ban(MAPLE, "9", uow.now)  # it serves nobody
+        assert not uow.bans.add(MAPLE, "9", uow.now)  # it serves nobody
         build.workspace(uow)
         maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
         uow.schools.link(maple.id, MAPLE, uow.now)
-        assert uow.schools.ban(MAPLE, "9", uow.now)
-        assert not uow.schools.ban(MAPLE, "9", uow.now)
+        assert uow.bans.add(MAPLE, "9", uow.now)
+        assert not uow.bans.add(MAPLE, "9", uow.now)
         nine, other = AccountKey("discord", "9"), AccountKey("discord", "8")
-        assert uow.schools.is_banned(maple.id, [other, nine])
-        assert not uow.schools.is_banned(oak.id, [nine])
-        assert not uow.schools.is_banned(maple.id, [other, AccountKey("slack", "9")])
-        assert not uow.schools.is_banned(maple.id, [])
-        assert uow.schools.banned_anywhere(nine)
-        assert not uow.schools.banned_anywhere(other)
-        assert not uow.schools.banned_anywhere(AccountKey("slack", "9"))
+        assert uow.bans.at_school(maple.id, [other, nine])
+        assert not uow.bans.at_school(oak.id, [nine])
+        assert not uow.bans.at_school(maple.id, [other, AccountKey("slack", "9")])
+        assert not uow.bans.at_school(maple.id, [])
+        assert uow.bans.anywhere(nine)
+        assert not uow.bans.anywhere(other)
+        assert not uow.bans.anywhere(AccountKey("slack", "9"))
         uow.schools.suspend_links(MAPLE, uow.now)
-        assert uow.schools.is_banned(maple.id, [nine])
-        assert uow.schools.unban(MAPLE, "9")
-        assert not uow.schools.unban(MAPLE, "9")
-        assert not uow.schools.is_banned(maple.id, [nine])
+        assert uow.bans.at_school(maple.id, [nine])
+        assert uow.bans.drop(MAPLE, "9")
+        assert not uow.bans.drop(MAPLE, "9")
+        assert not uow.bans.at_school(maple.id, [nine])
 
     await store.run(unit)

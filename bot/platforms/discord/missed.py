@@ -202,7 +202,7 @@ class Missed:
         """Compare the bans; where we may not see them, they are only heard of."""
         guild = int(key.external_id)
         # What is known is read first: what the gateway tells meanwhile is newer than the list.
-        known = await self._database.read(lambda uow: uow.comings.banned(key))
+        known = await self._database.read(lambda uow: uow.bans.of(key))
         found, whole = await self._all(self._http.get_bans, guild)
         if found is None:
             return

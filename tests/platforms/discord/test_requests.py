@@ -200,7 +200,7 @@ async def test_a_member_who_is_banned_by_another_account_is_for_people_there(sce
         nia = build.person(uow, "Nia", AccountKey("discord", NIA))
         assert uow.accounts.link(AccountKey("discord", BEN), nia.id, START)
         build.membership(uow, school, nia)
-        assert uow.schools.ban(GUILD, BEN, START)
+        assert uow.bans.add(GUILD, BEN, START)
 
     scene.server.place.ban(BEN, "ben")  # or whoever compares finds that the ban is over
     await scene.world.database.run(join)

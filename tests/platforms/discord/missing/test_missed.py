@@ -52,7 +52,7 @@ async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, look
     await new_session(scene, looks)
     fresh = (await scene.audited())[: -len(before) - len(fresh)]
     assert sorted(fresh) == ["join_request.applicant_back", "school.account_unbanned"]
-    assert not await scene.world.database.read(lambda uow: uow.comings.banned(GUILD))
+    assert not await scene.world.database.read(lambda uow: uow.bans.of(GUILD))
 
 
 async def test_who_is_banned_while_it_is_compared_stays_so(
@@ -67,7 +67,7 @@ async def test_who_is_banned_while_it_is_compared_stays_so(
 
     monkeypatch.setattr(Missed, "_all", all_of)
     await new_session(scene, looks)
-    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
     assert "school.account_unbanned" not in await scene.audited()
 
 
@@ -117,7 +117,7 @@ async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -
         scene.server.refuse("GET", path, 403, code=50013)
     await new_session(scene, looks)
     assert looks.done[-1]
-    assert not await scene.world.database.read(lambda uow: uow.comings.banned(GUILD))
+    assert not await scene.world.database.read(lambda uow: uow.bans.of(GUILD))
 
 
 async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected, looks: Looks) -> None:
@@ -128,7 +128,7 @@ async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected
     await looks.number(len(looks.done) + 1 - looks.done[-1])
     assert False in looks.done
     assert looks.done[-1]
-    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
     await scene.world.deliver()
     assert welcomes(scene) == 1
 
@@ -145,7 +145,7 @@ async def test_a_server_that_was_out_of_order_and_does_not_answer_at_first(
     await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
     await looks.number(number + 1)
     assert looks.done[-1]
-    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
 
 
 async def test_a_discord_that_asks_for_a_long_wait_is_asked_again(
@@ -167,7 +167,7 @@ async def test_a_discord_that_asks_for_a_long_wait_is_asked_again(
     await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
     await looks.number(number + 1)
     assert looks.done[-1]
-    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
 
 
 async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) -> None:
@@ -182,7 +182,7 @@ async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) ->
 
     def banned(uow: UnitOfWork) -> frozenset[str]:
         assert uow.people.by_account(AccountKey("discord", BEN)) is None
-        return uow.comings.banned(GUILD)
+        return uow.bans.of(GUILD)
 
     assert await scene.world.database.read(banned) == {BEN}
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
@@ -234,6 +234,6 @@ async def test_what_the_database_did_not_take_is_looked_for(
     assert looks.done[-1]
     assert not away
     if event == "GUILD_BAN_ADD":
-        assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+        assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
     else:
         assert not await scene.world.database.read(partial(linked, key=GUILD))

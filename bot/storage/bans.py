@@ -1,0 +1,58 @@
+"""Who is banned from which workspace."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.values import dataclass
+from bot.storage.places import workspace_id
+from bot.storage.statements import Statement, changed, insert_new
+from bot.storage.tables import bans, workspace_schools, workspaces
+
+# A ban holds as long as the platform has it, also while the link rests.
+_AT_SCHOOL = Statement(
+    select(bans.c.subject)
+    .join(workspaces, workspaces.c.id == bans.c.workspace_id)
+    .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
+    .where(
+        workspace_schools.c.school_id == bindparam("school"),
+        workspaces.c.platform == bindparam("platform"),
+        bans.c.subject == bindparam("subject"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBans:
+    """Bans in the database."""
+
+    connection: Connection
+
+    def add(self, workspace: WorkspaceKey, subject: str, at: datetime) -> bool:
+        """Note who was banned from a workspace; False if that was known, or it serves no school."""
+        own: str | None = self.connection.scalar(select(workspace_id(workspace)))
+        row = {"workspace_id": own, "subject": subject, "at": at}
+        return own is not None and insert_new(self.connection, bans, row)
+
+    def drop(self, workspace: WorkspaceKey, subject: str) -> bool:
+        """Forget a ban; False if there was none."""
+        this = (bans.c.workspace_id == workspace_id(workspace), bans.c.subject == subject)
+        return changed(self.connection, delete(bans).where(*this))
+
+    def of(self, workspace: WorkspaceKey) -> frozenset[str]:
+        """Name the accounts that are banned from a workspace as far as we know."""
+        query = select(bans.c.subject).where(bans.c.workspace_id == workspace_id(workspace))
+        return frozenset(self.connection.scalars(query))
+
+    def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+        """Tell whether any of these accounts is banned from a workspace of a school."""
+        asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
+        return any(_AT_SCHOOL.row(self.connection, **one) is not None for one in asked)
+
+    def anywhere(self, account: AccountKey) -> bool:
+        """Tell whether an account is banned from any workspace."""
+        of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
+        query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)
+        return self.connection.execute(query.limit(1)).first() is not None
