@@ -1,12 +1,20 @@
-"""Invitations that are looked for by what is known of them."""
+"""Invitations that are looked for by what is known of them, and who sees their codes."""
 
 from datetime import timedelta
 
 import pytest
 
+from bot.core.actors import Actor
+from bot.core.addressees import Addressee, Grant
+from bot.core.custom_roles import CustomRole
+from bot.core.errors import NotPermitted, RoleAboveCeiling
 from bot.core.ids import grouped
-from bot.core.invitation_views import search
+from bot.core.invitation_views import may_use_all, refuse_unusable, search, usable
 from bot.core.invitations import InvitationFilter, InvitationState
+from bot.core.members import grant
+from bot.core.permissions import Permission
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import School
 from tests.core.place import Place
 from tests.storage import build
 from tests.world import START
@@ -34,3 +42,63 @@ def test_a_whole_code_or_link_finds_the_one_that_it_opens_as_it_stands(place: Pl
         assert found(typed, InvitationState.SENT) == []
     for typed in (elsewhere.code, f"{LINK}{elsewhere.token}"):
         assert found(typed) == []
+
+
+def _clerk(place: Place, name: str = "kim", *more: Permission) -> Actor:
+    """Let somebody see members and codes, and give nothing but what they have."""
+    atoms = frozenset({Permission.MEMBER_READ, Permission.INVITATION_VIEW_SECRET, *more})
+    assert place.uow.roles.add(CustomRole(f"role-{name}", place.school_id, f"As {name}", START, atoms))
+    return place.member(name, f"As {name}")
+
+
+def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
+    """Else they could come by one as somebody else, who may more."""
+    clerk, ada = _clerk(place), place.admin.met
+    staff, admin = (
+        build.invitation(place.uow, place.school, ada, role=of) for of in ("Staff", "School Admin")
+    )
+    both = [staff, admin]
+    assert usable(place.uow, place.admin, place.school, both) == {staff.id, admin.id}
+    assert usable(place.uow, clerk, place.school, both) == {staff.id}
+    for blind in (place.member("leo", "Staff"), place.actor(None, "eve")):
+        assert usable(place.uow, blind, place.school, both) == frozenset()
+    assert [may_use_all(place.uow, one, place.school) for one in (place.admin, clerk)] == [True, False]
+    refuse_unusable(place.uow, clerk, place.school, staff)
+    with pytest.raises(RoleAboveCeiling) as refused:
+        refuse_unusable(place.uow, clerk, place.school, admin)
+    assert (refused.value.role, refused.value.offered) == ("School Admin", ())
+    giver = _clerk(place, "gil", Permission.ROLE_GRANT)
+    with pytest.raises(RoleAboveCeiling) as refused:
+        refuse_unusable(place.uow, giver, place.school, admin)
+    assert {"Staff", "Viewer"} <= set(refused.value.offered)
+    with pytest.raises(NotPermitted):
+        refuse_unusable(place.uow, place.actor(None, "eve"), place.school, staff)
+
+
+def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_gives(place: Place) -> None:
+    clerk, oak = _clerk(place), place.another("Oak")
+
+    def seen(by: Actor, *grants: tuple[School, str]) -> bool:
+        to = Addressee(place.person(build.fresh_id()).id, "Nia")
+        made = build.invitation(place.uow, place.school, place.admin.met, to=to, role="Viewer")
+        place.uow.addressed.grant(made.id, [Grant(school.id, role) for school, role in grants])
+        return made.id in usable(place.uow, by, place.school, [made])
+
+    assert seen(clerk, (place.school, "Staff"))
+    assert not seen(clerk, (place.school, "Viewer"), (place.school, "Observer"))
+    assert not seen(clerk, (place.school, "Staff"), (oak, "Staff")), "in Oak they are nobody"
+    place.belongs(clerk.met, of=oak)
+    grant(place.uow, oak.id, clerk.met.id, SCHOOL_ADMIN.name, by=None)
+    assert seen(clerk, (place.school, "Staff"), (oak, "School Admin"))
+    assert not seen(clerk, (place.school, "School Admin"), (oak, "Staff"))
+    assert seen(clerk, (place.school, "Staff"), (oak, "no role any more")), "that gives nothing"
+
+
+def test_whoever_has_all_roles_but_not_the_right_sees_no_code(place: Place) -> None:
+    atoms = SCHOOL_ADMIN.holds - {Permission.INVITATION_VIEW_SECRET}
+    role = CustomRole("r1", place.school_id, "Half", START, atoms, SCHOOL_ADMIN.reach)
+    assert place.uow.roles.add(role)
+    half = place.member("hal", "Half")
+    made = build.invitation(place.uow, place.school, place.admin.met, role="Viewer")
+    assert not may_use_all(place.uow, half, place.school)
+    assert usable(place.uow, half, place.school, [made]) == frozenset()
