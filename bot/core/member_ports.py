@@ -9,7 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import Rights, ScopeKind
 
 if TYPE_CHECKING:
-    from bot.core.members import Assignment, Member, Membership
+    from bot.core.members import Assignment, Member, Membership, Standing
     from bot.core.people import PersonDetails
     from bot.core.people_filter import PeopleFilter
     from bot.core.schools import ApprovalsChannel, School, Workspace
@@ -215,7 +215,7 @@ class Members(Assignments, Protocol):
         """Add a membership; False if the person has one there."""
         ...
 
-    def change_standing(self, membership: "Membership", *, expected: str) -> bool:
+    def change_standing(self, membership: "Membership", *, expected: "Standing") -> bool:
         """Store a membership's standing and dates if it still stands as expected."""
         ...
 

@@ -35,7 +35,7 @@ from bot.core.stuck import StuckThings
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
-    from bot.core.claims import Claim
+    from bot.core.claims import Claim, Purpose
     from bot.core.retention import Leftovers
 
 
@@ -103,15 +103,15 @@ class Claims(Protocol):
         """Add a claim; an older one for the same purpose and subject is dropped."""
         ...
 
-    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> "Claim | None":
+    def take(self, code_hash: str, purpose: "Purpose", *, by: str | None, now: datetime) -> "Claim | None":
         """Use a claim up; None if it is unknown, used or expired."""
         ...
 
-    def find(self, code_hash: str, purpose: str, now: datetime) -> "Claim | None":
+    def find(self, code_hash: str, purpose: "Purpose", now: datetime) -> "Claim | None":
         """Look at a claim that can be used, and leave it."""
         ...
 
-    def drop(self, purpose: str, subject: str | None = None) -> None:
+    def drop(self, purpose: "Purpose", subject: str | None = None) -> None:
         """Delete the claims for a purpose and subject, or for any, that nobody has used."""
         ...
 

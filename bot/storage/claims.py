@@ -40,28 +40,28 @@ class SqlClaims:
         }
         self.connection.execute(insert(claims), row)
 
-    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+    def take(self, code_hash: str, purpose: Purpose, *, by: str | None, now: datetime) -> Claim | None:
         """Use a claim up; None if it is unknown, used or expired."""
-        if not _TAKE_CLAIM.run(self.connection, hashed=code_hash, to=str(purpose), now=now, by=by):
+        if not _TAKE_CLAIM.run(self.connection, hashed=code_hash, to=purpose.value, now=now, by=by):
             return None
         row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
         return _claim(row)
 
-    def find(self, code_hash: str, purpose: str, now: datetime) -> Claim | None:
+    def find(self, code_hash: str, purpose: Purpose, now: datetime) -> Claim | None:
         """Look at a claim that can be used, and leave it."""
         query = select(claims).where(
             claims.c.code_hash == code_hash,
-            claims.c.purpose == str(purpose),
+            claims.c.purpose == purpose.value,
             claims.c.used_at.is_(None),
             claims.c.expires_at > now,
         )
         row = self.connection.execute(query).one_or_none()
         return _claim(row) if row else None
 
-    def drop(self, purpose: str, subject: str | None = None) -> None:
+    def drop(self, purpose: Purpose, subject: str | None = None) -> None:
         """Delete the claims for a purpose and subject, or for any, that nobody has used."""
         about = [claims.c.subject == subject] if subject is not None else []
-        unused = (claims.c.purpose == str(purpose), *about, claims.c.used_at.is_(None))
+        unused = (claims.c.purpose == purpose.value, *about, claims.c.used_at.is_(None))
         self.connection.execute(delete(claims).where(*unused))
 
 

@@ -79,12 +79,12 @@ class SqlMembers:
     def _look(self) -> directory.Look:
         return directory.Look(self.connection, self.now)
 
-    def change_standing(self, membership: Membership, *, expected: str) -> bool:
+    def change_standing(self, membership: Membership, *, expected: Standing) -> bool:
         """Store a membership's standing and dates if it still stands as expected."""
         touched = _CHANGE_STANDING.run(
             self.connection,
             of=membership.id,
-            expected=str(expected),
+            expected=expected.value,
             standing_now=membership.standing.value,
             joined=membership.joined_at,
         )

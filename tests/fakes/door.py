@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.alike import alike
-from bot.core.claims import Claim
+from bot.core.claims import Claim, Purpose
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import KIND as REQUEST
@@ -231,20 +231,20 @@ class FakeClaims:
         self.drop(claim.purpose, claim.subject)
         self.state.claims[claim.id] = claim
 
-    def find(self, code_hash: str, purpose: str, now: datetime) -> Claim | None:
+    def find(self, code_hash: str, purpose: Purpose, now: datetime) -> Claim | None:
         for claim in self.state.claims.values():
             usable = claim.purpose == purpose and claim.expires_at > now
             if usable and claim.code_hash == code_hash and claim.id not in self.state.used_claims:
                 return claim
         return None
 
-    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+    def take(self, code_hash: str, purpose: Purpose, *, by: str | None, now: datetime) -> Claim | None:
         claim = self.find(code_hash, purpose, now)
         if claim is not None:
             self.state.used_claims[claim.id] = UsedClaim(claim.id, claim.purpose, by, now)
         return claim
 
-    def drop(self, purpose: str, subject: str | None = None) -> None:
+    def drop(self, purpose: Purpose, subject: str | None = None) -> None:
         for known in list(self.state.claims.values()):
             same = known.purpose == purpose and subject in {None, known.subject}
             if same and known.id not in self.state.used_claims:

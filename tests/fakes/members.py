@@ -35,7 +35,7 @@ class FakeMembers:
         self.state.memberships[membership.id] = membership
         return True
 
-    def change_standing(self, membership: Membership, *, expected: str) -> bool:
+    def change_standing(self, membership: Membership, *, expected: Standing) -> bool:
         stored = self.state.memberships.get(membership.id)
         if stored is None or stored.standing != expected:
             return False
