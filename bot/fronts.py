@@ -186,13 +186,13 @@ def add_web(
 
 
 def _monitoring(home: Home) -> "Monitoring":
-    from bot.platforms.web.metrics import Monitoring, Report  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.web.metrics import Monitoring, Report, Shared  # noqa: PLC0415 - a front is loaded when used
 
     async def report() -> Report:
         return Report(await home.condition(), await home.migrated(), home.working(), home.supervisor.failures)
 
     token = home.settings.web.metrics_token.get_secret_value()
-    return Monitoring(report, token, home.settings.base_url)
+    return Monitoring(Shared(report), token, home.settings.base_url)
 
 
 def _sign_in(home: Home) -> "SignIn | None":

@@ -74,6 +74,28 @@ class Report:
         return self.condition is not None and self.migrated and all(self.workers.values())
 
 
+class Shared:
+    """One look at a time: whoever asks meanwhile is told the same. Balancers ask often, and strangers may."""
+
+    def __init__(self, look: Callable[[], Awaitable[Report]]) -> None:
+        """Look by this."""
+        self._look = look
+        self._under_way: asyncio.Task[Report] | None = None
+
+    async def report(self) -> Report:
+        """Look how it is, unless somebody does."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.create_task(self._looked())
+        return await asyncio.shield(self._under_way)
+
+    async def _looked(self) -> Report:
+        try:
+            async with asyncio.timeout(_WITHIN):
+                return await self._look()
+        except TimeoutError:
+            return Report(None, migrated=False, workers={})
+
+
 @dataclass(frozen=True, slots=True)
 class Monitoring:
     """The two pages; details are for whoever has the token.
@@ -82,7 +104,7 @@ class Monitoring:
     with a public address, everybody may seem to ask from here.
     """
 
-    look: Callable[[], Awaitable[Report]]
+    shared: Shared
     token: str = field(default="", repr=False)
     base_url: str = ""
     deliveries: Deliveries = field(default_factory=Deliveries)
@@ -94,22 +116,15 @@ class Monitoring:
             Route("/metrics", self._metrics, methods=["GET"]),
         ]
 
-    async def _report(self) -> Report:
-        try:
-            async with asyncio.timeout(_WITHIN):
-                return await self.look()
-        except TimeoutError:
-            return Report(None, migrated=False, workers={})
-
     async def _ready(self, request: Request) -> Response:
-        report = await self._report()
+        report = await self.shared.report()
         lines = ["ready" if report.ready else "not ready", *(_lines(report) if self._may(request) else ())]
         return PlainTextResponse("\n".join(lines) + "\n", status_code=200 if report.ready else 503)
 
     async def _metrics(self, request: Request) -> Response:
         if not self._may(request):
             return pages.nothing_there()
-        now = _gauges(await self._report())
+        now = _gauges(await self.shared.report())
         body = generate_latest(self.deliveries.registry) + generate_latest(now)
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 

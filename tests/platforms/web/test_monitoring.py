@@ -1,5 +1,6 @@
 """What monitoring reads: numbers without names, for this machine and whoever has the token."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx2
@@ -13,7 +14,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import Outcome
-from bot.platforms.web.metrics import Monitoring, Report
+from bot.platforms.web.metrics import Monitoring, Report, Shared
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
 from tests.world import START, FakeClock
@@ -54,7 +55,7 @@ async def _asked(
     async def looked() -> Report:
         return report
 
-    monitoring = Monitoring(looked, token, base_url)
+    monitoring = Monitoring(Shared(looked), token, base_url)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.DELIVERED, 0.2)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.POSTPONED, 0.2)
     transport = httpx2.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
@@ -159,3 +160,21 @@ async def test_what_makes_a_process_not_ready(report: Report) -> None:
 async def test_messages_that_wait_for_a_day_keep_nobody_out() -> None:
     late = Condition(START, OutboxState(5, 5, 9, START - timedelta(days=1)), (), {})
     assert (await _asked("/readyz", Report(late, migrated=True, workers={}))).status_code == 200
+
+
+async def test_many_who_ask_at_once_are_one_look() -> None:
+    looks: list[Report] = []
+    go_on = asyncio.Event()
+
+    async def look() -> Report:
+        looks.append(Report(None, migrated=True, workers={}))
+        await go_on.wait()
+        return looks[-1]
+
+    shared = Shared(look)
+    asking = [asyncio.create_task(shared.report()) for _ in range(3)]
+    asyncio.get_running_loop().call_soon(go_on.set)  # which comes after all three have asked
+    assert [await one for one in asking] == looks * 3
+    assert len(looks) == 1
+    await shared.report()
+    assert len(looks) == 2
