@@ -18,11 +18,12 @@ from bot.commands.mentions import member_named
 from bot.core import access, addressed, answering, grants, organizing, people, which_school
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
+from bot.core.lists import relisted, spaced
 from bot.core.members import Member
 from bot.core.people import LONGEST_EMAIL, PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
-from bot.core.rosters.rows import LONGEST, initial, relisted, spaced
+from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import School
 from bot.core.values import asdict
 

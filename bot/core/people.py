@@ -29,7 +29,7 @@ _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 class PersonDetails:
     """What is entered of a person. `educator_id` is text: zeros at its beginning stay.
 
-    Content areas and grade levels are lists in a text, as `rosters.rows.as_list` writes them.
+    Content areas and grade levels are lists in a text, as `lists.as_list` writes them.
     """
 
     first_name: str = ""

@@ -1,9 +1,9 @@
 """Which school a person means, and of which ones they may know."""
 
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bot.core import lists
 from bot.core.actors import Actor
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear, Thing
 from bot.core.joining_errors import SchoolArchived
@@ -12,8 +12,6 @@ from bot.core.schools import School, rules_system
 
 # So many schools are named when it is unclear which one is meant.
 _MOST_NAMED = 25
-# Commas divide a name into so many parts at most.
-_MOST_PARTS = 4
 
 
 def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
@@ -55,36 +53,22 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
 
 
 def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
-    """Find the schools of a list, apart by commas, or by semicolons where a name has a comma itself.
+    """Find the schools of a list; a name that is none, or unclear, is refused."""
 
-    Such a name is found among commas, too, where a part of it alone names no school.
-    """
-    parts = [part for part in map(str.strip, re.split(r"[;\n]" if ";" in typed else ",", typed)) if part]
-    found = []
-    while parts:
-        school, used = _first(uow, actor, parts)
-        found.append(school)
-        parts = parts[used:]
-    return found
+    def find(name: str) -> School | None:
+        with suppress(NotFound, SchoolUnclear):
+            return meant(uow, actor, name)
+        return None
 
-
-def _first(uow: UnitOfWork, actor: Actor, parts: Sequence[str]) -> tuple[School, int]:
-    """Find the school at the beginning of a list, and how many parts its name has."""
-    try:
-        return meant(uow, actor, parts[0]), 1
-    except (NotFound, SchoolUnclear):
-        for used in range(2, min(len(parts), _MOST_PARTS) + 1):
-            with suppress(NotFound, SchoolUnclear):
-                return meant(uow, actor, ", ".join(parts[:used])), used
-        raise
+    named = lists.named(lists.apart(typed), find)
+    return [school or meant(uow, actor, name) for name, school in named]
 
 
 def listed(schools: Sequence[School]) -> str:
     """Write a list of schools as `several` reads it."""
-    names = [one.id if ";" in name else name for one, name in zip(schools, to_type(schools), strict=True)]
-    if any("," in name for name in names):
-        return "; ".join(names) + (";" if len(names) == 1 else "")
-    return ", ".join(names)
+    typed = zip(schools, to_type(schools), strict=True)
+    names = [name if lists.is_one(name) else one.id for one, name in typed]
+    return lists.as_list(names) if any("," in name for name in names) else ", ".join(names)
 
 
 def to_type(schools: Sequence[School]) -> tuple[str, ...]:

@@ -70,6 +70,17 @@ async def test_what_a_row_names_in_vain_is_told_with_what_there_is(maple: Office
     )
 
 
+async def test_names_of_schools_that_share_what_stands_after_a_comma_are_both_found(maple: Office) -> None:
+    await maple.door.says(ADA, '/school edit school:Maple name:"Maple, North"')
+    await maple.door.says(ADA, '/school edit school:Oak name:"Oak, North"')
+    root = Office(maple.door, "root", "Maple, North")
+    found = await root.plan([(*NIA, "Maple, North, Oak, North")], whole_district=True)
+    assert not isinstance(found, Faulty)
+    found = await root.plan([(*NIA, "Maple, North, Oak, South")], whole_district=True)
+    assert isinstance(found, Faulty)
+    assert [one.value for one in found.errors] == ["Oak", "South"]
+
+
 async def test_rows_about_one_person_say_the_same_of_other_schools(maple: Office) -> None:
     root = Office(maple.door, "root")
     found = await root.plan(

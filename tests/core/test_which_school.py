@@ -55,6 +55,9 @@ def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) 
     typed = "oak hill, Pine, north,, Oak"
     place.another("Pine, North", district_id=NORTH.id)
     assert _names(which_school.several(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
+    place.another("Fig, North", district_id=NORTH.id)
+    both = which_school.several(place.uow, head, "Fig, North, Pine, North")
+    assert _names(both) == ["Fig, North", "Pine, North"]
     with pytest.raises(NotFound):
         which_school.several(place.uow, head, "Oak, Birch, Elm, North")
     for typed in ("Pine", "Oak, Pine, Birch"):

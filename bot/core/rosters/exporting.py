@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from bot.core import access, directory, districts
 from bot.core.actors import Actor
+from bot.core.lists import as_list, is_one
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.columns import Column
-from bot.core.rosters.rows import RosterRow, as_list, listed
+from bot.core.rosters.rows import RosterRow
 from bot.core.schools import School
 from bot.core.values import replace
 
@@ -69,7 +70,7 @@ class Export:
 
 def called(school: School) -> str:
     """Name a school as a list in a cell can have it: one whose name cannot stand there by its id."""
-    return school.name if listed(as_list((school.name,))) == (school.name,) else school.id
+    return school.name if is_one(school.name) else school.id
 
 
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:

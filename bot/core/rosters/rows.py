@@ -7,6 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+from bot.core.lists import apart, listed, relisted, spaced
 from bot.core.people import email_key
 from bot.core.rosters import addresses, columns
 from bot.core.rosters.columns import Column, Mapping
@@ -23,7 +24,6 @@ LONGEST = {
 }
 # What is no longer than this fits anywhere but into an initial.
 _SHORT = 40
-_APART = re.compile(r"[;|\r\n]")
 # What spreadsheets show where a formula has failed: #N/A, #REF!, in German #NV, #BEZUG!, and so on.
 _FAILED = re.compile(r"#(?:[A-ZÄÖÜÉ/0]{2,12}[!?]|N/[AD]|NV)")
 # What they make of an entry that is like a date or a long number, unless its cell is formatted as text: of
@@ -108,30 +108,6 @@ class Reading:
 
 
 @lru_cache(maxsize=4096)
-def listed(cell: str) -> tuple[str, ...]:
-    """Read a list in a cell: apart by `;`, `|` or line ends, or where there is none of these by commas."""
-    parts = _APART.split(cell) if _APART.search(cell) else cell.split(",")
-    return tuple(dict.fromkeys(part for part in (spaced(one) for one in parts) if part))
-
-
-def as_list(parts: tuple[str, ...]) -> str:
-    """Write a list into a cell so that `listed` reads it back; one that has a comma has an end too."""
-    text = "; ".join(parts)
-    return f"{text};" if len(parts) == 1 and "," in text else text
-
-
-@lru_cache(maxsize=4096)
-def relisted(cell: str) -> str:
-    """Write a list as it is stored."""
-    return as_list(listed(cell))
-
-
-def spaced(typed: str) -> str:
-    """Write a text with single spaces."""
-    return " ".join(typed.split())
-
-
-@lru_cache(maxsize=4096)
 def spoilt(cell: str) -> Problem | None:
     """Say whether a spreadsheet has put something else into a cell than what somebody typed."""
     cell = cell.strip()
@@ -189,7 +165,7 @@ class _Reader:
                 addresses.read(email) or self._no_address(place, email),
                 first if first.isalpha() else spaced(first),
                 last if last.isalpha() else spaced(last),
-                listed(organizations) if organizations else (),
+                apart(organizations) if organizations else (),
                 listed(roles) if roles else (),
                 relisted(areas) if areas else "",
                 relisted(grades) if grades else "",

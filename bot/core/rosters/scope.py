@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from bot.core import access, districts, roles
+from bot.core import access, districts, lists, roles
 from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.people import email_key
@@ -190,9 +190,8 @@ class Scope:
         return self._organizations[named]
 
     def _resolved(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
-        found, wrong = [], []
-        for name in self._together(named) or (self.place.school.id,):
-            school = self._called(name)
+        found, wrong, home = [], [], self.place.school
+        for name, school in lists.named(named, self._called) or ((home.name, home),):
             if school is None:
                 offered = sorted({one.name for one in self._named.values()})[:_MOST_NAMED]
                 wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, name, tuple(offered)))
@@ -204,16 +203,6 @@ class Scope:
 
     def _called(self, name: str) -> School | None:
         return self._named.get(_plain(name)) or self._named.get(name)
-
-    def _together(self, named: tuple[str, ...]) -> list[str]:
-        """Put a name together again that has a comma itself, where its first part alone names no school."""
-        names, rest = [], list(named)
-        while rest:
-            ends = range(2, len(rest) + 1) if self._called(rest[0]) is None else range(0)
-            end = next((one for one in ends if self._called(", ".join(rest[:one]))), 1)
-            names.append(", ".join(rest[:end]))
-            rest = rest[end:]
-        return names
 
     def _found(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
         """Resolve names of roles at a school."""
