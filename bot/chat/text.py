@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
 
+from bot.core.lookalikes import UNSEEN
 from bot.core.values import dataclass
 
 Translate: TypeAlias = Callable[[str], str]
@@ -23,8 +24,6 @@ Value: TypeAlias = "str | int | datetime | Link | Line | Code | Channel"
 _HARMFUL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-# Letters and signs that are blank: fillers of Hangul, and Braille without a dot.
-_BLANK = " \u115f\u1160\u2800\u3164\uffa0"
 _LONGEST_NAME = 80
 _MARKUP = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\{(?P<name>\w+)\}")
 
@@ -114,7 +113,7 @@ def called(*names: object) -> str:
     """Say what somebody is called: on one line, by the first name of which there is anything to see."""
     for name in names:
         seen = " ".join(clean(str(name or "")[: 4 * _LONGEST_NAME]).split())
-        if seen.strip(_BLANK):
+        if UNSEEN.sub("", seen).strip():
             return seen[:_LONGEST_NAME]
     return ""
 

@@ -138,6 +138,7 @@ def test_what_is_known_to_be_clean_at_once_is_clean() -> None:
         (("Nia Okafor", "nia"), "Nia Okafor"),
         (("\u200b\u200b", "nia"), "nia"),
         ((" \u3164\u2800 ", None, "", "nia"), "nia"),
+        (("\u034f\u200d", "\ufe0f", "\u180b \U000e0041", "nia"), "nia"),
         ((" Nia\nStatus: Approved ", "nia"), "Nia Status: Approved"),
         (("n" * 81,), "n" * 80),
         (("\u202e", 12), "12"),
