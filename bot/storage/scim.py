@@ -188,17 +188,18 @@ class SqlScimUsers:
             narrow(district_id, query),
             compiled(query, condition(district_id)),
         )
-        users: list[User] = []
-        if limit > 0:
-            # SCIM asks for pages by their number: the one place where rows are skipped.
-            page = users_of(district_id).where(wanted).order_by(_P.id).offset(start).limit(limit)
-            rows = self.connection.execute(page).all()
-            groups = self._groups(district_id, [row.person for row in rows])
-            users = [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
-            if start == 0 and len(rows) < limit:
-                return len(rows), users
-        counted = select(func.count()).select_from(joined(district_id)).where(wanted)
-        return int(self.connection.execute(counted).scalar_one()), users
+        # SCIM asks for pages by their number: the one place where rows are skipped. They are counted as they
+        # are gone through, and what is shown of them is read of those on the page alone.
+        ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
+        some = ids.order_by(_P.id).offset(start).limit(limit)
+        page = self.connection.execute(some).all() if limit > 0 else []
+        if not page:
+            counted = select(func.count()).select_from(joined(district_id)).where(wanted)
+            return (int(self.connection.execute(counted).scalar_one()) if start or limit <= 0 else 0), []
+        here = users_of(district_id).where(_P.id.in_([row.id for row in page])).order_by(_P.id)
+        rows = self.connection.execute(here).all()
+        groups = self._groups(district_id, [row.person for row in rows])
+        return page[0].total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
 
     def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
         """Find the persons behind ids of users whom a district may see, as {id: person id}."""

@@ -1,10 +1,11 @@
 """Whom a district sees by SCIM, and how they are searched."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     case,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     select,
     true,
     union,
+    union_all,
 )
 
 from bot.core.members import Access, Standing
@@ -38,6 +40,8 @@ from bot.storage.tables import (
 )
 
 _U, _P, _E = scim_users.c, persons.c, person_emails.c
+# The ids of some persons.
+_Ids: TypeAlias = Select[*tuple[str]] | CompoundSelect[*tuple[str]]
 _EDITORS = [role.name for role in BUILT_IN if Permission.MEMBER_EDIT in role.holds]
 
 
@@ -173,32 +177,52 @@ def _here(district_id: str) -> ColumnElement[bool]:
 
 
 def narrow(district_id: str, query: Query) -> ColumnElement[bool]:
-    """Find by an index those who can fit at all, where a query asks for one value exactly."""
-    if isinstance(query, Every):
-        return and_(true(), *(narrow(district_id, one) for one in query.terms))
-    if isinstance(query, Some):
-        return or_(false(), *(narrow(district_id, one) for one in query.terms))
-    if not isinstance(query, Compare) or query.op is not Op.EQ:
-        return true()
-    value = str(query.value)
-    # Who was deleted has no user name that could be found, and stands in no index of them.
-    own = select(_U.person_id).where(_U.district_id == district_id, _U.deleted_at.is_(None))
-    addressed = select(_E.person_id).where(_E.key == email_key(value))
-    if query.field is Field.ID:
-        return among(district_id, [value])
-    found = {
-        Field.EXTERNAL_ID: own.where(_U.external_id == value),
-        Field.EMAIL: addressed,
-        Field.USER_NAME: union(own.where(_U.user_name_key == email_key(value)), addressed),
-    }
-    return _P.id.in_(found[query.field]) if query.field in found else true()
+    """Find by an index those who can fit at all: who has the value that is asked for, or is of the district.
+
+    An installation may have many districts, and each of them is asked for pages of its own people.
+    """
+    found = _with_value(district_id, query)
+    return _P.id.in_(_of_district(district_id) if found is None else found)
 
 
 def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
     """Find by their indexes those who have one of these ids, as persons or as users."""
-    some = list(ids)
-    own = select(_U.person_id).where(_U.district_id == district_id, _U.id.in_(some))
-    return _P.id.in_(union(own, select(_P.id).where(_P.id.in_(some))))
+    return _P.id.in_(_with_id(district_id, list(ids)))
+
+
+def _of_district(district_id: str) -> _Ids:
+    told = select(_U.person_id).where(_U.district_id == district_id)
+    own = select(schools.c.id).where(schools.c.district_id == district_id)
+    return union_all(told, select(memberships.c.person_id).where(memberships.c.school_id.in_(own)))
+
+
+def _with_value(district_id: str, query: Query) -> _Ids | None:
+    """Look up whoever may fit by a value that is asked for exactly; None where there is none."""
+    if isinstance(query, Every):
+        each = (_with_value(district_id, one) for one in query.terms)
+        return next((one for one in each if one is not None), None)
+    if isinstance(query, Some):
+        parts = [_with_value(district_id, one) for one in query.terms]
+        known = [one for one in parts if one is not None]
+        return union_all(*(select(one.subquery()) for one in known)) if len(known) == len(parts) > 0 else None
+    if not isinstance(query, Compare) or query.op is not Op.EQ:
+        return None
+    value = str(query.value)
+    # Who was deleted has no user name that could be found, and stands in no index of them.
+    own = select(_U.person_id).where(_U.district_id == district_id, _U.deleted_at.is_(None))
+    addressed = select(_E.person_id).where(_E.key == email_key(value))
+    found: dict[Field, _Ids] = {
+        Field.ID: _with_id(district_id, [value]),
+        Field.EXTERNAL_ID: own.where(_U.external_id == value),
+        Field.EMAIL: addressed,
+        Field.USER_NAME: union(own.where(_U.user_name_key == email_key(value)), addressed),
+    }
+    return found.get(query.field)
+
+
+def _with_id(district_id: str, ids: list[str]) -> _Ids:
+    own = select(_U.person_id).where(_U.district_id == district_id, _U.id.in_(ids))
+    return union(own, select(_P.id).where(_P.id.in_(ids)))
 
 
 def user_of(district_id: str, row: Row, groups: tuple[tuple[str, str], ...]) -> User:

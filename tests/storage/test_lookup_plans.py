@@ -14,9 +14,10 @@ from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
-from bot.core.scim.queries import Compare, Field, Op, Query, Some
+from bot.core.scim.queries import Compare, Every, Field, Op, Query, Some
 from bot.storage import districts
 from bot.storage.database import SqliteDatabase
+from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.world import START, World, open_world, sqlite_url
@@ -166,6 +167,10 @@ async def test_entries_of_a_person_are_looked_up(tmp_path: Path) -> None:
     assert all("actor_id=?" in line or "subject=?" in line for line in searched), looked_up
 
 
+def _read_whole(plan: list[str]) -> list[str]:
+    return [line for line in plan if line.startswith("SCAN ") and line.split()[1] in metadata.tables]
+
+
 _NAMED = Compare(Field.USER_NAME, Op.EQ, "nia@example.org")
 
 
@@ -182,6 +187,17 @@ async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, w
     """Not among all users or members of a district: it asks before each change, and after it."""
     async with open_world(sqlite_url(tmp_path)) as world:
         found = await _plans(world, lambda uow: uow.scim_users.found("d", wanted, start=0, limit=9))
-    (plan,) = [plan for plan in found if plan]
-    assert not any(line.startswith("SCAN") or "(district_id=?)" in line for line in plan), plan
-    assert not any("memberships" in line and "school_id=?" in line for line in plan), plan
+    for plan in found:
+        assert not _read_whole(plan), plan
+        assert not any("(district_id=?)" in line for line in plan), plan
+        assert not any("memberships" in line and "school_id=?" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("wanted", [Every(()), Compare(Field.USER_NAME, Op.SW, "nia")])
+async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, wanted: Query) -> None:
+    """Not through those of other districts."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        found = await _plans(world, lambda uow: uow.scim_users.found("d", wanted, start=0, limit=9))
+    for plan in found:
+        assert any("SEARCH persons USING" in line and "(id=?)" in line for line in plan), plan
+        assert not _read_whole(plan), plan
