@@ -6,7 +6,7 @@ from bot.cards import digests as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.request import OnCard, Reason, request, school_of_card, whom
+from bot.commands.request import OnCard, Reason, on_card, request, school_of_card, whom
 from bot.core import approving, digests, join_requests, school_settings
 from bot.core.permissions import Permission
 
@@ -28,7 +28,7 @@ def further(ctx: Context, after: Annotated[str, option("The last request of the 
 @request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, hidden=True)
 def admit(ctx: Context, request: OnCard) -> Reply:
     """Approve a request to join."""
-    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    found, school = on_card(ctx, request)
     join_requests.approve(ctx.uow, ctx.actor, found, school, None)
     return _redrawn(ctx)
 
@@ -36,7 +36,7 @@ def admit(ctx: Context, request: OnCard) -> Reply:
 @request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
 def refuse(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
-    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    found, school = on_card(ctx, request)
     join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
     return _redrawn(ctx)
 

@@ -11,7 +11,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Reply, Text
-from bot.commands.request import OnCard, Reason, school_of_card, whom
+from bot.commands.request import OnCard, Reason, on_card, school_of_card, whom
 from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
 from bot.core.join_requests import RequestState
@@ -54,7 +54,7 @@ def _requests(ctx: Context, after: Annotated[str, option("The last request of th
 @home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, hidden=True)
 def approve(ctx: Context, request: OnCard) -> Reply:
     """Approve a request to join."""
-    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    found, school = on_card(ctx, request)
     join_requests.approve(ctx.uow, ctx.actor, found, school, None)
     return Reply(redraw=_panel(ctx, school))
 
@@ -62,7 +62,7 @@ def approve(ctx: Context, request: OnCard) -> Reply:
 @home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
 def reject(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
-    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    found, school = on_card(ctx, request)
     join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
     return Reply(redraw=_panel(ctx, school))
 

@@ -33,7 +33,16 @@ OnCard = Annotated[str, option("Who waits")]
 def school_of_card(ctx: Context) -> School:
     """Find the school of the request that is decided on a card, or of the last one of the page before."""
     named = ctx.values.get("request") or ctx.values.get("after") or ""
-    return join_requests.find(ctx.uow, ctx.actor, str(named))[1]
+    return on_card(ctx, str(named))[1]
+
+
+def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
+    """Find the request that a card names."""
+    return ctx.once(_by_id, request_id)
+
+
+def _by_id(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
+    return join_requests.find(ctx.uow, ctx.actor, request_id)
 
 
 def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
@@ -52,7 +61,7 @@ def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
 
 def _looked_for(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
     try:
-        return join_requests.find(ctx.uow, ctx.actor, typed)
+        return on_card(ctx, typed)
     except NotFound:
         if not typed or is_id(typed):
             raise
