@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from benchmarks.door import KEY
-from bot.app import keep_running, open_home
+from bot.app import open_home
 from bot.chat.commands import Group, Registry
 from bot.commands import REGISTRY
 from bot.core.values import replace
 from bot.fronts import add_discord, add_slack, add_web
+from bot.running import keep_running
 from bot.settings import Settings
 from bot.settings.sections import DiscordSettings, SlackSettings, WebSettings
 

@@ -7,8 +7,8 @@ from statistics import median
 from time import perf_counter
 from typing import Protocol
 
-from bot.app import collect_seldom
 from bot.core.values import dataclass, field
+from bot.running import collect_seldom
 
 
 class Contender(Protocol):

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _with_settings(given: argparse.Namespace) -> int:
     if given.command in _SERVE:
         # What is loaded stays, and looking through it again and again is a seventh of a start.
-        gc.disable()  # until `app.keep_running`
+        gc.disable()  # until `running.keep_running`
     # Settings and SDKs take long to load, and --help needs none of them.
     from bot.settings import BadSettings, load  # noqa: PLC0415
 

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot import app, fronts
+from bot import app, fronts, running
 from bot.core.actors import Caller, Platform
 from bot.core.invitations import InvitationFilter
 from bot.core.passwords import Ways
@@ -20,7 +20,7 @@ SCHOOL = "Maple Grove School"
 
 async def run(port: int) -> None:
     """Serve the playground on a loopback port until SIGTERM or SIGINT."""
-    stop = app.stop_on_signals()
+    stop = running.stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="homeroom-demo-") as folder:
         settings = load(
             database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
@@ -37,7 +37,7 @@ async def run(port: int) -> None:
             fronts.add_mail(home, opened.take_mail)
             await furnish(home)
             fronts.add_web(home, [], Playground(opened), _announce)
-            await app.keep_running(home, stop)
+            await running.keep_running(home, stop)
 
 
 def _refuse_taken(port: int) -> None:

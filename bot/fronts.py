@@ -6,11 +6,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals, unless_told
+from bot.app import Home, open_home
 from bot.core.actors import Platform
 from bot.core.key_ring import KeyRing
 from bot.core.mail_addresses import recipient
 from bot.jobs.alone import Alone
+from bot.running import keep_running, offer_claim, stop_on_signals, unless_told
 from bot.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ import pytest
 
 from bot import fronts
 from bot.__main__ import main
-from bot.app import keep_running, open_home, stop_on_signals
+from bot.app import open_home
 from bot.core.version import version
+from bot.running import keep_running, stop_on_signals
 from bot.settings import Settings, load, places
 from bot.settings.problems import named
 from tests.patience import PATIENCE

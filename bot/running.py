@@ -1,0 +1,103 @@
+"""Starts what was built, keeps it running until we are told to stop, and ends it in order."""
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Awaitable
+from functools import partial
+from typing import TypeVar
+
+from bot.app import Home
+from bot.core import claims
+from bot.core.ids import grouped
+from bot.core.ports import UnitOfWork
+from bot.jobs.following import Comparing
+from bot.jobs.timekeeping import TimeKeeping
+
+_log = logging.getLogger(__name__)
+_COLLECT_AFTER = (10_000, 10, 10)
+T = TypeVar("T")
+
+
+async def offer_claim(home: Home) -> None:
+    """Print a one-time code for the first System Administrator, while there is none."""
+    if home.settings.system_administrators:
+        return
+
+    def unit(uow: UnitOfWork) -> str | None:
+        return claims.offer_system_administrator(uow)
+
+    code = await home.database.run(unit)
+    if code is not None:
+        # Printed, not logged: logs are kept and read by others.
+        line = f"/account claim {grouped(code)}"
+        sys.stdout.write(f"\nTo become System Administrator, type in chat within 24 hours:  {line}\n\n")
+        sys.stdout.flush()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM, SIGINT and SIGHUP set from now on; under nohup the last is not heard."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(received) is not signal.SIG_IGN:
+            loop.add_signal_handler(received, stop.set)
+    return stop
+
+
+async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
+    """Wait for what is needed to start; None where we are told to stop while it does not answer."""
+    told = asyncio.ensure_future(stop.wait())
+    needed = asyncio.ensure_future(starting)
+    await asyncio.wait({told, needed}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if needed.done():
+        return needed.result()
+    needed.cancel()
+    await asyncio.wait({needed})
+    _log.info("Stopped before it was started")
+    return None
+
+
+def collect_seldom() -> None:
+    """Wake the collector, which slept during the start: what was loaded stays, it need never look at that.
+
+    By itself it looks around after every 700 new things, which takes a seventh of a redemption.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    gc.enable()
+
+
+async def keep_running(home: Home, stop: asyncio.Event) -> None:
+    """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
+    collect_seldom()
+    runs = {
+        "delivery": home.delivery.run,
+        "bulk": home.bulk.run,
+        "messages": home.broadcasting.run,
+        "rosters": home.rosters.run,
+        "oneroster": home.oneroster.run,
+        "roles": Comparing(home.database).run,
+        "scheduler": home.scheduler.run,
+        "clock": TimeKeeping(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
+    }
+    home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
+    working = home.workers.values()
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(home.supervisor.keep(name, front), name=name)
+                for name, front in home.fronts.items()
+            ]
+            await stop.wait()
+            _log.info("Stopping: finishing what is under way")
+            for task in tasks:
+                task.cancel()
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.wait(working)
+    _log.info("Stopped")
