@@ -11,8 +11,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
+from bot.platforms.slack import authorizing, people, renewing, turn
 from tests.longest import in_order
 from tests.matrices import Counts
+from tests.patience import PATIENCE
 from tests.postgres import NoPostgres, PostgresServer, running
 from tests.world import World, open_world, sqlite_url
 
@@ -21,6 +23,14 @@ settings.register_profile(
     "homeroom", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("homeroom")
+# Nor is it for a busy machine to say what comes too late for Slack: tests that want it late say so.
+for late, seconds in (
+    (authorizing, "_PATIENCE"),
+    (people, "_PATIENCE"),
+    (renewing, "_PATIENCE"),
+    (turn, "IN_TIME"),
+):
+    setattr(late, seconds, PATIENCE)
 
 _WHY_NOT = pytest.StashKey[str]()
 _COUNTS = pytest.StashKey[Counts]()

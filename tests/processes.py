@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 120.0
 _NOWHERE = "http://127.0.0.1:9"
 # Settings that switch every front on; none of them reaches its platform.
 EVERY_FRONT = {

@@ -106,7 +106,7 @@ class Town:
     async def asks(self, who: str, path: str, **options: Any) -> str:
         """Enter a command on Discord; return the answer."""
         asked = await self.on_discord.slash(who, path, **options)
-        return words((await self.on_discord.answered(asked))["data"])
+        return await self.on_discord.told(asked)
 
     async def types(self, who: Person, line: str, wanted: str, channel: str = "general") -> None:
         """Type a command on Slack, and wait for what it says."""
@@ -188,8 +188,7 @@ async def _late(town: Town, on_slack: Message, on_discord: dict[str, Any]) -> No
     (pressed,) = [one for one in walk(on_discord["components"]) if one.get("label") == APPROVE]
     data = {"custom_id": pressed["custom_id"], "component_type": 2, "id": pressed.get("id", 0)}
     click = await town.discord.happen(payloads.CONTROL, "admin", data, on_discord)
-    answer = await town.on_discord.answered(click)
-    assert APPROVED in words(answer["data"]).replace("*", "")
+    assert APPROVED in (await town.on_discord.told(click)).replace("*", "")
 
 
 USUAL = [["it is approved"]]

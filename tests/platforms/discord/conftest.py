@@ -11,6 +11,7 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult
 
 from bot.platforms.discord.client import Homeroom
+from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
 
@@ -52,6 +53,7 @@ def simcord_bot(database: Nothing) -> Homeroom:
 @pytest.fixture
 async def stage(simcord_env: Any, database: Nothing) -> AsyncIterator[Stage]:
     env = simcord_env
+    env.settle_timeout = PATIENCE
     owner = env.create_user("owner")
     guild = env.create_guild("Riverside *School*", owner=owner)
     general = guild.create_text_channel("general")

@@ -12,6 +12,7 @@ from bot.chat.text import say
 from bot.core.actors import Platform
 from bot.core.notices import Destination
 from bot.platforms.discord.front import DiscordFront
+from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
@@ -34,6 +35,7 @@ async def server() -> AsyncIterator[DiscordServer]:
 def front_for(
     server: DiscordServer, *, database: Nothing | None = None, token: str = "", **more: Any
 ) -> DiscordFront:
+    more.setdefault("patience", PATIENCE)
     return DiscordFront(
         small_runner(database),
         token or server.token,

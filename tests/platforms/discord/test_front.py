@@ -185,7 +185,7 @@ async def test_all_is_acknowledged_while_the_database_stalls(server: DiscordServ
     async def stalled() -> None:
         await gate.wait()
 
-    async with running(server, front_for(server, database=Nothing(stalled))):
+    async with running(server, front_for(server, database=Nothing(stalled), patience=0.02)):
         done = await asyncio.gather(*(told(name) for name in ("admin", "alice") for _ in range(30)))
         assert {asked.callback["type"] for asked in done if asked.callback} == {5}
         gate.set()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.processes import STARTS_WITHIN
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer
@@ -37,7 +38,7 @@ async def homeroom_run(server: DiscordServer, folder: Path) -> AsyncIterator[asy
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        await server.until(lambda: server.gateway.identified, within=60)
+        await server.until(lambda: server.gateway.identified, within=STARTS_WITHIN)
         yield process
     finally:
         if process.returncode is None:
@@ -50,22 +51,22 @@ async def test_the_whole_bot(tmp_path: Path):
         hand = Hand(server)
         async with homeroom_run(server, tmp_path) as process:
             made = await hand.slash("admin", "school create", name="Maple")
-            assert "Maple is ready" in words((await hand.answered(made))["data"])
+            assert "Maple is ready" in await hand.told(made)
             where = await hand.slash("admin", "school approvals", channel=payloads.APPROVALS)
-            await hand.answered(where)
+            await hand.told(where)
             invited = await hand.slash("admin", "invite create", uses=2)
-            shown = words((await hand.answered(invited))["data"])
+            shown = await hand.told(invited)
             code = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b", shown)
             assert code is not None, shown
 
             await server.gateway.drop()
             joining = await hand.slash("alice", "join", code=code[0])
             await server.until(lambda: server.gateway.resumed)
-            assert "is waiting" in words((await hand.answered(joining))["data"])
+            assert "is waiting" in await hand.told(joining)
 
             await server.until(lambda: any(_asks(one) for one in server.messages.values()))
             approved = await hand.press("admin", "Approve as Viewer")
-            assert (await hand.answered(approved))["type"] == 7
+            assert "Approved" in await hand.told(approved)
             await server.until(
                 lambda: [one for one in server.messages.values() if "Welcome to Maple" in words(one)]
             )

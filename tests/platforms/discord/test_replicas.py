@@ -6,8 +6,8 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.processes import Process, homeroom_run
-from tests.servers.discord.hand import Hand, words
+from tests.processes import STARTS_WITHIN, Process, homeroom_run
+from tests.servers.discord.hand import Hand
 from tests.servers.discord.server import DiscordServer
 from tests.world import KEY
 
@@ -25,8 +25,7 @@ def _settings(server: DiscordServer, url: str, **more: str) -> dict[str, str]:
 
 async def _told(hand: Hand, name: str) -> str:
     """Make a school; return the answer."""
-    answered = await hand.answered(await hand.slash("admin", "school create", name=name))
-    return words(answered["data"])
+    return await hand.told(await hand.slash("admin", "school create", name=name))
 
 
 async def _all_leases_end(url: str) -> None:
@@ -40,7 +39,7 @@ async def test_another_process_takes_over(postgres_url: str, tmp_path: Path) -> 
     async with DiscordServer() as server, AsyncExitStack() as stack:
         hand, settings = Hand(server), _settings(server, postgres_url)
         first = await stack.enter_async_context(homeroom_run(tmp_path, **settings))
-        await server.until(lambda: server.gateway.identified, within=60)
+        await server.until(lambda: server.gateway.identified, within=STARTS_WITHIN)
         second = await stack.enter_async_context(homeroom_run(tmp_path, **settings))
         await second.says("this one waits to take over")
         assert "Maple is ready" in await _told(hand, "Maple")
@@ -49,11 +48,11 @@ async def test_another_process_takes_over(postgres_url: str, tmp_path: Path) -> 
         first.process.kill()
         await first.process.wait()
         await _all_leases_end(postgres_url)
-        await server.until(lambda: server.gateway.identified == 2, within=60)
+        await server.until(lambda: server.gateway.identified == 2, within=STARTS_WITHIN)
         assert "Oak is ready" in await _told(hand, "Oak")
         assert await second.terminate() == 0
         third = await stack.enter_async_context(homeroom_run(tmp_path, **settings))
-        await server.until(lambda: server.gateway.identified == 3, within=60)  # it was given back
+        await server.until(lambda: server.gateway.identified == 3, within=STARTS_WITHIN)  # it was given back
         assert await third.terminate() == 0
 
 
@@ -64,6 +63,6 @@ async def test_each_serves_its_own_shards(postgres_url: str, tmp_path: Path) -> 
             more = {"DISCORD__SHARD_COUNT": "2", "DISCORD__SHARD_IDS": shard}
             run = homeroom_run(tmp_path, **_settings(server, postgres_url, **more))
             processes.append(await stack.enter_async_context(run))
-        await server.until(lambda: len(server.gateway.shards) == 2, within=60)
+        await server.until(lambda: len(server.gateway.shards) == 2, within=STARTS_WITHIN)
         assert sorted(one or [] for one in server.gateway.shards) == [[0, 2], [1, 2]]
         assert await asyncio.gather(*(one.terminate() for one in processes)) == [0, 0]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
+from tests.patience import PATIENCE
 from tests.platforms.slack.asking import Asking
 from tests.platforms.slack.small import SmallDatabase, small_runner
 from tests.servers.slack.hand import Hand

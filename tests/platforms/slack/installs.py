@@ -15,6 +15,7 @@ from bot.core.installation_ports import Installation
 from bot.core.key_ring import KeyRing
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.oauth import App, link
+from tests.patience import PATIENCE
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.installing import CLIENT_ID, CLIENT_SECRET, Branch
 from tests.servers.slack.lines import HttpLine, Line
@@ -130,7 +131,12 @@ class House:
 
 @asynccontextmanager
 async def house(
-    server: SlackServer, tmp_path: Path, *, mode: str = "http", public: bool = False, name: str = "many"
+    server: SlackServer,
+    tmp_path: Path,
+    *,
+    mode: str = "http",
+    public: bool = False,
+    patience: float = PATIENCE,
 ) -> AsyncIterator[House]:
     """Run a replica; those with the same folder share a database."""
     url = sqlite_url(tmp_path)
@@ -142,6 +148,7 @@ async def house(
             app_token=APP_TOKEN,
             signing_secret=SIGNING_SECRET,
             api_base=server.api_base,
+            patience=patience,
         )
         world.notifiers[Platform.SLACK] = front.notifier
         running = over_http(front) if mode == "http" else over_socket(front, server)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.platforms.slack import authorizing
 from bot.platforms.slack.crowds import MANY
+from tests.patience import PATIENCE
 from tests.platforms.slack.installs import House, house
 from tests.platforms.slack.test_installing import CARD, audited, in_general
 from tests.servers.slack.server import SlackServer, Trouble
@@ -20,10 +23,9 @@ from tests.servers.slack.workspace import Person
 ORG, EAST, WEST, OTHER = "E0000001", "T0000300", "T0000400", "T0000500"
 
 
-@pytest.fixture
-async def grid(tmp_path: Path) -> AsyncIterator[House]:
-    """An organisation of two workspaces that has the app, and a workspace beside it."""
-    async with SlackServer() as server, house(server, tmp_path) as made:
+@asynccontextmanager
+async def _grid(folder: Path, patience: float = PATIENCE) -> AsyncIterator[House]:
+    async with SlackServer() as server, house(server, folder, patience=patience) as made:
         server.organizations[ORG] = "Union"
         for team in (EAST, WEST):
             made.branch(team, team.lower(), ORG).whole = True
@@ -32,6 +34,13 @@ async def grid(tmp_path: Path) -> AsyncIterator[House]:
         assert "Homeroom is installed for Union." in browser.page
         yield made
         assert server.problems == []
+
+
+@pytest.fixture
+async def grid(tmp_path: Path) -> AsyncIterator[House]:
+    """An organisation of two workspaces that has the app, and a workspace beside it."""
+    async with _grid(tmp_path) as made:
+        yield made
 
 
 async def test_one_token_serves_all_workspaces_of_an_organisation(grid: House) -> None:
@@ -228,24 +237,26 @@ async def test_while_slack_does_not_say_whose_a_workspace_is_it_is_nobodys(grid:
 
 @pytest.mark.parametrize("silent", ["the database", "Slack"])
 async def test_nobody_waits_to_be_acknowledged_until_it_is_known_whose_a_workspace_is(
-    grid: House, monkeypatch: pytest.MonkeyPatch, silent: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: str
 ) -> None:
-    ann, speaks = grid.server.workspaces[EAST].person("ann", admin=True), asyncio.Event()
-    if silent == "Slack":
-        grid.server.gates["auth.teams.list"] = speaks
-    else:
-        read = grid.world.database.read
+    monkeypatch.setattr(authorizing, "_PATIENCE", 0.02)
+    async with _grid(tmp_path, patience=0.02) as grid:
+        ann, speaks = grid.server.workspaces[EAST].person("ann", admin=True), asyncio.Event()
+        if silent == "Slack":
+            grid.server.gates["auth.teams.list"] = speaks
+        else:
+            read = grid.world.database.read
 
-        async def late(unit: Callable[[UnitOfWork], object]) -> object:
-            await speaks.wait()
-            return await read(unit)
+            async def late(unit: Callable[[UnitOfWork], object]) -> object:
+                await speaks.wait()
+                return await read(unit)
 
-        monkeypatch.setattr(grid.world.database, "read", late)
-    try:
-        await grid.hand(EAST).type(ann, "school create Maple")  # Slack gives up after three seconds
-        assert grid.seen(EAST, ann) == ""
-    finally:
-        speaks.set()
-    await grid.front.idle()
-    assert "Maple is ready" in grid.seen(EAST, ann)
-    await grid.front.notifier.post(in_general(grid, EAST), CARD)
+            monkeypatch.setattr(grid.world.database, "read", late)
+        try:
+            await grid.hand(EAST).type(ann, "school create Maple")  # Slack gives up after three seconds
+            assert grid.seen(EAST, ann) == ""
+        finally:
+            speaks.set()
+        await grid.front.idle()
+        assert "Maple is ready" in grid.seen(EAST, ann)
+        await grid.front.notifier.post(in_general(grid, EAST), CARD)

@@ -177,7 +177,7 @@ async def test_who_is_not_answered_in_time_is_known_by_the_list(
     *few, ann = folk(asking, crowds.MANY)
     await asking.about(*few)
     gate = asking.server.gates["users.info"] = asyncio.Event()
-    monkeypatch.setattr(people, "_PATIENCE", 0.5)
+    monkeypatch.setattr(people, "_PATIENCE", 2)
     assert (await asking.caller(ann)).name == "Pupil 9"
     gate.set()
 

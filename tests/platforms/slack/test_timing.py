@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.notices import Destination
-from bot.platforms.slack import api
+from bot.platforms.slack import api, app
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.work import InFlight
 from tests.patience import PATIENCE
@@ -226,6 +226,8 @@ async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mo
 
 
 async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(stage: Stage) -> None:
+    stage.patience = app.PATIENCE
+    await stage.restart()
     await stage.type(stage.ann, "show board")
     await stage.hand.type(stage.ann, "show order colour:Green")
     await stage.front.idle()

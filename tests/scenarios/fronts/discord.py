@@ -26,6 +26,9 @@ from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, 
 from tests.servers.files import FileServer
 from tests.world import World
 
+# For so many seconds the simulation waits for the bot: longer than by itself, since machines are busy. With
+# thirty it would wait for timers, too.
+SETTLES = 9
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
 _TYPED_CHANNEL = re.compile(rf"#({'|'.join(CHANNELS)})\b")
@@ -56,7 +59,7 @@ class Driver:
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
         self._client = Homeroom(world.runner, hides=hides, patience=PATIENCE)
-        self._simulation = simcord.run(self._client)
+        self._simulation = simcord.run(self._client, settle_timeout=SETTLES)
         self.env: Any = None
         self._guild: Any = None
 

@@ -9,6 +9,8 @@ from tests.servers.discord import payloads
 from tests.servers.discord.answering import Interaction
 from tests.servers.discord.server import DiscordServer
 
+_PROMISE, _CHANGE_PROMISED = 5, 6  # callbacks that say no more than that an answer will come
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -67,6 +69,20 @@ class Hand:
         """Wait for the bot's callback."""
         found: dict[str, Any] = await self.server.until(lambda: interaction.callback, within=within)
         return found
+
+    async def told(self, interaction: Interaction) -> str:
+        """Wait for the bot's answer, which it may promise first; return its words."""
+        callback, there = await self.answered(interaction), self.server.messages
+        if callback["type"] == _PROMISE:
+            number = interaction.messages[0]
+            await self.server.until(lambda: there[number]["components"])
+            return words(there[number])
+        if callback["type"] == _CHANGE_PROMISED:
+            changes = f"/{interaction.payload['token']}/messages/"
+            asked = self.server.requests
+            await self.server.until(lambda: any(changes in one.path for one in asked))
+            return words(there[interaction.payload["message"]["id"]])
+        return words(callback["data"])
 
     def _options(self, path: str) -> list[dict[str, Any]]:
         first, _, second = path.partition(" ")

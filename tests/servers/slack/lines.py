@@ -11,9 +11,12 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from tests.patience import PATIENCE
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
+from tests.soak import size
 
-ACKNOWLEDGE = 3.0
+# Slack itself gives up after three seconds; a busy machine is given more.
+ACKNOWLEDGE = size(PATIENCE, 3)
 
 
 class Line(Protocol):

@@ -9,15 +9,14 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.chat.runner import Runner
-from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
 from tests import patience
 from tests.servers.slack.lines import HttpLine, Line, SocketLine
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
 
 
-def front_for(runner: Runner, server: SlackServer, *, patience: float = PATIENCE) -> SlackFront:
-    """Build a front that talks to the local Slack."""
+def front_for(runner: Runner, server: SlackServer, *, patience: float = patience.PATIENCE) -> SlackFront:
+    """Build a front that talks to the local Slack; it is patient, unless a test says otherwise."""
     return SlackFront(
         runner,
         bot_token=BOT_TOKEN,
