@@ -213,6 +213,9 @@ class Stage(RuleBasedStateMachine):
         assert BROKEN not in heard(self.reply), f"/{path} {values} broke; the log says why"
         refusal = self.words.last
         outcome = type(refusal).__name__ if refusal else DONE
+        if outcome == "SchoolArchived":  # said to those who are in it, instead of that there is none
+            assert self._in_archived(who)
+            outcome = "NotFound"
         wanted = {expected} if isinstance(expected, str) else set(expected)
         if UNCHANGED in wanted and outcome == DONE:
             outcome = UNCHANGED if self._entries() == before.entries else DONE
@@ -333,6 +336,9 @@ class Stage(RuleBasedStateMachine):
             return found.id if found else "nobody-like-that"
 
         return self.wait(self.door.database.read(unit))
+
+    def _in_archived(self, who: str) -> bool:
+        return any(one.archived and self.model.who(who) in one.seats for one in self.model.places.values())
 
     def barrier(self, who: str, place: Place, needs: Permission) -> str | None:
         """Name what keeps somebody from a command of a school, before anything is looked at."""
