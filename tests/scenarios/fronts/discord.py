@@ -26,7 +26,7 @@ from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, 
 from tests.servers.files import FileServer
 from tests.world import World
 
-# So many seconds the simulation waits for the bot on a busy machine; from 10 on it waits for its own timers.
+# For so many seconds the simulation waits for the bot: longer than by itself, since machines are busy. With
 # thirty it would wait for timers, too.
 SETTLES = 9
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
