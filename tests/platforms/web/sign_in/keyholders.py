@@ -23,6 +23,7 @@ from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.hashing import Hasher
 from bot.platforms.web.sign_in.passwords import PasswordDoor
 from tests.core.door import Door, door_of, heard, maple
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.world import KEY, World, open_world, sqlite_url
@@ -135,5 +136,5 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
 
 @asynccontextmanager
 async def reader(of: House) -> AsyncIterator[Reader]:
-    async with httpx2.AsyncClient(base_url=of.address) as http:
+    async with httpx2.AsyncClient(base_url=of.address, timeout=PATIENCE) as http:
         yield Reader(http)
