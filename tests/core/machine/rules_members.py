@@ -226,6 +226,8 @@ class Members(Stage):
                 wrong.add("NothingToChange")
         if primary:
             wrong |= self._not_primary(place, source, target, able)
+            if target == self.model.who(who):
+                wrong.add("OwnMembership")  # nobody makes themselves the Primary Admin
         # Open invitations that the actor could not make themselves are not handed over either.
         return wrong or {UNCHANGED, "NothingToChange", "RoleAboveCeiling"}
 
