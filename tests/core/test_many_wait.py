@@ -6,13 +6,15 @@ from functools import partial
 
 import pytest
 
-from bot.core import request_clock
+from bot.core import digests, request_clock
 from bot.core.digests import FEW
-from bot.core.notices import Audience
+from bot.core.notices import Audience, Destination, tell
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from tests.core.digesting import ask, look, queued, school_with_channel
 from tests.core.door import Door
+from tests.core.place import APPROVALS, Place, discord
+from tests.storage import build
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CHANNEL, ADA, OMAR = "web/playground/#approvals", "web/@ada", "web/@omar"
@@ -87,3 +89,31 @@ async def test_a_place_that_has_todays_digest_is_told_nothing_more(door: Door) -
         (Audience.REMINDER, ADA),
         (Audience.REMINDER, OMAR),
     ]
+
+
+def test_who_has_the_digest_of_the_schools_own_day_is_told_nothing_more() -> None:
+    """It is evening in London, and the next morning in Auckland."""
+    place = Place()
+    school = place.save(place.school, zone="Pacific/Auckland")
+    place.with_approvals_channel()
+    for name in MANY:
+        build.join_request(place.uow, school, place.person(name))
+    ada, leo = (Destination.direct(discord(name)) for name in ("ada", "leo"))
+
+    def pressed(audience: Audience) -> list[tuple[str, str]]:
+        assert digests.press(place.uow, school, audience, [APPROVALS, ada, leo])
+        return place.told(audience)
+
+    place.forward(hours=5)
+    subject = f"digest:{school.id}/2026-09-02"
+    channel, *others = [(subject, str(to)) for to in (APPROVALS, ada, leo)]
+    assert pressed(Audience.REMINDER) == [channel, *others]
+    place.quiet()
+    place.shown(subject)
+    tell(place.uow, subject, Audience.APPROVER, leo)
+    assert pressed(Audience.ESCALATION) == others[:1]
+    place.quiet()
+    place.forward(hours=10)
+    assert pressed(Audience.REMINDER) == others, "it is still that day there"
+    place.forward(hours=14)
+    assert pressed(Audience.SNOOZED) == [channel, *others], "of the next day is none yet"
