@@ -32,6 +32,7 @@ from bot.settings import BadSettings, load
 from tests.core.cells import PATIENT, filled
 from tests.core.door import BROKEN, Door, heard, maple, open_door
 from tests.core.tenants import Land, settle
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.keyholders import NIA, house, proof_in, reader
@@ -201,7 +202,7 @@ async def test_pages_log_no_link(tmp_path: Any, log: Callable[[], str]) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         token = new_token()
         app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
-        async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+        async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
                 await client.request(method, f"/i/{token}")
     assert hits([token], log()) == []

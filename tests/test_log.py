@@ -17,6 +17,7 @@ from bot import log as logs
 from bot.chat import calls
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.server import build
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.storage import build as stored
@@ -192,7 +193,7 @@ async def test_a_page_that_breaks_tells_the_reference_that_is_logged(
             raise Broken
 
         app = build(world.runner, look_up=breaks, health=fine, joins={})
-        async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+        async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             answers = [await client.get("/i/some-token-that-is-long") for _ in range(2)]
             well = await client.get("/healthz")
     references = [one.headers["x-request-id"] for one in answers]

@@ -10,6 +10,7 @@ import pytest
 
 from bot import app, fronts
 from bot.settings import BadSettings, load
+from tests.patience import PATIENCE
 
 BASE = {"HOMEROOM_BASE_URL": "https://door.example.org"}
 TENANT = "11111111-1111-1111-1111-11111111111a"
@@ -99,7 +100,7 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
     async with app.open_home(load()) as home:
         fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
-        async with httpx2.AsyncClient(base_url=await address) as browser:
+        async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             page = (await browser.get("/me")).text
             sent = await browser.get("/me/sign-in/discord")
         serving.cancel()
@@ -125,7 +126,7 @@ async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.Mo
     async with app.open_home(load()) as home:
         fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
-        async with httpx2.AsyncClient(base_url=await address) as browser:
+        async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             page = (await browser.get("/me")).text
             form = await browser.get("/me/sign-in/password")
         serving.cancel()

@@ -11,6 +11,7 @@ import pytest
 from bot import app, fronts
 from bot.__main__ import main
 from bot.settings import BadSettings, load
+from tests.patience import PATIENCE
 
 ADDRESS = "https://door.example.org"
 
@@ -95,7 +96,7 @@ async def test_the_doors_are_pages_of_ours_in_socket_mode_too(monkeypatch: pytes
         routes = fronts.add_slack(home)
         fronts.add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
-        async with httpx2.AsyncClient(base_url=await address) as browser:
+        async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             begun = await browser.get("/slack/install")
             back = await browser.get("/slack/oauth_redirect?error=access_denied")
             events = await browser.get("/slack/events")

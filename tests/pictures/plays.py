@@ -17,6 +17,7 @@ import httpx2
 from bot.core.actors import Platform
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
+from tests.patience import PATIENCE
 from tests.platforms.web.served import served
 from tests.scenarios.fronts import discord, slack
 from tests.scenarios.mails import mails_of
@@ -91,7 +92,7 @@ async def _page(stage: Stage, invitation: Json) -> str:
     assert found is not None
     runner = stage.world.runner
     app = build(runner, look_up=looking(runner), joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "})
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get(f"/i/{found[1]}")).text
         for name in re.findall(r"/static/\w+\.css", page):
             style = f"<style>{(await client.get(name)).text}</style>"

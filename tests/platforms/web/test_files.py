@@ -15,6 +15,7 @@ from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS
+from tests.patience import PATIENCE
 from tests.platforms.web import reading
 from tests.platforms.web.conftest import fine, nobody
 from tests.platforms.web.served import Page, served
@@ -32,7 +33,7 @@ def app(runner: Runner, room: Room) -> Starlette:
 async def sent(address: str, content: object = PEOPLE, **headers: str) -> httpx2.Response:
     """Send a file as the page does."""
     common = {"Origin": address, "X-Person": "Ada", "X-File-Name": quote("Ménage à 3.csv")}
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         return await client.post(
             f"{address}/playground/files",
             content=content,  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from bot.platforms.web.playground.mailbox import MAIL
 from bot.platforms.web.playground.people import Player
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import ADA, NIA, fine, nobody
 from tests.platforms.web.served import Page, served
 from tests.world import START
@@ -103,7 +104,7 @@ async def test_nobody_answers_a_mail(room: Room, page: Page) -> None:
 async def test_the_html_stands_on_a_page_that_can_do_nothing(room: Room, address: str) -> None:
     await room.take_mail(mail(body=Body("Hi", HOSTILE, HOSTILE)))
     (shown,) = room.seen_by("Nia")
-    async with httpx2.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         answer = await client.get(shown.body["page"])
         assert answer.status_code == 200
         policy = answer.headers["content-security-policy"].split("; ")
@@ -132,7 +133,7 @@ async def test_behind_a_password_mails_are_too(runner: object, room: Room) -> No
         joins={Platform.WEB: "/"},
         playground=Playground(room, "maple"),
     )
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert (await client.get(shown.body["page"])).status_code == 403
 
 

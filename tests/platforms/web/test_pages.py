@@ -50,7 +50,7 @@ async def client(runner, looked_up):
 
     routes = [Route("/slack/events", hello, methods=["POST"])]
     app = build(runner, look_up=look_up, health=fine, joins=JOINS, routes=routes)
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -65,7 +65,7 @@ async def test_nobody_is_told_to_sign_in_where_there_is_no_way_to(runner, to, wo
         return theirs
 
     app = build(runner, look_up=look_up, health=fine, joins=JOINS)
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get("/i/alive")).text
     assert (words in page, "sign in with" in page) == (True, False)
 
@@ -78,7 +78,7 @@ async def test_in_the_demo_a_mail_leads_to_where_it_is_answered(runner):
 
     demo = replace(runner, ways=Ways(mails=True, in_chat=True))
     app = build(demo, look_up=look_up, health=fine, joins={Platform.WEB: "/"})
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert 'data-copy="/me"' in (await client.get("/i/alive")).text
 
 
@@ -167,7 +167,7 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
         return None
 
     app = build(runner, look_up=nobody, health=health, joins=JOINS)
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert (await client.get("/readyz")).status_code == status
         assert (await client.get("/healthz")).status_code == 200
 
@@ -185,13 +185,13 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
     ],
 )
 async def test_the_playground_answers_to_names_of_this_machine_alone(address, host, status):
-    async with httpx2.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert (await client.get("/playground", headers={"Host": host})).status_code == status
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
 async def test_the_playground_does_not_answer_through_a_proxy(address, header):
-    async with httpx2.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert (await client.get("/playground", headers={header: "127.0.0.1"})).status_code == 403
 
 
@@ -216,7 +216,7 @@ async def test_without_a_public_address_the_invitation_page_has_no_picture(runne
         return replace(VIEW, link="")
 
     app = build(runner, look_up=look_up, health=fine, joins={})
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get("/i/alive")).text
     assert VIEW.code in page
     assert "svg+xml;" not in page
@@ -233,7 +233,7 @@ async def test_two_colons_are_all_addresses_of_both_kinds(app):
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     server = asyncio.create_task(serve(app, "::", 0, listening=lambda _, port_: port.set_result(port_)))
     taken = await asyncio.wait_for(port, PATIENCE)
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         for host in ("127.0.0.1", "[::1]"):
             assert (await client.get(f"http://{host}:{taken}/healthz")).status_code == 200
     server.cancel()
@@ -257,7 +257,9 @@ async def test_a_stop_waits_for_what_is_under_way(runner):
     server = asyncio.create_task(
         serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
     )
-    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(address, PATIENCE)) as client:
+    async with httpx2.AsyncClient(
+        base_url=await asyncio.wait_for(address, PATIENCE), timeout=PATIENCE
+    ) as client:
         asked = asyncio.create_task(client.get("/slow"))
         await asyncio.wait_for(arrived.wait(), PATIENCE)
         server.cancel()
@@ -289,7 +291,7 @@ async def test_who_hangs_up_in_the_middle_of_a_request_leaves_no_error(runner, c
         await asyncio.wait_for(began.wait(), PATIENCE)
         writer.close()
         await asyncio.wait_for(over.wait(), PATIENCE)
-        async with httpx2.AsyncClient(base_url=address) as client:
+        async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             assert (await client.get("/healthz")).status_code == 200
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
 

@@ -9,6 +9,7 @@ from bot.core.actors import Platform
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import room
 from bot.platforms.web.server import build
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine, nobody
 from tests.platforms.web.served import served
 
@@ -28,7 +29,7 @@ def _form(address: str, password: str, origin: str | None = None) -> dict:
 
 
 async def test_the_page_asks_for_the_password(address: str):
-    async with httpx2.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as browser:
         page = await browser.get("/playground")
         assert page.status_code == 401
         assert "Sign in to the playground" in page.text
@@ -40,7 +41,7 @@ async def test_the_page_asks_for_the_password(address: str):
 
 
 async def test_a_cookie_of_other_signs_is_none_of_ours(address: str):
-    async with httpx2.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as browser:
         asked = await browser.get("/playground", headers={b"Cookie": b"homeroom_playground=\xe9"})
     assert asked.status_code == 401
 
@@ -51,7 +52,7 @@ async def test_the_websocket_stays_shut_without_the_cookie(address: str):
 
 
 async def test_the_password_opens_page_and_websocket(address: str):
-    async with httpx2.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as browser:
         entered = await browser.post("/playground/sign-in", **_form(address, PASSWORD))
         assert entered.status_code == 303
         assert "HttpOnly" in entered.headers["set-cookie"]
@@ -65,7 +66,7 @@ async def test_the_password_opens_page_and_websocket(address: str):
 
 
 async def test_another_site_cannot_sign_in(address: str):
-    async with httpx2.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as browser:
         entered = await browser.post(
             "/playground/sign-in", **_form(address, PASSWORD, "https://evil.example")
         )
@@ -73,7 +74,7 @@ async def test_another_site_cannot_sign_in(address: str):
 
 
 async def test_guessing_is_braked(address: str):
-    async with httpx2.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as browser:
         for _ in range(5):
             await browser.post("/playground/sign-in", **_form(address, "guess"))
         braked = await browser.post("/playground/sign-in", **_form(address, PASSWORD))

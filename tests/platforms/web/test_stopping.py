@@ -9,6 +9,7 @@ import pytest
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.server import build
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import nobody
 from tests.platforms.web.served import served
 from tests.storage import build as stored
@@ -27,7 +28,7 @@ async def here(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def client(here: World) -> AsyncIterator[httpx.AsyncClient]:
     app = build(here.runner, look_up=nobody, joins={})
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 

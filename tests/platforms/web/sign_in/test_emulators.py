@@ -52,7 +52,7 @@ class _Forms(HTMLParser):
 async def _signs_in(browser: Browser, **chosen: str) -> None:
     """Go to the provider, choose whom to be there, and come back."""
     sent = await browser.get(f"/me/sign-in/{browser.name}")
-    async with httpx2.AsyncClient() as elsewhere:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as elsewhere:
         page = await elsewhere.get(sent.headers["location"])
         forms = _Forms()
         forms.feed(page.text)
@@ -66,7 +66,7 @@ async def browse(world: World) -> AsyncIterator:
     stack: list[httpx2.AsyncClient] = []
 
     async def browse(name: str, settings: ProviderSettings, address: str) -> Browser:
-        http = httpx2.AsyncClient(base_url=address)
+        http = httpx2.AsyncClient(base_url=address, timeout=PATIENCE)
         stack.append(http)
         return Browser(http, Provider(), world, sign_in_with(world, name, settings), name)
 

@@ -21,6 +21,7 @@ from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import Door
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites_all
@@ -146,7 +147,7 @@ async def test_signing_out_forgets_the_session(browser):
 async def test_no_other_site_signs_anybody_out(browser, address):
     await browser.sign_in_now()
     # A browser sends no cookie along with another site's form, and would take the answer's all the same.
-    async with httpx2.AsyncClient(base_url=address) as elsewhere:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as elsewhere:
         asked = await elsewhere.post("/me/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
     assert (asked.status_code, "set-cookie" in asked.headers) == (303, False)
     forged = await browser.http.post("/me/sign-out", data={"proof": "guess"})
@@ -222,7 +223,7 @@ def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
 async def test_without_sign_in_there_is_nothing_to_answer(world, door):
     made = await invites_all(door)
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
-    async with served(app) as address, httpx2.AsyncClient(base_url=address) as http:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         page = await http.get(f"/i/{made.token}")
         assert "sign-in" not in page.text
         assert (await http.post(f"/i/{made.token}")).status_code == 405
