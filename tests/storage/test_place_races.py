@@ -76,7 +76,8 @@ async def test_a_school_is_archived_while_somebody_comes_in(database: Database, 
         return as_("root", 0, lambda uow, actor: tree.archive(uow, actor, of.school))
 
     outcomes = await race(database, [[archives(of), comes_in(of)] for of in land])
-    dead = {("InvitationUnusable",)} if way == "redeemed" else {("NotFound",), ("NotPermitted",)}
+    gone = {("NotFound",), ("NotPermitted",), ("SchoolArchived",)}
+    dead = {("InvitationUnusable",)} if way == "redeemed" else gone
     assert {tuple(refused(one)) for one in outcomes} <= {(), *dead}
     late = await race(database, [[comes_in(of)] for of in land])
     assert all(refused(one) for one in late)
