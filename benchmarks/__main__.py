@@ -30,6 +30,7 @@ from benchmarks import (
 )
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
+from benchmarks.served import APART
 from benchmarks.windows import Size
 
 _ROWS = 100_000
@@ -215,7 +216,13 @@ def main() -> None:
     parser.add_argument("--only", choices=_THINGS, help="measure one thing")
     parser.add_argument("--members", type=int, default=1_000_000, help="how many are searched")
     parser.add_argument("--searched", help="a database of PostgreSQL to search in: filled if empty, and kept")
+    parser.add_argument(
+        "--apart", action="store_true", help="fronts keep to a processor, who asks to another"
+    )
     wanted = parser.parse_args()
+    if wanted.apart:
+        os.environ[APART] = "1"
+        os.sched_setaffinity(0, {1})
     size = Size(wanted.rounds, wanted.operations, (1, 16, 64))
     print(
         f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()},"
