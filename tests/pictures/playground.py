@@ -47,7 +47,7 @@ def _shot(screen: Screen) -> bytes:
     screen.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _VIEW)
     screen.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", _STILL)
     screen.open(f"http://localhost:{PORT}/playground")
-    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.until_connected()
     screen.type("Leo", "Hi! I teach physics, can I come in?")
     screen.type("Ada", '/invite create uses:5 expires:7d note:"Welcome to the team!"')
     screen.sees("Ada", "Welcome to the team!")

@@ -71,6 +71,10 @@ class Screen:
     def __init__(self, chrome: Chrome) -> None:
         self.chrome = chrome
 
+    def until_connected(self) -> None:
+        """Wait until the playground says that it hears the bot."""
+        self.wait(lambda: self.one("#connection").text == "Connected")
+
     def look(self, size: tuple[int, int] = WIDE, *, dark: bool = False) -> None:
         """Take a size and a colour scheme."""
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}

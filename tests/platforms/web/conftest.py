@@ -91,7 +91,7 @@ def screen(chrome: Chrome, base: str) -> Iterator[Screen]:
     screen = Screen(chrome)
     screen.look()
     screen.open(f"{base}/playground")
-    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.until_connected()
     yield screen
     troubles = screen.troubles()
     screen.open("about:blank")

@@ -173,7 +173,7 @@ def test_a_reload_brings_everything_back(screen):
     screen.all("[role=tab]", screen.column("Ada"))[1].click()
     screen.composer("Ada").send_keys("half a line")
     screen.chrome.refresh()
-    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.until_connected()
     assert screen.composer("Ada").get_attribute("value") == "half a line"
     assert screen.one("[role=tab][aria-selected=true]", screen.column("Ada")).text == "# approvals"
     assert screen.one("dialog h2", screen.column("Nia")).text == "Set a vote up"
@@ -186,7 +186,7 @@ def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, li
     screen.look()
     with live(tmp_path, live_room) as address:
         screen.open(f"{address}/playground")
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
         screen.type("Ada", "/poll start")
         screen.sees("Nia", "Vote: 0")
     screen.wait(lambda: screen.one("#connection").text == "Reconnecting…")
@@ -194,7 +194,7 @@ def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, li
     screen.sees("Nia", "No connection. Your line is kept")
     # The room was in memory: a server that starts again has a new one.
     with live(tmp_path, Room([ADA, NIA]), port=int(address.rpartition(":")[2])):
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
         assert screen.composer("Nia").get_attribute("value") == "are you there?"
         screen.composer("Nia").send_keys(Keys.ENTER)
         screen.sees("Ada", "are you there?")
@@ -209,7 +209,7 @@ def test_whoever_was_signed_in_to_a_server_that_started_again_is_asked_for_the_p
     with live(tmp_path, live_room, password="maple") as address:
         screen.open(f"{address}/playground")
         screen.focused().send_keys("maple", Keys.ENTER)
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
     with live(tmp_path, live_room, password="maple", port=int(address.rpartition(":")[2])):
         screen.wait(lambda: screen.focused().accessible_name == "Password")
         screen.open("about:blank")
@@ -235,6 +235,6 @@ def test_the_password_opens_the_playground(chrome, tmp_path, live_room):
         screen.wait(lambda: screen.one("[role=alert]").text == "That is not the password.")
         screen.wait(lambda: screen.focused().accessible_name == "Password")
         screen.focused().send_keys("maple", Keys.ENTER)
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
         screen.open("about:blank")
         screen.troubles()  # the browser logs that the first password was refused

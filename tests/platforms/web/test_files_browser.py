@@ -30,7 +30,7 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
         screen = Screen(chrome)
         screen.look()
         screen.open(f"{base}/playground")
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
         yield screen
         troubles = screen.troubles()
         screen.open("about:blank")

@@ -36,7 +36,7 @@ def screen(chrome: Chrome, tmp_path: Path, room: Room) -> Iterator[Screen]:
         screen.look()
         take(room, render(CARD))
         screen.open(f"{address}/playground")
-        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.until_connected()
         yield screen
         screen.open("about:blank")
 
@@ -83,7 +83,7 @@ def test_a_mail_is_counted_read_and_its_link_can_be_followed(screen: Screen) -> 
 def test_a_mail_is_read_from_its_beginning_and_whole(screen: Screen, room: Room) -> None:
     take(room, render(CARD))
     screen.chrome.refresh()
-    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.until_connected()
     frame = open_mail(screen)
     assert screen.script(f"{INSIDE} return page.scrollHeight <= page.clientHeight", frame)
     log = screen.one("[role=log]", screen.column("Nia"))
@@ -109,7 +109,7 @@ def test_an_invitation_is_answered_in_the_chat_with_one_press(screen: Screen) ->
 def test_a_hostile_mail_does_nothing(screen: Screen, room: Room) -> None:
     take(room, Body("Hi", "Hi", HOSTILE))
     screen.chrome.refresh()
-    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.until_connected()
     open_mail(screen)
     frame = screen.one("iframe", screen.column("Nia"))
     screen.chrome.switch_to.frame(frame)
