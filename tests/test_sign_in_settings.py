@@ -133,6 +133,6 @@ async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.Mo
         with suppress(asyncio.CancelledError):
             await serving
     assert home.runner.ways.passwords
-    assert "Continue with your e-mail address" in page
+    assert "Continue with e-mail" in page
     assert "__Host-homeroom_guest" in form.headers["set-cookie"]
     assert "Get a link by e-mail" not in form.text  # no mail server is set up

@@ -50,12 +50,12 @@ class SignIn:
         now = time.monotonic()
         self._wrong = [at for at in self._wrong if now - at < _MINUTE]
         if len(self._wrong) >= _MOST_WRONG:
-            return self.page(problem="Too many wrong passwords. Wait a minute.", status=429)
+            return self.page(problem="often", status=429)
         async with request.form(max_files=0, max_fields=2, max_part_size=_LONGEST) as form:
             given = str(form.get("password", ""))
         if not secrets.compare_digest(given.encode(), self.password.encode()):
             self._wrong.append(now)
-            return self.page(problem="That is not the password.", status=403)
+            return self.page(problem="wrong", status=403)
         answer = RedirectResponse("/playground", status_code=303)
         answer.set_cookie(COOKIE, self._pass, path="/playground", httponly=True, samesite="strict")
         return answer

@@ -45,7 +45,7 @@ class PasswordDoor:
     mails: bool
     hasher: Hasher = field(default_factory=Hasher)
     name: str = passwords.ISSUER
-    label: str = "your e-mail address"
+    label: str = "e-mail"
 
     def routes(self) -> list[BaseRoute]:
         """List the addresses."""
