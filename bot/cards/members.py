@@ -162,7 +162,7 @@ def _primary_button(profile: Profile, values: dict[str, str]) -> Button:
 
 
 def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
-    action = Action(f"member {verb.value}", values)
+    action = Action(f"member {verb.value}", values, ask=verb is Verb.RESTORE)  # as what, one chooses
     if verb not in _ASKED:
         return Button(_LABELS[verb], action)
     ask = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])

@@ -14,9 +14,10 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
-from bot.core import departed, grants, lifecycle, passwords
+from bot.core import archiving, departed, grants, lifecycle, passwords
+from bot.core.archiving import Choice
 from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Member
+from bot.core.members import Access, Member, Standing
 from bot.core.permissions import Permission
 
 member = Group("member", "See and change who is in your school")
@@ -73,8 +74,38 @@ def _declare(verb: Verb) -> None:
     member.command(name=verb.value, needs=TRANSITIONS[verb].needs)(named)
 
 
-for _verb in Verb:
+for _verb in (one for one in Verb if one not in {Verb.ARCHIVE, Verb.RESTORE}):
     _declare(_verb)
+
+Stands = Annotated[Standing | None, option("Whether they are let in; as they stand, if empty")]
+Suspended = Annotated[bool | None, option("Whether they are suspended; as they are, if empty")]
+
+
+def _as_they_are(ctx: Context) -> dict[str, str]:
+    typed = str(ctx.values.get("person") or "")
+    if not typed:
+        return {}
+    found = member_named(ctx, typed).membership
+    suspended = "yes" if found.access is Access.SUSPENDED else "no"
+    return {"standing": found.standing.value, "suspended": suspended}
+
+
+@member.command(needs=Permission.MEMBER_ARCHIVE, asks=_as_they_are)
+def archive(ctx: Context, person: Who, standing: Stands = None, suspended: Suspended = None) -> Reply:
+    """Take a member off the list; they stay in the history."""
+    found = member_named(ctx, person)
+    choice = Choice(standing, suspended)
+    archiving.archive(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, choice)
+    return again(ctx, found)
+
+
+@member.command(needs=Permission.MEMBER_ARCHIVE, asks=_as_they_are)
+def restore(ctx: Context, person: Who, standing: Stands = None, suspended: Suspended = None) -> Reply:
+    """Put an archived member back on the list, as they were or as you choose."""
+    found = member_named(ctx, person)
+    choice = Choice(standing, suspended)
+    archiving.restore(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, choice)
+    return again(ctx, found)
 
 
 @member.command(needs=Permission.MEMBER_REMOVE)

@@ -33,8 +33,8 @@ OptionName = Literal[
     "at", "channel", "channels", "code", "digest_days", "digest_time", "district", "email", "emails",
     "escalate_hours", "expires", "file", "first_name", "folder", "holidays", "into", "invitation",
     "lapse_days", "last_name", "members", "middle_initial", "name", "nightly", "number", "part",
-    "permissions", "role", "schools", "scope", "search", "sign_in", "since", "source", "subject", "text",
-    "to", "until", "uses", "view", "zone",
+    "permissions", "role", "schools", "scope", "search", "sign_in", "since", "source", "standing",
+    "subject", "text", "to", "until", "uses", "view", "zone",
 ]  # fmt: skip
 # The name of an option that no rule knows of, as it is declared or asked.
 Declared = NewType("Declared", str)
