@@ -11,7 +11,7 @@ from bot.core.invitations import InvitationFilter
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.playground.app import Playground
-from bot.platforms.web.playground.cast import ADMIN, APPROVER, room
+from bot.platforms.web.playground.cast import ADMIN, APPROVER, TOUR, room
 from bot.platforms.web.playground.people import APPROVALS, GENERAL
 from bot.settings import load
 
@@ -31,7 +31,7 @@ async def run(port: int) -> None:
         )
         _refuse_taken(port)
         async with app.open_home(settings, Ways(mails=True, in_chat=True)) as home:
-            opened = room(mail=True)
+            opened = room(mail=True, tour=TOUR)
             home.notifiers[Platform.WEB] = opened
             home.runner.followers[Platform.WEB] = opened.badges
             fronts.add_mail(home, opened.take_mail)

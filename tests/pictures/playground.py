@@ -3,9 +3,8 @@
 import asyncio
 from unittest.mock import patch
 
-from bot import demo
 from tests.pictures.plays import same_each_time
-from tests.platforms.web.browser import Screen
+from tests.platforms.web.browser import Screen, beside_the_demo
 from tests.world import START, FakeClock
 
 # The port of `make demo`: it stands in the invitation's link.
@@ -24,23 +23,7 @@ def picture(screen: Screen) -> bytes:
     moment = patch("bot.platforms.web.playground.room.datetime")
     with same_each_time(), clock, moment as stand_in:
         stand_in.now.return_value = START
-        return asyncio.run(_taken(screen))
-
-
-async def _taken(screen: Screen) -> bytes:
-    listening = asyncio.Event()
-    with patch("bot.demo._announce", lambda *_: listening.set()):
-        running = asyncio.create_task(demo.run(PORT))
-        done, _ = await asyncio.wait(
-            [running, asyncio.create_task(listening.wait())], return_when=asyncio.FIRST_COMPLETED
-        )
-        if running in done:
-            running.result()
-        try:
-            return await asyncio.to_thread(_shot, screen)
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
+        return asyncio.run(beside_the_demo(PORT, lambda: _shot(screen)))
 
 
 def _shot(screen: Screen) -> bytes:

@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import patch
 
 import pytest
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
@@ -19,6 +20,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from bot import demo
 from bot.chat.commands import Registry
 from bot.core.actors import Platform
 from bot.core.values import replace
@@ -31,6 +33,7 @@ from tests.patience import PATIENCE
 from tests.platforms.web.toy import TOY
 from tests.world import open_world, sqlite_url
 
+T = TypeVar("T")
 _BOUNDS = Bounds()
 WIDE, PHONE = (1440, 900), (390, 844)
 # Lists the texts of a page that stand out too little to be read.
@@ -216,3 +219,20 @@ def live(
 
     with beside(main(), listening):
         yield addresses[0]
+
+
+async def beside_the_demo(port: int, work: Callable[[], T]) -> T:
+    """Run the whole demo, its workers too, while a browser looks at it on a thread of its own."""
+    listening = asyncio.Event()
+    with patch("bot.demo._announce", lambda *_: listening.set()):
+        running = asyncio.create_task(demo.run(port))
+        waiting = asyncio.create_task(listening.wait())
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            waiting.cancel()
+            running.result()
+        try:
+            return await asyncio.to_thread(work)
+        finally:
+            running.cancel()
+            await asyncio.wait([running])

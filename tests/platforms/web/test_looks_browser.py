@@ -31,6 +31,17 @@ def test_every_place_of_a_person_is_seen_and_nothing_scrolls_sideways_on_the_nar
     assert screen.fits()
 
 
+def test_a_card_higher_than_the_window_is_read_from_its_beginning(screen):
+    screen.look((1280, 480))
+    screen.type("Ada", "/show every note:Maple")
+    screen.sees("Ada", "Rows read")
+    log = screen.one("[role=log]", screen.column("Ada"))
+    card = screen.one(".card", log)
+    assert card.size["height"] > log.size["height"]
+    below = "return arguments[0].getBoundingClientRect().top - arguments[1].getBoundingClientRect().top"
+    screen.wait(lambda: 0 <= screen.script(below, card, log) < log.size["height"] / 2)
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_can_be_read_in_light_and_dark(screen, dark):
     screen.look(dark=dark)

@@ -1,6 +1,6 @@
 """Who sits in the demo's playground."""
 
-from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
+from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player, Tour
 from bot.platforms.web.playground.room import Room
 
 ADMIN = Player(
@@ -24,6 +24,10 @@ NEWCOMERS = (
 )
 
 
-def room(*, mail: bool = False) -> Room:
+# The way that begins with a school which approves by request, as the demo's does.
+TOUR = Tour(ADMIN.name, APPROVER.name, NEWCOMERS[0].name)
+
+
+def room(*, mail: bool = False, tour: Tour | None = None) -> Room:
     """Open a room with the whole cast."""
-    return Room((ADMIN, APPROVER, *NEWCOMERS), mail=mail)
+    return Room((ADMIN, APPROVER, *NEWCOMERS), mail=mail, tour=tour)

@@ -9,6 +9,16 @@ APPROVALS = "approvals"
 
 
 @dataclass(frozen=True, slots=True)
+class Tour:
+    """Who does what on the first way into a school, by name, and the place where requests are decided."""
+
+    admin: str
+    approver: str
+    newcomer: str
+    approvals: str = f"#{APPROVALS}"
+
+
+@dataclass(frozen=True, slots=True)
 class Player:
     """One person of the playground; `tries` are lines that a first visitor is offered."""
 

@@ -9,12 +9,12 @@ from email.message import EmailMessage
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Form
 from bot.core.notices import Destination
-from bot.core.values import dataclass, replace
+from bot.core.values import asdict, dataclass, replace
 from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.badges import Badges
-from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
+from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player, Tour
 from bot.platforms.web.playground.shelf import Shelf
 
 Watcher = Callable[[Json], None]
@@ -64,14 +64,19 @@ class Room:
         channels: tuple[str, ...] = (GENERAL, APPROVALS),
         name: str = "Playground",
         mail: bool = False,
+        tour: Tour | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Open a room for these people; with `mail` their mails are shown here instead of being sent."""
+        """Open a room for these people; with `mail` their mails are shown here instead of being sent.
+
+        A `tour` leads whoever is here for the first time through the whole way in.
+        """
         self.id = secrets.token_urlsafe(8)
         self.people = {one.name: one for one in people}
         self.channels = channels
         self.name = name
         self.mail = mail
+        self.tour = tour
         self.shelf = Shelf()
         self._now = now
         self.badges = Badges(lambda: [one.account.subject for one in self.people.values()], self._tell_badges)
@@ -113,6 +118,7 @@ class Room:
             "room": self.id,
             "name": self.name,
             "channels": list(self.channels),
+            "tour": self.tour and asdict(self.tour),
             "people": [
                 {
                     "name": one.name,

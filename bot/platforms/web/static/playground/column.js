@@ -87,11 +87,24 @@ export class Column {
     this.memory.state.place = place;
     this.#read(place);
     this.logs.get(place).toBottom();
+    this.onShow?.();
   }
 
   #try(line) {
     this.showChat();
     this.composer.set(line);
+  }
+
+  /** Put a line where this person types, in the first of their places. */
+  fill(line) {
+    this.show(this.person.places[0]);
+    this.composer.set(line);
+  }
+
+  /** Show the newest of something in a place. */
+  find(place, css) {
+    this.show(place);
+    [...this.logs.get(place).list.querySelectorAll(css)].at(-1)?.focus();
   }
 
   /** Show the badges of this person. */

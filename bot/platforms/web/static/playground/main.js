@@ -4,20 +4,26 @@ import { Column } from "./column.js";
 import { el } from "./dom.js";
 import { avatar } from "./messages.js";
 import { connect } from "./socket.js";
+import { Tour } from "./tour.js";
 
 const page = document.getElementById("columns");
 const nav = document.getElementById("people");
+const steps = document.getElementById("steps");
 const connection = document.getElementById("connection");
 const STATUS = { on: "Connected", off: "Reconnecting…" };
 const PERSON = "homeroom person";
 
 let columns = new Map();
 let current = null;
+let tour = null;
 
 const ask = connect({
   onChange(change) {
     if (change.do === "state") restore(change);
-    else if (change.do === "message") for (const column of columns.values()) column.take(change.message);
+    else if (change.do === "message") {
+      for (const column of columns.values()) column.take(change.message);
+      tour?.take(change.message);
+    }
     else if (change.do === "badges") columns.get(change.who)?.wear(change.badges);
     else if (change.do === "form") columns.get(change.who)?.form(change.form);
   },
@@ -44,14 +50,22 @@ function restore(state) {
   }
   choose(columns.has(sessionStorage.getItem(PERSON)) ? sessionStorage.getItem(PERSON) : state.people[0]?.name);
   columns.get(focused)?.composer.input.focus();
+  tour = state.tour && new Tour(steps, state.tour, { room: state.room, columns, choose: bring });
+  for (const message of state.messages) tour?.take(message);
   page.setAttribute("aria-busy", "false");
   page.style.setProperty("--count", columns.size);
 }
 
 function personTab(name, column) {
   const button = el("button", { class: "person", type: "button", data: { name } }, avatar(column.person), el("bdi", { text: name }));
-  button.addEventListener("click", () => choose(name));
+  button.addEventListener("click", () => bring(name));
   return button;
+}
+
+/** Choose a person, and bring their column into sight where not all of them have room. */
+function bring(name) {
+  choose(name);
+  columns.get(name).element.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function personButton(name) {

@@ -39,8 +39,9 @@ export class Log {
   toBottom() {
     this.following = true;
     const last = this.list.lastElementChild;
-    // A mail is read from its beginning.
-    if (last?.dataset.kind === "mail") this.list.scrollTop += last.getBoundingClientRect().top - this.list.getBoundingClientRect().top;
+    // A mail is read from its beginning, and so is a card that is higher than what is seen at once.
+    const whole = last?.offsetHeight <= this.list.clientHeight;
+    if (last && (last.dataset.kind === "mail" || !whole)) this.list.scrollTop += last.getBoundingClientRect().top - this.list.getBoundingClientRect().top;
     else this.list.scrollTop = this.list.scrollHeight;
     this.jump.hidden = true;
   }

@@ -4,6 +4,8 @@ import { el } from "./dom.js";
 
 export function picture({ data, alt }) {
   const image = el("img", { src: data, alt });
+  // A code to be scanned is square, and needs less room than a chart.
+  image.addEventListener("load", () => image.classList.toggle("square", image.naturalWidth === image.naturalHeight));
   const button = el("button", { class: "enlarge", type: "button", title: "Enlarge", on: { click: enlarge } }, image);
   return el("figure", { class: "image" }, button);
 

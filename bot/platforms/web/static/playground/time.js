@@ -5,6 +5,7 @@ const FULL = new Intl.DateTimeFormat(LANG, { dateStyle: "full", timeStyle: "long
 const DAY = new Intl.DateTimeFormat(LANG, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 const YEAR = new Intl.DateTimeFormat(LANG, { day: "numeric", month: "short", year: "numeric" });
 const NEAR = new Intl.RelativeTimeFormat(LANG, { numeric: "auto" });
+const NBSP = "\u00a0";
 const STEPS = [
   ["minute", 60, 60],
   ["hour", 3600, 24],
@@ -23,7 +24,7 @@ function near(at) {
 
 function fill(time) {
   const at = new Date(time.dateTime);
-  time.textContent = time.dataset.exact === undefined ? near(at) : `${DAY.format(at)} (${near(at)})`;
+  time.textContent = time.dataset.exact === undefined ? near(at) : `${DAY.format(at)} (${near(at).replaceAll(" ", NBSP)})`;
 }
 
 /** A <time>; `exact` also says the day and hour, for times that matter. */
