@@ -1,7 +1,10 @@
 """The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
 
+import asyncio
 import re
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
@@ -38,6 +41,9 @@ from bot.platforms.slack.renewing import Renewing
 from bot.platforms.slack.work import InFlight
 
 _FINISH_WITHIN = 10.0
+# So often it is looked whether Slack's connection is there, and so long it may be away, in seconds. The SDK
+# makes a new one by itself; where it cannot, as with a token that was revoked, it tries on and tells nobody.
+_LOOKED_EVERY, _AWAY = 10.0, 60.0
 _STAMP = re.compile(r"[0-9]{1,12}")
 
 
@@ -101,7 +107,7 @@ class SlackFront:
             handler = _Handler(self._app, self._app_token, self._work)
             try:
                 await self._connect(handler)
-                await self._tend()
+                await _first_to_fail(self._tend(), _until_deaf(handler.client))
             finally:
                 await self._stop(handler)
         finally:
@@ -172,6 +178,28 @@ class SlackFront:
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return PlainTextResponse("Not a request of Slack's", status_code=400)
         return to_starlette_response(await self._work.held(self._app.async_dispatch(wanted)))
+
+
+async def _until_deaf(client: SocketModeClient) -> None:
+    """Look now and then whether Slack is heard; raises where it has not been for long."""
+    away = 0.0
+    while away < _AWAY:
+        await asyncio.sleep(_LOOKED_EVERY)
+        away = 0.0 if await client.is_connected() else away + _LOOKED_EVERY
+    raise SlackLoginFailed("Slack's connection was lost, and no new one could be made")
+
+
+async def _first_to_fail(*works: Coroutine[Any, Any, None]) -> None:
+    """Do what never ends at once, until one of it fails."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _failed(token: str, refused: api.SlackRefused) -> SlackLoginFailed:

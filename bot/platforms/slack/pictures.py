@@ -16,7 +16,9 @@ from bot.platforms.slack.render import Message, alt_instead, render
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-# Slack says "invalid_blocks" for a file it has not looked at yet (slackapi/python-slack-sdk issue 1521).
+# Slack says so of a file that it has not looked at yet, too (slackapi/python-slack-sdk issue 1521).
+_REFUSED = "invalid_blocks"
+_NEVER = {_REFUSED, "invalid_blocks_format", "msg_blocks_too_long"}
 PAUSES = (0.5, 1.0, 2.0)
 _REMEMBERED = 100
 
@@ -59,13 +61,22 @@ class Pictures:
         return file
 
     async def send(self, message: Message, post: Callable[[Message], Awaitable[T]]) -> T:
-        """Post a message; with pictures try again while Slack looks at them, at last without them."""
+        """Post a message; with pictures try again while Slack looks at them, then without them.
+
+        Where Slack does not take its blocks, better plain words than nothing.
+        """
         bare = replace(message, blocks=[alt_instead(block) for block in message.blocks])
         for pause in self._pauses if bare != message else ():
             try:
                 return await post(message)
             except SlackRefused as refused:
-                if refused.error != "invalid_blocks":
+                if refused.error != _REFUSED:
                     raise
             await asyncio.sleep(pause)
-        return await post(bare)
+        try:
+            return await post(bare)
+        except SlackRefused as refused:
+            if refused.error not in _NEVER:
+                raise
+            _log.warning("Slack refused a card; it is sent as words: %s", refused.error)
+            return await post(replace(message, blocks=[], glance=message.text))

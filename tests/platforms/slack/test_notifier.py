@@ -13,6 +13,7 @@ from bot.core.notices import Destination
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.notifier import SlackNotifier
+from bot.platforms.slack.render import render
 from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner
 from tests.servers.slack.groups import SlackRefuses
 from tests.servers.slack.reading import text_of
@@ -182,13 +183,25 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNo
     assert "(picture: A picture)" in text_of(server.workspace.messages[0])
 
 
+@pytest.mark.parametrize("error", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])
+async def test_a_card_that_slack_does_not_take_is_sent_as_words(
+    server: SlackServer, notifier: SlackNotifier, error: str
+) -> None:
+    server.fail("chat.postMessage", Trouble(error))
+    where, message = await notifier.post(channel(server), much(1))
+    (sent,) = server.workspace.messages
+    assert (sent.channel, sent.ts, sent.blocks) == (where, message, [])
+    assert sent.text == render(much(1))[0].text
+    await notifier.redraw(channel(server), where, message, much(1))
+    assert server.workspace.messages[0].blocks
+
+
 @pytest.mark.parametrize(
     ("trouble", "final", "retry_after"),
     [
         (Trouble("channel_not_found"), True, None),
         (Trouble("is_archived"), True, None),
         (Trouble("missing_scope"), True, None),
-        (Trouble("invalid_blocks"), True, None),
         (Trouble("not_in_channel"), False, None),
         (Trouble("ratelimited", 429, {"Retry-After": "17"}), False, 17.0),
         (Trouble("ratelimited", 200), False, None),

@@ -9,12 +9,14 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.notices import Destination
-from bot.platforms.slack import api, app
+from bot.platforms.slack import api, app, front
 from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.front import SlackLoginFailed
 from bot.platforms.slack.work import InFlight
 from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
-from tests.platforms.slack.small import board_card
+from tests.platforms.slack.small import SmallDatabase, board_card, small_runner
+from tests.servers.slack.running import front_for
 from tests.servers.slack.server import SlackServer, Trouble
 from tests.soak import SOAKING, size
 
@@ -223,6 +225,20 @@ async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mo
     await server.until(lambda: old not in server.sockets and bool(server.sockets))
     await socket_mode.type(socket_mode.ann, "show echo hello")
     assert socket_mode.seen(socket_mode.ann) == ["You said\nhello\nhello"]
+
+
+async def test_a_connection_that_does_not_come_back_fails_the_front(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "_LOOKED_EVERY", 0.01)
+    monkeypatch.setattr(front, "_AWAY", 0.05)
+    running = asyncio.create_task(front_for(small_runner(SmallDatabase()), server).run())
+    await asyncio.wait_for(server.connected.wait(), PATIENCE)
+    server.fail("apps.connections.open", *[Trouble("invalid_auth")] * 100)
+    for one in [*server.sockets]:
+        await one.close()
+    with pytest.raises(SlackLoginFailed, match="connection was lost"):
+        await asyncio.wait_for(running, PATIENCE)
 
 
 async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(stage: Stage) -> None:
