@@ -37,7 +37,7 @@ _OURS = (
     "import gc; gc.disable()",
     "import bot.__main__, bot.log, bot.fronts, bot.platforms.discord.front, bot.platforms.slack.front",
     "import bot.platforms.mail.notifier, bot.platforms.mail.smtp, bot.platforms.web.server",
-    "import bot.platforms.web.doorstep, bot.platforms.web.metrics",
+    "import bot.platforms.web.link_view, bot.platforms.web.metrics",
 )
 CHATS, SDKS = "discord.py and slack-bolt alone", "the SDKs alone"
 LOADED, SERVING, HELP = "Homeroom, loaded", "Homeroom, until its pages answer", "homeroom --help"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console.typed import parser
+from bot.console.arguments import parser
 
 if TYPE_CHECKING:
     from bot.core.audit_lines import Verdict
@@ -88,7 +88,7 @@ def _install_link(settings: "Settings") -> int:
     from bot.core.key_ring import KeyRing  # noqa: PLC0415
     from bot.fronts import slack_app  # noqa: PLC0415
     from bot.platforms.slack.oauth import link  # noqa: PLC0415
-    from bot.storage.looking import key_in_use  # noqa: PLC0415
+    from bot.storage.inspection import key_in_use  # noqa: PLC0415
 
     if not settings.slack.client_id:
         print("slack.client_id is empty: there is no app that many workspaces install.", file=sys.stderr)  # noqa: T201
@@ -118,7 +118,7 @@ def _verify_file(path: Path) -> int:
 
 
 async def _verify_database(settings: "Settings") -> "list[Verdict]":
-    from bot.console.opened import opened  # noqa: PLC0415
+    from bot.console.database import opened  # noqa: PLC0415
     from bot.core.audit_lines import judged  # noqa: PLC0415
 
     async with opened(settings) as database:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from bot.cards.refusals import Words
 from bot.chat.context import Links
 from bot.chat.follower import Follower
-from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
+from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import Platform
 from bot.core.condition import Condition, look
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.key_ring import KeyRing
+from bot.core.key_rotation import WrongKey
 from bot.core.leaks import Watch
 from bot.core.passwords import Ways
 from bot.core.retention import Leftover
-from bot.core.sealing import WrongKey
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
@@ -71,7 +71,7 @@ class Home:
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     keys: KeyRing
-    gates: dict[Platform, Gate] = field(default_factory=dict)
+    inboxes: dict[Platform, RequestInbox] = field(default_factory=dict)
     fronts: dict[str, Front] = field(default_factory=dict)
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -127,8 +127,8 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     notifiers: dict[Platform, Notifier] = {}
     links = Links(settings.base_url)
     followers: dict[Platform, Follower] = {}
-    gates: dict[Platform, Gate] = {}
-    delivery = Delivery(database, notifiers, clock, links, followers=followers, gates=gates)
+    inboxes: dict[Platform, RequestInbox] = {}
+    delivery = Delivery(database, notifiers, clock, links, followers=followers, inboxes=inboxes)
     bulk = BulkWork(database, clock)
     broadcasting = Broadcasting(database)
     rosters = RosterWork(database, clock)
@@ -172,7 +172,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
                 scheduler,
                 notifiers,
                 vault.ring,
-                gates,
+                inboxes,
             )
     finally:
         await database.close()

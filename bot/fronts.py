@@ -10,7 +10,7 @@ from bot.app import Home, open_home
 from bot.core.actors import Platform
 from bot.core.key_ring import KeyRing
 from bot.core.mail_addresses import recipient
-from bot.jobs.alone import Alone
+from bot.jobs.leases import LeaseKeeper
 from bot.running import keep_running, offer_claim, stop_on_signals, unless_told
 from bot.settings import Settings
 
@@ -73,11 +73,11 @@ def add_discord(home: Home) -> None:
         gateway_url=wanted.gateway_url or None,
         shards=wanted.shard_count,
         hides=wanted.hide_commands,
-        alone=Alone(home.database),
+        alone=LeaseKeeper(home.database),
     )
     home.notifiers[Platform.DISCORD] = front.notifier
     home.runner.followers[Platform.DISCORD] = front.roles
-    home.gates[Platform.DISCORD] = front.requests
+    home.inboxes[Platform.DISCORD] = front.requests
     home.entrances[Platform.DISCORD] = front.entrance
     for shard in wanted.shards:
         name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
@@ -163,8 +163,8 @@ def add_web(
 ) -> None:
     """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
-    from bot.platforms.web.doorstep import looking  # noqa: PLC0415
     from bot.platforms.web.guard import Proxies  # noqa: PLC0415
+    from bot.platforms.web.link_view import looking  # noqa: PLC0415
 
     monitoring = _monitoring(home)
     home.delivery.observer = monitoring.deliveries

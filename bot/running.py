@@ -13,8 +13,8 @@ from bot.app import Home
 from bot.core import claims
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
+from bot.jobs.clock_sync import ClockSync
 from bot.jobs.following import Comparing
-from bot.jobs.timekeeping import TimeKeeping
 
 _log = logging.getLogger(__name__)
 _COLLECT_AFTER = (10_000, 10, 10)
@@ -82,7 +82,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "oneroster": home.oneroster.run,
         "roles": Comparing(home.database).run,
         "scheduler": home.scheduler.run,
-        "clock": TimeKeeping(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
+        "clock": ClockSync(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
     }
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = home.workers.values()

@@ -26,7 +26,7 @@ from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.delivery import Delivery
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.settings import BadSettings, load
 from tests.core.cells import PATIENT, filled

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.console import typed
+from bot.console import arguments
 from bot.settings import Settings, places
 from bot.settings.problems import PREFIX, named
 
@@ -29,7 +29,7 @@ def test_settings_that_are_named_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TOLD, ids=lambda path: path.name)
 def test_commands_that_are_named_exist(path: Path) -> None:
-    parser = typed.parser()
+    parser = arguments.parser()
     names = {name for action in parser._actions for name in (*action.option_strings, *(action.choices or ()))}
     told = re.findall(r"(?:`|^|HOMEROOM_\S+ )homeroom ([a-z-]+)", path.read_text(), re.MULTILINE)
     assert set(told) <= names
@@ -63,10 +63,10 @@ def test_the_guides_way_to_find_a_reference_passes_over_what_is_not_ours() -> No
     jq = shutil.which("jq")
     if jq is None:
         pytest.skip("jq is not here")
-    typed = re.search(r"journalctl .* \| jq (-R )?'(.*)'", (ROOT / "docs" / "operators.md").read_text())
-    assert typed is not None
+    arguments = re.search(r"journalctl .* \| jq (-R )?'(.*)'", (ROOT / "docs" / "operators.md").read_text())
+    assert arguments is not None
     lines = "Started homeroom.service\n\n" + '{"event": "a", "reference": "3f9c1a07"}\n{"event": "b"}\n'
-    command = [jq, *(["-R"] if typed[1] else []), typed[2]]
+    command = [jq, *(["-R"] if arguments[1] else []), arguments[2]]
     told = subprocess.run(command, input=lines, capture_output=True, text=True, check=False, timeout=30)
     assert (told.returncode, told.stderr) == (0, "")
     assert '"a"' in told.stdout
@@ -122,11 +122,11 @@ def test_the_guides_way_to_type_a_command_reaches_another_database(before: str, 
     if shell is None:
         pytest.skip("bash is not here")
     guide = (ROOT / "docs" / "operators.md").read_text()
-    typed = guide[guide.index("homeroom() {") :].partition("\n}\n")[0] + "\n}"
-    typed = typed.replace("/opt/homeroom/.venv/bin/python -m bot", "printenv")
+    arguments = guide[guide.index("homeroom() {") :].partition("\n}\n")[0] + "\n}"
+    arguments = arguments.replace("/opt/homeroom/.venv/bin/python -m bot", "printenv")
     # What is started has the service's settings, and nothing of whoever starts it.
     stand_in = 'systemd-run() { while [[ $1 == --* ]]; do shift; done; HOMEROOM_DATABASE_URL=live "$@"; }'
-    line = f"unset ELSEWHERE\n{stand_in}\n{typed}\n{before} homeroom HOMEROOM_DATABASE_URL"
+    line = f"unset ELSEWHERE\n{stand_in}\n{arguments}\n{before} homeroom HOMEROOM_DATABASE_URL"
     told = subprocess.run([shell, "-euc", line], capture_output=True, text=True, check=True, timeout=30)
     assert used in told.stdout
 

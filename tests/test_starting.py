@@ -33,7 +33,7 @@ _WHEN_USED = {
     *("matplotlib", "numpy", "PIL", "dateparser", "scim2_models", "zxcvbn", "python_calamine", "xlsxwriter"),
     *("bot.platforms.web.playground", "bot.platforms.web.scim.app", "bot.demo"),
     # Of the console a start knows only what can be typed.
-    *("bot.console.cards", "bot.console.check", "bot.console.opened"),
+    *("bot.console.cards", "bot.console.check", "bot.console.database"),
 }
 
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
-from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
+from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
@@ -56,7 +56,7 @@ class World:
     clock: FakeClock
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
     folders: str = ""
-    gates: dict[Platform, Gate] = field(default_factory=dict)
+    inboxes: dict[Platform, RequestInbox] = field(default_factory=dict)
 
     async def sweep(self) -> int:
         """Do what time does; return how many things that were."""
@@ -80,7 +80,7 @@ class World:
         delivery = Delivery(
             *(self.database, self.notifiers, self.clock, self.runner.links),
             followers=followers,
-            gates=self.gates,
+            inboxes=self.inboxes,
         )
         taken, fresh = 0, 1
         while fresh:

@@ -8,7 +8,7 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core import asking, reaching
+from bot.core import asking, destinations
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.mirror_ports import Fate
 from bot.core.request_views import RequestView
@@ -228,7 +228,7 @@ def _later(view: RequestView) -> list[Text]:
 def _welcomed(view: RequestView) -> Card:
     """Welcome somebody; who asked on the invitation's page, without a chat, is told the way back to it."""
     card = welcome(view.school, roles(view.request))
-    if reaching.chat(view.request.account) is not None:
+    if destinations.chat(view.request.account) is not None:
         return card
     again = Text(say("Open the link of your invitation again: its page shows where the school meets."))
     return replace(card, blocks=(*card.blocks[:-1], again, card.blocks[-1]))

@@ -4,7 +4,7 @@ from bot.cards import members as cards
 from bot.chat.context import Context
 from bot.chat.replies import Card
 from bot.chat.text import Line, say
-from bot.core import access, lifecycle, members, organizing
+from bot.core import access, lifecycle, members, person_schools
 from bot.core.errors import NotFound, NothingToChange, Refusal
 from bot.core.ids import is_id
 from bot.core.lifecycle import TRANSITIONS, Verb
@@ -22,7 +22,7 @@ def member_card(ctx: Context, found: Member) -> Card:
     if found.membership.person_id == ctx.actor.person_id:
         may = (may & {Permission.MEMBER_EDIT}) | {Permission.MEMBER_READ}
     person_id = found.membership.person_id
-    near = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
+    near = person_schools.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
     elsewhere = [one.name for one in near if one.id != ctx.school.id]
     waits = found.membership.standing is Standing.PENDING and Permission.REQUEST_READ in may
     request = ctx.uow.join_requests.pending_of(ctx.school.id, person_id) if waits else None

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
-from bot.cards import comings as coming_cards
 from bot.cards import digests as digest_cards
 from bot.cards import following as following_cards
 from bot.cards import invited, roster_work, waiting
@@ -14,6 +13,7 @@ from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
 from bot.cards import mirrors as mirror_cards
+from bot.cards import newcomers as newcomer_cards
 from bot.cards import oneroster as oneroster_cards
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
@@ -22,7 +22,6 @@ from bot.core import (
     broadcast_work,
     broadcasts,
     bulk_views,
-    comings,
     digest_ports,
     digests,
     following,
@@ -34,6 +33,7 @@ from bot.core import (
     request_views,
     sending,
     unlinking,
+    workspace_events,
 )
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
@@ -182,19 +182,19 @@ def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:
 
 def _welcome(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     if wish.audience is Audience.NEWCOMER_HERE:
-        return coming_cards.here()
-    found = comings.welcome(uow, of)
-    return coming_cards.welcome(found) if found else None
+        return newcomer_cards.here()
+    found = workspace_events.welcome(uow, of)
+    return newcomer_cards.welcome(found) if found else None
 
 
 def _crowd(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
-    found = comings.crowd(uow, of)
-    return coming_cards.crowd(*found) if found else None
+    found = workspace_events.crowd(uow, of)
+    return newcomer_cards.crowd(*found) if found else None
 
 
 def _banned(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     found = bans.about(uow, of)
-    return coming_cards.banned(*found) if found else None
+    return newcomer_cards.banned(*found) if found else None
 
 
 def _mirror(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
@@ -205,7 +205,7 @@ def _mirror(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
 def _link_rests(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     school_id, platform = of.split("/")[:2]
     school = uow.schools.by_id(school_id)
-    return coming_cards.link_rests(school, platform) if school else None
+    return newcomer_cards.link_rests(school, platform) if school else None
 
 
 def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
@@ -226,8 +226,8 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     digest_ports.KIND: _digest,
     digests.LOST_CHANNEL: _lost_channel,
     following_ports.FOLLOWED: _followed,
-    comings.WELCOME: _welcome,
-    comings.CROWD: _crowd,
+    workspace_events.WELCOME: _welcome,
+    workspace_events.CROWD: _crowd,
     bans.KIND: _banned,
     unlinking.KIND: _link_rests,
     mirror_ports.MIRROR: _mirror,

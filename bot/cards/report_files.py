@@ -8,7 +8,7 @@ from bot.chat.replies import File
 from bot.chat.text import Line, plain, say
 from bot.core.report_ports import Took
 from bot.core.reports import Decisions, Format, Funnel, Members
-from bot.core.rosters.drifting import RosterDrift
+from bot.core.rosters.drift_report import RosterDrift
 from bot.sheets import writing
 from bot.sheets.writing import Cell
 

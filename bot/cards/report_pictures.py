@@ -19,17 +19,17 @@ from bot.cards.report_words import (
     together,
     within,
 )
-from bot.charts import bars, spreads
+from bot.charts import bars, box_plots
 from bot.charts.bars import Bar, Panel, Part
+from bot.charts.box_plots import BoxPlot, Tick
 from bot.charts.colours import Colour
-from bot.charts.spreads import Spread, Tick
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps, Took
 from bot.core.reports import Decisions, Funnel, Members
 from bot.core.rosters.drift import Difference
-from bot.core.rosters.drifting import RosterDrift
+from bot.core.rosters.drift_report import RosterDrift
 from bot.core.values import dataclass
 
 # More rows than these are together in the last one: a picture must fit a screen.
@@ -205,11 +205,11 @@ def times(found: Decisions, whole: Took) -> Image:
     rows += [(approver(one.of), one) for one in found.by_approver]
     key = say("Box: the middle half. Mark: the median. Dot: the slowest.")
     drawn = [
-        Spread(plain(label), _stand_in(place), _five(one), plain(span(one.median)))
+        BoxPlot(plain(label), _stand_in(place), _five(one), plain(span(one.median)))
         for place, (label, one) in enumerate(rows[:_MOST], 1)
     ]
     ticks = [Tick(time.total_seconds(), plain(name)) for time, name in _TICKS]
-    png = spreads.draw(plain(title), plain(subtitle), plain(key), drawn, ticks)
+    png = box_plots.draw(plain(title), plain(subtitle), plain(key), drawn, ticks)
     head = say("{title}, decided {within}", title=title, within=within(found.days))
     return Image(png, spoken(head, [_told(label, one) for label, one in rows]), "decisions.png")
 

@@ -25,7 +25,7 @@ from bot.chat.text import Line, count, say, verbatim
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Took
 from bot.core.reports import Asked, Decisions, Format, Funnel, Members, Scope, Subject, What
-from bot.core.rosters.drifting import MOST_NAMED, RosterDrift
+from bot.core.rosters.drift_report import MOST_NAMED, RosterDrift
 
 # So many rows stand on a card; a file has all.
 _ROWS = 15

@@ -7,7 +7,7 @@ from bot.cards.common import fields, further, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import say, verbatim
-from bot.core.departed import Departed
+from bot.core.former_members import FormerMember
 
 _KEPT = say(
     "They are in no school and have no role: they have left, or were never let in. What is known of them is "
@@ -16,7 +16,7 @@ _KEPT = say(
 _NOTHING = say("")  # chats leave it out
 
 
-def listed(found: Sequence[Departed], search: str, *, more: bool) -> Card:
+def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
     """List them, whoever was met last first, with a way to open each."""
     title = say("People in no school")
     if not found:
@@ -41,7 +41,7 @@ def listed(found: Sequence[Departed], search: str, *, more: bool) -> Card:
     return Card(title, tuple(blocks))
 
 
-def one(found: Departed) -> Card:
+def one(found: FormerMember) -> Card:
     """Show one of them, with what can be done."""
     names = ", ".join(school.name for school in found.schools)
     whom = {"person": found.person.id}

@@ -290,7 +290,7 @@ class Runner:
         actor = Actor(
             caller=caller,
             person=uow.people.by_account(caller.account),
-            rules_system=str(caller.account) in self.system_administrators,
+            is_system_administrator=str(caller.account) in self.system_administrators,
         )
         links, given = self.links, storable(values)
         return Context(uow, actor, command, self.registry, links, given, self.slashes, clicked, self.ways)

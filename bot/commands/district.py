@@ -38,7 +38,7 @@ def _archived(ctx: Context, typed: str) -> Sequence[Item]:
 def _found(
     ctx: Context, typed: str, *, after: str | None, limit: int, archived: bool = False
 ) -> Sequence[District]:
-    ruling = schools.rules_system(ctx.uow, ctx.actor)
+    ruling = schools.is_system_administrator(ctx.uow, ctx.actor)
     if ctx.actor.person_id is None and not ruling:
         return []
     who = None if ruling else ctx.actor.person_id

@@ -50,7 +50,7 @@ def _wider(ctx: Context) -> list[tuple[str, District | None]]:
         for one in given
         if one.scope_kind != ScopeKind.SCHOOL.value
     }
-    if ctx.actor.rules_system:
+    if ctx.actor.is_system_administrator:
         own[SYSTEM_ADMINISTRATOR.name, ""] = None
     return [(role, district) for (role, _), district in own.items()]
 

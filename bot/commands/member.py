@@ -14,7 +14,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
-from bot.core import archiving, departed, grants, lifecycle, passwords
+from bot.core import archiving, former_members, grants, lifecycle, passwords
 from bot.core.archiving import Choice
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Member, Standing
@@ -113,7 +113,7 @@ def remove(ctx: Context, person: Who) -> Reply:
     """Remove a member from the school; other schools are not touched."""
     found = member_named(ctx, person)
     lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
-    left = departed.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
+    left = former_members.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.removed(found, ctx.school, left=left))
 
 

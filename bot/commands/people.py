@@ -15,16 +15,16 @@ from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
-from bot.core import access, addressed, answering, grants, organizing, people, which_school
+from bot.core import access, addressed, answering, grants, people, person_schools, which_school
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
-from bot.core.lists import relisted, spaced
 from bot.core.members import Member
 from bot.core.people import LONGEST_EMAIL, PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import School
+from bot.core.typed_lists import relisted, spaced
 from bot.core.values import asdict
 
 # As long as in a roster.
@@ -97,7 +97,7 @@ def create(
         message_notifications=message_notifications,
     )
     places = [ctx.school, *_schools(ctx, schools)]
-    made = organizing.create(ctx.uow, ctx.actor, places, details, _listed(roles))
+    made = person_schools.create(ctx.uow, ctx.actor, places, details, _listed(roles))
     found = member_named(ctx, made.id)
     if invite is Inviting.NO:
         return member_card(ctx, found)
@@ -135,7 +135,7 @@ def _now(ctx: Context) -> Mapping[str, str]:
 def _schools_now(ctx: Context, found: Member) -> str:
     """Name the schools that the actor can take somebody out of, as a list of them can be typed."""
     person_id = found.membership.person_id
-    own = organizing.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
+    own = person_schools.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
     return which_school.listed(own)
 
 
@@ -228,7 +228,7 @@ def _apply(
     edited = any(now[name] != value for name, value in given.items())
     if edited:
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
-    moved = bool(schools) and organizing.set_schools(ctx.uow, ctx.actor, person_id, schools)
+    moved = bool(schools) and person_schools.set_schools(ctx.uow, ctx.actor, person_id, schools)
     if not (regranted or edited or moved):
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # which says that it is so already
 

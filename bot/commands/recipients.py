@@ -7,7 +7,7 @@ from bot.chat.context import Context
 from bot.chat.replies import Item
 from bot.commands.member import people
 from bot.commands.mentions import member_named, mentioned
-from bot.core import members, reaching
+from bot.core import destinations, members
 from bot.core import people as known
 from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
@@ -66,7 +66,7 @@ def _member(ctx: Context, wanted: str, name: str) -> Recipient:
         problem = "is nobody whom I know: write an e-mail address, or @ and choose the person"
         raise BadValue("to", problem, "nia@example.org") from None
     person_id = found.membership.person_id
-    for chat in reaching.chats(ctx.uow, person_id):
+    for chat in destinations.chats(ctx.uow, person_id):
         account = AccountKey(chat.platform.value, chat.account or "")
         return Recipient(name or found.name, account=account, person_id=person_id)
     return Recipient(name or found.name, ctx.uow.people.details(person_id).email, person_id=person_id)

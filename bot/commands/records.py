@@ -7,7 +7,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import Part, Sure
 from bot.commands.member import Who, member
 from bot.commands.mentions import member_or_left
-from bot.core import departed, erasure, exports
+from bot.core import erasure, exports, former_members
 from bot.core.members import Member
 from bot.core.permissions import Permission
 
@@ -45,4 +45,6 @@ def erase(
 
 
 def _meant(ctx: Context, typed: str) -> Member | str:
-    return member_or_left(ctx, typed, lambda one: departed.has_left(ctx.uow, ctx.actor, ctx.school, one))
+    return member_or_left(
+        ctx, typed, lambda one: former_members.has_left(ctx.uow, ctx.actor, ctx.school, one)
+    )

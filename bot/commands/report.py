@@ -13,7 +13,7 @@ from bot.core import reports
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.reports import Asked, Days, Format, Scope, What
-from bot.core.rosters import drifting
+from bot.core.rosters import drift_report
 
 report = Group("report", "Numbers of your school or district, as pictures and files")
 
@@ -96,5 +96,5 @@ def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Car
             took = reports.decisions(*about, days)
             return lambda: cards.decisions(took, form, wider=wider)
         case What.ROSTER:
-            drift = drifting.drift(*about, named=form is not None)
+            drift = drift_report.drift(*about, named=form is not None)
             return lambda: cards.drift(drift, form, wider=wider)

@@ -11,7 +11,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import Part, Sure
 from bot.commands.system import system
-from bot.core import departed, erasure, exports
+from bot.core import erasure, exports, former_members
 from bot.core.permissions import Permission
 
 _SEARCH = 40
@@ -39,14 +39,14 @@ def others(
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
 def person(ctx: Context, person: Human) -> Card:
     """Show somebody who is in no school."""
-    found = departed.seen(ctx.uow, ctx.actor, departed.named(ctx.uow, ctx.actor, person))
+    found = former_members.seen(ctx.uow, ctx.actor, former_members.named(ctx.uow, ctx.actor, person))
     return cards.one(found)
 
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False)
 def copy(ctx: Context, person: Human, part: Part = 1) -> Card:
     """Hand over what is held about somebody who is in no school, as a file."""
-    person_id = departed.named(ctx.uow, ctx.actor, person)
+    person_id = former_members.named(ctx.uow, ctx.actor, person)
     held = exports.by_system(ctx.uow, ctx.actor, person_id, part)
     return export_cards.exported(held["person"]["name"], held, Action("system copy", {"person": person_id}))
 
@@ -58,7 +58,7 @@ def erase(
     sure: Sure = False,
 ) -> Reply:
     """Erase what is known of somebody who is in no school; the audit log stays whole."""
-    person_id = departed.named(ctx.uow, ctx.actor, person)
+    person_id = former_members.named(ctx.uow, ctx.actor, person)
     done = erasure.by_system(ctx.uow, ctx.actor, person_id, sure=sure)
     if sure:
         return Reply(redraw=export_cards.erased(done, own=False))
@@ -67,5 +67,5 @@ def erase(
 
 
 def _page(ctx: Context, search: str, *, after: str | None) -> Card:
-    found = departed.listed(ctx.uow, ctx.actor, search, after=after, limit=PAGE + 1)
+    found = former_members.listed(ctx.uow, ctx.actor, search, after=after, limit=PAGE + 1)
     return cards.listed(found[:PAGE], search, more=len(found) > PAGE)

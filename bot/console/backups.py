@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.console.opened import say
+from bot.console.database import say
 from bot.settings import Settings
 from bot.storage import backups
 from bot.storage.addresses import told

@@ -3,10 +3,10 @@
 from rich.console import Console
 from rich.table import Table
 
-from bot.console.opened import moment, opened, say
-from bot.core import sealing
+from bot.console.database import moment, opened, say
+from bot.core import key_rotation
 from bot.core.key_ring import KeyRing
-from bot.core.sealing import Use, Uses
+from bot.core.key_rotation import Use, Uses
 from bot.settings import Settings, key_file
 
 _REFUSED = 2
@@ -15,7 +15,7 @@ _REFUSED = 2
 async def keys(settings: Settings, what: str, console: Console) -> int:
     """Tell how the keys stand, make one, or drop those that nothing needs; return the exit status."""
     async with opened(settings) as database:
-        found = await database.read(sealing.uses)
+        found = await database.read(key_rotation.uses)
     match what:
         case "new":
             return _new(settings, found, console)
@@ -67,7 +67,7 @@ def next_steps(settings: Settings, found: Uses) -> list[str]:
 def _leaving(one: Use) -> str:
     if one.sealed:
         return f"{one.sealed:,} are to be sealed anew, which Homeroom does while it runs: leave {one.name}."
-    until = one.known.replaced_at + sealing.KEPT if one.known and one.known.replaced_at else None
+    until = one.known.replaced_at + key_rotation.KEPT if one.known and one.known.replaced_at else None
     at = f" until {moment(until)}" if until else ""
     return f"All is sealed anew. Leave {one.name}{at}: whoever has signed in on the web stays so."
 

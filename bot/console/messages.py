@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.console.opened import moment, opened
+from bot.console.database import moment, opened
 from bot.core import dead_letters
 from bot.core.dead_letters import Undelivered
 from bot.core.ports import UnitOfWork

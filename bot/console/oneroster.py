@@ -4,7 +4,7 @@ from rich.console import Console
 
 from bot.cards import oneroster as oneroster_cards
 from bot.console import cards
-from bot.console.opened import opened_home
+from bot.console.database import opened_home
 from bot.core.districts import District
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import Run, RunState

@@ -9,7 +9,7 @@ from bot.app import Home
 from bot.chat.files import refuse_larger
 from bot.chat.replies import Card, File, Reply
 from bot.console import cards
-from bot.console.opened import opened_home, say
+from bot.console.database import opened_home, say
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.console.opened import moment, opened
+from bot.console.database import moment, opened
 from bot.core import condition
 from bot.core.stuck import Stuck
 from bot.settings import Settings

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from bot.settings import Settings
-from bot.storage import looking, maintenance, migrate
+from bot.storage import inspection, maintenance, migrate
 
 _REFUSED = 2
 
@@ -13,7 +13,7 @@ async def tables(settings: Settings, what: str, to: str, console: Console, *, fo
     url = settings.database_url
     match what:
         case "current":
-            has = await looking.revision(url)
+            has = await inspection.revision(url)
             schema = migrate.compared(has)
             console.print(f"The tables have revision {has or 'none'}; this version needs {migrate.head()}.")
             return int(schema is not migrate.Schema.CURRENT)

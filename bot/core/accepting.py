@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.core import access, answering, audit, bans, join_requests, members, merging, reaching
+from bot.core import access, answering, audit, bans, destinations, join_requests, members, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant
 from bot.core.answering import Claim
@@ -97,7 +97,7 @@ def accept(
     for school_id in sorted({one.school.id for one in left_out} - {one.school.id for one in entered}):
         _leave_out(uow, school_id, person.id)
     _know_address(uow, actor, person, claim.to)
-    reaching.remember(uow, actor.caller, person.id)
+    destinations.remember(uow, actor.caller, person.id)
     uow.followings.nudge_those_of(person.id)  # it may be several schools, and only one records it
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     redraw_copies(uow, invitation.subject)

@@ -16,7 +16,7 @@ def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
     """Add up what the actor may do at a school, or in the whole system."""
     if actor.for_district:
         return _provider_in(actor, school.district_id if school else None)
-    if actor.rules_system:
+    if actor.is_system_administrator:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     if actor.person is None:
         return _NO_RIGHTS
@@ -37,7 +37,7 @@ def rights_over(uow: UnitOfWork, actor: Actor, district_id: str | None) -> Right
     """Add up what the actor may do in a whole district, or without one in the whole system."""
     if actor.for_district:
         return _provider_in(actor, district_id)
-    if actor.rules_system:
+    if actor.is_system_administrator:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     return uow.districts.rights(actor.person.id, district_id) if actor.person else _NO_RIGHTS
 
@@ -52,14 +52,14 @@ def require_over(uow: UnitOfWork, actor: Actor, permission: Permission, district
 
 def named_by_settings(uow: UnitOfWork, person_id: str) -> bool:
     """Tell whether the settings name one of a person's accounts as System Administrator."""
-    return bool(uow.rulers) and any(
-        str(account) in uow.rulers for _, account in uow.people.accounts([person_id])
+    return bool(uow.named_administrators) and any(
+        str(account) in uow.named_administrators for _, account in uow.people.accounts([person_id])
     )
 
 
-def rulers(uow: UnitOfWork) -> frozenset[str]:
+def named_administrators(uow: UnitOfWork) -> frozenset[str]:
     """List the persons whom the settings name as System Administrators."""
-    keys = (AccountKey(*one.split(":", 1)) for one in uow.rulers if ":" in one)
+    keys = (AccountKey(*one.split(":", 1)) for one in uow.named_administrators if ":" in one)
     found = (uow.people.by_account(key) for key in keys)
     return frozenset(one.id for one in found if one is not None)
 

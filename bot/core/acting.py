@@ -13,4 +13,4 @@ def as_person(uow: UnitOfWork, person_id: str, front: str) -> Actor:
     account = accounts[0] if accounts else AccountKey(platform.value, "")
     caller = Caller(account, person.name if person else "", platform)
     rules = person is not None and access.named_by_settings(uow, person.id)
-    return Actor(caller, person, rules_system=rules)
+    return Actor(caller, person, is_system_administrator=rules)

@@ -89,13 +89,13 @@ class Person:
 class Actor:
     """A caller as the core knows them; `person` is None for someone never met.
 
-    `rules_system` says that the operator's settings name this account as System Administrator. `for_district`
+    `is_system_administrator` says that the operator's settings name this account. `for_district`
     is the district whose identity provider acts: nobody in person, with the rights of its admins.
     """
 
     caller: Caller
     person: Person | None
-    rules_system: bool = False
+    is_system_administrator: bool = False
     for_district: str | None = None
 
     @property

@@ -1,6 +1,6 @@
 """Archiving and restoring, with the choice of how somebody stands then, and whether they are suspended."""
 
-from bot.core import access, audit, join_requests, lifecycle, members, reaching
+from bot.core import access, audit, destinations, join_requests, lifecycle, members
 from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
@@ -93,7 +93,7 @@ def _reopened(
 
 def _wait(uow: UnitOfWork, actor: Actor, school: School, request: JoinRequest) -> None:
     """Tell the applicant that they wait again, and those who decide."""
-    reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
+    destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
     for place in join_requests.approvers(uow, school, but=request.person_id):
         tell(uow, request.subject, Audience.APPROVER, place, school.id)
     audit.record(uow, actor, "join_request.reopened", request.subject, school_id=school.id)

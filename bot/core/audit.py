@@ -79,7 +79,7 @@ def record(
 
 def _who(uow: UnitOfWork, actor: Actor) -> str | None:
     """Tell who acts; whom the settings alone know as an administrator is somebody from now on."""
-    unmet = actor.rules_system and actor.person is None
+    unmet = actor.is_system_administrator and actor.person is None
     return members.enrol(uow, actor).id if unmet else actor.person_id
 
 

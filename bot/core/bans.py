@@ -1,6 +1,6 @@
 """Bans on a platform: a membership stays, its admins are told, and nobody comes back by a code alone."""
 
-from bot.core import audit, comings, reaching
+from bot.core import audit, destinations, workspace_events
 from bot.core.actors import AccountKey, Actor, WorkspaceKey
 from bot.core.members import Member
 from bot.core.notices import Audience, tell_again
@@ -20,9 +20,9 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
         membership = uow.members.of(school.id, person.id) if person else None
         subject = f"{KIND}:{school.id}/{membership.id}" if membership else ""
         _record(uow, workspace, school, subject or school.subject, "account_banned")
-        for place in reaching.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
+        for place in destinations.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
             tell_again(uow, subject, Audience.ADMIN, place)
-    comings.left(uow, workspace, account)
+    workspace_events.left(uow, workspace, account)
 
 
 def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 
-from bot.core import acting, audit, mail_addresses, quotas, reaching
+from bot.core import acting, audit, destinations, mail_addresses, quotas
 from bot.core.actors import Person, Platform
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
@@ -139,7 +139,7 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
     if not details.message_notifications:
         _settle(uow, recipient, RecipientState.OPTED_OUT)
         return
-    chats = reaching.chats(uow, person.id) if of.by is By.CHAT else []
+    chats = destinations.chats(uow, person.id) if of.by is By.CHAT else []
     if chats:
         apart = _APART.get(chats[0].platform)
         late = apart * max(next(turns) - AT_ONCE + 1, 0) if apart else timedelta(0)
@@ -158,7 +158,7 @@ def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool
         except LimitReached:
             _settle(uow, recipient, RecipientState.FAILED, by=By.MAIL, why=Failure.QUOTA)
             return
-    _queue(uow, of, recipient, By.MAIL, reaching.mailbox(recipient.person_id))
+    _queue(uow, of, recipient, By.MAIL, destinations.mailbox(recipient.person_id))
 
 
 def _queue(
@@ -271,7 +271,7 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     broadcast, recipient = carried
     chat = notice.audience is Audience.RECIPIENT
     if chat and broadcast.state is BroadcastState.SENDING and loss is not Loss.TRIED:
-        ways = reaching.chats(uow, recipient.person_id)
+        ways = destinations.chats(uow, recipient.person_id)
         others = ways[ways.index(notice.to) + 1 :] if notice.to in ways else []
         if others:
             _queue(uow, broadcast, recipient, By.CHAT, others[0])

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.core import (
     acting,
-    attending,
     audit,
+    due_work,
     members,
     quotas,
 )
@@ -201,16 +201,16 @@ def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
         return None
 
 
-def attend(uow: UnitOfWork, hand: Hand, sights: Mapping[str, Sight | None]) -> int:
+def sweep(uow: UnitOfWork, hand: Hand, sights: Mapping[str, Sight | None]) -> int:
     """Send the scheduled messages whose time has come, as they were seen; return how many."""
 
     def due() -> Sequence[Broadcast]:
         return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in sights]
 
-    return attending.attend(uow, hand, KIND, due, lambda one: _attend(uow, one, sights[one.id]))
+    return due_work.do_due(uow, hand, KIND, due, lambda one: _sweep_one(uow, one, sights[one.id]))
 
 
-def _attend(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
+def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
     """Send a scheduled message whose school is held; False if somebody was faster."""
     held = uow.broadcasts.hold(due.id)
     if held is None or held.state is not BroadcastState.SCHEDULED:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core import access, reaching
+from bot.core import access, destinations
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
 from bot.core.notices import Audience, redraw_copies, tell_again
@@ -242,8 +242,8 @@ def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bo
     """Let the sender have a card that shows how far a message has come; `anew`: also who has one already."""
     redraw_copies(uow, of.subject)
     if not anew:
-        reaching.tell_account(uow, of.subject, Audience.DOER, account)
-    elif (to := reaching.place_of(uow, account)) is not None:
+        destinations.tell_account(uow, of.subject, Audience.DOER, account)
+    elif (to := destinations.place_of(uow, account)) is not None:
         tell_again(uow, of.subject, Audience.DOER, to)
 
 

@@ -5,7 +5,7 @@ Plan and apply ask the same guard, and each change is the core function of the s
 
 from datetime import timedelta
 
-from bot.core import access, acting, audit, members, people_filter, reaching
+from bot.core import access, acting, audit, destinations, members, people_filter
 from bot.core.actors import Actor
 from bot.core.bulk import (
     MOST,
@@ -71,7 +71,7 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
     if number <= CHUNK:
         _chunk(uow, actor, job, whole=True)
     else:
-        reaching.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
+        destinations.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
 
 
 def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> bool:

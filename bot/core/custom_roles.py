@@ -15,7 +15,7 @@ from bot.core.errors import (
     RoleInUse,
 )
 from bot.core.ids import new_id
-from bot.core.lookalikes import looks
+from bot.core.lookalikes import skeleton
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role
@@ -175,10 +175,10 @@ def _own_name(typed: str) -> str:
 
 def _refuse_lookalike(uow: UnitOfWork, role: CustomRole) -> None:
     """Refuse a name that people would take for another role's, whatever letters it is made of."""
-    look, same = looks(role.name), role.name.casefold()
+    look, same = skeleton(role.name), role.name.casefold()
     own = (one.name for one in uow.roles.of_school(role.school_id) if one.id != role.id)
     for name in (*(one.name for one in roles.BUILT_IN), *roles.ALIASES, *own):
-        if name.casefold() != same and looks(name) == look:
+        if name.casefold() != same and skeleton(name) == look:
             raise BadValue("name", f"looks like that of the role “{name}”: choose another")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from bot.core import (
     broadcast_work,
-    comings,
     digest_ports,
     digests,
     following_marks,
@@ -16,6 +15,7 @@ from bot.core import (
     passwords,
     request_clock,
     sending,
+    workspace_events,
 )
 from bot.core.broadcasts import TO_ONE
 from bot.core.notices import Loss, Notice
@@ -60,7 +60,7 @@ _KINDS: Mapping[str, Delivered] = {
     following_ports.FOLLOWED: Delivered(following_marks.failed),
     following_ports.MARK: Delivered(following_marks.failed),
     mirror_ports.MIRRORED: Delivered(mirror_answers.failed),
-    comings.WELCOME: Delivered(comings.unreached, changed=False),
+    workspace_events.WELCOME: Delivered(workspace_events.unreached, changed=False),
     TO_ONE: Delivered(
         broadcast_work.failed,
         broadcast_work.arrived,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core import audit, reaching, request_views, school_settings
+from bot.core import audit, destinations, request_views, school_settings
 from bot.core.digest_ports import KIND, Digest
 from bot.core.join_requests import MOST_APPROVER_DMS, RequestState
 from bot.core.notices import (
@@ -80,7 +80,7 @@ def _look(uow: UnitOfWork, school: School, since: datetime) -> None:
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
     """Queue a digest, unless its day has had one."""
     if _begin(uow, school, digest):
-        for place in reaching.channels(uow, school.id) or _approvers(uow, school.id):
+        for place in destinations.channels(uow, school.id) or _approvers(uow, school.id):
             tell(uow, digest.subject, Audience.APPROVER, place)
 
 
@@ -121,7 +121,7 @@ def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[
 
 
 def _approvers(uow: UnitOfWork, school_id: str) -> list[Destination]:
-    return reaching.able(uow, school_id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
+    return destinations.able(uow, school_id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
 
 
 def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
@@ -166,7 +166,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Send a digest to the approvers that was for a channel whose workspace serves the school no more."""
     school_id = _school_of(notice.subject)
-    if reaching.stands_nowhere(uow, school_id, notice.to):
+    if destinations.stands_nowhere(uow, school_id, notice.to):
         _tell_approvers(uow, school_id, notice)
 
 
@@ -181,7 +181,7 @@ def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
     """Tell the admins that a channel does not take cards: once, until it has taken a digest again."""
     if uow.digests.channel_fails(school_id, str(to)):
         subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
-        for place in reaching.able(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
+        for place in destinations.able(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
             tell_again(uow, subject, Audience.ADMIN, place)
 
 

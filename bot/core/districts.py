@@ -5,7 +5,6 @@ from datetime import datetime
 
 from bot.core import access, audit, members, roles, schools
 from bot.core.actors import Actor, Person
-from bot.core.alike import meant
 from bot.core.errors import (
     AboveYou,
     DistrictNotEmpty,
@@ -18,6 +17,7 @@ from bot.core.errors import (
     RoleAboveCeiling,
 )
 from bot.core.ids import new_id
+from bot.core.name_matching import matching
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role, ScopeKind
@@ -192,8 +192,8 @@ def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -
 
     By its name one is meant that is in use, or with `archived` one that is archived, if there is.
     """
-    person_id = None if schools.rules_system(uow, actor) else actor.person_id
-    if person_id is None and not schools.rules_system(uow, actor):
+    person_id = None if schools.is_system_administrator(uow, actor) else actor.person_id
+    if person_id is None and not schools.is_system_administrator(uow, actor):
         raise NotFound("district")
     if typed:
         wanted = " ".join(typed.split())
@@ -219,7 +219,7 @@ def _archived(uow: UnitOfWork, person_id: str | None, name: str) -> District | N
 
 def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: int) -> Sequence[Person]:
     """List a district's people by name; System Administrators find everybody."""
-    within = None if schools.rules_system(uow, actor) else district.id
+    within = None if schools.is_system_administrator(uow, actor) else district.id
     return uow.districts.people(within, text, limit)
 
 
@@ -231,7 +231,7 @@ def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Per
         raise NotFound("person")
     wanted = known.id if known else wanted
     found = people(uow, actor, district, wanted, _MOST_BY_NAME)
-    called = [one for one in found if one.id == wanted.lower()] or meant(found, wanted)
+    called = [one for one in found if one.id == wanted.lower()] or matching(found, wanted)
     if len(called) > 1:
         raise NameUnclear(wanted)
     if not called:

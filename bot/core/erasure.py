@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.core import accounts, audit, billing, departed, invitations, lifecycle, merging, people, reaching
+from bot.core import (
+    accounts,
+    audit,
+    billing,
+    destinations,
+    former_members,
+    invitations,
+    lifecycle,
+    merging,
+    people,
+)
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import NotFound, NotMet, PrimaryAdminProtected
@@ -43,7 +53,7 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
     lifecycle.held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     merging.hold(uow, person_id)
     for membership in uow.members.of_person(person_id):
-        departed.refuse_other(uow, actor, membership.school_id, person_id)
+        former_members.refuse_other(uow, actor, membership.school_id, person_id)
     people.refuse_above(uow, actor, school, person_id)
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id:
@@ -53,13 +63,13 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
 
 def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
     """Erase somebody who has left; each school that knows of them has a say, as when they were its member."""
-    person = departed.held(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    person = former_members.held(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     return _erase(uow, actor, person, school, sure=sure)
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, sure: bool) -> Erasure:
     """Erase somebody who is in no school, as a System Administrator."""
-    return _erase(uow, actor, departed.held_by_system(uow, actor, person_id), None, sure=sure)
+    return _erase(uow, actor, former_members.held_by_system(uow, actor, person_id), None, sure=sure)
 
 
 def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, sure: bool) -> Erasure:
@@ -139,4 +149,4 @@ def _forget(
     for request in requests:
         redraw_copies(uow, request.subject)  # their name goes from the cards that others have
     uow.followings.forget(keys)
-    uow.holdings.blank(person.id, {*keys, *former, reaching.mailbox_key(person.id)})
+    uow.holdings.blank(person.id, {*keys, *former, destinations.mailbox_key(person.id)})

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from bot.core import access, audit, departed
+from bot.core import access, audit, former_members
 from bot.core.actors import Actor, Person
 from bot.core.audit import SYSTEM_CHAIN, AuditEntry
 from bot.core.errors import AboveYou, NotFound
@@ -30,14 +30,16 @@ def own(uow: UnitOfWork, person: Person, part: int = 1) -> Export:
 
 def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
     """Gather all that is held about somebody who has left, for whoever may erase them."""
-    person = departed.held(uow, actor, school, person_id, Permission.MEMBER_EDIT, Permission.MEMBER_REMOVE)
+    person = former_members.held(
+        uow, actor, school, person_id, Permission.MEMBER_EDIT, Permission.MEMBER_REMOVE
+    )
     audit.record(uow, actor, "person.exported", f"person:{person.id}", school_id=school.id)
     return _all(uow, person, part)
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, part: int = 1) -> Export:
     """Gather all that is held about somebody who is in no school, for a System Administrator."""
-    person = departed.held_by_system(uow, actor, person_id)
+    person = former_members.held_by_system(uow, actor, person_id)
     audit.record(uow, actor, "person.exported", f"person:{person.id}")
     return _all(uow, person, part)
 

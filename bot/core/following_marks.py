@@ -8,7 +8,7 @@ what it asks for is read when it is delivered, so that changes which follow each
 
 from collections.abc import Collection, Iterable
 
-from bot.core import following, reaching
+from bot.core import destinations, following
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.following_ports import MARK, Followed, Mark, MarkState, Position, Problem
 from bot.core.ids import new_id
@@ -221,7 +221,7 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
 
 def tell_admins(uow: UnitOfWork, followed: Followed) -> None:
     """Send the card of a thing to where its school's admins decide, or to those who make roles."""
-    places = reaching.admins(uow, followed.school_id, Permission.ROLE_MANAGE)
+    places = destinations.admins(uow, followed.school_id, Permission.ROLE_MANAGE)
     uow.outbox.drop(followed.subject, Audience.ADMIN)
     redraw_copies(uow, followed.subject)
     for place in places:

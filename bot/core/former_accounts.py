@@ -1,6 +1,6 @@
 """An account that its person gives up: whoever has it from now on hears nothing that is for them."""
 
-from bot.core import broadcast_work, invitations, reaching
+from bot.core import broadcast_work, destinations, invitations
 from bot.core.actors import AccountKey
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -15,15 +15,15 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
     for request in uow.holdings.pending_requests(person_id):
         if request.account == account:
             uow.join_requests.asked_by(request.id, other)
-            reaching.tell_account(uow, request.subject, Audience.APPLICANT, other)
-    if (there := reaching.chat(account)) is None:
+            destinations.tell_account(uow, request.subject, Audience.APPLICANT, other)
+    if (there := destinations.chat(account)) is None:
         return
     for notice in uow.outbox.waiting_at(there):
         if notice.subject.startswith(f"{invitations.KIND}:"):
             continue
         uow.outbox.drop(notice.subject, notice.audience, there)
         if notice.audience is Audience.OUTCOME:
-            reaching.tell_account(uow, notice.subject, notice.audience, other)
+            destinations.tell_account(uow, notice.subject, notice.audience, other)
         elif notice.audience is Audience.RECIPIENT:
             broadcast_work.withheld(uow, notice)
     uow.card_copies.forget(there)
@@ -32,4 +32,4 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
 def _other(uow: UnitOfWork, person_id: str) -> AccountKey:
     """Choose an account that a person has still, best one that can be written to."""
     left = [key for _, key in uow.people.accounts([person_id])]
-    return next((key for key in left if reaching.chat(key)), left[0])
+    return next((key for key in left if destinations.chat(key)), left[0])

@@ -6,7 +6,7 @@ records nothing then: it only redraws the cards that offer it.
 
 from functools import partial
 
-from bot.core import attending, audit, reminders, sending
+from bot.core import audit, due_work, reminders, sending
 from bot.core.addressees import Addressee
 from bot.core.invitations import KIND, Invitation, InvitationState
 from bot.core.notices import redraw_copies, tell_again
@@ -18,13 +18,13 @@ from bot.core.stuck import Hand
 BATCH = 50
 
 
-def attend(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, hand: Hand) -> int:
     """Do what is due with invitations; return with how many."""
     due = partial(uow.sendings.due, uow.now, BATCH)
-    return attending.attend(uow, hand, KIND, due, partial(_attend, uow))
+    return due_work.do_due(uow, hand, KIND, due, partial(_sweep_one, uow))
 
 
-def _attend(uow: UnitOfWork, due: DueInvitation) -> bool:
+def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:
     """Do what is due with an invitation; False if someone was faster."""
     invitation = uow.invitations.by_id(due.id)
     assert invitation is not None  # noqa: S101 - invitations are never deleted

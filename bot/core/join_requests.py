@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, mirror_answers, quotas, reaching, which_school
+from bot.core import access, audit, destinations, members, mirror_answers, quotas, which_school
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
@@ -129,7 +129,7 @@ def file(
         further=further,
     )
     uow.join_requests.add(request)
-    reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
+    destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
     for place in approvers(uow, school, but=person.id):
         tell(uow, request.subject, Audience.APPROVER, place, school.id)
     return request
@@ -153,9 +153,9 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
 
 def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destination]:
     """List where those who decide are told, but for one person: the approvals channels, direct messages."""
-    places = reaching.channels(uow, school.id)
+    places = destinations.channels(uow, school.id)
     if school.approver_dms or not places:
-        places += reaching.able(uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but)
+        places += destinations.able(uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but)
     return places
 
 
@@ -280,7 +280,7 @@ def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str
     """Change every copy of the card and tell the applicant; an edited message rings no bell."""
     redraw_copies(uow, decided.subject)
     mirror_answers.decided(uow, decided)
-    reaching.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)
+    destinations.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)
     _record(uow, actor, decided, new)
 
 

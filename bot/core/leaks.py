@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, members, reaching, sending
+from bot.core import access, audit, destinations, members, sending
 from bot.core.actors import Actor
 from bot.core.bulk import Wish
 from bot.core.bulk_acts import Act
@@ -124,7 +124,7 @@ def tell_of_rushes(uow: UnitOfWork, hand: Hand, *, watch: Watch) -> int:
             continue
         if uow.leaks.alarm(invitation_id, uow.now):  # no other replica was faster
             told += 1
-            for place in reaching.admins(uow, invitation.school_id, Permission.INVITATION_REVOKE):
+            for place in destinations.admins(uow, invitation.school_id, Permission.INVITATION_REVOKE):
                 tell_again(uow, invitation.subject, Audience.WATCHER, place)
     return told
 

@@ -17,7 +17,7 @@ UNSEEN = re.compile(
 )
 
 
-def looks(name: str) -> str:
+def skeleton(name: str) -> str:
     """Return what a name looks like: the same for two that people would take for each other."""
     plain = unicodedata.normalize("NFKC", UNSEEN.sub("", name))
     drawn = unicodedata.normalize("NFKC", plain.translate(_DRAWN).casefold())

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor, Person
-from bot.core.alike import meant
 from bot.core.errors import NameUnclear, NotFound
 from bot.core.ids import new_id
 from bot.core.joining_errors import MembershipBarred
+from bot.core.name_matching import matching
 from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
@@ -239,7 +239,7 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     if is_address(wanted):
         raise NotFound("member")
     called = PeopleFilter(school.id, text=wanted, off_list=True)
-    named = meant(uow.members.listed(called, after=None, limit=_MOST_BY_NAME), wanted)
+    named = matching(uow.members.listed(called, after=None, limit=_MOST_BY_NAME), wanted)
     if len(named) > 1:
         raise NameUnclear(wanted)
     if not named:

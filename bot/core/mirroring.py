@@ -7,7 +7,7 @@ alone: that makes nobody a member here.
 
 from datetime import datetime, timedelta
 
-from bot.core import access, asking, audit, bans, join_requests, members, mirror_answers, reaching
+from bot.core import access, asking, audit, bans, destinations, join_requests, members, mirror_answers
 from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.errors import NoSchoolHere, NothingToChange, Refusal
 from bot.core.join_requests import RequestState
@@ -230,7 +230,7 @@ def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
     mirror, school = found
     uow.mirrors.put(replace(mirror, problem=problem, look_at=uow.now + LATER))
     if mirror.problem is not problem:
-        for place in reaching.admins(uow, school.id, Permission.SCHOOL_EDIT):
+        for place in destinations.admins(uow, school.id, Permission.SCHOOL_EDIT):
             tell_again(uow, mirror.subject, Audience.ADMIN, place)
 
 

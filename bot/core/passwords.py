@@ -6,7 +6,7 @@ outside of any transaction.
 
 from datetime import timedelta
 
-from bot.core import access, audit, guessing, people, quotas, reaching
+from bot.core import access, audit, destinations, guessing, people, quotas
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.errors import (
     BadValue,
@@ -109,7 +109,7 @@ def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:
     """
     known, address = uow.passwords.of(person.id), uow.people.details(person.id).email
     proved = known is not None and known.email_key == email_key(address)
-    return proved or not any(reaching.chat(key) for _, key in uow.people.accounts([person.id]))
+    return proved or not any(destinations.chat(key) for _, key in uow.people.accounts([person.id]))
 
 
 def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
@@ -119,7 +119,7 @@ def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
     if not uow.people.details(person.id).email:
         raise NoAddress
     quotas.mail(uow)
-    tell_anew(uow, _subject(person.id), Audience.PASSWORD, reaching.mailbox(person.id))
+    tell_anew(uow, _subject(person.id), Audience.PASSWORD, destinations.mailbox(person.id))
 
 
 def _refuse_elsewhere(uow: UnitOfWork, ways: Ways) -> None:
@@ -143,7 +143,7 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     whose = person.id if person else _NOBODY
     if person is None:
         uow.people.details(whose)  # of somebody known it is read to see to which mail server it goes
-    tell_anew(uow, _subject(whose), Audience.FORGOTTEN, reaching.mailbox(whose))
+    tell_anew(uow, _subject(whose), Audience.FORGOTTEN, destinations.mailbox(whose))
 
 
 def _subject(person_id: str) -> str:

@@ -83,7 +83,7 @@ def create(
 ) -> Membership:
     """Add a person who has no account yet, as an active member with roles; the default role without any.
 
-    `organizing.create` adds them to more schools.
+    `person_schools.create` adds them to more schools.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_CREATE, school)

@@ -8,7 +8,7 @@ from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
 from bot.core.broadcast_ports import Broadcasts, MessageTemplates, Recipients
 from bot.core.bulk_ports import BulkJobs
-from bot.core.coming_ports import Bans, Comings
+from bot.core.clock_correction import Moments
 from bot.core.digest_ports import Digests
 from bot.core.following_ports import Followings, FollowMarks
 from bot.core.holdings import Accounts, Holdings
@@ -23,15 +23,15 @@ from bot.core.name_part_ports import NameParts
 from bot.core.oneroster.ports import OneRosterKnown, OneRosters
 from bot.core.outbox_ports import CardCopies, Outbox
 from bot.core.password_ports import Passwords
-from bot.core.put_back import Moments
 from bot.core.replica_ports import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
 from bot.core.scim.ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
-from bot.core.sealing_ports import SecretKeys
+from bot.core.secret_key_ports import SecretKeys
 from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
+from bot.core.workspace_event_ports import Bans, WorkspaceEvents
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
@@ -125,7 +125,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def rulers(self) -> frozenset[str]:
+    def named_administrators(self) -> frozenset[str]:
         """The accounts that the settings name as System Administrators, as `issuer:subject`."""
         ...
 
@@ -226,7 +226,7 @@ class UnitOfWork(Protocol):
     @property
     def reports(self) -> Reports: ...  # noqa: D102
     @property
-    def comings(self) -> Comings: ...  # noqa: D102
+    def workspace_events(self) -> WorkspaceEvents: ...  # noqa: D102
     @property
     def bans(self) -> Bans: ...  # noqa: D102
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.core import accepting, access, answering, audit, bans, join_requests, members, reaching
+from bot.core import accepting, access, answering, audit, bans, destinations, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor, Person
 from bot.core.asking import Asked
@@ -175,7 +175,7 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
         )
     else:
         _let_in(uow, entry, person)
-    reaching.remember(uow, actor.caller, person.id)
+    destinations.remember(uow, actor.caller, person.id)
     if request is not None and late:
         new: dict[str, object] = {"role": role, "late": late, "invitation": invitation.id}
         about = request.subject

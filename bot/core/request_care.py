@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, join_requests, members, reaching
+from bot.core import access, audit, destinations, join_requests, members
 from bot.core.actors import Actor
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.join_requests import JoinRequest, RequestState
@@ -49,7 +49,7 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
     if until > uow.now + LONGEST_SNOOZE:
         raise BadValue("until", f"is more than {LONGEST_SNOOZE.days} days away", "tomorrow 9:00")
     members.enrol(uow, actor)
-    to = reaching.place_of(uow, actor.caller.account)
+    to = destinations.place_of(uow, actor.caller.account)
     if to is None:
         raise NothingToChange("out of reach")
     uow.outbox.drop(request.subject, Audience.SNOOZED, to)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core import attending, audit, comings, digests, join_requests, reaching
+from bot.core import audit, destinations, digests, due_work, join_requests, workspace_events
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again, tell_once
 from bot.core.permissions import Permission
@@ -70,11 +70,11 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
     return max(lapse_at, max(told_at) + min(_NOTICE, lapse_at - request.submitted_at - last))
 
 
-def attend(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, hand: Hand) -> int:
     """Take a step with each request that is due; return how many were taken."""
     again = _time_again(uow)
     due = partial(uow.join_requests.due, uow.now, BATCH)
-    return again + attending.attend(uow, hand, join_requests.KIND, due, partial(_attend, uow))
+    return again + due_work.do_due(uow, hand, join_requests.KIND, due, partial(_sweep_one, uow))
 
 
 def _time_again(uow: UnitOfWork) -> int:
@@ -90,7 +90,7 @@ def _time_again(uow: UnitOfWork) -> int:
     return number
 
 
-def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:
+def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     """Take the next step with a request; False if someone was faster."""
     school = uow.schools.by_id(request.school_id)
     assert school is not None  # noqa: S101 - a request's school cannot be deleted
@@ -170,9 +170,9 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
     if not _step(uow, request, up, settings, "escalated"):
         return False
-    _press(uow, request, school, Audience.ESCALATION, reaching.places(uow, told[level]))
+    _press(uow, request, school, Audience.ESCALATION, destinations.places(uow, told[level]))
     if not request.escalation and request.gone_at is None:
-        reaching.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
+        destinations.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
 
 
@@ -208,7 +208,7 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
     join_requests.step_back(uow, request)
     redraw_copies(uow, request.subject)
     if request.gone_at is None:
-        reaching.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
+        destinations.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
     _record(uow, lapsed, "lapsed", {"state": lapsed.state.value})
     return True
 
@@ -221,19 +221,19 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     if notice.to.channel is not None:
         _refused_by_channel(uow, notice)
     if notice.audience is Audience.OUTCOME and loss in {Loss.REFUSED, Loss.GONE}:
-        reaching.tell_elsewhere(uow, notice)
+        destinations.tell_elsewhere(uow, notice)
     mine = notice.audience in {Audience.APPLICANT, Audience.STILL_WAITING}
     if not mine or loss is not Loss.GONE:
         return
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is not None:
-        comings.gone(uow, request, request.account)
+        workspace_events.gone(uow, request, request.account)
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Tell the approvers what was for a channel whose workspace serves the school no more."""
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
-    if school is not None and reaching.stands_nowhere(uow, school.id, notice.to):
+    if school is not None and destinations.stands_nowhere(uow, school.id, notice.to):
         _tell_approvers(uow, school, notice)
 
 
@@ -250,6 +250,8 @@ def _tell_approvers(uow: UnitOfWork, school: School, notice: Notice) -> None:
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is None or request.state is not RequestState.PENDING or school.approver_dms:
         return
-    for place in reaching.able(uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS):
+    for place in destinations.able(
+        uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS
+    ):
         key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # of several channels, once
         tell_once(uow, notice.subject, notice.audience, place, key)

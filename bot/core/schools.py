@@ -189,7 +189,7 @@ def _may_link(uow: UnitOfWork, person_id: str, school: School) -> bool:
 def administers(uow: UnitOfWork, actor: Actor) -> bool:
     """Tell whether the actor owns or administers the workspace they are in, or the whole system."""
     return actor.caller.workspace is not None and (
-        actor.caller.administers_workspace or rules_system(uow, actor)
+        actor.caller.administers_workspace or is_system_administrator(uow, actor)
     )
 
 
@@ -200,10 +200,10 @@ def _administered(uow: UnitOfWork, actor: Actor) -> WorkspaceKey:
     return key
 
 
-def rules_system(uow: UnitOfWork, actor: Actor) -> bool:
+def is_system_administrator(uow: UnitOfWork, actor: Actor) -> bool:
     """Tell whether the actor is a System Administrator, by the settings or by a claimed code."""
-    if actor.rules_system or actor.person is None:
-        return actor.rules_system
+    if actor.is_system_administrator or actor.person is None:
+        return actor.is_system_administrator
     return Permission.SYSTEM_MANAGE in uow.members.rights(actor.person.id, None).holds
 
 

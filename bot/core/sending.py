@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import accepting, audit, quotas, reaching, reminders
+from bot.core import accepting, audit, destinations, quotas, reminders
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
@@ -92,8 +92,8 @@ def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Desti
     if to.way is Way.EMAIL:
         return Destination.by_mail(invitation.subject) if to.email else None
     if to.account is not None:
-        return reaching.chat(to.account)
-    return next(iter(reaching.chats(uow, to.person_id)), None)
+        return destinations.chat(to.account)
+    return next(iter(destinations.chats(uow, to.person_id)), None)
 
 
 def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
@@ -189,7 +189,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
         new={"error": error.value} if error else {},
     )
     redraw_copies(uow, invitation.subject)
-    for place in reaching.places(uow, [invitation.created_by])[:1] if error else ():
+    for place in destinations.places(uow, [invitation.created_by])[:1] if error else ():
         tell_anew(uow, invitation.subject, Audience.INVITER, place)
 
 

@@ -5,7 +5,7 @@ What led there then rests until it is made anew.
 
 from collections.abc import Sequence
 
-from bot.core import access, audit, mail_addresses, reaching
+from bot.core import access, audit, destinations, mail_addresses
 from bot.core.actors import Actor, WorkspaceKey
 from bot.core.digests import LOST_CHANNEL
 from bot.core.errors import NothingToChange
@@ -112,7 +112,7 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
         if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
         subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
-        for place in reaching.able(uow, school.id, Permission.SCHOOL_EDIT, reaching.MOST_TOLD):
+        for place in destinations.able(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
             tell_again(uow, subject, Audience.ADMIN, place)
         audit.record_own(
             uow,
@@ -137,7 +137,11 @@ def approvals(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
     """List the approvals channels that are left, and the admins: by mail too, as their chats may be gone."""
-    admins = uow.members.able(school_id, Permission.SCHOOL_LINK, reaching.MOST_TOLD)
-    mails = [reaching.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
-    found = [*reaching.channels(uow, school_id), *reaching.places(uow, [one.id for one in admins]), *mails]
+    admins = uow.members.able(school_id, Permission.SCHOOL_LINK, destinations.MOST_TOLD)
+    mails = [destinations.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
+    found = [
+        *destinations.channels(uow, school_id),
+        *destinations.places(uow, [one.id for one in admins]),
+        *mails,
+    ]
     return list(dict.fromkeys(found))

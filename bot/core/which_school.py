@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.core import lists
+from bot.core import typed_lists
 from bot.core.actors import Actor
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear, Thing
 from bot.core.joining_errors import SchoolArchived
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School, rules_system
+from bot.core.schools import School, is_system_administrator
 
 # So many schools are named when it is unclear which one is meant.
 _MOST_NAMED = 25
@@ -60,15 +60,15 @@ def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
             return meant(uow, actor, name)
         return None
 
-    named = lists.named(lists.apart(typed), find)
+    named = typed_lists.named(typed_lists.apart(typed), find)
     return [school or meant(uow, actor, name) for name, school in named]
 
 
 def listed(schools: Sequence[School]) -> str:
     """Write a list of schools as `several` reads it."""
     typed = zip(schools, to_type(schools), strict=True)
-    names = [name if lists.is_one(name) else one.id for one, name in typed]
-    return lists.as_list(names) if any("," in name for name in names) else ", ".join(names)
+    names = [name if typed_lists.is_one(name) else one.id for one, name in typed]
+    return typed_lists.as_list(names) if any("," in name for name in names) else ", ".join(names)
 
 
 def to_type(schools: Sequence[School]) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def overseen(
 
     Those that are not `archived`, those alone that are, or with None all of them.
     """
-    if rules_system(uow, actor):
+    if is_system_administrator(uow, actor):
         return uow.schools.overseen(None, text, limit, whole=whole, archived=archived)
     if actor.person is None:
         return []
@@ -133,7 +133,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
 
 def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     """Tell whether the actor has a role in the school's district, or rules the system."""
-    if rules_system(uow, actor):
+    if is_system_administrator(uow, actor):
         return True
     if actor.person is None or school.district_id is None:
         return False

@@ -18,19 +18,19 @@ from typing import Any, Protocol
 
 from bot.chat.context import Links
 from bot.chat.follower import Followers
-from bot.chat.gate import Gates
 from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.ports import Database
+from bot.chat.request_inbox import RequestInboxes
 from bot.core.actors import Platform
 from bot.core.notices import Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.values import dataclass
-from bot.jobs import marks, mirroring
+from bot.jobs import delivery_results, mirroring
 from bot.jobs.following import ERRANDS, Errands
 from bot.jobs.mirroring import Mirroring
-from bot.jobs.patience import WITHIN
 from bot.jobs.posting import Posting
+from bot.jobs.timeouts import WITHIN
 from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Delivery(Worker):
         links: Links | None = None,
         observer: Observer | None = None,
         followers: Followers | None = None,
-        gates: Gates | None = None,
+        inboxes: RequestInboxes | None = None,
     ) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
         super().__init__()
@@ -101,7 +101,7 @@ class Delivery(Worker):
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
         self._errands = Errands(database, followers or {})
-        self._mirroring = Mirroring(database, gates or {})
+        self._mirroring = Mirroring(database, inboxes or {})
         self._posting = Posting(database, notifiers, links or Links())
         self._lanes: dict[asyncio.Task[None], Head] = {}
         self._tried = 0
@@ -201,7 +201,9 @@ class Delivery(Worker):
         try:
             outcome, goes_on = await self._outcome(notice)
         except DeliveryFailed as failure:
-            final = await self._database.run(partial(marks.postpone, notice=notice, failure=failure))
+            final = await self._database.run(
+                partial(delivery_results.postpone, notice=notice, failure=failure)
+            )
             self._report(notice, failure)
             outcome, goes_on = (Outcome.FAILED, True) if final else (Outcome.POSTPONED, False)
         if outcome is not None:
@@ -218,7 +220,7 @@ class Delivery(Worker):
             where = "".join(traceback.format_tb(broken.__traceback__))
             told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
             _log.error("A notice broke the delivery", extra=told)
-            raise marks.Broken(type(broken).__name__) from None
+            raise delivery_results.Broken(type(broken).__name__) from None
         return (Outcome.DELIVERED, True) if done else (None, False)
 
     def _report(self, notice: Notice, failure: DeliveryFailed) -> None:

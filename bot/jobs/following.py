@@ -13,7 +13,7 @@ from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
 from bot.jobs.breaking import put_off
-from bot.jobs.patience import in_time
+from bot.jobs.timeouts import in_time
 from bot.jobs.worker import Worker
 
 # Notices that are work to do at a platform, and no cards.

@@ -8,11 +8,11 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier, Notifiers
 from bot.chat.ports import Database
 from bot.chat.replies import Card
-from bot.core import confiding, deliveries, passwords
+from bot.core import deliveries, notice_rights, passwords
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
-from bot.jobs import marks
-from bot.jobs.patience import in_time
+from bot.jobs import delivery_results
+from bot.jobs.timeouts import in_time
 
 _log = logging.getLogger(__name__)
 # What a delivery changes is stored in so many tries; then at least that it was made.
@@ -35,7 +35,7 @@ class Posting:
         if not mine:
             return False
         if card is None:
-            await self._database.run(partial(marks.unsent, notice=notice))
+            await self._database.run(partial(delivery_results.unsent, notice=notice))
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
@@ -47,7 +47,9 @@ class Posting:
         """Note that a card has arrived. It is there: what breaks in storing that must not send it again."""
         for _ in range(_MARKS):
             try:
-                await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
+                await self._database.run(
+                    partial(delivery_results.posted, notice=notice, place=place, card=card)
+                )
             except Exception as broken:  # noqa: BLE001 - whatever it is, the card is there
                 told = {"notice": notice.id, "error": type(broken).__name__}
                 _log.error("What a delivery changes could not be stored", extra=told)
@@ -63,7 +65,7 @@ class Posting:
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, worker, uow.now):
                 return False, None
-            if not confiding.may_be_told(uow, notice):
+            if not notice_rights.may_be_told(uow, notice):
                 return True, not_for_them(uow, notice.subject) if notice.copy_id is not None else None
             if kind is not None and not kind.wanted(uow, notice):
                 return True, None
@@ -87,5 +89,7 @@ class Posting:
         drawn, message = digest(card), None
         if copy is not None and copy.drawn != drawn:
             message = await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
-        shows = partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn, message=message)
+        shows = partial(
+            delivery_results.redrawn, notice=notice, copy_id=copy_id, drawn=drawn, message=message
+        )
         await self._database.run(shows)

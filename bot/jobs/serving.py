@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from bot.chat.ports import Database
-from bot.core import sealing
+from bot.core import key_rotation
 
 _LEAVING_SECONDS = 2.0
 
@@ -13,10 +13,10 @@ _LEAVING_SECONDS = 2.0
 @asynccontextmanager
 async def serving(database: Database) -> AsyncIterator[None]:
     """Begin to serve people; at the end the others wait for us no more, where the database answers."""
-    await database.run(sealing.serve)
+    await database.run(key_rotation.serve)
     try:
         yield
     finally:
         with suppress(Exception):
             async with asyncio.timeout(_LEAVING_SECONDS):
-                await database.run(sealing.leave)
+                await database.run(key_rotation.leave)

@@ -12,6 +12,7 @@ from bot.chat.ports import Database
 from bot.core import (
     broadcasting,
     broadcasts,
+    clock_correction,
     digest_ports,
     digests,
     following_drift,
@@ -19,20 +20,19 @@ from bot.core import (
     invitations,
     jobs,
     join_requests,
+    key_rotation,
     leaks,
     mirror_ports,
     mirroring,
     name_parts,
-    put_back,
     request_clock,
     retention,
-    sealing,
-    sealing_ports,
+    secret_key_ports,
 )
 from bot.core.following_ports import FOLLOWED
 from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
-from bot.core.scim import settling
+from bot.core.scim import group_roles
 from bot.core.stuck import Hand
 from bot.core.values import dataclass
 from bot.jobs.breaking import put_off
@@ -72,18 +72,18 @@ def sweeps(
     """
     rushes = watch or leaks.Watch()
     return (
-        Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
-        Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
+        Sweep("waiting requests", 60, request_clock.sweep, takes=join_requests.KIND),
+        Sweep("invitations", 60, invitation_clock.sweep, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.KIND),
-        Sweep("scheduled messages", 15, broadcasting.attend, broadcasts.KIND, broadcasting.look_ahead),
+        Sweep("scheduled messages", 15, broadcasting.sweep, broadcasts.KIND, broadcasting.look_ahead),
         Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
         Sweep("followed roles", 60, following_drift.look_again, takes=FOLLOWED),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
-        Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
+        Sweep("SCIM groups", 5, group_roles.sweep, takes=group_roles.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
-        Sweep(put_back.SWEEP, 15, put_back.attend),
-        Sweep("secret keys", 10, sealing.attend, takes=sealing_ports.SEALED),
+        Sweep(clock_correction.SWEEP, 15, clock_correction.sweep),
+        Sweep("secret keys", 10, key_rotation.sweep, takes=secret_key_ports.SEALED),
         *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
     )
 

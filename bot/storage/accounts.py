@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.core.actors import AccountKey, Person
-from bot.core.alike import alike
 from bot.core.holdings import ERASED
+from bot.core.name_matching import fold_name
 from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, contains, insert_new, like
 from bot.storage.tables import accounts, assignments, memberships, person_emails, persons
@@ -92,7 +92,7 @@ class SqlAccounts:
         )
         for word in words:
             address = like(func.coalesce(person_emails.c.key, ""), contains(word))
-            query = query.where(or_(like(persons.c.search_name, contains(alike(word))), address))
+            query = query.where(or_(like(persons.c.search_name, contains(fold_name(word))), address))
         if after is not None:
             query = query.where(persons.c.id < after)
         return [Person(*row) for row in self.connection.execute(query)]

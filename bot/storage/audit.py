@@ -17,8 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.alike import alike
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
+from bot.core.name_matching import fold_name
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import Kind
 from bot.core.values import dataclass
@@ -149,7 +149,7 @@ class SqlAudit:
         here = unled(audit_entries.c.chain) == school_id
         did = exists().where(audit_entries.c.actor_id == persons.c.id, here)
         done_to = exists().where(audit_entries.c.subject == literal("person:").concat(persons.c.id), here)
-        called = (persons.c.search_name == alike(name), persons.c.erased_at.is_(None))
+        called = (persons.c.search_name == fold_name(name), persons.c.erased_at.is_(None))
         now = func.coalesce(persons.c.merged_into, persons.c.id).label("now")
         query = select(now).where(*called, or_(did, done_to)).distinct()
         return self.connection.execute(query.order_by("now")).scalars().all()

@@ -30,9 +30,9 @@ from bot.core.broadcasts import (
     RecipientState,
     Reckoning,
 )
+from bot.core.destinations import CHATS
 from bot.core.message_texts import TAGS
 from bot.core.people_filter import PeopleFilter
-from bot.core.reaching import CHATS
 from bot.core.values import asdict, dataclass
 from bot.storage import directory
 from bot.storage.statements import Row, batches, changed, insert_of

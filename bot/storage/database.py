@@ -11,15 +11,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
+from bot.core.key_rotation import require_keys
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
-from bot.core.sealing import require_keys
 from bot.core.values import dataclass
 from bot.storage import engines, migrate
 from bot.storage.addresses import sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.direct import send
 from bot.storage.failures import asks_again, held, hung_up
-from bot.storage.sealing import begin, lacks, remember_signer
+from bot.storage.secret_keys import begin, lacks, remember_signer
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -54,7 +54,7 @@ class _Shared:
 
     clock: Clock
     vault: Vault
-    rulers: frozenset[str]
+    named_administrators: frozenset[str]
     # Whether older tables are upgraded, or refused.
     upgrade: bool = True
 
@@ -70,7 +70,7 @@ class _Shared:
         """Make of a unit what runs on a connection; it adds to `queued` what workers may wait for."""
 
         def on(connection: Connection) -> T:
-            uow = SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers)
+            uow = SqlUnitOfWork(connection, self.clock.now(), self.vault, self.named_administrators)
             value = unit(uow)
             if queued is not None:
                 queued.update(uow.queued)
@@ -255,16 +255,16 @@ async def open_database(
     url: str,
     clock: Clock,
     vault: Vault,
-    rulers: frozenset[str] = frozenset(),
+    named_administrators: frozenset[str] = frozenset(),
     *,
     upgrade: bool = True,
 ) -> SqliteDatabase | PostgresDatabase:
     """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
 
-    `rulers` are the accounts that the settings name as System Administrators. Older tables are upgraded
-    where `upgrade` says so; they are refused otherwise, and newer ones always.
+    `named_administrators` are the accounts that the settings name as System Administrators. Older tables
+    are upgraded where `upgrade` says so; they are refused otherwise, and newer ones always.
     """
-    shared = _Shared(clock, vault, rulers, upgrade)
+    shared = _Shared(clock, vault, named_administrators, upgrade)
     path = sqlite_path(url)
     with usable(OSError, file=path):
         if path is not None:

@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import Person
-from bot.core.alike import alike
 from bot.core.districts import District, DistrictRole
 from bot.core.ids import is_id
 from bot.core.members import Standing
+from bot.core.name_matching import fold_name
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -151,7 +151,7 @@ class SqlDistricts:
         if is_id(text.lower()):
             query = query.where(persons.c.id == text.lower())
         elif text:  # without an "or", so that only the index of names is read
-            query = query.where(like(persons.c.search_name, contains(alike(text))))
+            query = query.where(like(persons.c.search_name, contains(fold_name(text))))
         return [Person(*row) for row in self.connection.execute(query)]
 
     def _within(self, district_id: str) -> ColumnElement[bool]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, and_, bindparam, select, text, update
 
 from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.alike import alike
 from bot.core.join_requests import KIND, JoinRequest, RequestState
+from bot.core.name_matching import fold_name
 from bot.core.people_filter import PeopleFilter
 from bot.core.questions import Answer
 from bot.core.values import dataclass
@@ -209,7 +209,7 @@ class SqlJoinRequests:
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
         """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
-        wanted = alike(name)
+        wanted = fold_name(name)
         fits = persons.c.search_name == wanted if whole else like(persons.c.search_name, contains(wanted))
         here = table.c.school_id == school_id
         search = Search(self.connection, PeopleFilter(school_id, text=name), ())

@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.core.actors import AccountKey, Person
-from bot.core.alike import alike
+from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.values import asdict, dataclass, field, names
 from bot.storage.statements import Outdated, Statement, changed, insert_new, numbered, several
@@ -100,7 +100,7 @@ class SqlPeople:
             self.connection,
             id=person.id,
             name=person.name,
-            search_name=alike(person.name),
+            search_name=fold_name(person.name),
             zone=person.zone,
             created_at=self.now,
         )
@@ -126,7 +126,7 @@ class SqlPeople:
         values = asdict(details)
         del values["email"]
         if details.full_name:
-            values |= {"name": details.full_name, "search_name": alike(details.full_name)}
+            values |= {"name": details.full_name, "search_name": fold_name(details.full_name)}
         self.connection.execute(update(persons).where(persons.c.id == person_id).values(**values))
         return True
 

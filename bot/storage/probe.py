@@ -15,14 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.condition import Condition, look
 from bot.core.installation_ports import Installation
 from bot.core.key_ring import KEY_BYTES
+from bot.core.key_rotation import Uses, uses
 from bot.core.ports import Clock
-from bot.core.sealing import Uses, uses
 from bot.core.values import dataclass, field
 from bot.storage import migrate
 from bot.storage.addresses import reason, sqlite_path
-from bot.storage.looking import PATIENCE, on_file, read_only
+from bot.storage.inspection import PATIENCE, on_file, read_only
 from bot.storage.migrate import Schema
-from bot.storage.sealing import lacks
+from bot.storage.secret_keys import lacks
 from bot.storage.tables import (
     followed_things,
     installation,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
-from bot.core.alike import alike
+from bot.core.name_matching import fold_name
 from bot.core.people import email_key
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
 from bot.storage.statements import Row, Statement, text_of, tuple_of
@@ -33,7 +33,7 @@ def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
-        alike(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
+        fold_name(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
         text_of(roles), text_of(before), made, sent, invitation, leads, fresh,
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
-        first, last, alike(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
+        first, last, fold_name(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
         text_of(roles), text_of(before), None if was is None else text_of(was), made, sent, invitation,
         int(leads), int(fresh), created_at, joined_at,
     )  # fmt: skip

@@ -143,7 +143,7 @@ class SqlScimUsers:
     """People as identity providers know them, in the database."""
 
     connection: Connection
-    rulers: frozenset[str] = frozenset()
+    named_administrators: frozenset[str] = frozenset()
     # Whom this unit has made.
     fresh: set[str] = field(default_factory=set)
 
@@ -184,7 +184,7 @@ class SqlScimUsers:
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
         """List users whom a district may see, in a steady order from the `start`-th; and count them all."""
         wanted = and_(
-            seen(district_id, self.rulers),
+            seen(district_id, self.named_administrators),
             narrow(district_id, query),
             compiled(query, condition(district_id)),
         )
@@ -208,7 +208,11 @@ class SqlScimUsers:
         query = (
             select(ID.label("user"), _P.id.label("person"))
             .select_from(joined(district_id))
-            .where(among(district_id, sorted(ids)), ID.in_(sorted(ids)), seen(district_id, self.rulers))
+            .where(
+                among(district_id, sorted(ids)),
+                ID.in_(sorted(ids)),
+                seen(district_id, self.named_administrators),
+            )
         )
         return {row.user: row.person for row in self.connection.execute(query)}
 

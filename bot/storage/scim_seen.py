@@ -76,10 +76,12 @@ def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
             return like(value, contains(text)[:-1])
 
 
-def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
+def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
     """Those whom SCIM has made, and members with an address whom a District Admin may edit."""
     member = exists().where(_here(district_id), memberships.c.standing == Standing.ACTIVE.value)
-    there = and_(_U.id.is_(None), _E.address.is_not(None), member, not_(_above(district_id, rulers)))
+    there = and_(
+        _U.id.is_(None), _E.address.is_not(None), member, not_(_above(district_id, named_administrators))
+    )
     return and_(
         _P.merged_into.is_(None),
         _P.erased_at.is_(None),
@@ -87,7 +89,7 @@ def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
     )
 
 
-def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
+def _above(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
     """Who has a role beyond the district that a District Admin could not give."""
     elsewhere = exists().where(
         schools.c.id == assignments.c.scope_id,
@@ -114,8 +116,8 @@ def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
         ),
     )
     named = accounts.c.issuer + literal(":") + accounts.c.subject
-    rules = exists().where(accounts.c.person_id == _P.id, named.in_(sorted(rulers)))
-    return or_(beyond, rules) if rulers else beyond
+    rules = exists().where(accounts.c.person_id == _P.id, named.in_(sorted(named_administrators)))
+    return or_(beyond, rules) if named_administrators else beyond
 
 
 # How users are read: whoever has no account of SCIM's has one made of what is known of them.

@@ -36,14 +36,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from bot.core.alike import alike
+from bot.core.name_matching import fold_name
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
-from bot.storage.parts_of_words import asked_for, has_part, telling
 from bot.storage.places import schools_below
 from bot.storage.statements import Row, Statement, contains, like
 from bot.storage.tables import member_texts, memberships
+from bot.storage.trigrams import asked_for, has_part, telling
 
 _T = member_texts.c
 _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
@@ -100,7 +100,7 @@ class Search:
     def called(self) -> list[str]:
         """Find those whose name is what is searched for."""
         query = select(_T.membership_id).where(
-            in_place(self.wanted), _T.search_name == alike(self.wanted.text)
+            in_place(self.wanted), _T.search_name == fold_name(self.wanted.text)
         )
         return list(self.connection.execute(query).scalars())
 
@@ -121,7 +121,7 @@ class Search:
 
     @property
     def _name(self) -> str:
-        return alike(self._text)
+        return fold_name(self._text)
 
     @property
     def _named(self) -> ColumnElement[bool]:
@@ -272,7 +272,7 @@ def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
 
 
 def _holds(name: ColumnElement[str], email: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    return or_(like(name, contains(alike(word))), like(email, contains(word)))
+    return or_(like(name, contains(fold_name(word))), like(email, contains(word)))
 
 
 def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

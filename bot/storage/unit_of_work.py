@@ -17,7 +17,7 @@ from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.card_copies import SqlCardCopies
 from bot.storage.claims import SqlClaims
-from bot.storage.comings import SqlComings
+from bot.storage.clock_correction import SqlMoments
 from bot.storage.custom_roles import SqlCustomRoles
 from bot.storage.digests import SqlDigests
 from bot.storage.direct import send
@@ -30,7 +30,6 @@ from bot.storage.invitations import SqlInvitations
 from bot.storage.jobs import SqlJobStates
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.leaks import SqlLeaks
-from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.message_templates import SqlMessageTemplates
 from bot.storage.mirrors import SqlMirrors
@@ -41,9 +40,9 @@ from bot.storage.oneroster_known import SqlOneRosterKnown
 from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
-from bot.storage.put_back import SqlMoments
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.reports import SqlReports
+from bot.storage.retention import SqlLeftovers
 from bot.storage.roster_people import SqlRosterPeople
 from bot.storage.roster_steps import SqlRosterSteps
 from bot.storage.rosters import SqlRosters
@@ -51,12 +50,13 @@ from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.scim import SqlScimTokens, SqlScimUsers
 from bot.storage.scim_groups import SqlScimGroups
-from bot.storage.sealing import SqlSecretKeys
+from bot.storage.secret_keys import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue
+from bot.storage.workspace_events import SqlWorkspaceEvents
 
 T = TypeVar("T")
 
@@ -88,13 +88,17 @@ class SqlUnitOfWork:
     """
 
     def __init__(
-        self, connection: Connection, now: datetime, vault: Vault, rulers: frozenset[str] = frozenset()
+        self,
+        connection: Connection,
+        now: datetime,
+        vault: Vault,
+        named_administrators: frozenset[str] = frozenset(),
     ) -> None:
         """Look at a connection that is in a transaction."""
         self.connection = connection
         self.vault = vault
         self.now = now
-        self.rulers = rulers
+        self.named_administrators = named_administrators
         self.queued: set[Queue] = set()
 
     def to(self, queue: Queue) -> Callable[[], None]:
@@ -111,7 +115,7 @@ class SqlUnitOfWork:
     outbox = _Made(lambda uow: SqlOutbox(uow.connection, uow.to(Queue.OUTBOX)))
     card_copies = _over(SqlCardCopies)
     claims = _over(SqlClaims)
-    comings = _over(SqlComings)
+    workspace_events = _over(SqlWorkspaceEvents)
     bans = _over(SqlBans)
     mirrors = _over(SqlMirrors)
     roles = _over(SqlCustomRoles)
@@ -144,7 +148,7 @@ class SqlUnitOfWork:
     oneroster_known = _over(SqlOneRosterKnown)
     passwords = _over(SqlPasswords)
     scim_tokens = _over(SqlScimTokens)
-    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.rulers, uow.people.fresh))
+    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.named_administrators, uow.people.fresh))
     scim_groups = _over(SqlScimGroups)
     rosters = _Made(lambda uow: SqlRosters(uow.connection, uow.to(Queue.ROSTERS)))
     roster_steps = _over(SqlRosterSteps)

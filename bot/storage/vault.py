@@ -46,7 +46,7 @@ class Vault:
         """Take the installation's keys: `KEY_BYTES` random bytes each, the newest first."""
         self.ring = KeyRing(*keys)
         self._seals = {name: Seal(name, key) for name, key in self.ring.items()}
-        # The database's own, so that links signed with it outlive all keys; see `storage.sealing`.
+        # The database's own, so that links signed with it outlive all keys; see `storage.secret_keys`.
         self.signer = b""
 
     @property

@@ -17,7 +17,7 @@ from bot.core.people_filter import Status
 from bot.core.report_ports import Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.drifting import RosterDrift
+from bot.core.rosters.drift_report import RosterDrift
 from bot.core.schools import School
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds

@@ -12,11 +12,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from bot.charts import bars, spreads
+from bot.charts import bars, box_plots
 from bot.charts.bars import Bar, Panel, Part
+from bot.charts.box_plots import BoxPlot, Tick
 from bot.charts.colours import GRID, GROUND, INK, QUIET, Colour
 from bot.charts.sheet import Sheet, drawable, fitted, measure
-from bot.charts.spreads import Spread, Tick
 
 # What Discord, Slack and the playground have behind a picture.
 SCREENS = ["#ffffff", "#313338", "#1a1d21", "#000000"]
@@ -55,10 +55,10 @@ def bar_sheet(number: int) -> Sheet:
 
 def spread_sheet(number: int) -> Sheet:
     made = [
-        Spread(name, f"No. {place}", (0.0, 60.0, 3600.0 * place, 86400.0 * place, 9e6), "12 · 3 days 4 h")
+        BoxPlot(name, f"No. {place}", (0.0, 60.0, 3600.0 * place, 86400.0 * place, 9e6), "12 · 3 days 4 h")
         for place, name in enumerate(names(number), 1)
     ]
-    return spreads.lay_out("Time to decision", NAMES[1], "Box: the middle half.", made, TICKS)
+    return box_plots.lay_out("Time to decision", NAMES[1], "Box: the middle half.", made, TICKS)
 
 
 SHEETS = {"bars": bar_sheet, "spreads": spread_sheet}

@@ -90,7 +90,7 @@ def foreigner(fork: Fork, _: Caller) -> Caller:
 def _unnamed(fork: Fork) -> None:
     """Take everybody out of the operator's settings, who would be System Administrators by them."""
     fork.runner = replace(fork.runner, system_administrators=frozenset())
-    fork.database.rulers = frozenset()
+    fork.database.named_administrators = frozenset()
 
 
 def demoted(fork: Fork, who: Caller) -> Caller:
@@ -123,9 +123,9 @@ def applicant(fork: Fork, drawn: Drawn) -> Caller | None:
     request = fork.database.state.join_requests.get(str(_said(drawn).get("request")))
     if request is None or command.needs is not Permission.REQUEST_DECIDE:
         return None
-    rulers = frozenset({str(request.account)})
-    fork.runner = replace(fork.runner, system_administrators=rulers)
-    fork.database.rulers = rulers
+    named_administrators = frozenset({str(request.account)})
+    fork.runner = replace(fork.runner, system_administrators=named_administrators)
+    fork.database.named_administrators = named_administrators
     return caller(request.account.subject)
 
 

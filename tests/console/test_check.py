@@ -21,8 +21,8 @@ from bot.core import jobs
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.settings import load
-from bot.storage import looking
-from bot.storage.looking import read_only
+from bot.storage import inspection
+from bot.storage.inspection import read_only
 from bot.storage.maintenance import alone, downgrade, upgrade
 from tests.console.looking import done, found, wrong
 from tests.postgres import PostgresServer
@@ -105,7 +105,7 @@ async def test_whoever_may_not_look_at_the_key_is_told_of_all_else(monkeypatch: 
 
 
 async def test_a_file_that_is_held_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "PATIENCE", 0)
+    monkeypatch.setattr(inspection, "PATIENCE", 0)
     await done(load(), lambda uow: uow.now)
     other = sqlite3.connect(tmp_path / "var" / "homeroom.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

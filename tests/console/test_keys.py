@@ -8,9 +8,9 @@ import pytest
 
 from bot.__main__ import main
 from bot.app import open_home
-from bot.core import sealing
+from bot.core import key_rotation
+from bot.core.key_rotation import WrongKey
 from bot.core.ports import UnitOfWork
-from bot.core.sealing import WrongKey
 from bot.jobs.sweeps import sweep, sweeps
 from bot.settings import Settings, load
 from tests.console.looking import done, found
@@ -84,7 +84,7 @@ async def test_a_key_is_replaced_step_by_step(
     assert await _typed("status") == 1
     assert "All is sealed anew. Leave" in said(capsys)
     assert await _typed("drop") == 2
-    monkeypatch.setattr(sealing, "KEPT", sealing.LEASE * 0)
+    monkeypatch.setattr(key_rotation, "KEPT", key_rotation.LEASE * 0)
     await _runs(load())
     assert await _typed("status") == 0
     assert "type homeroom key drop" in said(capsys)
@@ -118,7 +118,7 @@ async def test_a_key_in_the_environment(
     assert await _typed("new") == 2
     assert "Put a new one before it there" in said(capsys)
     monkeypatch.setenv("HOMEROOM_SECRET_KEY", f"{newer}, {older}")
-    monkeypatch.setattr(sealing, "KEPT", sealing.LEASE * 0)
+    monkeypatch.setattr(key_rotation, "KEPT", key_rotation.LEASE * 0)
     await done(load(), lambda uow: uow.secret_keys.replace(uow.now))
     await _typed("status")
     assert "1 are to be sealed anew" in said(capsys)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
-from bot.core.sealing import WrongKey
+from bot.core.key_rotation import WrongKey
 from bot.settings import load
-from bot.storage import looking, maintenance, migrate
+from bot.storage import inspection, maintenance, migrate
 from bot.storage.database import open_database
 from bot.storage.maintenance import InUse
 from bot.storage.migrate import NoSuchRevision, WrongSchema
@@ -62,17 +62,17 @@ def _versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_up_and_down_again_with_data(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = await looking.read_only(url, _rows)
+    before = await inspection.read_only(url, _rows)
     assert len(before["schools"]) == 2
     _versions(tmp_path, monkeypatch)
     assert await maintenance.upgrade(url, "head") == "0002"
-    assert await looking.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
-    assert await looking.read_only(url, _rows) == before
+    assert await inspection.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
+    assert await inspection.read_only(url, _rows) == before
     assert await maintenance.downgrade(url, "0001") == "0001"
-    assert await looking.read_only(url, _rows) == before
+    assert await inspection.read_only(url, _rows) == before
     assert await maintenance.upgrade(url, "0002") == "0002"
     assert await maintenance.downgrade(url, "base") is None
-    assert await looking.read_only(url, _rows) == {}
+    assert await inspection.read_only(url, _rows) == {}
 
 
 async def test_tables_that_somebody_uses_are_not_taken_back(url: str) -> None:
@@ -81,7 +81,7 @@ async def test_tables_that_somebody_uses_are_not_taken_back(url: str) -> None:
             await maintenance.downgrade(url, "base")
         assert await world.database.migrated()
     await maintenance.downgrade(url, "base")
-    assert await looking.revision(url) is None
+    assert await inspection.revision(url) is None
 
 
 async def test_a_database_that_refuses_a_key_is_let_go(url: str) -> None:
@@ -93,11 +93,11 @@ async def test_a_database_that_refuses_a_key_is_let_go(url: str) -> None:
 
 
 async def test_revisions_that_are_none(url: str) -> None:
-    before = await looking.read_only(url, _rows)
+    before = await inspection.read_only(url, _rows)
     for change in (maintenance.upgrade, maintenance.downgrade):
         with pytest.raises(NoSuchRevision):
             await change(url, "0815")
-    assert await looking.read_only(url, _rows) == before
+    assert await inspection.read_only(url, _rows) == before
 
 
 async def test_a_start_upgrades_older_tables_or_refuses_them(
@@ -107,9 +107,9 @@ async def test_a_start_upgrades_older_tables_or_refuses_them(
     with pytest.raises(WrongSchema, match="homeroom db upgrade"):
         async with open_world(url, upgrade=False):
             pass
-    assert await looking.revision(url) == "0001"
+    assert await inspection.revision(url) == "0001"
     async with open_world(url):
-        assert await looking.revision(url) == "0002"
+        assert await inspection.revision(url) == "0002"
     async with open_world(url, upgrade=False):
         pass
 
@@ -127,7 +127,7 @@ async def test_a_start_refuses_newer_tables(
     for change in (maintenance.upgrade, maintenance.downgrade):
         with pytest.raises(WrongSchema):
             await change(url, "base" if change is maintenance.downgrade else "head")
-    assert await looking.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
+    assert await inspection.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
 
 
 Said = pytest.CaptureFixture[str]

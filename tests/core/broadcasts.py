@@ -95,7 +95,7 @@ async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
 
 async def attend(door: Door) -> int:
     sights = await door.database.read(lambda uow: broadcasting.look_ahead(uow, Hand()))
-    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand(), sights))
+    return await door.database.run(lambda uow: broadcasting.sweep(uow, Hand(), sights))
 
 
 def sent(uow: UnitOfWork, who: Caller, school: School, of: Broadcast) -> BroadcastView | Preview:

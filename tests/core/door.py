@@ -150,15 +150,15 @@ class Door:
 def open_door(*system_administrators: str) -> Door:
     """Open a door on a database in memory."""
     clock = FakeClock()
-    rulers = frozenset(system_administrators)
-    database = FakeDatabase(clock, rulers)
+    named_administrators = frozenset(system_administrators)
+    database = FakeDatabase(clock, named_administrators)
     runner = Runner(
         database=database,
         registry=REGISTRY,
         words=Words(),
         links=Links(BASE_URL),
         slashes=SLASHES,
-        system_administrators=rulers,
+        system_administrators=named_administrators,
         ways=WAYS,
     )
     return Door(database, runner, clock)

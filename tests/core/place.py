@@ -27,7 +27,7 @@ class Place:
 
     clock: FakeClock = field(default_factory=FakeClock)
     state: State = field(default_factory=State)
-    rulers: frozenset[str] = frozenset()
+    named_administrators: frozenset[str] = frozenset()
     school_id: str = field(init=False)
     admin: Actor = field(init=False)
 
@@ -38,7 +38,7 @@ class Place:
 
     @property
     def uow(self) -> FakeUnitOfWork:
-        return FakeUnitOfWork(self.state, self.clock.now(), self.rulers)
+        return FakeUnitOfWork(self.state, self.clock.now(), self.named_administrators)
 
     @property
     def school(self) -> School:

@@ -59,7 +59,7 @@ class Desk(Place):
         monkeypatch.setattr(FakeJoinRequests, what, late)
 
     def clock_ticks(self) -> int:
-        return request_clock.attend(self.uow, Hand())
+        return request_clock.sweep(self.uow, Hand())
 
     def cards(self) -> list[tuple[Audience, str]]:
         return sorted((one.audience, str(one.to)) for one in self.waiting())

@@ -41,7 +41,11 @@ class Office:
 
     def _actor(self, uow: UnitOfWork) -> Actor:
         call = caller(self.name)
-        return Actor(call, uow.people.by_account(call.account), rules_system=str(call.account) in uow.rulers)
+        return Actor(
+            call,
+            uow.people.by_account(call.account),
+            is_system_administrator=str(call.account) in uow.named_administrators,
+        )
 
     def _school(self, uow: UnitOfWork) -> School:
         found = uow.schools.overseen(None, self.school, 9, whole=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core import doorstep, passwords
+from bot.core import link_views, passwords
 from bot.core.actors import AccountKey, Caller
 from bot.core.invitations import InvitationFilter
 from bot.core.people import PersonDetails
@@ -60,11 +60,11 @@ async def test_another_members_account_is_not_taken_over(door: Door) -> None:
     token = address.rpartition("/")[2]
     for other, known in ((zoe, True), (new, True), (eve, False)):
 
-        def look(uow: UnitOfWork, who: Caller = other) -> doorstep.Doorstep | None:
-            return doorstep.look(uow, token, as_(uow, who))
+        def look(uow: UnitOfWork, who: Caller = other) -> link_views.LinkView | None:
+            return link_views.look(uow, token, as_(uow, who))
 
         seen = await door.database.read(look)
-        assert isinstance(seen, doorstep.Open)
+        assert isinstance(seen, link_views.Open)
         assert (seen.theirs, seen.known) == (False, known)
     code = await linking_code(door, "omar")
     assert "linked" in heard(await door.says(new, f"/account link {code}"))

@@ -231,6 +231,6 @@ async def test_what_nobody_has_seen_before_its_time_waits_for_the_next_look(door
     assert not (await door.clicks(ADA, "message later", broadcast=draft)).refused
     door.clock.forward(4 * HOUR)
     for sights in ({}, {draft: None}):
-        assert await door.database.run(lambda uow: broadcasting.attend(uow, Hand(), sights)) == 0  # noqa: B023
+        assert await door.database.run(lambda uow: broadcasting.sweep(uow, Hand(), sights)) == 0  # noqa: B023
         assert (await found(door, draft)).state is BroadcastState.SCHEDULED
     assert await attend(door) == 1

@@ -6,7 +6,7 @@ from math import ceil
 
 import pytest
 
-from bot.core import broadcast_work, reaching
+from bot.core import broadcast_work, destinations
 from bot.core.actors import Platform
 from bot.core.broadcasts import LATEST, BroadcastState, By, Failure, Recipient, RecipientState
 from bot.core.notices import Loss
@@ -28,7 +28,7 @@ async def test_mails_are_counted_when_it_is_begun_and_of_those_not_reached_when_
     await crowd(door)
     await door.says("root", "/system edit mails_a_day:2")
     made = await send(door)
-    boxes = [reaching.mailbox(one.person_id).account for one in await recipients(door, made)]
+    boxes = [destinations.mailbox(one.person_id).account for one in await recipients(door, made)]
     await work(door, {"omar": Loss.GONE} | {str(one): Loss.GONE for one in boxes})
     assert await became(door, made) == {SENT: 1, FAILED: 3}, "two mails, and no more were needed"
     assert not (await door.clicks(ADA, "message again", broadcast=made)).refused

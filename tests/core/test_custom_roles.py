@@ -144,7 +144,7 @@ def test_what_is_beyond_ones_reach_is_named(place: Place) -> None:
 
 
 def test_nobody_makes_a_school_role_that_reaches_beyond_the_school(place: Place) -> None:
-    root = replace(place.admin, rules_system=True)
+    root = replace(place.admin, is_system_administrator=True)
     with pytest.raises(PermissionsAboveCeiling) as refused:
         make(place, "Desk", MANAGES, by=root)
     assert refused.value.beyond == ("district.manage",)

@@ -218,7 +218,7 @@ def test_what_belongs_to_no_school_is_sent_again_by_who_manages_the_system() -> 
     with pytest.raises(NotPermitted) as refused:
         dead_letters.retry(place.uow, place.admin, letter, None)
     assert refused.value.permission is Permission.SYSTEM_MANAGE
-    root = replace(place.actor(None, "root"), rules_system=True)
+    root = replace(place.actor(None, "root"), is_system_administrator=True)
     dead_letters.retry(place.uow, root, letter, None)
     (entry,) = place.logged()
     assert entry.startswith("Root (discord) message.retried welcome:x at -")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core import comings, deliveries, digests, mirror_answers, passwords, sending
+from bot.core import deliveries, digests, mirror_answers, passwords, sending, workspace_events
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.values import replace
 from tests.core.place import APPROVALS, Place
@@ -17,7 +17,7 @@ FRESH = Notice("1", "1", "", Audience.ADMIN, APPROVALS, START)
         ("invitation:1", sending.failed),
         ("digest:1/2026-09-01", digests.failed),
         ("mirrored:discord/700/900", mirror_answers.failed),
-        ("welcome:discord/700/-/nia:1", comings.unreached),
+        ("welcome:discord/700/-/nia:1", workspace_events.unreached),
     ],
 )
 def test_each_kind_is_told_what_became_of_its_cards(subject: str, failed: object) -> None:

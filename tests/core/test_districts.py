@@ -36,7 +36,7 @@ def place() -> Place:
 
 def root(place: Place) -> Actor:
     known = place.uow.people.by_account(discord("root"))
-    return replace(place.actor(known, "root"), rules_system=True)
+    return replace(place.actor(known, "root"), is_system_administrator=True)
 
 
 def over(place: Place, *of: str, name: str = "dora", role: str = "District Admin") -> Actor:
@@ -138,7 +138,7 @@ def test_nobody_changes_their_own_role_or_that_of_whom_is_above_them(place: Plac
     build.person(place.uow, "Rex", discord("rex"))
     rex = place.uow.people.by_account(discord("rex"))
     assert rex is not None
-    place.rulers = frozenset({"discord:rex"})
+    place.named_administrators = frozenset({"discord:rex"})
     with pytest.raises(AboveYou):
         districts.grant(place.uow, dora, north(place), rex.id, "District User")
     districts.grant(place.uow, root(place), north(place), rex.id, "District User")

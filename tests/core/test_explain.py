@@ -118,5 +118,5 @@ def test_where_schools_do_not_invite_the_system_is_in_the_way_of_those_who_would
 
 def test_whom_the_settings_name_may_all(place: Place) -> None:
     build.person(place.uow, "Root", discord("root"))
-    place.rulers = frozenset({"discord:root"})
+    place.named_administrators = frozenset({"discord:root"})
     assert found(why(place, "root")) == (True, (), Obstacle.MEMBERSHIP)

@@ -78,7 +78,7 @@ async def test_an_archived_school_gives_nothing_until_it_is_restored(stage: Stag
     await stage.member("2", "Staff")
     await stage.follow("Staff", "staff")
     await stage.settle()
-    root = Actor(stage.admin.caller, stage.admin.person, rules_system=True)
+    root = Actor(stage.admin.caller, stage.admin.person, is_system_administrator=True)
     await stage.do(lambda uow: tree.archive(uow, root, stage.school))
     await stage.settle()
     assert stage.platform.has["staff"] == set()
@@ -232,7 +232,7 @@ async def test_a_thing_follows_one_school(stage: Stage) -> None:
     def other(uow: UnitOfWork) -> None:
         oak = build.school(uow, "Oak")
         uow.schools.link(oak.id, GUILD, uow.now)
-        root = Actor(stage.admin.caller, stage.admin.person, rules_system=True)
+        root = Actor(stage.admin.caller, stage.admin.person, is_system_administrator=True)
         following.follow(uow, root, oak, "Staff", Native(NativeKind.ROLE, "staff", "staff"))
 
     with pytest.raises(CannotFollow) as refused:

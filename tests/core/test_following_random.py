@@ -104,7 +104,7 @@ class Run:
                 wearers.discard(who)
 
     async def _school(self, archive: bool, _: None) -> None:
-        root = Actor(self.stage.admin.caller, self.stage.admin.person, rules_system=True)
+        root = Actor(self.stage.admin.caller, self.stage.admin.person, is_system_administrator=True)
         await self._try(lambda uow: (tree.archive if archive else tree.restore)(uow, root, self.stage.school))
 
     async def _trouble(self, what: str, _: None) -> None:

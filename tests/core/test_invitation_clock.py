@@ -20,7 +20,7 @@ from tests.fakes.sendings import FakeSendings
 from tests.storage import build
 from tests.world import START
 
-INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
+INVITATIONS = Sweep("invitations", 60, invitation_clock.sweep, "invitation")
 NIA = AccountKey("web", "nia")
 
 
@@ -199,7 +199,7 @@ def looks(place: Place, after: timedelta, due: timedelta | None = None) -> int:
     (made,) = place.state.invitations
     place.clock.at = START + after
     place.uow.sendings.look_at(made, START + (after if due is None else due))
-    return invitation_clock.attend(place.uow, Hand())
+    return invitation_clock.sweep(place.uow, Hand())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import reaching, reminders
+from bot.core import destinations, reminders
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee
 from bot.core.invitations import Invitation
@@ -77,7 +77,7 @@ def test_a_person_has_their_address_and_nothing_else_has_one() -> None:
 def test_a_card_is_the_affair_of_the_school_that_is_said() -> None:
     place = Place()
     for school_id in (place.school.id, None):
-        reaching.tell_account(place.uow, f"school:{school_id}", Audience.DOER, discord("nia"), school_id)
+        destinations.tell_account(place.uow, f"school:{school_id}", Audience.DOER, discord("nia"), school_id)
     assert {one.subject: one.school_id for one in place.waiting()} == {
         f"school:{place.school.id}": place.school.id, "school:None": None,
     }  # fmt: skip
@@ -87,10 +87,10 @@ def test_admins_are_told_in_the_schools_channel_or_else_each_in_their_own() -> N
     place = Place()
     mailed = place.member("mia").met
     place.uow.members.assign(mailed.id, "School Admin", place.school.id, by=None, at=START)
-    admins = [str(one) for one in reaching.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)]
+    admins = [str(one) for one in destinations.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)]
     assert sorted(admins) == ["discord/@ada", "discord/@mia"]
     place.with_approvals_channel()
-    found = reaching.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)
+    found = destinations.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)
     assert [str(one) for one in found] == ["discord/700/#approvals"]
 
 
@@ -98,19 +98,19 @@ def test_of_very_many_admins_ten_are_told() -> None:
     place = Place()
     for number in range(12):
         place.member(f"admin{number}", "School Admin")
-    assert len(reaching.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)) == 10
-    assert len(reaching.able(place.uow, place.school.id, Permission.REQUEST_DECIDE, 99)) == 13
+    assert len(destinations.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)) == 10
+    assert len(destinations.able(place.uow, place.school.id, Permission.REQUEST_DECIDE, 99)) == 13
 
 
 def test_whoever_only_signs_in_is_told_where_they_can_be() -> None:
     place = Place()
     place.person("nia", GOOGLE, discord("nia"))
     place.person("leo", AccountKey("google", "2"), email="leo@example.org")
-    told = [reaching.place_of(place.uow, AccountKey("google", one)) for one in "123"]
+    told = [destinations.place_of(place.uow, AccountKey("google", one)) for one in "123"]
     assert str(told[0]) == "discord/@nia"
     assert str(told[1]).startswith("email/@person:")
     assert told[2] is None
-    assert reaching.chat(GOOGLE) is None
+    assert destinations.chat(GOOGLE) is None
 
 
 # When whoever was invited is reminded.

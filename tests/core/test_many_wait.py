@@ -22,7 +22,7 @@ MANY = ("nora", "omid", "pia", "quin")
 
 
 async def attend(door: Door) -> None:
-    while await door.database.run(partial(request_clock.attend, hand=Hand())):
+    while await door.database.run(partial(request_clock.sweep, hand=Hand())):
         pass
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from bot.core import broadcast_work, deliveries, reaching
+from bot.core import broadcast_work, deliveries, destinations
 from bot.core.actors import Platform
 from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
@@ -313,4 +313,4 @@ async def test_whoever_tries_it_again_answers_for_it(door: Door) -> None:
 async def _boxes(door: Door, made: str) -> list[str]:
     every = tuple(RecipientState)
     found = await door.database.read(lambda uow: uow.recipients.listed(made, every, after="", limit=9))
-    return [str(reaching.mailbox(one.person_id).account) for one in found]
+    return [str(destinations.mailbox(one.person_id).account) for one in found]

@@ -6,10 +6,10 @@ import pytest
 
 from bot.core import quotas
 from bot.core.broadcasts import Broadcast, BroadcastState, By, Recipient, RecipientState
+from bot.core.destinations import mailbox
 from bot.core.errors import BadValue, LimitReached, Quota
 from bot.core.members import Standing
 from bot.core.notices import Audience, tell_again
-from bot.core.reaching import mailbox
 from bot.core.school_settings import SchoolSettings
 from bot.core.system import SystemSettings
 from tests.core.place import Place

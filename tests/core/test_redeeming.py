@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.replies import Form
-from bot.core import bans, doorstep, invitations, redeeming
+from bot.core import bans, invitations, link_views, redeeming
 from bot.core.districts import District
 from bot.core.errors import OwnMembership
 from bot.core.ports import UnitOfWork
@@ -128,15 +128,15 @@ async def test_whoever_waits_comes_in_at_once_by_a_code_that_lets_people_in(door
     made = (await door.invitations())[0]
 
     def seen(uow: UnitOfWork) -> object:
-        return doorstep.look(uow, made.token, as_(uow, "nia"))
+        return link_views.look(uow, made.token, as_(uow, "nia"))
 
-    assert isinstance(await door.database.read(seen), doorstep.Open)
+    assert isinstance(await door.database.read(seen), link_views.Open)
     before = len(await door.audited())
     assert "Welcome to Maple Grove" in heard(await door.says("nia", f"/join {made.code}"))
     assert await roles(door, "Nia") == ("Staff",)
     assert await door.requests() == []
     assert (await door.audited())[before:] == ["invitation.redeemed"]
-    assert isinstance(await door.database.read(seen), doorstep.Known)
+    assert isinstance(await door.database.read(seen), link_views.Known)
 
 
 @pytest.mark.parametrize("kept", ["suspended", "banned", "asked", "rejected"])
@@ -162,8 +162,8 @@ async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> 
     told = heard(await door.says("nia", f"/join {made.code}"))
     assert ("is suspended" if kept == "suspended" else "has been waiting") in told
     assert await door.tables() == before
-    seen = await door.database.read(lambda uow: doorstep.look(uow, made.token, as_(uow, "nia")))
-    assert isinstance(seen, doorstep.Known)
+    seen = await door.database.read(lambda uow: link_views.look(uow, made.token, as_(uow, "nia")))
+    assert isinstance(seen, link_views.Known)
 
 
 @pytest.mark.parametrize(

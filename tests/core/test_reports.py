@@ -183,7 +183,9 @@ def test_whoever_has_the_right_over_a_district_alone_may_see_all_of_it() -> None
     dora = place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
     head, ada = place.actor(dora), place.admin
-    assert not sees_district(place.uow, replace(head, rules_system=True), place.school), "it belongs to none"
+    assert not sees_district(place.uow, replace(head, is_system_administrator=True), place.school), (
+        "it belongs to none"
+    )
     school = place.save(place.school, district_id="north")
     assert sees_district(place.uow, head, school)
     assert not sees_district(place.uow, ada, school)
@@ -235,7 +237,7 @@ def test_the_slowest_school_comes_first_and_approvers_are_numbers(monkeypatch: p
         By.APPROVER: [took("ida", 2, 3), took("nia", 6, 2), took("", 1, 1)],
     }
     monkeypatch.setattr(FakeReports, "decisions", lambda *given: found[given[-1]])
-    ruler = replace(place.admin, rules_system=True)
+    ruler = replace(place.admin, is_system_administrator=True)
     whole = decisions(place.uow, ruler, school, Scope.DISTRICT, days(START, AUCKLAND, None, None))
     assert [one.of for one in whole.by_school] == ["slow", "quick"]
     assert [(one.of, one.decided) for one in whole.by_approver] == [("1", 6), ("2", 2)]

@@ -11,9 +11,9 @@ from bot.core.errors import NotPermitted
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.reports import Scope
-from bot.core.rosters import drifting
+from bot.core.rosters import drift_report
 from bot.core.rosters.drift import Difference, Drifter
-from bot.core.rosters.drifting import RosterDrift
+from bot.core.rosters.drift_report import RosterDrift
 from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from bot.core.schools import School
 from tests.core.place import Place
@@ -60,7 +60,7 @@ def over_district(place: Place) -> Actor:
 
 
 def drift(place: Place, scope: Scope, by: Actor | None = None, *, named: bool = False) -> RosterDrift:
-    return drifting.drift(place.uow, by or place.admin, place.school, scope, named=named)
+    return drift_report.drift(place.uow, by or place.admin, place.school, scope, named=named)
 
 
 def test_a_school_is_compared_with_its_own_roster(place: Place) -> None:
@@ -76,7 +76,7 @@ def test_people_are_named_where_that_is_asked_for(place: Place, monkeypatch: pyt
         Drifter(place.school.id, Difference.GONE, "gus", ""),
         Drifter(place.school.id, Difference.EXTRA, "Ada", ""),
     )
-    monkeypatch.setattr(drifting, "MOST_NAMED", 1)
+    monkeypatch.setattr(drift_report, "MOST_NAMED", 1)
     assert drift(place, Scope.SCHOOL, named=True).people == found.people[:1]
 
 

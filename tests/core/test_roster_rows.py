@@ -5,11 +5,11 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.lists import as_list, listed
 from bot.core.rosters import addresses, columns, exporting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError, read
 from bot.core.rosters.sheet import Sheet
+from bot.core.typed_lists import as_list, listed
 
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _PARTS = st.text(st.sampled_from("aZ09.+_-'!#@ \"é\u212a\u0131xn.INFO"), max_size=70)

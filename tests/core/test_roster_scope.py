@@ -175,7 +175,7 @@ async def test_what_an_actor_may_do_is_asked_once_for_each_place(
 
     def unit(uow: UnitOfWork) -> None:
         (school,) = uow.schools.overseen(None, "Maple", 9, whole=True)
-        reach = scope.Reach(uow, Actor(caller("root"), None, rules_system=True))
+        reach = scope.Reach(uow, Actor(caller("root"), None, is_system_administrator=True))
         for name in ("rights_of", "rights_over", "role_named"):
             monkeypatch.setattr(access, name, noting(name))
         district = school.district_id or ""

@@ -79,13 +79,16 @@ def test_who_does_not_administer_the_place_makes_none_there() -> None:
 
 def test_who_rules_the_system_administers_every_workspace() -> None:
     place = Place()
-    by_settings = replace(place.actor(None, "root"), rules_system=True)
+    by_settings = replace(place.actor(None, "root"), is_system_administrator=True)
     by_code = place.member("ruth")
-    assert [schools.rules_system(place.uow, one) for one in (by_settings, by_code)] == [True, False]
-    assert not schools.rules_system(place.uow, place.actor(None, "zoe"))
+    assert [schools.is_system_administrator(place.uow, one) for one in (by_settings, by_code)] == [
+        True,
+        False,
+    ]
+    assert not schools.is_system_administrator(place.uow, place.actor(None, "zoe"))
     ruth = by_code.met.id
     place.uow.members.assign(ruth, SYSTEM_ADMINISTRATOR.name, None, by=None, at=place.clock.now())
-    assert schools.rules_system(place.uow, by_code)
+    assert schools.is_system_administrator(place.uow, by_code)
     assert schools.administers(place.uow, by_code)
     outside = replace(by_settings, caller=replace(by_settings.caller, workspace=None))
     assert not schools.administers(place.uow, outside)

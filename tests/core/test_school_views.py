@@ -29,7 +29,7 @@ def test_an_archived_school_is_restored_by_its_districts_admins_and_has_no_diges
     place.save(place.school, district_id="north", primary_admin_id=None)
     dora = place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
-    head, root = place.actor(dora), replace(place.actor(place.person("rex")), rules_system=True)
+    head, root = place.actor(dora), replace(place.actor(place.person("rex")), is_system_administrator=True)
     for by in (head, root):
         assert not _seen(place, by).may_restore, "it is at work"
     place.save(place.school, archived_at=START)

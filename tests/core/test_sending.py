@@ -14,7 +14,7 @@ from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.jobs.delivery import Delivery
-from bot.jobs.marks import MOST_ATTEMPTS
+from bot.jobs.delivery_results import MOST_ATTEMPTS
 from bot.platforms.mail.notifier import NoMail
 from tests.core.door import Door
 from tests.core.letters import (

@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.text import plain
-from bot.core import doorstep, sending
+from bot.core import link_views, sending
 from bot.core.actors import Actor, Caller
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
@@ -93,7 +93,7 @@ async def test_a_draft_is_not_shown_to_whom_it_is_for(door: Door) -> None:
 
     async def waits_for(who: Caller) -> int:
         def unit(uow: UnitOfWork) -> int:
-            return len(doorstep.waiting(uow, Actor(who, uow.people.by_account(who.account)), 10))
+            return len(link_views.waiting(uow, Actor(who, uow.people.by_account(who.account)), 10))
 
         return await door.database.read(unit)
 

@@ -3,13 +3,13 @@
 import hashlib
 from types import SimpleNamespace
 
-from bot.core import comings
+from bot.core import workspace_events
 from bot.core.actors import AccountKey, Person, Platform
+from bot.core.destinations import mailbox
 from bot.core.mirror_ports import Mirror
 from bot.core.notices import Audience, Destination, tell
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.reaching import mailbox
 from bot.core.schools import ApprovalsChannel, School
 from bot.core.tenants import school_of, tenant_of
 from tests.core.door import Door
@@ -58,14 +58,14 @@ async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door)
         for number, school in enumerate(schools):
             uow.schools.link(school.id, MAPLE, uow.now)
             uow.schools.set_approvals_channel(ApprovalsChannel(school.id, MAPLE, f"{number}"))
-        for number in range(comings.MOST_WELCOMED + 1):
-            comings.came(uow, MAPLE, AccountKey("discord", f"{number}"))
+        for number in range(workspace_events.MOST_WELCOMED + 1):
+            workspace_events.came(uow, MAPLE, AccountKey("discord", f"{number}"))
         for number, school in enumerate(schools):
             of = f"{school.id}/discord/{MAPLE.external_id}/{uow.now:%Y-%m-%dT%H:%M}"
             (place,) = uow.outbox.places(f"crowd:{of}", Audience.ADMIN)
             assert place.channel == f"{number}"
             assert school_of(uow, f"crowd:{of}") == school.id
-            assert comings.crowd(uow, of) == (served, comings.MOST_WELCOMED + 1)
+            assert workspace_events.crowd(uow, of) == (served, workspace_events.MOST_WELCOMED + 1)
 
     await door.database.run(unit)
 

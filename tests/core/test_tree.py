@@ -19,7 +19,7 @@ NORTH, SOUTH, GONE = (
     District(name.lower(), name, START, START if name == "Gone" else None)
     for name in ("North", "South", "Gone")
 )
-RULER = Actor(caller("ruler"), None, rules_system=True)
+RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.core.place import GUILD, OTHER, Place
 from tests.world import START, caller
 
 NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
-RULER = Actor(caller("ruler", workspace="elsewhere"), None, rules_system=True)
+RULER = Actor(caller("ruler", workspace="elsewhere"), None, is_system_administrator=True)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from tests.fakes.addressed import FakeAddressed
 from tests.fakes.batches import FakeBatches
 from tests.fakes.broadcasts import FakeBroadcasts, FakeMessageTemplates
 from tests.fakes.bulk import FakeBulkJobs
-from tests.fakes.comings import FakeBans, FakeComings, FakeMirrors
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.follow_marks import FakeFollowMarks
@@ -37,10 +36,11 @@ from tests.fakes.rosters import FakeRosters
 from tests.fakes.schools import FakeSchools
 from tests.fakes.scim import FakeScimGroups, FakeScimTokens, FakeScimUsers
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
-from tests.fakes.sealing import FakeSecretKeys
+from tests.fakes.secret_keys import FakeSecretKeys
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
 from tests.fakes.stuck import FakeStuckThings
+from tests.fakes.workspace_events import FakeBans, FakeMirrors, FakeWorkspaceEvents
 
 T = TypeVar("T")
 
@@ -48,9 +48,9 @@ T = TypeVar("T")
 class FakeUnitOfWork:
     """The repositories over one state."""
 
-    def __init__(self, state: State, now: datetime, rulers: frozenset[str]) -> None:
+    def __init__(self, state: State, now: datetime, named_administrators: frozenset[str]) -> None:
         self.now = now
-        self.rulers = rulers
+        self.named_administrators = named_administrators
         self.people = FakePeople(state)
         self.schools = FakeSchools(state)
         self.members = FakeMembers(state, now)
@@ -90,14 +90,14 @@ class FakeUnitOfWork:
         self.passwords = FakePasswords(state)
         self.installations = FakeInstallations(state)
         self.scim_tokens = FakeScimTokens(state)
-        self.scim_users = FakeScimUsers(state, rulers)
+        self.scim_users = FakeScimUsers(state, named_administrators)
         self.scim_groups = FakeScimGroups(state)
         self.rosters = FakeRosters(state)
         self.roster_steps = FakeRosterSteps(state)
         self.roster_people = FakeRosterPeople(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
-        self.comings, self.bans = FakeComings(state), FakeBans(state)
+        self.workspace_events, self.bans = FakeWorkspaceEvents(state), FakeBans(state)
         self.mirrors = FakeMirrors(state)
 
     def settle(self) -> None:
@@ -111,14 +111,14 @@ class WroteWhileReading(Exception):
 class FakeDatabase:
     """Runs each unit on a copy of the state, which takes the state's place if nothing was raised."""
 
-    def __init__(self, clock: Clock, rulers: frozenset[str] = frozenset()) -> None:
+    def __init__(self, clock: Clock, named_administrators: frozenset[str] = frozenset()) -> None:
         self.clock = clock
-        self.rulers = rulers
+        self.named_administrators = named_administrators
         self.state = State()
 
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
-        value = unit(FakeUnitOfWork(state, self.clock.now(), self.rulers))
+        value = unit(FakeUnitOfWork(state, self.clock.now(), self.named_administrators))
         self.state = state
         return value
 
@@ -127,7 +127,7 @@ class FakeDatabase:
 
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
-        value = unit(FakeUnitOfWork(state, self.clock.now(), self.rulers))
+        value = unit(FakeUnitOfWork(state, self.clock.now(), self.named_administrators))
         if state != self.state:
             raise WroteWhileReading
         return value

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.alike import alike
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from tests.fakes.addressed import FakeAddressed
@@ -49,9 +49,9 @@ class Directory:
         return any((by.person_id, by.invitation_id) == (one.person_id, invitation_id) for by in made)
 
     def _place(self, one: Membership, wanted: PeopleFilter) -> tuple[int, str, str]:
-        name, text = alike(self.state.persons[one.person_id].name), " ".join(wanted.words)
+        name, text = fold_name(self.state.persons[one.person_id].name), " ".join(wanted.words)
         email = email_key(self.state.details.get(one.person_id, PersonDetails()).email)
-        if name.startswith(alike(text)):
+        if name.startswith(fold_name(text)):
             return 0, name, one.id
         return (1, email, one.id) if email.startswith(text) else (2, name, one.id)
 
@@ -64,14 +64,14 @@ class Directory:
     def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
         shown = self.entry(one)
         known = self.state.details.get(one.person_id, PersonDetails())
-        name, email = alike(shown.name), email_key(known.email)
+        name, email = fold_name(shown.name), email_key(known.email)
         return (
             self._in_place(one, wanted)
             and _stands(one, wanted)
             and wanted.role in {None, *shown.roles}
             and wanted.invited in {None, shown.invited}
             and (wanted.came_by is None or self._came_by(one, wanted.came_by))
-            and all(alike(word) in name or word in email for word in wanted.words)
+            and all(fold_name(word) in name or word in email for word in wanted.words)
         )
 
     def found(self, wanted: PeopleFilter) -> list[Membership]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.alike import alike
 from bot.core.claims import Claim, Purpose
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.name_matching import fold_name
 from bot.core.values import replace
 from tests.fakes.state import State, UsedClaim
 
@@ -210,7 +210,7 @@ class FakeJoinRequests:
     def called(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
-        wanted = alike(name)
+        wanted = fold_name(name)
         waiting = self.listed(
             school_id, RequestState.PENDING, after=None, limit=len(self.state.join_requests)
         )
@@ -218,7 +218,7 @@ class FakeJoinRequests:
         fitting = [
             (one, called)
             for one, called in named
-            if (wanted == alike(called) if whole else wanted in alike(called))
+            if (wanted == fold_name(called) if whole else wanted in fold_name(called))
         ]
         return fitting[:limit]
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.actors import AccountKey, Person
-from bot.core.alike import alike
 from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientState
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
+from bot.core.name_matching import fold_name
 from bot.core.people import email_key
 from bot.core.roles import ScopeKind
 from bot.core.values import replace
@@ -70,8 +70,8 @@ class FakeAccounts:
         found = []
         for one in sorted(self.state.persons.values(), key=lambda one: one.id, reverse=True):
             details = self.state.details.get(one.id)
-            name, email = alike(one.name), email_key(details.email) if details else ""
-            fits = all(alike(word) in name or word in email for word in words)
+            name, email = fold_name(one.name), email_key(details.email) if details else ""
+            fits = all(fold_name(word) in name or word in email for word in words)
             if one.id not in gone and fits and (after is None or one.id < after):
                 found.append(one)
         return found[:limit]

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.alike import alike
 from bot.core.broadcasts import (
     BroadcastState,
     By,
@@ -15,10 +14,11 @@ from bot.core.broadcasts import (
     RecipientState,
     Reckoning,
 )
+from bot.core.destinations import CHATS
 from bot.core.message_texts import lacking
+from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
-from bot.core.reaching import CHATS
 from bot.core.values import replace
 from tests.fakes.directory import Directory
 from tests.fakes.holdings import FakeAccounts
@@ -99,7 +99,7 @@ class FakeRecipients:
             (one, self.state.persons[one.person_id].name, self._details(one.person_id).email)
             for one in self.within(broadcast_id)
         ]
-        return sorted(found, key=lambda one: (alike(one[1]), one[0].person_id))
+        return sorted(found, key=lambda one: (fold_name(one[1]), one[0].person_id))
 
     def of(self, broadcast_id: str, person_id: str) -> Recipient | None:
         return self.state.recipients.get((broadcast_id, person_id))

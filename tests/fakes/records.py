@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.alike import alike
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
+from bot.core.name_matching import fold_name
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.rosters.imports import KIND as ROSTER
@@ -57,7 +57,7 @@ class FakeAudit:
             {
                 self.state.merged.get(one.id, one.id)
                 for one in self.state.persons.values()
-                if one.id in told and alike(one.name) == alike(name)
+                if one.id in told and fold_name(one.name) == fold_name(name)
             }
         )
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.core.alike import alike
+from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import Kind, RosterImport, State, Step
@@ -52,7 +52,7 @@ def _everyone(tables: Tables, import_id: str, schools: Collection[str]) -> Itera
         for one in tables.memberships.values()
         if one.school_id in schools and one.active and (one.school_id, one.person_id) not in named
     ]
-    extra.sort(key=lambda one: (one.school_id, alike(tables.persons[one.person_id].name), one.id))
+    extra.sort(key=lambda one: (one.school_id, fold_name(tables.persons[one.person_id].name), one.id))
     for one in extra:
         known = tables.details.get(one.person_id, PersonDetails())
         yield Drifter(one.school_id, Difference.EXTRA, tables.persons[one.person_id].name, known.email)

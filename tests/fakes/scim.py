@@ -50,7 +50,7 @@ class FakeScimTokens:
 @dataclass(frozen=True)
 class FakeScimUsers:
     state: State
-    rulers: frozenset[str] = frozenset()
+    named_administrators: frozenset[str] = frozenset()
 
     def add(self, account: Account) -> bool:
         known = self.of_person(account.district_id, account.person_id)
@@ -128,7 +128,7 @@ class FakeScimUsers:
         edits = any(
             Permission.MEMBER_EDIT in role.holds for role, _ in roles_in(self.state, person_id, foreign)
         )
-        return bool("" in scopes or others or edits or keys & self.rulers)
+        return bool("" in scopes or others or edits or keys & self.named_administrators)
 
     def _user(self, district_id: str, person: Person, account: Account) -> User:
         details = self.state.details.get(person.id, PersonDetails())

@@ -7,13 +7,13 @@ from datetime import datetime
 from bot.core import people_filter
 from bot.core.actors import Person
 from bot.core.addressees import Grant
-from bot.core.alike import alike
 from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District, DistrictRole
 from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
 from bot.core.members import Standing
+from bot.core.name_matching import fold_name
 from bot.core.roles import BY_NAME, Rights, Role
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
@@ -208,9 +208,9 @@ class FakeDistricts:
             if (district_id is None or one.id in near)
             and one.id not in self.state.merged
             and one.id not in self.state.erased
-            and (alike(text) in alike(one.name) or one.id == text.lower())
+            and (fold_name(text) in fold_name(one.name) or one.id == text.lower())
         ]
-        return sorted(found, key=lambda one: (alike(one.name), one.id))[:limit]
+        return sorted(found, key=lambda one: (fold_name(one.name), one.id))[:limit]
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
         found = roles_in(self.state, person_id, ["", district_id])
@@ -222,7 +222,7 @@ class FakeDistricts:
             for one in self.state.assignments
             if one.scope == (district_id or "")
         ]
-        return sorted(found, key=lambda one: (alike(one.person.name), one.person.id, one.role))
+        return sorted(found, key=lambda one: (fold_name(one.person.name), one.person.id, one.role))
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
         return self.state.assign(person_id, district_id, role, by=by, at=at)

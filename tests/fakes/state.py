@@ -34,7 +34,7 @@ from bot.core.rosters.imports import RosterImport, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
-from bot.core.sealing_ports import Replica, SealingKey
+from bot.core.secret_key_ports import Replica, SealingKey
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
 from bot.core.values import names, replace

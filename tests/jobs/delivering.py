@@ -13,7 +13,7 @@ from bot.chat.text import plain, say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.jobs import marks, posting
+from bot.jobs import delivery_results, posting
 from bot.jobs.delivery import Delivery
 from tests.patience import PATIENCE
 from tests.storage import build
@@ -61,7 +61,7 @@ def numbered(monkeypatch: pytest.MonkeyPatch) -> None:
         return Card(say("{n}", n=subject.partition(":")[2]), ())
 
     monkeypatch.setattr(posting, "draw", draw)
-    monkeypatch.setattr(marks, "draw", draw)
+    monkeypatch.setattr(delivery_results, "draw", draw)
 
 
 def channel(workspace: str, name: str = "c", platform: Platform = Platform.SLACK) -> Destination:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.actors import Platform
 from bot.core.ports import UnitOfWork
-from bot.jobs import marks
-from bot.jobs.marks import MOST_ATTEMPTS, MOST_BREAKDOWNS
+from bot.jobs import delivery_results
+from bot.jobs.delivery_results import MOST_ATTEMPTS, MOST_BREAKDOWNS
 from bot.storage.outbox import SqlOutbox
 from bot.storage.tables import outbox
 from tests.jobs.delivering import (
@@ -159,7 +159,7 @@ async def test_a_card_that_is_there_is_not_sent_again_where_what_follows_from_it
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(marks, "posted", broken)
+    monkeypatch.setattr(delivery_results, "posted", broken)
     await queue(world, MAPLE, range(2))
     delivery = replica(world)
     for _ in range(3):

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.ports import UnitOfWork
 from bot.jobs import processes
-from bot.jobs.alone import Alone
+from bot.jobs.leases import LeaseKeeper
 from tests.fakes.database import FakeDatabase
 from tests.world import FakeClock
 
@@ -85,7 +85,7 @@ async def test_a_lease_of_whoever_was_killed_here_need_not_be_waited_for() -> No
             assert uow.leases.hold(SHARD, f"token {name}", uow.now, until=uow.now + timedelta(hours=1))
 
         await database.run(take)
-        waiting = asyncio.create_task(Alone(database, timedelta(seconds=0.05))(SHARD, work))
+        waiting = asyncio.create_task(LeaseKeeper(database, timedelta(seconds=0.05))(SHARD, work))
         done, _ = await asyncio.wait({waiting}, timeout=0.1)
         assert not done
         assert not began.is_set()

@@ -1,6 +1,6 @@
 """Rights that somebody has who should not have them."""
 
-from bot.core import passwords, reaching
+from bot.core import destinations, passwords
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.guessing import Limits
 from bot.core.ids import new_id
@@ -203,7 +203,7 @@ async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) 
         passwords.ask(uow, "mal@example.org", "192.0.2.1", Limits())
         nora = uow.people.by_email("mal@example.org")
         assert nora is not None
-        waiting = uow.outbox.waiting_at(reaching.mailbox(nora.id))
+        waiting = uow.outbox.waiting_at(destinations.mailbox(nora.id))
         return [passwords.wanted(uow, one) for one in waiting if one.audience is Audience.FORGOTTEN]
 
     assert await door.database.run(forgotten) == [False]

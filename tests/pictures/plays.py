@@ -15,7 +15,7 @@ from unittest.mock import patch
 import httpx2
 
 from bot.core.actors import Platform
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
 from tests.platforms.web.served import served

@@ -28,7 +28,7 @@ from tests.storage.rounds import Database as Both
 from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, times, whole
 from tests.world import KEY, World
 
-SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast", broadcasting.look_ahead)
+SCHEDULED = Sweep("scheduled messages", 15, broadcasting.sweep, "broadcast", broadcasting.look_ahead)
 HOUR = timedelta(hours=1)
 MANY = times(60)
 # Each is a whole message, from the draft on.

@@ -90,12 +90,12 @@ async def test_which_request_stands_for_which(store: Store) -> None:
 
 async def test_up_to_when_was_heard(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        assert uow.comings.heard("shard 0") is None
-        uow.comings.hear("shard 0", START)
-        uow.comings.hear("shard 0", START + MINUTE)
-        uow.comings.hear("shard 0", START)  # another replica's clock, or a late word
-        assert uow.comings.heard("shard 0") == START + MINUTE
-        assert uow.comings.heard("shard 1") is None
+        assert uow.workspace_events.heard("shard 0") is None
+        uow.workspace_events.hear("shard 0", START)
+        uow.workspace_events.hear("shard 0", START + MINUTE)
+        uow.workspace_events.hear("shard 0", START)  # another replica's clock, or a late word
+        assert uow.workspace_events.heard("shard 0") == START + MINUTE
+        assert uow.workspace_events.heard("shard 1") is None
 
     await store.run(unit)
 
@@ -109,7 +109,7 @@ async def test_workspaces_that_serve_schools(store: Store) -> None:
         uow.schools.suspend_links(place(702), START)
 
         def served(after: str = "", limit: int = 10) -> list[str]:
-            found = uow.comings.served(Platform.DISCORD, after=after, limit=limit)
+            found = uow.workspace_events.served(Platform.DISCORD, after=after, limit=limit)
             return [one.external_id for one in found]
 
         assert served() == ["701", "703", "704"]
@@ -136,12 +136,15 @@ async def test_newcomers_are_counted_by_the_minute(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         linked(uow, "Maple", HERE)
         linked(uow, "Oak", place(701))
-        assert [uow.comings.one_more(HERE, START) for _ in range(3)] == [1, 2, 3]
-        assert uow.comings.one_more(place(701), START) == 1
-        assert uow.comings.one_more(HERE, START + MINUTE) == 1
-        assert (uow.comings.number(HERE, START), uow.comings.number(HERE, START + 2 * MINUTE)) == (3, 0)
-        uow.comings.one_more(HERE, START + timedelta(days=2))
-        assert uow.comings.number(HERE, START) == 0
-        assert uow.comings.number(place(701), START) == 1
+        assert [uow.workspace_events.one_more(HERE, START) for _ in range(3)] == [1, 2, 3]
+        assert uow.workspace_events.one_more(place(701), START) == 1
+        assert uow.workspace_events.one_more(HERE, START + MINUTE) == 1
+        assert (
+            uow.workspace_events.number(HERE, START),
+            uow.workspace_events.number(HERE, START + 2 * MINUTE),
+        ) == (3, 0)
+        uow.workspace_events.one_more(HERE, START + timedelta(days=2))
+        assert uow.workspace_events.number(HERE, START) == 0
+        assert uow.workspace_events.number(place(701), START) == 1
 
     await store.run(unit)

@@ -1,4 +1,4 @@
-"""Requests and invitations of a moment far away come to it now, in every store; see `test_put_back`, too."""
+"""Requests and invitations of a moment far away come to it now; see `test_clock_correction`, too."""
 
 from datetime import timedelta
 

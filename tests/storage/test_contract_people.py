@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.core.actors import AccountKey, Person
-from bot.core.alike import alike
 from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.name_matching import fold_name
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -205,7 +205,7 @@ async def test_pages_of_members_show_everyone_once_in_order(store: Store, size: 
         build.membership(uow, oak, build.person(uow, "Elsewhere"))
         whole = uow.members.listed(PeopleFilter(maple.id), after=None, limit=100)
         assert len(whole) == len(NAMES) + 3
-        assert [alike(one.name) for one in whole] == sorted(alike(one.name) for one in whole)
+        assert [fold_name(one.name) for one in whole] == sorted(fold_name(one.name) for one in whole)
         assert _pages(uow, maple.id, size) == list(whole)
 
     await store.run(unit)
@@ -230,7 +230,7 @@ async def test_members_are_found_by_their_name_however_it_is_written(store: Stor
             build.membership(uow, maple, build.person(uow, one))
         for typed in (name, name.upper(), name.lower(), name[1:4]):
             found = uow.members.listed(PeopleFilter(maple.id, text=typed), after=None, limit=100)
-            expected = {one for one in NAMES if alike(typed) in alike(one)}
+            expected = {one for one in NAMES if fold_name(typed) in fold_name(one)}
             assert {one.name for one in found} == expected, typed
         assert name in {
             one.name for one in uow.members.listed(PeopleFilter(maple.id, text=name), after=None, limit=9)

@@ -6,8 +6,8 @@ from itertools import count
 import pytest
 from sqlalchemy import text as sql
 
-from bot.core.alike import alike
 from bot.core.districts import District
+from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -71,7 +71,7 @@ def _school(uow: UnitOfWork, district_id: str | None = None) -> School:
 
 
 def _place(text: str, name: str, email: str) -> tuple[int, str]:
-    if name.startswith(alike(text)):
+    if name.startswith(fold_name(text)):
         return 0, name
     return (1, email) if email.startswith(text) else (2, name)
 
@@ -110,11 +110,11 @@ async def test_every_way_finds_the_same(
             for typed in _TYPED:
                 search = PeopleFilter(maple.id, wanted.district_id, typed)
                 text, words = " ".join(search.words), search.words
-                said = [(one, (alike(one.name), one.email.casefold())) for one in everyone]
+                said = [(one, (fold_name(one.name), one.email.casefold())) for one in everyone]
                 expected = [
                     one.membership.id
                     for one, (name, email) in sorted(said, key=lambda pair: _place(text, *pair[1]))
-                    if all(alike(word) in name or word in email for word in words)
+                    if all(fold_name(word) in name or word in email for word in words)
                 ]
                 assert _pages(uow, search) == expected, typed
                 assert uow.members.count(search) == len(expected), typed

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import JSON, Column, Connection, LargeBinary, create_engine, insert, select, update
 
 from bot.core.audit_lines import Verdict, judged
-from bot.storage import backups, looking
+from bot.storage import backups, inspection
 from bot.storage.addresses import Unusable
 from bot.storage.backups import BadBackup
 from bot.storage.maintenance import alone
@@ -90,7 +90,7 @@ async def test_all_that_sqlite_kept_arrives_and_people_go_on(
         restored = await backups.restore(there, file, VAULT, force=False)
         assert restored.key_fits
         assert sum(one.last for one in restored.verdicts) > 0
-        assert await looking.read_only(there, _rows) == await looking.read_only(here, _rows)
+        assert await inspection.read_only(there, _rows) == await inspection.read_only(here, _rows)
         async with open_world(there) as world:
             door = door_of(world)
             assert "Welcome to Maple" in heard(await door.says("nia", f"/join {code}"))
@@ -117,12 +117,12 @@ async def test_what_does_not_fit_changes_nothing(postgres: PostgresServer, tmp_p
     await backups.backup(here, file)
     async with postgres.database() as there:
         await _people(there)
-        before = await looking.read_only(there, _rows)
+        before = await inspection.read_only(there, _rows)
         with pytest.raises(BadBackup, match="--force"):
             await backups.restore(there, file, VAULT, force=False)
         with pytest.raises(Unusable, match="invalid byte sequence"):
             await backups.restore(there, file, VAULT, force=True)
-        assert await looking.read_only(there, _rows) == before
+        assert await inspection.read_only(there, _rows) == before
 
 
 async def test_there_is_no_way_back(postgres: PostgresServer, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bot.core.mirror_ports import Mirror
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
 from bot.storage import broadcasts, join_requests, mirrors, outbox, sendings
-from bot.storage.leftovers import OLD
+from bot.storage.retention import OLD
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.world import START, World

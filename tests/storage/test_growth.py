@@ -1,6 +1,6 @@
 """No table grows for ever unnoticed: what it holds goes after a time, or is what all this is there for."""
 
-from bot.storage.leftovers import OLD
+from bot.storage.retention import OLD
 from bot.storage.tables import metadata
 
 # What people have made, for as long as they want it.

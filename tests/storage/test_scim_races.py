@@ -12,7 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
-from bot.core.scim import groups, settling, tokens, users
+from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import Hand
@@ -125,9 +125,9 @@ async def test_who_leaves_a_group_while_the_sweep_gives_its_role_has_it_no_more(
         return lambda uow: groups.change(uow, provider, group_id, lambda _: edit)
 
     def sweeps(uow: UnitOfWork) -> int:
-        return settling.attend(uow, Hand())
+        return group_roles.sweep(uow, Hand())
 
-    monkeypatch.setattr(settling, "BATCH", 1)  # they are due in the order of their ids
+    monkeypatch.setattr(group_roles, "BATCH", 1)  # they are due in the order of their ids
     await race(database, [[leaves(*pair), sweeps] for pair in sorted(made)])
 
     def left(uow: UnitOfWork) -> list[object]:

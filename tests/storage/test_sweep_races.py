@@ -25,8 +25,8 @@ from tests.storage.rounds import ROUNDS
 from tests.world import KEY, START, World
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-REQUESTS = Sweep("waiting requests", 60, request_clock.attend, "join_request")
-INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
+REQUESTS = Sweep("waiting requests", 60, request_clock.sweep, "join_request")
+INVITATIONS = Sweep("invitations", 60, invitation_clock.sweep, "invitation")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.console.checks.findings import Area, Finding
-from bot.console.opened import moment
+from bot.console.database import moment
 from bot.core.condition import Condition
 
 _SWEEPS, _MESSAGES = Area("sweeps"), Area("messages")

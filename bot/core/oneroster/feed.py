@@ -6,12 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Literal, NamedTuple, TypeVar
 
-from bot.core.lists import relisted, spaced
 from bot.core.oneroster.model import ROLE_MAP, FeedError, FeedProblem, Grant, Org
 from bot.core.rosters import addresses
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.rosters.sheet import Sheet
+from bot.core.typed_lists import relisted, spaced
 
 T = TypeVar("T")
 MANIFEST, ORGS, USERS, ROLES = "manifest.csv", "orgs.csv", "users.csv", "roles.csv"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core import audit, reaching
+from bot.core import audit, destinations
 from bot.core.actors import Actor
 from bot.core.dead_letters import CONSOLE
 from bot.core.districts import District
@@ -50,12 +50,12 @@ def ask(uow: UnitOfWork, actor: Actor, district: District) -> Run:
         raise NothingToChange("not connected")
     for asked in uow.oneroster.runs(district.id, 1):
         if asked.state is RunState.WAITING and not asked.applies:  # one look is enough
-            reaching.tell_account(uow, asked.subject, Audience.DOER, actor.caller.account)
+            destinations.tell_account(uow, asked.subject, Audience.DOER, actor.caller.account)
             return asked
     run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now)
     uow.oneroster.begin(run)
     audit.record(uow, actor, "oneroster.asked", district.subject, new={"run": run.id})
-    reaching.tell_account(uow, run.subject, Audience.DOER, actor.caller.account)
+    destinations.tell_account(uow, run.subject, Audience.DOER, actor.caller.account)
     return run
 
 
@@ -116,7 +116,7 @@ def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:
         admins = [
             one.person.id for one in uow.districts.roles(run.district_id) if manages(uow, one.person.id, run)
         ]
-        for place in reaching.places(uow, list(dict.fromkeys(admins))):
+        for place in destinations.places(uow, list(dict.fromkeys(admins))):
             tell(uow, run.subject, Audience.ADMIN, place)
 
 

@@ -50,7 +50,7 @@ def _refuse_unproven(
 
     A folder that is called as the district's id is the district's `own`, and so is the one that it has.
     """
-    if _place(folder) not in map(_place, own) and not schools.rules_system(uow, actor):
+    if _place(folder) not in map(_place, own) and not schools.is_system_administrator(uow, actor):
         wrong = f"is for a System Administrator to choose; a folder named {district.id} is your district's"
         raise BadValue("folder", wrong, district.id)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, audit, invitations, lifecycle, members, reaching
+from bot.core import access, audit, destinations, invitations, lifecycle, members
 from bot.core.actors import Actor
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
@@ -46,7 +46,7 @@ def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
     if sum(one.number for one in tallies) <= AT_ONCE:
         return write(uow, replace(actor, person=starter), started, tallies)
     uow.rosters.save(replace(started, state=State.WAITING), expected=State.PLANNED)
-    reaching.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
+    destinations.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
     return view(uow, roster, tallies)
 
 
@@ -84,7 +84,7 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
     done = replace(roster, state=State.INVITING if inviting_ else State.DONE)
     uow.rosters.save(done, expected=roster.state)
     if inviting_ and not inviting.chunk(uow, actor, done):
-        reaching.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
+        destinations.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
     return view(uow, roster, tallies)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from bot.core import access, directory, districts
 from bot.core.actors import Actor
-from bot.core.lists import as_list, is_one
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
@@ -13,6 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import RosterRow
 from bot.core.schools import School
+from bot.core.typed_lists import as_list, is_one
 from bot.core.values import replace
 
 _PAGE = 1000

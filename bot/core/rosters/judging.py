@@ -33,12 +33,12 @@ class Judge:
     """Judges persons by what is known of them and by what the actor may do.
 
     `listed` names the schools of those who are in several, by their addresses as they are compared; so does
-    `invited` the schools whose invitations wait for them. `rulers` rule the system by the settings.
+    `invited` the schools whose invitations wait for them. `named_administrators` are named by the settings.
     """
 
     reach: Reach
     options: Options
-    rulers: Collection[str]
+    named_administrators: Collection[str]
     listed: Mapping[str, Collection[str]] = field(default_factory=dict)
     invited: Collection[tuple[str, str]] = ()
     above: dict[tuple[str, frozenset[Held]], bool] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Judge:
 
     def _is_above(self, school_id: str, known: Known) -> bool:
         """Tell whether somebody was granted what the actor has not: here, or above all schools."""
-        if known.person_id in self.rulers:
+        if known.person_id in self.named_administrators:
             return not self.reach.at(school_id).include(_RULES_ALL)
         return not self.reach.at(school_id).include(self._granted(school_id, known))
 

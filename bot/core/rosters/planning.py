@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from bot.core.access import rulers
+from bot.core.access import named_administrators
 from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.ids import new_id, numbered_ids
@@ -175,7 +175,7 @@ class Draft:
         judge = Judge(
             self.reach,
             self.roster.options,
-            rulers(uow),
+            named_administrators(uow),
             uow.roster_steps.spread(import_id),
             uow.roster_people.invited_to(schools),
         )

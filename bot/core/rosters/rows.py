@@ -7,11 +7,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from bot.core.lists import apart, listed, relisted, spaced
 from bot.core.people import email_key
 from bot.core.rosters import addresses, columns
 from bot.core.rosters.columns import Column, Mapping
 from bot.core.rosters.sheet import Sheet
+from bot.core.typed_lists import apart, listed, relisted, spaced
 from bot.core.values import dataclass, field
 
 LONGEST = {

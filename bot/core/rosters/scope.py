@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from bot.core import access, districts, lists, roles
+from bot.core import access, districts, roles, typed_lists
 from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.people import email_key
@@ -191,7 +191,7 @@ class Scope:
 
     def _resolved(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
         found, wrong, home = [], [], self.place.school
-        for name, school in lists.named(named, self._called) or ((home.name, home),):
+        for name, school in typed_lists.named(named, self._called) or ((home.name, home),):
             if school is None:
                 offered = sorted({one.name for one in self._named.values()})[:_MOST_NAMED]
                 wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, name, tuple(offered)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.access import rulers
+from bot.core.access import named_administrators
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
@@ -54,7 +54,7 @@ def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> None:
 
 def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:
     reach = Reach(uow, actor)
-    turning = _Turning(Judge(reach, _OPTIONS, rulers(uow)))
+    turning = _Turning(Judge(reach, _OPTIONS, named_administrators(uow)))
     number = 0
     for some in _parts(uow, reverse.undoes or ""):
         known = {

@@ -9,7 +9,7 @@ from bot.core.errors import BadValue, NameUnclear, NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.scim import reach, settling
+from bot.core.scim import group_roles, reach
 from bot.core.scim.model import Group, Page
 from bot.core.scim.queries import Compare, Field, Op, Query
 from bot.core.values import dataclass, replace
@@ -69,7 +69,7 @@ def change(uow: UnitOfWork, actor: Actor, group_id: str, changed: Callable[[Grou
     new: dict[str, object] = {"added": len(added), "dropped": len(dropped)}
     audit.record(uow, actor, "scim_group.edited", group.subject, new=new)
     if group.school_id is not None:
-        settling.settle_all(uow, actor, [*added, *dropped])
+        group_roles.settle_all(uow, actor, [*added, *dropped])
     return after
 
 

@@ -7,7 +7,7 @@ from bot.core.members import Access, Membership
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
-from bot.core.scim import reach, settling
+from bot.core.scim import group_roles, reach
 from bot.core.scim.model import Account
 from bot.core.values import replace
 
@@ -54,7 +54,7 @@ def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
             lifecycle.back(uow, actor, _school(uow, one), one.person_id, Access(was))
             number += 1
     audit.record(uow, actor, "scim.user_reactivated", account.subject, new={"schools": number})
-    settling.settle(uow, actor, account.person_id)
+    group_roles.settle(uow, actor, account.person_id)
 
 
 def _school(uow: UnitOfWork, membership: Membership) -> School:

@@ -9,7 +9,7 @@ from bot.core.ids import new_id
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.scim import reach, settling, switching
+from bot.core.scim import group_roles, reach, switching
 from bot.core.scim.model import Account, Page, User, Wanted
 from bot.core.scim.queries import Query
 from bot.core.values import replace
@@ -211,7 +211,7 @@ def _join_default(uow: UnitOfWork, actor: Actor, person_id: str) -> School | Non
     if school_id is None or reach.memberships(uow, actor, person_id):
         return None
     uow.schools.lock(school_id)
-    school = settling.at_work(uow, actor, school_id)
+    school = group_roles.at_work(uow, actor, school_id)
     if school is None:
         return None
     role = access.grantable_role(uow, actor, school, school.default_role)

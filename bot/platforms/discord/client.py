@@ -19,10 +19,10 @@ from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
 from bot.platforms.discord import filling, ids, naming, needs, questions, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
-from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
+from bot.platforms.discord.workspace_events import WorkspaceEvents
 
 P = ParamSpec("P")
 _log = logging.getLogger(__name__)
@@ -71,9 +71,9 @@ class Homeroom(discord.Client):
             shard_count=shards if shards > 1 else None,
         )
         self.runner = runner
-        self._comings = Comings(runner)
+        self._events = WorkspaceEvents(runner)
         name = f"discord shard {shard} of {shards}"
-        self._missed = Missed(self, runner.database, self._comings, name)
+        self._missed = Missed(self, runner.database, self._events, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self._hides = hides
@@ -138,37 +138,37 @@ class Homeroom(discord.Client):
     @_heard
     async def on_member_join(self, member: discord.Member) -> None:
         """Welcome whoever comes into a server."""
-        await self._comings.came(member)
+        await self._events.came(member)
 
     @_heard
     async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
         """Note who has left a server, was kicked or banned."""
-        await self._comings.left(gone.guild_id, gone.user.id)
+        await self._events.left(gone.guild_id, gone.user.id)
 
     @_heard
     async def on_member_ban(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Note who was banned from a server."""
-        await self._comings.banned(guild.id, user.id)
+        await self._events.banned(guild.id, user.id)
 
     @_heard
     async def on_member_unban(self, guild: discord.Guild, user: discord.User) -> None:
         """Note whose ban was lifted."""
-        await self._comings.unbanned(guild.id, user.id)
+        await self._events.unbanned(guild.id, user.id)
 
     @_heard
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Note that we were taken out of a server; one that is out of order tells so in another way."""
-        await self._comings.removed(guild.id)
+        await self._events.removed(guild.id)
 
     @_heard
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Note that a channel was deleted."""
-        await self._comings.closed(channel.guild.id, channel.id)
+        await self._events.closed(channel.guild.id, channel.id)
 
     @_heard
     async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
         """Note that a thread was deleted."""
-        await self._comings.closed(thread.guild_id, thread.thread_id)
+        await self._events.closed(thread.guild_id, thread.thread_id)
 
     async def finish(self, within: float) -> None:
         """Wait until everything that people asked for is answered."""

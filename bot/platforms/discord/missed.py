@@ -19,7 +19,7 @@ from bot.core import unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
-from bot.platforms.discord.comings import Comings
+from bot.platforms.discord.workspace_events import WorkspaceEvents
 
 _log = logging.getLogger(__name__)
 # Between one server and the next, so that people's own calls are not slowed down.
@@ -39,11 +39,13 @@ _Json = Mapping[str, Any]
 class Missed:
     """Looks after one shard's servers; only those that serve a school, one after the other."""
 
-    def __init__(self, client: discord.Client, database: Database, comings: Comings, shard: str) -> None:
+    def __init__(
+        self, client: discord.Client, database: Database, events: WorkspaceEvents, shard: str
+    ) -> None:
         """Look as a client; `shard` names what it listens to, in whichever process."""
         self._client = client
         self._database = database
-        self._comings = comings
+        self._events = events
         self._shard = shard
         self._task: asyncio.Task[None] | None = None
         self._anew = asyncio.Event()
@@ -109,13 +111,13 @@ class Missed:
         """Note that we have listened up to now, unless something is still to be looked for."""
         if self._hears and not self._anew.is_set():
             try:
-                await self._database.run(lambda uow: uow.comings.hear(self._shard, uow.now))
+                await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, uow.now))
             except Exception as broken:  # noqa: BLE001 - the database does not answer: the next one tells
                 _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
 
     async def _look(self) -> bool:
         """Look at all servers; tell whether Discord answered throughout."""
-        now, since = await self._database.read(lambda uow: (uow.now, uow.comings.heard(self._shard)))
+        now, since = await self._database.read(lambda uow: (uow.now, uow.workspace_events.heard(self._shard)))
         answered, served = True, [key async for key in self._served()]
         if len(served) > 1 and all(self._client.get_guild(int(key.external_id)) is None for key in served):
             # No links rest for it: a copy of the data may have been started with another bot's token.
@@ -135,7 +137,7 @@ class Missed:
                 answered = False
             await asyncio.sleep(PAUSE)
         if answered:
-            await self._database.run(lambda uow: uow.comings.hear(self._shard, now))
+            await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, now))
         return answered
 
     async def _served(self) -> AsyncIterator[WorkspaceKey]:
@@ -167,7 +169,7 @@ class Missed:
         place = self._client.get_guild(guild)
         if place is None:
             if await self._is_out(guild):
-                await self._comings.removed(guild)
+                await self._events.removed(guild)
             return
         await self._channels(key, place)
         await self._bans(key)
@@ -194,7 +196,7 @@ class Missed:
                 await self._http.get_channel(int(channel))
             except discord.HTTPException as refused:
                 if refused.code in _NO_CHANNEL:
-                    await self._comings.closed(place.id, int(channel))
+                    await self._events.closed(place.id, int(channel))
                 elif refused.status >= _SERVER:
                     raise
 
@@ -208,9 +210,9 @@ class Missed:
             return
         there = {str(one["user"]["id"]) for one in found}
         for user in sorted(there - known):
-            await self._comings.banned(guild, int(user))
+            await self._events.banned(guild, int(user))
         for user in sorted(known - there) if whole else ():
-            await self._comings.unbanned(guild, int(user))
+            await self._events.unbanned(guild, int(user))
 
     async def _asked(self, key: WorkspaceKey) -> None:
         """Look whether those who wait for an answer are still there, or there again."""
@@ -222,7 +224,7 @@ class Missed:
         for request in await self._database.read(unit):
             there = await self._is_there(guild, request.account)
             if not there and request.gone_at is None:
-                await self._comings.left(guild, int(request.account.subject))
+                await self._events.left(guild, int(request.account.subject))
             elif there and request.gone_at is not None:
                 await self._came(guild, int(request.account.subject))
 
@@ -243,7 +245,7 @@ class Missed:
 
     async def _came(self, guild: int, user: int) -> None:
         place = self._client.get_guild(guild)
-        await self._comings.is_here(guild, user, place.system_channel if place else None)
+        await self._events.is_here(guild, user, place.system_channel if place else None)
 
     async def _all(self, page: Any, guild: int) -> tuple[list[_Json] | None, bool]:
         """List what Discord gives by pages, and tell whether that is all; None where we may not see it."""
@@ -268,7 +270,7 @@ class Missed:
 
 
 def _served(uow: UnitOfWork, *, after: str) -> Sequence[WorkspaceKey]:
-    return uow.comings.served(Platform.DISCORD, after=after, limit=_SERVERS)
+    return uow.workspace_events.served(Platform.DISCORD, after=after, limit=_SERVERS)
 
 
 def _key(guild: int) -> WorkspaceKey:

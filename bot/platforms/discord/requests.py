@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord.http import Route
 
-from bot.chat.gate import Shut
+from bot.chat.request_inbox import InboxClosed
 from bot.chat.text import called
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
@@ -26,7 +26,7 @@ _Json = Mapping[str, Any]
 
 
 class DiscordRequests:
-    """Sees and decides them as the client that is logged in now; see `bot.chat.gate.Gate`."""
+    """Sees and decides them as the client that is logged in now; see `RequestInbox`."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
         """Take a way to the client, which a new login replaces."""
@@ -114,11 +114,11 @@ class DiscordRequests:
 def _explain(refused: discord.HTTPException) -> None:
     """Say what stands in the way, where it is more than this one call."""
     if refused.code in _NO_SERVER:
-        raise Shut(MirrorProblem.GONE) from refused
+        raise InboxClosed(MirrorProblem.GONE) from refused
     if refused.status == _FORBIDDEN:
-        raise Shut(MirrorProblem.NO_RIGHT) from refused
+        raise InboxClosed(MirrorProblem.NO_RIGHT) from refused
     if refused.status in _NOT_TAKEN:
-        raise Shut(MirrorProblem.NOT_USED) from refused
+        raise InboxClosed(MirrorProblem.NOT_USED) from refused
 
 
 def _fate(seen: Requests, own: str) -> Fate:

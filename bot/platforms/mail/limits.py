@@ -12,6 +12,6 @@ LONGEST_WAIT = 4 * 3600.0
 GOODBYE = 2.0
 # How long a mail that found all connections taken waits.
 BUSY = 5.0
-# How long a mail may wait for a connection and then take, in all: `bot.jobs.patience` ends a delivery soon
+# How long a mail may wait for a connection and then take, in all: `bot.jobs.timeouts` ends a delivery soon
 # after, and one that is cut off while the server takes it would go out twice.
 DELIVERY = 47.0

@@ -9,7 +9,7 @@ from bot.core import installing
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
 from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.comings import Comings
+from bot.platforms.slack.workspace_events import WorkspaceEvents
 from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of
 
 
@@ -18,7 +18,7 @@ class Departures:
     """Sees to a workspace, or to all that an organisation has given us."""
 
     runner: Runner
-    comings: Comings
+    workspace_events: WorkspaceEvents
     clients: Clients
 
     async def uninstalled(self, body: Mapping[str, Any]) -> None:
@@ -26,7 +26,7 @@ class Departures:
         place = _place(body)
         several = await self.runner.database.read(lambda uow: uow.installations.workspaces(place))
         for team in several or [place]:
-            await self.comings.removed(team)
+            await self.workspace_events.removed(team)
         await self.clients.revoked(place)
 
     async def revoked(self, body: Mapping[str, Any]) -> None:

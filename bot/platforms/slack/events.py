@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.values import dataclass
-from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.people import Who
 from bot.platforms.slack.place import metadata
+from bot.platforms.slack.workspace_events import WorkspaceEvents
 from bot.platforms.slack.workspaces import organization_of, team_of
 
 # What is subscribed to, and why; the manifest is made of it.
@@ -36,7 +36,7 @@ class Events:
     """Sees to each kind of event."""
 
     homes: Homes
-    comings: Comings
+    workspace_events: WorkspaceEvents
     departures: Departures
 
     async def happened(self, body: Mapping[str, Any]) -> None:
@@ -47,11 +47,11 @@ class Events:
                 school = str(metadata(event.get("view") or {}).get("school") or "")
                 self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
             case "team_join":
-                await self.comings.came(team_of(body), event["user"])
+                await self.workspace_events.came(team_of(body), event["user"])
             case "user_change":
-                await self.comings.changed(_teams(body), event["user"])
+                await self.workspace_events.changed(_teams(body), event["user"])
             case kind if kind in _CLOSED:
-                await self.comings.closed(team_of(body), str(event["channel"]))
+                await self.workspace_events.closed(team_of(body), str(event["channel"]))
             case "app_uninstalled":
                 await self.departures.uninstalled(body)
             case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):

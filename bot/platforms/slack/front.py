@@ -24,7 +24,6 @@ from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.clients import Clients, OneClient
-from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
@@ -39,6 +38,7 @@ from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.renewing import Renewing
 from bot.platforms.slack.work import InFlight
+from bot.platforms.slack.workspace_events import WorkspaceEvents
 
 _FINISH_WITHIN = 10.0
 # So often it is looked whether Slack's connection is there, and so long it may be away, in seconds. The SDK
@@ -82,8 +82,8 @@ class SlackFront:
         homes = Homes(runner, people, outlet, self._work)
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(clients)
-        comings = Comings(runner, people)
-        events = Events(homes, comings, Departures(runner, comings, clients))
+        workspace_events = WorkspaceEvents(runner, people)
+        events = Events(homes, workspace_events, Departures(runner, workspace_events, clients))
         desk = Desk(runner, people, answers, self._work, files, homes, events, patience)
         link = f"{oauth.base_url}{INSTALL}" if oauth and oauth.public else ""
         self._app: AsyncApp = bolt(

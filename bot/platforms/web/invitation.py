@@ -13,15 +13,15 @@ from starlette.routing import BaseRoute, Route
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
-from bot.core import openings
+from bot.core import page_views
 from bot.core.actors import Caller, Platform
-from bot.core.doorstep import Ended, Known
 from bot.core.errors import NotFound
 from bot.core.joining_errors import TooManyMisses
+from bot.core.link_views import Ended, Known
 from bot.core.questions import LONGEST_ANSWER
 from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
-from bot.platforms.web.doorstep import InvitationView, LookUp, Seen
+from bot.platforms.web.link_view import InvitationView, LookUp, Seen
 from bot.platforms.web.own import headers_for, state_of
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
@@ -105,7 +105,7 @@ class InvitationPage:
         token, address = request.path_params["token"], request.state.address
         try:
             await self.runner.database.run(
-                partial(openings.record, token=token, opening=opening, address=address)
+                partial(page_views.record, token=token, opening=opening, address=address)
             )
         except NotFound:
             return self._gone()

@@ -11,9 +11,9 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.replies import Card
 from bot.chat.runner import Runner
-from bot.core import doorstep
+from bot.core import link_views
 from bot.core.actors import AccountKey, Actor, Platform
-from bot.core.doorstep import Open, OwnSchool
+from bot.core.link_views import Open, OwnSchool
 from bot.core.ports import UnitOfWork
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
@@ -97,14 +97,14 @@ class OwnPage:
 
     async def _schools(self, visitor: Visitor) -> tuple[OwnSchool, ...]:
         return await self.runner.database.read(
-            lambda uow: doorstep.own_schools(uow, actor_of(uow, visitor).person_id)
+            lambda uow: link_views.own_schools(uow, actor_of(uow, visitor).person_id)
         )
 
 
 def _shown(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
     """Find a visitor's schools, and the invitations that wait for them."""
     actor = actor_of(uow, visitor)
-    return doorstep.own_schools(uow, actor.person_id), doorstep.waiting(uow, actor, _MOST_WAITING)
+    return link_views.own_schools(uow, actor.person_id), link_views.waiting(uow, actor, _MOST_WAITING)
 
 
 def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:

@@ -21,8 +21,8 @@ from starlette.staticfiles import StaticFiles
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
-from bot.platforms.web.doorstep import LookUp
 from bot.platforms.web.guard import GuessGuard, Proxies
+from bot.platforms.web.link_view import LookUp
 from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.patience import Connection, Patience

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, insert, select, upd
 from bot.storage import migrate
 from bot.storage.backups import postgres, sqlite
 from bot.storage.backups.kept import Restored
-from bot.storage.looking import on_file
+from bot.storage.inspection import on_file
 from bot.storage.maintenance import alone
 from bot.storage.tables import metadata
 from bot.storage.tables.searching import member_texts

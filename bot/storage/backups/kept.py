@@ -13,7 +13,7 @@ from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.audit import SqlAudit
 from bot.storage.migrate import WrongSchema
-from bot.storage.sealing import lacks
+from bot.storage.secret_keys import lacks
 from bot.storage.vault import Vault
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"

@@ -17,7 +17,7 @@ from bot.storage.backups.kept import (
     require_kind,
     require_revision,
 )
-from bot.storage.looking import has_content
+from bot.storage.inspection import has_content
 from bot.storage.maintenance import alone, others
 from bot.storage.migrate import BEFORE, is_broken_off
 from bot.storage.migrations import searching

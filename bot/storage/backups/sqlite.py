@@ -21,7 +21,7 @@ from bot.storage.backups.kept import (
     require_revision,
     settle,
 )
-from bot.storage.looking import has_content, on_file
+from bot.storage.inspection import has_content, on_file
 from bot.storage.maintenance import is_used
 from bot.storage.vault import Vault
 

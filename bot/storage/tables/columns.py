@@ -50,7 +50,7 @@ def tell_postgresql() -> None:
 def search_name(*, index: bool = False) -> Column[str]:
     """Make the column by which names are searched and sorted, compared alike everywhere.
 
-    What is in it is casefolded by us; of people it is what `bot.core.alike` makes of their names.
+    What is in it is casefolded by us; of people it is what `bot.core.name_matching` makes of their names.
     """
     alike = Text().with_variant(Text(collation="C"), "postgresql")
     return Column("search_name", alike, nullable=False, index=index)

@@ -42,7 +42,7 @@ HEADERS = {
     ),
 }
 WHEN = "2026-08-31T06:00:00Z"
-RULER = Actor(caller("ruler"), None, rules_system=True)
+RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 ORGS = (("o1", "", "", "North One", "school", "1", ""), ("o2", "", "", "North Two", "school", "2", ""))
 
 

@@ -12,7 +12,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
-from bot.core.scim import groups, settling, tokens, users
+from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted
 from bot.core.stuck import Hand
@@ -20,7 +20,7 @@ from tests.storage import build
 from tests.world import caller
 
 T = TypeVar("T")
-RULER = Actor(caller("ruler"), None, rules_system=True)
+RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Land:
         await self.run(lambda uow: tokens.set_default_school(uow, RULER, self.district, school))
 
     async def settle(self) -> int:
-        return await self.run(lambda uow: settling.attend(uow, Hand()))
+        return await self.run(lambda uow: group_roles.sweep(uow, Hand()))
 
     async def of(self, school: School, person_id: str) -> tuple[Membership | None, tuple[str, ...]]:
         """Return how somebody stands in a school, and as what."""

@@ -20,7 +20,7 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
-from bot.core.scim import groups, settling
+from bot.core.scim import group_roles, groups
 from bot.core.values import replace
 from tests.core.scim.land import RULER, Land, member, settled
 from tests.core.scim.test_users import off, on
@@ -186,7 +186,7 @@ async def test_a_group_that_is_linked_anew_moves_its_members(land: Land) -> None
 
 
 async def test_many_are_settled_by_the_sweep(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    monkeypatch.setattr(group_roles, "AT_ONCE", 1)
     ids = [(await land.create(f"u{number}")).account.id for number in range(2)]
     group = await land.group("Teachers")
     await land.link(group, land.one, "Teacher")
@@ -200,7 +200,7 @@ async def test_many_are_settled_by_the_sweep(land: Land, monkeypatch: pytest.Mon
 async def test_what_a_group_gave_to_a_primary_admin_goes_once_another_is(
     land: Land, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    monkeypatch.setattr(group_roles, "AT_ONCE", 1)
     nia, leo = await land.create("nia"), await land.create("leo")
     heads = await land.link(
         await land.group("Heads", nia.account.id, leo.account.id), land.one, "School Admin"

@@ -9,7 +9,7 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Access
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
-from bot.core.scim import groups, reach, settling, tokens, users
+from bot.core.scim import group_roles, groups, reach, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
@@ -238,7 +238,7 @@ async def test_one_whom_the_sweep_cannot_settle_holds_up_nobody(land: Land) -> N
         """Let the Primary Admin lose their group, and somebody else get one."""
         uow.scim_groups.drop(heads.id, [nia.account.person_id])
         uow.scim_groups.put(group.id, [leo.account.person_id])
-        settling.settle_all(uow, land.provider, [])
+        group_roles.settle_all(uow, land.provider, [])
         uow.scim_groups.make_due(land.district.id, [nia.account.person_id, leo.account.person_id])
 
     await land.run(due)
@@ -266,7 +266,7 @@ async def test_whoever_is_put_off_is_left_for_later(land: Land) -> None:
     nia, leo = await land.create("nia"), await land.create("leo")
     people = [one.account.person_id for one in (nia, leo)]
     group = await land.group("Teachers", nia.account.id, leo.account.id)
-    await land.run(lambda uow: put_off(uow, Thing(settling.DUE, people[0]), "broke"))
+    await land.run(lambda uow: put_off(uow, Thing(group_roles.DUE, people[0]), "broke"))
     await land.link(group, land.one, "Teacher")
     assert [(await land.of(land.one, one))[1] for one in people] == [(), ("Teacher",)]
 

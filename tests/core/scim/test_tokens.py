@@ -84,7 +84,7 @@ async def test_there_is_nothing_to_rotate_or_revoke_before_there_is_a_token(land
 
 
 async def test_tokens_are_for_admins_of_the_district_alone(land: Land) -> None:
-    stranger = replace(RULER, rules_system=False)
+    stranger = replace(RULER, is_system_administrator=False)
     for act in (
         lambda uow: tokens.connect(uow, stranger, land.district),
         lambda uow: tokens.rotate(uow, stranger, land.district, HOURS),
@@ -120,7 +120,7 @@ def test_that_a_token_is_in_use_is_noted_every_ten_minutes(
 
 def test_a_provider_acts_for_its_district_and_as_nobody(door: Door) -> None:
     actor = tokens.acting_for("north")
-    assert (actor.person, actor.for_district, actor.rules_system) == (None, "north", False)
+    assert (actor.person, actor.for_district, actor.is_system_administrator) == (None, "north", False)
     account = actor.caller.account
     assert (account.issuer, account.subject, actor.caller.name) == ("scim", "north", "")
     assert actor.caller.platform is Platform.WEB

@@ -97,7 +97,7 @@ async def connected(folder: Path, flags: int = 0) -> AsyncIterator[Connected]:
             patience=WITHIN,
         )
         world.notifiers[Platform.DISCORD] = front.notifier
-        world.gates[Platform.DISCORD] = front.requests
+        world.inboxes[Platform.DISCORD] = front.requests
         world.runner.followers[Platform.DISCORD] = front.roles
         task = asyncio.create_task(front.run())
         try:

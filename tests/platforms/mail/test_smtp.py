@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.values import replace
-from bot.jobs.patience import WITHIN
+from bot.jobs.timeouts import WITHIN
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body

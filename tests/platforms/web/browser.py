@@ -24,7 +24,7 @@ from bot import demo
 from bot.chat.commands import Registry
 from bot.core.actors import Platform
 from bot.core.values import replace
-from bot.platforms.web.doorstep import InvitationView
+from bot.platforms.web.link_view import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build, serve

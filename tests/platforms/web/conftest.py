@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.core.values import replace
-from bot.platforms.web.doorstep import Given, InvitationView
+from bot.platforms.web.link_view import Given, InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
 from bot.platforms.web.playground.room import Room

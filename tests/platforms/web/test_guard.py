@@ -8,8 +8,8 @@ import pytest
 
 from bot.core.ids import new_token
 from bot.core.values import replace
-from bot.platforms.web.doorstep import looking
 from bot.platforms.web.guard import Proxies
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from tests.core.door import Door, door_of, maple
 from tests.platforms.web.conftest import fine

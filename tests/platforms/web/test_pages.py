@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.core.actors import Platform
 from bot.core.passwords import Ways
 from bot.core.values import replace
-from bot.platforms.web.doorstep import Given, InvitationView
+from bot.platforms.web.link_view import Given, InvitationView
 from bot.platforms.web.server import build, serve
 from bot.platforms.web.this_machine import comes_from_this_machine
 from tests.patience import PATIENCE

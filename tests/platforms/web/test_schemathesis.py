@@ -26,8 +26,8 @@ from bot.core.key_ring import KeyRing
 from bot.core.scim.model import ROOT
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
-from bot.platforms.web.doorstep import looking
 from bot.platforms.web.guard import Proxies
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from tests.matrices import Counts

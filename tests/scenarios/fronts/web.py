@@ -7,7 +7,7 @@ from typing import Any, Self
 from bot.chat.replies import Card
 from bot.core.actors import Platform
 from bot.core.notices import Destination
-from bot.platforms.web.doorstep import InvitationView
+from bot.platforms.web.link_view import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
 from bot.platforms.web.playground.room import Room

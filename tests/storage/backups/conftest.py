@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.storage import looking
+from bot.storage import inspection
 from bot.storage.tables import metadata
 from bot.storage.vault import Vault
 from tests.world import KEY, World, caller, open_world, sqlite_url
@@ -86,7 +86,7 @@ def _rows(connection: Connection) -> dict[str, list[Any]]:
 
 
 async def everything(url: str) -> dict[str, list[Any]]:
-    return await looking.read_only(url, _rows)
+    return await inspection.read_only(url, _rows)
 
 
 async def count(url: str) -> tuple[int, int]:

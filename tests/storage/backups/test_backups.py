@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.core.audit_lines import judged
+from bot.core.key_rotation import KEPT
 from bot.core.ports import UnitOfWork
-from bot.core.sealing import KEPT
-from bot.storage import backups, looking, migrate
+from bot.storage import backups, inspection, migrate
 from bot.storage.backups import BadBackup
 from bot.storage.backups import postgres as dumps
 from bot.storage.maintenance import alone
@@ -130,7 +130,7 @@ async def test_a_backup_of_an_earlier_version_is_upgraded(
     monkeypatch.setattr(migrate, "VERSIONS", next_version(tmp_path / "versions"))
     restored = await backups.restore(places[1], file, VAULT, force=False)
     assert restored.revision == "0002"
-    assert await looking.revision(places[1]) == "0002"
+    assert await inspection.revision(places[1]) == "0002"
 
 
 async def test_a_database_that_is_broken_can_be_replaced_by_force(tmp_path: Path, file: Path) -> None:

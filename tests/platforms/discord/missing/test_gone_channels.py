@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core import unlinking
-from bot.platforms.discord.comings import Comings
+from bot.platforms.discord.workspace_events import WorkspaceEvents
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected
 from tests.platforms.discord.missing.conftest import Looks, new_session
 from tests.servers.discord import payloads
@@ -30,14 +30,14 @@ async def channels(scene: Connected) -> list[str]:
 async def test_an_approvals_channel_that_is_deleted(
     scene: Connected, monkeypatch: pytest.MonkeyPatch, event: str, told: dict[str, Any]
 ) -> None:
-    closed, done = Comings.closed, asyncio.Event()
+    closed, done = WorkspaceEvents.closed, asyncio.Event()
 
-    async def noted(self: Comings, guild: int, channel: int) -> None:
+    async def noted(self: WorkspaceEvents, guild: int, channel: int) -> None:
         await closed(self, guild, channel)
         if str(channel) == payloads.APPROVALS:
             done.set()
 
-    monkeypatch.setattr(Comings, "closed", noted)
+    monkeypatch.setattr(WorkspaceEvents, "closed", noted)
     assert await channels(scene) == [payloads.APPROVALS]
     await scene.server.gateway.tell(event, {**told, "id": "700000000000000009"})  # another one
     await scene.server.gateway.tell(event, told)

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.core import comings
+from bot.core import workspace_events
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
@@ -62,7 +62,7 @@ async def test_who_is_banned_while_it_is_compared_stays_so(
 
     async def all_of(self: Missed, page: Any, guild: int) -> Any:
         found = await listed(self, page, guild)
-        await self._comings.banned(guild, int(BEN))  # the gateway tells what the list had not yet
+        await self._events.banned(guild, int(BEN))  # the gateway tells what the list had not yet
         return found
 
     monkeypatch.setattr(Missed, "_all", all_of)
@@ -214,14 +214,14 @@ async def test_what_the_database_did_not_take_is_looked_for(
     scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:
     await new_session(scene, looks)
-    real, away = comings.concern, [OSError("the database is away")]
+    real, away = workspace_events.concern, [OSError("the database is away")]
 
     def concern(uow: UnitOfWork, **what: Any) -> bool:
         if away:
             raise away.pop()
         return real(uow, **what)
 
-    monkeypatch.setattr(comings, "concern", concern)
+    monkeypatch.setattr(workspace_events, "concern", concern)
     server, number = scene.server, len(looks.done)
     if event == "GUILD_BAN_ADD":
         server.guild["roles"][0]["permissions"] = str(needs.TO_HEAR_OF_BANS.value)

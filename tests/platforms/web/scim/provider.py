@@ -24,7 +24,7 @@ T = TypeVar("T")
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-RULER = Actor(caller("ruler"), None, rules_system=True)
+RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 
 
 async def _nobody(_: str, _visitor: object) -> None:

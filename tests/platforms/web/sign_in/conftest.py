@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from bot.core.actors import Caller
 from bot.core.key_ring import KeyRing
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings

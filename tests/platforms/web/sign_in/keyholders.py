@@ -17,7 +17,7 @@ from bot.core.key_ring import KeyRing
 from bot.core.notices import Destination
 from bot.core.passwords import Ways
 from bot.core.values import replace
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.hashing import Hasher

@@ -8,7 +8,7 @@ from bot.core.key_ring import KeyRing
 from bot.core.ports import UnitOfWork
 from bot.core.system import SignIn as Allowed
 from bot.core.system import SystemSettings
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from tests.platforms.web.conftest import fine

@@ -18,7 +18,7 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from bot.core.actors import AccountKey
 from bot.core.key_ring import KeyRing
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings

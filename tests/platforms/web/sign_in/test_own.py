@@ -14,7 +14,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.key_ring import KeyRing
 from bot.core.schools import Workspace
 from bot.core.values import replace
-from bot.platforms.web.doorstep import looking
+from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.cookies import Jar
 from bot.platforms.web.sign_in.door import SignIn

@@ -1,0 +1,87 @@
+"""Cards for those who come into a workspace."""
+
+from bot.cards import join_requests
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
+from bot.chat.text import say
+from bot.core.members import Member
+from bot.core.schools import School, SchoolAccess
+from bot.core.workspace_events import MOST_WELCOMED, Welcome
+
+_WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
+
+
+def welcome(found: Welcome) -> Card:
+    """Welcome somebody: with the request that they wait for, or with how to join."""
+    if found.waiting is not None:
+        return join_requests.for_applicant(found.waiting)
+    (first, *more) = found.schools
+    public = [one for one in found.schools if one.access is SchoolAccess.PUBLIC]
+    ask = tuple(
+        Button(
+            say("Ask to join {school}", school=one.name), Action("join", {"school": one.id}), Style.PRIMARY
+        )
+        for one in public
+    )
+    if more:
+        told = say("Several schools meet here. With an invitation's code or link you join yours.")
+    elif public:
+        told = say("{school} meets here. Ask to join it, or use your invitation's code.", school=first.name)
+    else:
+        told = say("{school} meets here. You join it with an invitation's code or link.", school=first.name)
+    return Card(
+        say("Welcome to {place}", place=found.place),
+        (Text(told), Actions((*ask, _WITH_A_CODE))),
+    )
+
+
+def here() -> Card:
+    """Greet in a channel whoever cannot be told directly; it names nobody."""
+    told = say("If you are new and got no message from me, your direct messages are closed. Start here:")
+    mine = Button(say("Where do I stand?"), Action("me"))
+    return Card(say("Welcome"), (Text(told), Actions((_WITH_A_CODE, mine))), private=False)
+
+
+def crowd(place: str, number: int) -> Card:
+    """Tell admins that too many came at once for each to be welcomed."""
+    told = say(
+        "{number} people came within a minute. The first {most} were welcomed one by one, the others in the "
+        "channel for it. If you do not know why they come, look who they are.",
+        number=str(number),
+        most=str(MOST_WELCOMED),
+    )
+    return Card(
+        say("Many people came into {place}", place=place), (Text(told),), private=False, tone=Tone.WAITING
+    )
+
+
+def banned(school: School, member: Member) -> Card:
+    """Tell admins that the platform has banned somebody."""
+    values = {"person": member.membership.id, "school": school.id}
+    told = say(
+        "Their membership in {school} is as it was. If they lose it, a code or link alone does not bring "
+        "them back: you decide.",
+        school=school.name,
+    )
+    return Card(
+        say("{name} was banned from a server or workspace of yours", name=member.name),
+        (Text(told), Actions((Button(say("Show the member"), Action("member show", values)),))),
+        private=False,
+        tone=Tone.WAITING,
+        glance=say("Somebody was banned from a server or workspace of yours"),
+    )
+
+
+def link_rests(school: School, platform: str) -> Card:
+    """Tell admins that we are not in a workspace any more."""
+    told = say(
+        "Nothing of {school} is lost; its members there do not reach me until I am back. After somebody has "
+        "added me again, link the school anew: `school share` gives a code, and whoever administers the "
+        "place types `school link` with it.",
+        school=school.name,
+    )
+    title = say("I was taken out of a {platform} of {school}", platform=_PLACES[platform], school=school.name)
+    return Card(title, (Text(told),), private=False, tone=Tone.BAD)
+
+
+_PLACES = {"discord": "Discord server", "slack": "Slack workspace", "web": "playground"}

@@ -1,0 +1,130 @@
+"""Who is in no school any more, and is kept until erased: who finds them, and whose affair they are."""
+
+from collections.abc import Sequence
+
+from bot.core import access, audit, merging, people
+from bot.core.actors import Actor, Person
+from bot.core.errors import AboveYou, NameUnclear, NotFound, NotYoursToErase
+from bot.core.holdings import Kind
+from bot.core.ids import is_id
+from bot.core.name_matching import fold_name
+from bot.core.people import PersonDetails
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FormerMember:
+    """Somebody in no school and without a role: what is known of them, where they sign in, who knows them."""
+
+    person: Person
+    details: PersonDetails
+    issuers: tuple[str, ...]
+    schools: tuple[School, ...] = ()
+
+
+def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
+    """Tell whether somebody is in no school now, and the actor's school knows of them from before."""
+    if uow.members.of_person(person_id) or person_id == actor.person_id:
+        return False
+    rules = Permission.MEMBER_REMOVE in access.rights_over(uow, actor, None).holds
+    return rules or school.id in _known_in(uow, person_id)
+
+
+def is_theirs_alone(uow: UnitOfWork, school: School, person_id: str) -> bool:
+    """Tell whether somebody is in no school now, and no school but this one knows of them."""
+    return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
+
+
+def held(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed: Permission) -> Person:
+    """Find somebody who has left; each school that knows of them has a say, as when they were its member."""
+    uow.schools.lock(school.id)
+    for permission in needed:
+        access.require(uow, actor, permission, school)
+    merging.hold(uow, person_id)
+    person = uow.accounts.current(person_id)
+    if person is None or person.id != person_id or not has_left(uow, actor, school, person_id):
+        raise NotFound("member")
+    for school_id in sorted(_known_in(uow, person_id)):
+        refuse_other(uow, actor, school_id, person_id)
+    people.refuse_above(uow, actor, school, person_id)
+    return person
+
+
+def refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) -> None:
+    """Refuse whoever could not remove somebody from another school."""
+    school = uow.schools.by_id(school_id)
+    if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
+        raise NotYoursToErase
+    if not access.rights_of(uow, actor, school).include(access.granted(uow, person_id, school)):
+        raise AboveYou
+
+
+def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
+    """Name the schools in whose records somebody is."""
+    rows = (row for kind in Kind for row in uow.holdings.rows(kind, person_id))
+    listed = uow.roster_steps.about(person_id, None)
+    told = set(uow.audit.about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
+    return told | {str(row["school_id"]) for row in (*rows, *listed) if row.get("school_id")}
+
+
+# For System Administrators: of whom no school knows any more, nobody else could find them.
+
+
+def listed(uow: UnitOfWork, actor: Actor, text: str, *, after: str | None, limit: int) -> list[FormerMember]:
+    """List who is in no school and has no role, whoever was met last first; by parts of name and address."""
+    access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
+    found = uow.accounts.departed(text.casefold().split(), after=after, limit=limit + 1)
+    return [_seen(uow, one) for one in found if one.id != actor.person_id][:limit]
+
+
+def seen(uow: UnitOfWork, actor: Actor, person_id: str) -> FormerMember:
+    """Find one of them, and the schools in whose records they are."""
+    person = _one(uow, actor, person_id)
+    known = (uow.schools.by_id(one) for one in sorted(_known_in(uow, person.id)))
+    return _seen(uow, person, tuple(one for one in known if one is not None))
+
+
+def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
+    """Name one of them by an id, an e-mail address or their whole name."""
+    access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
+    wanted = " ".join(typed.split())
+    if is_id(wanted):
+        return wanted
+    if "@" in wanted and (person := uow.people.by_email(wanted)) is not None:
+        return person.id
+    called = wanted.casefold()
+    found = uow.accounts.departed(called.split(), after=None, limit=100)
+    exact = [one.id for one in found if fold_name(one.name) == fold_name(called)]
+    if len(exact) > 1:
+        raise NameUnclear(typed)
+    if not exact:
+        raise NotFound("person")
+    return exact[0]
+
+
+def held_by_system(uow: UnitOfWork, actor: Actor, person_id: str) -> Person:
+    """Find one of them who stays so until this unit ends."""
+    merging.hold(uow, person_id)
+    return _one(uow, actor, person_id)
+
+
+def _one(uow: UnitOfWork, actor: Actor, person_id: str) -> Person:
+    access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
+    person = uow.accounts.current(person_id)
+    if (
+        person is None
+        or person.id != person_id
+        or person.id == actor.person_id
+        or uow.members.of_person(person.id)
+        or uow.holdings.roles(person.id)
+    ):
+        raise NotFound("person")
+    return person
+
+
+def _seen(uow: UnitOfWork, person: Person, schools: Sequence[School] = ()) -> FormerMember:
+    issuers = tuple(key.issuer for _, key in uow.people.accounts([person.id]))
+    return FormerMember(person, uow.people.details(person.id), issuers, tuple(schools))

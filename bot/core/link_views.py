@@ -1,0 +1,172 @@
+"""What whoever holds a link may see of its invitation, and one's own schools; nothing is changed here."""
+
+from typing import TypeAlias
+
+from bot.core import accepting, access, addressed, answering, destinations, redeeming
+from bot.core.actors import Actor
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School, Workspace
+from bot.core.values import dataclass
+
+# A membership that an invitation made, and that nobody has answered yet.
+INVITED = "invited"
+# A school that is archived: nobody is at work in it.
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSchool:
+    """A school as its own member sees it: how they stand, what they are, where the school meets."""
+
+    school: School
+    membership: Membership
+    roles: tuple[str, ...]
+    request: JoinRequest | None
+    workspaces: tuple[Workspace, ...]
+
+    @property
+    def state(self) -> str:
+        """The one word for how they stand."""
+        if self.membership.barred_as is not None:
+            return self.membership.barred_as
+        if self.school.archived:
+            return CLOSED
+        waits = self.request is not None and self.request.state is RequestState.PENDING
+        if self.membership.standing is Standing.PENDING and not waits:
+            return INVITED
+        return self.membership.standing.value
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An invitation that can be answered. `theirs` is false where it is for somebody else than asks.
+
+    With `known` that is because they are known by other accounts than this one.
+    """
+
+    invitation: Invitation
+    given: tuple[tuple[School, str], ...]
+    inviter: str
+    theirs: bool
+    waits: bool
+    known: bool = False
+
+    @property
+    def home(self) -> School:
+        """The school that it is shown for."""
+        return self.given[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An invitation of whoever asks, that cannot be answered any more."""
+
+    state: InvitationState
+    school: School
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whoever asks is known in the invitation's school; `address` is where they are told, without a chat."""
+
+    here: OwnSchool
+    schools: tuple[OwnSchool, ...]
+    address: str = ""
+
+
+LinkView: TypeAlias = Open | Ended | Known
+
+
+def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
+    """Find what a link leads to. None is the one answer to strangers for whatever does not work.
+
+    Of a link that is unknown the same is asked as of a dead one, so that it takes as long.
+    """
+    invitation = uow.invitations.by_token(token)
+    school = uow.schools.by_id(invitation.school_id if invitation else "")
+    if invitation is None or school is None:
+        return None
+    if invitation.to is not None:
+        return _addressed(uow, invitation, school, actor)
+    known = _known(uow, school, actor)
+    if known is None or _comes_in(uow, actor, invitation, known.here):
+        return _open(uow, invitation, school) or known
+    return known
+
+
+def _comes_in(uow: UnitOfWork, actor: Actor | None, invitation: Invitation, here: OwnSchool) -> bool:
+    """Tell whether somebody who waits may come in by this one at once."""
+    return actor is not None and redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
+
+
+def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:
+    """Look at an invitation that is for whoever holds its link."""
+    late = bool(redeeming.late_as(invitation, school, uow.now))
+    if school.archived or not (late or invitation.state(uow.now) is InvitationState.OPEN):
+        return None
+    role = access.role_named(uow, school, invitation.role_for(school))
+    if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
+        return None
+    inviter = _inviter(uow, invitation)
+    return Open(invitation, ((school, role.name),), inviter, True, late or school.asks_invited)
+
+
+def _addressed(
+    uow: UnitOfWork, invitation: Invitation, school: School, actor: Actor | None
+) -> LinkView | None:
+    """Look at an invitation for one person: others see that it waits, and not that it has ended."""
+    state = invitation.state(uow.now)
+    if actor is None and not state.alive:
+        return None
+    theirs = actor is not None and answering.is_theirs(uow, actor, invitation)
+    given = accepting.still_gives(uow, invitation) if state.alive else ()
+    if given:
+        waits = all(one.asks_invited for one, _ in given)
+        known = actor is not None and not theirs and answering.is_known_otherwise(uow, actor, invitation)
+        return Open(invitation, given, _inviter(uow, invitation), theirs, waits, known)
+    if not theirs:
+        return None
+    accepted = state is InvitationState.ACCEPTED
+    return (_known(uow, school, actor) if accepted else None) or Ended(state, school)
+
+
+def _inviter(uow: UnitOfWork, invitation: Invitation) -> str:
+    inviter = uow.people.by_id(invitation.created_by)
+    return inviter.name if inviter else ""
+
+
+def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> Known | None:
+    """Tell how whoever asks stands in a school, if they came in or asked to."""
+    person_id = actor.person_id if actor else None
+    if person_id is None or uow.members.of(school.id, person_id) is None:
+        return None
+    schools = own_schools(uow, person_id)
+    here = next(one for one in schools if one.school.id == school.id)
+    return None if here.state == INVITED else Known(here, schools, destinations.only_mail(uow, person_id))
+
+
+def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]:
+    """List all schools of a person, by name, with how they stand in each."""
+    found = []
+    for membership in uow.members.of_person(person_id) if person_id else ():
+        school = uow.schools.by_id(membership.school_id)
+        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        roles = tuple(uow.members.roles(school.id, membership.person_id))
+        request = uow.join_requests.last_of(school.id, membership.person_id)
+        meets = membership.active and not school.archived
+        serving = tuple(uow.schools.serving(school.id)) if meets else ()
+        found.append(OwnSchool(school, membership, roles, request, serving))
+    return tuple(sorted(found, key=lambda own: own.school.name.casefold()))
+
+
+def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:
+    """List the invitations that wait for whoever asks, newest first."""
+    seen = [
+        _addressed(uow, one, school, actor)
+        for one in addressed.waiting_for(uow, actor, limit)
+        if (school := uow.schools.by_id(one.school_id))
+    ]
+    return tuple(one for one in seen if isinstance(one, Open) and one.theirs)

@@ -1,0 +1,139 @@
+"""Bringing somebody's roles in line with their groups: what a group gives, and what only a group gave."""
+
+from bot.core import access, audit, join_requests, lifecycle, members
+from bot.core.actors import Actor
+from bot.core.errors import AboveYou, PrimaryAdminProtected, Refusal, RoleAboveCeiling
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import School
+from bot.core.scim import reach
+from bot.core.scim.tokens import acting_for
+from bot.core.stuck import Hand
+
+# So many are settled in the request that changes their group; of more the sweep does the rest.
+AT_ONCE = 100
+BATCH = 50
+# What somebody who is due is called where they break the sweep.
+DUE = "scim"
+
+
+def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
+    """Give what a person's groups give, and take what they gave and give no more.
+
+    Whoever is kept out of a school stays as they are there, and whoever is above a District Admin anywhere.
+    What somebody has otherwise is not taken. The caller holds the district's lock, as whoever changes groups
+    does: else a role could be given by a group that was left in the same moment.
+    """
+    district_id = reach.district_of(actor)
+    wanted = set(uow.scim_groups.wanted(district_id, person_id))
+    given = set(uow.scim_groups.given(district_id, person_id))
+    for school_id, role in sorted(given - wanted):
+        _take(uow, actor, person_id, school_id, role)
+    account = uow.scim_users.of_person(district_id, person_id)
+    if account is not None and account.active is False:
+        return
+    for school_id, role in sorted(wanted - given):
+        _give(uow, actor, person_id, school_id, role)
+
+
+def at_work(uow: UnitOfWork, actor: Actor, school_id: str) -> School | None:
+    """Find a school of the district that is not archived."""
+    school = uow.schools.by_id(school_id)
+    fits = school is not None and school.district_id == reach.district_of(actor) and not school.archived
+    return school if fits else None
+
+
+def _give(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: str) -> None:
+    uow.schools.lock(school_id)
+    school = at_work(uow, actor, school_id)
+    if school is None or _is_above(uow, actor, person_id):
+        return
+    try:
+        access.grantable_role(uow, actor, school, role, target_id=person_id)
+    except RoleAboveCeiling:
+        return
+    membership = uow.members.of(school.id, person_id)
+    if membership is not None and membership.barred_as is not None:
+        return
+    if membership is None or membership.standing is Standing.PENDING:
+        _let_in(uow, actor, person_id, school, role, membership)
+    elif role not in uow.members.roles(school.id, person_id):
+        members.grant(uow, school.id, person_id, role, by=None)
+        uow.scim_groups.give(person_id, school.id, role)
+        _record(uow, actor, "role.granted", person_id, school.id, role)
+
+
+def _let_in(
+    uow: UnitOfWork, actor: Actor, person_id: str, school: School, role: str, former: Membership | None
+) -> None:
+    join_requests.end_waiting(uow, school.id, person_id)
+    made = members.activate(uow, school.id, person_id, role, by=None, former=former)
+    if made is None:
+        return
+    if former is None:
+        uow.scim_users.mark(made.id, made=True)
+    uow.scim_groups.give(person_id, school.id, role)
+    _record(uow, actor, "member.joined_by_group", person_id, school.id, role)
+
+
+def _take(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: str) -> None:
+    """Take a role that only a group gave; whoever has none left leaves, if SCIM had let them in.
+
+    Who is kept out stays a member who is kept out: else a code would let them in again.
+    """
+    uow.schools.lock(school_id)
+    school = uow.schools.by_id(school_id)
+    membership = uow.members.of(school_id, person_id)
+    if school is None or membership is None or school.district_id != reach.district_of(actor):
+        uow.scim_groups.take(person_id, school_id, role)
+        return
+    # Who stays as they are keeps what a group gave as the group's: it goes when it can.
+    if role == SCHOOL_ADMIN.name and lifecycle.is_primary(uow, school, person_id):
+        raise PrimaryAdminProtected(school)
+    if _is_above(uow, actor, person_id):
+        return
+    uow.scim_groups.take(person_id, school_id, role)
+    if not uow.members.unassign(person_id, role, school_id):
+        return
+    _record(uow, actor, "role.taken", person_id, school_id, role)
+    left = uow.members.roles(school_id, person_id)
+    if not left and membership.barred_as is None and uow.scim_users.made(membership.id):
+        lifecycle.remove(uow, actor, school, person_id)
+
+
+def _is_above(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
+    try:
+        reach.refuse_above(uow, actor, person_id)
+    except AboveYou:
+        return True
+    return False
+
+
+def _record(uow: UnitOfWork, actor: Actor, action: str, person_id: str, school_id: str, role: str) -> None:
+    audit.record(uow, actor, action, f"person:{person_id}", school_id=school_id, new={"role": role})
+
+
+def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
+    """Settle a few at once; of many the sweep does all."""
+    if len(person_ids) > AT_ONCE:
+        uow.scim_groups.make_due(reach.district_of(actor), person_ids)
+        return
+    for person_id in sorted(person_ids):
+        settle(uow, actor, person_id)
+
+
+def sweep(uow: UnitOfWork, hand: Hand) -> int:
+    """Settle some of those who are due; whoever is refused stays as they are until their next change."""
+    stuck = uow.stuck.waiting(DUE, uow.now)
+    district_id = uow.scim_groups.next_due(but=stuck)
+    if district_id is None:
+        return 0
+    uow.districts.lock(district_id)
+    due = uow.scim_groups.take_due(district_id, BATCH, but=stuck)
+    for person_id in hand.each(DUE, due, str):
+        try:
+            settle(uow, acting_for(district_id), person_id)
+        except Refusal:
+            continue
+    return len(due)

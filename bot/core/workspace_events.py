@@ -1,0 +1,165 @@
+"""Who comes into a workspace and who leaves it: the welcome, and requests whose applicant is not there.
+
+Platforms tell the same thing several times, and of those who come again: each is done once.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.core import audit, destinations, following_marks, request_views
+from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.join_requests import JoinRequest
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_first, tell_once
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.request_views import RequestView
+from bot.core.schools import School
+from bot.core.values import dataclass
+
+WELCOME = "welcome"
+# So many schools are named in one welcome.
+MOST_NAMED = 5
+# So many are welcomed in a minute, each by a card of their own; of the others the admins get one line.
+MOST_WELCOMED = 20
+CROWD = "crowd"
+# Where nobody can be told in a channel that direct messages are closed.
+_NOWHERE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What somebody who came finds: the request that they wait for, or the schools that they are not in."""
+
+    place: str
+    schools: tuple[School, ...] = ()
+    waiting: RequestView | None = None
+
+
+def concern(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
+    """Tell whether it changes anything here that somebody comes into a workspace or leaves it."""
+    served = bool(uow.schools.linked_to(workspace))
+    return served or bool(uow.follow_marks.of_account(workspace, account.subject))
+
+
+def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:
+    """Welcome whoever comes into a workspace, once, and give them what they shall have there.
+
+    `channel` is where newcomers are greeted, for those whom no direct message reaches.
+    """
+    following_marks.came(uow, workspace, account)
+    back(uow, workspace, account)
+    of = f"{workspace.path}/{channel or _NOWHERE}/{account.subject}"
+    if welcome(uow, of) is not None:
+        key, subject = f"{WELCOME} {workspace.path} {account}", f"{WELCOME}:{of}"
+        fresh = tell_first(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
+        if fresh is not None:
+            _in_a_crowd(uow, workspace, subject, fresh)
+
+
+def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
+    """Send no welcome where too many come at once: the channel greets them all, the admins are told."""
+    minute = uow.now.replace(second=0, microsecond=0)
+    if uow.workspace_events.one_more(workspace, minute) <= MOST_WELCOMED:
+        return
+    # Its key stays, so that whoever is told of again is not counted again.
+    uow.outbox.delivered(fresh, uow.now)
+    greet_here(uow, subject)
+    at = minute + timedelta(minutes=1)
+    for school in uow.schools.linked_to(workspace):
+        if not uow.settings.of(school.id).welcomes:
+            continue
+        of = f"{school.id}/{workspace.path}/{minute:%Y-%m-%dT%H:%M}"
+        for place in destinations.admins(uow, school.id, Permission.SCHOOL_EDIT):
+            tell_once(uow, f"{CROWD}:{of}", Audience.ADMIN, place, f"{CROWD} {of} {place}", at)
+
+
+def waits(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
+    """Tell whether somebody waits for an answer in a workspace."""
+    return bool(_waiting(uow, workspace, account))
+
+
+def back(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Unmark the requests of whoever is back in a workspace."""
+    for request in _waiting(uow, workspace, account):
+        if request.gone_at is not None and uow.join_requests.back(request.id):
+            _changed(uow, request, "applicant_back", account)
+
+
+def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Mark the requests of whoever leaves a workspace; their memberships stay."""
+    for request in _waiting(uow, workspace, account):
+        gone(uow, request, account)
+
+
+def gone(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
+    """Mark a request that waits: its applicant is not there any more."""
+    if uow.join_requests.gone(request.id, uow.now):
+        _changed(uow, request, "applicant_gone", account)
+
+
+def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> list[JoinRequest]:
+    """List what somebody has asked for by an account in a workspace's schools, and waits for."""
+    person = uow.people.by_account(account)
+    if person is None:
+        return []
+    asked = (uow.join_requests.pending_of(one.id, person.id) for one in uow.schools.linked_to(workspace))
+    return [one for one in asked if one is not None and one.account == account]
+
+
+def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKey) -> None:
+    redraw_copies(uow, request.subject)
+    audit.record_own(
+        uow,
+        f"join_request.{how}",
+        request.subject,
+        front=account.issuer,
+        school_id=request.school_id,
+        new={},
+    )
+
+
+def _read(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
+    """Read a welcome's name: where, the channel there, and who."""
+    _, _, channel, subject = of.split("/", 3)  # an account of Slack's has a / in it
+    workspace = WorkspaceKey.at(of)
+    return workspace, channel, AccountKey(workspace.platform.value, subject)
+
+
+def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
+    """Gather what a welcome says as things stand; None for those who are in already."""
+    key, _, account = _read(of)
+    workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
+    if workspace is None:
+        return None
+    welcoming = [one for one in uow.schools.linked_to(key) if uow.settings.of(one.id).welcomes]
+    named = {one.id for one in welcoming}
+    for request in _waiting(uow, key, account):
+        if request.school_id not in named:
+            continue
+        return Welcome(workspace.name, waiting=request_views.view(uow, request))
+    known = ((one, uow.members.of(one.id, person.id) if person else None) for one in welcoming)
+    open_to_them = tuple(one for one, membership in known if membership is None)
+    return Welcome(workspace.name, open_to_them[:MOST_NAMED]) if open_to_them else None
+
+
+def unreached(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Greet in the channel for it, at most once a day, where a direct message does not reach somebody."""
+    if notice.audience is Audience.NEWCOMER and loss in {Loss.REFUSED, Loss.GONE}:
+        greet_here(uow, notice.subject)
+
+
+def greet_here(uow: UnitOfWork, subject: str) -> None:
+    """Greet in the channel for it, at most once a day."""
+    key, channel, _ = _read(subject.partition(":")[2])
+    if channel != _NOWHERE:
+        once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
+        to = Destination.in_channel(key, channel)
+        tell_once(uow, subject, Audience.NEWCOMER_HERE, to, once)
+
+
+def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
+    """Tell how many came into which workspace in a minute; a school is told of it."""
+    _, _, place = of.partition("/")
+    minute = place.rpartition("/")[2]
+    workspace = uow.schools.workspace(WorkspaceKey.at(place))
+    at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+    return (workspace.name, uow.workspace_events.number(workspace.key, at)) if workspace else None

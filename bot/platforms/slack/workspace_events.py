@@ -1,0 +1,61 @@
+"""Who comes into a workspace, is deactivated, is back; what is closed there: maybe told several times."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from bot.chat import calls
+from bot.chat.runner import Runner
+from bot.core import unlinking, workspace_events
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
+from bot.platforms.slack.facts import Facts
+from bot.platforms.slack.people import People
+
+_Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEvents:
+    """Tells the core; most comings and goings are nobody's affair and only read."""
+
+    runner: Runner
+    people: People
+
+    async def came(self, team: str, user: Mapping[str, Any]) -> None:
+        """Welcome whoever comes, unless it is an app."""
+        self.people.forget(user)
+        if not user.get("is_bot"):
+            await self._change(workspace_events.came, team, user)
+
+    async def changed(self, teams: Iterable[str], user: Mapping[str, Any]) -> None:
+        """See whether somebody was deactivated or is back: Slack tells of every new picture, too."""
+        self.people.forget(user)
+        if user.get("is_bot"):
+            return
+        for team in teams:
+            await self._change(
+                workspace_events.left if user.get("deleted") else workspace_events.back, team, user
+            )
+
+    @calls.one
+    async def closed(self, team: str, channel: str) -> None:
+        """See whether approval cards went to a channel that was archived or deleted."""
+        where = WorkspaceKey(Platform.SLACK, team)
+        if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
+            await self.runner.database.run(lambda uow: unlinking.channel_closed(uow, where, channel))
+
+    @calls.one
+    async def removed(self, team: str) -> None:
+        """Let the links of a workspace rest that has taken us out."""
+        where = WorkspaceKey(Platform.SLACK, team)
+        await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
+
+    @calls.one
+    async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
+        home = Facts.of(user, team).home(user.get("team_id") or "", team)
+        where = WorkspaceKey(Platform.SLACK, team)
+        who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
+        concerns = workspace_events.concern if told is workspace_events.came else workspace_events.waits
+        if await self.runner.database.read(lambda uow: concerns(uow, where, who)):
+            await self.runner.database.run(lambda uow: told(uow, where, who))

@@ -1,0 +1,87 @@
+"""What the page of a link shows, read from the database."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.chat.runner import Runner
+from bot.core import answering, link_views
+from bot.core.ids import grouped
+from bot.core.link_views import Ended, Known, Open
+from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
+from bot.platforms.web.own import actor_of
+from bot.platforms.web.sign_in.session import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an invitation gives in one school."""
+
+    school: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """What the page shows of an invitation that can be answered; `link` is empty without a public address.
+
+    One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
+    address, or the platform whose account it is for. Whom it is for may be `known` by another account.
+    """
+
+    given: tuple[Given, ...]
+    inviter: str
+    note: str
+    code: str
+    expires_at: datetime | None
+    needs_approval: bool
+    link: str
+    contact: str = ""
+    masked: str = ""
+    issuer: str = ""
+    addressed: bool = False
+    theirs: bool = True
+    known: bool = False
+
+
+Seen: TypeAlias = InvitationView | Ended | Known | None
+LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
+
+
+def looking(runner: Runner) -> LookUp:
+    """Make the look-up of links."""
+
+    async def look_up(token: str, visitor: Visitor | None) -> Seen:
+        def unit(uow: UnitOfWork) -> Seen:
+            seen = link_views.look(uow, token, actor_of(uow, visitor) if visitor else None)
+            match seen:
+                case Open():
+                    return _view(seen, runner.links.invitation(token) or "")
+                case Ended() | Known() | None:
+                    return seen
+
+        return await runner.database.read(unit)
+
+    return look_up
+
+
+def _view(seen: Open, link: str) -> InvitationView:
+    """Choose what to show; of an invitation that is for somebody else, no more than its link gives away."""
+    invitation, to = seen.invitation, seen.invitation.to
+    shown = seen.theirs or to is None
+    return InvitationView(
+        given=tuple(Given(school.name, role) for school, role in seen.given),
+        inviter=seen.inviter,
+        note=invitation.note if shown else "",
+        code=grouped(invitation.code) if to is None else "",
+        expires_at=invitation.expires_at,
+        needs_approval=seen.waits,
+        link=link if to is None else "",
+        contact=seen.home.support_contact,
+        masked=answering.masked(to.email) if to else "",
+        issuer=to.account.issuer if to and to.account else "",
+        addressed=to is not None,
+        theirs=seen.theirs,
+        known=seen.known,
+    )

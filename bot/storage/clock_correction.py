@@ -1,0 +1,119 @@
+"""What a clock that was ahead has put off is due now."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Update,
+    case,
+    delete,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from bot.core import claims as codes
+from bot.core import passwords
+from bot.core.clock_correction import HELD, TOKENS_LIVE
+from bot.core.ids import earliest_id
+from bot.core.values import dataclass
+from bot.storage.tables import (
+    bulk_jobs,
+    claims,
+    followed_things,
+    invitations,
+    join_requests,
+    leases,
+    mirrors,
+    misses,
+    oneroster_runs,
+    outbox,
+    outbox_pauses,
+    password_links,
+    roster_imports,
+    secret_keys,
+    slack_installations,
+    stuck_things,
+)
+from bot.storage.types import UtcDateTime
+
+_I, _O, _J, _K = invitations.c, outbox.c, join_requests.c, secret_keys.c
+_S, _L, _C = slack_installations.c, password_links.c, claims.c
+# What was done for requests that wait, which says when the next step is.
+_DONE = (_J.submitted_at, _J.claimed_at, _J.reminded_at, _J.escalated_at)
+# When something is looked at again, or tried again.
+_AGAIN = (followed_things.c.look_at, mirrors.c.look_at, stuck_things.c.try_at)
+# Until when somebody has something.
+_HELD = (
+    leases.c.until,
+    bulk_jobs.c.claimed_until,
+    roster_imports.c.claimed_until,
+    oneroster_runs.c.claimed_until,
+    _O.claimed_until,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMoments:
+    """All that waits for a moment, in the database."""
+
+    connection: Connection
+
+    def pull_back(self, now: datetime) -> int:
+        """Let wait no longer what a clock that was ahead has put off; return how much that was."""
+        statements = [
+            *_messages(now),
+            _requests(now),
+            *(_to(one, now, later_than=now) for one in (*_AGAIN, _K.replaced_at)),
+            *(_to(one, now, later_than=now + HELD) for one in _HELD),
+            _to(_S.expires_at, now, later_than=now + TOKENS_LIVE),
+            _to(_C.expires_at, now, later_than=now + codes.LIFETIME),
+            _to(_L.expires_at, now, later_than=now + passwords.LIFETIME),
+            delete(misses).where(misses.c.at > now),
+        ]
+        return sum(self.connection.execute(one).rowcount for one in statements) + self._invitations(now)
+
+    def _invitations(self, now: datetime) -> int:
+        """Let invitations that were made then last from now on as long as they were made to last."""
+        ahead = or_(_I.created_at > now, _I.renewed_at > now)
+        columns = (_I.id, _I.created_at, _I.renewed_at, _I.sent_at, _I.expires_at)
+        made = self.connection.execute(select(*columns).where(ahead)).all()
+        for one in made:
+            lasts = one.expires_at and one.expires_at - (one.renewed_at or one.created_at)
+            earlier = {
+                "created_at": min(one.created_at, now),
+                "renewed_at": one.renewed_at and min(one.renewed_at, now),
+                "sent_at": one.sent_at and min(one.sent_at, now),
+                "expires_at": lasts and now + lasts,
+                "due_at": lasts and now,
+            }
+            self.connection.execute(update(invitations).where(_I.id == one.id).values(earlier))
+        return len(made)
+
+
+def _to(column: ColumnElement[datetime], now: datetime, *, later_than: datetime) -> Update:
+    """Let a moment that is later than it can be come now."""
+    return update(column.table).where(column > later_than).values({column: now})
+
+
+def _messages(now: datetime) -> list[Update | Delete]:
+    """Send what was queued later than now, and try again; what was queued for later before then stays so."""
+    waits = (_O.delivered_at.is_(None), _O.failed_at.is_(None))
+    queued = update(outbox).where(*waits, _O.id >= earliest_id(now), _O.due_at > now)
+    tried = update(outbox).where(*waits, _O.due_at <= now, _O.try_at > now)
+    return [
+        queued.values(due_at=now, try_at=now),
+        tried.values(try_at=now),
+        delete(outbox_pauses).where(outbox_pauses.c.until > now),
+    ]
+
+
+def _requests(now: datetime) -> Update:
+    """Look at the requests that wait; nothing was done for them later than now."""
+    later = or_(_J.due_at > now, *(one > now for one in _DONE))
+    earlier = {one: case((one > now, literal(now, UtcDateTime)), else_=one) for one in _DONE}
+    return update(join_requests).where(text("state = 'pending'"), later).values({**earlier, _J.due_at: now})

@@ -1,0 +1,170 @@
+"""The keys that a database was sealed with, and what is sealed anew when one is replaced."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.core.secret_key_ports import SEALED, Replica, Sealed, SealedKind, SealingKey
+from bot.core.values import dataclass
+from bot.storage.installations import owner_of
+from bot.storage.invitation_rows import secrets_as
+from bot.storage.statements import Statement, insert_new
+from bot.storage.stuck import not_put_off
+from bot.storage.tables import installation, invitations, replicas, secret_keys, slack_installations
+from bot.storage.vault import Vault, new_signer
+
+_K, _I, _S, _R = secret_keys.c, invitations.c, slack_installations.c, replicas.c
+_SIGNER = "signer"
+_KEYS = (
+    select(_K.name, _K.since, _K.replaced_at)
+    .outerjoin(installation, installation.c.key_name == _K.name)
+    .order_by(installation.c.id.is_(None), _K.since.desc(), _K.name)
+)
+_MOST = bindparam("most", type_=Integer)
+_INVITATIONS = Statement(
+    select(_I.id, _I.sealed)
+    .where(_I.sealed_by == bindparam("older"), not_put_off(SEALED, _I.id))
+    .limit(_MOST)
+)
+_SLACK = Statement(
+    select(_S.place, _S.sealed_token, _S.sealed_refresh)
+    .where(_S.sealed_by == bindparam("older"), not_put_off(SEALED, _S.place))
+    .limit(_MOST)
+)
+# Whoever has changed one meanwhile has sealed it with the key in use.
+_SEAL_INVITATION = Statement(
+    update(invitations)
+    .where(_I.id == bindparam("of"), _I.sealed == bindparam("before"))
+    .values({one: bindparam(f"new_{one}") for one in ("code_index", "token_index", "sealed", "sealed_by")})
+)
+_SEAL_SLACK = Statement(
+    update(slack_installations)
+    .where(_S.place == bindparam("of"), _S.sealed_token == bindparam("before"))
+    .values({one: bindparam(f"new_{one}") for one in ("sealed_token", "sealed_refresh", "sealed_by")})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSecretKeys:
+    """The keys of a database, and its replicas; whoever asks for the keys seals with the one in use."""
+
+    connection: Connection
+    vault: Vault
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Name the keys of our settings, the first one first."""
+        return self.vault.ring.names
+
+    def needed(self) -> Sequence[SealingKey]:
+        """List the keys that something may be sealed with: the one in use, then those it has replaced."""
+        found = [SealingKey(*row) for row in self.connection.execute(_KEYS)]
+        if found and found[0].name in self.own:
+            self.vault.ring.use(found[0].name)
+        return found
+
+    def hold(self) -> None:
+        """Let no other unit replace the key, or begin to serve, before this one ends."""
+        self.connection.execute(select(installation.c.id).with_for_update())
+
+    def serve(self, now: datetime, until: datetime) -> None:
+        """Note that this process serves people, with the keys of its settings."""
+        row = {"name": self.vault.ring.replica, "key_names": " ".join(self.own), "until": until}
+        if not insert_new(self.connection, replicas, row):
+            # Half of the time is left for whoever is late: it is not written each time.
+            old = (_R.name == row["name"], _R.until < now + (until - now) / 2)
+            self.connection.execute(update(replicas).where(*old).values(until=until))
+        self.connection.execute(delete(replicas).where(_R.until <= now))
+
+    def leave(self) -> None:
+        """Note that this process serves nobody any more."""
+        self.connection.execute(delete(replicas).where(_R.name == self.vault.ring.replica))
+
+    def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
+        """List who serves people now; nobody can have said so for later than `most`."""
+        query = select(_R.name, _R.key_names, _R.until).where(_R.until > now, _R.until <= most)
+        rows = self.connection.execute(query.order_by(_R.name))
+        return [Replica(name, tuple(names.split()), at) for name, names, at in rows]
+
+    def replace(self, at: datetime) -> None:
+        """Seal with the first of our keys from now on, and sign."""
+        fresh = self.vault.first
+        if not insert_new(self.connection, secret_keys, {"name": fresh.name, "since": at}):
+            again = update(secret_keys).where(_K.name == fresh.name)
+            self.connection.execute(again.values(since=at, replaced_at=None))
+        row = self.connection.execute(select(installation)).one()
+        self.connection.execute(update(secret_keys).where(_K.name == row.key_name).values(replaced_at=at))
+        signer = fresh.seal(self.vault.open(row.sealed_signer, _SIGNER), _SIGNER)
+        self.connection.execute(update(installation).values(key_name=fresh.name, sealed_signer=signer))
+
+    def to_seal_anew(self, now: datetime, limit: int) -> Sequence[Sealed]:
+        """Name so much of what was sealed with a key that was replaced; not what is put off."""
+        older = [one.name for one in self.needed()[1:]]
+        wanted = {SealedKind.SLACK: _SLACK, SealedKind.INVITATION: _INVITATIONS}
+        rows = chain.from_iterable(
+            ((kind, row) for row in query.rows(self.connection, older=name, now=now, most=limit))
+            for name in older
+            for kind, query in wanted.items()
+        )
+        return [Sealed(kind, row[0], tuple(map(bytes, row[1:]))) for kind, row in rows][:limit]
+
+    def seal_anew(self, thing: Sealed) -> None:
+        """Seal a thing with the key in use; whoever has changed it meanwhile has done so already."""
+        key = self.vault.seal
+        match thing.kind:
+            case SealedKind.INVITATION:
+                code, _, token = self.vault.open(thing.parts[0], thing.of).partition(" ")
+                fresh, statement = secrets_as(key, thing.of, code, token), _SEAL_INVITATION
+            case SealedKind.SLACK:
+                owner = owner_of(thing.of)
+                names = ("sealed_token", "sealed_refresh")
+                parts = zip(names, thing.parts, strict=True)
+                fresh = {name: key.seal(self.vault.open(part, owner), owner) for name, part in parts}
+                fresh, statement = {**fresh, "sealed_by": key.name}, _SEAL_SLACK
+        values = {f"new_{name}": value for name, value in fresh.items()}
+        statement.run(self.connection, of=thing.of, before=thing.parts[0], **values)
+
+    def number(self, name: str) -> int:
+        """Count what is sealed with a key."""
+        columns = (_I.sealed_by, _S.sealed_by)
+        queries = [select(func.count()).where(one == name) for one in columns]
+        return sum(self.connection.execute(one).scalar_one() for one in queries)
+
+    def forget(self, name: str) -> None:
+        """Forget a key that nothing is sealed with; the database refuses where something is."""
+        self.connection.execute(delete(secret_keys).where(_K.name == name))
+
+
+def begin(connection: Connection, vault: Vault, now: datetime) -> None:
+    """Remember the first key of the settings as the one in use, in a database that was not sealed by any."""
+    if connection.execute(select(installation.c.id)).one_or_none() is not None:
+        return
+    first = vault.first
+    connection.execute(insert(secret_keys), {"name": first.name, "since": now})
+    row = {"id": 1, "key_name": first.name, "sealed_signer": first.seal(new_signer(), _SIGNER)}
+    if not insert_new(connection, installation, row):  # another replica was first
+        other = select(installation.c.key_name).scalar_subquery()
+        connection.execute(delete(secret_keys).where(_K.name == first.name, _K.name != other))
+
+
+def remember_signer(connection: Connection, vault: Vault) -> None:
+    """Take what signs links out of the database."""
+    sealed = connection.execute(select(installation.c.sealed_signer)).scalar_one()
+    vault.signer = vault.open(sealed, _SIGNER).encode()
+
+
+def lacks(connection: Connection, vault: Vault | None) -> bool | None:
+    """Tell whether a key is not at hand that the database was sealed with; None where none has sealed it."""
+    needed = set(connection.execute(select(_K.name)).scalars())
+    return not needed <= set(vault.ring.names if vault else ()) if needed else None

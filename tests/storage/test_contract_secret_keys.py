@@ -1,0 +1,43 @@
+"""Who serves people, and which keys there are, in every store; `test_key_rotation` replaces keys."""
+
+from datetime import timedelta
+
+from bot.core.ports import UnitOfWork
+from tests.storage.conftest import Store
+from tests.world import START
+
+A_WHILE = timedelta(minutes=1)
+
+
+async def test_an_installation_begins_with_the_key_of_its_settings(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        (key,) = uow.secret_keys.needed()
+        assert (key.name, key.since, key.replaced_at) == (uow.secret_keys.own[0], START, None)
+        assert uow.secret_keys.number(key.name) == 0
+        assert list(uow.secret_keys.to_seal_anew(uow.now, 9)) == []
+
+    await store.read(unit)
+
+
+async def test_a_replica_serves_until_it_leaves_or_says_nothing_more(store: Store) -> None:
+    def serves(uow: UnitOfWork, seconds: int) -> list[int]:
+        now = START + timedelta(seconds=seconds)
+        found = uow.secret_keys.replicas(now, now + A_WHILE)
+        assert all(one.keys == uow.secret_keys.own for one in found)
+        return [int((one.until - START).total_seconds()) for one in found]
+
+    def unit(uow: UnitOfWork) -> None:
+        keys = uow.secret_keys
+        keys.hold()
+        keys.serve(START, START + A_WHILE)
+        assert (serves(uow, 0), serves(uow, 59), serves(uow, 60)) == ([60], [60], [])
+        assert serves(uow, -1) == []  # nobody can have said so: a clock was put back
+        for seconds, until in ((30, 60), (31, 91)):
+            now = START + timedelta(seconds=seconds)
+            keys.serve(now, now + A_WHILE)
+            assert serves(uow, seconds) == [until]
+        keys.leave()
+        keys.leave()
+        assert serves(uow, 31) == []
+
+    await store.run(unit)
