@@ -31,7 +31,7 @@ from bot.chat.text import Line, plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page, Pager
-from bot.platforms.discord.text import escape, from_now, is_web_address, pieces, shortened
+from bot.platforms.discord.text import escape, from_now, is_public, pieces, shortened
 
 ACCENTS = {
     Tone.NEUTRAL: discord.Colour(0x5865F2),
@@ -254,7 +254,7 @@ def _bar(done: int, total: int) -> str:
 
 def _must_be_words(button: Button | LinkButton) -> bool:
     return isinstance(button, LinkButton) and not (
-        is_web_address(button.url)
+        is_public(button.url)
         and len(button.url) <= limits.BUTTON_URL
         and len(plain(button.label)) <= limits.BUTTON_LABEL
     )

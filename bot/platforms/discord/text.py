@@ -126,6 +126,11 @@ def is_web_address(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
+def is_public(url: str) -> bool:
+    """Tell whether a button may open an address: for Discord a host without a dot, such as localhost, is none."""
+    return is_web_address(url) and "." in (urlsplit(url).hostname or "")
+
+
 def _seconds(at: datetime) -> int:
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 

@@ -4,17 +4,20 @@ import copy
 import functools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from bot.platforms.discord import limits
 from tests.servers.schemas import Schema
 
 SPECIFICATION = Path(__file__).parents[4] / "shared" / "specs" / "discord-openapi.json"
 WHERE = "../shared/specs/discord-openapi.json"
 
+_MODAL = 9
 # Which request a callback is, by its type: the description only says that it is one of them.
 _CALLBACKS = {
     4: "CreateMessageInteractionCallbackRequest",
@@ -98,9 +101,50 @@ def problem(method: str, path: str, body: Any) -> str | None:
     if schema is None:
         return f"{method} {path} takes no body"
     error = _validator(json.dumps(schema)).error(_meant(body))
-    if error is None:
-        return None
-    return f"{method} {path}: {error.json_path}: {error.message[:300]}"
+    if error is not None:
+        return f"{method} {path}: {error.json_path}: {error.message[:300]}"
+    wrong = next(_undescribed(body), None) if isinstance(body, dict) else None
+    return f"{method} {path}: {wrong}" if wrong else None
+
+
+def _undescribed(body: dict[str, Any]) -> Iterator[str]:
+    """Say what Discord refuses though its description allows it."""
+    shown, modal = body.get("data") or body, body.get("type") == _MODAL
+    controls = list(_nested(shown.get("components") or ()))
+    if not modal and len(controls) > limits.MESSAGE_COMPONENTS:
+        yield f"{len(controls)} components in a message"
+    if not modal and sum(len(one.get("content", "")) for one in controls) > limits.MESSAGE_TEXT:
+        yield "more text than a message has room for"
+    for key in ("custom_id", "id"):
+        found = [one[key] for one in controls if one.get(key)]
+        if len(found) != len(set(found)):
+            yield f"the same {key} twice"
+    for one in controls:
+        yield from _of_control(one, modal=modal)
+
+
+def _of_control(one: dict[str, Any], *, modal: bool) -> Iterator[str]:
+    options = one.get("options") or ()
+    for label in (one.get("label", "…"), one.get("content", "…"), *(each["label"] for each in options)):
+        if label is not None and not label.strip():
+            yield f"nothing to see in a component of type {one['type']}"
+    if len({each["value"] for each in options}) < len(options):
+        yield "a value that stands there twice"
+    if modal and one.get("required", True) and one.get("min_values") == 0:
+        yield "a field that must be filled in, with nothing"
+    # A host without a dot is "not a well formed URL": localhost, or a machine of the school's own.
+    if "." not in (urlsplit(one.get("url") or "https://any.example").hostname or ""):
+        yield f"a button to {one['url']}"
+    for name in re.findall(r"attachment://([^\"]*)", json.dumps([one.get("file"), one.get("items")])):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+            yield f"a file called {name}"
+
+
+def _nested(components: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in components:
+        yield one
+        inner = (*(one.get("components") or ()), one.get("accessory"), one.get("component"))
+        yield from _nested(filter(None, inner))
 
 
 def _meant(body: Any) -> Any:
