@@ -219,13 +219,12 @@ def _why_not(
 
 def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
     """Make the actor's account and the addressee one person."""
-    if not claim.moves or uow.accounts.link(actor.caller.account, claim.addressee.id, uow.now):
-        return claim.addressee
-    own = uow.people.by_account(actor.caller.account)  # theirs before, or it has just become somebody's
-    if own is None:
-        return claim.addressee
-    merging.apply(uow, actor, merging.plan(uow, claim.addressee, own))
-    return own
+    if claim.own is None:
+        uow.accounts.take(actor.caller.account, claim.addressee.id, uow.now)
+    elif claim.moves:
+        merging.apply(uow, actor, merging.plan(uow, claim.addressee, claim.own))
+        return claim.own
+    return claim.addressee
 
 
 def _leave_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:

@@ -88,13 +88,14 @@ def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     grants = uow.addressed.grants(invitation.id)
     known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
     merging.hold(uow, *known, beside={grant.school_id for grant in grants})
+    uow.accounts.remains(actor.caller.account, actor.person_id)  # who has it since is not held
     grants = uow.addressed.grants(invitation.id)  # a school may have taken its part back just now
     fresh = uow.invitations.by_id(invitation.id)
     to = fresh.to if fresh else None
     addressee = uow.accounts.current(to.person_id) if to else None
     if fresh is None or to is None or addressee is None:
         raise InvitationUnusable
-    claim = Claim(fresh, to, grants, addressee, uow.people.by_account(actor.caller.account))
+    claim = Claim(fresh, to, grants, addressee, actor.person)
     alive = fresh.state(uow.now).alive
     if not _is_theirs(uow, actor, claim, holds_link=holds_link):
         # A stranger with a dead link learns as much as one with a wrong link.

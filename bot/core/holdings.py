@@ -66,6 +66,14 @@ class Accounts(Protocol):
         """Give a person an account; False if it is somebody's."""
         ...
 
+    def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
+        """Give a person an account that is nobody's; a unit that is too late for that is run again."""
+        ...
+
+    def remains(self, key: AccountKey, person_id: str | None) -> None:
+        """Run a unit again that has read an account as this person's, or nobody's, where it is so no more."""
+        ...
+
     def unlink(self, key: AccountKey, person_id: str) -> bool:
         """Take an account from a person; False if it was not theirs."""
         ...

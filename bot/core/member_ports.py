@@ -27,7 +27,10 @@ class People(Protocol):
         ...
 
     def add(self, person: Person, key: AccountKey) -> bool:
-        """Add a person with their first account; False if another took the account just now."""
+        """Add a person with their first account; False if this unit has met them already.
+
+        Where another unit has just met them, this one is run again.
+        """
         ...
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:

@@ -110,8 +110,8 @@ def enrol(uow: UnitOfWork, actor: Actor) -> Person:
     person = Person(new_id(uow.now), caller.name, caller.zone)
     if uow.people.add(person, caller.account):
         return person
-    met = uow.people.by_account(caller.account)  # a second click of theirs was faster
-    assert met is not None  # noqa: S101 - it was somebody's a moment ago
+    met = uow.people.by_account(caller.account)  # met earlier in this unit
+    assert met is not None  # noqa: S101 - nobody else can have taken it
     return met
 
 

@@ -9,7 +9,7 @@ from bot.core.actors import AccountKey, Person
 from bot.core.holdings import ERASED
 from bot.core.name_matching import fold_name
 from bot.core.values import dataclass
-from bot.storage.statements import Row, changed, contains, insert_new, like
+from bot.storage.statements import Outdated, Row, changed, contains, insert_new, like
 from bot.storage.tables import accounts, assignments, memberships, person_emails, persons
 
 _LOCK = (
@@ -56,6 +56,21 @@ class SqlAccounts:
         """Give a person an account; False if it is somebody's."""
         row = {"issuer": key.issuer, "subject": key.subject, "person_id": person_id, "linked_at": at}
         return insert_new(self.connection, accounts, row)
+
+    def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
+        """Give a person an account that is nobody's; raises `Outdated` where it is somebody's by now."""
+        if not self.link(key, person_id, at):
+            raise Outdated
+
+    def remains(self, key: AccountKey, person_id: str | None) -> None:
+        """Raise `Outdated` where an account is not this person's any more, or nobody's.
+
+        On SQLite there is one writer, so it is what it was when this unit began.
+        """
+        if self.connection.dialect.name == "postgresql":
+            query = select(accounts.c.person_id).where(*_is(key))
+            if self.connection.execute(query).scalar_one_or_none() != person_id:
+                raise Outdated
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:
         """Take an account from a person; False if it was not theirs."""

@@ -80,7 +80,10 @@ class SqlPeople:
         return Person(*row) if row else None
 
     def add(self, person: Person, key: AccountKey) -> bool:
-        """Add a person with their first account; False if another took the account just now."""
+        """Add a person with their first account; False if this unit has given it to somebody already.
+
+        Raises `Outdated` where another unit has just done so.
+        """
         self.add_unlinked(person)
         account = {
             "issuer": key.issuer,
@@ -91,6 +94,9 @@ class SqlPeople:
         if insert_new(self.connection, accounts, account):
             return True
         _REMOVE_PERSON.run(self.connection, of=person.id)
+        known = self.by_account(key)
+        if self.connection.dialect.name == "postgresql" and (known is None or known.id not in self.fresh):
+            raise Outdated
         return False
 
     def add_unlinked(self, person: Person) -> None:

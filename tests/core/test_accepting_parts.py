@@ -3,15 +3,11 @@
 import pytest
 
 from bot.chat.replies import Form
-from bot.core import accepting
-from bot.core.accepting import Accepted
-from bot.core.actors import Actor, Person, Platform, WorkspaceKey
-from bot.core.asking import Asked
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.holdings import Kind
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
-from tests.core.invited import ADA, link, newest, owner, roles, signed_in
-from tests.storage import build
+from tests.core.invited import ADA, link, newest, roles, signed_in
 from tests.world import caller
 
 MAIL = "nia@example.org"
@@ -103,27 +99,6 @@ async def test_on_a_full_list_whoever_is_in_still_gets_their_roles(door: Door) -
     await door.says("root", "/system edit members_a_school:2")
     assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))
     assert await roles(door, "Nia") == ("Staff", "Viewer")
-
-
-async def test_an_account_that_has_just_become_somebodys_stays_theirs(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second click of theirs came in between: whom it made is who they are."""
-    await maple(door, invite=None)
-    await door.says(ADA, f"/invite person to:{MAIL} name:Nia roles:Staff")
-    made = await newest(door)
-    faster = Person(build.fresh_id(), "Nia")
-
-    def unit(uow: UnitOfWork) -> Accepted | Asked:
-        monkeypatch.setattr(
-            type(uow.accounts), "link", lambda *_: uow.people.add(faster, NIA.account) and False
-        )
-        return accepting.accept(uow, Actor(NIA, None), made, holds_link=True)
-
-    assert isinstance(await door.database.run(unit), Accepted)
-    assert await owner(door, NIA) == faster.id
-    school = await door.school()
-    assert await door.database.read(lambda uow: list(uow.members.roles(school.id, faster.id))) == ["Staff"]
 
 
 async def _asked(door: Door, home: str, *others: str) -> Form:

@@ -40,6 +40,12 @@ class FakeAccounts:
         self.state.accounts[key] = person_id
         return True
 
+    def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
+        assert self.link(key, person_id, at)  # units of the fake run one after the other
+
+    def remains(self, key: AccountKey, person_id: str | None) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
     def unlink(self, key: AccountKey, person_id: str) -> bool:
         if self.state.accounts.get(key) != person_id:
             return False

@@ -1,0 +1,170 @@
+"""PostgreSQL: what others do between two statements of somebody who comes in, at each place in turn."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.util import await_only
+
+from bot.core import accepting, accounts, addressed, erasure, invitations, redeeming
+from bot.core.actors import Actor
+from bot.core.addressed import Offer, Recipient
+from bot.core.errors import Refusal
+from bot.core.members import Standing
+from bot.core.ports import UnitOfWork
+from bot.storage import engines
+from bot.storage.database import PostgresDatabase
+from tests.storage import build
+from tests.storage.outages import RECOVERS
+from tests.storage.rounds import Ground, Unit, as_, ground, somebody, whole
+from tests.storage.statements import before_statements
+from tests.world import World, open_world
+
+Come = Callable[[UnitOfWork, Actor, Ground], Unit]
+Then = Callable[[UnitOfWork, Actor], None]
+
+_WITHOUT_ACCOUNT = (
+    "SELECT person_id FROM memberships WHERE school_id = $1 AND standing = 'active'"
+    " AND person_id NOT IN (SELECT person_id FROM accounts)"
+)
+_LET_IN = (
+    "SELECT person_id FROM memberships JOIN persons ON persons.id = person_id"
+    " WHERE school_id = $1 AND name = $2 AND standing = 'active'"
+)
+
+
+@pytest.fixture
+async def other(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(postgres_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def world(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(engines, "TURN", 50)  # whoever waits for a row asks for it again sooner
+    async with open_world(postgres_url) as world:
+        yield world
+
+
+class Meanwhile:
+    """Does deeds one after the other, each before a statement of the task that is at work.
+
+    A deed has ended when the statement goes on, or waits for what the task holds.
+    """
+
+    def __init__(self, database: PostgresDatabase, other: asyncpg.Connection) -> None:
+        self.database = database
+        self.other = other
+        self.statements = 0
+        self.deeds: dict[int, Unit] = {}
+        self.under_way: list[asyncio.Task[Any]] = []
+        self._of: asyncio.Task[Any] | None = None
+
+    async def run(self, unit: Unit, at: int, deeds: Sequence[Unit]) -> Any:
+        """Run a unit, and the deeds before its statements from this one on; return what came of it."""
+        self._of, self.statements, self.under_way = asyncio.current_task(), 0, []
+        self.deeds = dict(enumerate(deeds, at))
+        try:
+            return await self.database.run(unit)
+        except Refusal as refused:
+            return refused
+        finally:
+            self._of = None
+            await asyncio.gather(*self.under_way, return_exceptions=True)
+
+    def before(self, _: Connection) -> None:
+        if asyncio.current_task() is not self._of:
+            return
+        self.statements += 1
+        if deed := self.deeds.pop(self.statements, None):
+            self.under_way.append(asyncio.create_task(self.database.run(deed)))
+            await_only(self._ended_or_waiting(self.under_way[-1]))
+
+    async def _ended_or_waiting(self, task: asyncio.Task[Any]) -> None:
+        async with asyncio.timeout(RECOVERS):
+            while not task.done():
+                if await self.other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    return
+
+
+async def _at_each_place(
+    world: World, other: asyncpg.Connection, come: Come, then: Then, *, rejected: bool = False
+) -> Counter[str]:
+    """Let Sam come in, and become Quinn meanwhile; before the next statement Quinn does something more."""
+    database = world.database
+    assert isinstance(database, PostgresDatabase)
+    meanwhile = Meanwhile(database, other)
+    ended: Counter[str] = Counter()
+
+    def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, Unit, str]:
+        of = ground(uow, number)
+        ada = as_("ada", of, lambda _, actor: actor)(uow)
+        comes = come(uow, ada, of)
+        quinn = somebody(uow, "quinn", number)
+        if rejected:
+            build.membership(uow, of.school, quinn, Standing.REJECTED)
+        return of, comes, as_("quinn", of, accounts.offer)(uow)
+
+    async def once(at: int) -> int:
+        of, comes, code = await database.run(lambda uow: prepared(uow, at))
+        become = as_("sam", of, lambda uow, actor: accounts.join(uow, actor, code))
+        came = await meanwhile.run(comes, at, [become, as_("quinn", of, then)])
+        ended[type(came).__name__] += 1
+        assert await other.fetch(_WITHOUT_ACCOUNT, of.school.id) == [], at
+        if rejected:
+            assert await other.fetch(_LET_IN, of.school.id, f"quinn{at}") == [], at
+        return meanwhile.statements
+
+    with before_statements(database, meanwhile.before):
+        number = await once(0)
+        for at in range(1, number + 1):
+            await once(at)
+    await whole(database)
+    return ended
+
+
+def _accepts(uow: UnitOfWork, ada: Actor, of: Ground) -> Unit:
+    """Let Ada invite somebody by hand, and Sam accept."""
+    made = addressed.create(uow, ada, Recipient("Pia"), Offer(((of.school, "Viewer"),)))
+    return as_("sam", of, lambda uow, actor: accepting.accept(uow, actor, made, holds_link=True))
+
+
+def _redeems(uow: UnitOfWork, ada: Actor, of: Ground) -> Unit:
+    made = invitations.create(uow, ada, of.school)
+    return as_("sam", of, lambda uow, actor: redeeming.redeem(uow, actor, made.code))
+
+
+def _gives_it_away(uow: UnitOfWork, quinn: Actor) -> None:
+    (of_sam,) = (one for one in accounts.own(uow, quinn) if one != quinn.caller.account)
+    accounts.unlink(uow, quinn, accounts.handle(of_sam))
+
+
+def _goes(uow: UnitOfWork, quinn: Actor) -> None:
+    erasure.own(uow, quinn, sure=True)
+
+
+def _rests(_: UnitOfWork, __: Actor) -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize("then", [_gives_it_away, _goes])
+@pytest.mark.parametrize(("come", "done"), [(_accepts, "Accepted"), (_redeems, "Redeemed")])
+async def test_whoever_comes_in_is_somebody_with_an_account(
+    world: World, other: asyncpg.Connection, come: Come, done: str, then: Then
+) -> None:
+    ended = await _at_each_place(world, other, come, then)
+    assert set(ended) == {done}
+
+
+@pytest.mark.parametrize(("come", "done"), [(_accepts, "Accepted"), (_redeems, "Redeemed")])
+async def test_who_becomes_somebody_whom_the_school_has_turned_away_is_told_so(
+    world: World, other: asyncpg.Connection, come: Come, done: str
+) -> None:
+    """Or Sam was first; then the two cannot become one who is in."""
+    ended = await _at_each_place(world, other, come, _rests, rejected=True)
+    assert set(ended) == {done, "MembershipBarred"}
