@@ -127,7 +127,7 @@ def is_web_address(url: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Tell whether a button may open an address: for Discord a host without a dot, such as localhost, is none."""
+    """Tell whether a button may open an address: Discord takes no host without a dot, such as localhost."""
     return is_web_address(url) and "." in (urlsplit(url).hostname or "")
 
 
