@@ -5,13 +5,15 @@ Slack and the playground read what people type with it; Discord has its own entr
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
+from bot.chat.values import asks, missing
 from bot.core.errors import BadCommand
 from bot.core.values import dataclass, replace
 
@@ -32,10 +34,15 @@ _MOST_WRONG = 5
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command as it was typed, its values still text."""
+    """A command as it was typed, its values still text, or files that were found."""
 
     command: Command
-    values: dict[str, str]
+    values: Mapping[str, Any]
+
+    @property
+    def opens_form(self) -> bool:
+        """Whether it is answered with a form, if whoever types it may have it."""
+        return missing(self.command, self.values) or asks(self.command, self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
 from bot.chat.follower import Follower
+from bot.chat.grammar import Typed
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
 from bot.chat.replies import Item, Reply, finished
-from bot.chat.values import asks, missing, storable, wrong_option
+from bot.chat.values import missing, storable, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import Miss, NotFound, Refusal
@@ -122,29 +123,29 @@ class Runner:
         """Do what a button, select or submitted form says."""
         return await self.run(action.command, caller, action.values, clicked=True, delivery=delivery)
 
-    async def type(
-        self,
-        line: str,
-        caller: Caller,
-        *,
-        delivery: str = "",
-        attach: Attach | None = None,
-        complete: Complete | None = None,
-    ) -> Reply:
-        """Run a typed line; where a needed option is missing, answer with the form.
-
-        `complete` adds what the platform knows of what was typed.
-        """
+    def read(self, line: str, platform: Platform, attach: Attach | None = None) -> Typed | Refusal:
+        """Take a typed line apart, and find the files that it names; or say why nobody can read it."""
         try:
-            typed = grammar.parse(line, self.registry, self.slashes[caller.platform])
+            typed = grammar.parse(line, self.registry, self.slashes[platform])
         except Refusal as refusal:
-            unreadable = refusal
+            return refusal
+        return replace(typed, values=files.attached(typed, attach))
+
+    async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
+        """Run a typed line; where a needed option is missing, answer with the form."""
+        return await self.typed(self.read(line, caller.platform), caller, delivery=delivery)
+
+    async def typed(
+        self, typed: Typed | Refusal, caller: Caller, *, delivery: str = "", complete: Complete | None = None
+    ) -> Reply:
+        """Run a line that was read; `complete` adds what the platform knows of what was typed."""
+        if isinstance(typed, Refusal):
 
             def refuse(_: Context) -> Reply:
-                raise unreadable
+                raise typed
 
             return await self._call(refuse, None, caller, {}, reads=True)
-        values: Mapping[str, Any] = files.attached(typed, attach)
+        values = typed.values
         if complete is not None:
             values = await complete(typed.command, values)
         if missing(typed.command, values):
@@ -152,14 +153,6 @@ class Runner:
             action = Action(typed.command.path, said, ask=True)
             return await self.form(action, caller, fixed=False, delivery=delivery)
         return await self.run(typed.command.path, caller, values, delivery=delivery)
-
-    def asks(self, line: str, platform: Platform, attach: Attach | None = None) -> bool:
-        """Tell whether a typed line is answered with a form, if whoever types it may have it."""
-        try:
-            typed = grammar.parse(line, self.registry, self.slashes[platform])
-        except Refusal:
-            return False
-        return missing(typed.command, files.attached(typed, attach)) or asks(typed.command, typed.values)
 
     async def form(
         self,

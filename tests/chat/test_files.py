@@ -13,6 +13,7 @@ from bot.cards.refusals import Words
 from bot.chat.commands import Group, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach, as_sheet, gathered
+from bot.chat.grammar import Typed
 from bot.chat.options import option
 from bot.chat.replies import Card, Form
 from bot.chat.runner import Runner
@@ -184,12 +185,16 @@ async def test_a_file_can_be_named_where_the_front_finds_it(runner: Runner) -> N
     def attach(text: str) -> Given | None:
         return given if text == "F1" else None
 
-    assert heard(await runner.type("/papers take file:F1 note:x", ADA, attach=attach)).endswith("email, x")
-    assert not runner.asks("/papers take file:F1", Platform.WEB, attach)
-    assert runner.asks("/papers take file:F2", Platform.WEB, attach)
+    found = runner.read("/papers take file:F1 note:x", Platform.WEB, attach)
+    assert isinstance(found, Typed)
+    assert not found.opens_form
+    assert heard(await runner.typed(found, ADA)).endswith("email, x")
     finders: tuple[Attach | None, ...] = (attach, None)
     for other in finders:
-        form = (await runner.type("/papers take file:F2 note:x", ADA, attach=other)).answer
+        missed = runner.read("/papers take file:F2 note:x", Platform.WEB, other)
+        assert isinstance(missed, Typed)
+        assert missed.opens_form
+        form = (await runner.typed(missed, ADA)).answer
         assert isinstance(form, Form)
         assert [(one.option.name, one.value) for one in form.fields] == [("file", None), ("note", "x")]
 

@@ -11,7 +11,7 @@ from tests.chat.small import SMALL
 
 
 def values(line: str, slash: str = "/") -> dict[str, str]:
-    return parse(line, SMALL, slash).values
+    return dict(parse(line, SMALL, slash).values)
 
 
 def refused(line: str, slash: str = "/") -> BadCommand:

@@ -11,6 +11,7 @@ from bot.chat.actions import Action
 from bot.chat.calls import current
 from bot.chat.commands import Group, Registry
 from bot.chat.context import Context, Links
+from bot.chat.grammar import Typed
 from bot.chat.options import option
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.runner import Runner
@@ -273,4 +274,5 @@ async def test_what_only_reads_is_answered_as_often_as_it_is_delivered(
     ("line", "asks"), [("/things make", True), ("/things make red", False), ("/nothing", False), ("", False)]
 )
 def test_a_line_that_a_form_answers_is_known_at_once(runner: Runner, line: str, asks: bool) -> None:
-    assert runner.asks(line, Platform.WEB) is asks
+    read = runner.read(line, Platform.WEB)
+    assert (isinstance(read, Typed) and read.opens_form) is asks

@@ -13,11 +13,12 @@ from bot.cards.slack import ONE_MOMENT, no_menu
 from bot.chat import drawing
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import APP
-from bot.chat.files import Attach
+from bot.chat.grammar import Typed
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
 from bot.core.actors import Caller, Platform
+from bot.core.errors import Refusal
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
 from bot.platforms.slack.answers import Answers, acknowledged, spoken
@@ -81,19 +82,20 @@ class Desk:
         """Run a typed command; alone, it opens a menu of commands."""
         line = typed(body.get("text") or "", self.runner.registry)
         who = Who.of_command(body)
-        attach = partial(self.files.typed, team=who.team, user=who.user)
         turn = Turn(Place.of_command(body), body.get("trigger_id"))
         if not line.strip():
             self.work.spawn(self._open_menu(turn, who))
             return await ack()
-        task = await self._patiently(self._typed(line, who, ids.delivery(body), attach))
+        attach = partial(self.files.typed, team=who.team, user=who.user)
+        read = self.runner.read(line, Platform.SLACK, attach)
+        task = await self._patiently(self._typed(read, who, ids.delivery(body)))
         card = spoken(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
             if more := messages[1:]:
                 self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
             return acknowledged(messages[0], private=card.private)
-        turn = replace(turn, asks=self.runner.asks(line, Platform.SLACK, attach))
+        turn = replace(turn, asks=isinstance(read, Typed) and read.opens_form)
         self.work.spawn(self.answers.later(task, turn))
         return await ack()
 
@@ -213,9 +215,9 @@ class Desk:
     async def _caller(self, who: Who) -> Caller:
         return await self.people.caller(who)
 
-    async def _typed(self, line: str, who: Who, delivery: str, attach: Attach) -> Reply:
+    async def _typed(self, read: Typed | Refusal, who: Who, delivery: str) -> Reply:
         caller, complete = await self._caller(who), partial(named, self.people, who.team)
-        return await self.runner.type(line, caller, delivery=delivery, attach=attach, complete=complete)
+        return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
     async def _act(self, action: Action, who: Who, delivery: str, filled: Mapping[str, str]) -> Reply:
         caller = await self._caller(who)

@@ -106,7 +106,8 @@ class Desk:
             return {**values, **self._channels(command, values)}
 
         try:
-            reply = await self.runner.type(line, caller, complete=complete)
+            read = self.runner.read(line, caller.platform)
+            reply = await self.runner.typed(read, caller, complete=complete)
         except _NoChannel as none:
             known = ", ".join(f"#{one}" for one in self.room.channels)
             self.room.answer(no_channel(none.name, known), who, place)
