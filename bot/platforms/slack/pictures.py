@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 # Slack says so of a file that it has not looked at yet, too (slackapi/python-slack-sdk issue 1521).
 _REFUSED = "invalid_blocks"
 _NEVER = {_REFUSED, "invalid_blocks_format", "msg_blocks_too_long"}
-PAUSES = (0.5, 1.0, 2.0)
+# It takes seconds. With these an address for answers, which takes five, is still good for the last try.
+PAUSES = (0.5, 1.5, 3.0, 5.0)
 _REMEMBERED = 100
 
 
@@ -46,11 +47,8 @@ class Pictures:
         title = alt[:100] or image.filename
         try:
             client = await self._clients.of(team)
-            answer = await call(
-                client.files_upload_v2(
-                    filename=image.filename, file=image.png, title=title, alt_txt=alt[:1000]
-                )
-            )
+            # Its alt text is the block's: what is uploaded with one is shown nowhere (issue 1818 there).
+            answer = await call(client.files_upload_v2(filename=image.filename, file=image.png, title=title))
         except SlackRefused as refused:
             _log.warning("Slack did not take a picture: %s", refused.error)
             return None
