@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # What is no code, and read all the same.
-_READ = {".html", ".css", ".js", ".svg", ".mako", ".toml", ".ftl", ".json"}
+_READ = {".html", ".css", ".js", ".png", ".svg", ".mako", ".toml", ".ftl", ".json"}
 # As `pip` builds it, and without looking for anything elsewhere.
 _BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"
 

@@ -179,6 +179,7 @@ class InvitationPage:
             "invitation.html",
             page=page,
             found=found,
+            site=self.runner.links.base,
             ways=ways if found.code else [],
             picture=_qr(found.link) if found.link else "",
             providers=await self.sign_in.offered() if self.sign_in else [],

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from bot.platforms.web.this_machine import comes_from_this_machine
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import Page, served
+from tests.world import BASE_URL
 
 JOINS = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
 VIEW = InvitationView(
@@ -96,6 +98,22 @@ async def test_what_people_wrote_is_text_on_the_invitation_page(client):
     assert "Maple &lt;b&gt;Street&lt;/b&gt;" in page
     assert "&lt;img src=x onerror=alert(1)&gt; {{ 7 * 7 }} &#34;Welcome&#34;" in page
     assert "\u202e" not in page
+
+
+async def test_a_link_that_is_posted_shows_the_school_and_nothing_of_people(client):
+    head = (await client.get("/i/alive")).text.partition("</head>")[0]
+    told = dict(re.findall(r'<meta property="(og:\w+)" content="([^"]*)"', head))
+    assert told == {
+        "og:type": "website",
+        "og:site_name": "Homeroom",
+        "og:title": "Join Maple &lt;b&gt;Street&lt;/b&gt;",
+        "og:description": "Open the link to see what it is for. Nothing happens until you accept.",
+        "og:image": f"{BASE_URL}/static/icon.png",
+    }
+    for of_people in ("Ada", "Welcome", "Teacher", "7KQ4"):
+        assert of_people not in head
+    assert (await client.get("/static/icon.png")).headers["content-type"] == "image/png"
+    assert "og:" not in (await client.get("/i/dead")).text
 
 
 async def test_strangers_get_one_answer_for_every_link_that_does_not_work(client, looked_up):
