@@ -60,6 +60,8 @@ _KEPT = {
     Why.FULL: say("No room: a limit is reached"),
     Why.OUT: say("Kept out, or not let in yet"),
 }
+_EACH = say("Each of them is changed as if you did it one by one.")
+_EACH_TOLD = say("Each of them is changed, and told, as if you did it one by one.")
 _STATE = {
     ItemState.PLANNED: say("To be done"),
     ItemState.DONE: say("Done"),
@@ -84,7 +86,7 @@ def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     blocks.append(Text(_named(names, number)))
     blocks += [*_moves(plan), *_losses(plan), *_kept(plan.kept)]
     title = _title(act, number, school)
-    ask = Confirm(title, say("Each of them is changed as if you did it one by one."), _ACT[act])
+    ask = Confirm(title, _EACH if act in INVITING else _EACH_TOLD, _ACT[act])
     style = Style.DANGER if plan.ending or plan.resting else Style.PRIMARY
     buttons = [Button(say("Apply"), Action("bulk apply", {"job": job.id}), style, ask)]
     buttons.append(Button(say("Show everyone"), Action("bulk who", {"job": job.id})))

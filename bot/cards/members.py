@@ -6,7 +6,7 @@ from bot.cards.accounts import platforms
 from bot.cards.common import fields, moment, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.actors import Person
 from bot.core.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.members import Member, Profile, Standing, Visibility
@@ -15,6 +15,7 @@ from bot.core.people_filter import Invited
 from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
+from bot.core.values import replace
 
 _LABELS = {
     Verb.SUSPEND: say("Suspend"),
@@ -25,12 +26,16 @@ _LABELS = {
     Verb.RESTORE: say("Restore"),
 }
 _ASKED = {
-    Verb.SUSPEND: say("They can do nothing here until someone reinstates them. Their invitations end."),
+    Verb.SUSPEND: say(
+        "They can do nothing here until someone reinstates them. Their invitations end. They are told."
+    ),
     Verb.DEACTIVATE: say(
-        "They can do nothing here; no code or import brings them back. You can reactivate them."
+        "They can do nothing here, and no code or import brings them back; you can reactivate them. They are "
+        "told."
     ),
     Verb.ARCHIVE: say(
-        "They leave the list and can do nothing here. Their history stays; you can restore them."
+        "They leave the list and can do nothing here. Their history stays, and you can restore them. "
+        "They are told."
     ),
 }
 
@@ -49,7 +54,10 @@ INVITED = {
     Invited.CLEARED: say("Cleared"),
     Invited.EXPIRED: say("Expired"),
 }
-_REMOVED = say("Their membership and roles here end, and their invitations are revoked. Other schools stay.")
+_REMOVED = say(
+    "Their membership and roles here end, and their invitations are revoked. Other schools stay. They are "
+    "told."
+)
 _UNINVITED = say("They are not invited here any more. What other schools offer them stays.")
 
 
@@ -167,6 +175,16 @@ def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
         return Button(_LABELS[verb], action)
     ask = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])
     return Button(_LABELS[verb], action, Style.DANGER, ask)
+
+
+def ending(card: Card, ended: int) -> Card:
+    """Say on a member's card how many of their invitations have ended with what was done just now."""
+    if not ended:
+        return card
+    told = count(
+        ended, "{n} invitation of theirs has ended with it.", "{n} invitations of theirs have ended with it."
+    )
+    return replace(card, blocks=(Text(told), *card.blocks))
 
 
 def removed(member: Member, school: School, *, left: bool) -> Card:

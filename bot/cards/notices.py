@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
@@ -14,6 +15,7 @@ from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
 from bot.cards import mirrors as mirror_cards
 from bot.cards import newcomers as newcomer_cards
+from bot.cards import news as news_cards
 from bot.cards import oneroster as oneroster_cards
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
@@ -29,6 +31,7 @@ from bot.core import (
     leaks,
     mirror_ports,
     mirroring,
+    news,
     passwords,
     request_views,
     sending,
@@ -214,6 +217,11 @@ def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     return digest_cards.channel_lost(school, platform) if school else None
 
 
+def _news(uow: UnitOfWork, of: str, _: _Wish, *, topic: news.Topic) -> Card | None:
+    found = news.view(uow, f"{topic.value}:{of}")
+    return news_cards.told(found) if found else None
+
+
 _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     "bulk_job": _job,
     imports.KIND: _roster,
@@ -231,6 +239,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     bans.KIND: _banned,
     unlinking.KIND: _link_rests,
     mirror_ports.MIRROR: _mirror,
+    **{topic.value: partial(_news, topic=topic) for topic in news.Topic},
 }
 
 

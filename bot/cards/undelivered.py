@@ -33,6 +33,7 @@ KINDS: Mapping[Audience, Line] = {
     Audience.ANSWER: say("Decision on a join request, for the platform"),
     Audience.NEWCOMER: say("Welcome"),
     Audience.NEWCOMER_HERE: say("Welcome"),
+    Audience.CONCERNED: say("Word of what was done to a membership or a school"),
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }

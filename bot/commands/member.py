@@ -38,9 +38,9 @@ def show(ctx: Context, person: Who) -> Card:
     return member_card(ctx, member_named(ctx, person))
 
 
-def again(ctx: Context, found: Member) -> Reply:
-    """Show a member as they are after a change."""
-    return Reply(redraw=member_card(ctx, member_named(ctx, found.membership.id)))
+def again(ctx: Context, found: Member, *, ended: int = 0) -> Reply:
+    """Show a member as they are after a change, and how many of their invitations have ended with it."""
+    return Reply(redraw=cards.ending(member_card(ctx, member_named(ctx, found.membership.id)), ended))
 
 
 def _roles_now(ctx: Context) -> dict[str, str]:
@@ -66,8 +66,8 @@ def _declare(verb: Verb) -> None:
 
     def handler(ctx: Context, person: Who) -> Reply:
         found = member_named(ctx, person)
-        lifecycle.change(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, verb)
-        return again(ctx, found)
+        ended = lifecycle.change(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, verb)
+        return again(ctx, found, ended=ended)
 
     named: Handler = handler
     named.__doc__ = f"{TRANSITIONS[verb].description}."
@@ -95,8 +95,8 @@ def archive(ctx: Context, person: Who, standing: Stands = None, suspended: Suspe
     """Take a member off the list; they stay in the history."""
     found = member_named(ctx, person)
     choice = Choice(standing, suspended)
-    archiving.archive(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, choice)
-    return again(ctx, found)
+    ended = archiving.archive(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, choice)
+    return again(ctx, found, ended=ended)
 
 
 @member.command(needs=Permission.MEMBER_ARCHIVE, asks=_as_they_are)
@@ -112,9 +112,9 @@ def restore(ctx: Context, person: Who, standing: Stands = None, suspended: Suspe
 def remove(ctx: Context, person: Who) -> Reply:
     """Remove a member from the school; other schools are not touched."""
     found = member_named(ctx, person)
-    lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
+    ended = lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
     left = former_members.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
-    return Reply(redraw=cards.removed(found, ctx.school, left=left))
+    return Reply(redraw=cards.ending(cards.removed(found, ctx.school, left=left), ended))
 
 
 @member.command(needs=Permission.MEMBER_EDIT, submit="Send the link")

@@ -23,12 +23,15 @@ class Choice:
     suspended: bool | None = None
 
 
-def archive(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> None:
-    """Take a member off the list. What they stand as is settled before: who is archived is not let in."""
+def archive(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> int:
+    """Take a member off the list; tell how many of their invitations have ended with it.
+
+    What they stand as is settled before: who is archived is not let in.
+    """
     uow.schools.lock(school.id)
     _stand(uow, actor, school, person_id, choice.standing)
-    _suspend(uow, actor, school, person_id, choice.suspended)
-    lifecycle.change(uow, actor, school, person_id, Verb.ARCHIVE)
+    ended = _suspend(uow, actor, school, person_id, choice.suspended)
+    return ended + lifecycle.change(uow, actor, school, person_id, Verb.ARCHIVE)
 
 
 def restore(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> None:
@@ -39,12 +42,12 @@ def restore(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choic
     _stand(uow, actor, school, person_id, choice.standing)
 
 
-def _suspend(uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: bool | None) -> None:
+def _suspend(uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: bool | None) -> int:
     membership = uow.members.of(school.id, person_id)
     is_so = membership is not None and membership.access is Access.SUSPENDED
     if membership is None or wanted is None or wanted is is_so:
-        return
-    lifecycle.change(uow, actor, school, person_id, Verb.SUSPEND if wanted else Verb.REINSTATE)
+        return 0
+    return lifecycle.change(uow, actor, school, person_id, Verb.SUSPEND if wanted else Verb.REINSTATE)
 
 
 def _stand(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Standing | None) -> None:

@@ -59,22 +59,22 @@ def record(
     by: str | None = None,
     old: Mapping[str, object] | None = None,
     new: Mapping[str, object] | None = None,
-) -> None:
+) -> AuditEntry:
     """Append an entry; `by` names the person where the actor has just become one."""
     provider = {"district": actor.for_district} if actor.for_district else {}
-    uow.audit.add(
-        AuditEntry(
-            id=new_id(uow.now),
-            at=uow.now,
-            school_id=school_id,
-            actor_id=by or _who(uow, actor),
-            front=actor.caller.account.issuer if provider else actor.caller.platform.value,
-            action=action,
-            subject=subject,
-            old=old or {},
-            new={**(new or {}), **provider},
-        )
+    entry = AuditEntry(
+        id=new_id(uow.now),
+        at=uow.now,
+        school_id=school_id,
+        actor_id=by or _who(uow, actor),
+        front=actor.caller.account.issuer if provider else actor.caller.platform.value,
+        action=action,
+        subject=subject,
+        old=old or {},
+        new={**(new or {}), **provider},
     )
+    uow.audit.add(entry)
+    return entry
 
 
 def _who(uow: UnitOfWork, actor: Actor) -> str | None:

@@ -5,11 +5,11 @@ notice. So whoever crashes has queued it or has not, and nobody gets it twice.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
-from bot.core import acting, audit, destinations, mail_addresses, quotas
-from bot.core.actors import Person, Platform
+from bot.core import acting, audit, destinations, mail_addresses, pacing, quotas
+from bot.core.actors import Person
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
     LATEST,
@@ -30,11 +30,6 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# An app that opens direct messages as fast as it can is spam to Discord, which then lets it write to nobody
-# new; Slack lets fifty be opened a minute, and then makes all that is for the workspace wait. So beyond the
-# first few of those under way each goes out so long after the one before it.
-AT_ONCE = 10
-_APART = {Platform.DISCORD: timedelta(seconds=3), Platform.SLACK: timedelta(seconds=1.25)}
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
 # for others (a request to decide, say) waits for no more than that.
 CHUNK, AHEAD = 50, 200
@@ -75,7 +70,7 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         for recipient in todo:
             _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
     else:
-        turns = count(uow.recipients.on_their_way(held.id, By.CHAT))
+        turns = count(uow.recipients.on_their_way(held.id, By.CHAT) + 1)
         for recipient in todo:
             _write_to(uow, held, recipient, turns)
         uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)
@@ -141,8 +136,7 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
         return
     chats = destinations.chats(uow, person.id) if of.by is By.CHAT else []
     if chats:
-        apart = _APART.get(chats[0].platform)
-        late = apart * max(next(turns) - AT_ONCE + 1, 0) if apart else timedelta(0)
+        late = pacing.late(chats[0].platform, next(turns))
         _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late)
     elif mail_addresses.of_person(uow, person.id):
         _mail(uow, of, recipient, counted=recipient.by is By.MAIL)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, addressed, audit, invitations, lifecycle, members, quotas
+from bot.core import access, addressed, audit, invitations, lifecycle, members, news, quotas
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
@@ -12,6 +12,7 @@ from bot.core.invitations import InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.news import Topic
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -93,7 +94,7 @@ class _ByVerb:
         return stands.value if own else CHANGED
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        lifecycle.change(uow, actor, school, item.person_id, self.verb)
+        lifecycle.change(uow, actor, school, item.person_id, self.verb, turn=item.place)
         return _last_turn(uow, school, item, TRANSITIONS[self.verb].after)
 
 
@@ -189,7 +190,8 @@ class _Add:
         for name in given[1:]:
             members.grant(uow, school.id, item.person_id, name, by=actor.person_id)
         subject = f"person:{item.person_id}"
-        audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
+        entry = audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
+        news.tell(uow, actor, entry, Topic.STANDING, item.person_id, turn=item.place)
         return _as_it_is(uow, made)
 
     @staticmethod
@@ -227,7 +229,7 @@ class _Remove:
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         had = APART.join(uow.members.roles(school.id, item.person_id))
-        lifecycle.remove(uow, actor, school, item.person_id)
+        lifecycle.remove(uow, actor, school, item.person_id, turn=item.place)
         return had
 
 

@@ -12,6 +12,7 @@ from bot.core import (
     join_requests,
     mirror_answers,
     mirror_ports,
+    news,
     passwords,
     request_clock,
     sending,
@@ -61,6 +62,7 @@ _KINDS: Mapping[str, Delivered] = {
     following_ports.MARK: Delivered(following_marks.failed),
     mirror_ports.MIRRORED: Delivered(mirror_answers.failed),
     workspace_events.WELCOME: Delivered(workspace_events.unreached, changed=False),
+    **{one.value: Delivered(news.failed, wanted=news.wanted, changed=False) for one in news.Topic},
     TO_ONE: Delivered(
         broadcast_work.failed,
         broadcast_work.arrived,

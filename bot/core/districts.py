@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.core import access, audit, members, roles, schools
+from bot.core import access, audit, members, news, roles, schools
 from bot.core.actors import Actor, Person
 from bot.core.errors import (
     AboveYou,
@@ -18,6 +18,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import new_id
 from bot.core.name_matching import matching
+from bot.core.news import Topic
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role, ScopeKind
@@ -118,7 +119,8 @@ def grant(uow: UnitOfWork, actor: Actor, district: District, person_id: str, rol
     if not uow.districts.assign(person_id, given.name, district.id, by=by, at=at):
         raise NothingToChange(given.name)
     new: dict[str, object] = {"role": given.name, "scope": district.subject}
-    audit.record(uow, actor, "role.granted", f"person:{person_id}", new=new)
+    entry = audit.record(uow, actor, "role.granted", f"person:{person_id}", new=new)
+    news.tell(uow, actor, entry, Topic.OVERSEEING, person_id)
     return given
 
 
@@ -128,7 +130,8 @@ def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role
     if not uow.districts.unassign(person_id, taken.name, district.id):
         raise NothingToChange(f"not {taken.name}")
     old: dict[str, object] = {"role": taken.name, "scope": district.subject}
-    audit.record(uow, actor, "role.taken", f"person:{person_id}", old=old)
+    entry = audit.record(uow, actor, "role.taken", f"person:{person_id}", old=old)
+    news.tell(uow, actor, entry, Topic.OVERSEEING, person_id)
     return taken
 
 

@@ -22,7 +22,7 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
         if notice.subject.startswith(f"{invitations.KIND}:"):
             continue
         uow.outbox.drop(notice.subject, notice.audience, there)
-        if notice.audience is Audience.OUTCOME:
+        if notice.audience in {Audience.OUTCOME, Audience.CONCERNED}:
             destinations.tell_account(uow, notice.subject, notice.audience, other)
         elif notice.audience is Audience.RECIPIENT:
             broadcast_work.withheld(uow, notice)

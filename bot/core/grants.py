@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from bot.core import access, audit, billing, members, roles
+from bot.core import access, audit, billing, members, news, roles
 from bot.core.actors import Actor
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.lifecycle import held_for_change, is_primary
 from bot.core.members import Standing
+from bot.core.news import Topic
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -31,7 +32,7 @@ def set_roles(
         members.grant(uow, school.id, person_id, name, by=actor.person_id)
     for name in sorted(before - after):
         uow.members.unassign(person_id, name, school.id)
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         "role.changed",
@@ -40,6 +41,7 @@ def set_roles(
         old={"roles": sorted(before)},
         new={"roles": sorted(after)},
     )
+    news.tell(uow, actor, entry, Topic.ROLES, person_id)
     return tuple(sorted(after))
 
 
@@ -68,7 +70,7 @@ def make_primary(
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)
     billing.hand_over(uow, school)
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         "primary.transferred",
@@ -77,4 +79,6 @@ def make_primary(
         old={"primary_admin": before},
         new={"primary_admin": person_id},
     )
+    for concerned in filter(None, (person_id, before)):
+        news.tell(uow, actor, entry, Topic.PRIMARY, concerned)
     return before

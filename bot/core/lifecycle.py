@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
-from bot.core import access, audit, invitations, members, quotas
+from bot.core import access, audit, invitations, members, news, quotas
 from bot.core.actors import Actor
 from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.news import Topic
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -113,8 +114,13 @@ def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ve
     return membership
 
 
-def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
-    """Do a verb to a membership, or refuse; nothing else of the person is touched."""
+def change(
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb, *, turn: int = 0
+) -> int:
+    """Do a verb to a membership, or refuse; nothing else of the person is touched.
+
+    Tells how many of their invitations have ended with it. As one of many they hear of it in their `turn`.
+    """
     transition = TRANSITIONS[verb]
     membership = changeable(uow, actor, school, person_id, verb)
     before = state_on_axis(membership, transition)
@@ -133,7 +139,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         if transition.ends_invitations
         else 0
     )
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         f"member.{transition.past}",
@@ -142,7 +148,14 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         old={"state": before.value},
         new={"state": transition.after.value, **({"invitations_revoked": ended} if ended else {})},
     )
-    return changed
+    _tell(uow, actor, entry, membership, turn)
+    return ended
+
+
+def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, membership: Membership, turn: int) -> None:
+    """Tell whoever was let in what has become of it; who waits, or was turned away, hears it as they ask."""
+    if membership.standing is Standing.ACTIVE:
+        news.tell(uow, actor, entry, Topic.STANDING, membership.person_id, turn=turn)
 
 
 def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
@@ -165,10 +178,11 @@ def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Acce
     )
 
 
-def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Membership:
+def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, turn: int = 0) -> int:
     """End a membership and the roles that came with it; the record of it stays.
 
-    Whoever was invited and has not answered is not invited any more; a request is rejected instead.
+    Whoever was invited and has not answered is not invited any more; a request is rejected instead. Tells how
+    many of their own invitations have ended with it. As one of many they hear of it in their `turn`.
     """
     membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
@@ -177,7 +191,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
     if not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
     uninvite(uow, school.id, person_id)
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         "member.removed",
@@ -186,7 +200,8 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
         old={"standing": membership.standing.value, "access": membership.access.value},
         new={"invitations_revoked": ended} if ended else {},
     )
-    return membership
+    _tell(uow, actor, entry, membership, turn)
+    return ended
 
 
 def uninvite(uow: UnitOfWork, school_id: str, person_id: str) -> None:

@@ -37,6 +37,7 @@ class Audience(StrEnum):
     RECIPIENT_BY_MAIL = "recipient by mail"
     NEWCOMER = "newcomer"
     NEWCOMER_HERE = "newcomer in a channel"
+    CONCERNED = "whom it concerns"
 
 
 class Loss(StrEnum):
@@ -131,9 +132,10 @@ def tell_once(
     to: Destination,
     key: str,
     at: datetime | None = None,
+    school_id: str | None = None,
 ) -> str:
     """Queue a card for a place, once for all with a key, now or for later; return the notice's id."""
-    notice = _notice(uow, subject, audience, to, key=key, at=at)
+    notice = _notice(uow, subject, audience, to, key=key, at=at, school_id=school_id)
     uow.outbox.queue(notice)
     return notice.id
 

@@ -79,8 +79,8 @@ class Audit(Protocol):
         """Name the chains that tell of something done to one of these persons."""
         ...
 
-    def school_of(self, entry_id: str) -> str | None:
-        """Name the school of an entry, by its id."""
+    def by_id(self, entry_id: str) -> "AuditEntry | None":
+        """Find an entry."""
         ...
 
     def chains(self) -> Sequence[str]:

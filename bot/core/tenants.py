@@ -38,6 +38,12 @@ def _of_name(uow: UnitOfWork, of: str) -> str | None:
     return school.id if school else None
 
 
+def _of_entry(uow: UnitOfWork, of: str) -> str | None:
+    """Read the audit entry from a subject that begins with it, such as that of news."""
+    entry = uow.audit.by_id(of.partition("/")[0])
+    return entry.school_id if entry else None
+
+
 def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
     """Read the workspace from a subject that begins with it: of its schools the first."""
     linked = uow.schools.linked_to(WorkspaceKey.at(of))
@@ -65,6 +71,11 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "lost_link": _of_name,
     "mirror": _of_mirror,
     "crowd": _of_name,
+    "own_standing": _of_entry,
+    "own_roles": _of_entry,
+    "own_primary": _of_entry,
+    "own_overseeing": _of_entry,
+    "own_school": _of_entry,
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
-from bot.core import access, audit, billing, lifecycle
+from bot.core import access, audit, billing, lifecycle, news
 from bot.core.actors import Actor
 from bot.core.addressees import Grant
 from bot.core.errors import (
@@ -19,6 +19,7 @@ from bot.core.errors import (
 )
 from bot.core.holdings import Kind
 from bot.core.members import Member, Standing
+from bot.core.news import Topic
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
@@ -251,7 +252,7 @@ def _apply(
     if plan.wish.remove:
         uow.members.remove(plan.wish.source.membership)
         lifecycle.uninvite(uow, school.id, move.source_id)
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         "member.records_transferred",
@@ -265,7 +266,18 @@ def _apply(
             **({"removed": True} if plan.wish.remove else {}),
         },
     )
+    _tell(uow, actor, entry, plan.wish)
     wanted = {name for name, _ in plan.others}
     for one in plug_ins:
         if one.name in wanted:
             one.apply(move)
+
+
+def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, wish: Wish) -> None:
+    """Tell both what it has made of them; of the records themselves nobody need be told."""
+    source, target = wish.source.membership, wish.target.membership
+    if wish.primary:
+        news.tell(uow, actor, entry, Topic.PRIMARY, target.person_id)
+        news.tell(uow, actor, entry, Topic.PRIMARY, source.person_id)
+    if wish.remove and source.standing is Standing.ACTIVE:
+        news.tell(uow, actor, entry, Topic.STANDING, source.person_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.core import access, audit, schools
+from bot.core import access, audit, news, schools
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import DistrictArchived, NotFound, NothingToChange
@@ -43,7 +43,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
     if moved == current:
         raise NothingToChange("in that district already" if district else "in no district already")
     schools.keep(uow, moved)
-    audit.record(
+    entry = audit.record(
         uow,
         actor,
         "school.moved",
@@ -52,6 +52,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
         old={"district_id": current.district_id},
         new={"district_id": moved.district_id},
     )
+    news.of_school(uow, actor, entry)
     return moved
 
 
@@ -102,4 +103,5 @@ def _in_use(uow: UnitOfWork, district: District) -> District:
 
 
 def _record(uow: UnitOfWork, actor: Actor, action: str, school: School) -> None:
-    audit.record(uow, actor, action, school.subject, school_id=school.id)
+    entry = audit.record(uow, actor, action, school.subject, school_id=school.id)
+    news.of_school(uow, actor, entry)

@@ -171,10 +171,11 @@ class SqlAudit:
         query = select(audit_entries.c.chain).where(audit_entries.c.subject.in_(subjects)).distinct()
         return self.connection.execute(query.order_by(audit_entries.c.chain)).scalars().all()
 
-    def school_of(self, entry_id: str) -> str | None:
-        """Name the school of an entry, by its id."""
-        query = select(audit_entries.c.school_id).where(audit_entries.c.id == entry_id)
-        return self.connection.execute(query).scalar_one_or_none()
+    def by_id(self, entry_id: str) -> AuditEntry | None:
+        """Find an entry."""
+        query = select(audit_entries).where(audit_entries.c.id == entry_id)
+        row = self.connection.execute(query).one_or_none()
+        return _entry(row) if row else None
 
     def chains(self) -> Sequence[str]:
         """List all chains."""

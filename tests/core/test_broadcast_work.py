@@ -6,7 +6,7 @@ from math import ceil
 
 import pytest
 
-from bot.core import broadcast_work, destinations
+from bot.core import broadcast_work, destinations, pacing
 from bot.core.actors import Platform
 from bot.core.broadcasts import LATEST, BroadcastState, By, Failure, Recipient, RecipientState
 from bot.core.notices import Loss
@@ -166,7 +166,7 @@ async def test_direct_messages_go_out_one_after_the_other(
 ) -> None:
     """Discord takes an app for spam that opens many as fast as it can; Slack lets 50 be opened a minute."""
     monkeypatch.setattr(broadcast_work, "CHUNK", 2)
-    monkeypatch.setattr(broadcast_work, "AT_ONCE", 2)
+    monkeypatch.setattr(pacing, "AT_ONCE", 2)
     await maple(door)
     code = await door.code()
     for name in ("ina", "jo", "kai", "lu", "mo"):

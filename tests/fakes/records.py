@@ -73,9 +73,8 @@ class FakeAudit:
         subjects = {f"person:{one}" for one in person_ids}
         return sorted({chain_of(one) for one in self.state.audit_entries if one.subject in subjects})
 
-    def school_of(self, entry_id: str) -> str | None:
-        found = (entry for entry in self.state.audit_entries if entry.id == entry_id)
-        return next((entry.school_id for entry in found), None)
+    def by_id(self, entry_id: str) -> AuditEntry | None:
+        return next((entry for entry in self.state.audit_entries if entry.id == entry_id), None)
 
     def chains(self) -> Sequence[str]:
         return sorted({chain_of(entry) for entry in self.state.audit_entries})

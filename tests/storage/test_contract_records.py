@@ -98,6 +98,8 @@ async def test_an_audit_entry_takes_any_settings(store: Store) -> None:
         uow.audit.add(entry)
         for school_id in (maple.id, None, None):
             uow.audit.add(replace(entry, id=build.fresh_id(), school_id=school_id, actor_id=None))
+        assert uow.audit.by_id(entry.id) == entry
+        assert uow.audit.by_id(build.fresh_id()) is None
         chains = {name: list(uow.audit.chain(name)) for name in uow.audit.chains()}
         assert {len(chain) for chain in chains.values()} == {2}
         assert flaws(uow) == {None}

@@ -1,0 +1,125 @@
+"""What people are told of what was done to them, and admins of what became of their school.
+
+Who did it is said of schools alone: whoever is suspended asks whom their school names.
+"""
+
+from collections.abc import Mapping
+
+from bot.cards.common import contact
+from bot.cards.invitations import welcome
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Text, Tone
+from bot.chat.text import Line, say
+from bot.core.members import Access, Visibility
+from bot.core.news import ABSENT, News, Topic
+from bot.core.schools import School
+
+_MINE = Actions((Button(say("What can I do?"), Action("me")),))
+# What a template says of a school, and what follows from it.
+_KEPT_OUT: Mapping[str, tuple[str, Line]] = {
+    Access.SUSPENDED.value: (
+        "Your membership in {school} is suspended",
+        say("You can do nothing there until somebody lifts it. What you have done there stays."),
+    ),
+    Access.DEACTIVATED.value: (
+        "Your membership in {school} is deactivated",
+        say("You can do nothing there, and no code lets you in. What you have done there stays."),
+    ),
+    Visibility.ARCHIVED.value: (
+        "Your membership in {school} is archived",
+        say("You are off its list and can do nothing there. What you have done stays in its history."),
+    ),
+    ABSENT: (
+        "You are no member of {school} any more",
+        say("Your roles there have ended. Other schools of yours are not touched."),
+    ),
+}
+
+
+def told(news: News) -> Card:
+    """Tell somebody how things stand for them now."""
+    school = news.school
+    if school is None:
+        return _overseeing(news)
+    match news.topic:
+        case Topic.ROLES:
+            return _roles(news, school)
+        case Topic.PRIMARY:
+            return _primary(news, school)
+        case Topic.SCHOOL:
+            return _school(news, school)
+        case _:
+            return _standing(news, school)
+
+
+def _standing(news: News, school: School) -> Card:
+    if news.stands in _KEPT_OUT:
+        headline, follows = _KEPT_OUT[news.stands]
+        return Card(
+            say(headline, school=school.name),
+            (Text(follows), Text(contact(school), quiet=True)),
+            tone=Tone.WAITING,
+            glance=_glance(school),
+        )
+    if news.stood == ABSENT:
+        return welcome(school, ", ".join(news.roles))
+    title = say("You are back in {school}", school=school.name)
+    return Card(title, (Text(_are(news)), _MINE, Text(contact(school), quiet=True)), tone=Tone.GOOD)
+
+
+def _are(news: News) -> Line:
+    if not news.roles:
+        return say("You have no role there now.")
+    return say("You are **{roles}** there now.", roles=", ".join(news.roles))
+
+
+def _roles(news: News, school: School) -> Card:
+    title = say("Your roles in {school} have changed", school=school.name)
+    return Card(title, (Text(_are(news)), _MINE, Text(contact(school), quiet=True)), glance=_glance(school))
+
+
+def _glance(school: School) -> Line:
+    """Say on a locked phone where something has changed, and not what."""
+    return say("Something has changed for you in {school}", school=school.name)
+
+
+def _primary(news: News, school: School) -> Card:
+    if news.holds:
+        title = say("You are the Primary Admin of {school} now", school=school.name)
+        follows = say(
+            "Its bills go to you, too. Nobody can suspend, demote or remove you until you pass it on."
+        )
+        bills = Button(say("Bills"), Action("school billing", {"school": school.id}))
+        return Card(title, (Text(follows), Actions((bills,))), tone=Tone.GOOD)
+    title = say("You are not the Primary Admin of {school} any more", school=school.name)
+    follows = say("Somebody else is now, and its bills go to them. Your roles there stay.")
+    return Card(title, (Text(follows), Text(contact(school), quiet=True)), glance=_glance(school))
+
+
+def _overseeing(news: News) -> Card:
+    role, place = ", ".join(news.roles), news.place
+    if news.holds:
+        title = say("You are {role} of {place} now", role=role, place=place)
+        return Card(title, (Text(say("It holds for all schools of the district.")), _MINE), tone=Tone.GOOD)
+    title = say("You are not {role} of {place} any more", role=role, place=place)
+    stays = Text(say("Your roles in its schools stay. Questions? Ask an admin of {place}.", place=place))
+    return Card(title, (stays,))
+
+
+def _school(news: News, school: School) -> Card:
+    """Tell an admin what has become of their school, and who did it: that is whom they ask."""
+    if school.archived:
+        title = say("{school} is archived", school=school.name)
+        follows = say("Nobody can come in or do anything there until it is opened again. Nothing is lost.")
+    elif news.moved and news.place:
+        title = say("{school} belongs to {place} now", school=school.name, place=news.place)
+        follows = say("Its admins have rights in your school now. Your members, roles and invitations stay.")
+    elif news.moved:
+        title = say("{school} belongs to no district any more", school=school.name)
+        follows = say("Admins of a district have no rights in it now. Members, roles and invitations stay.")
+    else:
+        title = say("{school} is open again", school=school.name)
+        follows = say("All is as it was before it was archived.")
+    ask = Text(say("Questions? Ask {by}, who did that.", by=news.by), quiet=True)
+    tone = Tone.WAITING if school.archived else Tone.NEUTRAL
+    return Card(title, (Text(follows), *((ask,) if news.by else ())), tone=tone)

@@ -1,0 +1,222 @@
+"""What people are told of what was done to them by somebody, and admins of what became of their school.
+
+It goes out a little later, and says how things stand then: of several deeds in a row people hear how they
+ended, and nothing of what was undone at once. What a district's directory or folder has done is not told.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.core import destinations, mail_addresses, pacing
+from bot.core.actors import Actor, Person
+from bot.core.audit import AuditEntry
+from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.notices import Audience, Destination, Loss, Notice, tell_once
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import ScopeKind
+from bot.core.schools import School
+from bot.core.values import dataclass, replace
+
+# Whoever errs has put it right by then.
+AFTER = timedelta(minutes=1)
+_MOVED = "school.moved"
+_AT_WORK, ABSENT = "active", "absent"
+
+
+class Topic(StrEnum):
+    """What news are about; the first part of their subject."""
+
+    STANDING = "own_standing"
+    ROLES = "own_roles"
+    PRIMARY = "own_primary"
+    OVERSEEING = "own_overseeing"
+    SCHOOL = "own_school"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How things stand for one person now.
+
+    `stands` is how they do in the school: active, absent, or what keeps them out; `stood` is how they did.
+    `holds` tells whether they are its Primary Admin, or have the one role that this is about. `place` is the
+    district that it is in, or that the role is over, `moved` that it is another; `by` did it. `fresh` says
+    that any of it is otherwise than before.
+    """
+
+    topic: Topic
+    school: School | None
+    stands: str
+    roles: tuple[str, ...]
+    fresh: bool
+    holds: bool = False
+    stood: str = ""
+    place: str = ""
+    moved: bool = False
+    by: str = ""
+
+
+def tell(
+    uow: UnitOfWork, actor: Actor, entry: AuditEntry, topic: Topic, person_id: str, *, turn: int = 0
+) -> None:
+    """Queue for somebody what an entry says was done; as one of many it is their `turn` some time later."""
+    if actor.for_district is not None or person_id == actor.person_id:
+        return
+    to = _place(uow, person_id)
+    if to is None or _waits(uow, to, topic, entry):
+        return
+    subject = f"{topic.value}:{entry.id}/{person_id}"
+    at = uow.now + AFTER + pacing.late(to.platform, turn)
+    tell_once(uow, subject, Audience.CONCERNED, to, subject, at, school_id=entry.school_id)
+
+
+def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
+    """Queue for a school's admins what has become of it; each is told alone, not a channel."""
+    heads = uow.members.able(entry.school_id or "", Permission.SCHOOL_EDIT, destinations.MOST_TOLD)
+    for turn, head in enumerate(heads, 1):
+        tell(uow, actor, entry, Topic.SCHOOL, head.id, turn=turn)
+
+
+def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
+    """Tell where somebody is told; nowhere who has never come in, and knows nothing of Homeroom."""
+    accounts = [key for _, key in uow.people.accounts([person_id])]
+    chats = [to for to in map(destinations.chat, accounts) if to is not None]
+    if chats or not accounts:
+        return next(iter(chats), None)
+    return destinations.mailbox(person_id) if mail_addresses.of_person(uow, person_id) else None
+
+
+def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:
+    """Tell whether news of the same matter wait there already: they will tell of this, too."""
+    for notice in uow.outbox.waiting_at(to):
+        if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:"):
+            earlier = uow.audit.by_id(_parts(notice.subject)[1])
+            if earlier is not None and _matter(topic, earlier) == _matter(topic, entry):
+                return True
+    return False
+
+
+def _matter(topic: Topic, entry: AuditEntry) -> tuple[object, ...]:
+    if topic is Topic.OVERSEEING:
+        return _role(entry)
+    return entry.school_id, topic is Topic.SCHOOL and entry.action == _MOVED
+
+
+def _role(entry: AuditEntry) -> tuple[str, str]:
+    """Read a role over a district from the entry by which it was given or taken."""
+    told = {**entry.old, **entry.new}
+    return str(told["role"]), str(told["scope"]).partition(":")[2]
+
+
+def _parts(subject: str) -> tuple[Topic, str, str]:
+    kind, _, of = subject.partition(":")
+    entry_id, _, person_id = of.partition("/")
+    return Topic(kind), entry_id, person_id
+
+
+def view(uow: UnitOfWork, subject: str) -> News | None:
+    """Gather what somebody is told as things stand now; None where there is nobody to be told."""
+    topic, entry_id, person_id = _parts(subject)
+    entry, person = uow.audit.by_id(entry_id), uow.accounts.current(person_id)
+    if entry is None or person is None:
+        return None
+    school = uow.schools.by_id(entry.school_id) if entry.school_id else None
+    if topic is Topic.OVERSEEING:
+        return _of_role(uow, entry, person)
+    return _at_school(uow, topic, entry, person, school) if school else None
+
+
+def _at_school(uow: UnitOfWork, topic: Topic, entry: AuditEntry, person: Person, school: School) -> News:
+    membership = uow.members.of(school.id, person.id)
+    roles = tuple(sorted(uow.members.roles(school.id, person.id)))
+    primary = school.primary_admin_id == person.id
+    stood = _stood(entry, membership) if topic is Topic.STANDING else ""
+    inside = membership is not None and membership.active and not school.archived
+    match topic:
+        case Topic.ROLES:
+            fresh = inside and set(roles) != set(_listed(entry.old.get("roles")))
+        case Topic.PRIMARY:
+            fresh = inside and primary != _was_primary(uow, entry, person)
+        case Topic.SCHOOL:
+            fresh = _changed(entry, school)
+        case _:
+            fresh = not school.archived and stood != _stands(membership)
+    district = uow.districts.by_id(school.district_id) if school.district_id else None
+    by = uow.people.by_id(entry.actor_id) if entry.actor_id else None
+    return News(
+        topic,
+        school,
+        _stands(membership),
+        roles,
+        fresh,
+        holds=primary,
+        stood=stood,
+        place=district.name if district else "",
+        moved=entry.action == _MOVED,
+        by=by.name if by else "",
+    )
+
+
+def _of_role(uow: UnitOfWork, entry: AuditEntry, person: Person) -> News:
+    role, district_id = _role(entry)
+    given = (
+        (one.role, one.scope_id)
+        for one in uow.holdings.roles(person.id)
+        if one.scope_kind == ScopeKind.DISTRICT.value
+    )
+    holds = (role, district_id) in given
+    district = uow.districts.by_id(district_id)
+    place, had = district.name if district else "", bool(entry.old)
+    return News(Topic.OVERSEEING, None, "", (role,), fresh=holds != had, holds=holds, place=place)
+
+
+def _listed(told: object) -> list[str]:
+    return [str(one) for one in told] if isinstance(told, list | tuple) else []
+
+
+def _was_primary(uow: UnitOfWork, entry: AuditEntry, person: Person) -> bool:
+    """Tell whether somebody was Primary Admin before; by a transfer of records it was whoever it is about."""
+    before = entry.old.get("primary_admin") or entry.subject.partition(":")[2]
+    now = uow.accounts.current(str(before))
+    return now is not None and now.id == person.id
+
+
+def _changed(entry: AuditEntry, school: School) -> bool:
+    if entry.action == _MOVED:
+        return school.district_id != entry.old.get("district_id")
+    return school.archived == (entry.action == "school.archived")
+
+
+def _stands(membership: Membership | None) -> str:
+    if membership is None:
+        return ABSENT
+    if membership.standing is not Standing.ACTIVE:
+        return membership.standing.value
+    return membership.barred_as or _AT_WORK
+
+
+def _stood(entry: AuditEntry, now: Membership | None) -> str:
+    """Say how somebody stood before an entry, as far as it has changed that."""
+    was = str(entry.old.get("state") or entry.old.get("access") or "")
+    if entry.action == "member.added":
+        return ABSENT
+    if now is None or not was or entry.action == "member.removed":
+        return was if was in {Access.SUSPENDED, Access.DEACTIVATED} else _AT_WORK
+    if was in set(Visibility):
+        return _stands(replace(now, visibility=Visibility(was)))
+    return _stands(replace(now, access=Access(was)))
+
+
+# What a delivery asks and changes; see `deliveries`.
+
+
+def wanted(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether news are news: things may stand as they did before."""
+    found = view(uow, notice.subject)
+    return found is not None and found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
+
+
+def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Tell elsewhere what somebody was to hear in a chat that refuses it."""
+    if loss in {Loss.REFUSED, Loss.GONE}:
+        destinations.tell_elsewhere(uow, notice)

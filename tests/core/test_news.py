@@ -1,0 +1,347 @@
+"""What people are told of what was done to them: once, as things stand then, and only where it is news."""
+
+import pytest
+
+from bot.cards.notices import draw
+from bot.chat.replies import Reply
+from bot.chat.text import plain
+from bot.core import (
+    bulk_acts,
+    districts,
+    former_accounts,
+    grants,
+    lifecycle,
+    members,
+    news,
+    person_schools,
+    transfers,
+    tree,
+)
+from bot.core.actors import AccountKey, Actor, of_district
+from bot.core.audit import ONEROSTER, SCIM
+from bot.core.bulk import Item
+from bot.core.bulk_acts import Act
+from bot.core.districts import District
+from bot.core.lifecycle import Verb
+from bot.core.members import Access, Member, Standing
+from bot.core.notices import Audience, Loss
+from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN
+from bot.core.transfers import Wish
+from tests.core.door import heard
+from tests.core.place import Place
+from tests.outbox import deliver_all
+from tests.world import START, caller
+
+GOOGLE, SLACK = AccountKey("google", "1234567890"), AccountKey("slack", "T1/U1")
+BACK, ROLES = "You are back in Maple Grove", "Your roles in Maple Grove have changed"
+SUSPENDED, LEFT = "Your membership in Maple Grove is suspended", "You are no member of Maple Grove any more"
+NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
+RULER = Actor(caller("ruler"), None, is_system_administrator=True)
+
+
+@pytest.fixture
+def place() -> Place:
+    place = Place()
+    for one in (NORTH, SOUTH):
+        place.uow.districts.add(one)
+    return place
+
+
+def _texts(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
+    """Let time pass; return where something was told meanwhile, and what."""
+    place.forward(minutes=minutes)
+    found = []
+    for notice in deliver_all(place.uow):
+        if news.wanted(place.uow, notice):
+            card = draw(place.uow, notice.subject, notice.audience, fresh=True)
+            assert card is not None
+            found.append((str(notice.to), heard(Reply(card))))
+    return found
+
+
+def _told(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
+    """Return where something was told, and its first line."""
+    return [(to, text.partition("\n")[0]) for to, text in _texts(place, minutes=minutes)]
+
+
+def _does(place: Place, who: Actor, *verbs: Verb) -> None:
+    for verb in verbs:
+        lifecycle.change(place.uow, place.admin, place.school, who.met.id, verb)
+
+
+def _gets(place: Place, who: Actor, *roles: str) -> None:
+    grants.set_roles(place.uow, place.admin, place.school, who.met.id, roles)
+
+
+@pytest.mark.parametrize(
+    ("verb", "back", "told"),
+    [
+        (Verb.SUSPEND, Verb.REINSTATE, SUSPENDED),
+        (Verb.DEACTIVATE, Verb.REACTIVATE, "Your membership in Maple Grove is deactivated"),
+        (Verb.ARCHIVE, Verb.RESTORE, "Your membership in Maple Grove is archived"),
+    ],
+)
+def test_whoever_is_kept_out_is_told_and_whoever_is_back(
+    place: Place, verb: Verb, back: Verb, told: str
+) -> None:
+    nia = place.member("nia")
+    _does(place, nia, verb)
+    assert _told(place, minutes=0.9) == [], "whoever errs has put it right by then"
+    assert _told(place) == [("discord/@nia", told)]
+    _does(place, nia, back)
+    assert _told(place) == [("discord/@nia", BACK)]
+
+
+def test_nobody_reads_who_did_it_and_whom_the_school_names_can_be_asked(place: Place) -> None:
+    place.save(place.school, support_contact="the office")
+    nia = place.member("nia")
+    _does(place, nia, Verb.SUSPEND)
+    ((_, text),) = _texts(place)
+    assert "Questions? Ask the office." in text
+    assert "Ada" not in text
+
+
+def test_what_is_undone_at_once_is_told_nobody(place: Place) -> None:
+    nia = place.member("nia")
+    _does(place, nia, Verb.SUSPEND, Verb.REINSTATE, Verb.SUSPEND, Verb.REINSTATE)
+    _gets(place, nia, "Staff")
+    _gets(place, nia, "Viewer")
+    assert len(place.waiting()) == 2, "of each matter there is one"
+    assert _told(place) == []
+
+
+def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
+    nia = place.member("nia")
+    _gets(place, nia, "Staff")
+    place.forward(seconds=30)
+    _gets(place, nia, "Staff", "Observer")
+    ((to, text),) = _texts(place)
+    assert (to, "You are Observer, Staff there now." in text) == ("discord/@nia", True)
+    _does(place, nia, Verb.SUSPEND, Verb.DEACTIVATE, Verb.ARCHIVE)
+    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
+    assert _told(place) == [("discord/@nia", LEFT)]
+
+
+def test_whoever_is_kept_out_hears_nothing_of_roles(place: Place) -> None:
+    nia = place.member("nia")
+    _gets(place, nia, "Staff")
+    _does(place, nia, Verb.SUSPEND)
+    assert _told(place) == [("discord/@nia", SUSPENDED)]
+
+
+def test_somebody_without_a_role_is_told_so(place: Place) -> None:
+    nia = place.member("nia")
+    _gets(place, nia)
+    ((_, text),) = _texts(place)
+    assert "You have no role there now." in text
+
+
+def test_what_comes_later_is_told_by_itself(place: Place) -> None:
+    """A platform that is away keeps what waits; nothing of it may be told as it was."""
+    nia = place.member("nia")
+    _does(place, nia, Verb.SUSPEND)
+    place.forward(minutes=5)
+    _does(place, nia, Verb.REINSTATE)
+    assert len(place.waiting()) == 2
+    assert _told(place) == [("discord/@nia", BACK)]
+
+
+def test_archiving_whoever_is_suspended_is_no_news(place: Place) -> None:
+    nia = place.person("nia")
+    place.belongs(nia, access=Access.SUSPENDED)
+    _does(place, place.actor(nia), Verb.ARCHIVE)
+    assert _told(place) == []
+    _does(place, place.actor(nia), Verb.REINSTATE)
+    assert _told(place) == [("discord/@nia", "Your membership in Maple Grove is archived")]
+
+
+@pytest.mark.parametrize("standing", [Standing.PENDING, Standing.REJECTED])
+def test_who_was_not_let_in_hears_nothing(place: Place, standing: Standing) -> None:
+    nia = place.person("nia")
+    place.belongs(nia, standing)
+    _does(place, place.actor(nia), Verb.SUSPEND)
+    lifecycle.remove(place.uow, place.admin, place.school, nia.id)
+    assert place.waiting() == []
+
+
+def test_who_was_removed_and_asks_again_is_told_no_more(place: Place) -> None:
+    nia = place.member("nia")
+    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
+    assert members.await_approval(place.uow, place.school_id, nia.met.id, None)
+    assert _told(place) == []
+
+
+def test_whoever_only_signs_in_gets_a_mail_and_who_has_never_come_in_gets_none(place: Place) -> None:
+    nia = place.person("nia", GOOGLE, email="nia@example.org")
+    place.belongs(nia)
+    _does(place, Actor(place.admin.caller, nia), Verb.SUSPEND)
+    assert _told(place) == [(f"email/@person:{nia.id}", SUSPENDED)]
+    leo = place.person("leo", email="leo@example.org")
+    place.state.accounts.pop(AccountKey("discord", "leo"))
+    place.belongs(leo)
+    _does(place, Actor(place.admin.caller, leo), Verb.SUSPEND)
+    kim = place.person("kim", AccountKey("google", "2"))
+    place.belongs(kim)
+    _does(place, Actor(place.admin.caller, kim), Verb.SUSPEND)
+    assert place.waiting() == []
+
+
+def test_one_chat_is_told_and_the_next_where_it_refuses(place: Place) -> None:
+    nia = place.person("nia", AccountKey("discord", "nia"), SLACK)
+    place.belongs(nia)
+    _does(place, place.actor(nia), Verb.SUSPEND)
+    (notice,) = place.waiting()
+    assert str(notice.to) == "discord/@nia"
+    for loss, told in ((Loss.TRIED, []), (Loss.REFUSED, ["slack/@T1/U1"])):
+        place.state.outbox.clear()
+        news.failed(place.uow, notice, loss)
+        assert [str(one.to) for one in place.waiting()] == told
+
+
+def test_an_account_that_is_given_up_is_told_nothing(place: Place) -> None:
+    account = AccountKey("discord", "nia")
+    nia = place.person("nia", account, SLACK)
+    place.belongs(nia)
+    _does(place, place.actor(nia), Verb.SUSPEND)
+    place.state.accounts.pop(account)
+    former_accounts.give_up(place.uow, nia.id, account)
+    assert _told(place) == [("slack/@T1/U1", SUSPENDED)]
+
+
+@pytest.mark.parametrize("kind", [SCIM, ONEROSTER])
+def test_what_a_directory_or_a_folder_does_is_not_told(place: Place, kind: str) -> None:
+    place.save(place.school, district_id=NORTH.id)
+    nia = place.member("nia")
+    lifecycle.change(place.uow, of_district(kind, NORTH.id), place.school, nia.met.id, Verb.DEACTIVATE)
+    assert place.waiting() == []
+
+
+def test_whoever_is_erased_meanwhile_is_told_nothing(place: Place) -> None:
+    nia = place.member("nia")
+    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
+    place.uow.accounts.erase(nia.met.id, place.clock.now())
+    assert _told(place) == []
+
+
+def test_many_are_told_in_turn(place: Place) -> None:
+    """Discord takes an app for spam that opens many direct messages as fast as it can."""
+    for number in range(1, 14):
+        who = place.member(f"n{number}")
+        item = Item(number, place.school_id, who.met.id, Act.SUSPEND, Access.OK.value)
+        bulk_acts.DEEDS[Act.SUSPEND].do(place.uow, place.admin, place.school, item)
+    due = [(one.due_at - place.clock.now()).total_seconds() for one in place.waiting()]
+    assert due == [60.0] * 10 + [63.0, 66.0, 69.0]
+
+
+def test_whoever_comes_into_another_school_is_welcomed_there(place: Place) -> None:
+    oak, nia = place.another("Oak"), place.member("nia")
+    members.grant(place.uow, oak.id, place.admin.met.id, SCHOOL_ADMIN.name, by=None)
+    place.belongs(place.admin.met, of=oak)
+    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak])
+    assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
+    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak, place.school])
+    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak])
+    assert _told(place) == [], "in and out again"
+
+
+def test_the_primary_admin_hears_it_and_whoever_was(place: Place) -> None:
+    bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
+    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    assert _told(place) == [
+        ("discord/@bea", "You are the Primary Admin of Maple Grove now"),
+        ("discord/@ada", "You are not the Primary Admin of Maple Grove any more"),
+    ]
+    grants.make_primary(place.uow, cleo, place.school, place.admin.met.id)
+    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    assert _told(place) == [], "it is as it was"
+
+
+def _member(place: Place, who: Actor) -> Member:
+    membership = place.uow.members.of(place.school_id, who.met.id)
+    assert membership is not None
+    found = place.uow.members.by_id(place.school_id, membership.id)
+    assert found is not None
+    return found
+
+
+def test_a_transfer_tells_both_what_it_has_made_of_them(place: Place) -> None:
+    bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
+    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    _told(place)
+    dan = place.member("dan", SCHOOL_ADMIN.name)
+    for wish, told in (
+        (
+            Wish(_member(place, bea), _member(place, cleo), primary=True),
+            [
+                ("discord/@cleo", "You are the Primary Admin of Maple Grove now"),
+                ("discord/@bea", "You are not the Primary Admin of Maple Grove any more"),
+            ],
+        ),
+        (Wish(_member(place, bea), _member(place, cleo), remove=True), [("discord/@bea", LEFT)]),
+    ):
+        plan, _ = transfers.transfer(place.uow, dan, place.school, wish, agreed="")
+        transfers.transfer(place.uow, dan, place.school, wish, agreed=plan.digest)
+        assert _told(place) == told
+
+
+def test_roles_over_a_district_are_told_each_by_itself(place: Place) -> None:
+    nia = place.member("nia")
+    place.save(place.school, district_id=NORTH.id)
+    for role in (DISTRICT_ADMIN, DISTRICT_USER):
+        districts.grant(place.uow, RULER, NORTH, nia.met.id, role.name)
+    districts.grant(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
+    districts.take(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
+    assert _told(place) == [
+        ("discord/@nia", "You are District Admin of North now"),
+        ("discord/@nia", "You are District User of North now"),
+    ]
+    districts.take(place.uow, RULER, NORTH, nia.met.id, DISTRICT_USER.name)
+    ((_, text),) = _texts(place)
+    assert text.startswith("You are not District User of North any more")
+    assert "Your roles in its schools stay." in text
+
+
+def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) -> None:
+    place.member("nia")
+    place.save(place.school, district_id=NORTH.id)
+    dora = place.person("dora")
+    for one in (NORTH, SOUTH):
+        place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, one.id, by=None, at=START)
+    head = place.actor(dora)
+    tree.archive(place.uow, head, place.school)
+    ((to, text),) = _texts(place)
+    assert (to, text.partition("\n")[0]) == ("discord/@ada", "Maple Grove is archived")
+    assert "Questions? Ask Dora, who did that." in text
+    tree.restore(place.uow, head, place.school)
+    assert _told(place) == [("discord/@ada", "Maple Grove is open again")]
+    tree.archive(place.uow, head, place.school)
+    tree.restore(place.uow, head, place.school)
+    assert _told(place) == []
+    tree.move(place.uow, head, place.school, SOUTH)
+    assert _told(place) == [("discord/@ada", "Maple Grove belongs to South now")]
+    tree.move(place.uow, RULER, place.school, None)
+    assert _told(place) == [("discord/@ada", "Maple Grove belongs to no district any more")]
+
+
+def test_whoever_archives_their_own_school_need_not_be_told(place: Place) -> None:
+    place.save(place.school, district_id=NORTH.id)
+    place.uow.districts.assign(place.admin.met.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
+    bea = place.member("bea", SCHOOL_ADMIN.name)
+    tree.archive(place.uow, place.admin, place.school)
+    _does(place, bea, Verb.SUSPEND)
+    assert _told(place) == [("discord/@bea", "Maple Grove is archived")], "nobody acts there anyhow"
+
+
+def test_a_locked_phone_does_not_tell_of_a_suspension(place: Place) -> None:
+    nia = place.member("nia")
+    _does(place, nia, Verb.SUSPEND)
+    (notice,) = place.waiting()
+    card = draw(place.uow, notice.subject, Audience.CONCERNED)
+    assert card is not None
+    assert card.glance is not None
+    assert plain(card.glance) == "Something has changed for you in Maple Grove"
+
+
+def test_redeeming_and_what_people_do_themselves_tell_nothing(place: Place) -> None:
+    assert members.activate(place.uow, place.school_id, place.person("nia").id, "Viewer", by=None)
+    assert place.waiting() == []
