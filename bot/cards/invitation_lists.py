@@ -10,14 +10,14 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
-from bot.core.invitation_views import Elsewhere
+from bot.core.invitation_views import Elsewhere, Listed
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.schools import School
 from bot.core.values import replace
 
 
 def listed(
-    found: Sequence[Invitation],
+    found: Sequence[Listed],
     school: School,
     wanted: InvitationFilter,
     *,
@@ -35,19 +35,21 @@ def listed(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
         )
         return Card(title, (Text(none), Actions((create,))))
-    rows = tuple(_row(one, school, now, secret=one.id in usable) for one in found)
+    rows = tuple(_row(one, now, secret=one.invitation.id in usable) for one in found)
+    heads = (say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires"), say("By"))
     blocks: list[Block] = [
-        Table((say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
+        Table(heads, rows),
         Select(
             say("Open an invitation"),
             Action("invite show"),
             fills="invitation",
-            items=tuple(_item(one, now, secret=one.id in usable) for one in found),
+            items=tuple(_item(one.invitation, now, secret=one.invitation.id in usable) for one in found),
             each=say("Open"),
         ),
     ]
     if more:
-        blocks.append(further(say("Older"), Action("invite older", _page(found[-1], wanted))))
+        older = Action("invite older", _page(found[-1].invitation, wanted))
+        blocks.append(further(say("Older"), older))
     return Card(title, tuple(blocks))
 
 
@@ -126,14 +128,16 @@ def _name(invitation: Invitation, *, secret: bool) -> Line:
     return say("{code}", code=Code(shown_code))
 
 
-def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool) -> tuple[Line, ...]:
+def _row(one: Listed, now: datetime, *, secret: bool) -> tuple[Line, ...]:
+    invitation = one.invitation
     return (
         _name(invitation, secret=secret),
         verbatim(invitation.to.name) if invitation.to else optional(invitation.label) or say("Anyone"),
         STATES[invitation.state(now)],
         uses(invitation),
-        verbatim(invitation.role_for(school)),
+        verbatim(", ".join(one.roles)),
         moment(invitation.expires_at, say("Never")),
+        verbatim(one.creator),
     )
 
 

@@ -268,7 +268,10 @@ _WIDER = "A System Administrator can raise the limit."
 QUOTAS = {
     Quota.OPEN: ("open invitations", "Revoke some first, or raise the limit of your school."),
     Quota.INVITATIONS: ("invitations a day", _WIDER),
-    Quota.MEMBERS: ("members in this school", _WIDER),
+    Quota.MEMBERS: (
+        "members in this school",
+        "Who wants to join asks an admin of the school; a System Administrator can raise the limit.",
+    ),
     Quota.MAILS: ("e-mails a day", _WIDER),
     Quota.MESSAGES: ("people a day who are sent messages by this school", _WIDER),
 }

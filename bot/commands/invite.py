@@ -123,8 +123,9 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
     usable = invitation_views.usable(ctx.uow, ctx.actor, ctx.school, found)
     batches = ctx.uow.batches.listed(ctx.school.id, after=None, limit=1)
+    shown = invitation_views.listed(ctx.uow, ctx.school, found[:PAGE])
     card = invitation_lists.listed(
-        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, usable=usable, more=len(found) > PAGE
+        shown, ctx.school, wanted, now=ctx.uow.now, usable=usable, more=len(found) > PAGE
     )
     if batches:
         card = invitation_lists.with_batches(card, ctx.school)

@@ -28,7 +28,7 @@ _LINK = 200
 Answered = Annotated[str, option("The link or code that you were sent", maximum=_LINK, secret=True)]
 
 
-@invite.command(needs=Permission.INVITATION_CREATE, on_person="Invite…")
+@invite.command(needs=Permission.INVITATION_CREATE, asks=lambda _: {}, on_person="Invite…")
 def person(
     ctx: Context,
     to: Annotated[

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core import access, audit, invitation_views, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.errors import BadValue, NotFound, OwnMembership
+from bot.core.errors import BadValue, OwnMembership
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState
@@ -173,7 +173,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
     """Find an addressed invitation among those of schools that the actor knows."""
     invitation, school = invitation_views.find(uow, actor, typed)
     if invitation.to is None:
-        raise NotFound("invitation")
+        raise BadValue("invitation", "is for anybody who has it: pass its link or code on, or revoke it")
     return invitation, school
 
 

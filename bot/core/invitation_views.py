@@ -35,6 +35,15 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An invitation as a list of its school shows it: with the roles that it gives there, and who made it."""
+
+    invitation: Invitation
+    roles: tuple[str, ...]
+    creator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """An invitation that another school manages, with the roles that it gives in this one."""
 
@@ -98,6 +107,18 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
         return uow.invitations.listed(school_id, wanted, limit=limit)
     fits = wanted.state in {None, whole.state(uow.now)}
     return [whole] if fits else []
+
+
+def listed(uow: UnitOfWork, school: School, found: Sequence[Invitation]) -> list[Listed]:
+    """Gather what a list shows of invitations of a school."""
+    creators = {one: uow.people.by_id(one) for one in {each.created_by for each in found}}
+    names = {one: person.name if person else "" for one, person in creators.items()}
+    return [Listed(one, _roles_of(uow, one, school), names[one.created_by]) for one in found]
+
+
+def _roles_of(uow: UnitOfWork, invitation: Invitation, school: School) -> tuple[str, ...]:
+    given = _gives(uow, invitation.id, school.id) if invitation.to else ()
+    return given or (invitation.role_for(school),)
 
 
 def elsewhere(

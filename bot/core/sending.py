@@ -49,11 +49,11 @@ def letter(uow: UnitOfWork, invitation: Invitation) -> Letter | None:
     home = uow.schools.by_id(invitation.school_id)
     if invitation.to is None or home is None:
         return None
-    roles: dict[str, list[str]] = {}
+    roles: dict[str, list[str]] = {home.id: []}  # the school that manages it comes first
     for grant in uow.addressed.grants(invitation.id):
         roles.setdefault(grant.school_id, []).append(grant.role)
     found = ((uow.schools.by_id(school_id), names) for school_id, names in roles.items())
-    grants = tuple((school, tuple(names)) for school, names in found if school is not None)
+    grants = tuple((school, tuple(names)) for school, names in found if school is not None and names)
     inviter = uow.people.by_id(invitation.created_by)
     together = {school.district_id for school, _ in grants} == {home.district_id}
     district = uow.districts.by_id(home.district_id) if together and home.district_id else None

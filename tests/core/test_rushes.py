@@ -115,7 +115,8 @@ def test_what_is_for_one_person_is_neither_locked_nor_shown_to_all() -> None:
     )
     with pytest.raises(BadValue) as refused:
         leaks.may_post(place.uow, made, place.school, sure=True)
-    assert (refused.value.option, refused.value.problem) == ("invitation", words)
+    told = ("invitation", f"{words}: send it to them instead")
+    assert (refused.value.option, refused.value.problem) == told
 
 
 def test_a_private_schools_is_shown_to_all_only_if_somebody_is_sure() -> None:
