@@ -8,23 +8,34 @@ from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.schools import School
 
+# The paper is the printer's own, A4 or Letter: four rows stand on either. Long words give way to the code.
 _STYLE = """
-@page { size: A4; margin: 10mm }
-body { font: 9pt/1.3 sans-serif; margin: 0; color: #000; background: #fff }
-main { display: grid; grid-template-columns: repeat(3, 1fr) }
-section { break-inside: avoid; border: 0.2mm dashed #999; padding: 4mm 3mm; text-align: center; height: 61mm;
-  box-sizing: border-box; overflow: hidden }
-svg { width: 32mm; height: 32mm; display: block; margin: 1mm auto }
-b { font: bold 11pt monospace; white-space: nowrap }
-p { margin: 0.5mm 0; overflow-wrap: anywhere }
+@page { margin: 10mm }
+body { font: 8.5pt/1.25 system-ui, sans-serif; margin: 0; color: #000; background: #fff }
+main { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)) }
+section { break-inside: avoid; border: 0.2mm dashed #999; padding: 3.5mm 3mm; height: 61mm;
+  box-sizing: border-box; text-align: center; display: flex; flex-direction: column; gap: 0.8mm }
+h2, p { flex: none; margin: 0; font-size: inherit; overflow-wrap: anywhere; overflow: hidden }
+h2, .note { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
+svg { flex: 1; min-height: 0; width: 100%; max-height: 34mm }
+b { flex: none; font: bold 12pt monospace; white-space: nowrap }
+i { font-style: normal; white-space: nowrap }
+header { display: none }
+@media screen {
+  body { max-width: 190mm; margin: 10mm auto; padding: 0 4mm }
+  header { display: block; margin-bottom: 6mm; font-size: 12pt }
+}
 """
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex"><title>{title}</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="robots" content="noindex">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <style>{style}</style></head>
-<body><main>
+<body><header>{hint}</header><main>
 {body}
 </main></body></html>
 """
+# More of a note has no room in its two lines.
+_NOTE = 160
 # Any mask can be read; trying all eight for the prettiest takes four times as long.
 _MASK = 3
 
@@ -33,7 +44,8 @@ def printed(school: School, found: Sequence[tuple[Invitation, str | None]], join
     """Make the sheet of codes with their links, for people of a school; `join` is what they can type."""
     title = escape(clean(plain(say("Invitations to {school}", school=school.name))))
     body = "\n".join(_one(title_of(school), one, link, join) for one, link in found)
-    return _PAGE.format(title=title, style=_STYLE, body=body).encode()
+    hint = escape(plain(say("Print this page, and cut along the dashed lines.")))
+    return _PAGE.format(title=title, style=_STYLE, hint=hint, body=body).encode()
 
 
 def title_of(school: School) -> str:
@@ -43,10 +55,12 @@ def title_of(school: School) -> str:
 
 def _one(title: str, invitation: Invitation, link: str | None, join: str) -> str:
     code = grouped(invitation.code)
-    type_it = escape(clean(plain(say("or type {line}", line=f"{join} {code}"))))
-    note = f"<p>{escape(clean(invitation.note[:80]))}</p>" if invitation.note else ""
+    line = escape(clean(f"{join} {code}"))
+    told = escape(clean(plain(say("or type {line}", line=f"{join} {code}"))))
+    type_it = told.replace(line, f"<i>{line}</i>")
+    note = f'<p class="note">{escape(clean(invitation.note[:_NOTE]))}</p>' if invitation.note else ""
     picture = _qr(link) if link else ""
-    return f"<section><p>{title}</p>{note}{picture}<b>{code}</b><p>{type_it}</p></section>"
+    return f"<section><h2>{title}</h2>{note}{picture}<b>{code}</b><p>{type_it}</p></section>"
 
 
 def _qr(link: str) -> str:
