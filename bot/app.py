@@ -41,7 +41,7 @@ from bot.storage.vault import Vault
 from bot.storage.waking import Queue
 
 if TYPE_CHECKING:
-    from bot.platforms.web.own import Entrance
+    from bot.platforms.web.own_page import Entrance
 
 _log = logging.getLogger(__name__)
 Front = Callable[[], Awaitable[None]]

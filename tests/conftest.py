@@ -11,7 +11,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
-from bot.platforms.slack import authorizing, people, renewing, turn
+from bot.platforms.slack import authorizing, people, token_rotation, turn
 from tests.longest import in_order
 from tests.matrices import Counts
 from tests.patience import PATIENCE
@@ -27,7 +27,7 @@ settings.load_profile("homeroom")
 for late, seconds in (
     (authorizing, "_PATIENCE"),
     (people, "_PATIENCE"),
-    (renewing, "_PATIENCE"),
+    (token_rotation, "_PATIENCE"),
     (turn, "IN_TIME"),
 ):
     setattr(late, seconds, PATIENCE)

@@ -76,7 +76,7 @@ def _title(act: Act, number: int, school: School) -> Line:
 def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     """Show what a bulk act would do, and ask."""
     plan, job = planned.plan, planned.job
-    act, number = plan.wish.act, len({one.person_id for one in plan.affected})
+    act, number = plan.asked.act, len({one.person_id for one in plan.affected})
     blocks: list[Block] = []
     if planned.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))

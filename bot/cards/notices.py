@@ -71,7 +71,7 @@ _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audi
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Target:
     """For whom a card is drawn, and this message's own link; a `fresh` one is none if it comes too late."""
 
     audience: Audience
@@ -89,7 +89,7 @@ def draw(
     kind, _, of = subject.partition(":")
     if kind not in _KINDS:
         raise ValueError(f"No card is drawn for {subject}")
-    return _KINDS[kind](uow, of, _Wish(audience, link, fresh))
+    return _KINDS[kind](uow, of, _Target(audience, link, fresh))
 
 
 def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
@@ -100,82 +100,82 @@ def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
     return Card(say("Not shown here any more"), (Text(whose),), private=False)
 
 
-def _job(uow: UnitOfWork, job_id: str, _: _Wish) -> Card | None:
+def _job(uow: UnitOfWork, job_id: str, _: _Target) -> Card | None:
     job = uow.bulk.by_id(job_id)
     return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
 
 
-def _roster(uow: UnitOfWork, import_id: str, _: _Wish) -> Card:
+def _roster(uow: UnitOfWork, import_id: str, _: _Target) -> Card:
     """Draw an import: one that could not be done any more is deleted with its plan."""
     roster = uow.rosters.by_id(import_id)
     return roster_work.shown(views.view(uow, roster)) if roster else roster_work.gone()
 
 
-def _oneroster_run(uow: UnitOfWork, run_id: str, _: _Wish) -> Card | None:
+def _oneroster_run(uow: UnitOfWork, run_id: str, _: _Target) -> Card | None:
     run = uow.oneroster.run(run_id)
     district = uow.districts.by_id(run.district_id) if run else None
     return oneroster_cards.run(district, run) if run and district else None
 
 
-def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Wish) -> Card | None:
+def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Target) -> Card | None:
     found = uow.broadcasts.by_id(broadcast_id)
     return broadcast_cards.shown(broadcasts.view(uow, found)) if found else None
 
 
-def _message(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
+def _message(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     letter = broadcast_work.letter(uow, of)
     if letter is None:
         return None
-    if wish.audience is Audience.RECIPIENT_BY_MAIL:
-        return message_cards.by_mail(letter, wish.link)
+    if target.audience is Audience.RECIPIENT_BY_MAIL:
+        return message_cards.by_mail(letter, target.link)
     return message_cards.in_chat(letter)
 
 
-def _request(uow: UnitOfWork, request_id: str, wish: _Wish) -> Card | None:
+def _request(uow: UnitOfWork, request_id: str, target: _Target) -> Card | None:
     request = uow.join_requests.by_id(request_id)
     if request is None:
         return None
-    if wish.fresh and wish.audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
+    if target.fresh and target.audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
         return None
-    return DRAWN_BY[wish.audience](request_views.view(uow, request))
+    return DRAWN_BY[target.audience](request_views.view(uow, request))
 
 
-def _invitation(uow: UnitOfWork, invitation_id: str, wish: _Wish) -> Card | None:
+def _invitation(uow: UnitOfWork, invitation_id: str, target: _Target) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
-    if invitation is not None and wish.audience is Audience.WATCHER:
+    if invitation is not None and target.audience is Audience.WATCHER:
         return leak_cards.rush(leaks.rush(uow, invitation))
     letter = sending.letter(uow, invitation) if invitation else None
     if letter is None:
         return None
     state = letter.invitation.state(uow.now)
-    if wish.audience in _MAILS:
+    if target.audience in _MAILS:
         # None is minted for a dead one.
-        return _MAILS[wish.audience](letter, wish.link) if wish.link else None
-    if wish.fresh and wish.audience in _WHILE_WAITING and not state.alive:
+        return _MAILS[target.audience](letter, target.link) if target.link else None
+    if target.fresh and target.audience in _WHILE_WAITING and not state.alive:
         return None
-    return _LETTERS[wish.audience](letter, state)
+    return _LETTERS[target.audience](letter, state)
 
 
-def _password(uow: UnitOfWork, person_id: str, wish: _Wish) -> Card | None:
+def _password(uow: UnitOfWork, person_id: str, target: _Target) -> Card | None:
     person = uow.accounts.current(person_id)
-    if person is None or not wish.link:
+    if person is None or not target.link:
         return None
     has_one = uow.passwords.of(person.id) is not None
     until = uow.now + passwords.LIFETIME
-    return mail_cards.password(person.name, wish.link, until=until, has_one=has_one)
+    return mail_cards.password(person.name, target.link, until=until, has_one=has_one)
 
 
-def _digest(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
+def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     found = digests.shown(uow, of)
     if found is None:
         return None
     page, newest = found
-    if wish.fresh and not (newest and page.waiting):
+    if target.fresh and not (newest and page.waiting):
         return None
-    return digest_cards.waiting(page, wish.audience) if newest else digest_cards.replaced(page.school)
+    return digest_cards.waiting(page, target.audience) if newest else digest_cards.replaced(page.school)
 
 
-def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:
+def _followed(uow: UnitOfWork, followed_id: str, _: _Target) -> Card | None:
     followed = uow.followings.by_id(followed_id)
     school = uow.schools.by_id(followed.school_id) if followed else None
     if followed is None or school is None:
@@ -183,46 +183,46 @@ def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:
     return following_cards.about(following.shown(uow, followed, school), private=False)
 
 
-def _welcome(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
-    if wish.audience is Audience.NEWCOMER_HERE:
+def _welcome(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
+    if target.audience is Audience.NEWCOMER_HERE:
         return newcomer_cards.here()
     found = workspace_events.welcome(uow, of)
     return newcomer_cards.welcome(found) if found else None
 
 
-def _crowd(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+def _crowd(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     found = workspace_events.crowd(uow, of)
     return newcomer_cards.crowd(*found) if found else None
 
 
-def _banned(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+def _banned(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     found = bans.about(uow, of)
     return newcomer_cards.banned(*found) if found else None
 
 
-def _mirror(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+def _mirror(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     found = mirroring.about(uow, of)
     return mirror_cards.shown(found, private=False) if found else None
 
 
-def _link_rests(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+def _link_rests(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     school_id, platform = of.split("/")[:2]
     school = uow.schools.by_id(school_id)
     return newcomer_cards.link_rests(school, platform) if school else None
 
 
-def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+def _lost_channel(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     school_id, platform = of.partition("/")[::2]
     school = uow.schools.by_id(school_id)
     return digest_cards.channel_lost(school, platform) if school else None
 
 
-def _news(uow: UnitOfWork, of: str, _: _Wish, *, topic: news.Topic) -> Card | None:
+def _news(uow: UnitOfWork, of: str, _: _Target, *, topic: news.Topic) -> Card | None:
     found = news.view(uow, f"{topic.value}:{of}")
     return news_cards.told(found) if found else None
 
 
-_KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
+_KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
     "bulk_job": _job,
     imports.KIND: _roster,
     broadcasts.KIND: _broadcast,

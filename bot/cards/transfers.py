@@ -15,12 +15,12 @@ def _what(plan: TransferPlan) -> Block:
     return fields(
         *counts,
         *others,
-        (say("Primary Admin"), say("Passes on") if plan.wish.primary else None),
+        (say("Primary Admin"), say("Passes on") if plan.asked.primary else None),
     )
 
 
 def _names(plan: TransferPlan) -> dict[str, str]:
-    return {"source": plan.wish.source.name, "target": plan.wish.target.name}
+    return {"source": plan.asked.source.name, "target": plan.asked.target.name}
 
 
 def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) -> Card:
@@ -40,7 +40,7 @@ def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) 
             "{n} open invitations give only a part of what they offer: {target} may not invite to the rest."
         )
         blocks.append(Text(count(plan.narrowed, one, words, target=names["target"])))
-    if plan.wish.remove:
+    if plan.asked.remove:
         words = "{source} is removed from {school}."
         blocks.append(Text(say(words, source=names["source"], school=school.name)))
     ask = Confirm(_title(plan), say("They cannot be told apart afterwards."), say("Transfer"))
@@ -55,9 +55,9 @@ def _title(plan: TransferPlan) -> Line:
 def done(plan: TransferPlan, school: School) -> Card:
     """Say what has been handed over."""
     blocks: list[Block] = [_what(plan)]
-    if plan.wish.remove:
+    if plan.asked.remove:
         words = "{source} is no member of {school} any more."
-        blocks.append(Text(say(words, source=plan.wish.source.name, school=school.name)))
+        blocks.append(Text(say(words, source=plan.asked.source.name, school=school.name)))
     return Card(
         say("The records of {source} are {target}'s now", **_names(plan)), tuple(blocks), tone=Tone.GOOD
     )

@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.people_list import InState, InvitedSo, OfView, Search, WithRole, meant
 from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
-from bot.core.bulk import Plan, Planned, Wish
+from bot.core.bulk import BulkRequest, Plan, Planned
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import PeopleFilter, Status
@@ -50,7 +50,7 @@ def _wished(
     role: WithRole = "",
     invited: InvitedSo = None,
     schools: str = "",
-) -> Wish | PeopleFilter:
+) -> BulkRequest | PeopleFilter:
     """Say what is to happen to whom; of a message, whom it is for."""
     if act is What.RESTORE and status is None and view is None:
         status = Status.ARCHIVED  # nobody else can be restored
@@ -59,15 +59,15 @@ def _wished(
         raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
     if act is What.MESSAGE:
         return wanted
-    return Wish(Act[act.name], wanted, _schools(ctx, schools) if act is What.ORGANIZE else ())
+    return BulkRequest(Act[act.name], wanted, _schools(ctx, schools) if act is What.ORGANIZE else ())
 
 
 def _worked_out(ctx: Context, **given: Any) -> Plan | int:
     """Work out what a plan would do; of a message, how many it would reach."""
-    wish = _wished(ctx, **given)
-    if isinstance(wish, PeopleFilter):
-        return broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, wish)
-    return work.work_out(ctx.uow, ctx.actor, ctx.school, wish)
+    asked = _wished(ctx, **given)
+    if isinstance(asked, PeopleFilter):
+        return broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, asked)
+    return work.work_out(ctx.uow, ctx.actor, ctx.school, asked)
 
 
 @bulk.command(needs=Permission.MEMBER_READ, looks=_worked_out)
@@ -82,8 +82,8 @@ def plan(
     schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
-    wish = _wished(ctx, act, search, view, status, role, invited, schools)
-    if isinstance(wish, PeopleFilter):
+    asked = _wished(ctx, act, search, view, status, role, invited, schools)
+    if isinstance(asked, PeopleFilter):
         return _message(ctx, ctx.seen)
     return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, ctx.seen))
 

@@ -15,7 +15,7 @@ from bot.core import transfers, which_school
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.transfers import PlugIn, Wish
+from bot.core.transfers import PlugIn, TransferRequest
 
 GROUP = "homeroom.transfers"
 # What an admin wants besides, packed behind the plan's digest: a button has room for little.
@@ -40,7 +40,7 @@ def transfer(
     """Transfer one member's records to another: you see what would move, and confirm."""
     source = member_named(ctx, person)
     target = member_named(ctx, to)
-    return _transfer(ctx, Wish(source, target, primary, remove), agreed="")
+    return _transfer(ctx, TransferRequest(source, target, primary, remove), agreed="")
 
 
 def _school_of_source(ctx: Context) -> School:
@@ -60,23 +60,23 @@ def hand(
 ) -> Reply:
     """Do what the plan of a transfer says, unless the facts have changed."""
     digest, _, wishes = plan.partition("-")
-    wish = Wish(
+    asked = TransferRequest(
         member_named(ctx, of),
         member_named(ctx, to),
         primary=_PRIMARY in wishes,
         remove=_REMOVE in wishes,
     )
-    return _transfer(ctx, wish, agreed=digest)
+    return _transfer(ctx, asked, agreed=digest)
 
 
-def _transfer(ctx: Context, wish: Wish, *, agreed: str) -> Reply:
-    plan, done = transfers.transfer(ctx.uow, ctx.actor, ctx.school, wish, plug_ins(), agreed=agreed)
+def _transfer(ctx: Context, asked: TransferRequest, *, agreed: str) -> Reply:
+    plan, done = transfers.transfer(ctx.uow, ctx.actor, ctx.school, asked, plug_ins(), agreed=agreed)
     if done:
         return Reply(redraw=cards.done(plan, ctx.school))
-    wishes = (_PRIMARY if wish.primary else "") + (_REMOVE if wish.remove else "")
+    wishes = (_PRIMARY if asked.primary else "") + (_REMOVE if asked.remove else "")
     values = {
-        "of": wish.source.membership.id,
-        "to": wish.target.membership.id,
+        "of": asked.source.membership.id,
+        "to": asked.target.membership.id,
         "plan": f"{plan.digest}-{wishes}",
     }
     card = cards.planned(plan, ctx.school, Action("member hand", values), stale=bool(agreed))

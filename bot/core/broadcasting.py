@@ -29,7 +29,7 @@ from bot.core.errors import BadValue, LimitReached, NothingToChange, Refusal
 from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
 # So many scheduled messages one unit begins.
@@ -186,10 +186,10 @@ def again(
     return view(uow, fresh)
 
 
-def look_ahead(uow: UnitOfWork, hand: Hand) -> Mapping[str, Sight | None]:
+def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, Sight | None]:
     """See whom the scheduled messages would reach whose time has come; None where they may not go out."""
     due = uow.broadcasts.due(uow.now, _BATCH)
-    return {one.id: _seen(uow, one) for one in hand.each(KIND, due, lambda one: one.id)}
+    return {one.id: _seen(uow, one) for one in tracker.each(KIND, due, lambda one: one.id)}
 
 
 def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
@@ -201,13 +201,13 @@ def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
         return None
 
 
-def sweep(uow: UnitOfWork, hand: Hand, sights: Mapping[str, Sight | None]) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, Sight | None]) -> int:
     """Send the scheduled messages whose time has come, as they were seen; return how many."""
 
     def due() -> Sequence[Broadcast]:
         return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in sights]
 
-    return due_work.do_due(uow, hand, KIND, due, lambda one: _sweep_one(uow, one, sights[one.id]))
+    return due_work.do_due(uow, tracker, KIND, due, lambda one: _sweep_one(uow, one, sights[one.id]))
 
 
 def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:

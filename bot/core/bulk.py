@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bot.core import access, directory
 from bot.core.actors import Actor
-from bot.core.bulk_acts import DEEDS, RULES, Act
+from bot.core.bulk_acts import OPERATIONS, RULES, Act
 from bot.core.bulk_reasons import Why, why_of
 from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.holdings import Kind
@@ -90,7 +90,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BulkRequest:
     """What an admin wants to happen to whom."""
 
     act: Act
@@ -102,7 +102,7 @@ class Wish:
 class Plan:
     """What a bulk act would do. `ending` counts the invitations that end, `resting` the roles that rest."""
 
-    wish: Wish
+    asked: BulkRequest
     items: tuple[Item, ...]
     ending: int
     resting: tuple[tuple[str, int], ...]
@@ -120,7 +120,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """A short text that differs when the facts do."""
-        facts = (self.wish, sorted(map(repr, self.items)), self.ending, self.resting)
+        facts = (self.asked, sorted(map(repr, self.items)), self.ending, self.resting)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
@@ -133,22 +133,22 @@ class Planned:
     stale: bool = False
 
 
-def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
+def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> Plan:
     """Find out what a bulk act would do now.
 
     With many that takes a second or two, so it is done on a reader, where nobody waits for it. Whoever stands
     otherwise when it is done to them is left alone then.
     """
-    require(uow, actor, school, wish)
-    total = uow.members.count(wish.wanted, most=COUNTED + 1)
+    require(uow, actor, school, asked)
+    total = uow.members.count(asked.wanted, most=COUNTED + 1)
     if total > MOST:
         told = f"{total:,}" if total <= COUNTED else f"more than {COUNTED:,}"
         raise BadValue("search", f"finds {told} people; {MOST:,} are the most at once")
-    found = uow.members.listed(wish.wanted, after=None, limit=MOST)
-    if wish.act is Act.ORGANIZE:
-        things = _moves(uow, actor, wish, found)
+    found = uow.members.listed(asked.wanted, after=None, limit=MOST)
+    if asked.act is Act.ORGANIZE:
+        things = _moves(uow, actor, asked, found)
     else:
-        things = [(one.membership.school_id, one.membership.person_id, wish.act) for one in found]
+        things = [(one.membership.school_id, one.membership.person_id, asked.act) for one in found]
     if len(things) > MOST:
         raise BadValue("schools", f"make {len(things):,} changes; {MOST:,} are the most at once")
     near = {school_id: uow.schools.by_id(school_id) for school_id, _, _ in things}
@@ -161,29 +161,31 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
     losing = [one for one in items if one.why is None and RULES[one.does].ends_invitations]
     resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
     ending = sum(_open_invitations(uow, one) for one in losing)
-    return Plan(wish, items, ending, tuple(sorted(resting.items())))
+    return Plan(asked, items, ending, tuple(sorted(resting.items())))
 
 
-def require(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> None:
     """Refuse whoever may not have such a plan."""
-    directory.require(uow, actor, school, wish.wanted)
-    access.require(uow, actor, RULES[wish.act].needs, school)
-    for named in wish.schools:
+    directory.require(uow, actor, school, asked.wanted)
+    access.require(uow, actor, RULES[asked.act].needs, school)
+    for named in asked.schools:
         access.require(uow, actor, RULES[Act.ADD].needs, uow.schools.by_id(named))
 
 
-def _moves(uow: UnitOfWork, actor: Actor, wish: Wish, found: Sequence[Member]) -> list[tuple[str, str, Act]]:
+def _moves(
+    uow: UnitOfWork, actor: Actor, asked: BulkRequest, found: Sequence[Member]
+) -> list[tuple[str, str, Act]]:
     """Say who joins and who leaves which school. Memberships out of the actor's reach are not looked at."""
     reach: dict[str, bool] = {}
     things: dict[tuple[str, str, Act], None] = {}
     for person_id in dict.fromkeys(one.membership.person_id for one in found):
-        for school_id in wish.schools:
+        for school_id in asked.schools:
             things[school_id, person_id, Act.ADD] = None
         for one in uow.members.of_person(person_id):
             if one.school_id not in reach:
                 place = uow.schools.by_id(one.school_id)
                 reach[one.school_id] = access.holds(uow, actor, Permission.MEMBER_REMOVE, place)
-            if reach[one.school_id] and one.school_id not in wish.schools:
+            if reach[one.school_id] and one.school_id not in asked.schools:
                 things[one.school_id, person_id, Act.REMOVE] = None
     return list(things)
 
@@ -214,7 +216,7 @@ def staying_or(item: Item, stays: Mapping[str, Why]) -> Item:
 def _judged(uow: UnitOfWork, actor: Actor, school: School | None, item: Item) -> Item:
     assert school is not None  # noqa: S101 - a membership's school cannot be deleted
     try:
-        return replace(item, before=DEEDS[item.does].state(uow, actor, school, item))
+        return replace(item, before=OPERATIONS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:
         return replace(item, state=ItemState.KEPT, why=why_of(refusal))
 
@@ -226,20 +228,20 @@ def _open_invitations(uow: UnitOfWork, one: Item) -> int:
 
 def plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: bool = False) -> Planned:
     """Store a plan that was worked out just now; nothing happens to anyone."""
-    wish = found.wish
-    require(uow, actor, school, wish)
+    asked = found.asked
+    require(uow, actor, school, asked)
     uow.bulk.drop_plans(uow.now - PLAN_KEPT)
     if not found.affected:
         return Planned(found, None, stale)
     job = Job(
         new_id(uow.now),
         school.id,
-        wish.act,
-        wish.wanted.pack(),
+        asked.act,
+        asked.wanted.pack(),
         found.digest,
         JobState.PLANNED,
         uow.now,
-        schools=wish.schools,
+        schools=asked.schools,
     )
     uow.bulk.add(job, found.items)
     return Planned(found, job, stale)

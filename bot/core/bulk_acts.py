@@ -66,7 +66,7 @@ class Rule:
     ends_invitations: bool = False
 
 
-class Deed(Protocol):
+class Operation(Protocol):
     """An act as done to one person in one school, which is locked."""
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
@@ -246,7 +246,7 @@ RULES: Mapping[Act, Rule] = {
     Act.ADD: Rule(Permission.MEMBER_CREATE, Act.REMOVE),
     Act.REMOVE: Rule(Permission.MEMBER_REMOVE, Act.ADD, ends_invitations=True),
 }
-DEEDS: Mapping[Act, Deed] = {
+OPERATIONS: Mapping[Act, Operation] = {
     **{Act(verb.value): _ByVerb(verb) for verb in Verb},
     Act.INVITE: _Invite(sends=True),
     Act.INVITE_LATER: _Invite(sends=False),

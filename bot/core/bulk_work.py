@@ -9,13 +9,13 @@ from bot.core import access, acting, audit, destinations, members, people_filter
 from bot.core.actors import Actor
 from bot.core.bulk import (
     MOST,
+    BulkRequest,
     Item,
     ItemState,
     Job,
     JobState,
     Plan,
     Planned,
-    Wish,
     find,
     hold,
     plan,
@@ -24,7 +24,7 @@ from bot.core.bulk import (
     staying_or,
     work_out,
 )
-from bot.core.bulk_acts import DEEDS, RULES, undoing
+from bot.core.bulk_acts import OPERATIONS, RULES, undoing
 from bot.core.bulk_reasons import Why, why_of
 from bot.core.bulk_views import JobView, view
 from bot.core.errors import LimitReached, NotFound, Refusal
@@ -45,7 +45,7 @@ def now(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
     wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
     if wanted is None:
         raise NotFound("plan")
-    return work_out(uow, actor, school, Wish(job.act, wanted, job.schools))
+    return work_out(uow, actor, school, BulkRequest(job.act, wanted, job.schools))
 
 
 def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan | None) -> JobView | Planned:
@@ -56,7 +56,7 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan |
         return view(uow, job)
     if found.digest != job.digest:
         return plan(uow, actor, school, found, stale=True)
-    require(uow, actor, school, found.wish)
+    require(uow, actor, school, found.asked)
     starter = members.enrol(uow, actor)
     if uow.bulk.start(job.id, by=starter.id, front=actor.caller.platform.value):
         _begin(uow, replace(actor, person=starter), find(uow, job.id), "bulk.applied")
@@ -101,11 +101,11 @@ def _chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
 
 def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: bool) -> Item:
     """Do one item as the single command would; whoever stands otherwise than planned is left alone."""
-    deed = DEEDS[item.does]
+    operation = OPERATIONS[item.does]
     try:
-        if deed.state(uow, actor, school, item) != item.before:
+        if operation.state(uow, actor, school, item) != item.before:
             return replace(item, state=ItemState.KEPT, why=Why.CHANGED)
-        return replace(item, state=ItemState.DONE, made=deed.do(uow, actor, school, item))
+        return replace(item, state=ItemState.DONE, made=operation.do(uow, actor, school, item))
     except Refusal as refusal:
         if whole and isinstance(refusal, LimitReached):
             raise

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 if TYPE_CHECKING:
     from bot.core.ports import UnitOfWork
@@ -29,7 +29,7 @@ class Moments(Protocol):
         ...
 
 
-def sweep(uow: "UnitOfWork", _: Hand) -> int:
+def sweep(uow: "UnitOfWork", _: ItemTracker) -> int:
     """Look whether the clock was put back since it was looked at last; return how much waits no longer."""
     before = uow.jobs.of(SWEEP)
     if before is None or before.ran_at <= uow.now + _MOST:

@@ -27,7 +27,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
 # So many schools are looked at in one unit.
@@ -54,11 +54,11 @@ class Page:
     decided: tuple[RequestView, ...] = ()
 
 
-def send_due(uow: UnitOfWork, hand: Hand) -> int:
+def send_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Look at schools where a digest may be due, and send it; return how many schools there were."""
     # In an order that all replicas keep, since each digest holds its school's audit chain.
     due = sorted(uow.digests.due(uow.now, BATCH))
-    for school_id, looked_at in hand.each(KIND, due, lambda one: one[0]):
+    for school_id, looked_at in tracker.each(KIND, due, lambda one: one[0]):
         school = uow.schools.by_id(school_id)
         assert school is not None  # noqa: S101 - its clock belongs to a school
         # Where the clock was put back, what it had passed may not have been due yet: its day tells.

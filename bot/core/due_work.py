@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 
 class _OfSchool(Protocol):
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=_OfSchool)
 
 
 def do_due(
-    uow: UnitOfWork, hand: Hand, kind: str, due: Callable[[], Sequence[T]], do: Callable[[T], bool]
+    uow: UnitOfWork, tracker: ItemTracker, kind: str, due: Callable[[], Sequence[T]], do: Callable[[T], bool]
 ) -> int:
     """Do what is due with each thing; return with how many."""
     # All units lock schools before what is in them, and in one order.
@@ -27,4 +27,4 @@ def do_due(
         uow.schools.lock(school_id)
     # Whoever had to wait for a lock finds what is due now.
     mine = [one for one in due() if one.school_id in held] if held else []
-    return sum(do(one) for one in hand.each(kind, mine, lambda one: one.id))
+    return sum(do(one) for one in tracker.each(kind, mine, lambda one: one.id))

@@ -16,7 +16,7 @@ from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass, replace
 
 EVERY = timedelta(hours=1)
@@ -46,10 +46,10 @@ class Seen:
     age: timedelta = timedelta(0)
 
 
-def look_again(uow: UnitOfWork, hand: Hand) -> int:
+def look_again(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Ask to look at the things whose time has come; count them."""
     due = uow.followings.to_look(uow.now, BATCH)
-    for followed_id in hand.each(FOLLOWED, sorted(due), str):
+    for followed_id in tracker.each(FOLLOWED, sorted(due), str):
         uow.followings.lock(followed_id)
         followed = uow.followings.by_id(followed_id)
         if followed is not None:

@@ -26,7 +26,7 @@ _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class RoleChange:
     """What a notice asks for as things stand: accounts to give a thing to, and to take it from.
 
     `gone` are those from whom it was taken before: a list that rests may still name them.
@@ -120,7 +120,7 @@ def _notice(uow: UnitOfWork, followed: Followed, subject: str, audience: Audienc
     queue_work(uow, MARK, subject, audience, followed.workspace, followed.school_id)
 
 
-def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
+def role_change(uow: UnitOfWork, notice: Notice) -> RoleChange | None:
     """Say what a notice asks for now; None if nothing is left to do."""
     found = _followed_of(uow, notice)
     if found is None:
@@ -128,9 +128,9 @@ def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
     followed, mark = found
     if mark is not None:
         marks: Collection[Mark] = [mark] if mark.state in _TO_DO else []
-        return Errand(followed, tuple(marks)) if marks else None
+        return RoleChange(followed, tuple(marks)) if marks else None
     marks = uow.follow_marks.listed(followed.id, states=_TO_DO, limit=BATCH)
-    return Errand(followed, tuple(marks), uow.follow_marks.taken(followed.id)) if marks else None
+    return RoleChange(followed, tuple(marks), uow.follow_marks.taken(followed.id)) if marks else None
 
 
 def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None] | None:
@@ -140,7 +140,7 @@ def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None
     return (followed, mark) if followed else None
 
 
-def done(uow: UnitOfWork, notice: Notice, did: Errand, absent: Collection[str]) -> None:
+def done(uow: UnitOfWork, notice: Notice, did: RoleChange, absent: Collection[str]) -> None:
     """Note what was done for a notice; what was asked for meanwhile is queued anew."""
     followed = _held(uow, did)
     uow.outbox.delivered(notice.id, uow.now)
@@ -164,12 +164,12 @@ def done(uow: UnitOfWork, notice: Notice, did: Errand, absent: Collection[str]) 
     following.forget_ended(uow, followed)
 
 
-def _held(uow: UnitOfWork, did: Errand) -> Followed | None:
+def _held(uow: UnitOfWork, did: RoleChange) -> Followed | None:
     uow.followings.lock(did.followed.id)
     return uow.followings.by_id(did.followed.id)
 
 
-def parked(uow: UnitOfWork, notice: Notice, did: Errand, problem: Problem) -> None:
+def parked(uow: UnitOfWork, notice: Notice, did: RoleChange, problem: Problem) -> None:
     """Let a thing wait that the platform does not let us change; its school's admins are told once."""
     followed = _held(uow, did)
     uow.outbox.delivered(notice.id, uow.now)
@@ -181,7 +181,7 @@ def parked(uow: UnitOfWork, notice: Notice, did: Errand, problem: Problem) -> No
     stuck(uow, followed, problem)
 
 
-def _asked_by(uow: UnitOfWork, did: Errand) -> Iterable[Mark]:
+def _asked_by(uow: UnitOfWork, did: RoleChange) -> Iterable[Mark]:
     """List the marks that a notice stands for as they are now: where a list is changed, all that wait."""
     if not did.followed.kind.one_by_one:
         return uow.follow_marks.listed(did.followed.id, states=_TO_DO, limit=_ALL)
@@ -203,7 +203,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
         return
     followed, mark = found
     uow.followings.lock(followed.id)
-    for one in _asked_by(uow, Errand(followed, (mark,) if mark else ())):
+    for one in _asked_by(uow, RoleChange(followed, (mark,) if mark else ())):
         if one.state is MarkState.QUEUED:
             uow.follow_marks.put(replace(one, state=MarkState.FAILED, at=uow.now))
 

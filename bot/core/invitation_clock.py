@@ -12,16 +12,16 @@ from bot.core.invitations import KIND, Invitation, InvitationState
 from bot.core.notices import redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 # So many invitations are looked after in one unit.
 BATCH = 50
 
 
-def sweep(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Do what is due with invitations; return with how many."""
     due = partial(uow.sendings.due, uow.now, BATCH)
-    return due_work.do_due(uow, hand, KIND, due, partial(_sweep_one, uow))
+    return due_work.do_due(uow, tracker, KIND, due, partial(_sweep_one, uow))
 
 
 def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:

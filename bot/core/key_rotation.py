@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.core import audit
 from bot.core.ports import UnitOfWork
 from bot.core.secret_key_ports import SEALED, Replica, SealingKey
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
 # How long a process is believed to serve people without saying so again.
@@ -81,7 +81,7 @@ def _replicas(uow: UnitOfWork) -> Sequence[Replica]:
     return uow.secret_keys.replicas(uow.now, uow.now + LEASE)
 
 
-def sweep(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Say that we serve; replace the key once all have the next; seal some things anew; forget old keys."""
     keys = uow.secret_keys
     keys.serve(uow.now, uow.now + LEASE)
@@ -89,7 +89,7 @@ def sweep(uow: UnitOfWork, hand: Hand) -> int:
     if in_use.name != keys.own[0]:
         return _replace(uow)
     things = keys.to_seal_anew(uow.now, _AT_ONCE) if len(keys.needed()) > 1 else ()
-    for thing in hand.each(SEALED, things, lambda one: one.of):
+    for thing in tracker.each(SEALED, things, lambda one: one.of):
         keys.seal_anew(thing)
     return len(things) or sum(_forget(uow, one) for one in keys.needed()[1:])
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.core import access, audit, destinations, members, sending
 from bot.core.actors import Actor
-from bot.core.bulk import Wish
+from bot.core.bulk import BulkRequest
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
@@ -14,7 +14,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
 RUSH = "rush"
@@ -112,13 +112,13 @@ def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
     )
 
 
-def tell_of_rushes(uow: UnitOfWork, hand: Hand, *, watch: Watch) -> int:
+def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> int:
     """Tell the admins of invitations that are redeemed unusually fast, once each; count them."""
     told = 0
     off = uow.stuck.waiting(RUSH, uow.now)
     found = uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many))
     rushed = [one for one in found if one[0] not in off]
-    for invitation_id, number in hand.each(RUSH, rushed, lambda one: one[0]):
+    for invitation_id, number in tracker.each(RUSH, rushed, lambda one: one[0]):
         invitation = uow.invitations.by_id(invitation_id)
         if invitation is None or not watch.is_rush(invitation, number, uow.now):
             continue
@@ -138,6 +138,6 @@ def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
     return Rush(invitation, school, invitation.state(uow.now), number, at)
 
 
-def suspension(invitation: Invitation, school: School) -> Wish:
-    """Wish that everyone who came in through an invitation be suspended."""
-    return Wish(Act.SUSPEND, PeopleFilter(school.id, came_by=invitation.id))
+def suspension(invitation: Invitation, school: School) -> BulkRequest:
+    """Ask that everyone who came in through an invitation be suspended."""
+    return BulkRequest(Act.SUSPEND, PeopleFilter(school.id, came_by=invitation.id))

@@ -69,7 +69,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AlreadyKnown:
     """Whoever asks is known in the invitation's school; `address` is where they are told, without a chat."""
 
     here: OwnSchool
@@ -77,7 +77,7 @@ class Known:
     address: str = ""
 
 
-LinkView: TypeAlias = Open | Ended | Known
+LinkView: TypeAlias = Open | Ended | AlreadyKnown
 
 
 def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
@@ -138,14 +138,16 @@ def _inviter(uow: UnitOfWork, invitation: Invitation) -> str:
     return inviter.name if inviter else ""
 
 
-def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> Known | None:
+def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown | None:
     """Tell how whoever asks stands in a school, if they came in or asked to."""
     person_id = actor.person_id if actor else None
     if person_id is None or uow.members.of(school.id, person_id) is None:
         return None
     schools = own_schools(uow, person_id)
     here = next(one for one in schools if one.school.id == school.id)
-    return None if here.state == INVITED else Known(here, schools, destinations.only_mail(uow, person_id))
+    return (
+        None if here.state == INVITED else AlreadyKnown(here, schools, destinations.only_mail(uow, person_id))
+    )
 
 
 def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]:

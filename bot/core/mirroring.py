@@ -17,7 +17,7 @@ from bot.core.notices import Audience, Notice, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, is_linked
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass, replace
 
 EVERY = timedelta(minutes=1)
@@ -76,14 +76,14 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     return key
 
 
-def look_again(uow: UnitOfWork, hand: Hand, every: timedelta = EVERY) -> int:
+def look_again(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) -> int:
     """Ask to look at the workspaces whose time has come; count them."""
     due = uow.mirrors.due(uow.now, BATCH)
     for school_id in sorted({one.school_id for one in due}):
         uow.schools.lock(school_id)
     # Whoever had to wait for a lock finds what is due now.
     mine = [one for one in uow.mirrors.due(uow.now, BATCH) if one in due]
-    for mirror in hand.each(MIRROR, mine, lambda one: one.subject.partition(":")[2]):
+    for mirror in tracker.each(MIRROR, mine, lambda one: one.subject.partition(":")[2]):
         uow.mirrors.put(replace(mirror, look_at=uow.now + every))
         mirror_answers.queue(uow, mirror.subject, Audience.REQUESTS, mirror.workspace, mirror.school_id)
     return len(mine)

@@ -5,11 +5,11 @@ cost about as much as all else that is stored of them.
 """
 
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 _AT_ONCE = 500
 
 
-def take_in(uow: UnitOfWork, _: Hand) -> int:
+def take_in(uow: UnitOfWork, _: ItemTracker) -> int:
     """Take newcomers into the index; return how many there were."""
     return uow.name_parts.take_in(_AT_ONCE)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from bot.core import access, people
 from bot.core.actors import Actor
 from bot.core.bulk import Item, hold
-from bot.core.bulk_acts import APART, DEEDS, Act
+from bot.core.bulk_acts import APART, OPERATIONS, Act
 from bot.core.errors import BadValue, NotFound
 from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 from bot.core.members import Membership, Standing
@@ -73,12 +73,12 @@ def _do(
     names = sorted({access.school_role(uow, actor, school, name).name for name in roles})
     item = Item(1, school.id, person_id, act, before="", made=APART.join(names))
     try:
-        DEEDS[act].state(uow, actor, school, item)
+        OPERATIONS[act].state(uow, actor, school, item)
     except ApplicantBarred as barred:
         raise _kept(uow, school, person_id, barred.state) from None
     except MembershipBarred as barred:
         raise _kept(uow, school, person_id, barred.membership.barred_as or "") from None
-    DEEDS[act].do(uow, actor, school, item)
+    OPERATIONS[act].do(uow, actor, school, item)
 
 
 def _kept(uow: UnitOfWork, school: School, person_id: str, state: str) -> BadValue:

@@ -16,7 +16,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.tenants import school_of
 from bot.core.values import replace
 
@@ -70,11 +70,11 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
     return max(lapse_at, max(told_at) + min(_NOTICE, lapse_at - request.submitted_at - last))
 
 
-def sweep(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Take a step with each request that is due; return how many were taken."""
     again = _time_again(uow)
     due = partial(uow.join_requests.due, uow.now, BATCH)
-    return again + due_work.do_due(uow, hand, join_requests.KIND, due, partial(_sweep_one, uow))
+    return again + due_work.do_due(uow, tracker, join_requests.KIND, due, partial(_sweep_one, uow))
 
 
 def _time_again(uow: UnitOfWork) -> int:

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.core import bulk
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import PLAN_KEPT
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 # So many of each kind are deleted in one unit: others who write wait no longer than that takes.
 BATCH = 500
@@ -66,7 +66,7 @@ USUAL: Days = {
 }
 
 
-def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
+def purge(uow: UnitOfWork, tracker: ItemTracker, *, keep: Days) -> int:
     """Deal with a batch of what has been kept for long enough; return how many that were.
 
     What is deleted is lost: after a gap it waits for the next look, until when a wrong clock may be mended.
@@ -81,5 +81,5 @@ def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
     dropped = uow.rosters.drop_plan(uow.now - PLAN_KEPT)
     return dropped + sum(
         uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)
-        for what, days in hand.each(LEFTOVER, kinds, lambda one: one[0].value)
+        for what, days in tracker.each(LEFTOVER, kinds, lambda one: one[0].value)
     )

@@ -69,7 +69,7 @@ class StuckThings(Protocol):
         ...
 
 
-class Hand:
+class ItemTracker:
     """What a unit of work has in hand: if it breaks, that is to blame."""
 
     def __init__(self) -> None:

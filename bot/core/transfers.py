@@ -72,7 +72,7 @@ class PlugIn(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TransferRequest:
     """What an admin wants: the records, and perhaps more."""
 
     source: Member
@@ -88,7 +88,7 @@ class TransferPlan:
     `ending` counts the open invitations that would stop working, `narrowed` those that would give less.
     """
 
-    wish: Wish
+    asked: TransferRequest
     counts: tuple[tuple[Kind, int], ...]
     others: tuple[tuple[str, int], ...]
     ending: int
@@ -97,13 +97,13 @@ class TransferPlan:
     @property
     def empty(self) -> bool:
         """Whether nothing would happen."""
-        return not (self.counts or self.others or self.wish.primary or self.wish.remove)
+        return not (self.counts or self.others or self.asked.primary or self.asked.remove)
 
     @property
     def digest(self) -> str:
         """A short text that differs when the facts do."""
-        wish = self.wish
-        people = (wish.source.membership, wish.target.membership, wish.primary, wish.remove)
+        asked = self.asked
+        people = (asked.source.membership, asked.target.membership, asked.primary, asked.remove)
         facts = (people, self.counts, self.others, self.ending, self.narrowed)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
@@ -112,16 +112,16 @@ def transfer(
     uow: UnitOfWork,
     actor: Actor,
     school: School,
-    wish: Wish,
+    asked: TransferRequest,
     plug_ins: Sequence[PlugIn] = (),
     *,
     agreed: str,
 ) -> tuple[TransferPlan, bool]:
     """Work out a transfer, and do it if `agreed` is the digest of the plan; tell whether it was done."""
     uow.schools.lock(school.id)
-    _refuse(uow, actor, school, wish)
-    move = Move(school.id, wish.source.membership.person_id, wish.target.membership.person_id, uow.now)
-    plan = _plan(uow, actor, school, wish, move, plug_ins)
+    _refuse(uow, actor, school, asked)
+    move = Move(school.id, asked.source.membership.person_id, asked.target.membership.person_id, uow.now)
+    plan = _plan(uow, actor, school, asked, move, plug_ins)
     if plan.empty:
         raise NothingToChange("they have nothing to pass on")
     if plan.digest != agreed:
@@ -130,10 +130,10 @@ def transfer(
     return plan, True
 
 
-def _refuse(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+def _refuse(uow: UnitOfWork, actor: Actor, school: School, asked: TransferRequest) -> None:
     """Refuse what may not be; the school is locked, so that what is read here stays so."""
     access.require(uow, actor, Permission.MEMBER_TRANSFER, school)
-    source, target = wish.source.membership, wish.target.membership
+    source, target = asked.source.membership, asked.target.membership
     if source.person_id == target.person_id:
         raise SamePerson
     current = uow.members.of(school.id, target.person_id)
@@ -141,15 +141,15 @@ def _refuse(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
         raise NothingToChange((current and current.barred_as) or "not active")
     if not access.rights_of(uow, actor, school).include(access.granted(uow, source.person_id, school)):
         raise AboveYou
-    if wish.remove:
-        _refuse_removal(uow, actor, school, wish)
-    if wish.primary:
-        _refuse_primary(uow, actor, school, wish)
+    if asked.remove:
+        _refuse_removal(uow, actor, school, asked)
+    if asked.primary:
+        _refuse_primary(uow, actor, school, asked)
 
 
-def _refuse_removal(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+def _refuse_removal(uow: UnitOfWork, actor: Actor, school: School, asked: TransferRequest) -> None:
     access.require(uow, actor, Permission.MEMBER_REMOVE, school)
-    person_id = wish.source.membership.person_id
+    person_id = asked.source.membership.person_id
     if person_id == actor.person_id:
         raise OwnMembership
     if lifecycle.is_primary(uow, school, person_id):
@@ -159,13 +159,13 @@ def _refuse_removal(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -
         raise NothingToChange(Standing.PENDING.value)
 
 
-def _refuse_primary(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+def _refuse_primary(uow: UnitOfWork, actor: Actor, school: School, asked: TransferRequest) -> None:
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
-    if not lifecycle.is_primary(uow, school, wish.source.membership.person_id):
+    if not lifecycle.is_primary(uow, school, asked.source.membership.person_id):
         raise NothingToChange("not theirs to pass on: they are not the Primary Admin")
-    if wish.target.membership.person_id == actor.person_id:
+    if asked.target.membership.person_id == actor.person_id:
         raise OwnMembership
-    if SCHOOL_ADMIN.name not in uow.members.roles(school.id, wish.target.membership.person_id):
+    if SCHOOL_ADMIN.name not in uow.members.roles(school.id, asked.target.membership.person_id):
         raise NotAdmin
 
 
@@ -173,7 +173,7 @@ def _plan(
     uow: UnitOfWork,
     actor: Actor,
     school: School,
-    wish: Wish,
+    asked: TransferRequest,
     move: Move,
     plug_ins: Sequence[PlugIn],
 ) -> TransferPlan:
@@ -183,7 +183,7 @@ def _plan(
     others = [(one.name, one.count(move)) for one in plug_ins]
     ending, narrowed = _losing(uow, actor, school, move)
     return TransferPlan(
-        wish,
+        asked,
         counts=tuple((kind, number) for kind, number in counts if number),
         others=tuple((name, number) for name, number in others if number),
         ending=ending,
@@ -245,12 +245,12 @@ def _apply(
 ) -> None:
     for kind, _ in plan.counts:
         uow.holdings.move(kind, move.source_id, move.target_id, school.id)
-    if plan.wish.primary:
+    if plan.asked.primary:
         if not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
             raise PrimaryAdminProtected(school)
         billing.hand_over(uow, school)
-    if plan.wish.remove:
-        uow.members.remove(plan.wish.source.membership)
+    if plan.asked.remove:
+        uow.members.remove(plan.asked.source.membership)
         lifecycle.uninvite(uow, school.id, move.source_id)
     entry = audit.record(
         uow,
@@ -262,22 +262,22 @@ def _apply(
             "to": move.target_id,
             **{kind.value: number for kind, number in plan.counts},
             **dict(plan.others),
-            **({"primary": True} if plan.wish.primary else {}),
-            **({"removed": True} if plan.wish.remove else {}),
+            **({"primary": True} if plan.asked.primary else {}),
+            **({"removed": True} if plan.asked.remove else {}),
         },
     )
-    _tell(uow, actor, entry, plan.wish)
+    _tell(uow, actor, entry, plan.asked)
     wanted = {name for name, _ in plan.others}
     for one in plug_ins:
         if one.name in wanted:
             one.apply(move)
 
 
-def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, wish: Wish) -> None:
+def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, asked: TransferRequest) -> None:
     """Tell both what it has made of them; of the records themselves nobody need be told."""
-    source, target = wish.source.membership, wish.target.membership
-    if wish.primary:
+    source, target = asked.source.membership, asked.target.membership
+    if asked.primary:
         news.tell(uow, actor, entry, Topic.PRIMARY, target.person_id)
         news.tell(uow, actor, entry, Topic.PRIMARY, source.person_id)
-    if wish.remove and source.standing is Standing.ACTIVE:
+    if asked.remove and source.standing is Standing.ACTIVE:
         news.tell(uow, actor, entry, Topic.STANDING, source.person_id)

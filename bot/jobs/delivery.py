@@ -27,7 +27,7 @@ from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.values import dataclass
 from bot.jobs import delivery_results, mirroring
-from bot.jobs.following import ERRANDS, Errands
+from bot.jobs.following import PLATFORM_WORK, RoleChanges
 from bot.jobs.mirroring import Mirroring
 from bot.jobs.posting import Posting
 from bot.jobs.timeouts import WITHIN
@@ -100,7 +100,7 @@ class Delivery(Worker):
         self._clock = clock
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
-        self._errands = Errands(database, followers or {})
+        self._role_changes = RoleChanges(database, followers or {})
         self._mirroring = Mirroring(database, inboxes or {})
         self._posting = Posting(database, notifiers, links or Links())
         self._lanes: dict[asyncio.Task[None], Head] = {}
@@ -231,8 +231,8 @@ class Delivery(Worker):
 
     async def _do(self, notice: Notice) -> bool:
         """Do what a notice asks for; False if it is ours no more, or its tenant must wait."""
-        if notice.audience in ERRANDS:
-            return await self._errands.do(notice, self._name)
-        if notice.audience in mirroring.ERRANDS:
+        if notice.audience in PLATFORM_WORK:
+            return await self._role_changes.do(notice, self._name)
+        if notice.audience in mirroring.PLATFORM_WORK:
             return await self._mirroring.do(notice, self._name)
         return await self._posting.do(notice, self._name)

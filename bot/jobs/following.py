@@ -7,7 +7,7 @@ from bot.chat.follower import Follower, Followers, Unfollowable
 from bot.chat.notifier import NoWay
 from bot.chat.ports import Database
 from bot.core import following_drift, following_marks
-from bot.core.following_marks import Errand
+from bot.core.following_marks import RoleChange
 from bot.core.following_ports import FOLLOWED, Followed, Position
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
@@ -17,7 +17,7 @@ from bot.jobs.timeouts import in_time
 from bot.jobs.worker import Worker
 
 # Notices that are work to do at a platform, and no cards.
-ERRANDS = frozenset({Audience.FOLLOW, Audience.LOOK})
+PLATFORM_WORK = frozenset({Audience.FOLLOW, Audience.LOOK})
 _AT_ONCE = 200
 
 
@@ -70,7 +70,7 @@ def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
     uow.stuck.forget(Thing(FOLLOWED, followed_id))
 
 
-class Errands:
+class RoleChanges:
     """Does what notices ask for at the platforms, as things stand when it is done."""
 
     def __init__(self, database: Database, followers: Followers) -> None:
@@ -83,25 +83,25 @@ class Errands:
         follower = self._followers.get(notice.to.platform)
         if follower is None:
             raise NoWay("Nothing is set up to change roles or groups there")
-        held, errand, followed = await self._database.read(partial(_asked, notice=notice, worker=worker))
+        held, role_change, followed = await self._database.read(partial(_asked, notice=notice, worker=worker))
         if not held:
             return False
         if notice.audience is Audience.LOOK and followed is not None:
             await self._look(follower, notice, followed)
-        elif errand is not None:
-            await self._follow(follower, notice, errand)
+        elif role_change is not None:
+            await self._follow(follower, notice, role_change)
         else:
             await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
         return True
 
-    async def _follow(self, follower: Follower, notice: Notice, errand: Errand) -> None:
+    async def _follow(self, follower: Follower, notice: Notice, role_change: RoleChange) -> None:
         try:
-            change = follower.change(errand.followed, give=errand.give, take=errand.take)
+            change = follower.change(role_change.followed, give=role_change.give, take=role_change.take)
             absent = await in_time(change)
         except Unfollowable as stuck:
-            unit = partial(following_marks.parked, notice=notice, did=errand, problem=stuck.problem)
+            unit = partial(following_marks.parked, notice=notice, did=role_change, problem=stuck.problem)
         else:
-            unit = partial(following_marks.done, notice=notice, did=errand, absent=absent)
+            unit = partial(following_marks.done, notice=notice, did=role_change, absent=absent)
         await self._database.run(unit)
 
     async def _look(self, follower: Follower, notice: Notice, followed: Followed) -> None:
@@ -120,9 +120,11 @@ class Errands:
             )
 
 
-def _asked(uow: UnitOfWork, *, notice: Notice, worker: str) -> tuple[bool, Errand | None, Followed | None]:
+def _asked(
+    uow: UnitOfWork, *, notice: Notice, worker: str
+) -> tuple[bool, RoleChange | None, Followed | None]:
     if not uow.outbox.holds(notice, worker, uow.now):
         return False, None, None
     if notice.audience is Audience.LOOK:
         return True, None, uow.followings.by_id(notice.subject.partition(":")[2])
-    return True, following_marks.errand(uow, notice), None
+    return True, following_marks.role_change(uow, notice), None

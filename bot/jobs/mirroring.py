@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.jobs.timeouts import in_time
 
 # Notices that are work to do at a platform, and no cards.
-ERRANDS = frozenset({Audience.REQUESTS, Audience.ANSWER})
+PLATFORM_WORK = frozenset({Audience.REQUESTS, Audience.ANSWER})
 
 
 class Mirroring:

@@ -33,7 +33,7 @@ from bot.core.following_ports import FOLLOWED
 from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
 from bot.core.scim import group_roles
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 from bot.jobs.breaking import put_off
 
@@ -56,7 +56,7 @@ class Sweep:
     seconds: float
     unit: Callable[..., int]
     takes: str = ""
-    looks: Callable[[UnitOfWork, Hand], object] | None = None
+    looks: Callable[[UnitOfWork, ItemTracker], object] | None = None
 
 
 def sweeps(
@@ -95,15 +95,15 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
     for _ in range(MOST_ROUNDS):
         if stopping():
             break
-        hand = Hand()
+        tracker = ItemTracker()
         try:
-            seen = await database.read(partial(_look, one=one, hand=hand)) if one.looks else ()
-            fresh = await database.run(partial(_a_unit, one=one, hand=hand, seen=seen))
+            seen = await database.read(partial(_look, one=one, tracker=tracker)) if one.looks else ()
+            fresh = await database.run(partial(_a_unit, one=one, tracker=tracker, seen=seen))
         except Exception as broken:
-            if hand.thing is None or broke == MOST_BREAKS:
+            if tracker.thing is None or broke == MOST_BREAKS:
                 raise
             broke += 1
-            await put_off(database, hand.thing, broken)
+            await put_off(database, tracker.thing, broken)
             continue
         if not fresh:
             await _clear(database, one.takes, began)
@@ -112,13 +112,13 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
     return done
 
 
-def _look(uow: UnitOfWork, *, one: Sweep, hand: Hand) -> tuple[object, ...]:
-    return () if one.looks is None else (one.looks(uow, hand),)
+def _look(uow: UnitOfWork, *, one: Sweep, tracker: ItemTracker) -> tuple[object, ...]:
+    return () if one.looks is None else (one.looks(uow, tracker),)
 
 
-def _a_unit(uow: UnitOfWork, *, one: Sweep, hand: Hand, seen: tuple[object, ...]) -> int:
-    hand.settle = uow.settle
-    return one.unit(uow, hand, *seen)
+def _a_unit(uow: UnitOfWork, *, one: Sweep, tracker: ItemTracker, seen: tuple[object, ...]) -> int:
+    tracker.settle = uow.settle
+    return one.unit(uow, tracker, *seen)
 
 
 async def _clear(database: Database, kind: str, began: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, and_, delete, exists, insert, select, 
 
 from bot.core.oneroster.model import (
     Grant,
-    Known,
+    KnownUser,
     Mark,
     Org,
     Stand,
@@ -52,7 +52,7 @@ class SqlOneRosterKnown:
         """Forget organisations."""
         self._drop(oneroster_orgs, district_id, ids)
 
-    def users(self, district_id: str) -> Mapping[str, Known]:
+    def users(self, district_id: str) -> Mapping[str, KnownUser]:
         """List the users that a source told of, by their ids there."""
         query = (
             select(_U.id, _U.person_id, _U.active, _U.told, person_emails.c.address)
@@ -60,9 +60,9 @@ class SqlOneRosterKnown:
             .where(_U.district_id == district_id)
         )
         rows = self.connection.execute(query)
-        return {one.id: Known(one.person_id, one.active, one.told, one.address or "") for one in rows}
+        return {one.id: KnownUser(one.person_id, one.active, one.told, one.address or "") for one in rows}
 
-    def put_users(self, district_id: str, users: Mapping[str, Known]) -> None:
+    def put_users(self, district_id: str, users: Mapping[str, KnownUser]) -> None:
         """Store users in place of what was known of them; their `email` is the person's own."""
         rows = {
             key: {"person_id": one.person_id, "active": one.active, "told": one.told}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, exists, false, select
 
 from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.imports import Said
-from bot.core.rosters.known import Held, Known
+from bot.core.rosters.known import Held, KnownPerson
 from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import membership_of
 from bot.storage.statements import Statement, batches, numbered, several
@@ -86,9 +86,9 @@ def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant:
     return Held(name, ScopeKind(kind), scope_id, stored(name, holds, may_grant))
 
 
-def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[Known]:
+def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
     """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
-    found: list[Known] = []
+    found: list[KnownPerson] = []
     for start in range(0, len(person_ids), AT_ONCE):
         some = list(person_ids[start : start + AT_ONCE])
         found += _known(connection, numbered("id", some + some[-1:] * (AT_ONCE - len(some))))
@@ -105,7 +105,7 @@ def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, Said
     return found
 
 
-def _known(ask: Connection, ids: dict[str, str]) -> Iterator[Known]:
+def _known(ask: Connection, ids: dict[str, str]) -> Iterator[KnownPerson]:
     memberships_: defaultdict[str, list[Any]] = defaultdict(list)
     for row in _memberships(AT_ONCE).rows(ask, **ids):
         memberships_[row.person_id].append(membership_of(row))
@@ -120,7 +120,7 @@ def _known(ask: Connection, ids: dict[str, str]) -> Iterator[Known]:
         if is_off:
             off[person_id].add(district_id)
     for person_id, name, *said, has_account in _people(AT_ONCE).rows(ask, **ids):
-        yield Known(
+        yield KnownPerson(
             person_id,
             name,
             Said(*(one or "" for one in said)),

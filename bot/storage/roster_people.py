@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from bot.core.rosters.imports import Kind, Said, Step
-from bot.core.rosters.known import Known
+from bot.core.rosters.known import KnownPerson
 from bot.core.values import dataclass
 from bot.storage import roster_known
 from bot.storage.invitation_states import UNENDED
@@ -113,6 +113,6 @@ class SqlRosterPeople:
         """Tell what a roster can say of persons; of those who are gone nothing."""
         return roster_known.said(self.connection, person_ids)
 
-    def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
+    def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
         """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
         return roster_known.known(self.connection, person_ids)

@@ -10,7 +10,7 @@ from bot.chat.replies import Card
 from bot.core.actors import Platform
 from bot.core.notices import Destination
 from bot.platforms.web.playground import wire
-from bot.platforms.web.playground.desk import Desk
+from bot.platforms.web.playground.dispatcher import Dispatcher
 from bot.platforms.web.playground.room import Room
 from tests.fakes.database import FakeDatabase
 from tests.fakes.state import State
@@ -47,7 +47,7 @@ class Drawn:
 class Sheet:
     """Stands where the driver of the web has a page: asks the desk, without a socket."""
 
-    def __init__(self, room: Room, desk: Desk, saw: "Paper") -> None:
+    def __init__(self, room: Room, desk: Dispatcher, saw: "Paper") -> None:
         self._room, self._desk, self._saw = room, desk, saw
 
     @property
@@ -62,7 +62,7 @@ class Sheet:
     async def ask(self, who: str, do: str, *, place: str = "#general", **wish: Any) -> Json:
         """Ask for something, as the page would, and keep what was submitted."""
         if do == "submit":
-            chosen = {name: self._room.shelf.find(who, one) or one for name, one in wish["answers"].items()}
+            chosen = {name: self._room.uploads.find(who, one) or one for name, one in wish["answers"].items()}
             self._saw.keep("submit", wish["action"], chosen, (who,))
         request = wire.read(json.dumps({"id": 1, "who": who, "place": place, "do": do, **wish}))
         return await self._desk.serve(request, "UTC")
@@ -73,7 +73,7 @@ class Sheet:
 
     async def upload(self, who: str, name: str, content: bytes) -> str:
         """Choose a file in a form."""
-        return self._room.shelf.lay(who, name, content)
+        return self._room.uploads.lay(who, name, content)
 
 
 class Paper(web.Driver):
@@ -89,7 +89,7 @@ class Paper(web.Driver):
         return self
 
     async def _start(self) -> None:
-        sheet = Sheet(self.room, Desk(self.world.runner, self.room), self)
+        sheet = Sheet(self.room, Dispatcher(self.world.runner, self.room), self)
         self.page = cast("Any", sheet)
         self.world.notifiers[Platform.WEB] = _Told(self.room)
         self.world.runner.followers[Platform.WEB] = self.room.badges

@@ -11,7 +11,7 @@ from bot.core.broadcasts import Broadcast, BroadcastView, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.jobs.broadcasts import Broadcasting
 from tests.core.door import Door, actions_in, as_, maple
 from tests.outbox import deliver_all
@@ -94,8 +94,8 @@ async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def attend(door: Door) -> int:
-    sights = await door.database.read(lambda uow: broadcasting.look_ahead(uow, Hand()))
-    return await door.database.run(lambda uow: broadcasting.sweep(uow, Hand(), sights))
+    sights = await door.database.read(lambda uow: broadcasting.look_ahead(uow, ItemTracker()))
+    return await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), sights))
 
 
 def sent(uow: UnitOfWork, who: Caller, school: School, of: Broadcast) -> BroadcastView | Preview:

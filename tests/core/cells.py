@@ -16,7 +16,7 @@ from bot.core.guessing import Limit, Limits
 from bot.core.passwords import Ways
 from bot.core.people_filter import PeopleFilter
 from bot.core.values import replace
-from bot.platforms.web.playground.shelf import Laid
+from bot.platforms.web.playground.uploads import HeldFile
 from tests.core.door import Door, open_door
 from tests.core.following_stage import FakePlatform
 from tests.core.tenants import Land, Tenant, settle
@@ -238,7 +238,9 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, Any]:
         if option.required and option.kind is Kind.NATIVE:
             values[option.name] = "staff"
         if option.required and option.kind is Kind.FILE:
-            values[option.name] = Laid("people.csv", b"email,first name,last name\nnew@example.org,New,One\n")
+            values[option.name] = HeldFile(
+                "people.csv", b"email,first name,last name\nnew@example.org,New,One\n"
+            )
         if option.required and option.kind is Kind.WHOLE:
             values[option.name] = str(option.minimum or 1)
         if option.required and option.kind is Kind.CHOICE:

@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.core import digests
 from bot.core.notices import Notice
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.door import Door, maple
 from tests.outbox import deliver_all
 
@@ -17,7 +17,7 @@ LATE = timedelta(seconds=30)
 async def look(door: Door) -> int:
     """Let the sweep do all that is due; tell how many schools it looked at."""
     looked = 0
-    while fresh := await door.database.run(partial(digests.send_due, hand=Hand())):
+    while fresh := await door.database.run(partial(digests.send_due, tracker=ItemTracker())):
         looked += fresh
     return looked
 

@@ -16,7 +16,7 @@ from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.jobs.delivery import Delivery
 from bot.jobs.following import Comparing
 from bot.storage.database import PostgresDatabase, SqliteDatabase
@@ -161,7 +161,7 @@ class Stage:
 
     async def look(self) -> None:
         """Look at everything whose time has come, and settle."""
-        await self.do(lambda uow: look_again(uow, Hand()))
+        await self.do(lambda uow: look_again(uow, ItemTracker()))
         await self.settle()
 
     async def shown(self, followed: Followed) -> following.Shown:

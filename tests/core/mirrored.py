@@ -8,7 +8,7 @@ from bot.core.mirror_ports import Applied, Mirror, Mirrored, Requests
 from bot.core.notices import Audience, Notice
 from bot.core.questions import Answer
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.place import GUILD, Place, discord
 
 ANSWERS = (Answer("Why do you come?", "To learn chess"),)
@@ -50,7 +50,7 @@ def apply(place: Place, applied: Applied = NIA, began: datetime | None = None) -
 def asked_to_look(place: Place) -> Notice:
     """Let the sweep ask for a look, and take what it queued."""
     place.clock.at = max(place.clock.at, mirror(place).look_at)
-    assert mirroring.look_again(place.uow, Hand()) == 1
+    assert mirroring.look_again(place.uow, ItemTracker()) == 1
     return place.waiting(Audience.REQUESTS)[-1]
 
 

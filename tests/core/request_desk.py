@@ -11,7 +11,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Standing
 from bot.core.notices import Audience
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.place import Place, discord
 from tests.fakes.door import FakeJoinRequests
@@ -59,7 +59,7 @@ class Desk(Place):
         monkeypatch.setattr(FakeJoinRequests, what, late)
 
     def clock_ticks(self) -> int:
-        return request_clock.sweep(self.uow, Hand())
+        return request_clock.sweep(self.uow, ItemTracker())
 
     def cards(self) -> list[tuple[Audience, str]]:
         return sorted((one.audience, str(one.to)) for one in self.waiting())

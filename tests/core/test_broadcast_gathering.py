@@ -11,7 +11,7 @@ from bot.core.broadcasts import BroadcastState, Failure, RecipientState, view
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.quotas import DAY
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.broadcasts import ADA, FAILED, SENT, attend, became, crowd, drafted, found, send, work
 from tests.core.door import Door, as_, heard
@@ -231,6 +231,6 @@ async def test_what_nobody_has_seen_before_its_time_waits_for_the_next_look(door
     assert not (await door.clicks(ADA, "message later", broadcast=draft)).refused
     door.clock.forward(4 * HOUR)
     for sights in ({}, {draft: None}):
-        assert await door.database.run(lambda uow: broadcasting.sweep(uow, Hand(), sights)) == 0  # noqa: B023
+        assert await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), sights)) == 0  # noqa: B023
         assert (await found(door, draft)).state is BroadcastState.SCHEDULED
     assert await attend(door) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import bulk, bulk_views, members
 from bot.core.actors import Caller, Person
-from bot.core.bulk import Item, ItemState, Job, JobState, Planned, Wish
+from bot.core.bulk import BulkRequest, Item, ItemState, Job, JobState, Planned
 from bot.core.bulk_acts import Act
 from bot.core.bulk_reasons import Why
 from bot.core.errors import BadValue
@@ -40,7 +40,7 @@ def plan(
     """Plan for the people of Maple Grove who are called so."""
     known = schools(uow)
     named = tuple(known[one].id for one in into)
-    wish = Wish(act, PeopleFilter(known["Maple Grove"].id, text=text), named)
+    wish = BulkRequest(act, PeopleFilter(known["Maple Grove"].id, text=text), named)
     actor, maple = as_(uow, who), known["Maple Grove"]
     return bulk.plan(uow, actor, maple, bulk.work_out(uow, actor, maple, wish))
 

@@ -11,7 +11,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR, VIEWER
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.place import APPROVALS, OTHER, Place
@@ -182,9 +182,9 @@ def test_who_asks_to_join_what_they_look_after_is_neither_told_nor_reminded_of_i
     oak, dora = place.another("Oak", district_id="north"), place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=place.clock.now())
     join_requests.file(place.uow, place.actor(dora), dora, oak, VIEWER.name)
-    request_clock.sweep(place.uow, Hand())
+    request_clock.sweep(place.uow, ItemTracker())
     place.forward(days=2)
-    request_clock.sweep(place.uow, Hand())
+    request_clock.sweep(place.uow, ItemTracker())
     for audience in (Audience.APPROVER, Audience.REMINDER):
         assert [to for _, to in place.told(audience)] == ["discord/@root"], audience
 

@@ -13,7 +13,7 @@ from bot.core import digests, school_days
 from bot.core.school_days import LATEST_DIGEST, WEEK, WORKDAYS, Holiday
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.fakes.database import FakeUnitOfWork
 from tests.fakes.digests import FakeDigests
 from tests.fakes.state import State
@@ -64,7 +64,7 @@ class _Morning:
         uow = FakeUnitOfWork(self._state, now, frozenset())
         uow.digests = _NewsEveryDay(self._state)
         for _ in range(3):
-            if not digests.send_due(uow, Hand()):
+            if not digests.send_due(uow, ItemTracker()):
                 return
         raise AssertionError(f"the sweep does not come to an end at {now} in {self.zone}")
 

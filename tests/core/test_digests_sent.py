@@ -11,7 +11,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice
 from bot.core.request_views import view
 from bot.core.school_settings import SchoolSettings
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.place import APPROVALS, Place
 
@@ -47,7 +47,7 @@ def looked(place: Place, at: datetime) -> None:
 
 
 def send(place: Place) -> int:
-    return digests.send_due(place.uow, Hand())
+    return digests.send_due(place.uow, ItemTracker())
 
 
 def subject(place: Place, day: date = TUESDAY) -> str:
@@ -55,9 +55,9 @@ def subject(place: Place, day: date = TUESDAY) -> str:
 
 
 def test_a_digest_is_logged_with_how_many_wait_and_how_many_are_new(place: Place) -> None:
-    hand, held = Hand(), list[str]()
-    hand.settle = lambda: held.append(str(hand.thing))
-    assert digests.send_due(place.uow, hand) == 1
+    tracker, held = ItemTracker(), list[str]()
+    tracker.settle = lambda: held.append(str(tracker.thing))
+    assert digests.send_due(place.uow, tracker) == 1
     assert held == [f"digest:{place.school.id}"]
     assert place.told() == [(subject(place), "discord/700/#approvals")]
     where = "- (clock) digest.sent school:Maple Grove at Maple Grove"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bot.core.due_work import do_due
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def _attended(*due: Sequence[Thing], idle: str = "") -> tuple[int, list[str]]:
 
     schools = SimpleNamespace(lock=lambda school_id: happened.append(f"hold {school_id}"))
     uow: Any = SimpleNamespace(schools=schools)
-    return do_due(uow, Hand(), "thing", look, do), happened
+    return do_due(uow, ItemTracker(), "thing", look, do), happened
 
 
 def test_schools_are_held_once_in_one_order_before_anything_is_done() -> None:

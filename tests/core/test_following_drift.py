@@ -10,7 +10,7 @@ from bot.core.errors import NothingToChange
 from bot.core.following_ports import Differs, Drift, Fate, Problem
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.following_stage import Stage
 
 HOUR = timedelta(hours=1)
@@ -183,7 +183,7 @@ async def test_nobody_is_told_to_have_what_is_not_asked_for_yet(stage: Stage) ->
     await stage.member("2", "Staff")
     stage.platform.has["staff"] = {"2"}
     stage.staff = await stage.follow("Staff", "staff")
-    await stage.do(lambda uow: following_drift.look_again(uow, Hand()))
+    await stage.do(lambda uow: following_drift.look_again(uow, ItemTracker()))
     await stage.delivery().deliver_due()
     assert await told(stage) == {}
     assert stage.platform.posted == []

@@ -8,24 +8,24 @@ from bot.core import following, following_drift, following_marks
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue, CannotFollow, NotFound
 from bot.core.following_drift import Seen
-from bot.core.following_marks import Errand
+from bot.core.following_marks import RoleChange
 from bot.core.following_ports import Mark, MarkState, Problem
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.following_stage import GUILD, Stage
 from tests.outbox import take_all
 
 
-async def _queued(stage: Stage) -> tuple[Notice, Errand]:
+async def _queued(stage: Stage) -> tuple[Notice, RoleChange]:
     """Take what is asked of the platform for one member; nobody has done it yet."""
     await stage.member("2", "Staff")
     stage.staff = await stage.follow("Staff", "staff")
     await stage.compare()
     (asked,) = [one for one in await stage.do(take_all) if one.audience is Audience.FOLLOW]
-    errand = await stage.database.read(lambda uow: following_marks.errand(uow, asked))
-    assert errand is not None
-    return asked, errand
+    role_change = await stage.database.read(lambda uow: following_marks.role_change(uow, asked))
+    assert role_change is not None
+    return asked, role_change
 
 
 async def _forgotten(stage: Stage) -> None:
@@ -33,18 +33,18 @@ async def _forgotten(stage: Stage) -> None:
 
 
 async def test_what_the_platform_answers_late_changes_nothing(stage: Stage) -> None:
-    asked, errand = await _queued(stage)
+    asked, role_change = await _queued(stage)
     position = await stage.database.read(lambda uow: uow.followings.position(stage.staff.id))
     await _forgotten(stage)
     of, seen = stage.staff.id, Seen("staff", frozenset({"9"}))
 
     def late(uow: UnitOfWork) -> None:
         assert following_marks.compare(uow, of) is None
-        assert following_marks.errand(uow, asked) is None
+        assert following_marks.role_change(uow, asked) is None
         following_marks.ask(uow, of, [("2", True)])
         following_marks.settled(uow, of, position)
-        following_marks.done(uow, asked, errand, ())
-        following_marks.parked(uow, asked, errand, Problem.GONE)
+        following_marks.done(uow, asked, role_change, ())
+        following_marks.parked(uow, asked, role_change, Problem.GONE)
         following_marks.failed(uow, asked, Loss.TRIED)
         following_drift.looked(uow, asked, of, seen, uow.now, None)
         following_drift.unseen(uow, asked, of, Problem.GONE)
@@ -57,12 +57,12 @@ async def test_what_the_platform_answers_late_changes_nothing(stage: Stage) -> N
 
 
 async def test_what_is_done_already_is_not_given_up_or_left_waiting(stage: Stage) -> None:
-    asked, errand = await _queued(stage)
-    await stage.do(lambda uow: following_marks.done(uow, asked, errand, ()))
+    asked, role_change = await _queued(stage)
+    await stage.do(lambda uow: following_marks.done(uow, asked, role_change, ()))
 
     def late(uow: UnitOfWork) -> Mark | None:
-        assert following_marks.errand(uow, asked) is None
-        following_marks.parked(uow, asked, errand, Problem.GONE)
+        assert following_marks.role_change(uow, asked) is None
+        following_marks.parked(uow, asked, role_change, Problem.GONE)
         following_marks.failed(uow, asked, Loss.TRIED)
         return uow.follow_marks.of(stage.staff.id, "2")
 
@@ -121,7 +121,7 @@ async def test_what_is_forgotten_as_its_turn_comes_is_left_out(
     await stage.do(lambda uow: monkeypatch.setattr(type(uow.followings), "by_id", lambda *_: None))
 
     def due(uow: UnitOfWork) -> int:
-        assert following_drift.look_again(uow, Hand()) == 1
+        assert following_drift.look_again(uow, ItemTracker()) == 1
         return following_marks.came(uow, GUILD, AccountKey("discord", "2"))
 
     await stage.do(take_all)

@@ -19,7 +19,7 @@ from bot.core.following_ports import (
     Problem,
 )
 from bot.core.notices import Audience, Notice
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.place import Place, discord
 from tests.world import START
@@ -100,15 +100,15 @@ def to_admins(place: Place) -> bool:
 
 
 def test_a_thing_is_looked_at_every_hour_and_compared_again(place: Place) -> None:
-    hand, held = Hand(), list[str]()
-    hand.settle = lambda: held.append(str(hand.thing))
+    tracker, held = ItemTracker(), list[str]()
+    tracker.settle = lambda: held.append(str(tracker.thing))
     before = place.state.follow_nudges[thing(place).id]
-    assert following_drift.look_again(place.uow, hand) == 1
+    assert following_drift.look_again(place.uow, tracker) == 1
     assert held == [thing(place).subject]
     assert thing(place).look_at == START + EVERY
     assert place.state.follow_nudges[thing(place).id] == before + 1
     assert len(place.waiting(Audience.LOOK)) == 1
-    assert following_drift.look_again(place.uow, Hand()) == 0
+    assert following_drift.look_again(place.uow, ItemTracker()) == 0
 
 
 def test_where_nothing_differs_it_is_noted_that_it_was_looked(place: Place) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import following, following_marks
-from bot.core.following_marks import Errand
+from bot.core.following_marks import RoleChange
 from bot.core.following_ports import Followed, Mark, MarkState, Native, NativeKind, Problem
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.values import replace
@@ -58,8 +58,8 @@ def notices(place: Place) -> list[Notice]:
     return place.waiting(Audience.FOLLOW)
 
 
-def errand(place: Place, notice: Notice) -> Errand:
-    found = following_marks.errand(place.uow, notice)
+def role_change(place: Place, notice: Notice) -> RoleChange:
+    found = following_marks.role_change(place.uow, notice)
     assert found is not None
     return found
 
@@ -70,14 +70,14 @@ def test_what_is_wanted_is_asked_for_once(place: Place, kind: NativeKind) -> Non
     (notice,) = notices(place)
     assert notice.subject == (mark(place).notice if kind is ONE_BY_ONE else thing(place).subject)
     assert notice.school_id == place.school.id
-    assert errand(place, notice).take == {"2"}
+    assert role_change(place, notice).take == {"2"}
 
 
 def test_several_are_asked_for_together_where_a_list_is_changed(place: Place, kind: NativeKind) -> None:
     want(place, "2")
     want(place, "3", wanted=False)
     assert len(notices(place)) == (2 if kind is ONE_BY_ONE else 1)
-    found = [errand(place, one) for one in notices(place)]
+    found = [role_change(place, one) for one in notices(place)]
     assert [one.give for one in found] == ([{"2"}, frozenset()] if kind is ONE_BY_ONE else [{"2"}])
     assert found[-1].take == {"3"}
 
@@ -136,14 +136,14 @@ def test_what_was_done_already_is_asked_for_no_more(place: Place) -> None:
     want(place)
     (notice,) = notices(place)
     place.uow.follow_marks.put(replace(mark(place), state=MarkState.DONE))
-    assert following_marks.errand(place.uow, notice) is None
+    assert following_marks.role_change(place.uow, notice) is None
 
 
 def test_what_failed_is_tried_by_its_notice_once_more(place: Place) -> None:
     want(place)
     (notice,) = notices(place)
     place.uow.follow_marks.put(replace(mark(place), state=MarkState.FAILED))
-    assert errand(place, notice).give == {"2"}
+    assert role_change(place, notice).give == {"2"}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_was_done_is_noted_with_its_time(
 ) -> None:
     asked = want(place, wanted=wanted)
     (notice,) = notices(place)
-    did = errand(place, notice)
+    did = role_change(place, notice)
     place.clock.at = LATER
     following_marks.done(place.uow, notice, did, absent)
     assert mark(place) == replace(asked, state=state, at=LATER)
@@ -169,19 +169,19 @@ def test_what_was_done_is_noted_with_its_time(
 def test_what_was_asked_for_meanwhile_is_queued_anew(place: Place) -> None:
     want(place)
     (notice,) = notices(place)
-    did = errand(place, notice)
+    did = role_change(place, notice)
     want(place, wanted=False)
     following_marks.done(place.uow, notice, did, ())
     (again,) = notices(place)
     assert again.id != notice.id
-    assert errand(place, again).take == {"2"}
+    assert role_change(place, again).take == {"2"}
     assert mark(place).state is MarkState.QUEUED
 
 
 def test_what_was_parked_meanwhile_is_not_queued(place: Place) -> None:
     want(place)
     (notice,) = notices(place)
-    did = errand(place, notice)
+    did = role_change(place, notice)
     other = replace(mark(place), wanted=False, state=MarkState.PARKED)
     place.uow.follow_marks.put(other)
     following_marks.done(place.uow, notice, did, ())
@@ -196,7 +196,7 @@ def test_a_mark_that_was_erased_meanwhile_hides_no_other() -> None:
     place.forward(seconds=1)
     want(place, "3")
     (notice,) = notices(place)
-    did = errand(place, notice)
+    did = role_change(place, notice)
     del place.state.follow_marks[gone.id]
     following_marks.done(place.uow, notice, did, ())
     assert mark(place, "3").state is MarkState.DONE
@@ -206,7 +206,7 @@ def test_what_the_admins_were_told_is_over_when_it_works_again(place: Place) -> 
     place.uow.followings.save(replace(thing(place), told=Problem.NO_RIGHT))
     want(place)
     (notice,) = notices(place)
-    following_marks.done(place.uow, notice, errand(place, notice), ())
+    following_marks.done(place.uow, notice, role_change(place, notice), ())
     assert thing(place).told is None
 
 
@@ -214,7 +214,7 @@ def test_what_ends_is_forgotten_with_the_last_that_is_done(place: Place) -> None
     want(place, wanted=False)
     (notice,) = notices(place)
     place.uow.followings.save(replace(thing(place), ending=True))
-    following_marks.done(place.uow, notice, errand(place, notice), ())
+    following_marks.done(place.uow, notice, role_change(place, notice), ())
     assert not place.state.followed
 
 
@@ -224,7 +224,7 @@ def test_a_list_names_from_whom_it_was_taken_before() -> None:
     stands(place, MarkState.DONE, wanted=False, subject="9")
     want(place, "2")
     (notice,) = notices(place)
-    found = errand(place, notice)
+    found = role_change(place, notice)
     assert found.give == {"2"}
     assert found.gone == found.take == {"9"}
     assert [one.subject for one in found.marks] == ["2"]
@@ -237,7 +237,7 @@ def test_what_the_platform_does_not_let_us_change_waits_and_the_admins_are_told_
     done = replace(want(place, "4"), state=MarkState.DONE)
     place.uow.follow_marks.put(done)
     first = notices(place)[0]
-    did = errand(place, first)
+    did = role_change(place, first)
     place.clock.at = LATER
     following_marks.parked(place.uow, first, did, Problem.NO_RIGHT)
     assert mark(place, "2") == replace(asked, state=MarkState.PARKED, at=LATER)
@@ -257,7 +257,7 @@ def test_what_the_platform_does_not_let_us_change_waits_and_the_admins_are_told_
 def test_what_was_done_by_another_way_is_not_parked(place: Place) -> None:
     want(place)
     (notice,) = notices(place)
-    did = errand(place, notice)
+    did = role_change(place, notice)
     done = replace(mark(place), state=MarkState.DONE)
     place.uow.follow_marks.put(done)
     following_marks.parked(place.uow, notice, did, Problem.NO_RIGHT)

@@ -114,13 +114,13 @@ async def test_what_changes_while_it_is_done_is_done_after_it(stage: Stage) -> N
     staff = await stage.follow("Staff", "staff")
     await stage.compare()
     (notice,) = await stage.do(take_all)
-    errand = await stage.do(lambda uow: following_marks.errand(uow, notice))
-    assert errand is not None
-    assert errand.give == {"2"}
+    role_change = await stage.do(lambda uow: following_marks.role_change(uow, notice))
+    assert role_change is not None
+    assert role_change.give == {"2"}
     stage.platform.has["staff"].add("2")
     await stage.do(lambda uow: lifecycle.change(uow, stage.admin, stage.school, person, Verb.SUSPEND))
     await stage.compare()
-    await stage.do(lambda uow: following_marks.done(uow, notice, errand, ()))
+    await stage.do(lambda uow: following_marks.done(uow, notice, role_change, ()))
     await stage.settle()
     assert stage.platform.has["staff"] == set()
     mark = await stage.mark(staff, "2")

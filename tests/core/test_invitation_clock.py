@@ -11,7 +11,7 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.school_settings import SchoolSettings
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door
 from tests.core.letters import DAY, HOUR, Desk, buttons, close, invited, link_of, said
@@ -199,7 +199,7 @@ def looks(place: Place, after: timedelta, due: timedelta | None = None) -> int:
     (made,) = place.state.invitations
     place.clock.at = START + after
     place.uow.sendings.look_at(made, START + (after if due is None else due))
-    return invitation_clock.sweep(place.uow, Hand())
+    return invitation_clock.sweep(place.uow, ItemTracker())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from bot.core import key_rotation
 from bot.core.key_rotation import KEPT, LEASE, WrongKey
 from bot.core.secret_key_ports import Sealed
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.place import Place
 from tests.fakes.database import FakeUnitOfWork
 from tests.fakes.secret_keys import FIRST, FakeSecretKeys
@@ -30,7 +30,7 @@ def of(place: Place, *own: str, replica: str = "one") -> FakeUnitOfWork:
 
 
 def attend(place: Place, *own: str, replica: str = "one") -> int:
-    return key_rotation.sweep(of(place, *own, replica=replica), Hand())
+    return key_rotation.sweep(of(place, *own, replica=replica), ItemTracker())
 
 
 def test_one_key_is_all_there_is_to_it(place: Place) -> None:
@@ -103,7 +103,7 @@ def test_a_key_that_is_lacking_is_named(place: Place) -> None:
 
 def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:
     attend(place, NEXT, FIRST)
-    hand = Hand()
+    tracker = ItemTracker()
 
     class Broken(FakeSecretKeys):
         def seal_anew(self, thing: Sealed) -> None:
@@ -112,5 +112,5 @@ def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:
     uow = of(place, NEXT, FIRST)
     uow.secret_keys = Broken(place.state, (NEXT, FIRST), "one")
     with pytest.raises(ArithmeticError):
-        key_rotation.sweep(uow, hand)
-    assert str(hand.thing) == "sealed:a"
+        key_rotation.sweep(uow, tracker)
+    assert str(tracker.thing) == "sealed:a"

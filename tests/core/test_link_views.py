@@ -10,7 +10,7 @@ from bot.core import join_requests, link_views
 from bot.core.actors import Actor, Person, WorkspaceKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.link_views import CLOSED, INVITED, Ended, Known, Open
+from bot.core.link_views import CLOSED, INVITED, AlreadyKnown, Ended, Open
 from bot.core.members import Access, Standing
 from bot.core.schools import Approval
 from bot.core.values import replace
@@ -112,7 +112,7 @@ def test_one_that_came_too_late_may_ask_where_the_school_lets_them(place: Place)
 def test_a_member_sees_how_they_stand_instead(place: Place) -> None:
     made, vic = invites(place), place.member("vic")
     (own,) = link_views.own_schools(place.uow, vic.person_id)
-    assert look(place, made, vic) == Known(own, (own,))
+    assert look(place, made, vic) == AlreadyKnown(own, (own,))
 
 
 def test_who_asked_sees_that_they_wait(place: Place) -> None:
@@ -120,7 +120,7 @@ def test_who_asked_sees_that_they_wait(place: Place) -> None:
     place.save(place.school, approval=Approval.BY_REQUEST)
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
     seen = look(place, made, place.actor(nia))
-    assert isinstance(seen, Known)
+    assert isinstance(seen, AlreadyKnown)
     assert (seen.here.state, seen.here.request) == ("pending", request)
 
 
@@ -168,7 +168,7 @@ def test_who_has_accepted_sees_how_they_stand_and_who_left_since_that_it_was_acc
     assert look(place, made, place.actor(nia)) == Ended(InvitationState.ACCEPTED, place.school)
     place.belongs(nia)
     (own,) = link_views.own_schools(place.uow, nia.id)
-    assert look(place, made, place.actor(nia)) == Known(own, (own,))
+    assert look(place, made, place.actor(nia)) == AlreadyKnown(own, (own,))
     declined = changed(place, made, uses_taken=0, to=replace(made.to, declined_at=START))
     assert look(place, declined, place.actor(nia)) == Ended(InvitationState.DECLINED, place.school)
 
@@ -212,7 +212,7 @@ def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
     is_archived(place)
     (seen,) = link_views.own_schools(place.uow, ann.id)
     assert seen.state == CLOSED
-    assert look(place, made, place.actor(ann)) == Known(seen, (seen,))
+    assert look(place, made, place.actor(ann)) == AlreadyKnown(seen, (seen,))
     (seen,) = link_views.own_schools(place.uow, bob.id)
     assert seen.state == "suspended"
 

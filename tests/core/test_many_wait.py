@@ -10,7 +10,7 @@ from bot.core import digests, request_clock
 from bot.core.digests import FEW
 from bot.core.notices import Audience, Destination, tell
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.core.digesting import ask, look, queued, school_with_channel
 from tests.core.door import Door
 from tests.core.place import APPROVALS, Place, discord
@@ -22,7 +22,7 @@ MANY = ("nora", "omid", "pia", "quin")
 
 
 async def attend(door: Door) -> None:
-    while await door.database.run(partial(request_clock.sweep, hand=Hand())):
+    while await door.database.run(partial(request_clock.sweep, tracker=ItemTracker())):
         pass
 
 

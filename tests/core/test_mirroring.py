@@ -11,7 +11,7 @@ from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
 from bot.core.members import Access, Standing
 from bot.core.mirror_ports import Applied, Fate, Mirror, Mirrored, Requests
 from bot.core.notices import Audience
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.mirrored import (
     ANSWERS,
@@ -108,15 +108,15 @@ def test_one_school_of_a_server_decides_as_long_as_it_is_there(place: Place, *, 
 
 
 def test_it_is_looked_once_a_minute_and_asked_for_once(place: Place) -> None:
-    hand = Hand()
+    tracker = ItemTracker()
     held: list[str] = []
-    hand.settle = lambda: held.append(str(hand.thing))
-    assert mirroring.look_again(place.uow, hand) == 1
+    tracker.settle = lambda: held.append(str(tracker.thing))
+    assert mirroring.look_again(place.uow, tracker) == 1
     assert held == [MIRROR]
     assert mirror(place).look_at == START + MINUTE
-    assert mirroring.look_again(place.uow, hand) == 0
+    assert mirroring.look_again(place.uow, tracker) == 0
     place.forward(minutes=1)
-    assert mirroring.look_again(place.uow, hand, every=HOUR) == 1
+    assert mirroring.look_again(place.uow, tracker, every=HOUR) == 1
     assert mirror(place).look_at == START + MINUTE + HOUR
     (notice,) = place.waiting(Audience.REQUESTS)
     assert (notice.subject, notice.school_id) == (MIRROR, place.school.id)
@@ -129,7 +129,7 @@ def test_so_many_servers_are_looked_at_at_once() -> None:
     for number in range(mirroring.BATCH + 1):
         key = WorkspaceKey(Platform.DISCORD, f"8{number}")
         place.uow.mirrors.put(Mirror(key, place.another(f"S{number}", key).id, look_at=START))
-    assert [mirroring.look_again(place.uow, Hand()) for _ in range(3)] == [mirroring.BATCH, 1, 0]
+    assert [mirroring.look_again(place.uow, ItemTracker()) for _ in range(3)] == [mirroring.BATCH, 1, 0]
     assert len(place.waiting(Audience.REQUESTS)) == mirroring.BATCH + 1
 
 

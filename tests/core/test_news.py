@@ -26,7 +26,7 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Access, Member, Standing
 from bot.core.notices import Audience, Loss
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN
-from bot.core.transfers import Wish
+from bot.core.transfers import TransferRequest
 from tests.core.door import heard
 from tests.core.place import Place
 from tests.outbox import deliver_all
@@ -271,13 +271,13 @@ def test_a_transfer_tells_both_what_it_has_made_of_them(place: Place) -> None:
     dan = place.member("dan", SCHOOL_ADMIN.name)
     for wish, told in (
         (
-            Wish(_member(place, bea), _member(place, cleo), primary=True),
+            TransferRequest(_member(place, bea), _member(place, cleo), primary=True),
             [
                 ("discord/@cleo", "You are the Primary Admin of Maple Grove now"),
                 ("discord/@bea", "You are not the Primary Admin of Maple Grove any more"),
             ],
         ),
-        (Wish(_member(place, bea), _member(place, cleo), remove=True), [("discord/@bea", LEFT)]),
+        (TransferRequest(_member(place, bea), _member(place, cleo), remove=True), [("discord/@bea", LEFT)]),
     ):
         plan, _ = transfers.transfer(place.uow, dan, place.school, wish, agreed="")
         transfers.transfer(place.uow, dan, place.school, wish, agreed=plan.digest)

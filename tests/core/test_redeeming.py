@@ -136,7 +136,7 @@ async def test_whoever_waits_comes_in_at_once_by_a_code_that_lets_people_in(door
     assert await roles(door, "Nia") == ("Staff",)
     assert await door.requests() == []
     assert (await door.audited())[before:] == ["invitation.redeemed"]
-    assert isinstance(await door.database.read(seen), link_views.Known)
+    assert isinstance(await door.database.read(seen), link_views.AlreadyKnown)
 
 
 @pytest.mark.parametrize("kept", ["suspended", "banned", "asked", "rejected"])
@@ -163,7 +163,7 @@ async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> 
     assert ("is suspended" if kept == "suspended" else "has been waiting") in told
     assert await door.tables() == before
     seen = await door.database.read(lambda uow: link_views.look(uow, made.token, as_(uow, "nia")))
-    assert isinstance(seen, link_views.Known)
+    assert isinstance(seen, link_views.AlreadyKnown)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bot.core.notices import Audience, Destination, Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
 from bot.core.school_settings import SchoolSettings
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from bot.jobs.sweeps import sweep
 from tests.core.door import Door, actions_in, heard, maple
@@ -133,7 +133,7 @@ async def test_of_many_who_wait_a_unit_gives_other_times_to_a_few_and_none_is_le
 
     decided = replace(waiting[3], state=RequestState.CLOSED, decided_at=START)
     timed = []
-    while await door.database.run(lambda uow: request_clock.sweep(uow, Hand())):
+    while await door.database.run(lambda uow: request_clock.sweep(uow, ItemTracker())):
         timed.append(sum(one.due_at == one.submitted_at + 6 * HOUR for one in await door.requests()))
         if len(timed) == 1:
             assert await door.database.run(lambda uow: uow.join_requests.decide(decided))

@@ -9,7 +9,7 @@ from bot.core.bulk import Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.retention import USUAL, Leftover
 from bot.core.rosters.imports import Options, RosterImport, State
-from bot.core.stuck import Hand, Thing, put_off
+from bot.core.stuck import ItemTracker, Thing, put_off
 from tests.core.place import Place
 from tests.fakes.leftovers import FakeLeftovers
 from tests.storage import build
@@ -35,7 +35,7 @@ def test_each_kind_goes_after_its_own_time_and_some_never(asked: list[Asked]) ->
     place = Place()
     now = place.clock.now()
     keep = {Leftover.MESSAGES: 30, Leftover.CARDS: 0, Leftover.MISSES: 1}
-    assert retention.purge(place.uow, Hand(), keep=keep) == 6
+    assert retention.purge(place.uow, ItemTracker(), keep=keep) == 6
     assert asked == [
         (Leftover.MESSAGES, now - 30 * DAY, now, 500),
         (Leftover.MISSES, now - DAY, now, 500),
@@ -50,20 +50,20 @@ def test_after_a_gap_or_a_clock_put_forward_nothing_is_deleted_at_the_first_look
     place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
     place.clock.at += timedelta(hours=hours)
     keep = {Leftover.MESSAGES: 30}
-    assert bool(retention.purge(place.uow, Hand(), keep=keep)) is purged
+    assert bool(retention.purge(place.uow, ItemTracker(), keep=keep)) is purged
     place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
     place.forward(hours=1)
-    assert retention.purge(place.uow, Hand(), keep=keep)
+    assert retention.purge(place.uow, ItemTracker(), keep=keep)
     assert len(asked) == 1 + purged
 
 
 def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list[Asked]) -> None:
     place = Place()
     put_off(place.uow, Thing("leftover", "messages"), "broken")
-    hand = Hand()
-    assert retention.purge(place.uow, hand, keep=USUAL) == 3 * (len(Leftover) - 1)
+    tracker = ItemTracker()
+    assert retention.purge(place.uow, tracker, keep=USUAL) == 3 * (len(Leftover) - 1)
     assert {one[0] for one in asked} == set(Leftover) - {Leftover.MESSAGES}
-    assert hand.thing is None
+    assert tracker.thing is None
 
 
 def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,10 +71,10 @@ def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) ->
         raise RuntimeError
 
     monkeypatch.setattr(FakeLeftovers, "purge", breaks)
-    hand = Hand()
+    tracker = ItemTracker()
     with pytest.raises(RuntimeError):
-        retention.purge(Place().uow, hand, keep={Leftover.CLAIMS: 1})
-    assert hand.thing == Thing("leftover", "claims")
+        retention.purge(Place().uow, tracker, keep={Leftover.CLAIMS: 1})
+    assert tracker.thing == Thing("leftover", "claims")
 
 
 def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:
@@ -84,9 +84,9 @@ def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:
         plan = RosterImport(build.fresh_id(), place.school.id, None, Options(), State.PLANNED, "", at)
         assert place.uow.rosters.add(plan)
     place.clock.at = at + DAY
-    assert retention.purge(place.uow, Hand(), keep={}) == 0
+    assert retention.purge(place.uow, ItemTracker(), keep={}) == 0
     place.forward(seconds=1)
-    assert [retention.purge(place.uow, Hand(), keep={}) for _ in range(3)] == [1, 1, 0]
+    assert [retention.purge(place.uow, ItemTracker(), keep={}) for _ in range(3)] == [1, 1, 0]
 
 
 def test_so_do_those_of_bulk_work_which_carry_what_was_searched_for() -> None:
@@ -95,10 +95,10 @@ def test_so_do_those_of_bulk_work_which_carry_what_was_searched_for() -> None:
     made = Job(build.fresh_id(), place.school.id, Act.ARCHIVE, "--s\nnia", "", JobState.PLANNED, at)
     assert place.uow.bulk.add(made, [])
     place.clock.at = at + DAY
-    retention.purge(place.uow, Hand(), keep={})
+    retention.purge(place.uow, ItemTracker(), keep={})
     assert place.uow.bulk.by_id(made.id) is not None
     place.forward(seconds=1)
-    retention.purge(place.uow, Hand(), keep={})
+    retention.purge(place.uow, ItemTracker(), keep={})
     assert place.uow.bulk.by_id(made.id) is None
 
 

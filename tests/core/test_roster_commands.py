@@ -14,7 +14,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import KIND
 from bot.jobs.rosters import RosterWork
-from bot.platforms.web.playground.shelf import Laid
+from bot.platforms.web.playground.uploads import HeldFile
 from tests.core.door import Door, actions_in, heard
 from tests.world import caller
 
@@ -34,7 +34,7 @@ async def maple(door: Door) -> Door:
 
 
 async def _imports(door: Door, text: str, who: Any = ADA, **values: str) -> Reply:
-    told = {**values, "file": Laid("people.csv", text.encode())}
+    told = {**values, "file": HeldFile("people.csv", text.encode())}
     return await door.runner.run("roster import", who, told)
 
 

@@ -12,7 +12,7 @@ from bot.core.joining_errors import InvitationDead
 from bot.core.leaks import WITHIN, Watch
 from bot.core.notices import Audience
 from bot.core.schools import SchoolAccess
-from bot.core.stuck import Hand, Thing, put_off
+from bot.core.stuck import ItemTracker, Thing, put_off
 from bot.core.values import replace
 from tests.core.place import Place
 from tests.fakes.leaks import FakeLeaks
@@ -37,7 +37,7 @@ def redeemed(place: Place, invitation: Invitation, number: int) -> None:
 
 
 def watched(place: Place) -> int:
-    return leaks.tell_of_rushes(place.uow, Hand(), watch=WATCH)
+    return leaks.tell_of_rushes(place.uow, ItemTracker(), watch=WATCH)
 
 
 def about(place: Place, invitation: Invitation) -> leaks.Rush:
@@ -50,9 +50,9 @@ def test_each_rush_is_told_once_and_counted() -> None:
     for invitation, number in zip(invitations, (6, 5, 7, 6), strict=True):
         redeemed(place, invitation, number)
     put_off(place.uow, Thing("rush", invitations[3].id), "broke")
-    hand, held = Hand(), set[str]()
-    hand.settle = lambda: held.add(str(hand.thing))
-    assert leaks.tell_of_rushes(place.uow, hand, watch=WATCH) == 2
+    tracker, held = ItemTracker(), set[str]()
+    tracker.settle = lambda: held.add(str(tracker.thing))
+    assert leaks.tell_of_rushes(place.uow, tracker, watch=WATCH) == 2
     assert held == {f"rush:{one.id}" for one in invitations[:3]}
     told = [(one.subject, "discord/@ada") for one in (invitations[0], invitations[2])]
     assert sorted(place.told(Audience.WATCHER)) == sorted(told)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core import stuck
-from bot.core.stuck import Hand, Stuck, Thing
+from bot.core.stuck import ItemTracker, Stuck, Thing
 from tests.core.place import Place
 
 LETTER = Thing("digest", "maple")
@@ -30,10 +30,10 @@ def test_what_broke_ten_thousand_times_is_tried_again_all_the_same() -> None:
 
 
 def test_what_is_in_hand_is_to_blame_until_it_is_settled() -> None:
-    hand, settled = Hand(), list[Thing | None]()
-    assert hand.thing is None
-    hand.settle()
-    hand.settle = lambda: settled.append(hand.thing)
-    blamed = [hand.thing for _ in hand.each("digest", ["a", "b"], str.upper)]
+    tracker, settled = ItemTracker(), list[Thing | None]()
+    assert tracker.thing is None
+    tracker.settle()
+    tracker.settle = lambda: settled.append(tracker.thing)
+    blamed = [tracker.thing for _ in tracker.each("digest", ["a", "b"], str.upper)]
     assert blamed == settled == [Thing("digest", "A"), Thing("digest", "B")]
-    assert hand.thing is None
+    assert tracker.thing is None

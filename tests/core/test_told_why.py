@@ -9,7 +9,7 @@ from bot.core.actors import Actor, Caller
 from bot.core.errors import AboveYou
 from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA
@@ -160,6 +160,6 @@ async def test_what_is_decided_as_its_time_comes_takes_no_step_of_the_clock(
     await door.database.read(
         lambda uow: monkeypatch.setattr(type(uow.join_requests), what, lambda *_, **__: False)
     )
-    await door.database.run(lambda uow: WAITING.unit(uow, Hand()))
+    await door.database.run(lambda uow: WAITING.unit(uow, ItemTracker()))
     assert await door.audited() == before
     assert (await now(door, request)).state is RequestState.PENDING

@@ -10,7 +10,7 @@ from bot.core.errors import AboveYou, NothingToChange, NotPermitted, OwnMembersh
 from bot.core.holdings import Kind
 from bot.core.members import Access, Member, Standing
 from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
-from bot.core.transfers import Move, TransferPlan, Wish
+from bot.core.transfers import Move, TransferPlan, TransferRequest
 from tests.core.place import Place
 from tests.fakes.schools import FakeSchools
 from tests.storage import build
@@ -55,13 +55,13 @@ def _acts(place: Place, name: str) -> Actor:
     return place.actor(place.state.persons[_found(place, name).membership.person_id])
 
 
-def _plan(place: Place, wish: Wish, by: str = "Ada") -> TransferPlan:
+def _plan(place: Place, wish: TransferRequest, by: str = "Ada") -> TransferPlan:
     plan, done = transfers.transfer(place.uow, _acts(place, by), place.school, wish, agreed="")
     assert not done
     return plan
 
 
-def _do(place: Place, wish: Wish, by: str = "Ada") -> TransferPlan:
+def _do(place: Place, wish: TransferRequest, by: str = "Ada") -> TransferPlan:
     actor = _acts(place, by)
     plan = _plan(place, wish, by)
     same, done = transfers.transfer(place.uow, actor, place.school, wish, agreed=plan.digest)
@@ -79,7 +79,7 @@ def test_what_was_done_for_another_school_stays(place: Place) -> None:
     person = place.state.persons[omar.membership.person_id]
     elsewhere = build.invitation(place.uow, place.another("Oak"), person)
     here = _invites(place, "Omar")
-    assert _do(place, Wish(omar, leo)).counts == ((Kind.INVITATIONS, 1),)
+    assert _do(place, TransferRequest(omar, leo)).counts == ((Kind.INVITATIONS, 1),)
     made = place.state.invitations
     assert (made[here].created_by, made[elsewhere.id].created_by) == (leo.membership.person_id, person.id)
 
@@ -97,18 +97,20 @@ def test_only_invitations_that_are_open_would_end(place: Place) -> None:
     ):
         _invites(place, "Omar", **settings)
     build.invitation(place.uow, place.another("Oak"), place.state.persons[omar.membership.person_id])
-    assert _plan(place, Wish(omar, _found(place, "Leo"))).ending == 3
-    assert _plan(place, Wish(omar, _found(place, "Nora"))).ending == 0, "she may invite herself"
+    assert _plan(place, TransferRequest(omar, _found(place, "Leo"))).ending == 3
+    assert _plan(place, TransferRequest(omar, _found(place, "Nora"))).ending == 0, "she may invite herself"
     _invites(place, "Omar", role="Nobody's any more")
-    assert _plan(place, Wish(omar, _found(place, "Nora"))).ending == 1, "but to no role that is gone"
+    assert _plan(place, TransferRequest(omar, _found(place, "Nora"))).ending == 1, (
+        "but to no role that is gone"
+    )
 
 
 def test_the_log_keeps_what_was_handed_over_and_what_else_was_done(place: Place) -> None:
     omar, nora, leo = (_found(place, name) for name in ("Omar", "Nora", "Leo"))
     _invites(place, "Omar")
-    _do(place, Wish(omar, leo))
-    _do(place, Wish(_found(place, "Ada"), nora, primary=True), by="Omar")
-    _do(place, Wish(omar, leo, remove=True), by="Nora")
+    _do(place, TransferRequest(omar, leo))
+    _do(place, TransferRequest(_found(place, "Ada"), nora, primary=True), by="Omar")
+    _do(place, TransferRequest(omar, leo, remove=True), by="Nora")
     assert place.school.primary_admin_id == nora.membership.person_id
     assert place.uow.members.of(place.school_id, omar.membership.person_id) is None
     done = "(discord) member.records_transferred"
@@ -121,7 +123,7 @@ def test_the_log_keeps_what_was_handed_over_and_what_else_was_done(place: Place)
 
 def test_other_systems_hand_over_what_they_have(place: Place) -> None:
     some, none = Records("Observations", 3), Records("Plans", 0)
-    wish = Wish(_found(place, "Omar"), _found(place, "Leo"))
+    wish = TransferRequest(_found(place, "Omar"), _found(place, "Leo"))
     plan, _ = transfers.transfer(place.uow, place.admin, place.school, wish, [none, some], agreed="")
     assert plan.others == (("Observations", 3),)
     transfers.transfer(place.uow, place.admin, place.school, wish, [none, some], agreed=plan.digest)
@@ -133,7 +135,7 @@ def test_other_systems_hand_over_what_they_have(place: Place) -> None:
 
 
 def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
-    wish = Wish(_found(place, "Omar"), _found(place, "Leo"))
+    wish = TransferRequest(_found(place, "Omar"), _found(place, "Leo"))
     with pytest.raises(NothingToChange, match=r"^they have nothing to pass on"):
         _plan(place, wish)
     assert TransferPlan(wish, (), (), 0, 0).empty
@@ -144,15 +146,15 @@ def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
 def test_the_digest_differs_with_each_fact(place: Place) -> None:
     omar, nora, leo = (_found(place, name) for name in ("Omar", "Nora", "Leo"))
     plans = [
-        TransferPlan(Wish(omar, leo), (), (), 0, 0),
-        TransferPlan(Wish(nora, leo), (), (), 0, 0),
-        TransferPlan(Wish(omar, nora), (), (), 0, 0),
-        TransferPlan(Wish(omar, leo, primary=True), (), (), 0, 0),
-        TransferPlan(Wish(omar, leo, remove=True), (), (), 0, 0),
-        TransferPlan(Wish(omar, leo), ((Kind.GRANTS, 1),), (), 0, 0),
-        TransferPlan(Wish(omar, leo), (), (("Observations", 1),), 0, 0),
-        TransferPlan(Wish(omar, leo), (), (), 1, 0),
-        TransferPlan(Wish(omar, leo), (), (), 0, 1),
+        TransferPlan(TransferRequest(omar, leo), (), (), 0, 0),
+        TransferPlan(TransferRequest(nora, leo), (), (), 0, 0),
+        TransferPlan(TransferRequest(omar, nora), (), (), 0, 0),
+        TransferPlan(TransferRequest(omar, leo, primary=True), (), (), 0, 0),
+        TransferPlan(TransferRequest(omar, leo, remove=True), (), (), 0, 0),
+        TransferPlan(TransferRequest(omar, leo), ((Kind.GRANTS, 1),), (), 0, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (("Observations", 1),), 0, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (), 1, 0),
+        TransferPlan(TransferRequest(omar, leo), (), (), 0, 1),
     ]
     assert len({one.digest for one in plans}) == len(plans)
     assert {len(one.digest) for one in plans} == {10}, "it stands in a button"
@@ -172,19 +174,19 @@ def test_only_an_active_member_gets_records(
 ) -> None:
     place.belongs(place.person("eve"), standing, access=access)
     with pytest.raises(NothingToChange, match=f"^{state}$"):
-        _plan(place, Wish(_found(place, "Omar"), _found(place, "Eve"), remove=True))
+        _plan(place, TransferRequest(_found(place, "Omar"), _found(place, "Eve"), remove=True))
 
 
 def test_who_is_gone_by_now_gets_nothing_and_is_not_removed(place: Place) -> None:
     omar, leo = _found(place, "Omar"), _found(place, "Leo")
     place.uow.members.remove(leo.membership)
     with pytest.raises(NothingToChange, match=r"^not active$"):
-        _plan(place, Wish(omar, leo, remove=True))
+        _plan(place, TransferRequest(omar, leo, remove=True))
     with pytest.raises(NothingToChange, match=r"^pending$"):
-        _plan(place, Wish(leo, omar, remove=True))
+        _plan(place, TransferRequest(leo, omar, remove=True))
     place.belongs(place.person("eve"), Standing.PENDING)
     with pytest.raises(NothingToChange, match=r"^pending$"):
-        _plan(place, Wish(_found(place, "Eve"), omar, remove=True))
+        _plan(place, TransferRequest(_found(place, "Eve"), omar, remove=True))
 
 
 def test_nobody_takes_from_whoever_is_above_them(place: Place) -> None:
@@ -192,19 +194,19 @@ def test_nobody_takes_from_whoever_is_above_them(place: Place) -> None:
     ruler = omar.membership.person_id
     place.uow.members.assign(ruler, SYSTEM_ADMINISTRATOR.name, None, by=None, at=place.clock.now())
     with pytest.raises(AboveYou):
-        _plan(place, Wish(omar, leo, remove=True))
+        _plan(place, TransferRequest(omar, leo, remove=True))
 
 
 def test_being_primary_is_passed_on_only_by_whose_it_is(place: Place) -> None:
     why = r"^not theirs to pass on: they are not the Primary Admin$"
     with pytest.raises(NothingToChange, match=why):
-        _plan(place, Wish(_found(place, "Omar"), _found(place, "Nora"), primary=True))
+        _plan(place, TransferRequest(_found(place, "Omar"), _found(place, "Nora"), primary=True))
 
 
 def test_if_another_became_primary_meanwhile_nothing_is_handed_over(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wish = Wish(_found(place, "Ada"), _found(place, "Nora"), primary=True)
+    wish = TransferRequest(_found(place, "Ada"), _found(place, "Nora"), primary=True)
     plan = _plan(place, wish, by="Omar")
     monkeypatch.setattr(FakeSchools, "set_primary", lambda *_, **__: False)
     with pytest.raises(PrimaryAdminProtected) as refused:
@@ -216,8 +218,8 @@ def test_if_another_became_primary_meanwhile_nothing_is_handed_over(
 def test_removing_is_refused_where_it_would_be_refused_alone(place: Place) -> None:
     ada, omar, leo = (_found(place, name) for name in ("Ada", "Omar", "Leo"))
     with pytest.raises(PrimaryAdminProtected):
-        _plan(place, Wish(ada, leo, remove=True), by="Omar")
+        _plan(place, TransferRequest(ada, leo, remove=True), by="Omar")
     with pytest.raises(OwnMembership):
-        _plan(place, Wish(omar, leo, remove=True), by="Omar")
+        _plan(place, TransferRequest(omar, leo, remove=True), by="Omar")
     with pytest.raises(NotPermitted):
-        _plan(place, Wish(omar, ada, remove=True), by="Leo")
+        _plan(place, TransferRequest(omar, ada, remove=True), by="Leo")

@@ -21,7 +21,7 @@ from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.pictures import Pictures
-from bot.platforms.web.playground.shelf import Laid
+from bot.platforms.web.playground.uploads import HeldFile
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM, Person
 from tests.storage import build
@@ -155,7 +155,7 @@ async def planned(ground: Ground) -> Action:
 async def imported(ground: Ground) -> Deed:
     """A file of people who are added and invited: its plan is applied by a click."""
     rows = "".join(f"new{number}@example.org,New,N{number}\n" for number in range(SOME))
-    file = Laid("people.csv", f"email,first name,last name\n{rows}".encode())
+    file = HeldFile("people.csv", f"email,first name,last name\n{rows}".encode())
     asked = {"file": file, "invite": "yes"}
     reply = await ground.world.runner.run("roster import", ground.who("ada"), asked)
     return Deed(ground.who("ada"), _button(reply, "roster apply"))

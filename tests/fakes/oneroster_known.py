@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.oneroster.model import Grant, Known, Mark, Org, Stand
+from bot.core.oneroster.model import Grant, KnownUser, Mark, Org, Stand
 from bot.core.people import email_key
 from tests.fakes.state import State
 
@@ -17,7 +17,7 @@ class FakeOneRosterKnown:
         return self.state.oneroster_orgs
 
     @property
-    def _users(self) -> dict[tuple[str, str], Known]:
+    def _users(self) -> dict[tuple[str, str], KnownUser]:
         return self.state.oneroster_users
 
     @property
@@ -42,7 +42,7 @@ class FakeOneRosterKnown:
         for key in ids:
             self._orgs.pop((district_id, key), None)
 
-    def users(self, district_id: str) -> Mapping[str, Known]:
+    def users(self, district_id: str) -> Mapping[str, KnownUser]:
         return {
             key: one._replace(email=self._email(one.person_id))
             for (of, key), one in self._users.items()
@@ -53,7 +53,7 @@ class FakeOneRosterKnown:
         found = self.state.details.get(person_id or "")
         return found.email if found else ""
 
-    def put_users(self, district_id: str, users: Mapping[str, Known]) -> None:
+    def put_users(self, district_id: str, users: Mapping[str, KnownUser]) -> None:
         self._users.update({(district_id, key): one._replace(email="") for key, one in users.items()})
 
     def drop_users(self, district_id: str, ids: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from bot.core.invitations import Invitation
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
 from bot.core.rosters.imports import Kind, Said, Step
-from bot.core.rosters.known import Held, Known
+from bot.core.rosters.known import Held, KnownPerson
 from bot.core.scim.model import Account
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
@@ -78,16 +78,16 @@ class FakeRosterPeople:
     def said(self, person_ids: Sequence[str]) -> Mapping[str, Said]:
         return {one.person_id: one.said for one in self.known(person_ids)}
 
-    def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
+    def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
         return [
             self._known(one)
             for one in person_ids
             if one in self.state.persons and one not in self.state.erased
         ]
 
-    def _known(self, person_id: str) -> Known:
+    def _known(self, person_id: str) -> KnownPerson:
         details = self.state.details.get(person_id, PersonDetails())
-        return Known(
+        return KnownPerson(
             person_id,
             self.state.persons[person_id].name,
             Said(

@@ -26,7 +26,7 @@ from bot.core.message_templates import MessageTemplate
 from bot.core.mirror_ports import Mirror, Mirrored
 from bot.core.notices import CardCopy, Notice
 from bot.core.oneroster.model import Grant as SourceGrant
-from bot.core.oneroster.model import Known, Org, Run, Source
+from bot.core.oneroster.model import KnownUser, Org, Run, Source
 from bot.core.oneroster.model import Mark as SourceMark
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
@@ -194,7 +194,7 @@ class State:
     roster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     oneroster_sources: dict[str, Source] = field(default_factory=dict)
     oneroster_orgs: dict[tuple[str, str], Org] = field(default_factory=dict)
-    oneroster_users: dict[tuple[str, str], Known] = field(default_factory=dict)
+    oneroster_users: dict[tuple[str, str], KnownUser] = field(default_factory=dict)
     oneroster_grants: dict[tuple[str, str], SourceGrant] = field(default_factory=dict)
     oneroster_roles: dict[tuple[str, str], str] = field(default_factory=dict)
     oneroster_marks: dict[str, tuple[str, SourceMark, bool]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.retention import USUAL, Leftover
-from bot.core.stuck import Hand, Stuck
+from bot.core.stuck import ItemTracker, Stuck
 from bot.core.values import replace
 from bot.jobs.bulk import BulkWork
 from bot.jobs.scheduler import Scheduler
@@ -40,10 +40,10 @@ class Things:
         self.done: list[str] = []
         self.sweep = Sweep("things", 60, self, "thing")
 
-    def __call__(self, uow: UnitOfWork, hand: Hand) -> int:
+    def __call__(self, uow: UnitOfWork, tracker: ItemTracker) -> int:
         off = uow.stuck.waiting("thing", uow.now)
         due = [one for one in self.todo if one not in off][:2]
-        done = [self._do(one) for one in hand.each("thing", due, str)]
+        done = [self._do(one) for one in tracker.each("thing", due, str)]
         self.todo = [one for one in self.todo if one not in done]
         self.done += done
         return len(done)
@@ -126,8 +126,8 @@ async def test_where_everything_breaks_the_sweep_fails_and_goes_on_at_its_next_t
 
 
 async def test_what_breaks_with_nothing_in_hand_fails_the_sweep(database: FakeDatabase) -> None:
-    def unit(_: UnitOfWork, hand: Hand) -> int:
-        assert not [*hand.each("thing", (), str)]
+    def unit(_: UnitOfWork, tracker: ItemTracker) -> int:
+        assert not [*tracker.each("thing", (), str)]
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
@@ -139,10 +139,10 @@ async def test_what_postgresql_hears_of_late_is_blamed_on_what_it_was_written_fo
     todo = ["a", "b"]
     to = Destination.direct(AccountKey("web", "ada"))
 
-    def unit(uow: UnitOfWork, hand: Hand) -> int:
+    def unit(uow: UnitOfWork, tracker: ItemTracker) -> int:
         off = uow.stuck.waiting("thing", uow.now)
         due = [one for one in todo if one not in off]
-        for one in hand.each("thing", due, str):
+        for one in tracker.each("thing", due, str):
             key = "no text has a \0" if one == "a" else one
             uow.outbox.queue(Notice(new_id(uow.now), key, "x:y", Audience.ADMIN, to, uow.now))
         if "a" not in due:

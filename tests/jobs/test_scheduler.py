@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.core.jobs import JobState
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.jobs import scheduler as scheduling
 from bot.jobs.scheduler import Scheduler, pull_up
 from bot.jobs.sweeps import MOST_ROUNDS, Sweep, sweep, sweeps
@@ -31,7 +31,7 @@ class Counted:
         self.asked = 0
         self._reached: dict[int, asyncio.Event] = {}
 
-    def __call__(self, _: UnitOfWork, hand: Hand) -> int:  # noqa: ARG002 - it takes nothing in hand
+    def __call__(self, _: UnitOfWork, tracker: ItemTracker) -> int:  # noqa: ARG002 - it takes nothing in hand
         self.asked += 1
         for number, event in self._reached.items():
             if self.asked >= number:

@@ -10,7 +10,7 @@ from bot.core.errors import NotFound, Refusal
 from bot.core.lifecycle import Verb
 from bot.core.members import Access, Member
 from bot.core.ports import UnitOfWork
-from bot.core.transfers import Wish
+from bot.core.transfers import TransferRequest
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,
@@ -147,16 +147,16 @@ async def test_a_suspension_races_a_merge(database: Database) -> None:
 async def test_a_transfer_is_done_once_however_often_it_is_clicked(database: Database) -> None:
     land = await grounds(database)
 
-    def wanted(uow: UnitOfWork, of: Ground) -> Wish:
+    def wanted(uow: UnitOfWork, of: Ground) -> TransferRequest:
         seats = [uow.members.of(of.school.id, person.id) for person in (of.omar, of.ada)]
         source, target = (Member(seat, "", ()) for seat in seats if seat is not None)
-        return Wish(source, target)
+        return TransferRequest(source, target)
 
-    def hands(uow: UnitOfWork, actor: Actor, of: Ground, wish: Wish, digest: str) -> str:
+    def hands(uow: UnitOfWork, actor: Actor, of: Ground, wish: TransferRequest, digest: str) -> str:
         plan, _ = transfers.transfer(uow, actor, of.school, wish, agreed=digest)
         return plan.digest
 
-    def prepare(uow: UnitOfWork) -> list[tuple[Wish, str]]:
+    def prepare(uow: UnitOfWork) -> list[tuple[TransferRequest, str]]:
         for of in land:
             build.invitation(uow, of.school, of.omar)
         wishes = [wanted(uow, of) for of in land]

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import bulk, bulk_work
 from bot.core.actors import Actor
-from bot.core.bulk import Wish
+from bot.core.bulk import BulkRequest
 from bot.core.bulk_acts import Act
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -30,7 +30,7 @@ from tests.world import FakeClock
 
 
 def _plan(uow: UnitOfWork, actor: Actor, of: Ground, *, text: str = "nia") -> str:
-    wish = Wish(Act.SUSPEND, PeopleFilter(of.school.id, text=text))
+    wish = BulkRequest(Act.SUSPEND, PeopleFilter(of.school.id, text=text))
     job = bulk.plan(uow, actor, of.school, bulk.work_out(uow, actor, of.school, wish)).job
     assert job is not None
     return job.id

@@ -21,7 +21,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.retention import BATCH, USUAL, Leftover, purge
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from bot.settings import RetentionSettings
 from tests.storage import build
@@ -314,10 +314,10 @@ async def test_each_kind_is_kept_for_the_days_that_are_set_and_0_is_for_ever(
 ) -> None:
     await store.run(lambda uow: uow.outbox.delivered(_notice(uow), START))
     clock.forward(30 * DAY)
-    assert await store.run(partial(purge, hand=Hand(), keep=USUAL)) == 0
+    assert await store.run(partial(purge, tracker=ItemTracker(), keep=USUAL)) == 0
     clock.forward(timedelta(seconds=1))
-    assert await store.run(partial(purge, hand=Hand(), keep={**USUAL, Leftover.MESSAGES: 0})) == 0
-    assert await store.run(partial(purge, hand=Hand(), keep=USUAL)) == 1
+    assert await store.run(partial(purge, tracker=ItemTracker(), keep={**USUAL, Leftover.MESSAGES: 0})) == 0
+    assert await store.run(partial(purge, tracker=ItemTracker(), keep=USUAL)) == 1
 
 
 def test_every_kind_has_a_setting_and_the_settings_say_what_is_usual() -> None:

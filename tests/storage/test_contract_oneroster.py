@@ -8,7 +8,7 @@ from bot.core.oneroster.model import (
     FeedError,
     FeedProblem,
     Grant,
-    Known,
+    KnownUser,
     Mark,
     Org,
     Outcome,
@@ -95,11 +95,11 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
         uow.oneroster_known.drop_orgs(north.id, {"o2"})
         assert uow.oneroster_known.orgs(north.id).keys() == {"o1"}
         uow.oneroster_known.put_users(
-            north.id, {"u1": Known(nia.id, told="t"), "u2": Known(None, active=False)}
+            north.id, {"u1": KnownUser(nia.id, told="t"), "u2": KnownUser(None, active=False)}
         )
         assert uow.oneroster_known.users(north.id) == {
-            "u1": Known(nia.id, told="t", email="nia@example.org"),
-            "u2": Known(None, active=False),
+            "u1": KnownUser(nia.id, told="t", email="nia@example.org"),
+            "u2": KnownUser(None, active=False),
         }
         begins, ends = date(2026, 9, 10), date(2026, 9, 20)
         uow.oneroster_known.put_grants(

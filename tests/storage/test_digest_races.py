@@ -12,7 +12,7 @@ from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
 from bot.core.school_days import WEEK
 from bot.core.school_settings import SchoolSettings
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.storage.database import open_database
 from bot.storage.tables import dated_jobs
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -48,14 +48,16 @@ async def test_two_replicas_send_each_digest_once(database_url: str) -> None:
             await _someone_asks(world, school.id)
             world.clock.at = START + number * DAY + 30 * SECOND
             behind.at = world.clock.at + dice.randint(-90, 90) * SECOND
-            jobs = [one.run(partial(digests.send_due, hand=Hand())) for one in (world.database, other)]
+            jobs = [
+                one.run(partial(digests.send_due, tracker=ItemTracker())) for one in (world.database, other)
+            ]
             dice.shuffle(jobs)
             await asyncio.gather(*jobs)
             last = await world.database.read(lambda uow: uow.digests.last(school.id))
             if last is None or last.day != world.clock.at.date():
                 # Whose clock is behind has looked too early, and the other has found the school taken.
                 world.clock.at += MINUTE
-                await world.database.run(partial(digests.send_due, hand=Hand()))
+                await world.database.run(partial(digests.send_due, tracker=ItemTracker()))
         await other.close()
         assert (await door.audited()).count("digest.sent") == ROUNDS
 

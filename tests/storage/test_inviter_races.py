@@ -12,7 +12,7 @@ from bot.core.join_requests import RequestState, approve
 from bot.core.lifecycle import Verb
 from bot.core.members import Member
 from bot.core.ports import UnitOfWork
-from bot.core.transfers import Wish
+from bot.core.transfers import TransferRequest
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,
@@ -158,13 +158,13 @@ async def test_records_pass_on_while_their_owner_approves(database: Database) ->
     land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})
     await _invited(database, land)
 
-    def wanted(uow: UnitOfWork, of: Ground) -> Wish:
+    def wanted(uow: UnitOfWork, of: Ground) -> TransferRequest:
         source, target = (
             Member(seat, "", ())
             for seat in (uow.members.of(of.school.id, one.id) for one in (of.omar, of.ada))
             if seat is not None
         )
-        return Wish(source, target)
+        return TransferRequest(source, target)
 
     def hands(uow: UnitOfWork, actor: Actor, of: Ground, digest: str) -> tuple[str, bool]:
         plan, done = transfers.transfer(uow, actor, of.school, wanted(uow, of), agreed=digest)

@@ -7,7 +7,7 @@ import pytest
 from bot.core import link_views
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.invitations import InvitationState
-from bot.core.link_views import INVITED, Ended, Known, LinkView, Open
+from bot.core.link_views import INVITED, AlreadyKnown, Ended, LinkView, Open
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, door_of, maple
@@ -64,7 +64,7 @@ async def test_whoever_has_accepted_is_known(door: Door):
     made = (await door.invitations())[0]
     await door.clicks(NIA, "invite accept", invitation=made.token)
     seen = await _look(door, made.token, NIA)
-    assert isinstance(seen, Known)
+    assert isinstance(seen, AlreadyKnown)
     assert seen.here.state == "active"
     assert await _look(door, made.token, None) is None
 

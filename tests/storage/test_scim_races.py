@@ -15,7 +15,7 @@ from bot.core.schools import School
 from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, times, whole
@@ -125,7 +125,7 @@ async def test_who_leaves_a_group_while_the_sweep_gives_its_role_has_it_no_more(
         return lambda uow: groups.change(uow, provider, group_id, lambda _: edit)
 
     def sweeps(uow: UnitOfWork) -> int:
-        return group_roles.sweep(uow, Hand())
+        return group_roles.sweep(uow, ItemTracker())
 
     monkeypatch.setattr(group_roles, "BATCH", 1)  # they are due in the order of their ids
     await race(database, [[leaves(*pair), sweeps] for pair in sorted(made)])

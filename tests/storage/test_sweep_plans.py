@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.jobs.sweeps import Sweep, sweeps
 from bot.storage.database import PostgresDatabase
 from bot.storage.direct import Direct, OnSqlite
@@ -47,8 +47,8 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
         patched.setattr(Direct, "_given", given)
         patched.setattr(OnSqlite, "_execute", executed)
         event.listen(connection, "before_cursor_execute", note)
-        seen = (one.looks(uow, Hand()),) if one.looks else ()
-        assert one.unit(uow, Hand(), *seen) == 0
+        seen = (one.looks(uow, ItemTracker()),) if one.looks else ()
+        assert one.unit(uow, ItemTracker(), *seen) == 0
         event.remove(connection, "before_cursor_execute", note)
     return found
 

@@ -10,7 +10,7 @@ from bot.core.oneroster.feed import Feed, Mode
 from bot.core.oneroster.model import (
     ROLE_MAP,
     Grant,
-    Known,
+    KnownUser,
     Org,
     Stand,
 )
@@ -24,7 +24,7 @@ class Mirror:
     """What a source has said, with a folder's news; and how its people stand here."""
 
     orgs: dict[str, Org]
-    users: dict[str, Known]
+    users: dict[str, KnownUser]
     grants: dict[str, Grant]
     roles: Mapping[str, str]
     schools: tuple[School, ...]

@@ -175,7 +175,7 @@ class Org(NamedTuple):
     chosen: bool = False
 
 
-class Known(NamedTuple):
+class KnownUser(NamedTuple):
     """What the source has said of a user: whom it is about here, and whether they are active there.
 
     `told` is a digest of their details as they were told last, `email` the address of that person now.

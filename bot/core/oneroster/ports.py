@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from bot.core.oneroster.model import Grant, Known, Mark, Org, Run, RunState, Source, Stand
+    from bot.core.oneroster.model import Grant, KnownUser, Mark, Org, Run, RunState, Source, Stand
 
 
 class OneRosters(Protocol):
@@ -75,11 +75,11 @@ class OneRosterKnown(Protocol):
         """Forget organisations."""
         ...
 
-    def users(self, district_id: str) -> "Mapping[str, Known]":
+    def users(self, district_id: str) -> "Mapping[str, KnownUser]":
         """List the users that a source told of, by their ids there."""
         ...
 
-    def put_users(self, district_id: str, users: "Mapping[str, Known]") -> None:
+    def put_users(self, district_id: str, users: "Mapping[str, KnownUser]") -> None:
         """Store users in place of what was known of them; their `email` is the person's own."""
         ...
 

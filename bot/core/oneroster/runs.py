@@ -14,7 +14,7 @@ from bot.core.oneroster.model import KIND, TO_DO, Run, RunState, Source
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.school_days import WEEK, digest_day, next_digest
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
 # By this name what breaks is put off: a district, or a run.
@@ -23,10 +23,10 @@ _BATCH = 25
 _AGREED = "oneroster.agreed"
 
 
-def begin_due(uow: UnitOfWork, hand: Hand) -> int:
+def begin_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Begin the nightly looks that are due, one a local date; return how many districts were looked at."""
     due = uow.oneroster.due(uow.now, _BATCH)
-    for source in hand.each(STUCK, due, lambda one: one.district_id):
+    for source in tracker.each(STUCK, due, lambda one: one.district_id):
         district = uow.districts.by_id(source.district_id)
         zone = ZoneInfo(source.zone)
         # A day that has had its look gets no other, also where the clock was put back.

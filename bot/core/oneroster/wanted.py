@@ -15,7 +15,7 @@ from bot.core.oneroster.model import (
     Count,
     FeedError,
     FeedProblem,
-    Known,
+    KnownUser,
     Mark,
     Stand,
 )
@@ -37,7 +37,7 @@ class Wanted:
     leaving: set[str] = field(default_factory=set)
     off: dict[str, list[Stand]] = field(default_factory=dict)
     on: dict[str, list[Stand]] = field(default_factory=dict)
-    users: dict[str, Known] = field(default_factory=dict)
+    users: dict[str, KnownUser] = field(default_factory=dict)
     counts: Counter[Count] = field(default_factory=Counter)
     errors: list[FeedError] = field(default_factory=list)
 
@@ -108,7 +108,7 @@ class _Work:
         said = self.feed.users.said.get(name)
         return self._by_email.get(email_key(said.email)) if said and said.email else None
 
-    def _active(self, name: str, known: Known | None) -> bool:
+    def _active(self, name: str, known: KnownUser | None) -> bool:
         said = self.feed.users.said.get(name)
         return said.active if said else known is None or known.active
 
@@ -123,7 +123,7 @@ class _Work:
         person = self._person(name)
         stands = self._by_person.get(person, {}) if person else {}
         active = self._active(name, known)
-        self.result.users[name] = Known(person, active, told)
+        self.result.users[name] = KnownUser(person, active, told)
         if not active:
             if known is None or known.active:
                 going = [one for one in stands.values() if one.access != Access.DEACTIVATED.value]
@@ -140,7 +140,7 @@ class _Work:
             where[person] = stands
 
     def _rows(
-        self, name: str, place: int, said: User | None, known: Known | None, stands: Mapping[str, Stand]
+        self, name: str, place: int, said: User | None, known: KnownUser | None, stands: Mapping[str, Stand]
     ) -> None:
         """Make a row for each school where something is to be looked at."""
         same = known is not None and (said is None or known.told == _told(said))

@@ -10,7 +10,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Options, Said, Sent, Step, Why
-from bot.core.rosters.known import Held, Known
+from bot.core.rosters.known import Held, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
 
@@ -44,7 +44,7 @@ class Judge:
     above: dict[tuple[str, frozenset[Held]], bool] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
 
-    def judged(self, step: Step, known: Known) -> Step | RowError:
+    def judged(self, step: Step, known: KnownPerson) -> Step | RowError:
         """Say what a row means for somebody who is known."""
         membership = known.in_school(step.school_id)
         if membership is None:
@@ -72,7 +72,9 @@ class Judge:
             return step
         return self._changed(step, known, after, details=details)
 
-    def _changed(self, step: Step, known: Known, after: tuple[str, ...], *, details: bool) -> Step | RowError:
+    def _changed(
+        self, step: Step, known: KnownPerson, after: tuple[str, ...], *, details: bool
+    ) -> Step | RowError:
         """Change roles and details of a member, as far as the actor may."""
         changed = after != step.roles
         if changed and (wrong := self._regrant(step, step.roles, after)) is not None:
@@ -98,7 +100,7 @@ class Judge:
         offered = self.reach.grantable(step.school_id)
         return RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
 
-    def untouched(self, school_id: str, known: Known) -> Why | None:
+    def untouched(self, school_id: str, known: KnownPerson) -> Why | None:
         """Name what keeps the actor from changing a member of a school."""
         if known.person_id == self.reach.actor.person_id:
             return Why.OWN
@@ -107,7 +109,7 @@ class Judge:
             return Why.PRIMARY
         return Why.ABOVE if self._is_above(school_id, known) else None
 
-    def switched_off(self, school_id: str, known: Known) -> bool:
+    def switched_off(self, school_id: str, known: KnownPerson) -> bool:
         """Tell whether the identity provider of a school's district keeps somebody out of all its schools."""
         return self._district_of(school_id) in known.off
 
@@ -115,18 +117,18 @@ class Judge:
         school = self.reach.school(school_id)
         return school.district_id if school else None
 
-    def _is_above(self, school_id: str, known: Known) -> bool:
+    def _is_above(self, school_id: str, known: KnownPerson) -> bool:
         """Tell whether somebody was granted what the actor has not: here, or above all schools."""
         if known.person_id in self.named_administrators:
             return not self.reach.at(school_id).include(_RULES_ALL)
         return not self.reach.at(school_id).include(self._granted(school_id, known))
 
-    def _granted(self, school_id: str, known: Known) -> Rights:
+    def _granted(self, school_id: str, known: KnownPerson) -> Rights:
         district = self._district_of(school_id)
         reaching = {(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district), (ScopeKind.SCHOOL, school_id)}
         return known.granted_at(reaching)
 
-    def _differs(self, step: Step, known: Known) -> bool:
+    def _differs(self, step: Step, known: KnownPerson) -> bool:
         """Tell whether a row says something else than what is known, and no other row has changed that.
 
         The address is how they were found.
@@ -141,7 +143,7 @@ class Judge:
             self.edited.add(step.person_id)
         return before
 
-    def edits(self, school_id: str, known: Known) -> bool:
+    def edits(self, school_id: str, known: KnownPerson) -> bool:
         """Tell whether the actor may change somebody's details: the law is in `people.refuse_above`."""
         edit = Permission.MEMBER_EDIT
         if not all(self.reach.holds(edit, one.school_id) for one in known.memberships):
@@ -153,7 +155,7 @@ class Judge:
             self.above[key] = self._above_anywhere(school_id, known)
         return not self.above[key]
 
-    def _above_anywhere(self, school_id: str, known: Known) -> bool:
+    def _above_anywhere(self, school_id: str, known: KnownPerson) -> bool:
         here = self.reach.at(school_id)
         elsewhere = {one.scope_id for one in known.held if one.scope is ScopeKind.SCHOOL}
         for place in {school_id, *elsewhere}:
@@ -165,7 +167,7 @@ class Judge:
                 return True
         return False
 
-    def _newcomer(self, step: Step, known: Known) -> Step | RowError:
+    def _newcomer(self, step: Step, known: KnownPerson) -> Step | RowError:
         """Say what becomes of somebody who is known, and not in this school."""
         kept = step._replace(
             person_id=known.person_id, kind=Kind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
@@ -187,16 +189,16 @@ class Judge:
             why = Why.ABOVE
         return self._comes(step, known, nobodys=nobodys) if why is None else kept._replace(why=why)
 
-    def _near(self, known: Known) -> list[Membership]:
+    def _near(self, known: KnownPerson) -> list[Membership]:
         """List where somebody is in a school from which the actor could remove people."""
         return [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
 
-    def kept_out_nearby(self, known: Known) -> Why | None:
+    def kept_out_nearby(self, known: KnownPerson) -> Why | None:
         """Name what keeps somebody out of a school within the actor's reach, if anything does."""
         found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
         return next(found, None)
 
-    def _comes(self, step: Step, known: Known, *, nobodys: bool) -> Step:
+    def _comes(self, step: Step, known: KnownPerson, *, nobodys: bool) -> Step:
         """Let somebody come whom the actor may add; change their details, where the actor may do that too."""
         step = step._replace(
             person_id=known.person_id,
@@ -230,7 +232,7 @@ class Judge:
             )
         return step._replace(kind=Kind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
-    def leaving(self, step: Step, known: Known) -> list[Membership]:
+    def leaving(self, step: Step, known: KnownPerson) -> list[Membership]:
         """List where somebody is active in other schools within the actor's reach, and would leave."""
         if not self.options.move or known.person_id == self.reach.actor.person_id:
             return []
@@ -244,7 +246,7 @@ class Judge:
             and self.untouched(one.school_id, known) is None
         ]
 
-    def leaver(self, number: int, membership: Membership, known: Known, why: Why | None) -> Step:
+    def leaver(self, number: int, membership: Membership, known: KnownPerson, why: Why | None) -> Step:
         """Say what becomes of somebody who is to leave a school."""
         kept = held_back(membership) or self.untouched(membership.school_id, known)
         if kept is None and why is None and not (known.said.email and all(known.said[1:3])):

@@ -19,7 +19,7 @@ class Held(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPerson:
     """A person with their details, memberships and roles.
 
     `scim` are the districts whose identity provider knows them, `off` those whose provider bars them.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from bot.core.rosters.counting import Tally
     from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step
-    from bot.core.rosters.known import Known
+    from bot.core.rosters.known import KnownPerson
 
 
 class Rosters(Protocol):
@@ -159,6 +159,6 @@ class RosterPeople(Protocol):
         """Tell what a roster can say of persons; of those who are gone nothing."""
         ...
 
-    def known(self, person_ids: Sequence[str]) -> "Sequence[Known]":
+    def known(self, person_ids: Sequence[str]) -> "Sequence[KnownPerson]":
         """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
         ...

@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, View, Why
 from bot.core.rosters.judging import Judge
-from bot.core.rosters.known import Known
+from bot.core.rosters.known import KnownPerson
 from bot.core.rosters.planning import CHUNK
 from bot.core.rosters.scope import Reach
 from bot.core.rosters.views import find, view
@@ -82,7 +82,7 @@ def _parts(uow: UnitOfWork, import_id: str) -> Iterator[list[Step]]:
 class _Turning:
     judge: Judge
 
-    def turned(self, step: Step, known: Known | None) -> Step:
+    def turned(self, step: Step, known: KnownPerson | None) -> Step:
         """Turn a step around; where what it did is not so any more, nothing is done."""
         if step.kind is Kind.INVITE:
             return step._replace(roles=(), roles_before=step.roles, fresh=False)
@@ -98,7 +98,7 @@ class _Turning:
             return _kept(step, Why.CHANGED)
         return self._changed_back(step, known) if step.kind is Kind.CHANGE else self._away(step, known)
 
-    def _away(self, step: Step, known: Known) -> Step:
+    def _away(self, step: Step, known: KnownPerson) -> Step:
         """Let somebody leave who came, if their membership and roles are those that they came with."""
         membership = known.in_school(step.school_id)
         if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
@@ -116,7 +116,7 @@ class _Turning:
             why=None,
         )
 
-    def _back(self, step: Step, known: Known) -> Step:
+    def _back(self, step: Step, known: KnownPerson) -> Step:
         """Let somebody come back with the roles that they had."""
         if known.in_school(step.school_id) is not None:
             return _kept(step, Why.CHANGED)
@@ -130,7 +130,7 @@ class _Turning:
             kind=Kind.ADD, roles=step.roles_before, roles_before=(), said=known.said, before=None, why=None
         )
 
-    def _changed_back(self, step: Step, known: Known) -> Step:
+    def _changed_back(self, step: Step, known: KnownPerson) -> Step:
         """Give back roles, if they are as they were given, and details that nobody has changed since."""
         now = known.roles_in(step.school_id)
         changed = step.roles != step.roles_before
@@ -151,7 +151,7 @@ class _Turning:
             why=Why.CHANGED if changed and not regrants else None,
         )
 
-    def _former(self, step: Step, known: Known) -> Said:
+    def _former(self, step: Step, known: KnownPerson) -> Said:
         """Say what was known before, as far as it still is what the import made it."""
         if step.before is None or step.before == Said() or not self.judge.edits(step.school_id, known):
             return known.said

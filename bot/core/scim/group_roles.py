@@ -9,7 +9,7 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 from bot.core.scim import reach
 from bot.core.scim.tokens import acting_for
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 
 # So many are settled in the request that changes their group; of more the sweep does the rest.
 AT_ONCE = 100
@@ -123,7 +123,7 @@ def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
         settle(uow, actor, person_id)
 
 
-def sweep(uow: UnitOfWork, hand: Hand) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Settle some of those who are due; whoever is refused stays as they are until their next change."""
     stuck = uow.stuck.waiting(DUE, uow.now)
     district_id = uow.scim_groups.next_due(but=stuck)
@@ -131,7 +131,7 @@ def sweep(uow: UnitOfWork, hand: Hand) -> int:
         return 0
     uow.districts.lock(district_id)
     due = uow.scim_groups.take_due(district_id, BATCH, but=stuck)
-    for person_id in hand.each(DUE, due, str):
+    for person_id in tracker.each(DUE, due, str):
         try:
             settle(uow, acting_for(district_id), person_id)
         except Refusal:

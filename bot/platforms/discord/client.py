@@ -19,8 +19,8 @@ from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
 from bot.platforms.discord import filling, ids, naming, needs, questions, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
+from bot.platforms.discord.catching_up import CatchUp
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
 from bot.platforms.discord.workspace_events import WorkspaceEvents
 
@@ -73,7 +73,7 @@ class Homeroom(discord.Client):
         self.runner = runner
         self._events = WorkspaceEvents(runner)
         name = f"discord shard {shard} of {shards}"
-        self._missed = Missed(self, runner.database, self._events, name)
+        self._missed = CatchUp(self, runner.database, self._events, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self._hides = hides

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
-from bot.platforms.discord import forms, keeping, limits, naming, reopening, steps
+from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.reopening import Unsent
 from bot.platforms.discord.steps import OpenStep, Unfinished
@@ -19,7 +19,9 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
     reply = await runner.form(action, caller_of(interaction), delivery=delivery(interaction))
     if not isinstance(reply.answer, Form):
         return reply
-    return OpenStep(keeping.filled(reply.answer, keeping.carried(interaction.message, reply.answer)), step)
+    return OpenStep(
+        form_drafts.filled(reply.answer, form_drafts.carried(interaction.message, reply.answer)), step
+    )
 
 
 async def submitted(
@@ -34,7 +36,7 @@ async def submitted(
         if not isinstance(reply.answer, Form):
             return reply
         form = reply.answer
-        answers = {**keeping.carried(interaction.message, form), **answers}
+        answers = {**form_drafts.carried(interaction.message, form), **answers}
         step = steps.after(form, forms.asked(data.get("components") or ()))
         if step is not None:
             return Unfinished(form, answers, step)

@@ -10,10 +10,10 @@ from discord.http import Route
 
 from bot.chat.runner import Runner
 from bot.platforms.discord.client import Homeroom
-from bot.platforms.discord.entrance import DiscordEntrance
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.requests import DiscordRequests
 from bot.platforms.discord.role_sync import RoleSync
+from bot.platforms.discord.server_invites import ServerInvites
 from bot.platforms.discord.turn import PATIENCE
 
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
@@ -57,7 +57,7 @@ class DiscordFront:
         self._patience = patience
         self._clients: dict[int, Homeroom] = {}
         self.notifier = DiscordNotifier(self._any_client)
-        self.entrance = DiscordEntrance(self._any_client)
+        self.entrance = ServerInvites(self._any_client)
         self.roles = RoleSync(self._any_client)
         self.requests = DiscordRequests(self._any_client)
 

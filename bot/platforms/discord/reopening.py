@@ -13,7 +13,7 @@ from bot.cards import fronts
 from bot.chat.replies import Card, Form
 from bot.chat.text import plain
 from bot.core.values import dataclass
-from bot.platforms.discord import forms, keeping, limits
+from bot.platforms.discord import form_drafts, forms, limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
@@ -33,7 +33,7 @@ class Unsent:
 
 def possible(form: Form, answers: Mapping[str, object]) -> bool:
     """Tell whether there is something to keep, and a button that can carry what the form is about."""
-    return bool(keeping.kept(form, answers)) and len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
+    return bool(form_drafts.kept(form, answers)) and len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
 
 
 def late(form: Form) -> Unsent:
@@ -45,12 +45,12 @@ def late(form: Form) -> Unsent:
 def pages(unsent: Unsent) -> list[Page]:
     """Draw why, what was typed, and the button; what is too long to be kept is shown to be copied."""
     *first, last = render(unsent.why)
-    kept, row = keeping.kept(unsent.form, unsent.answers), _row(unsent)
-    if (page := keeping.added(last, kept.values(), row)) is not None:
+    kept, row = form_drafts.kept(unsent.form, unsent.answers), _row(unsent)
+    if (page := form_drafts.added(last, kept.values(), row)) is not None:
         return [*first, page]
     left = []
     empty = render(fronts.TYPED)[0]
-    while (page := keeping.added(empty, kept.values(), row)) is None:
+    while (page := form_drafts.added(empty, kept.values(), row)) is None:
         left.append(max(kept, key=lambda name: len(kept[name].content)))
         del kept[left[-1]]
     copied = [one for name in left for one in render(_to_copy(unsent, name))]

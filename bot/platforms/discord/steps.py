@@ -12,7 +12,7 @@ from bot.cards import fronts
 from bot.chat.replies import Form
 from bot.chat.text import Line, plain
 from bot.core.values import dataclass
-from bot.platforms.discord import keeping, reopening
+from bot.platforms.discord import form_drafts, reopening
 from bot.platforms.discord.forms import steps
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
@@ -56,7 +56,7 @@ def waypoint(unfinished: Unfinished) -> list[Page]:
         _button(form, step, fronts.go_on(step + 1, total), discord.ButtonStyle.primary),
         _button(form, step - 1, fronts.go_back(step, total), discord.ButtonStyle.secondary),
     )
-    page_of_all = keeping.added(page, keeping.kept(form, unfinished.answers).values(), row)
+    page_of_all = form_drafts.added(page, form_drafts.kept(form, unfinished.answers).values(), row)
     if page_of_all is not None:
         return [page_of_all]
     return reopening.pages(Unsent(form, unfinished.answers, fronts.too_much_to_keep()))

@@ -11,7 +11,7 @@ import discord
 from bot.cards.fronts import once_more, unanswered
 from bot.chat import calls, drawing
 from bot.chat.replies import Card, Form, Reply
-from bot.platforms.discord import forms, keeping, paging, questions, reopening, steps
+from bot.platforms.discord import form_drafts, forms, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.questions import Question
@@ -114,7 +114,7 @@ class Turn:
                     await self._show(questions.in_a_card(outcome))
             case Reply(answer, redraw) if self.interaction.message is None:
                 await self._answer(answer or redraw)
-            case Reply(Card(private=True) as answer, None, refused=False) if keeping.waits(
+            case Reply(Card(private=True) as answer, None, refused=False) if form_drafts.waits(
                 self.interaction.message
             ):
                 await self._redraw(answer)
@@ -126,7 +126,7 @@ class Turn:
     async def _lead_on(self, to: Unfinished | Unsent) -> None:
         """Show one person what they typed, in the place of the message where it waited so far."""
         pages = steps.waypoint(to) if isinstance(to, Unfinished) else reopening.pages(to)
-        if keeping.waits(self.interaction.message):
+        if form_drafts.waits(self.interaction.message):
             await self._replace(pages.pop(0))
         for page in pages:
             await self._send(page, private=True)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.values import dataclass
-from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.people import Who
 from bot.platforms.slack.place import metadata
+from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 from bot.platforms.slack.workspaces import organization_of, team_of
 
@@ -37,7 +37,7 @@ class Events:
 
     homes: Homes
     workspace_events: WorkspaceEvents
-    departures: Departures
+    uninstalls: Uninstalls
 
     async def happened(self, body: Mapping[str, Any]) -> None:
         """Do what an event asks for; whoever raises is told again."""
@@ -53,11 +53,11 @@ class Events:
             case kind if kind in _CLOSED:
                 await self.workspace_events.closed(team_of(body), str(event["channel"]))
             case "app_uninstalled":
-                await self.departures.uninstalled(body)
+                await self.uninstalls.uninstalled(body)
             case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):
-                await self.departures.revoked(body)
+                await self.uninstalls.revoked(body)
             case "team_access_granted" | "team_access_revoked":
-                await self.departures.access(body)
+                await self.uninstalls.access(body)
             case _:
                 return
 

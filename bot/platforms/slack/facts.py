@@ -21,7 +21,7 @@ class Facts:
     zone: str = ""
     team: str = ""
     several: tuple[str, ...] = ()
-    rules: bool = False
+    is_admin: bool = False
     app: bool = False
 
     @classmethod
@@ -36,7 +36,7 @@ class Facts:
             zone=str(user.get("tz") or ""),
             team=str(user.get("team_id") or ""),
             several=tuple(map(str, in_all.get("teams") or ())),
-            rules=_rules(user, team),
+            is_admin=_is_admin(user, team),
             app=bool(user.get("is_bot")) or user.get("id") == SLACKBOT,
         )
 
@@ -67,7 +67,7 @@ class Facts:
         return team
 
 
-def _rules(user: Mapping[str, Any], team: str) -> bool:
+def _is_admin(user: Mapping[str, Any], team: str) -> bool:
     """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
     in_all = user.get("enterprise_user") or {}
     told = user if not in_all or user.get("team_id") == team else in_all

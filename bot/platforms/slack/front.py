@@ -21,10 +21,9 @@ from bot.chat.ports import Database
 from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
-from bot.platforms.slack.app import PATIENCE, Desk
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.clients import Clients, OneClient
-from bot.platforms.slack.departures import Departures
+from bot.platforms.slack.dispatcher import PATIENCE, Dispatcher
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
 from bot.platforms.slack.home import Homes
@@ -36,7 +35,8 @@ from bot.platforms.slack.oauth import App, Door
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
-from bot.platforms.slack.renewing import Renewing
+from bot.platforms.slack.token_rotation import TokenRotation
+from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.work import InFlight
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 
@@ -83,11 +83,11 @@ class SlackFront:
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(clients)
         workspace_events = WorkspaceEvents(runner, people)
-        events = Events(homes, workspace_events, Departures(runner, workspace_events, clients))
-        desk = Desk(runner, people, answers, self._work, files, homes, events, patience)
+        events = Events(homes, workspace_events, Uninstalls(runner, workspace_events, clients))
+        dispatcher = Dispatcher(runner, people, answers, self._work, files, homes, events, patience)
         link = f"{oauth.base_url}{INSTALL}" if oauth and oauth.public else ""
         self._app: AsyncApp = bolt(
-            desk, clients, client, signing_secret=signing_secret, command=command, link=link
+            dispatcher, clients, client, signing_secret=signing_secret, command=command, link=link
         )
 
     async def check(self) -> None:
@@ -211,8 +211,8 @@ def _failed(token: str, refused: api.SlackRefused) -> SlackLoginFailed:
 def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_base: str | None) -> Clients:
     if oauth is None:
         return OneClient(client)
-    renewing = Renewing(database, client, oauth.client_id, oauth.client_secret)
-    return InstalledClients(database, renewing, api_base)
+    rotation = TokenRotation(database, client, oauth.client_id, oauth.client_secret)
+    return InstalledClients(database, rotation, api_base)
 
 
 class _Handler(AsyncSocketModeHandler):

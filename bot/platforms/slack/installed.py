@@ -17,7 +17,7 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.slack import api
 from bot.platforms.slack.api import LOCKED_OUT, NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.renewing import Renewing
+from bot.platforms.slack.token_rotation import TokenRotation
 from bot.platforms.slack.workspaces import is_organization, organization_of, team_of
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class InstalledClients(Clients):
     """Reads the installations anew each time: another replica may have renewed or removed one."""
 
     database: Database
-    renewing: Renewing
+    rotation: TokenRotation
     api_base: str | None = None
     _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
     # Those whose tokens are known to be dead: each is told once.
@@ -63,7 +63,7 @@ class InstalledClients(Clients):
             found, now = await self._stored(team)
         if found is None:
             raise SlackRefused(NOT_INSTALLED)
-        return await self.renewing.fresh(found, now)
+        return await self.rotation.fresh(found, now)
 
     async def _stored(self, team: str) -> tuple[Installation | None, datetime]:
         try:
@@ -148,7 +148,7 @@ class InstalledClients(Clients):
         every, now = await self.database.read(lambda uow: (uow.installations.every(), uow.now))
         for known in every:
             try:
-                await self.renewing.fresh(known, now)
+                await self.rotation.fresh(known, now)
             except SlackRefused as refused:
                 _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
             except Exception:  # noqa: BLE001 - whatever one has, the others are renewed
@@ -173,7 +173,7 @@ class InstalledClients(Clients):
         if known is None:
             return
         try:
-            await call(self._client(await self.renewing.fresh(known, now)).auth_test())
+            await call(self._client(await self.rotation.fresh(known, now)).auth_test())
         except SlackRefused as refused:
             if refused.error not in _DEAD:
                 raise
@@ -182,13 +182,13 @@ class InstalledClients(Clients):
 
     async def close(self) -> None:
         """Store what Slack has given, then close the session."""
-        await self.renewing.finish()
+        await self.rotation.finish()
         await super().close()
 
     def open(self) -> None:
         """Make the session."""
         super().open()
-        self.renewing.client.session = self.session
+        self.rotation.client.session = self.session
 
     def _client(self, installation: Installation) -> AsyncWebClient:
         made = api.client(installation.token, self.api_base)

@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import slack as words
 from bot.platforms.slack import ids
 from bot.platforms.slack.api import bolt_log
-from bot.platforms.slack.app import Desk
 from bot.platforms.slack.authorizing import Authorize, noting
 from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.dispatcher import Dispatcher
 from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
 from bot.platforms.slack.installed import InstalledClients
 
@@ -21,7 +21,13 @@ _TOLD = re.compile("|".join({**EVENTS, **ORGANIZATION_EVENTS}))
 
 
 def bolt(
-    desk: Desk, clients: Clients, client: AsyncWebClient, *, signing_secret: str, command: str, link: str
+    dispatcher: Dispatcher,
+    clients: Clients,
+    client: AsyncWebClient,
+    *,
+    signing_secret: str,
+    command: str,
+    link: str,
 ) -> AsyncApp:
     """Make the app. Bolt tries its listeners one by one, so there are only six.
 
@@ -38,16 +44,16 @@ def bolt(
         process_before_response=True,
         request_verification_enabled=False,  # whatever comes by HTTP is verified before it is read
         raise_error_for_unhandled_request=True,
-        before_authorize=noting(many, desk.work) if many else None,
-        authorize=Authorize(many, desk.work) if many else None,  # type: ignore[arg-type] # Bolt takes both
+        before_authorize=noting(many, dispatcher.work) if many else None,
+        authorize=Authorize(many, dispatcher.work) if many else None,  # type: ignore[arg-type] # Bolt takes both
         user_facing_authorize_error_message=words.not_installed(link),
     )
-    app.command(command)(desk.command)
-    app.action(_OURS)(desk.action)
-    app.shortcut(_OURS)(desk.shortcut)
-    app.view(_OURS)(desk.view)
-    app.options(_OURS)(desk.options)
-    app.event(_TOLD)(desk.event)
+    app.command(command)(dispatcher.command)
+    app.action(_OURS)(dispatcher.action)
+    app.shortcut(_OURS)(dispatcher.shortcut)
+    app.view(_OURS)(dispatcher.view)
+    app.options(_OURS)(dispatcher.options)
+    app.event(_TOLD)(dispatcher.event)
     app.error(_report)
     return app
 

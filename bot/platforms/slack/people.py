@@ -13,7 +13,7 @@ from bot.platforms.slack.api import SlackRefused, facts
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.crowds import Crowds, everyone
 from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.known import Known
+from bot.platforms.slack.people_cache import PeopleCache
 from bot.platforms.slack.work import InFlight
 from bot.platforms.slack.workspaces import enterprise_of, team_of
 
@@ -70,7 +70,7 @@ class People:
         self._clients = clients
         self._work = work
         self._clock = clock
-        self._known = Known(clock)
+        self._known = PeopleCache(clock)
         self._crowds = Crowds()
         # The lists that are being read, by workspace.
         self._lists: dict[str, asyncio.Task[None]] = {}
@@ -90,7 +90,7 @@ class People:
             workspace_name=who.domain,
             channel=who.channel,
             # In a shared channel, an administrator of the other workspace administers nothing here.
-            administers_workspace=known.rules and home == who.team,
+            administers_workspace=known.is_admin and home == who.team,
             zone=known.zone or None,
         )
 
@@ -125,7 +125,7 @@ class People:
 
     def _count(self, team: str, user: str) -> None:
         """Have the workspace listed where many are asked about; administrators are, each minute."""
-        if self._known.ruled(team, user) or team in self._lists:
+        if self._known.was_admin(team, user) or team in self._lists:
             return
         if self._crowds.comes(team, self._clock()):
             self._lists[team] = self._work.aside(self._list(team))

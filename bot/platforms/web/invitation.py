@@ -17,12 +17,12 @@ from bot.core import page_views
 from bot.core.actors import Caller, Platform
 from bot.core.errors import NotFound
 from bot.core.joining_errors import TooManyMisses
-from bot.core.link_views import Ended, Known
+from bot.core.link_views import AlreadyKnown, Ended
 from bot.core.questions import LONGEST_ANSWER
 from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.link_view import InvitationView, LookUp, Seen
-from bot.platforms.web.own import headers_for, state_of
+from bot.platforms.web.own_page import headers_for, state_of
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.session import Visitor
@@ -75,7 +75,7 @@ class InvitationPage:
                 return self._gone()
             case InvitationView():
                 return HTMLResponse(await self._open(page, found, visitor), headers=with_forms())
-            case Known(here, schools, address):
+            case AlreadyKnown(here, schools, address):
                 state = state_of(schools)
                 arrived = pages.render(
                     "arrived.html",
@@ -138,7 +138,7 @@ class InvitationPage:
         if reply is None or reply.refused:
             # They may have answered a moment ago, by a second tap or in another tab: the page tells it.
             found = await self._look_up(token, visitor)
-            if isinstance(found, Ended | Known) or form.get("answer") == "withdraw":
+            if isinstance(found, Ended | AlreadyKnown) or form.get("answer") == "withdraw":
                 return RedirectResponse(page, status_code=303)
         if reply is not None and reply.refused and form.get("answer") == "questions":
             return await self._ask_again(page, asker, visitor, reply, form)
@@ -157,7 +157,7 @@ class InvitationPage:
         """Turn an answer into a call of the Runner; None where there is nothing to do."""
         page = f"/i/{token}"
         addressed = isinstance(found, InvitationView) and found.addressed
-        asked = found.here.request if isinstance(found, Known) else None
+        asked = found.here.request if isinstance(found, AlreadyKnown) else None
         match form.get("answer"):
             case "withdraw" if asked is not None:
                 return await self.runner.run("request withdraw", caller, {"request": asked.id}, clicked=True)

@@ -7,10 +7,10 @@ from typing import TypeAlias
 from bot.chat.runner import Runner
 from bot.core import answering, link_views
 from bot.core.ids import grouped
-from bot.core.link_views import Ended, Known, Open
+from bot.core.link_views import AlreadyKnown, Ended, Open
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
-from bot.platforms.web.own import actor_of
+from bot.platforms.web.own_page import actor_of
 from bot.platforms.web.sign_in.session import Visitor
 
 
@@ -45,7 +45,7 @@ class InvitationView:
     known: bool = False
 
 
-Seen: TypeAlias = InvitationView | Ended | Known | None
+Seen: TypeAlias = InvitationView | Ended | AlreadyKnown | None
 LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
 
@@ -58,7 +58,7 @@ def looking(runner: Runner) -> LookUp:
             match seen:
                 case Open():
                     return _view(seen, runner.links.invitation(token) or "")
-                case Ended() | Known() | None:
+                case Ended() | AlreadyKnown() | None:
                     return seen
 
         return await runner.database.read(unit)

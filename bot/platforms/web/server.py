@@ -21,15 +21,15 @@ from starlette.staticfiles import StaticFiles
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
+from bot.platforms.web.connection_timeouts import Connection, ConnectionTimeouts
 from bot.platforms.web.guard import GuessGuard, Proxies
 from bot.platforms.web.link_view import LookUp
 from bot.platforms.web.metrics import Monitoring
-from bot.platforms.web.own import Entrance, OwnPage
-from bot.platforms.web.patience import Connection, Patience
+from bot.platforms.web.own_page import Entrance, OwnPage
 from bot.platforms.web.references import References, broken
 from bot.platforms.web.scim.door import Door
 from bot.platforms.web.security import OneLength, SecurityHeaders
-from bot.platforms.web.stopping import StopPage
+from bot.platforms.web.unsubscribe import UnsubscribePage
 
 if TYPE_CHECKING:
     from bot.platforms.web.playground.app import Playground
@@ -58,7 +58,7 @@ def build(
         Route("/healthz", _alive, methods=["GET"]),
         *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
-        *StopPage(runner).routes(),
+        *UnsubscribePage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
         *Door(runner, proxies or Proxies()).routes(),
     ]
@@ -89,7 +89,7 @@ async def serve(
     port: int,
     *,
     listening: Callable[[str, int], None] | None = None,
-    patience: Patience | None = None,
+    patience: ConnectionTimeouts | None = None,
 ) -> None:
     """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
 
@@ -103,7 +103,9 @@ async def serve(
     # message waits 40 ms for the other side's acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
-        _configured(app), lambda: listening and listening(*taken.getsockname()[:2]), patience or Patience()
+        _configured(app),
+        lambda: listening and listening(*taken.getsockname()[:2]),
+        patience or ConnectionTimeouts(),
     )
     running = asyncio.create_task(server.serve(sockets=[taken]))
     try:
@@ -137,7 +139,9 @@ def _configured(app: Starlette) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it is part of."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], object], patience: Patience) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_started: Callable[[], object], patience: ConnectionTimeouts
+    ) -> None:
         super().__init__(config)
         self.server_state = self._patience = patience
         self._on_started = on_started

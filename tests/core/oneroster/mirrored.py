@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.core.oneroster.feed import Feed, Mode, Part, User
 from bot.core.oneroster.mirror import Mirror
-from bot.core.oneroster.model import ROLE_MAP, Grant, Known, Mark, Org, Stand
+from bot.core.oneroster.model import ROLE_MAP, Grant, KnownUser, Mark, Org, Stand
 from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.rosters.imports import Said
 from bot.core.schools import School
@@ -15,7 +15,7 @@ ORGS = {"o1": Org("One", "1", school_id="s1"), "o2": Org("Two", "2", school_id="
 NIA = User(active=True, email="nia@example.org", first_name="Nia", last_name="Okafor", grade_levels="3")
 OFF = NIA._replace(active=False)
 # What is known of Nia: who she is here, and a digest of details that were told once.
-HERS = Known("p-nia", email="nia@example.org")
+HERS = KnownUser("p-nia", email="nia@example.org")
 TOLD = "6d5b"
 TEACHES = Grant("nia", "o1", "teacher")
 LEARNS = Grant("nia", "o1", "student")
@@ -27,7 +27,7 @@ def stand_of(*roles: str, mark: Mark | None = None, at: str = "s1", of: str = "n
 
 
 def mirror_of(
-    users: Mapping[str, Known] | None = None,
+    users: Mapping[str, KnownUser] | None = None,
     grants: Iterable[Grant] = (),
     standing: Iterable[Stand] = (),
     orgs: Mapping[str, Org] = ORGS,

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.oneroster.feed import Mode, Part
 from bot.core.oneroster.mirror import Mirror
-from bot.core.oneroster.model import Count, Grant, Known, Mark, Org, Stand
+from bot.core.oneroster.model import Count, Grant, KnownUser, Mark, Org, Stand
 from bot.core.oneroster.wanted import UNNAMED, Wanted
 from bot.core.rosters.imports import Said
 from bot.core.rosters.rows import RosterRow
@@ -166,7 +166,7 @@ def test_two_schools_of_one_name_are_no_organisation() -> None:
 
 def test_roles_of_whoever_is_gone_are_gone_with_those_that_the_folder_takes_back() -> None:
     leo = Grant("leo", "o1", "teacher")
-    mirror = mirror_of({"nia": HERS, "leo": Known("p-leo")}, [TEACHES, leo, LEARNS])
+    mirror = mirror_of({"nia": HERS, "leo": KnownUser("p-leo")}, [TEACHES, leo, LEARNS])
     feed = feed_of({"nia": NIA})
     feed.grants = Part(Mode.DELTA, {}, gone={*named([LEARNS]), "unknown"})
     mirror.take(feed)
@@ -177,7 +177,7 @@ def test_roles_of_whoever_is_gone_are_gone_with_those_that_the_folder_takes_back
 
 
 def test_a_folder_of_what_changed_is_about_whom_it_names_and_whose_roles_it_names() -> None:
-    users = {name: Known(f"p-{name}") for name in ("nia", "leo", "mia", "kim")}
+    users = {name: KnownUser(f"p-{name}") for name in ("nia", "leo", "mia", "kim")}
     mirror = mirror_of(users, [TEACHES, Grant("leo", "o1", "teacher")])
     moved = {"nia-o1-teacher": Grant("mia", "o1", "teacher")}
     feed = feed_of({"zoe": NIA}, (), mode=Mode.DELTA, gone=[Grant("leo", "o1", "teacher")])
@@ -191,7 +191,7 @@ def test_what_is_left_out_is_counted_of_those_whom_the_folder_is_about() -> None
     orgs = ORGS | {"o8": Org("Elm", school_id="gone"), "o7": Org("Oak")}
     elsewhere = [Grant("nia", "o8", "teacher"), Grant("nia", "o7", "teacher")]
     kin = [Grant(name, "o1", what) for name in ("nia", "leo", "old") for what in ("parent", "ext:x")]
-    mirror = mirror_of({"old": Known("p-old")}, [*far[2:], *kin[4:]], orgs=orgs)
+    mirror = mirror_of({"old": KnownUser("p-old")}, [*far[2:], *kin[4:]], orgs=orgs)
     leo = NIA._replace(email="leo@example.org")
     news = [*far[:2], *elsewhere, *kin[:4]]
     found = wanted_of(mirror, feed_of({"nia": NIA, "leo": leo}, news, mode=Mode.DELTA))

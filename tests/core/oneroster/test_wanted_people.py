@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.oneroster.feed import Mode, User
-from bot.core.oneroster.model import Count, FeedError, FeedProblem, Grant, Known, Mark
+from bot.core.oneroster.model import Count, FeedError, FeedProblem, Grant, KnownUser, Mark
 from bot.core.oneroster.wanted import UNNAMED
 from bot.core.rosters.imports import Said
 from tests.core.oneroster.mirrored import (
@@ -24,7 +24,7 @@ def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
     nia, leo, mia = (stand_of("Staff", of=name, mark=made) for name in ("nia", "leo", "mia"))
     suspended = stand_of("Staff", of="kim", mark=made, active=False)
     own = stand_of("Staff", of="eva", mark=Mark(roles=("Staff",)))
-    users = {"nia": HERS, "leo": Known("p-leo"), "kim": Known("p-kim"), "eva": Known("p-eva")}
+    users = {"nia": HERS, "leo": KnownUser("p-leo"), "kim": KnownUser("p-kim"), "eva": KnownUser("p-eva")}
     standing = [nia, leo, mia, suspended, own]
     grants = [TEACHES, Grant("leo", "o1", "teacher")]
     all_there_is = feed_of({"nia": NIA}, [TEACHES])
@@ -64,7 +64,7 @@ def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
     found = wanted_of(
         mirror_of({"nia": known}), feed_of(None, [TEACHES], mode=Mode.DELTA), nia=Said("nia@example.org")
     )
-    assert (found.rows, found.users) == ([], {"nia": Known("p-nia", active=False, told=TOLD)})
+    assert (found.rows, found.users) == ([], {"nia": KnownUser("p-nia", active=False, told=TOLD)})
 
 
 @pytest.mark.parametrize("other", [NIA, OFF, None])
@@ -97,7 +97,7 @@ def test_whoever_is_not_known_yet_keeps_nobody_from_leaving() -> None:
 
 
 def test_a_new_address_is_counted_and_the_old_one_finds_them() -> None:
-    users = {name: Known(f"p-{name}", email=f"{name}@example.org") for name in ("nia", "leo", "mia")}
+    users = {name: KnownUser(f"p-{name}", email=f"{name}@example.org") for name in ("nia", "leo", "mia")}
     said = {name: NIA._replace(email=f"new.{name}@example.org") for name in ("nia", "leo")}
     grants = [Grant(name, "o1", "teacher") for name in users]
     said["mia"] = NIA._replace(email="MIA@example.org")
@@ -118,7 +118,7 @@ def test_without_an_address_nobody_comes_and_whoever_needs_none_is_no_error() ->
 
 
 def test_roles_of_whom_the_folder_does_not_name_have_rows_beyond_its_own() -> None:
-    users = {name: Known(f"p-{name}", told=TOLD, email=f"{name}@example.org") for name in ("nia", "leo")}
+    users = {name: KnownUser(f"p-{name}", told=TOLD, email=f"{name}@example.org") for name in ("nia", "leo")}
     said = {name: Said(f"{name}@example.org", name.title(), "Okafor", grade_levels="3") for name in users}
     news = [Grant(name, "o1", "teacher") for name in ("nia", "leo", "unknown")]
     found = wanted_of(mirror_of(users), feed_of(None, news, mode=Mode.DELTA), **said)

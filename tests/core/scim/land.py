@@ -15,7 +15,7 @@ from bot.core.schools import School
 from bot.core.scim import group_roles, groups, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted
-from bot.core.stuck import Hand
+from bot.core.stuck import ItemTracker
 from tests.storage import build
 from tests.world import caller
 
@@ -69,7 +69,7 @@ class Land:
         await self.run(lambda uow: tokens.set_default_school(uow, RULER, self.district, school))
 
     async def settle(self) -> int:
-        return await self.run(lambda uow: group_roles.sweep(uow, Hand()))
+        return await self.run(lambda uow: group_roles.sweep(uow, ItemTracker()))
 
     async def of(self, school: School, person_id: str) -> tuple[Membership | None, tuple[str, ...]]:
         """Return how somebody stands in a school, and as what."""

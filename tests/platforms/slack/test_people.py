@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.platforms.slack import crowds, known, people
+from bot.platforms.slack import crowds, people, people_cache
 from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.known import KNOWN_FOR, RULING_FOR
+from bot.platforms.slack.people_cache import ADMIN_FOR, KNOWN_FOR
 from tests.patience import PATIENCE
 from tests.platforms.slack.asking import Asking, folk
 from tests.servers.slack.server import Trouble
@@ -28,7 +28,7 @@ async def test_an_administrator_is_taken_for_one_for_a_minute(asking: Asking) ->
     boss = asking.server.workspace.person("boss", admin=True)
     await asking.about(boss)
     boss.admin = False
-    asking.now += RULING_FOR - 1
+    asking.now += ADMIN_FOR - 1
     assert (await asking.about(boss))[0].administers_workspace
     asking.now += 1
     assert not (await asking.about(boss))[0].administers_workspace
@@ -55,7 +55,7 @@ async def test_an_administrator_who_is_asked_about_each_minute_is_no_crowd(askin
     boss = asking.server.workspace.person("boss", admin=True)
     for _ in range(crowds.MANY):
         await asking.about(boss)
-        asking.now += RULING_FOR
+        asking.now += ADMIN_FOR
 
     assert (asking.asked, asking.lists) == (crowds.MANY, 0)
 
@@ -265,7 +265,7 @@ async def test_a_very_large_workspace_is_listed_in_part(
 async def test_no_more_people_are_remembered_than_there_is_room_for(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "_REMEMBERED", 2)
+    monkeypatch.setattr(people_cache, "_REMEMBERED", 2)
     first, second, third = folk(asking, 3)
     await asking.about(first, second, third)
     await asking.about(third, second)
@@ -284,8 +284,8 @@ async def test_bots_and_whoever_is_deactivated_are_not_kept(asking: Asking) -> N
 
 
 def test_whoever_is_deactivated_administers_nothing() -> None:
-    assert Facts.of({"is_admin": True}, TEAM).rules
-    assert not Facts.of({"is_admin": True, "deleted": True}, TEAM).rules
+    assert Facts.of({"is_admin": True}, TEAM).is_admin
+    assert not Facts.of({"is_admin": True, "deleted": True}, TEAM).is_admin
 
 
 async def test_who_shows_no_name_is_called_by_another_one(asking: Asking) -> None:

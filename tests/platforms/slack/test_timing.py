@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.notices import Destination
-from bot.platforms.slack import api, app, front
+from bot.platforms.slack import api, dispatcher, front
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.front import SlackLoginFailed
 from bot.platforms.slack.work import InFlight
@@ -242,7 +242,7 @@ async def test_a_connection_that_does_not_come_back_fails_the_front(
 
 
 async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(stage: Stage) -> None:
-    stage.patience = app.PATIENCE
+    stage.patience = dispatcher.PATIENCE
     await stage.restart()
     await stage.type(stage.ann, "show board")
     await stage.hand.type(stage.ann, "show order colour:Green")

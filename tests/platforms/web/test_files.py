@@ -88,12 +88,12 @@ async def test_a_form_that_is_refused_still_has_its_file(page: Page, address: st
     assert "do not fit together" in reading.card(form["refusal"])
     assert (form["fields"][0]["value"], form["fields"][0]["chosen"]) == (kept, "Ménage à 3.csv")
     await page.ask("Ada", "close")
-    assert room.shelf.find("Ada", kept) is None
+    assert room.uploads.find("Ada", kept) is None
 
 
 async def test_a_person_s_newest_files_are_kept_and_no_more(address: str, room: Room) -> None:
     kept = [(await sent(address)).json()["file"] for _ in range(3)]
-    assert [room.shelf.find("Ada", one) is not None for one in kept] == [False, True, True]
+    assert [room.uploads.find("Ada", one) is not None for one in kept] == [False, True, True]
 
 
 async def test_what_is_too_large_is_not_kept(address: str, room: Room) -> None:
@@ -103,7 +103,7 @@ async def test_what_is_too_large_is_not_kept(address: str, room: Room) -> None:
 
     answer = await sent(address, much())
     assert (answer.status_code, answer.json()) == (413, {"most": 1000})
-    assert not room.shelf._files
+    assert not room.uploads._files
     assert (await sent(address, b"x" * 1000)).status_code == 200
 
 
@@ -111,7 +111,7 @@ async def test_what_is_too_large_is_not_kept(address: str, room: Room) -> None:
 async def test_files_come_from_our_own_page_alone(address: str, room: Room, origin: str) -> None:
     assert (await sent(address, Origin=origin)).status_code == 403
     assert (await sent(address, **{"X-Person": "Nobody"})).status_code == 404
-    assert not room.shelf._files
+    assert not room.uploads._files
 
 
 async def test_without_the_password_nothing_is_taken(runner: Runner, room: Room) -> None:

@@ -28,7 +28,7 @@ from bot.core.files import BadFile
 from bot.platforms.web import limits, pages
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox, wire
-from bot.platforms.web.playground.desk import Desk
+from bot.platforms.web.playground.dispatcher import Dispatcher
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.playground.sign_in import SignIn
 from bot.platforms.web.security import HEADERS
@@ -50,7 +50,7 @@ class Playground:
 
 def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
     """Serve `/playground` and its websocket, to pages of this machine alone."""
-    desk = Desk(runner, playground.room)
+    dispatcher = Dispatcher(runner, playground.room)
     sign_in = SignIn(playground.password) if playground.password else None
     table: list[BaseRoute] = [
         Route("/", _to_playground, methods=["GET"]),
@@ -58,8 +58,8 @@ def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
         Route(
             "/playground/mail/{mail}", partial(_mail, room=playground.room, sign_in=sign_in), methods=["GET"]
         ),
-        Route("/playground/files", partial(_file, desk=desk, sign_in=sign_in), methods=["POST"]),
-        WebSocketRoute("/playground/socket", partial(_socket, desk=desk, sign_in=sign_in)),
+        Route("/playground/files", partial(_file, dispatcher=dispatcher, sign_in=sign_in), methods=["POST"]),
+        WebSocketRoute("/playground/socket", partial(_socket, dispatcher=dispatcher, sign_in=sign_in)),
     ]
     if sign_in is not None:
         table.append(Route("/playground/sign-in", sign_in.enter, methods=["POST"]))
@@ -84,37 +84,37 @@ async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Resp
     return HTMLResponse(pages.render("playground.html", name=room.name), headers=_HEADERS)
 
 
-async def _file(request: Request, *, desk: Desk, sign_in: SignIn | None) -> Response:
+async def _file(request: Request, *, dispatcher: Dispatcher, sign_in: SignIn | None) -> Response:
     """Take a file that somebody chose in a form; of one that is too large nothing is kept."""
     if not comes_from_own_page(request) or (sign_in is not None and not sign_in.lets_in(request)):
         return PlainTextResponse("Files are taken from the playground's own page.\n", status_code=403)
     # In headers, because addresses are logged.
-    who = desk.room.people.get(unquote(request.headers.get("x-person", "")))
+    who = dispatcher.room.people.get(unquote(request.headers.get("x-person", "")))
     name = clean(unquote(request.headers.get("x-file-name", "")))[: limits.FILE_NAME]
     if who is None:
         return PlainTextResponse("Nobody is called that here.\n", status_code=404)
-    most = desk.runner.bounds.bytes
+    most = dispatcher.runner.bounds.bytes
     try:
         content = await gathered(name, request.stream(), most)
     except BadFile:
         return JSONResponse({"most": most}, status_code=413)
-    return JSONResponse({"file": desk.room.shelf.lay(who.name, name, content)})
+    return JSONResponse({"file": dispatcher.room.uploads.lay(who.name, name, content)})
 
 
-async def _socket(websocket: WebSocket, *, desk: Desk, sign_in: SignIn | None) -> None:
+async def _socket(websocket: WebSocket, *, dispatcher: Dispatcher, sign_in: SignIn | None) -> None:
     if not comes_from_own_page(websocket) or (sign_in is not None and not sign_in.lets_in(websocket)):
         await websocket.close(_POLICY)
         return
     await websocket.accept()
-    await _Visit(websocket, desk).run()
+    await _Visit(websocket, dispatcher).run()
 
 
 class _Visit:
     """One open page: a reader, a writer, and the requests that are under way."""
 
-    def __init__(self, websocket: WebSocket, desk: Desk) -> None:
+    def __init__(self, websocket: WebSocket, dispatcher: Dispatcher) -> None:
         self._websocket = websocket
-        self._desk = desk
+        self._desk = dispatcher
         self._waiting: asyncio.Queue[Json] = asyncio.Queue(limits.FRAMES_WAITING)
         self._under_way: set[asyncio.Task[None]] = set()
         zone = websocket.query_params.get("zone")

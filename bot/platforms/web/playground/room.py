@@ -15,7 +15,7 @@ from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.badges import Badges
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player, Tour
-from bot.platforms.web.playground.shelf import Shelf
+from bot.platforms.web.playground.uploads import Uploads
 
 Watcher = Callable[[Json], None]
 
@@ -77,7 +77,7 @@ class Room:
         self.name = name
         self.mail = mail
         self.tour = tour
-        self.shelf = Shelf()
+        self.uploads = Uploads()
         self._now = now
         self.badges = Badges(lambda: [one.account.subject for one in self.people.values()], self._tell_badges)
         self._messages: dict[str, Message] = {}
@@ -186,12 +186,12 @@ class Room:
 
     def _answered(self, who: Player, field: Json, answer: str) -> Json:
         """Draw what was answered; a file that was chosen is still there."""
-        chosen = self.shelf.find(who.name, answer) if field["formats"] else None
+        chosen = self.uploads.find(who.name, answer) if field["formats"] else None
         return {"value": answer, "chosen": chosen.name if chosen else ""}
 
     def close_form(self, who: Player) -> None:
         """Close a person's form."""
-        self.shelf.clear(who.name)
+        self.uploads.clear(who.name)
         if self._forms.pop(who.name, None) is not None:
             self._tell_form(who.name)
 

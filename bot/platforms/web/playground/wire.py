@@ -60,18 +60,18 @@ class Suggest:
     values: Mapping[str, str]
 
 
-Deed: TypeAlias = Type | Click | Submit | Close
-Wish: TypeAlias = Deed | Complete | Suggest
+UserAction: TypeAlias = Type | Click | Submit | Close
+Payload: TypeAlias = UserAction | Complete | Suggest
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wish, with who has it and where, and a number under which it is answered."""
+    """One payload, with who has it and where, and a number under which it is answered."""
 
     number: int
     who: str
     place: str
-    wish: Wish
+    payload: Payload
 
 
 def read(frame: str) -> Request:
@@ -83,12 +83,12 @@ def read(frame: str) -> Request:
         raise Unreadable("no JSON") from broken
     match data:
         case {"id": int(number), "who": str(who), "place": str(place), "do": str(verb)}:
-            return Request(number, who, place, _wish(verb, data))
+            return Request(number, who, place, _payload(verb, data))
         case _:
             raise Unreadable("no request")
 
 
-def _wish(verb: str, data: Mapping[str, object]) -> Wish:  # noqa: PLR0911 - one a kind of wish
+def _payload(verb: str, data: Mapping[str, object]) -> Payload:  # noqa: PLR0911 - one a kind of payload
     match (verb, data):
         case ("type", {"line": str(line)}):
             return Type(line)
@@ -105,7 +105,7 @@ def _wish(verb: str, data: Mapping[str, object]) -> Wish:  # noqa: PLR0911 - one
         case ("suggest", {"command": str(command), "option": str(option), "typed": str(typed)}):
             return Suggest(command, option, typed, _texts(data.get("values")))
         case _:
-            raise Unreadable(f"no wish: {verb[:20]}")
+            raise Unreadable(f"no payload: {verb[:20]}")
 
 
 def _texts(value: object) -> dict[str, str]:

@@ -12,8 +12,8 @@ from discord.state import ConnectionState
 
 from bot.core.actors import WorkspaceKey
 from bot.core.ports import UnitOfWork
-from bot.platforms.discord import missed
-from bot.platforms.discord.missed import Missed
+from bot.platforms.discord import catching_up
+from bot.platforms.discord.catching_up import CatchUp
 from tests.platforms.discord.connected import WITHIN, Connected, connected
 from tests.world import START
 
@@ -41,25 +41,25 @@ class Looks:
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Spare all waits, and count."""
     for name in ("PAUSE", "REST", "NOTED"):
-        monkeypatch.setattr(missed, name, 0.001)
+        monkeypatch.setattr(catching_up, name, 0.001)
 
     async def at_once(*_: object, **__: object) -> None:
         await asyncio.sleep(0)
 
     monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
-    begins, looked, found = ConnectionState.__init__, Missed._look, Looks()
+    begins, looked, found = ConnectionState.__init__, CatchUp._look, Looks()
 
     def begin(self: ConnectionState[Any], *args: Any, **more: Any) -> None:
         begins(self, *args, **more)
         self.guild_ready_timeout = 0.01
 
-    async def look(self: Missed) -> bool:
+    async def look(self: CatchUp) -> bool:
         found.done.append(await looked(self))
         found.changed.set()
         return found.done[-1]
 
     monkeypatch.setattr(ConnectionState, "__init__", begin)
-    monkeypatch.setattr(Missed, "_look", look)
+    monkeypatch.setattr(CatchUp, "_look", look)
     return found
 
 

@@ -19,7 +19,7 @@ from bot.platforms.web.security import with_forms
 
 
 @dataclass(frozen=True)
-class StopPage:
+class UnsubscribePage:
     """Serves `/stop/{token}`."""
 
     runner: Runner

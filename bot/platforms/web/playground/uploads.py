@@ -11,8 +11,8 @@ _KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
-    """A file on the shelf."""
+class HeldFile:
+    """A file on the uploads."""
 
     name: str
     content: bytes = field(repr=False)
@@ -23,23 +23,23 @@ class Laid:
         return self.content
 
 
-class Shelf:
+class Uploads:
     """Keeps each person's newest files, under names that nobody else can guess."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._files: dict[str, dict[str, Laid]] = defaultdict(dict)
+        self._files: dict[str, dict[str, HeldFile]] = defaultdict(dict)
 
     def lay(self, who: str, name: str, content: bytes) -> str:
         """Keep a file; return the name under which its form has it."""
         fresh = secrets.token_urlsafe(12)
         own = self._files[who]
-        own[fresh] = Laid(name, content)
+        own[fresh] = HeldFile(name, content)
         for old in list(own)[:-_KEPT]:
             del own[old]
         return fresh
 
-    def find(self, who: str, kept: str) -> Laid | None:
+    def find(self, who: str, kept: str) -> HeldFile | None:
         """Find a file of somebody's own."""
         return self._files[who].get(kept)
 

@@ -14,7 +14,7 @@ from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_
 
 
 @dataclass(frozen=True, slots=True)
-class Departures:
+class Uninstalls:
     """Sees to a workspace, or to all that an organisation has given us."""
 
     runner: Runner

@@ -13,7 +13,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
 from bot.platforms.discord import needs
-from bot.platforms.discord.missed import Missed
+from bot.platforms.discord.catching_up import CatchUp
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected
 from tests.platforms.discord.missing.conftest import BEN, EARLIER, LATER, NIA, Looks, linked, new_session
 from tests.servers.discord import payloads
@@ -58,14 +58,14 @@ async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, look
 async def test_who_is_banned_while_it_is_compared_stays_so(
     scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = Missed._all
+    listed = CatchUp._all
 
-    async def all_of(self: Missed, page: Any, guild: int) -> Any:
+    async def all_of(self: CatchUp, page: Any, guild: int) -> Any:
         found = await listed(self, page, guild)
         await self._events.banned(guild, int(BEN))  # the gateway tells what the list had not yet
         return found
 
-    monkeypatch.setattr(Missed, "_all", all_of)
+    monkeypatch.setattr(CatchUp, "_all", all_of)
     await new_session(scene, looks)
     assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
     assert "school.account_unbanned" not in await scene.audited()
@@ -156,14 +156,14 @@ async def test_a_discord_that_asks_for_a_long_wait_is_asked_again(
     await gateway.tell("GUILD_DELETE", {"id": payloads.GUILD, "unavailable": True})
     await scene.types("admin", "help")
     scene.server.place.ban(BEN, "ben")
-    compare, limited = Missed._bans, [discord.RateLimited(31.0)]
+    compare, limited = CatchUp._bans, [discord.RateLimited(31.0)]
 
-    async def bans(self: Missed, key: WorkspaceKey) -> None:
+    async def bans(self: CatchUp, key: WorkspaceKey) -> None:
         if limited:
             raise limited.pop()
         await compare(self, key)
 
-    monkeypatch.setattr(Missed, "_bans", bans)
+    monkeypatch.setattr(CatchUp, "_bans", bans)
     await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
     await looks.number(number + 1)
     assert looks.done[-1]
@@ -198,13 +198,13 @@ async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
 
     looked = []
 
-    async def trying(_: Missed, key: WorkspaceKey, since: datetime | None) -> bool:
+    async def trying(_: CatchUp, key: WorkspaceKey, since: datetime | None) -> bool:
         looked.append((key.external_id, since))
         return True
 
-    monkeypatch.setattr(Missed, "_trying", trying)
+    monkeypatch.setattr(CatchUp, "_trying", trying)
     anything: Any = None
-    one = Missed(anything, Slow(), anything, "0")  # type: ignore[arg-type]
+    one = CatchUp(anything, Slow(), anything, "0")  # type: ignore[arg-type]
     await asyncio.gather(one.gone_away(7), one.available(7))
     assert looked == [("7", START)]
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
-from bot.platforms.slack import installed, renewing
+from bot.platforms.slack import installed, token_rotation
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.installed import InstalledClients
 from bot.storage.tables import slack_installations
@@ -123,7 +123,7 @@ async def test_nobody_waits_long_for_a_renewal_while_the_old_token_works(
     replicas: list[House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack gives up on whoever typed after three seconds, and would wait ten for itself."""
-    monkeypatch.setattr(renewing, "_PATIENCE", 0.01)
+    monkeypatch.setattr(token_rotation, "_PATIENCE", 0.01)
     one, _ = replicas
     first = await token_of(one)
     forward(replicas, 11)
@@ -131,7 +131,7 @@ async def test_nobody_waits_long_for_a_renewal_while_the_old_token_works(
     async with asyncio.timeout(PATIENCE):
         assert await token_of(one) == first
     gate.set()
-    await clients_of(one).renewing.finish()
+    await clients_of(one).rotation.finish()
     assert await token_of(one) != first
     assert refreshed(one) == 1
 
@@ -184,7 +184,7 @@ async def test_a_replica_that_waits_too_long_says_that_slack_is_silent(
     replicas: list[House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = replicas
-    monkeypatch.setattr(clients_of(other).renewing, "pauses", (0.01,))
+    monkeypatch.setattr(clients_of(other).rotation, "pauses", (0.01,))
     forward(replicas, 13)
     gate = one.server.gates["oauth.v2.access"] = Gate()
     asking = asyncio.create_task(token_of(one))
@@ -294,7 +294,7 @@ async def test_whatever_one_renewal_meets_the_others_are_done(
     one.branch("T0000101", "south")
     await one.install("T0000101")
     forward(replicas, 10.5)
-    made = clients_of(one).renewing
+    made = clients_of(one).rotation
     renewed = made._renewed
 
     async def renews(place: str) -> Installation:

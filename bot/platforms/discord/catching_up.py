@@ -36,7 +36,7 @@ _FORBIDDEN, _SERVER = 403, 500
 _Json = Mapping[str, Any]
 
 
-class Missed:
+class CatchUp:
     """Looks after one shard's servers; only those that serve a school, one after the other."""
 
     def __init__(

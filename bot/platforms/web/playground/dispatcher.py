@@ -23,12 +23,12 @@ from bot.platforms.web.playground.wire import (
     Click,
     Close,
     Complete,
-    Deed,
     Request,
     Submit,
     Suggest,
     Type,
     Unreadable,
+    UserAction,
 )
 
 
@@ -41,7 +41,7 @@ class _NoChannel(Exception):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Dispatcher:
     """Serves the people of one room; each is answered in the order in which they acted."""
 
     runner: Runner
@@ -54,14 +54,14 @@ class Desk:
         if who is None or request.place not in self.room.places(who):
             raise Unreadable("no such person or place")
         caller = self._caller(who, request.place, zone)
-        match request.wish:
+        match request.payload:
             case Complete(line, cursor):
                 return (await self._completer().line(caller, line, cursor)).drawn()
             case Suggest() as suggest:
                 return await self._suggest(suggest, caller)
-            case deed:
+            case user_action:
                 async with self._turns[who.name]:
-                    await self._act(who, request.place, deed, caller)
+                    await self._act(who, request.place, user_action, caller)
                 return {}
 
     def _caller(self, who: Player, place: str, zone: str | None) -> Caller:
@@ -69,20 +69,20 @@ class Desk:
         # Where mails are shown instead of sent, whoever sits in front of the screen reads them all.
         return replace(caller, verified_email=who.email) if self.room.mail else caller
 
-    async def _act(self, who: Player, place: str, deed: Deed, caller: Caller) -> None:
-        match deed:
+    async def _act(self, who: Player, place: str, user_action: UserAction, caller: Caller) -> None:
+        match user_action:
             case Type() | Submit() if place == mailbox.MAIL:
                 raise Unreadable("nobody answers a mail")
             case Type(line):
                 await self._type(who, place, line, caller)
             case Click():
-                await self._click(who, deed, caller)
+                await self._click(who, user_action, caller)
             case Submit():
-                await self._submit(who, place, deed, caller)
+                await self._submit(who, place, user_action, caller)
             case Close():
                 self.room.close_form(who)
             case _:
-                assert_never(deed)
+                assert_never(user_action)
 
     def _completer(self) -> Completer:
         return Completer(self.runner, self.room.channels)
@@ -158,7 +158,7 @@ class Desk:
         command = self.runner.registry.get(path)
         files = {one.name for one in command.options if one.kind is Kind.FILE} if command else set()
         return {
-            name: (self.room.shelf.find(who.name, answer) or "") if name in files else answer
+            name: (self.room.uploads.find(who.name, answer) or "") if name in files else answer
             for name, answer in answers.items()
         }
 

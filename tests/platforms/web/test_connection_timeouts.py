@@ -15,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bot.platforms.web import limits
-from bot.platforms.web.patience import Patience
+from bot.platforms.web.connection_timeouts import ConnectionTimeouts
 from bot.platforms.web.server import serve
 from tests.patience import PATIENCE
 
@@ -76,7 +76,7 @@ class Site:
 
 
 @asynccontextmanager
-async def _served(patience: Patience) -> AsyncIterator[Site]:
+async def _served(patience: ConnectionTimeouts) -> AsyncIterator[Site]:
     site = Site()
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     app = Starlette(routes=site.routes())
@@ -114,7 +114,7 @@ def _now() -> float:
 
 @pytest.mark.parametrize("said", [b"", HEAD, BODY])
 async def test_who_does_not_ask_whole_is_hung_up_on(said: bytes) -> None:
-    async with _served(Patience(seconds=0)) as site:
+    async with _served(ConnectionTimeouts(seconds=0)) as site:
         reader, writer = await site.connect()
         writer.write(said)
         await _rest(reader)
@@ -122,7 +122,7 @@ async def test_who_does_not_ask_whole_is_hung_up_on(said: bytes) -> None:
 
 
 async def test_a_body_that_drips_does_not_make_it_longer() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site:
         reader, writer = await site.connect()
         writer.write(BODY)
@@ -137,7 +137,7 @@ async def test_a_body_that_drips_does_not_make_it_longer() -> None:
 
 
 async def test_the_next_request_has_its_own_time() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site:
         reader, writer = await site.connect()
         await _until(lambda: len(patience.waiting) == 1)
@@ -153,7 +153,7 @@ async def test_the_next_request_has_its_own_time() -> None:
 
 
 async def test_what_is_worked_on_is_given_its_time() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site:
         reader, writer = await site.connect()
         writer.write(WHOLE.replace(b"/fine", b"/slow"))
@@ -165,7 +165,7 @@ async def test_what_is_worked_on_is_given_its_time() -> None:
 
 
 async def test_who_does_not_take_the_answer_is_hung_up_on() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site:
         reader, writer = await site.connect()
         await _until(lambda: len(patience.waiting) == 1)
@@ -179,7 +179,7 @@ async def test_who_does_not_take_the_answer_is_hung_up_on() -> None:
 
 
 async def test_who_takes_a_long_answer_is_given_all_of_it() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site:
         reader, writer = await site.connect()
         writer.write(WHOLE.replace(b"/fine", b"/long").replace(b"door", b"door\r\nConnection: close"))
@@ -189,7 +189,7 @@ async def test_who_takes_a_long_answer_is_given_all_of_it() -> None:
 
 
 async def test_many_who_send_nothing_keep_nobody_out(caplog: pytest.LogCaptureFixture) -> None:
-    patience = Patience(seconds=1000, most=3)
+    patience = ConnectionTimeouts(seconds=1000, most=3)
     async with _served(patience) as site, AsyncExitStack() as stack:
         silent = []
         for _ in range(10):
@@ -202,13 +202,13 @@ async def test_many_who_send_nothing_keep_nobody_out(caplog: pytest.LogCaptureFi
             stack.callback(asking.close)
             assert len(patience.waiting) <= 3
         assert await _rest(silent[0]) == b""
-    assert [one.getMessage() for one in caplog.records if one.name.endswith("web.patience")] == [
+    assert [one.getMessage() for one in caplog.records if one.name.endswith("web.connection_timeouts")] == [
         "More than 3 connections to the web pages send nothing"
     ]
 
 
 async def test_a_websocket_has_limits_of_its_own() -> None:
-    patience = Patience(seconds=1000)
+    patience = ConnectionTimeouts(seconds=1000)
     async with _served(patience) as site, websockets.connect(f"ws://127.0.0.1:{site.port}/echo") as socket:
         assert not patience.waiting
         patience.look(inf)

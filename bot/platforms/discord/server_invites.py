@@ -15,7 +15,7 @@ _WITHIN = 8.0  # seconds, while a person looks at their browser
 _AN_HOUR = 3600
 
 
-class DiscordEntrance:
+class ServerInvites:
     """Lets people into servers as the client that is logged in now."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:

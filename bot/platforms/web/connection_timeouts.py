@@ -11,7 +11,7 @@ from bot.platforms.web import limits
 _log = logging.getLogger(__name__)
 
 
-class Patience(ServerState):
+class ConnectionTimeouts(ServerState):
     """The connections of a server; `waiting` has those whose other side is to do something, longest first.
 
     What is sent little by little does not make it longer, and many who send nothing keep nobody out: with too
@@ -53,9 +53,9 @@ class Patience(ServerState):
 
 
 class Connection(H11Protocol):
-    """One connection, which tells `Patience` whose turn it is."""
+    """One connection, which tells `ConnectionTimeouts` whose turn it is."""
 
-    server_state: Patience
+    server_state: ConnectionTimeouts
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""

@@ -9,7 +9,7 @@ from bot.platforms.slack.facts import Facts
 # Slack tells of changes, but it tells only one of several replicas.
 KNOWN_FOR = 600.0
 # How long somebody is taken for an administrator.
-RULING_FOR = 60.0
+ADMIN_FOR = 60.0
 _REMEMBERED = 20_000
 
 
@@ -21,7 +21,7 @@ class Question:
         self.changed: set[str] = set()
 
 
-class Known:
+class PeopleCache:
     """Remembers people by their id, and in each workspace what they are there."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -35,10 +35,10 @@ class Known:
         until, found = self._people.get(user, {}).get(team, (0.0, None))
         return found if until > self._clock() else None
 
-    def ruled(self, team: str, user: str) -> bool:
+    def was_admin(self, team: str, user: str) -> bool:
         """Tell whether somebody was an administrator when they were last asked about."""
         known = self._people.get(user, {}).get(team)
-        return known is not None and known[1].rules
+        return known is not None and known[1].is_admin
 
     @contextmanager
     def asking(self) -> Iterator[Question]:
@@ -55,7 +55,7 @@ class Known:
         if user in question.changed:
             return
         teams = self._people.pop(user, {})
-        teams[team] = (self._clock() + (RULING_FOR if found.rules else KNOWN_FOR), found)
+        teams[team] = (self._clock() + (ADMIN_FOR if found.is_admin else KNOWN_FOR), found)
         self._people[user] = teams
         if len(self._people) > _REMEMBERED:
             del self._people[next(iter(self._people))]

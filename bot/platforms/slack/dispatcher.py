@@ -66,7 +66,7 @@ class Ack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Dispatcher:
     """Turns what Slack sends into calls of the Runner, and replies into what Slack shows."""
 
     runner: Runner

@@ -31,7 +31,7 @@ _SPENT = {"invalid_refresh_token", "invalid_grant", "token_revoked", "account_in
 
 
 @dataclass
-class Renewing:
+class TokenRotation:
     """Exchanges tokens; whoever waits is not what does it, so that giving up waiting loses nothing."""
 
     database: Database
