@@ -1,7 +1,6 @@
 """Nightly looks: once a local date whatever clocks do, on any number of replicas; told once."""
 
 import asyncio
-import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from bot.core.oneroster.model import Count, RunState, Trouble
 from bot.storage.database import SqliteDatabase
 from tests.core.oneroster.town import ALL, TEACH, Town, role, user
 from tests.outbox import deliver_all
+from tests.soak import size
 
 HOUR = timedelta(hours=1)
 
@@ -113,7 +113,7 @@ async def test_a_whole_district_is_taken_in_and_stays(town: Town) -> None:
     """20,000 people with `make soak`, 1,000 of them in a usual run."""
     if not isinstance(town.database, SqliteDatabase):
         pytest.skip("the fakes are not made for so many")
-    many = 20_000 if "HOMEROOM_RACES" in os.environ else 1_000
+    many = size(1_000, 20_000)
     names = [f"p{number}" for number in range(many)]
     town.write([user(one) for one in names], [role(one, "student") for one in names])
     first = await town.sync()
