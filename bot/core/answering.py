@@ -12,6 +12,7 @@ from bot.core.members import Membership, Standing
 from bot.core.passwords import ISSUER, Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 # Nothing is offered by these any more, and nothing can be again.
@@ -188,8 +189,7 @@ def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
 
 def _within(uow: UnitOfWork, claim: Claim, school_id: str) -> bool:
     """Tell whether what the addressee has in a school lies within what the inviter has there now."""
-    school = uow.schools.by_id(school_id)
-    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+    school = stored_school(uow, school_id)
     has = access.granted(uow, claim.addressee.id, school)
     inviter = access.rights_of_person(uow, claim.invitation.created_by, school)
     return inviter.include(has)

@@ -28,6 +28,7 @@ from bot.core.errors import LimitReached
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
@@ -103,8 +104,7 @@ def _end(uow: UnitOfWork, held: Broadcast) -> bool:
 
 def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
     """Tell whether whoever sends a message still may: they or their school may be out of office by now."""
-    school = uow.schools.by_id(of.school_id)
-    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    school = stored_school(uow, of.school_id)
     return may(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
 
 

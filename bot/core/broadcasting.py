@@ -29,6 +29,7 @@ from bot.core.errors import BadValue, LimitReached, NothingToChange, Refusal
 from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
@@ -193,8 +194,7 @@ def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, Sight | No
 
 
 def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
-    school = uow.schools.by_id(due.school_id)
-    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    school = stored_school(uow, due.school_id)
     try:
         return gathering.look(uow, acting.as_person(uow, due.created_by, due.front), school, due)
     except Refusal:
@@ -220,8 +220,7 @@ def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
 
 def _go_out(uow: UnitOfWork, held: Broadcast, sight: Sight | None) -> bool:
     """Send a scheduled message as whoever scheduled it, if they still may; else tell them."""
-    school = uow.schools.by_id(held.school_id)
-    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    school = stored_school(uow, held.school_id)
     actor = acting.as_person(uow, held.created_by, held.front)
     try:
         wanted = drafts.wanted_of(held, school)

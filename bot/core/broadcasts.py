@@ -11,6 +11,7 @@ from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, field, replace
 
 KIND, TO_ONE = "broadcast", "message"
@@ -229,8 +230,7 @@ def may(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) 
 
 def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
     """Gather what a message's card shows, as things stand now."""
-    current, school = uow.broadcasts.by_id(of.id) or of, uow.schools.by_id(of.school_id)
-    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    current, school = uow.broadcasts.by_id(of.id) or of, stored_school(uow, of.school_id)
     lost = (RecipientState.FAILED, RecipientState.NOWHERE)
     missed = uow.recipients.listed(of.id, lost, after="", limit=SHOWN)
     names = [Missed(one, name_of(uow, one.person_id)) for one in missed]

@@ -18,6 +18,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 # So many can be in a plan, which one click applies.
@@ -151,7 +152,7 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) 
         things = [(one.membership.school_id, one.membership.person_id, asked.act) for one in found]
     if len(things) > MOST:
         raise BadValue("schools", f"make {len(things):,} changes; {MOST:,} are the most at once")
-    near = {school_id: uow.schools.by_id(school_id) for school_id, _, _ in things}
+    near = {school_id: stored_school(uow, school_id) for school_id, _, _ in things}
     items = tuple(
         _judged(uow, actor, near[school_id], Item(place, school_id, person_id, does, before=""))
         for place, (school_id, person_id, does) in enumerate(things, 1)
@@ -195,9 +196,7 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
     held = {}
     for school_id in sorted(set(school_ids)):
         uow.schools.lock(school_id)
-        school = uow.schools.by_id(school_id)
-        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
-        held[school_id] = school
+        held[school_id] = stored_school(uow, school_id)
     return held
 
 
@@ -213,8 +212,7 @@ def staying_or(item: Item, stays: Mapping[str, Why]) -> Item:
     return replace(item, state=ItemState.KEPT, why=why) if why else item
 
 
-def _judged(uow: UnitOfWork, actor: Actor, school: School | None, item: Item) -> Item:
-    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+def _judged(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
     try:
         return replace(item, before=OPERATIONS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:

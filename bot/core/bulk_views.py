@@ -11,6 +11,7 @@ from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 
@@ -42,13 +43,9 @@ class JobView:
 def view(uow: UnitOfWork, job: Job) -> JobView:
     """Gather what a job's card shows, as things stand now."""
     current = find(uow, job.id)
-    return JobView(current, _school(uow, job.school_id), uow.bulk.counts(job.id), uow.bulk.undone_by(job.id))
-
-
-def _school(uow: UnitOfWork, school_id: str) -> School:
-    school = uow.schools.by_id(school_id)
-    assert school is not None  # noqa: S101 - no school can be deleted
-    return school
+    return JobView(
+        current, stored_school(uow, job.school_id), uow.bulk.counts(job.id), uow.bulk.undone_by(job.id)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class Entry:
 def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     """List everyone of a job whom the actor may see; codes to those who may see codes, while they work."""
     items = uow.bulk.items(job.id, None, after=0, limit=MOST)
-    near = {school_id: _school(uow, school_id) for school_id in {one.school_id for one in items}}
+    near = {school_id: stored_school(uow, school_id) for school_id in {one.school_id for one in items}}
     may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
     whole = {one for one, school in near.items() if invitation_views.may_use_all(uow, actor, school)}
     return [

@@ -27,6 +27,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
@@ -59,8 +60,7 @@ def send_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
     # In an order that all replicas keep, since each digest holds its school's audit chain.
     due = sorted(uow.digests.due(uow.now, BATCH))
     for school_id, looked_at in tracker.each(KIND, due, lambda one: one[0]):
-        school = uow.schools.by_id(school_id)
-        assert school is not None  # noqa: S101 - its clock belongs to a school
+        school = stored_school(uow, school_id)
         # Where the clock was put back, what it had passed may not have been due yet: its day tells.
         put_back = looked_at > uow.now
         _look(uow, school, since=uow.now - LATEST_DIGEST if put_back else looked_at)

@@ -20,6 +20,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 # More approvers than this are told in the approvals channel alone.
@@ -91,9 +92,7 @@ def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, S
     if request is None:
         raise NotFound("request")
     if actor.person_id == request.person_id:
-        school = uow.schools.by_id(request.school_id)
-        assert school is not None  # noqa: S101 - a request's school cannot be deleted
-        return request, school
+        return request, stored_school(uow, request.school_id)
     return request, which_school.known(uow, actor, request.school_id, "request")
 
 

@@ -14,6 +14,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
+from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
@@ -131,8 +132,7 @@ def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> in
 
 def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
     """Gather what the admins are shown of a rush."""
-    school = uow.schools.by_id(invitation.school_id)
-    assert school is not None  # noqa: S101 - an invitation's school cannot be deleted
+    school = stored_school(uow, invitation.school_id)
     at = uow.leaks.alarmed_at(invitation.id)
     number = uow.leaks.number(invitation.id, at - WITHIN, at) if at else 0
     return Rush(invitation, school, invitation.state(uow.now), number, at)

@@ -9,6 +9,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, Workspace
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 # A membership that an invitation made, and that nobody has answered yet.
@@ -154,8 +155,7 @@ def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]
     """List all schools of a person, by name, with how they stand in each."""
     found = []
     for membership in uow.members.of_person(person_id) if person_id else ():
-        school = uow.schools.by_id(membership.school_id)
-        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        school = stored_school(uow, membership.school_id)
         roles = tuple(uow.members.roles(school.id, membership.person_id))
         request = uow.join_requests.last_of(school.id, membership.person_id)
         meets = membership.active and not school.archived

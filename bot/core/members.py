@@ -14,6 +14,7 @@ from bot.core.name_matching import matching
 from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -191,8 +192,7 @@ def waits_unrefused(uow: UnitOfWork, membership: Membership) -> bool:
 def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
     """Refuse with `MembershipBarred` when a membership's state keeps its person out."""
     if membership is not None and membership.barred_as is not None:
-        school = uow.schools.by_id(membership.school_id)
-        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        school = stored_school(uow, membership.school_id)
         raise MembershipBarred(membership, school)
 
 

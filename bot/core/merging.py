@@ -17,6 +17,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 # The strictest first. Pending keeps nobody out for good, so whoever is in already stays in.
@@ -97,8 +98,7 @@ def plan(uow: UnitOfWork, source: Person, target: Person) -> MergePlan:
 
 
 def _joining(uow: UnitOfWork, source: Membership, target: Person) -> Joining:
-    school = uow.schools.by_id(source.school_id)
-    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+    school = stored_school(uow, source.school_id)
     own = uow.members.of(school.id, target.id)
     result = combined(own, source) if own else replace(source, person_id=target.id)
     roles = set(uow.members.roles(school.id, source.person_id))

@@ -16,6 +16,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.tenants import school_of
 from bot.core.values import replace
@@ -92,8 +93,7 @@ def _time_again(uow: UnitOfWork) -> int:
 
 def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     """Take the next step with a request; False if someone was faster."""
-    school = uow.schools.by_id(request.school_id)
-    assert school is not None  # noqa: S101 - a request's school cannot be deleted
+    school = stored_school(uow, request.school_id)
     settings = uow.settings.of(school.id)
     free = request.claimed_at is None
     if school.archived:

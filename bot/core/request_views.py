@@ -5,6 +5,7 @@ from bot.core.join_requests import JoinRequest
 from bot.core.mirror_ports import Fate
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 
@@ -25,8 +26,7 @@ class RequestView:
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
     """Gather the names that a card about a request shows."""
-    school = uow.schools.by_id(request.school_id)
-    assert school is not None  # noqa: S101 - a request's school cannot be deleted
+    school = stored_school(uow, request.school_id)
     invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
     return RequestView(
         request,

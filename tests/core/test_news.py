@@ -228,7 +228,7 @@ def test_many_are_told_in_turn(place: Place) -> None:
     for number in range(1, 14):
         who = place.member(f"n{number}")
         item = Item(number, place.school_id, who.met.id, Act.SUSPEND, Access.OK.value)
-        bulk_acts.DEEDS[Act.SUSPEND].do(place.uow, place.admin, place.school, item)
+        bulk_acts.OPERATIONS[Act.SUSPEND].do(place.uow, place.admin, place.school, item)
     due = [(one.due_at - place.clock.now()).total_seconds() for one in place.waiting()]
     assert due == [60.0] * 10 + [63.0, 66.0, 69.0]
 

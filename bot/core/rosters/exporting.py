@@ -12,6 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import RosterRow
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.typed_lists import as_list, is_one
 from bot.core.values import replace
 
@@ -62,8 +63,7 @@ class Export:
 
     def _name(self, school_id: str) -> str:
         if school_id not in self._names:
-            school = self.uow.schools.by_id(school_id)
-            assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+            school = stored_school(self.uow, school_id)
             self._names[school_id] = called(school)
         return self._names[school_id]
 
@@ -75,8 +75,7 @@ def called(school: School) -> str:
 
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
     """Export the active members whom a filter means; changes nothing."""
-    school = uow.schools.by_id(wanted.school_id)
-    assert school is not None  # noqa: S101 - a filter's school cannot be deleted
+    school = stored_school(uow, wanted.school_id)
     access.require(uow, actor, Permission.ROSTER_IMPORT, school)
     directory.require(uow, actor, school, wanted)
     if wanted.district_id is not None:

@@ -8,12 +8,12 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Removal
+from bot.core.stored import stored_school
 
 
 def removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
     """Say what leaves a school, and whether somebody must say so once more."""
-    school = uow.schools.by_id(school_id)
-    assert school is not None  # noqa: S101 - a step's school cannot be deleted
+    school = stored_school(uow, school_id)
     members = active(uow, school_id)
     return Removal(school, members, leaving, guarded=too_many(uow, school_id, leaving, members))
 

@@ -9,7 +9,7 @@ from bot.core.errors import Refusal
 from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
-from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import replace
 
 # One unit invites so many: others who write wait no longer than that takes.
@@ -35,13 +35,13 @@ def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str)
     with suppress(Refusal):
         made = _made(uow, actor, steps)
         now, invitation = made.to.person_id if made.to else person_id, made.id
-        addressed.send(uow, actor, made, _school(uow, steps[0]))
+        addressed.send(uow, actor, made, stored_school(uow, steps[0].school_id))
         sent = Sent.SENT
     uow.roster_steps.sent(roster.id, person_id, sent, now=now, invitation=invitation)
 
 
 def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:
-    given = [(_school(uow, one), role) for one in steps for role in one.roles]
+    given = [(stored_school(uow, one.school_id), role) for one in steps for role in one.roles]
     said, strangers = steps[0].said, steps[0].kind is Kind.INVITE
     to = Recipient(
         f"{said.first_name} {said.last_name}",
@@ -49,9 +49,3 @@ def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:
         person_id=None if strangers else steps[0].person_id,
     )
     return addressed.create(uow, actor, to, Offer(tuple(given)))
-
-
-def _school(uow: UnitOfWork, step: Step) -> School:
-    school = uow.schools.by_id(step.school_id)
-    assert school is not None  # noqa: S101 - a step's school cannot be deleted
-    return school

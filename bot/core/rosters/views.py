@@ -11,6 +11,7 @@ from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, State, Step, View
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
 # So many steps of an import are looked at together.
@@ -37,8 +38,7 @@ def find(uow: UnitOfWork, actor: Actor, import_id: str) -> RosterImport:
 
 def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None = None) -> View:
     """Gather what the card of an import shows, as things stand now; `tallies` spares counting again."""
-    school = uow.schools.by_id(roster.school_id)
-    assert school is not None  # noqa: S101 - an import's school cannot be deleted
+    school = stored_school(uow, roster.school_id)
     counts = counting.kinds(uow.roster_steps.tally(roster.id) if tallies is None else tallies)
     current = uow.rosters.by_id(roster.id) or roster
     invited = uow.roster_steps.invited(roster.id)

@@ -6,9 +6,9 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Access, Membership
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
-from bot.core.schools import School
 from bot.core.scim import group_roles, reach
 from bot.core.scim.model import Account
+from bot.core.stored import stored_school
 from bot.core.values import replace
 
 
@@ -37,7 +37,7 @@ def off(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
 def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
     if membership.access is Access.DEACTIVATED:
         return False
-    school = _school(uow, membership)
+    school = stored_school(uow, membership.school_id)
     lifecycle.change(uow, actor, school, membership.person_id, Verb.DEACTIVATE)
     uow.scim_users.mark(membership.id, was=membership.access.value)
     return True
@@ -51,13 +51,7 @@ def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
     for one in reach.memberships(uow, actor, account.person_id):
         was = uow.scim_users.was(one.id)
         if was is not None and one.access is Access.DEACTIVATED:
-            lifecycle.back(uow, actor, _school(uow, one), one.person_id, Access(was))
+            lifecycle.back(uow, actor, stored_school(uow, one.school_id), one.person_id, Access(was))
             number += 1
     audit.record(uow, actor, "scim.user_reactivated", account.subject, new={"schools": number})
     group_roles.settle(uow, actor, account.person_id)
-
-
-def _school(uow: UnitOfWork, membership: Membership) -> School:
-    school = uow.schools.by_id(membership.school_id)
-    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
-    return school
