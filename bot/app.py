@@ -36,7 +36,7 @@ from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
 from bot.sheets.bounds import Bounds
 from bot.storage.clock import SharedClock
-from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.database import AnyDatabase, open_database
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue
 
@@ -60,7 +60,7 @@ class Home:
     """The bot without its fronts: what every front is given, and what the fronts add."""
 
     settings: Settings
-    database: SqliteDatabase | PostgresDatabase
+    database: AnyDatabase
     clock: SharedClock
     runner: Runner
     delivery: Delivery
@@ -109,73 +109,78 @@ class Home:
 async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
     clock = SharedClock(SystemClock())
+    database, keys = await _open_database(settings, clock)
+    try:
+        await database.tell_time(clock)
+        async with serving(database):
+            yield _join(settings, database, clock, keys, ways or _ways(settings))
+    finally:
+        await database.close()
+
+
+async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDatabase, KeyRing]:
+    """Open the database with the keys of the settings; raises `WrongKey` where it was sealed with another."""
     is_first_key = not settings.has_key
     vault = Vault(*settings.keys())
+    named = frozenset(settings.system_administrators)
     try:
         database = await open_database(
-            settings.database_url,
-            clock,
-            vault,
-            frozenset(settings.system_administrators),
-            upgrade=settings.upgrade_at_start,
+            settings.database_url, clock, vault, named, upgrade=settings.upgrade_at_start
         )
     except WrongKey:
         if not is_first_key:
             raise
         settings.secret_key_file.unlink()  # nothing is sealed with it: it would pass for the lost one
         raise WrongKey(lost=str(settings.secret_key_file)) from None
+    return database, vault.ring
+
+
+def _join(settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: Ways) -> Home:
+    """Build runner, workers and sweeps over one database."""
+    links, bounds = Links(settings.base_url), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
-    links = Links(settings.base_url)
     followers: dict[Platform, Follower] = {}
     inboxes: dict[Platform, RequestInbox] = {}
-    delivery = Delivery(database, notifiers, clock, links, followers=followers, inboxes=inboxes)
-    bulk = BulkWork(database, clock)
-    broadcasting = Broadcasting(database)
-    rosters = RosterWork(database, clock)
-    oneroster = OneRosterWork(database, clock, settings.rosters.oneroster_folder, bounds_of(settings))
-    database.waking.add(Queue.OUTBOX, delivery.wake)
-    database.waking.add(Queue.BULK, bulk.wake)
-    database.waking.add(Queue.MESSAGES, broadcasting.wake)
-    database.waking.add(Queue.ROSTERS, rosters.wake)
-    database.waking.add(Queue.ONEROSTER, oneroster.wake)
-    codes = settings.codes
-    watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
+    home = Home(
+        settings=settings,
+        database=database,
+        clock=clock,
+        runner=Runner(
+            database=database,
+            registry=REGISTRY,
+            words=Words(),
+            links=links,
+            slashes=slashes(settings),
+            system_administrators=frozenset(settings.system_administrators),
+            limits=Limits(everyone=Limit(settings.codes.misses_a_minute, A_MINUTE)),
+            ways=ways,
+            followers=followers,
+            bounds=bounds,
+        ),
+        delivery=Delivery(database, notifiers, clock, links, followers=followers, inboxes=inboxes),
+        bulk=BulkWork(database, clock),
+        broadcasting=Broadcasting(database),
+        rosters=RosterWork(database, clock),
+        oneroster=OneRosterWork(database, clock, settings.rosters.oneroster_folder, bounds),
+        scheduler=_scheduler(settings, database),
+        notifiers=notifiers,
+        keys=keys,
+        inboxes=inboxes,
+    )
+    database.waking.add(Queue.OUTBOX, home.delivery.wake)
+    database.waking.add(Queue.BULK, home.bulk.wake)
+    database.waking.add(Queue.MESSAGES, home.broadcasting.wake)
+    database.waking.add(Queue.ROSTERS, home.rosters.wake)
+    database.waking.add(Queue.ONEROSTER, home.oneroster.wake)
+    return home
+
+
+def _scheduler(settings: Settings, database: AnyDatabase) -> Scheduler:
+    """Let time do what it does, as often and for as long as the settings say."""
+    watch = Watch(many=settings.codes.rush, times_usual=settings.codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
     look = timedelta(seconds=settings.discord.requests_seconds)
-    due = sweeps(watch, keep, look, names_later=database.names_later)
-    scheduler = Scheduler(database, due)
-    runner = Runner(
-        database=database,
-        registry=REGISTRY,
-        words=Words(),
-        links=links,
-        slashes=slashes(settings),
-        system_administrators=frozenset(settings.system_administrators),
-        limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
-        ways=ways or _ways(settings),
-        followers=followers,
-        bounds=bounds_of(settings),
-    )
-    try:
-        await database.tell_time(clock)
-        async with serving(database):
-            yield Home(
-                settings,
-                database,
-                clock,
-                runner,
-                delivery,
-                bulk,
-                broadcasting,
-                rosters,
-                oneroster,
-                scheduler,
-                notifiers,
-                vault.ring,
-                inboxes,
-            )
-    finally:
-        await database.close()
+    return Scheduler(database, sweeps(watch, keep, look, names_later=database.names_later))
 
 
 def bounds_of(settings: Settings) -> Bounds:

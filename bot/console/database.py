@@ -11,7 +11,7 @@ from bot.app import Home, SystemClock, open_home
 from bot.settings import Settings
 from bot.storage.addresses import Unusable, sqlite_path, usable
 from bot.storage.clock import SharedClock
-from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.database import AnyDatabase, open_database
 from bot.storage.vault import Vault
 
 
@@ -27,7 +27,7 @@ async def opened_home(settings: Settings) -> AsyncIterator[Home]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresDatabase]:
+async def opened(settings: Settings) -> AsyncIterator[AnyDatabase]:
     """Open the database, and close it again; what is not there is not made by asking about it."""
     require_there(settings)
     clock = SharedClock(SystemClock())

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
@@ -251,6 +251,9 @@ class PostgresDatabase:
             await engine.dispose()
 
 
+AnyDatabase: TypeAlias = SqliteDatabase | PostgresDatabase
+
+
 async def open_database(
     url: str,
     clock: Clock,
@@ -258,7 +261,7 @@ async def open_database(
     named_administrators: frozenset[str] = frozenset(),
     *,
     upgrade: bool = True,
-) -> SqliteDatabase | PostgresDatabase:
+) -> AnyDatabase:
     """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
 
     `named_administrators` are the accounts that the settings name as System Administrators. Older tables
