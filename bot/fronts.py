@@ -140,6 +140,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
 def smtp(settings: Settings) -> "Smtp":
     """Make the way to the mail server of the settings."""
     from bot.platforms.mail.smtp import Server, Smtp, hello  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.mail.tokens import Issuer, Tokens  # noqa: PLC0415
 
     wanted = settings.mail
     server = Server(
@@ -152,7 +153,10 @@ def smtp(settings: Settings) -> "Smtp":
         wanted.timeout,
         hello(settings.base_url, wanted.sender),
     )
-    return Smtp(server)
+    if not wanted.token_url:
+        return Smtp(server)
+    secret = wanted.client_secret.get_secret_value()
+    return Smtp(server, tokens=Tokens(Issuer(wanted.token_url, wanted.client_id, secret, wanted.scope)))
 
 
 def add_web(

@@ -15,6 +15,14 @@ RIGHT = {
 }
 
 
+TOKEN = {
+    "MAIL__PASSWORD": "",
+    "MAIL__TOKEN_URL": "https://login.microsoftonline.com/northfield.example/oauth2/v2.0/token",
+    "MAIL__CLIENT_ID": "11111111-2222-3333-4444-555555555555",
+    "MAIL__CLIENT_SECRET": "sesame",
+}
+
+
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
@@ -33,6 +41,14 @@ def test_a_mail_server_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sesame" not in repr(mail)
 
 
+def test_a_token_stands_for_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, **TOKEN)
+    mail = load().mail
+    assert mail.token_url == TOKEN["MAIL__TOKEN_URL"]
+    assert mail.scope == "https://outlook.office365.com/.default"
+    assert "sesame" not in repr(mail)
+
+
 def test_without_a_host_there_is_no_mail() -> None:
     assert load().mail.host == ""
 
@@ -47,6 +63,12 @@ def test_without_a_host_there_is_no_mail() -> None:
         ({"MAIL__REPLY_TO": "nobody"}, "mail.reply_to (environment variable HOMEROOM_MAIL__REPLY_TO)"),
         ({"MAIL__PASSWORD": ""}, "mail.password is missing"),
         ({"MAIL__USERNAME": ""}, "mail.username is missing"),
+        ({"MAIL__TOKEN_URL": "https://t.example", "MAIL__PASSWORD": ""}, "mail.client_id is missing"),
+        ({"MAIL__CLIENT_SECRET": "sesame"}, "mail.token_url is missing"),
+        ({**TOKEN, "MAIL__PASSWORD": "sesame"}, "mail.password and mail.token_url exclude each other"),
+        ({**TOKEN, "MAIL__USERNAME": ""}, "mail.username is missing"),
+        ({**TOKEN, "MAIL__TOKEN_URL": "http://t.example"}, "mail.token_url must begin with https://"),
+        ({**TOKEN, "MAIL__SECURITY": "none"}, 'mail.security = "none" would send the token in the clear'),
         ({"MAIL__SECURITY": "ssl"}, "mail.security (environment variable HOMEROOM_MAIL__SECURITY)"),
         ({"MAIL__SECURITY": "none"}, 'mail.security = "none" would send the password in the clear'),
         ({"MAIL__PORT": "smtp"}, "mail.port (environment variable HOMEROOM_MAIL__PORT)"),

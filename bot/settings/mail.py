@@ -7,7 +7,7 @@ from typing import Literal, Self
 from email_validator import validate_email
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.settings.sections import OWN_MACHINE, Section
+from bot.settings.sections import OWN_MACHINE, SAFE_URL, Section
 
 
 class MailSettings(Section):
@@ -18,6 +18,10 @@ class MailSettings(Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    scope: str = "https://outlook.office365.com/.default"
     ca_file: Path | None = None
     sender: str = ""
     reply_to: str = ""
@@ -36,16 +40,29 @@ class MailSettings(Section):
         password = self.password.get_secret_value()
         if self.host and not self.sender:
             raise ValueError("mail.sender is missing: mail.host needs it")
-        if bool(self.username) != bool(password):
+        self._see_to_tokens()
+        if bool(self.username) != bool(password or self.token_url):
             missing = "password" if self.username else "username"
             raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
-        if password and self.security == "none" and self.host not in OWN_MACHINE:
+        if (password or self.token_url) and self.security == "none" and self.host not in OWN_MACHINE:
+            what = "password" if password else "token"
             raise ValueError(
-                'mail.security = "none" would send the password in the clear; take "starttls" or "tls"'
+                f'mail.security = "none" would send the {what} in the clear; take "starttls" or "tls"'
             )
         if self.ca_file is not None and not self.ca_file.is_file():
             raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
         return self
+
+    def _see_to_tokens(self) -> None:
+        secret = self.client_secret.get_secret_value()
+        given = {"token_url": self.token_url, "client_id": self.client_id, "client_secret": secret}
+        lacking = [name for name, value in given.items() if not value]
+        if 0 < len(lacking) < len(given):
+            raise ValueError(f"mail.{lacking[0]} is missing: a token needs {', '.join(given)}")
+        if self.token_url and self.password.get_secret_value():
+            raise ValueError("mail.password and mail.token_url exclude each other; take one of them out")
+        if self.token_url and not SAFE_URL.match(self.token_url):
+            raise ValueError("mail.token_url must begin with https://")
 
 
 def _is_address(typed: str) -> bool:

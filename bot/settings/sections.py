@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from bot.sheets.bounds import MEGABYTE
 
 OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
 
 
 class Section(BaseModel):

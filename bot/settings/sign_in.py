@@ -5,9 +5,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.settings.sections import Section
-
-_SAFE_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
+from bot.settings.sections import SAFE_URL, Section
 
 
 class ProviderSection(Section):
@@ -22,7 +20,7 @@ class ProviderSection(Section):
             missing = "client_secret" if self.client_id else "client_id"
             raise ValueError(f"{missing} is missing: a provider needs client_id and client_secret")
         for name, value in self:
-            if name.endswith("_url") and not _SAFE_URL.match(str(value)):
+            if name.endswith("_url") and not SAFE_URL.match(str(value)):
                 raise ValueError(f"{name} must begin with https://")
         return self
 

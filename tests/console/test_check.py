@@ -27,6 +27,7 @@ from bot.storage.maintenance import alone, downgrade, upgrade
 from tests.console.looking import done, found, wrong
 from tests.postgres import PostgresServer
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
+from tests.servers.mail.tokens import APP, SCOPE, SECRET, token_server
 from tests.storage import build
 from tests.world import START, FakeClock
 
@@ -223,6 +224,30 @@ async def test_whoever_says_nothing_holds_nobody_up() -> None:
             for area in ("database", "discord", "slack", "mail", "sign-in"):
                 told = [one.told for one in await found(area, within=0.2, **given)]
                 assert told == ["No answer within 0 seconds."], area
+
+
+async def test_mail_by_a_token(certificate: Path) -> None:
+    async with mail_server(certificate=certificate, sign_in=True) as server, token_server() as issuer:
+        mail: dict[str, Any] = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "sender": "door@example.org",
+            "username": "door@example.org",
+            "token_url": issuer.url,
+            "client_id": APP,
+            "client_secret": SECRET,
+            "scope": SCOPE,
+            "ca_file": str(certificate),
+        }
+        server.tokens = {"door@example.org": issuer.token}
+        (told,) = await found("mail", base_url=URL, mail=mail)
+        assert "lets us in by STARTTLS, as door@example.org" in told.told
+        bad = await wrong("mail", base_url=URL, mail={**mail, "client_secret": "canary"})
+        assert "AADSTS7000215" in bad.told
+        assert "HOMEROOM_MAIL__CLIENT_SECRET" in bad.mend
+        assert "canary" not in bad.told
+        server.tokens = {}
+        assert "docs/delivery.md" in (await wrong("mail", base_url=URL, mail=mail)).mend
 
 
 async def test_mail(certificate: Path) -> None:

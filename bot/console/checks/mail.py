@@ -7,12 +7,23 @@ import aiosmtplib
 from bot.chat.notifier import DeliveryFailed
 from bot.console.checks.findings import Area, Finding
 from bot.fronts import smtp
+from bot.platforms.mail.tokens import NoToken
 from bot.settings import Settings
 
 _AREA = Area("mail")
+_LACKING = {aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException}
 _ACCOUNT = (
     "Put HOMEROOM_MAIL__USERNAME and HOMEROOM_MAIL__PASSWORD right; many providers want a password made for "
     "apps (Google: Account → Security → App passwords)."
+)
+_ISSUER = (
+    "Put HOMEROOM_MAIL__TOKEN_URL, HOMEROOM_MAIL__CLIENT_ID and HOMEROOM_MAIL__CLIENT_SECRET right. A secret "
+    "of Microsoft's ends one day: make a new one in the Entra admin center → App registrations → your app → "
+    "Certificates & secrets."
+)
+_MAILBOX = (
+    "HOMEROOM_MAIL__USERNAME must be the mailbox's address. Let the app send as it, and switch on its "
+    'authenticated SMTP, as docs/delivery.md says under "Google and Microsoft"; it takes up to half an hour.'
 )
 _CERTIFICATE = (
     "Set HOMEROOM_MAIL__HOST to the name in the server's certificate, or HOMEROOM_MAIL__CA_FILE to the "
@@ -34,25 +45,25 @@ async def check(settings: Settings) -> list[Finding]:
     try:
         await smtp(settings).check()
     except DeliveryFailed as failed:
-        return [_AREA.wrong(f"{failed}.", _mend(failed))]
+        return [_AREA.wrong(f"{failed}.", _mend(failed, token=bool(wanted.token_url)))]
     how = {"starttls": "by STARTTLS", "tls": "by TLS", "none": "without TLS"}[wanted.security]
     who = f"as {wanted.username}" if wanted.username else "without a name"
     return [_AREA.fine(f"{wanted.host}:{wanted.port} lets us in {how}, {who}.")]
 
 
-def _mend(failed: DeliveryFailed) -> str:
+def _mend(failed: DeliveryFailed, *, token: bool) -> str:
     cause = failed.__cause__
     if isinstance(cause, ssl.SSLError) or isinstance(cause and cause.__cause__, ssl.SSLError):
         return _CERTIFICATE
     match cause:
+        case NoToken():
+            return _ISSUER
         case aiosmtplib.SMTPAuthenticationError():
-            return _ACCOUNT
+            return _MAILBOX if token else _ACCOUNT
         case aiosmtplib.SMTPResponseException():
             return _LET_IN
-        case aiosmtplib.SMTPNotSupported():
-            return _OFFERED
-        # It has no class of its own for a server without STARTTLS.
-        case aiosmtplib.SMTPException() if type(cause) is aiosmtplib.SMTPException:
+        # The second has no class of its own: a server without STARTTLS, say.
+        case aiosmtplib.SMTPException() if type(cause) in _LACKING:
             return _OFFERED
         case _:
             return _NOT_THERE

@@ -15,7 +15,7 @@ _WITHIN = 8.0
 _SERVER_ERROR = 500
 _OK = 200
 _CONSOLES = {
-    "google": "Google Cloud Console → APIs & Services → Credentials → your OAuth client",
+    "google": "Google Cloud Console → Google Auth Platform → Clients → your client",
     "microsoft": "Entra admin center → App registrations → your app",
     "discord": "Discord Developer Portal → your application → OAuth2",
     "slack": "api.slack.com/apps → your app → Basic Information and OAuth & Permissions",

@@ -19,6 +19,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.values import dataclass, field
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import read_address
+from bot.platforms.mail.tokens import NoToken, Tokens
 
 _log = logging.getLogger(__name__)
 _PERMANENT = 500
@@ -35,7 +36,7 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 # mail.sender, or no more today; that they do not like how we call ourselves.
 _OF_US = re.compile(
     r"\brelay|\bhelo\b|sender (?:address )?(?:rejected|denied|identity)|\bfrom address\b|send ?as\b"
-    r"|not verified|sending (?:limit|quota)",
+    r"|not verified|sending (?:limit|quota)|submission ?quota",
     re.IGNORECASE,
 )
 # Not a number, nor a name without a dot.
@@ -75,9 +76,15 @@ class Smtp:
     those repeat addresses.
     """
 
-    def __init__(self, server: Server, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Take the server to send by."""
+    def __init__(
+        self,
+        server: Server,
+        monotonic: Callable[[], float] = time.monotonic,
+        tokens: Tokens | None = None,
+    ) -> None:
+        """Take the server to send by, and what gives tokens where they stand for a password."""
         self._server = server
+        self._tokens = tokens
         self._monotonic = monotonic
         self._free = asyncio.Semaphore(limits.CONNECTIONS)
         self._paused_until = 0.0
@@ -142,6 +149,7 @@ class Smtp:
             start_tls=server.security == "starttls",
             username=server.username or None,
             password=server.password or None,
+            oauth_token_generator=self._tokens,
             tls_context=self._trusted if server.security != "none" else None,
             timeout=server.timeout,
         )
@@ -151,9 +159,14 @@ class Smtp:
         """Say what keeps us from being let in; that is never the message's fault."""
         try:
             yield
+        except NoToken as lacking:
+            raise self._ours(f"mail.token_url gives no token ({lacking})") from lacking
         except aiosmtplib.SMTPAuthenticationError as refused:
-            why = f"The mail server refuses mail.username and mail.password ({_number(refused)})"
-            raise self._ours(why) from refused
+            what = "mail.username and mail.password"
+            if self._tokens is not None:
+                self._tokens.forget()
+                what = "our token for mail.username"
+            raise self._ours(f"The mail server refuses {what} ({_number(refused)})") from refused
         except aiosmtplib.SMTPResponseException as refused:
             raise self._ours(f"The mail server does not let us in ({_number(refused)})") from refused
         except (aiosmtplib.SMTPException, OSError) as broken:

@@ -163,6 +163,7 @@ OURS = [
     "550 The from address does not match a verified Sender Identity.",  # SendGrid
     "554 Message rejected: Email address is not verified.",  # Amazon SES
     "550 5.4.5 Daily user sending limit exceeded.",  # Gmail
+    "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed",  # Microsoft 365
     "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",  # Postfix
 ]
 

@@ -1,0 +1,103 @@
+"""A token in the place of a password, as Microsoft 365 wants it: our id and secret are exchanged for it.
+
+It is used for several mails, and another one is asked for before it ends.
+"""
+
+import asyncio
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+
+from bot.core.values import dataclass, field
+
+_WITHIN = 15.0  # seconds
+_EARLY = 300.0  # so many before its end a token is used no more
+
+
+class NoToken(Exception):
+    """We get no token; the message is for the operator, and has nothing that is secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who gives us tokens, and what we show for them."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str = ""
+
+
+class Tokens:
+    """Gives the token of the moment; raises `NoToken`."""
+
+    def __init__(self, issuer: Issuer, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Begin without one."""
+        self._issuer = issuer
+        self._monotonic = monotonic
+        self._token, self._until = "", -math.inf
+        self._asking = asyncio.Lock()
+
+    async def __call__(self) -> str:
+        """Return a token that is good for a while."""
+        async with self._asking:
+            if self._monotonic() >= self._until:
+                self._token, lives = await self._asked()
+                self._until = self._monotonic() + lives - _EARLY
+            return self._token
+
+    def forget(self) -> None:
+        """Ask for another one next time: what an app may do is written into its token."""
+        self._until = -math.inf
+
+    async def _asked(self) -> tuple[str, float]:
+        own = self._issuer
+        asked = {
+            "grant_type": "client_credentials",
+            "client_id": own.client_id,
+            "client_secret": own.client_secret,
+        }
+        if own.scope:
+            asked["scope"] = own.scope
+        try:
+            async with (
+                aiohttp.ClientSession(
+                    timeout=aiohttp.ClientTimeout(total=_WITHIN), trust_env=True
+                ) as session,
+                # Nobody else shall get the secret.
+                session.post(own.url, data=asked, allow_redirects=False) as answer,
+            ):
+                status, said = answer.status, await answer.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as broken:
+            raise NoToken(f"it cannot be reached: {type(broken).__name__}") from None
+        told = _read(said)
+        if not isinstance(told, dict) or not isinstance(token := told.get("access_token"), str):
+            raise NoToken(f"{status} {_why(told)}".strip())
+        return token, _lives(told)
+
+
+def _read(said: bytes) -> Any:
+    try:
+        return json.loads(said)
+    except ValueError:
+        return None
+
+
+def _why(told: Any) -> str:
+    """Name an error by its word, and by Microsoft's number, under which its documentation has it."""
+    if not isinstance(told, Mapping):
+        return ""
+    numbers = told.get("error_codes")
+    number = f", AADSTS{numbers[0]}" if isinstance(numbers, list) and numbers else ""
+    return f"{told.get('error', '')}{number}"[:80]
+
+
+def _lives(told: Mapping[str, Any]) -> float:
+    try:
+        return float(told.get("expires_in") or 0)
+    except (TypeError, ValueError):
+        return 0.0
