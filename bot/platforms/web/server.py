@@ -68,6 +68,8 @@ def build(
         from bot.platforms.web.playground.app import routes as playground_routes  # noqa: PLC0415 - if wanted
 
         table += playground_routes(runner, playground)
+    if begin := "/me" if sign_in is not None else "/playground" if playground is not None else "":
+        table.append(Route("/", partial(_home, begin=begin)))
     app = Starlette(
         routes=table,
         middleware=[
@@ -166,6 +168,11 @@ class _Static(StaticFiles):
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+async def _home(_: Request, *, begin: str) -> Response:
+    # Whoever types the bare address wants what there is to begin with.
+    return RedirectResponse(begin, status_code=307)
 
 
 async def _alive(_: Request) -> Response:

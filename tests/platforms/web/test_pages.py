@@ -141,6 +141,13 @@ async def test_nothing_else_is_led_anywhere(client, path):
     assert (found.status_code, found.headers.get("location")) == (404, None)
 
 
+async def test_the_bare_address_leads_to_what_there_is_to_begin_with(client, address):
+    assert (await client.get("/")).status_code == 404, "an installation without any page to begin with"
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as beside_a_playground:
+        begun = await beside_a_playground.get("/")
+    assert (begun.status_code, begun.headers["location"]) == (307, "/playground")
+
+
 async def test_an_invitation_is_only_looked_at(client):
     assert (await client.head("/i/alive")).status_code == 200
     for method in ("POST", "PUT", "DELETE", "PATCH"):

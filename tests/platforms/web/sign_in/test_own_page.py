@@ -75,6 +75,11 @@ async def _meets(door: Door) -> None:
     await door.database.run(unit)
 
 
+async def test_the_bare_address_leads_to_ones_own_schools(browser):
+    begun = await browser.get("/")
+    assert (begun.status_code, begun.headers["location"]) == (307, "/me")
+
+
 async def test_members_are_shown_where_their_school_meets_and_led_there(browser, door, entered):
     await _meets(door)
     made = await invites_all(door)
