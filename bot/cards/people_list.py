@@ -51,7 +51,7 @@ def _archived(listing: Listing) -> list[Block]:
     told = count(listing.archived, "{n} person fits who was archived.", "{n} people fit who were archived.")
     every = Action("member list", {"school": listing.school.id, "status": Status.ARCHIVED.value})
     wanted = listing.wanted
-    asked = {"search": wanted.text, "role": wanted.role or "", "invited": wanted.invited or ""}
+    asked = {"search": wanted.text, "role": wanted.role, "invited": wanted.invited, "grades": wanted.grades}
     found = every.filled(**{name: str(value) for name, value in asked.items() if value})
     see = Button(say("See the archived"), found if found.fits else every)
     return [Text(told), Actions((see,))]

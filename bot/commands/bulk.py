@@ -9,7 +9,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.people_list import InState, InvitedSo, OfView, Search, WithRole, meant
+from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, meant
 from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import BulkRequest, Plan, Planned
@@ -49,12 +49,13 @@ def _wished(
     status: InState = None,
     role: WithRole = "",
     invited: InvitedSo = None,
+    grades: OfGrades = "",
     schools: str = "",
 ) -> BulkRequest | PeopleFilter:
     """Say what is to happen to whom; of a message, whom it is for."""
     if act is What.RESTORE and status is None and view is None:
         status = Status.ARCHIVED  # nobody else can be restored
-    wanted = meant(ctx, search, view, status, role, invited)
+    wanted = meant(ctx, search, view, status, role, invited, grades)
     if schools and act is not What.ORGANIZE:
         raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
     if act is What.MESSAGE:
@@ -79,10 +80,11 @@ def plan(
     status: InState = None,
     role: WithRole = "",
     invited: InvitedSo = None,
+    grades: OfGrades = "",
     schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
-    asked = _wished(ctx, act, search, view, status, role, invited, schools)
+    asked = _wished(ctx, act, search, view, status, role, invited, grades, schools)
     if isinstance(asked, PeopleFilter):
         return _message(ctx, ctx.seen)
     return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, ctx.seen))
@@ -90,7 +92,7 @@ def plan(
 
 def _message(ctx: Context, number: int) -> Card:
     """Lead to the message that is written to those whom a filter means."""
-    names = ("search", "view", "status", "role", "invited")
+    names = ("search", "view", "status", "role", "invited", "grades")
     values = {name: str(ctx.values[name]) for name in names if ctx.values.get(name)}
     return broadcast_cards.from_plan(ctx.school, number, values)
 

@@ -13,7 +13,7 @@ from bot.chat.options import Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import SendAt
-from bot.commands.people_list import InvitedSo, OfView, Search, View, WithRole, meant
+from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, meant
 from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
 from bot.core.broadcast_drafts import Preview, Sight, Wording
 from bot.core.broadcasts import BroadcastView, By
@@ -78,12 +78,13 @@ def _looked(
     status: Status | None = None,
     role: str = "",
     invited: Invited | None = None,
+    grades: str = "",
     by: By = By.CHAT,
     **_: object,
 ) -> Sight:
     """See whom a message would reach."""
     wording = _wording(ctx, subject, text, template, by)
-    wanted = meant(ctx, search, view, status, role, invited)
+    wanted = meant(ctx, search, view, status, role, invited, grades)
     return broadcast_drafts.look(ctx.uow, ctx.actor, ctx.school, wanted, wording)
 
 
@@ -102,12 +103,13 @@ def send(
     status: Annotated[Status | None, option("Only those in this state; the active ones, if empty")] = None,
     role: WithRole = "",
     invited: InvitedSo = None,
+    grades: OfGrades = "",
     by: Annotated[By, option("A direct message in a chat, or else an e-mail; or e-mail alone")] = By.CHAT,
     at: SendAt = None,
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
     wording = _wording(ctx, subject, text, template, by)
-    wanted = meant(ctx, search, view, status, role, invited)
+    wanted = meant(ctx, search, view, status, role, invited, grades)
     shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, wording, ctx.seen, at)
     return draft_cards.preview(shown, mails=ctx.ways.mails)
 

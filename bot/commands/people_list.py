@@ -18,6 +18,7 @@ from bot.core.errors import NotFound
 from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.typed_lists import relisted
 
 
 class View(StrEnum):
@@ -43,6 +44,7 @@ OfView = Annotated[View | None, option("A list that is asked for often")]
 InState = Annotated[Status | None, option("Only those in this state")]
 WithRole = Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)]
 InvitedSo = Annotated[Invited | None, option("Only those whose invitation stands so")]
+OfGrades = Annotated[str, option("Only those of these grade levels, with commas between them", maximum=40)]
 
 
 @member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
@@ -53,13 +55,20 @@ def _list(
     status: InState = None,
     role: WithRole = "",
     invited: InvitedSo = None,
+    grades: OfGrades = "",
 ) -> Card:
     """List and search members."""
-    return _page(ctx, meant(ctx, search, view, status, role, invited), after=None)
+    return _page(ctx, meant(ctx, search, view, status, role, invited, grades), after=None)
 
 
 def meant(
-    ctx: Context, search: str, view: View | None, status: Status | None, role: str, invited: Invited | None
+    ctx: Context,
+    search: str,
+    view: View | None,
+    status: Status | None,
+    role: str,
+    invited: Invited | None,
+    grades: str,
 ) -> PeopleFilter:
     """Make a filter of what was asked for: lists and bulk acts mean the same people."""
     school = ctx.school
@@ -69,6 +78,7 @@ def meant(
         role=_role_meant(ctx, school, role) if role else None,
         status=status or (_STATUS_OF_VIEW[view] if view else None),
         invited=invited,
+        grades=relisted(grades),
     )
     return directory.of_district(school, wanted) if view is View.DISTRICT else wanted
 

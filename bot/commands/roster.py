@@ -15,7 +15,7 @@ from bot.chat.files import as_sheet
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
-from bot.commands.people_list import InvitedSo, Search, WithRole, meant
+from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, meant
 from bot.commands.people_list import View as ListView
 from bot.core import access
 from bot.core.errors import BadValue, SchoolUnclear
@@ -233,10 +233,11 @@ def export(
     search: Search = "",
     role: WithRole = "",
     invited: InvitedSo = None,
+    grades: OfGrades = "",
     whole_district: Annotated[bool, option("Of all schools of the district")] = False,
 ) -> Reply:
     """Take the active members away as a file that can be imported again."""
-    wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited)
+    wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited, grades)
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
     return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))

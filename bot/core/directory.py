@@ -73,17 +73,21 @@ def _names(uow: UnitOfWork, shown: Sequence[Member]) -> dict[str, str]:
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
     """Refuse whoever may not see all whom a filter means: lists and bulk acts ask here first.
 
-    A school's members are seen by who may see them there. Those of a district are seen by who has
-    the right over all of it, not by a role in one of its schools.
+    A school's members are seen by who may see them there, and their grade levels by who may enter them. Those
+    of a district are seen by who has the right over all of it, not by a role in one of its schools.
     """
     if wanted.school_id != school.id:
         raise NotFound("school")
     access.require(uow, actor, Permission.MEMBER_READ, school)
+    if wanted.grades:
+        access.require(uow, actor, Permission.MEMBER_EDIT, school)
     if wanted.district_id is None:
         return
     if wanted.district_id != school.district_id:
         raise NotFound("district")
     access.require_over(uow, actor, Permission.MEMBER_READ, wanted.district_id)
+    if wanted.grades:
+        access.require_over(uow, actor, Permission.MEMBER_EDIT, wanted.district_id)
 
 
 def of_district(school: School, wanted: PeopleFilter) -> PeopleFilter:

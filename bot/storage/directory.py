@@ -1,16 +1,18 @@
 """Members as lists show them: searched, narrowed, counted, page by page."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
     exists,
     func,
+    literal,
     not_,
     or_,
     select,
@@ -24,7 +26,7 @@ from bot.storage.invited import came, email, invited
 from bot.storage.membership_rows import membership_of
 from bot.storage.scopes import in_school
 from bot.storage.searching import Search, in_place, of_membership
-from bot.storage.statements import Row
+from bot.storage.statements import Row, contains, like
 from bot.storage.tables import (
     assignments,
     member_texts,
@@ -148,7 +150,15 @@ def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.came_by is not None:
         through = (redemptions.c.invitation_id == wanted.came_by,)
         found.append(memberships.c.person_id.in_(select(redemptions.c.person_id).where(*through)))
+    if wanted.grades:
+        found.append(exists().where(persons.c.id == memberships.c.person_id, _has_one_of(wanted.levels)))
     return found
+
+
+def _has_one_of(levels: Collection[str]) -> ColumnElement[bool]:
+    """Say in SQL that somebody has one of some grade levels, which stand in a written list."""
+    told = func.lower(literal("; ", Text).concat(persons.c.grade_levels).concat(";"))
+    return or_(*(like(told, contains(f"; {one};")) for one in sorted(levels)))
 
 
 def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:

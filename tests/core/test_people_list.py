@@ -54,11 +54,19 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=
     st.sampled_from([None, *Invited]),
     st.sampled_from([None, "north"]),
     _TEXT,
+    st.sampled_from(["", "9", "09; K, 1;"]),
+    st.sampled_from([None, "0" * 26]),
 )
 def test_a_packed_filter_comes_back(
-    role: str | None, status: Status | None, invited: Invited | None, district: str | None, text: str
+    role: str | None,
+    status: Status | None,
+    invited: Invited | None,
+    district: str | None,
+    text: str,
+    grades: str,
+    came_by: str | None,
 ) -> None:
-    wanted = PeopleFilter("maple", district, text, role, status, invited)
+    wanted = PeopleFilter("maple", district, text, role, status, invited, came_by=came_by, grades=grades)
     assert unpack(wanted.pack(), "maple", "north") == wanted
     stripped = replace(wanted, text=text.strip())
     assert unpack(stripped.pack().strip(), "maple", "north") == stripped, "as fronts hand it on"
@@ -86,3 +94,22 @@ async def test_whoever_sees_all_waits_for_no_number(door: Door, monkeypatch: pyt
     monkeypatch.setattr(people_list, "PAGE", 1)
     assert "More than 10,000 people" in heard(await door.says("omar", "/member list"))
     assert counted
+
+
+async def test_grade_levels_are_looked_for_by_who_enters_them(door: Door) -> None:
+    await maple(door)
+    for name, grades in (("Nia", "9, 10"), ("Leo", "09"), ("Kim", "K")):
+        line = f"/member create email:{name}@example.org first_name:{name} last_name:Lund"
+        assert not (await door.says(ADA, f'{line} grade_levels:"{grades}"')).refused
+    await door.says(ADA, "/member roles person:omar roles:Staff")
+    for asked, found in (
+        ("9", {"Leo Lund", "Nia Lund"}),
+        ('"10, k"', {"Kim Lund", "Nia Lund"}),
+        ("1", set()),
+    ):
+        said = heard(await door.says(ADA, f"/member list grades:{asked}")).split("\n")
+        assert {one for one in said if one.endswith(" Lund")} == found
+    assert "Kim Lund" in heard(await door.says("omar", "/member list"))
+    refused = heard(await door.says("omar", "/member list grades:K"))
+    assert "You may not" in refused
+    assert "Kim" not in refused

@@ -8,6 +8,7 @@ from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.typed_lists import listed
 from tests.fakes.addressed import FakeAddressed
 from tests.fakes.state import State
 
@@ -65,12 +66,13 @@ class Directory:
         shown = self.entry(one)
         known = self.state.details.get(one.person_id, PersonDetails())
         name, email = fold_name(shown.name), email_key(known.email)
-        return (
+        return bool(
             self._in_place(one, wanted)
             and _stands(one, wanted)
             and wanted.role in {None, *shown.roles}
             and wanted.invited in {None, shown.invited}
             and (wanted.came_by is None or self._came_by(one, wanted.came_by))
+            and (not wanted.grades or wanted.levels & {each.lower() for each in listed(known.grade_levels)})
             and all(fold_name(word) in name or word in email for word in wanted.words)
         )
 
