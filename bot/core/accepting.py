@@ -83,6 +83,7 @@ def accept(
 
     `holds_link` says that the actor came with its link or code, not with its id alone. Where a school
     lets an admin decide, it asks its questions first, and nothing happens yet.
+    Refuses with `InvitationEnded` when it ended meanwhile.
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, left_out = _judged(uow, claim, uow.schools.stable)
@@ -121,7 +122,10 @@ def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
 
 
 def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Invitation:
-    """Decline an invitation, for good; nobody becomes anything by it."""
+    """Decline an invitation, for good; nobody becomes anything by it.
+
+    Refuses with `InvitationEnded` when it ended meanwhile.
+    """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     if not uow.addressed.decline(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)

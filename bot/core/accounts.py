@@ -56,6 +56,7 @@ def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Link
 
     An account that is somebody's already proves that two persons are one. That is only done when
     `agreed` is the digest of the plan as it is now; else the plan is returned, and nothing is done.
+    Refuses with `AlreadyLinked` what is theirs already.
     """
     claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
     if actor.person is None:
@@ -118,6 +119,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 
     Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. So does whoever
     is banned from a workspace by one of them: it is by that one that the others are known as theirs.
+    Refuses with `LastAccount`, `AccountBanned` or `MembershipBarred`.
     """
     person = actor.met
     merging.hold(uow, person.id)

@@ -170,7 +170,10 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
-    """Find an addressed invitation among those of schools that the actor knows."""
+    """Find an addressed invitation among those of schools that the actor knows.
+
+    Refuses an open one with `BadValue`.
+    """
     invitation, school = invitation_views.find(uow, actor, typed)
     if invitation.to is None:
         raise BadValue("invitation", "is for anybody who has it: pass its link or code on, or revoke it")
@@ -202,7 +205,10 @@ def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
 def send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
-    """Send an invitation now or later; one that waits to be sent is sent at this time instead."""
+    """Send an invitation now or later; one that waits to be sent is sent at this time instead.
+
+    Refuses with `InvitationDead` what has ended, and with `AlreadySent` what they have got.
+    """
     current = _held_to_send(uow, actor, invitation, school, at)
     state = current.state(uow.now)
     if not state.alive:
@@ -250,6 +256,7 @@ def resend(
     """Send an invitation again with another link and code, and as much time as it had at first.
 
     That gives it anew, so the actor must be able to give all of it.
+    Refuses with `InvitationDead` what has ended.
     """
     current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
     for grant in uow.addressed.grants(current.id):
@@ -270,7 +277,10 @@ def resend(
 
 
 def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
-    """Take an invitation back: its link is gone, and nobody is told."""
+    """Take an invitation back: its link is gone, and nobody is told.
+
+    Refuses with `InvitationDead` what has ended.
+    """
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.addressed.clear(invitation.id, uow.now):
         raise InvitationDead(uow.invitations.by_id(invitation.id) or invitation)

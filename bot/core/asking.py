@@ -61,6 +61,7 @@ def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest | 
     """Ask once more for what nobody has answered, unless an admin has shut that door since.
 
     None means a member at once: the school lets everybody in by now.
+    Refuses with `AlreadyDecided`, `AskAgainLater`, `SchoolPrivate` or `InvitationEnded`.
     """
     school, person = uow.schools.by_id(request.school_id), actor.person
     if school is None or school.archived or person is None or person.id != request.person_id:

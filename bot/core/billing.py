@@ -27,7 +27,10 @@ def may_edit(uow: UnitOfWork, actor: Actor, school: School) -> bool:
 
 
 def details(uow: UnitOfWork, actor: Actor, school: School) -> BillingDetails:
-    """Return whom the bills go to, for the Primary Admin and for admins of the district and the system."""
+    """Return whom the bills go to, for the Primary Admin and for admins of the district and the system.
+
+    Refuses everybody else with `NotPrimaryAdmin`.
+    """
     if not (may_edit(uow, actor, school) or access.rights_of(uow, actor, school).oversees):
         raise NotPrimaryAdmin(school)
     return shown(uow, school)
@@ -45,7 +48,10 @@ def shown(uow: UnitOfWork, school: School) -> BillingDetails:
 
 
 def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, str]) -> BillingDetails:
-    """Change whom the bills go to; the audit log learns what was changed, and no word of it."""
+    """Change whom the bills go to; the audit log learns what was changed, and no word of it.
+
+    Refuses with `NotPrimaryAdmin` whoever is not.
+    """
     uow.schools.lock(school.id)
     if not may_edit(uow, actor, school):
         raise NotPrimaryAdmin(school)

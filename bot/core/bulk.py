@@ -138,7 +138,7 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) 
     """Find out what a bulk act would do now.
 
     With many that takes a second or two, so it is done on a reader, where nobody waits for it. Whoever stands
-    otherwise when it is done to them is left alone then.
+    otherwise when it is done to them is left alone then. Refuses more than `MOST` people or changes.
     """
     require(uow, actor, school, asked)
     total = uow.members.count(asked.wanted, most=COUNTED + 1)

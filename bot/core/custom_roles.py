@@ -58,7 +58,10 @@ def create(
     holds: Collection[Permission],
     may_grant: Collection[Permission] = (),
 ) -> CustomRole:
-    """Make a role; all that it can do or give lies within what the actor holds or may grant."""
+    """Make a role; all that it can do or give lies within what the actor holds or may grant.
+
+    Refuses with `NameTaken`, `PermissionsAboveCeiling`, or as one too many.
+    """
     uow.schools.lock(school.id)
     made = CustomRole(
         new_id(uow.now), school.id, _own_name(name), uow.now, frozenset(holds), frozenset(may_grant)
@@ -86,6 +89,7 @@ def edit(
     """Change a role for all who have it: none of them may be above the actor, or the actor.
 
     What it may do is given to them, and to all who will get it, so that takes the right to give roles too.
+    Refuses with `OwnRole`, `AboveYou`, `NameTaken` or `PermissionsAboveCeiling`.
     """
     uow.schools.lock(school.id)
     before = uow.roles.by_id(school.id, role.id)
@@ -117,7 +121,10 @@ def edit(
 
 
 def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:
-    """Delete a role that nobody has, that no invitation or request brings, and that is no default."""
+    """Delete a role that nobody has, that no invitation or request brings, and that is no default.
+
+    Refuses any other with `RoleInUse`.
+    """
     uow.schools.lock(school.id)
     _require_reach(uow, actor, school, role)
     if not uow.roles.delete(role):

@@ -88,7 +88,10 @@ def edit(uow: UnitOfWork, actor: Actor, district: District, *, name: str) -> Dis
 
 
 def archive(uow: UnitOfWork, actor: Actor, district: District) -> District:
-    """Archive a district in which no school is at work any more."""
+    """Archive a district in which no school is at work any more.
+
+    Refuses any other with `DistrictNotEmpty`.
+    """
     current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
     if current.archived_at is not None:
         raise NothingToChange("archived")
@@ -194,6 +197,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -
     """Find a district that the actor has a role in, or above: by name or id, or the only one.
 
     By its name one is meant that is in use, or with `archived` one that is archived, if there is.
+    Refuses with `NotFound`, or with `DistrictUnclear` where several may be meant.
     """
     person_id = None if schools.is_system_administrator(uow, actor) else actor.person_id
     if person_id is None and not schools.is_system_administrator(uow, actor):
@@ -227,7 +231,10 @@ def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: 
 
 
 def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Person:
-    """Find one of a district's people by name, address or id; System Administrators find everybody."""
+    """Find one of a district's people by name, address or id; System Administrators find everybody.
+
+    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    """
     wanted = typed.strip()
     known = uow.people.by_email(wanted) if "@" in wanted else None
     if known is None and members.is_address(wanted):

@@ -87,7 +87,10 @@ def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:
 
 
 def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
-    """Gather what one school holds about a member; what other schools hold stays theirs."""
+    """Gather what one school holds about a member; what other schools hold stays theirs.
+
+    Refuses with `AboveYou` what is held of those above the actor.
+    """
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     membership, person = uow.members.of(school.id, person_id), uow.people.by_id(person_id)
     if membership is None or person is None:

@@ -78,7 +78,10 @@ class Shown:
 def follow(
     uow: UnitOfWork, actor: Actor, school: School, typed_role: str, native: Native, drift: Drift | None = None
 ) -> Followed:
-    """Let a native thing of the actor's workspace follow a role, or whoever is a member."""
+    """Let a native thing of the actor's workspace follow a role, or whoever is a member.
+
+    Refuses with `CannotFollow` what the platform does not let us change.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
     place = _served(uow, actor, school)
@@ -182,7 +185,10 @@ def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
 
 
 def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
-    """Find a thing of a school by its id or its name; of those called the same, the one that is here."""
+    """Find a thing of a school by its id or its name; of those called the same, the one that is here.
+
+    Refuses with `CannotFollow` where several may be meant.
+    """
     wanted = typed.strip().removeprefix("@").removeprefix("#").casefold()
     things = uow.followings.of_school(school.id)
     found = [one for one in things if wanted in {one.id, one.external_id.casefold(), one.name.casefold()}]

@@ -88,7 +88,10 @@ def seen(uow: UnitOfWork, actor: Actor, person_id: str) -> FormerMember:
 
 
 def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
-    """Name one of them by an id, an e-mail address or their whole name."""
+    """Name one of them by an id, an e-mail address or their whole name.
+
+    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    """
     access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
     wanted = " ".join(typed.split())
     if is_id(wanted):

@@ -16,7 +16,10 @@ from bot.core.schools import School
 def set_roles(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: Collection[str]
 ) -> tuple[str, ...]:
-    """Give a member exactly these roles; what is added and what is taken must be the actor's to give."""
+    """Give a member exactly these roles; what is added and what is taken must be the actor's to give.
+
+    Refuses with `RoleAboveCeiling`, `AboveYou` or `PrimaryAdminProtected`.
+    """
     membership = held_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
     if membership.standing is not Standing.ACTIVE:
         raise NothingToChange(membership.standing.value)
@@ -51,6 +54,7 @@ def make_primary(
     """Make another active admin the Primary Admin, and with it the billing contact; return who has been it.
 
     Unless somebody is `sure` nothing changes yet.
+    Refuses with `NotAdmin`, `OwnMembership`, or with `PrimaryAdminProtected` where another was faster.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)

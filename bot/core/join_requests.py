@@ -164,6 +164,7 @@ def approve(
     """Let the applicant in with a role (the proposed one if None), if the request still waits.
 
     With the proposed one they get all that the request is for.
+    Refuses with `AlreadyDecided` where another was faster.
     """
     uow.schools.lock(school.id)  # a role is not deleted, nor a school archived, in between
     school = uow.schools.by_id(school.id) or school

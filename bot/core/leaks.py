@@ -87,7 +87,10 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
 
 
 def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: bool) -> bool:
-    """Tell whether an invitation can be shown to everyone; a private school's only if somebody is `sure`."""
+    """Tell whether an invitation can be shown to everyone; a private school's only if somebody is `sure`.
+
+    Refuses with `InvitationDead`, or with `InvitationVoid` what lets nobody in.
+    """
     if invitation.to is not None:
         raise BadValue("invitation", "is for one person alone: send it to them instead")
     if invitation.state(uow.now) is not InvitationState.OPEN:

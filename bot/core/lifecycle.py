@@ -226,6 +226,7 @@ def held_for_change(
 
     The lock comes first and the rights are read after it: of two admins who change each other
     at once, the second finds what the first has done.
+    Refuses with `NotFound`, `OwnMembership`, `PrimaryAdminProtected` or `AboveYou`.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, needs, school)

@@ -231,7 +231,10 @@ def is_address(typed: str) -> bool:
 
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
-    """Find a member by the membership's id, by their e-mail address, or by a name that means only one."""
+    """Find a member by the membership's id, by their e-mail address, or by a name that means only one.
+
+    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    """
     wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:

@@ -47,7 +47,10 @@ def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
 
 
 def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
-    """Let a school decide the requests of the actor's server, or no more."""
+    """Let a school decide the requests of the actor's server, or no more.
+
+    Refuses with `MirroredElsewhere` where another school decides.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_EDIT, school)
     key = _here(uow, actor, school)

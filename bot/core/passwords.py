@@ -80,7 +80,10 @@ def account(person_id: str) -> AccountKey:
 
 
 def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: Ways) -> Person:
-    """Mail a member a link that sets their password, to their own address."""
+    """Mail a member a link that sets their password, to their own address.
+
+    Refuses with `PasswordTheirs` whoever has a chat to ask for it.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     person = uow.people.by_id(person_id)

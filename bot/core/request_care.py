@@ -19,7 +19,10 @@ LONGEST_SNOOZE = timedelta(days=30)
 
 
 def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """Say that one sees to a request; of two the first does. It binds nobody: others may still decide."""
+    """Say that one sees to a request; of two the first does. It binds nobody: others may still decide.
+
+    Refuses with `RequestClaimed` where another was faster.
+    """
     request = _held(uow, actor, request, school)
     person = members.enrol(uow, actor)
     if request.claimed_by == person.id:
@@ -59,7 +62,10 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
 
 
 def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """End the request of somebody who has left; nobody is told, since nobody is there."""
+    """End the request of somebody who has left; nobody is told, since nobody is there.
+
+    Refuses with `ApplicantThere` while they are there.
+    """
     request = _held(uow, actor, request, school)
     if request.gone_at is None:
         raise ApplicantThere

@@ -133,6 +133,7 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
     """Send the school's approval cards to a channel of the actor's workspace.
 
     It may be theirs alone, so they must be allowed to see who asks.
+    Refuses with `NoSchoolHere` where the workspace is not linked.
     """
     from bot.core import access  # noqa: PLC0415 - access speaks of schools
 
@@ -166,7 +167,10 @@ def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
 
 
 def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
-    """Link the school that a one-time code stands for to the actor's workspace."""
+    """Link the school that a one-time code stands for to the actor's workspace.
+
+    Refuses with `ClaimUnusable`.
+    """
     key = _administered(uow, actor)
     claim = claims.take(uow, actor, claims.Purpose.LINK_SCHOOL, code)
     school_id, _, made_by = claim.subject.partition("/")

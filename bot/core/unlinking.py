@@ -34,6 +34,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     """Unlink a school from a workspace, by default the actor's; not from the only one.
 
     The link is forgotten, and bans there hold no more: it may never have been the school's place.
+    Refuses with `LastLink`, `LinkUnclear` or `RolesFollowThere`.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_LINK, school)

@@ -28,7 +28,10 @@ def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
 
 
 def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
-    """Find the school that the actor means, by name, by id, or by where they are."""
+    """Find the school that the actor means, by name, by id, or by where they are.
+
+    Refuses with `NoSchoolHere`, or with `SchoolUnclear` where several may be meant.
+    """
     known = around(uow, actor)
     if typed:
         return _called(uow, actor, typed, known) or _overseen(uow, actor, " ".join(typed.split()), known)

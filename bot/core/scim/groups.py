@@ -92,7 +92,10 @@ def delete(uow: UnitOfWork, actor: Actor, group_id: str) -> None:
 
 
 def named(uow: UnitOfWork, district: District, typed: str) -> Group:
-    """Find a district's group by its id, or by a name that only one has."""
+    """Find a district's group by its id, or by a name that only one has.
+
+    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    """
     wanted = " ".join(typed.split())
     by_id = uow.scim_groups.by_id(district.id, wanted.lower())
     if by_id is not None:
@@ -107,7 +110,10 @@ def named(uow: UnitOfWork, district: District, typed: str) -> Group:
 
 
 def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school: School, role: str) -> Group:
-    """Let a group's members have a role at a school, within the actor's own ceiling."""
+    """Let a group's members have a role at a school, within the actor's own ceiling.
+
+    Refuses with `RoleAboveCeiling`.
+    """
     districts.held_at_work(uow, actor, district)
     if school.district_id != district.id or school.archived:
         raise NotFound("school")

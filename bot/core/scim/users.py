@@ -33,7 +33,10 @@ def shown(uow: UnitOfWork, actor: Actor, user_id: str) -> User:
 
 
 def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
-    """Make a user: a person of the district, and a member of its default school where there is one."""
+    """Make a user: a person of the district, and a member of its default school where there is one.
+
+    Refuses with `UserNameTaken` or `EmailTaken`.
+    """
     district_id = reach.district_of(actor)
     uow.districts.lock(district_id)
     address = _address(wanted)
