@@ -22,6 +22,9 @@ INSTALL_FAILED = say(
     "Nothing was installed: this page is too old, was opened twice or in another browser, or Slack did not "
     "answer. Begin again by the link that you had."
 )
+INSTALL_LINK_OVER = say(
+    "This link does not work, or not any more: it is good for a week. Ask whoever runs Homeroom for another."
+)
 
 NOT_INSTALLED = say(
     "Homeroom is not installed here any more. Ask an admin of this workspace to install it again, by a link "

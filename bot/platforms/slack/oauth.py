@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.cards import slack as words
@@ -166,7 +166,7 @@ class Door:
         """Send somebody to Slack, where they say which workspace it is."""
         now = await self._database.read(lambda uow: uow.now)
         if not self._app.public and not self._app.passes.holds(request.query_params.get("key", ""), now):
-            return PlainTextResponse("Not found", status_code=404)
+            return HTMLResponse(_page(words.INSTALL_LINK_OVER), status_code=404)
         asked = to_async_bolt_request(request, b"")
         return to_starlette_response(await self._flow.handle_installation(asked))
 
@@ -177,23 +177,32 @@ class Door:
     async def _done(self, done: AsyncSuccessArgs) -> BoltResponse:
         made = done.installation
         if made.is_enterprise_install:
-            return self._page(words.installed_for_all(made.enterprise_name or ""))
-        return self._page(words.installed_in(made.team_name or ""))
+            return self._answer(words.installed_for_all(made.enterprise_name or ""))
+        return self._answer(words.installed_in(made.team_name or ""))
 
     async def _failed(self, failed: AsyncFailureArgs) -> BoltResponse:
         if failed.reason == "access_denied":
-            return self._page(words.INSTALL_CANCELLED)
-        return self._page(words.INSTALL_FAILED, _FAILED)
+            return self._answer(words.INSTALL_CANCELLED)
+        return self._answer(words.INSTALL_FAILED, _FAILED)
 
-    def _page(self, line: Line, status: int = 200) -> BoltResponse:
+    def _answer(self, line: Line, status: int = 200) -> BoltResponse:
         """Say one sentence, and take the state out of the browser."""
-        said, name = html.escape(plain(line)), html.escape(words.NAME)
-        page = (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
-            f'<meta name="viewport" content="width=device-width">'
-            f'<link rel="stylesheet" href="/static/base.css"><main><h1>{name}</h1><p>{said}</p></main></html>'
-        )
         forget = self._flow.settings.state_utils.build_set_cookie_for_deletion()
         headers: dict[str, str | Sequence[str]] = {"Set-Cookie": forget}
         headers["Content-Type"] = "text/html; charset=utf-8"
-        return BoltResponse(status=status, body=page, headers=headers)
+        return BoltResponse(status=status, body=_page(line), headers=headers)
+
+
+def _page(line: Line) -> str:
+    """Say one sentence on a page that looks like all others."""
+    said, name = html.escape(plain(line)), html.escape(words.NAME)
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/static/base.css"><link rel="stylesheet" href="/static/page.css">'
+        '<body class="page"><main class="sheet"><div class="empty">'
+        f'<img src="/static/icon.svg" alt="" width="48" height="48"><h1>{name}</h1><p>{said}</p>'
+        "</div></main></body></html>"
+    )

@@ -94,7 +94,9 @@ async def test_a_link_to_install_is_good_for_a_week_and_made_by_us_alone(many: H
     state = await many.browser().begin(fresh)
     assert (await many.browser().get(f"/slack/install?key={state}"))[0] == 404
     many.world.clock.forward(timedelta(days=8))
-    assert (await many.browser().get(fresh))[0] == 404
+    late = many.browser()
+    assert (await late.get(fresh))[0] == 404
+    assert "Ask whoever runs Homeroom for another" in late.page
 
 
 async def test_where_the_app_is_public_anybody_may_install_it(tmp_path: Path) -> None:
