@@ -96,16 +96,15 @@ async def test_a_message_to_many_reaches_them_at_another_and_once(door: Door) ->
     assert await became(door, broadcast) == {SENT: 3}
 
 
-async def test_an_invitation_that_names_it_is_still_sent_there(door: Door) -> None:
-    await maple(door)
-    await door.says("nora", f"/join {await door.code()}")
-    await _linked(door)
+async def test_an_invitation_that_names_it_is_still_sent_there_and_all_else_is_not(door: Door) -> None:
+    request = await _asks(door)
     await _told(door)
     (invitation, *_) = await door.invitations()
     subject = f"{INVITATION}:{invitation.id}"
     await door.database.run(lambda uow: tell(uow, subject, Audience.ADDRESSEE, OLD))
+    await door.clicks("ada", "request approve", request=request)
     await door.says(DESK, "/homeroom account unlink web")
-    assert await _told(door) == [(Audience.ADDRESSEE, OLD)]
+    assert await _told(door) == [(Audience.ADDRESSEE, OLD), (Audience.OUTCOME, NEW)]
 
 
 async def test_whoever_keeps_no_chat_is_told_by_mail(door: Door) -> None:

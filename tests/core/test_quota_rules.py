@@ -148,10 +148,13 @@ def test_mails_that_are_scheduled_count_on_their_day_and_on_no_other() -> None:
     for at in (on - DAY + moment, on, on + DAY - moment):
         with pytest.raises(LimitReached):
             quotas.mail(place.uow, at)
-    _message(place, BroadcastState.SENDING, Recipient("", "a", by=By.MAIL))
-    with pytest.raises(LimitReached):
-        quotas.mail(place.uow)
-    quotas.mail(place.uow, on - DAY)
+    _message(place, BroadcastState.SENDING, *(Recipient("", who, by=By.MAIL) for who in "ab"))
+    tomorrow = place.clock.now() + DAY
+    for at in (place.clock.now(), tomorrow - moment):
+        with pytest.raises(LimitReached):
+            quotas.mail(place.uow, at)
+    for at in (tomorrow, on - DAY):
+        quotas.mail(place.uow, at)
 
 
 def test_a_days_messages_are_counted_by_whom_they_go_to() -> None:

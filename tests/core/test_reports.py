@@ -75,8 +75,10 @@ def test_days_at_the_end_of_the_calendar_are_no_trouble(since: date | None, unti
 
 
 def test_an_end_before_the_beginning_is_refused() -> None:
-    with pytest.raises(BadValue):
+    with pytest.raises(BadValue) as wrong:
         days(START, AUCKLAND, date(2026, 8, 2), date(2026, 8, 1))
+    said = (wrong.value.option, wrong.value.problem, wrong.value.example)
+    assert said == ("since", "comes after 2026-08-01", "2026-08-01")
 
 
 @pytest.mark.parametrize("what", What)
