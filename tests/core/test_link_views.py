@@ -10,8 +10,9 @@ from bot.core import join_requests, link_views
 from bot.core.actors import Actor, Person, WorkspaceKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.link_views import CLOSED, INVITED, AlreadyKnown, Ended, Open
+from bot.core.link_views import AlreadyKnown, Ended, Open
 from bot.core.members import Access, Standing
+from bot.core.own_schools import CLOSED, INVITED, own_schools
 from bot.core.schools import Approval
 from bot.core.values import replace
 from tests.core.place import GUILD, OTHER, Place, discord
@@ -111,7 +112,7 @@ def test_one_that_came_too_late_may_ask_where_the_school_lets_them(place: Place)
 
 def test_a_member_sees_how_they_stand_instead(place: Place) -> None:
     made, vic = invites(place), place.member("vic")
-    (own,) = link_views.own_schools(place.uow, vic.person_id)
+    (own,) = own_schools(place.uow, vic.person_id)
     assert look(place, made, vic) == AlreadyKnown(own, (own,))
 
 
@@ -167,7 +168,7 @@ def test_who_has_accepted_sees_how_they_stand_and_who_left_since_that_it_was_acc
     place.uow.accounts.link(discord("nia"), nia.id, START)
     assert look(place, made, place.actor(nia)) == Ended(InvitationState.ACCEPTED, place.school)
     place.belongs(nia)
-    (own,) = link_views.own_schools(place.uow, nia.id)
+    (own,) = own_schools(place.uow, nia.id)
     assert look(place, made, place.actor(nia)) == AlreadyKnown(own, (own,))
     declined = changed(place, made, uses_taken=0, to=replace(made.to, declined_at=START))
     assert look(place, declined, place.actor(nia)) == Ended(InvitationState.DECLINED, place.school)
@@ -179,7 +180,7 @@ def test_who_was_invited_and_has_not_answered_is_shown_the_invitation(place: Pla
     nia = place.state.persons[made.to.person_id]
     place.belongs(nia, Standing.PENDING)
     place.uow.accounts.link(discord("nia"), nia.id, START)
-    (own,) = link_views.own_schools(place.uow, nia.id)
+    (own,) = own_schools(place.uow, nia.id)
     assert own.state == INVITED
     assert isinstance(look(place, made, place.actor(nia)), Open)
     opened = invites(place)
@@ -200,7 +201,7 @@ def test_the_one_word_for_how_somebody_stands(
 ) -> None:
     nia = place.person("nia")
     place.belongs(nia, standing, **axes)
-    (own,) = link_views.own_schools(place.uow, nia.id)
+    (own,) = own_schools(place.uow, nia.id)
     assert own.state == word
 
 
@@ -210,10 +211,10 @@ def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
     place.belongs(bob, access=Access.SUSPENDED)
     made = invites(place)
     is_archived(place)
-    (seen,) = link_views.own_schools(place.uow, ann.id)
+    (seen,) = own_schools(place.uow, ann.id)
     assert seen.state == CLOSED
     assert look(place, made, place.actor(ann)) == AlreadyKnown(seen, (seen,))
-    (seen,) = link_views.own_schools(place.uow, bob.id)
+    (seen,) = own_schools(place.uow, bob.id)
     assert seen.state == "suspended"
 
 
@@ -225,14 +226,14 @@ def test_ones_schools_are_listed_by_name_with_where_they_meet(place: Place) -> N
     place.meets(place.school, OTHER)
 
     def seen() -> list[tuple[str, tuple[str, ...], list[WorkspaceKey]]]:
-        own = link_views.own_schools(place.uow, nia.id)
+        own = own_schools(place.uow, nia.id)
         return [(one.school.name, one.roles, [place.key for place in one.workspaces]) for one in own]
 
     maple = ("Maple Grove", ("Reporter", "Staff"))
     assert seen() == [("aspen", (), [OTHER]), (*maple, [GUILD, OTHER]), ("Oak Hill", (), [])]
     is_archived(place)
     assert seen()[1] == (*maple, [])
-    assert link_views.own_schools(place.uow, None) == ()
+    assert own_schools(place.uow, None) == ()
 
 
 def test_what_waits_for_somebody_is_listed_newest_first(place: Place) -> None:

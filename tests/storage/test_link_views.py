@@ -7,7 +7,8 @@ import pytest
 from bot.core import link_views
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.invitations import InvitationState
-from bot.core.link_views import INVITED, AlreadyKnown, Ended, LinkView, Open
+from bot.core.link_views import AlreadyKnown, Ended, LinkView, Open
+from bot.core.own_schools import INVITED, own_schools
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, door_of, maple
@@ -78,7 +79,7 @@ async def test_whoever_was_invited_by_name_still_sees_an_open_one(door: Door):
 
     def own(uow: UnitOfWork) -> list[str]:
         uow.accounts.link(NIA.account, person_id, uow.now)
-        return [one.state for one in link_views.own_schools(uow, person_id)]
+        return [one.state for one in own_schools(uow, person_id)]
 
     assert await door.database.run(own) == [INVITED]
     assert isinstance(await _look(door, open_one.token, NIA), Open)

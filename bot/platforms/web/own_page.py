@@ -13,7 +13,8 @@ from bot.chat.replies import Card
 from bot.chat.runner import Runner
 from bot.core import link_views
 from bot.core.actors import AccountKey, Actor, Platform
-from bot.core.link_views import Open, OwnSchool
+from bot.core.link_views import Open
+from bot.core.own_schools import OwnSchool, own_schools
 from bot.core.ports import UnitOfWork
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
@@ -96,15 +97,13 @@ class OwnPage:
         return RedirectResponse(HOME, status_code=303)
 
     async def _schools(self, visitor: Visitor) -> tuple[OwnSchool, ...]:
-        return await self.runner.database.read(
-            lambda uow: link_views.own_schools(uow, actor_of(uow, visitor).person_id)
-        )
+        return await self.runner.database.read(lambda uow: own_schools(uow, actor_of(uow, visitor).person_id))
 
 
 def _shown(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
     """Find a visitor's schools, and the invitations that wait for them."""
     actor = actor_of(uow, visitor)
-    return link_views.own_schools(uow, actor.person_id), link_views.waiting(uow, actor, _MOST_WAITING)
+    return own_schools(uow, actor.person_id), link_views.waiting(uow, actor, _MOST_WAITING)
 
 
 def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:
