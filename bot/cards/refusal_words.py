@@ -289,5 +289,6 @@ KEPT_OUT = {
 }
 NOWHERE = "You are in no school with this account."
 OUT = "Your membership in {school} is {state}. {contact}"
+ARCHIVED = "{school} is archived. Nobody acts there until an admin of its district opens it again."
 LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"

@@ -11,6 +11,7 @@ from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import (
+    ARCHIVED,
     COMMANDS,
     KEPT_OUT,
     LEAVING,
@@ -37,8 +38,8 @@ from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.ids import is_id
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.values import replace
@@ -79,6 +80,8 @@ class Words:
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), late_clicks.who_did(ctx, refusal) or say(then, **args), *buttons)
+        if reason := _reason(ctx, refusal):
+            told = replace(told, blocks=(Text(say("Reason: {reason}", reason=reason)), *told.blocks))
         if isinstance(refusal, errors.SchoolUnclear):
             told = replace(told, blocks=(*told.blocks, *_schools(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
@@ -112,6 +115,18 @@ def _sentence(refusal: Refusal, args: Mapping[str, Value]) -> str:
     return REJECTED if barred and args.get("state") == "rejected" else ""
 
 
+def _reason(ctx: Context, refusal: Refusal) -> str:
+    """Return why whoever tries again was turned away, where whoever decided gave a reason."""
+    if not isinstance(refusal, joining_errors.AskAgainLater | joining_errors.MembershipBarred):
+        return ""
+    kept_out = isinstance(refusal, joining_errors.MembershipBarred) and refusal.membership.barred_as
+    if kept_out and kept_out != Standing.REJECTED.value:
+        return ""
+    person_id = ctx.actor.person_id
+    last = ctx.uow.join_requests.last_of(refusal.school.id, person_id) if person_id else None
+    return last.reason if last is not None and last.state is RequestState.REJECTED else ""
+
+
 def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     """Say the next step, where it depends on more than the kind of refusal."""
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
@@ -131,6 +146,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
 
 
 def _not_permitted(ctx: Context, refusal: errors.NotPermitted, usual: str) -> str:
+    if isinstance(refusal.kept_out, joining_errors.SchoolArchived):
+        return ARCHIVED
     if refusal.kept_out is not None:
         return OUT
     return f"{usual} {NOWHERE}" if _in_no_school(ctx) else usual

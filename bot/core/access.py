@@ -1,9 +1,10 @@
 """What an actor may do: asked inside the transaction that uses the answer, never remembered."""
 
-from bot.core import roles
+from bot.core import roles, which_school
 from bot.core.actors import AccountKey, Actor
 from bot.core.errors import AboveYou, NotPermitted, RoleAboveCeiling
-from bot.core.joining_errors import MembershipBarred
+from bot.core.joining_errors import MembershipBarred, SchoolArchived
+from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights, Role, ScopeKind
@@ -89,8 +90,20 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
         # What roles a school has made is its members' to know.
         own = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
         inside = own is not None and own.active
-        kept_out = MembershipBarred(own, school) if own is not None and school and own.is_kept_out else None
+        kept_out = _kept_out(uow, actor, own, school)
         raise NotPermitted(permission, holders_of(uow, permission, school, own=inside), kept_out)
+
+
+def _kept_out(
+    uow: UnitOfWork, actor: Actor, own: Membership | None, school: School | None
+) -> MembershipBarred | SchoolArchived | None:
+    """Say why the actor's roles do not count: something keeps them out, or their only school is archived."""
+    if own is not None and school is not None:
+        return MembershipBarred(own, school) if own.is_kept_out else None
+    if school is None or actor.person is None or uow.schools.of_person(actor.person.id):
+        return None
+    theirs = which_school.archived_of(uow, actor)
+    return SchoolArchived(theirs) if theirs is not None else None
 
 
 def holders_of(

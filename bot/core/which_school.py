@@ -145,10 +145,16 @@ def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
 
 def _refuse_archived(uow: UnitOfWork, actor: Actor, typed: str = "") -> None:
     """Tell people of a school that it is archived; others learn nothing of it."""
-    for one in uow.members.of_person(actor.person.id) if actor.person else ():
-        school = uow.schools.by_id(one.school_id)
-        if school is not None and school.archived and (not typed or school.called(typed)):
-            raise SchoolArchived(school)
+    school = archived_of(uow, actor, typed)
+    if school is not None:
+        raise SchoolArchived(school)
+
+
+def archived_of(uow: UnitOfWork, actor: Actor, typed: str = "") -> School | None:
+    """Find a school of the actor's own that is archived, of that name if one is typed."""
+    own = uow.members.of_person(actor.person.id) if actor.person else ()
+    found = (uow.schools.by_id(one.school_id) for one in own)
+    return next((one for one in found if one and one.archived and (not typed or one.called(typed))), None)
 
 
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
