@@ -87,6 +87,9 @@ class Answering:
         changed = self.messages[message]
         if (body.get("flags") or 0) & _COMPONENTS_V2 and body.get("content", changed.get("content")):
             raise Refused(400, 50035)
-        changed.update({key: value for key, value in body.items() if key in {"content", "components"}})
+        if "content" in body:
+            changed["content"] = body["content"]
+        if "components" in body:
+            changed["components"] = payloads.shown(body["components"] or ())
         changed["flags"] = (changed["flags"] | (body.get("flags") or 0)) & ~_LOADING
         return changed

@@ -1,6 +1,7 @@
 """What Discord says, as it says it."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 APPLICATION, GUILD, GENERAL, APPROVALS = (
@@ -15,6 +16,7 @@ PEOPLE = {"admin": ADMIN, "alice": ALICE}
 _EVERYTHING = str(1 << 3)  # the permission "administrator"
 _LITTLE = str((1 << 10) | (1 << 11))  # to see and to write
 _BEGAN = "2026-09-01T08:00:00+00:00"
+_GALLERY = 12
 COMMAND, CONTROL, AUTOCOMPLETE, FORM = 2, 3, 4, 5
 
 
@@ -162,7 +164,53 @@ def message(message_id: str, channel_id: str, body: Mapping[str, Any]) -> dict[s
         "type": 0,
         "content": body.get("content") or "",
         "flags": body.get("flags") or 0,
-        "components": body.get("components") or [],
+        "components": shown(body.get("components") or []),
+    }
+
+
+def shown(components: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Describe components as a message has them: each has an id, and what they show was looked at."""
+    taken = {one["id"] for one in _nested(components) if one.get("id")}
+    free = (number for number in itertools.count(1) if number not in taken)
+    return [_shown(one, free) for one in components]
+
+
+def _shown(one: Mapping[str, Any], free: Iterator[int]) -> dict[str, Any]:
+    made = {**one, "id": one.get("id") or next(free)}
+    if "components" in one:
+        made["components"] = [_shown(each, free) for each in one["components"]]
+    if "accessory" in one:
+        made["accessory"] = _shown(one["accessory"], free)
+    if "file" in one:
+        name = one["file"]["url"].removeprefix("attachment://")
+        made |= {"file": _media(one["file"]), "name": name, "size": 1}
+    if one["type"] == _GALLERY:
+        made["items"] = [{**each, "media": _media(each["media"])} for each in one["items"]]
+    return made
+
+
+def _nested(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for one in components:
+        yield one
+        yield from _nested([*one.get("components", ()), *([one["accessory"]] if "accessory" in one else ())])
+
+
+def _media(sent: Mapping[str, Any]) -> dict[str, Any]:
+    name = sent["url"].removeprefix("attachment://")
+    url = f"https://cdn.discordapp.com/ephemeral-attachments/1/2/{name}?ex=1&is=2&hm=3"
+    return {
+        "id": "900000000000000001",
+        "url": url,
+        "proxy_url": url.replace("cdn.discordapp.com", "media.discordapp.net"),
+        "width": 330,
+        "height": 330,
+        "placeholder": "BwgGBICHiHiIeHiIeIeIiIeId4h3",
+        "placeholder_version": 1,
+        "content_scan_metadata": {"version": 4, "flags": 0},
+        "content_type": "image/png",
+        "loading_state": 2,
+        "flags": 0,
+        "attachment_id": "900000000000000002",
     }
 
 
