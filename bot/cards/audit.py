@@ -1,12 +1,14 @@
 """Cards about the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from bot.cards.accounts import platforms
 from bot.cards.common import further
+from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Line, plain, say, verbatim
 from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
 from bot.core.following_ports import FOLLOWED
@@ -45,7 +47,7 @@ def listed(
             say("{at}", at=entry.at),
             _who(entry, names),
             _what(entry, names),
-            verbatim(_FRONTS.get(entry.front) or platforms([entry.front])),
+            verbatim(_where(entry)),
         )
         for entry in found
     )
@@ -56,30 +58,107 @@ def listed(
     return Card(title, tuple(blocks))
 
 
-def exported(school: School | None, part: Sequence[SealedEntry], content: str, total: int) -> Card:
-    """Hand over entries of a school, or of what belongs to none, as a file."""
-    title = (
-        say("The audit log of {school}", school=school.name)
-        if school
-        else say("The audit log of what is outside of schools")
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Entries of a school's log, or of what belongs to none, out of so many in `total`."""
+
+    school: School | None
+    entries: Sequence[SealedEntry]
+    total: int
+
+    @property
+    def title(self) -> Line:
+        """Say whose log it is."""
+        if self.school is None:
+            return say("The audit log of what is outside of schools")
+        return say("The audit log of {school}", school=self.school.name)
+
+    @property
+    def numbers(self) -> str:
+        """Say which entries they are in the name of a file."""
+        return f"{self.entries[0].number}-{self.entries[-1].number}"
+
+    @property
+    def chain(self) -> str:
+        """Name the chain that they are of."""
+        return self.school.id if self.school else SYSTEM_CHAIN
+
+    @property
+    def alt(self) -> Line:
+        """Say which entries they are."""
+        first, last = self.entries[0].number, self.entries[-1].number
+        return say("Entries {first} to {last} of {total}", first=first, last=last, total=self.total)
+
+    def again(self, label: Line, after: int, *, named: bool) -> Button:
+        """Offer what comes after an entry, as the log itself or with names."""
+        values = {"after": str(after), "names": "yes" if named else "no"}
+        if self.school is None:
+            return Button(label, Action("system export", values))
+        return Button(label, Action("audit export", {**values, "school": self.school.id}))
+
+    def further(self, *, named: bool) -> list[Button]:
+        """Offer the entries after these, if there are any."""
+        last = self.entries[-1].number
+        return [self.again(say("Next part"), last, named=named)] if last < self.total else []
+
+
+def nothing(part: Part) -> Card:
+    """Say that there are no entries."""
+    return Card(part.title, (Text(say("There are no further entries.")),))
+
+
+def exported(part: Part, content: str) -> Card:
+    """Hand over entries as a file that shows when anything in it is changed."""
+    told = say("`homeroom audit verify FILE` tells whether it is whole. It names people by ids only.")
+    named = part.again(say("With names, to read"), part.entries[0].number - 1, named=True)
+    return Card(
+        part.title,
+        (
+            File(f"audit-{part.chain}-{part.numbers}.jsonl", content.encode(), part.alt),
+            Text(told),
+            Actions((*part.further(named=False), named)),
+        ),
     )
-    if not part:
-        return Card(title, (Text(say("There are no further entries.")),))
-    first, last = part[0].number, part[-1].number
-    alt = say("Entries {first} to {last} of {total}", first=first, last=last, total=total)
-    blocks: list[Block] = [
-        File(f"audit-{school.id if school else SYSTEM_CHAIN}-{first}-{last}.jsonl", content.encode(), alt),
-        Text(say("`homeroom audit verify FILE` tells whether it is whole. It names people by ids only.")),
-    ]
-    if last < total:
-        after = {"after": str(last)}
-        action = (
-            Action("audit export", {**after, "school": school.id})
-            if school
-            else Action("system export", after)
-        )
-        blocks.append(Actions((Button(say("Next part"), action),)))
-    return Card(title, tuple(blocks))
+
+
+def readable(part: Part, names: Names, zone: ZoneInfo) -> Callable[[], Card]:
+    """Hand over entries as a spreadsheet with the names of today, once there is time to write it."""
+    when = f"when ({zone.key})"
+    header = ("number", when, "who", "where", "what", "to whom or what", "before", "after", "by id", "of id")
+    rows = [_row(one, names, zone) for one in part.entries]
+    told = say(
+        "It has names, as they are now: keep it like a roster. It proves nothing; the other file does."
+    )
+
+    def drawn() -> Card:
+        further = part.further(named=True)
+        blocks = (table(f"audit-{part.numbers}", header, rows, part.alt), Text(told))
+        return Card(part.title, (*blocks, *([Actions(tuple(further))] if further else [])))
+
+    return drawn
+
+
+def _row(one: SealedEntry, names: Names, zone: ZoneInfo) -> tuple[str, ...]:
+    entry = one.entry
+    return (
+        str(one.number),
+        f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        plain(_who(entry, names)),
+        _where(entry),
+        words(entry.action),
+        _whom(entry, names),
+        *(_told(values, names) for values in (entry.old, entry.new)),
+        entry.actor_id or "",
+        entry.subject,
+    )
+
+
+def _told(values: Mapping[str, object], names: Names) -> str:
+    return ", ".join(_change(name, None, value, names) for name, value in values.items())
+
+
+def _where(entry: AuditEntry) -> str:
+    return _FRONTS.get(entry.front) or platforms([entry.front])
 
 
 def _who(entry: AuditEntry, names: Names) -> Line:
@@ -91,18 +170,21 @@ def _who(entry: AuditEntry, names: Names) -> Line:
 
 
 def _what(entry: AuditEntry, names: Names) -> Line:
-    kind, _, thing = entry.subject.partition(":")
     changed = [(name, entry.old.get(name), value) for name, value in entry.new.items()]
-    whom = names.called.get(thing, "") if kind in _NAMED and "person" not in entry.new else ""
-    maker = names.makers.get(thing, "")
+    maker = names.makers.get(entry.subject.partition(":")[2], "")
     if maker != names.called.get(entry.actor_id or ""):
         changed.insert(0, ("inviter", None, maker))
     # What was nothing and is nothing says nothing.
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
-    parts = " · ".join(part for part in (words(entry.action), whom, changes) if part)
-    return verbatim(parts)
+    whom = _whom(entry, names) if "person" not in entry.new else ""
+    return verbatim(" · ".join(part for part in (words(entry.action), whom, changes) if part))
+
+
+def _whom(entry: AuditEntry, names: Names) -> str:
+    kind, _, thing = entry.subject.partition(":")
+    return names.called.get(thing, "") if kind in _NAMED else ""
 
 
 # Of what an entry says the name, too; a school's own entries need not say the school's.

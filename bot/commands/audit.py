@@ -24,8 +24,13 @@ from bot.core.schools import School
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
-# How many entries a file has; about six megabytes, which every platform takes.
-_IN_FILE = 10_000
+# How many entries a file has: about six megabytes, which every platform takes. Each name takes a look.
+_IN_FILE, _NAMED = 10_000, 2_000
+
+After = Annotated[int, option("Go on after the entry with this number", minimum=0)]
+WithNames = Annotated[
+    bool, option("As a spreadsheet with names, to read; if not, as a file that can be verified")
+]
 
 
 @audit.command(name="list", needs=Permission.AUDIT_READ, reads=True)
@@ -79,12 +84,9 @@ def older(
 
 
 @audit.command(needs=Permission.AUDIT_READ, reads=True)
-def export(
-    ctx: Context,
-    after: Annotated[int, option("Go on after the entry with this number", minimum=0)] = 0,
-) -> Card:
-    """Keep the audit log elsewhere: a file that shows when anything in it is changed."""
-    return _file(ctx, ctx.school, after)
+def export(ctx: Context, after: After = 0, names: WithNames = False) -> Reply:
+    """Keep the audit log elsewhere: a file that shows when anything in it is changed, or one to read."""
+    return _file(ctx, ctx.school, after, named=names)
 
 
 @system.command(name="audit", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
@@ -109,22 +111,24 @@ def system_older(
 
 
 @system.command(name="export", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
-def system_export(
-    ctx: Context,
-    after: Annotated[int, option("Go on after the entry with this number", minimum=0)] = 0,
-) -> Card:
+def system_export(ctx: Context, after: After = 0, names: WithNames = False) -> Reply:
     """Keep the audit log of what belongs to no school elsewhere, as a file."""
-    return _file(ctx, None, after)
+    return _file(ctx, None, after, named=names)
 
 
-def _file(ctx: Context, school: School | None, after: int) -> Card:
-    chain = school.id if school else SYSTEM_CHAIN
-    found = list(ctx.uow.audit.chain(chain, after=max(after - 1, 0), limit=_IN_FILE + 1))
+def _file(ctx: Context, school: School | None, after: int, *, named: bool) -> Reply:
+    chain, most = school.id if school else SYSTEM_CHAIN, _NAMED if named else _IN_FILE
+    found = list(ctx.uow.audit.chain(chain, after=max(after - 1, 0), limit=most + 1))
     before = found.pop(0) if after and found else None
-    part = found[:_IN_FILE]
-    lines = audit_lines.lines(part, before.hash if before else GENESIS)
     total, _ = ctx.uow.audit.head(chain)
-    return cards.exported(school, part, "".join(f"{line}\n" for line in lines), total)
+    part = cards.Part(school, found[:most], total)
+    if not part.entries:
+        return Reply(cards.nothing(part))
+    if named:
+        names = _names(ctx, [one.entry for one in part.entries], school)
+        return Reply(drawn=cards.readable(part, names, ctx.zone))
+    lines = audit_lines.lines(part.entries, before.hash if before else GENESIS)
+    return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)))
 
 
 def _system_page(ctx: Context, what: str, *, after: str | None) -> Card:

@@ -13,10 +13,10 @@ from sqlalchemy import create_engine, text
 
 from bot.__main__ import main
 from bot.chat.replies import Card, File
-from bot.core import audit_lines
+from bot.core import audit_lines, claims
 from bot.core.audit_lines import Flaw, Verdict, verify
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, actions_in, door_of, heard, maple
+from tests.core.door import Door, actions_in, door_of, heard, maple, table_in
 from tests.world import KEY, open_world, sqlite_url
 
 Lines = list[str]
@@ -181,3 +181,45 @@ def test_the_database_is_verified_too(
     out = capsys.readouterr().out
     assert told in out
     assert status == int("BREAKS" in told)
+
+
+async def test_a_sheet_to_read_has_names_and_the_log_itself_has_none(door: Door) -> None:
+    name, log = await _exported(door)
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says("ada", "/member roles person:nora roles:Staff")
+    offered = actions_in(await door.says("ada", "/audit export"))["With names, to read"]
+    reply = await door.clicks("ada", offered.command, **offered.values)
+    rows = table_in(reply)
+    assert len(rows) == len(await door.audit_entries())
+    changed = rows[-1]
+    assert [changed[one] for one in ("who", "what", "to whom or what", "before", "after")] == (
+        ["Ada", "role changed", "Nora", "roles: Viewer", "roles: Staff"]
+    )
+    found = await door.database.read(lambda uow: uow.people.by_id(changed["of id"].partition(":")[2]))
+    assert found is not None
+    assert found.name == "Nora"
+    assert name.endswith(".jsonl")
+    assert b"Ada" not in log
+
+
+async def test_a_sheet_comes_in_parts_too(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["bot.commands.audit"], "_NAMED", 4)
+    await _exported(door, "a", "b")
+    reply = await door.says("ada", "/audit export names:yes")
+    numbers = [row["number"] for row in table_in(reply)]
+    while "Next part" in actions_in(reply):
+        action = actions_in(reply)["Next part"]
+        reply = await door.clicks("ada", action.command, **action.values)
+        numbers += [row["number"] for row in table_in(reply)]
+    assert numbers == [str(one + 1) for one in range(len(await door.audit_entries()))]
+    assert "no further entries" in heard(await door.says("ada", "/audit export names:yes after:99"))
+
+
+async def test_what_belongs_to_no_school_can_be_read_as_a_sheet(door: Door) -> None:
+    code = await door.database.run(claims.offer_system_administrator)
+    await door.says("ruth", f"/account claim {code}")
+    await door.says("ruth", "/district create North")
+    (*_, made) = table_in(await door.says("ruth", "/system export names:yes"))
+    assert [made[one] for one in ("who", "what", "to whom or what", "after")] == (
+        ["Ruth", "district created", "North", "name: North"]
+    )
