@@ -24,8 +24,9 @@ from bot.core.values import dataclass
 from bot.storage import narrowing
 from bot.storage.invited import came, email, invited
 from bot.storage.membership_rows import membership_of
+from bot.storage.places import in_place
 from bot.storage.scopes import in_school
-from bot.storage.searching import Search, in_place, of_membership
+from bot.storage.searching import Search, of_membership
 from bot.storage.statements import Row, contains, like
 from bot.storage.tables import (
     assignments,
@@ -57,6 +58,11 @@ class Look:
 
     connection: Connection
     now: datetime
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database has no numbers to go by."""
+        return self.connection.dialect.name == "sqlite"
 
 
 def _entries(now: datetime) -> Select[*tuple[object, ...]]:
@@ -113,21 +119,21 @@ def _meant(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
     """Search for all that are wanted, in no order, by what few have or else by their place; not by words."""
     found = _looked_up(look, wanted)
     if found is not None or wanted.words:
-        return None if found is None else narrowing.once(wanted, found)
+        return None if found is None else narrowing.once(wanted, found, on_sqlite=look.on_sqlite)
     here = in_place(wanted, memberships.c.school_id)
     return select(memberships.c.id).where(here, *_fits(wanted, look.now))
 
 
 def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
     fits = [*_fits(wanted, look.now), *of_membership(wanted)]
-    return narrowing.looked_up(wanted, look.now, fits)
+    return narrowing.looked_up(wanted, look.now, fits, on_sqlite=look.on_sqlite)
 
 
 def _search(look: Look, wanted: PeopleFilter) -> Search:
     """Search by texts first, so that each membership is looked at in the list's order."""
     fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
     stands = select(memberships.c.id).where(fits)
-    if look.connection.dialect.name == "postgresql" and wanted.district_id is None:
+    if not look.on_sqlite and wanted.district_id is None:
         # Else all for whom it holds are found first, however soon there are enough. In a district all members
         # are put in order anyway, and it would be asked of each.
         stands = stands.offset(0)

@@ -8,13 +8,13 @@ were invited; if these are all there are, nobody else is looked at.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Subquery, or_, select, union_all
 
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
 from bot.storage import invited
 from bot.storage.invitation_states import in_state
-from bot.storage.searching import in_place
+from bot.storage.places import in_place
 from bot.storage.statements import Row, unled
 from bot.storage.tables import (
     assignments,
@@ -30,6 +30,8 @@ FEW = 1000
 _M, _T = memberships.c, member_texts.c
 # How an invitation for one person alone stands.
 _ADDRESSED = frozenset(invited.WORDS.values())
+# What somebody is who has redeemed an invitation.
+_REDEEMED = frozenset({Invited.PENDING, Invited.ACCEPTED})
 # Whatever else is asked of a member names these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
@@ -37,19 +39,20 @@ _given, _granted, _made, _came = (
 
 
 def looked_up(
-    wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]]
+    wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]], *, on_sqlite: bool
 ) -> Select[*tuple[str]] | None:
     """Look for memberships for which all of `fits` holds by what few have; None where that is not asked.
 
     By how they were invited or came, somebody may be found more than once.
     """
-    lead = _lead(wanted, now)
+    lead = _lead(wanted, now, on_sqlite=on_sqlite)
     return None if lead is None else lead.where(*fits)
 
 
-def once(wanted: PeopleFilter, found: Select[*tuple[str]]) -> Select[*tuple[str]]:
+def once(wanted: PeopleFilter, found: Select[*tuple[str]], *, on_sqlite: bool) -> Select[*tuple[str]]:
     """Find each once; PostgreSQL looks for all of them before it gives the first."""
-    return found.distinct() if wanted.came_by or wanted.invited in _ADDRESSED else found
+    several = wanted.came_by or wanted.invited in _ADDRESSED or _by_redemptions(wanted, on_sqlite=on_sqlite)
+    return found.distinct() if several else found
 
 
 def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
@@ -61,7 +64,7 @@ def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | N
     return connection.execute(query).all()
 
 
-def _lead(wanted: PeopleFilter, now: datetime) -> Select[*tuple[str]] | None:
+def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tuple[str]] | None:
     """Say by what members are looked up; None where nothing is asked that few may have, or words lead."""
     if wanted.came_by is not None:
         through = (_came.c.person_id == _M.person_id, _came.c.invitation_id == wanted.came_by)
@@ -76,8 +79,28 @@ def _lead(wanted: PeopleFilter, now: datetime) -> Select[*tuple[str]] | None:
         found = _whose(wanted, _made.c.person_id, _granted.c.school_id)
         so = or_(*(in_state(state, now, _made) for state in states))
         return found.where(_granted.c.invitation_id == _made.c.id, so)
-    led = wanted.status or wanted.invited in {Invited.PENDING, Invited.ACCEPTED}
+    if _by_redemptions(wanted, on_sqlite=on_sqlite):
+        offered = _offered(wanted)
+        through = (_came.c.person_id == _M.person_id, unled(_M.school_id) == offered.c.school_id)
+        return select(_M.id).where(_came.c.invitation_id == offered.c.invitation_id, *through)
+    led = wanted.status or wanted.invited in _REDEEMED
     return _members(wanted) if led and not wanted.words else None
+
+
+def _by_redemptions(wanted: PeopleFilter, *, on_sqlite: bool) -> bool:
+    """Whether what was redeemed leads; PostgreSQL knows how many came, and needs no telling."""
+    return on_sqlite and wanted.invited in _REDEEMED and not wanted.words
+
+
+def _offered(wanted: PeopleFilter) -> Subquery:
+    """List what invitations are into: a school of their own, and those that one for somebody alone adds."""
+    own = select(_made.c.id.label("invitation_id"), _made.c.school_id)
+    further = select(_granted.c.invitation_id, _granted.c.school_id).where(
+        _made.c.id == _granted.c.invitation_id, unled(_made.c.school_id) != _granted.c.school_id
+    )
+    return union_all(
+        own.where(in_place(wanted, _made.c.school_id)), further.where(in_place(wanted, _granted.c.school_id))
+    ).subquery()
 
 
 def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:

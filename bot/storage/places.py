@@ -1,8 +1,9 @@
 """Which workspace, and which schools, as statements say it."""
 
-from sqlalchemy import BindParameter, ScalarSelect, Select, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, select
 
 from bot.core.actors import WorkspaceKey
+from bot.core.people_filter import PeopleFilter
 from bot.storage.tables import schools, workspaces
 
 
@@ -15,3 +16,8 @@ def workspace_id(key: WorkspaceKey) -> ScalarSelect[str]:
 def schools_below(district: str | BindParameter[str]) -> Select[*tuple[str]]:
     """Select the ids of the schools at work in a district."""
     return select(schools.c.id).where(schools.c.district_id == district, schools.c.archived_at.is_(None))
+
+
+def in_place(wanted: PeopleFilter, of: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say in SQL where those wanted are: in a school, or in the schools at work in a district."""
+    return of == wanted.school_id if wanted.district_id is None else of.in_(schools_below(wanted.district_id))

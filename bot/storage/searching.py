@@ -40,7 +40,7 @@ from bot.core.name_matching import fold_name
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
-from bot.storage.places import schools_below
+from bot.storage.places import in_place, schools_below
 from bot.storage.statements import Row, Statement, contains, like
 from bot.storage.tables import member_texts, memberships
 from bot.storage.trigrams import asked_for, has_part, telling
@@ -58,6 +58,8 @@ _LAST = "\U0010ffff"
 # PostgreSQL takes long to hand somebody over, and little to pass by one in an index.
 ENOUGH, ENOUGH_ON_POSTGRESQL = 1000, 300
 FEW = 5000
+# So many members of a district are put in order before all of them are.
+STEPS = (1000, 16_000)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Search:
         """List memberships from the one that comes after `after` on."""
         name, email, last = self._place(after)
         if not self.wanted.words:
-            return self._in_order(_BY_NAME, (name, last), limit)
+            return self._listed((name, last), limit)
         named, addressed = self._named, self._addressed
         found: list[str] = []
         if after is None or name.startswith(self._name):
@@ -100,7 +102,7 @@ class Search:
     def called(self) -> list[str]:
         """Find those whose name is what is searched for."""
         query = select(_T.membership_id).where(
-            in_place(self.wanted), _T.search_name == fold_name(self.wanted.text)
+            in_place(self.wanted, _T.school_id), _T.search_name == fold_name(self.wanted.text)
         )
         return list(self.connection.execute(query).scalars())
 
@@ -137,18 +139,37 @@ class Search:
         found = _WHERE[self.wanted.district_id is None].row(self.connection, of=after, **self._here)
         return (found[0], found[1], found[2]) if found else ("", "", "")
 
+    def _listed(self, place: tuple[str, str], limit: int) -> list[str]:
+        """Go through the list from a place on; in a district, whose members have no order, in steps.
+
+        What else must hold is asked of some, and of each of a million only where few are so.
+        """
+        for most in STEPS if self.wanted.district_id is not None else ():
+            some = self._through(_BY_NAME, place, most).subquery()
+            these = select(_T.membership_id).join(some, some.c.membership_id == _T.membership_id)
+            query = these.where(*self.which).order_by(*_BY_NAME).limit(self._number(limit))
+            if len(found := self._ids(query)) == limit:
+                return found
+        return self._in_order(_BY_NAME, place, limit)
+
     def _in_order(
         self, by: _Order, place: tuple[str, str], limit: int, *also: ColumnElement[bool]
     ) -> list[str]:
         """Go through the list from a place on."""
-        query = (
-            select(_T.membership_id)
-            .where(in_place(self.wanted), *also, *self.which)
-            .order_by(*by)
-            .limit(bindparam("most", limit, Integer, literal_execute=self._on_postgresql))
-        )
+        return self._ids(self._through(by, place, limit, *also, *self.which))
+
+    def _through(
+        self, by: _Order, place: tuple[str, str], limit: int, *which: ColumnElement[bool]
+    ) -> Select[*tuple[str]]:
+        query = select(_T.membership_id).where(in_place(self.wanted, _T.school_id), *which)
         if any(place):  # PostgreSQL would begin at such a place, however far from what was typed it is
             query = query.where(tuple_(*by) > tuple_(*place))
+        return query.order_by(*by).limit(self._number(limit))
+
+    def _number(self, most: int) -> ColumnElement[int]:
+        return bindparam("most", most, Integer, unique=True, literal_execute=self._on_postgresql)
+
+    def _ids(self, query: Select[*tuple[str]]) -> list[str]:
         return list(self.connection.execute(query).scalars())
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
@@ -175,7 +196,7 @@ class Search:
         query = select(_T.membership_id, _T.search_name, _T.email_key).where(*self._holding, *self.which)
         asked = self._asked
         if not asked:
-            return query.where(in_place(self.wanted))
+            return query.where(in_place(self.wanted, _T.school_id))
         # Said so that no index of schools is gone by: the index of parts is to lead.
         here = in_place(self.wanted, _T.school_id.concat(""))
         if self._on_postgresql:
@@ -228,11 +249,6 @@ def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
     """Put those whom the index of parts gives in the place of all; whatever else is asked comes after."""
     given = select(_T.number, _T.membership_id, _T.school_id, _T.search_name, _T.email_key).where(*asked)
     return given.cte(member_texts.name).prefix_with("MATERIALIZED")
-
-
-def in_place(wanted: PeopleFilter, of: ColumnElement[str] = _T.school_id) -> ColumnElement[bool]:
-    """Say in SQL where those wanted are: in a school, or in the schools at work in a district."""
-    return of == wanted.school_id if wanted.district_id is None else of.in_(schools_below(wanted.district_id))
 
 
 # Asked at each search, so they are written once: by whether the place is one school.

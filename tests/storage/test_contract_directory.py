@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from bot.core.addressees import Addressee, Grant
 from bot.core.districts import District
 from bot.core.invitations import Redemption
 from bot.core.members import Access, Member, Membership, Standing, Visibility
@@ -13,16 +14,16 @@ from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
-from bot.storage import narrowing
+from bot.storage import narrowing, searching
 from tests.storage import build
 from tests.storage.conftest import Store
 
 _ALL = 1000
 
 
-def _everyone(uow: UnitOfWork) -> School:
+def _everyone(uow: UnitOfWork, name: str = "Maple", district_id: str | None = None) -> School:
     """Make one member in every state there is, half of them by an invitation; every third is Staff."""
-    maple, admin = build.school(uow), build.person(uow, "Admin")
+    maple, admin = build.school(uow, name, district_id=district_id), build.person(uow, "Admin")
     invitation = build.invitation(uow, maple, admin)
     states = product(Standing, Access, Visibility, (False, True))
     for number, (standing, access, visibility, came) in enumerate(states):
@@ -196,5 +197,58 @@ async def test_a_district_is_its_schools_and_no_other(store: Store) -> None:
         assert uow.members.count(replace(wanted, district_id=None)) == 1
         assert uow.members.school_of(other.id) == foreign.id
         assert uow.members.school_of(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+async def test_a_list_of_a_district_is_those_of_its_schools_in_one_order(
+    store: Store, texts: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of its members must be put in order before a page is full."""
+    monkeypatch.setattr(searching, "STEPS", (4, 20))
+
+    def unit(uow: UnitOfWork) -> None:
+        district = _district(uow)
+        places = [_everyone(uow, name, district) for name in ("Maple", "Oak")]
+        _everyone(uow, "Foreign", _district(uow, "South"))
+        for status, invited, role in product(
+            (None, Status.ACTIVE, Status.INACTIVE), (None, Invited.ACCEPTED), (None, "Staff")
+        ):
+            wanted = PeopleFilter(places[0].id, district, role=role, status=status, invited=invited)
+            in_schools = [
+                one for of in places for one in _all(uow, replace(wanted, school_id=of.id, district_id=None))
+            ]
+            in_schools.sort(key=lambda one: (one.name, one.membership.id))
+            expected = [one.membership.id for one in in_schools]
+            assert [one.membership.id for one in _all(uow, wanted)] == expected
+            pages = [_ids(uow, wanted, after, 9) for after in [None, *expected[8::9]]]
+            assert [one for page in pages for one in page] == expected, wanted
+            assert uow.members.count(wanted) == len(expected)
+
+    await store.run(unit)
+
+
+async def test_whoever_came_by_the_invitation_of_another_school_is_found_in_both(
+    store: Store, texts: Sequence[str]
+) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        district = _district(uow)
+        maple, oak = (build.school(uow, name, district_id=district) for name in ("Maple", "Oak"))
+        admin, nia = build.person(uow, "Admin"), build.person(uow, "Nia")
+        both = [build.membership(uow, place, nia).id for place in (maple, oak)]
+        letter = build.invitation(
+            uow, maple, admin, to=Addressee(nia.id, nia.name), uses_allowed=1, uses_taken=1
+        )
+        uow.addressed.grant(letter.id, [Grant(maple.id, "Viewer"), Grant(oak.id, "Viewer")])
+        further = build.invitation(uow, maple, admin)
+        for one in (letter, further):
+            uow.invitations.add_redemption(Redemption(build.fresh_id(), one.id, nia.id, uow.now))
+        wanted = PeopleFilter(maple.id, district, invited=Invited.ACCEPTED)
+        assert _ids(uow, wanted, None, 9) == both
+        assert uow.members.count(wanted) == 2
+        for place, own in zip((maple, oak), both, strict=True):
+            here = replace(wanted, school_id=place.id, district_id=None)
+            assert _ids(uow, here, None, 9) == [own]
+            assert uow.members.count(here) == 1
 
     await store.run(unit)

@@ -15,7 +15,7 @@ from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
 from bot.core.scim.queries import Compare, Every, Field, Op, Query, Some
-from bot.storage import districts
+from bot.storage import districts, narrowing, searching
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -87,6 +87,34 @@ async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: People
     assert not any("memberships USING" in line and "(school_id=?" in line for line in plan), plan
     listed = next(number for number, line in enumerate(plan) if leads in line)
     assert not any("CORRELATED" in line for line in plan[:listed]), plan
+
+
+async def test_who_accepted_in_a_district_is_looked_up_by_its_invitations(tmp_path: Path) -> None:
+    """Not by asking all members how they came, who may be a million."""
+    wanted = PeopleFilter("s", "d", invited=Invited.ACCEPTED)
+    async with open_world(sqlite_url(tmp_path)) as world:
+        (counted,) = await _plans(world, lambda uow: uow.members.count(wanted, most=9))
+    assert any("redemptions_1" in line and "(invitation_id=?)" in line for line in counted), counted
+    assert any("memberships" in line and "(person_id=?)" in line for line in counted), counted
+    assert not _read_whole(counted), counted
+
+
+async def test_in_a_district_only_some_are_asked_what_else_must_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of its members must be put in order, but not each of them looked at for it."""
+    monkeypatch.setattr(narrowing, "FEW", -1)
+    wanted = PeopleFilter("s", "d", status=Status.PENDING)
+    async with open_world(sqlite_url(tmp_path)) as world:
+        _, *pages = await _plans(world, lambda uow: uow.members.listed(wanted, after=None, limit=9))
+    *steps, _ = pages
+    assert len(steps) == len(searching.STEPS)
+    for plan in steps:
+        ordered = next(number for number, line in enumerate(plan) if "USE TEMP B-TREE" in line)
+        asked = next(number for number, line in enumerate(plan) if "SEARCH memberships" in line)
+        assert "ix_member_texts_in_order" in plan[1], plan
+        assert ordered < asked, plan
+        assert any("SEARCH member_texts" in line and "(membership_id=?)" in line for line in plan), plan
 
 
 async def test_a_district_is_exported_school_by_school(tmp_path: Path) -> None:

@@ -219,7 +219,9 @@ async def test_what_came_of_inviting_is_looked_up_by_person(world: World) -> Non
         for invited in (Invited.NOT, Invited.ACCEPTED)
     ]
     for (plan,) in plans:
-        assert not any("ix_invitation_grants_school_id" in line for line in plan), plan
+        # What leads is asked once, not for each entry, and has a name of its own.
+        read = [line for line in plan if "invitation_grants_1" not in line]
+        assert not any("ix_invitation_grants_school_id" in line for line in read), plan
 
 
 @pytest.mark.parametrize(
