@@ -56,8 +56,9 @@ class Homeroom(discord.Client):
         shard: int = 0,
         shards: int = 1,
         hides: bool = True,
+        members: bool = True,
     ) -> None:
-        """Prepare; nothing is sent yet. `hides` commands above schools."""
+        """Prepare; nothing is sent yet. `hides` commands above schools; with `members` it hears of those."""
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -77,6 +78,7 @@ class Homeroom(discord.Client):
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self._hides = hides
+        self._members = members
         self._told = False
         self.tree = tree.Tree(self, self._lost)
 
@@ -85,7 +87,7 @@ class Homeroom(discord.Client):
         ways = (self._typed, self._suggest, self._chosen)
         tree.fill(self.tree, self.runner.registry, *ways, hides=self._hides)
         self.add_dynamic_items(_Pressed)
-        if self.application is not None and needs.tells_of_members(self.application.flags):
+        if self._members and self.application and needs.tells_of_members(self.application.flags):
             # It connects only now, and discord.py has no other way to decide after the login.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
         await self._tell_commands()

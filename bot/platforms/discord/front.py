@@ -16,6 +16,7 @@ from bot.platforms.discord.role_sync import RoleSync
 from bot.platforms.discord.server_invites import ServerInvites
 from bot.platforms.discord.turn import PATIENCE
 
+_log = logging.getLogger(__name__)
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
 
 Work = Callable[[], Awaitable[None]]
@@ -55,6 +56,7 @@ class DiscordFront:
         self._hides = hides
         self._alone = alone
         self._patience = patience
+        self._members = True
         self._clients: dict[int, Homeroom] = {}
         self.notifier = DiscordNotifier(self._any_client)
         self.entrance = ServerInvites(self._any_client)
@@ -72,11 +74,24 @@ class DiscordFront:
         """
         point_the_sdk(self._api_base, self._gateway_url)
         client = self._clients[shard] = Homeroom(
-            self._runner, patience=self._patience, shard=shard, shards=self._shards, hides=self._hides
+            self._runner,
+            patience=self._patience,
+            shard=shard,
+            shards=self._shards,
+            hides=self._hides,
+            members=self._members,
         )
         try:
             await client.login(self._token)
             await self._alone(f"discord shard {shard} of {self._shards}", client.connect)
+        except discord.PrivilegedIntentsRequired:
+            # The next start does without it: everybody can be answered then.
+            self._members = False
+            _log.error(
+                "Discord withholds the Server Members Intent, though it is switched on: past 10,000 people "
+                "it must be applied for, at discord.com/developers/applications. Homeroom goes on without it"
+            )
+            raise
         except AttributeError as lost:
             if client.ws is not None:
                 raise

@@ -47,6 +47,21 @@ async def test_a_server_that_has_our_commands_without_us_is_told_how_to_add_us(s
     assert "scope=bot" in button["url"]
 
 
+async def test_without_an_intent_that_discord_withholds_it_comes_back_by_itself(
+    server: DiscordServer, caplog: pytest.LogCaptureFixture
+):
+    """Past 10,000 users, the switch of the developer portal alone is not enough."""
+    server.application["flags"] = discord.ApplicationFlags(gateway_guild_members=True).value
+    server.gateway.not_allowed = discord.Intents(members=True).value
+    front = front_for(server)
+    with pytest.raises(discord.PrivilegedIntentsRequired):
+        await asyncio.wait_for(front.run(), PATIENCE)
+    assert "Server Members Intent" in caplog.text
+    async with running(server, front):
+        asked = await Hand(server).slash("admin", "desk whoami")
+        assert "Maple" in words((await Hand(server).answered(asked))["data"])
+
+
 async def test_buttons_and_forms(server: DiscordServer):
     hand = Hand(server)
     async with running(server, front_for(server)):

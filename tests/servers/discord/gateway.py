@@ -18,7 +18,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTB
     10,
     11,
 )
-_BAD_TOKEN, _ABNORMAL = 4004, 4000
+_BAD_TOKEN, _ABNORMAL, _NOT_ALLOWED = 4004, 4000, 4014
 _HEARTBEAT_EVERY = 41_250  # milliseconds
 
 
@@ -40,6 +40,7 @@ class Gateway:
         self.heartbeat_every = _HEARTBEAT_EVERY  # told to those who connect from now on
         self.acknowledges = True
         self.in_guild = True
+        self.not_allowed = 0  # intents that Discord does not give us, though they are switched on
         self.no_resume: list[bool] = []  # the next resumes are refused: may it be tried again?
 
     @property
@@ -70,6 +71,8 @@ class Gateway:
                     await socket.send_json({"op": HEARTBEAT_ACK})
             case 2 if said["d"]["token"] != self._token:
                 await socket.close(code=_BAD_TOKEN)
+            case 2 if said["d"]["intents"] & self.not_allowed:
+                await socket.close(code=_NOT_ALLOWED)
             case 2:
                 self._said.clear()
                 self._socket = socket
