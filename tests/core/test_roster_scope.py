@@ -112,7 +112,7 @@ async def test_what_is_wrong_is_in_the_order_of_rows_and_columns(maple: Office) 
     assert isinstance(found, Faulty)
     assert [(one.place, one.column) for one in found.errors] == [
         *((2, Column.EMAIL), (2, Column.FIRST_NAME), (2, Column.LAST_NAME)),
-        *((2, Column.ORGANIZATIONS), (2, Column.EDUCATOR_ID)),
+        *((2, Column.ORGANIZATIONS), (2, Column.ROLES), (2, Column.EDUCATOR_ID)),
         *((3, Column.EMAIL), (3, Column.FIRST_NAME), (3, Column.MIDDLE_INITIAL)),
     ]
 

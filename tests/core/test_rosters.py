@@ -135,6 +135,7 @@ async def test_all_that_is_wrong_is_told_at_once_and_nothing_is_done(office: Off
         (2, Problem.MISSING),
         (3, Problem.MISSING),
         (3, Problem.UNKNOWN_SCHOOL),
+        (3, Problem.UNKNOWN_ROLE),
         (4, Problem.UNKNOWN_ROLE),
         (5, Problem.TWICE),
         (6, Problem.TOO_LONG),

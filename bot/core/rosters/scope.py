@@ -176,9 +176,11 @@ class Scope:
     def _meaning(self, row: RosterRow) -> Meaning:
         """Resolve the schools and roles of a row, for all rows that name the same."""
         schools, wrong = self._ids(row.organizations)
-        found = [self._found(one, row.roles) for one in schools]
+        # A file about one school has only that school's roles, also where a row names a school in vain.
+        meant = schools or (() if self.place.whole_district else (self.place.school.id,))
+        found = [self._found(one, row.roles) for one in meant]
         meaning = (
-            tuple(zip(schools, (roles for roles, _ in found), strict=True)),
+            tuple((one, roles) for one, (roles, _) in zip(meant, found, strict=True) if one in schools),
             (*wrong, *dict.fromkeys(error for _, errors in found for error in errors)),
         )
         self._meanings[row[4:6]] = meaning
