@@ -26,7 +26,7 @@ from bot.core.retention import Leftover
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
-from bot.jobs.failing import Failing
+from bot.jobs.failure_log import FailureLog
 from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
@@ -76,7 +76,7 @@ class Home:
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     supervisor: Supervisor = field(default_factory=Supervisor)
-    asking: Failing = field(default_factory=lambda: Failing("To ask the database how it is", _log))
+    asking: FailureLog = field(default_factory=lambda: FailureLog("To ask the database how it is", _log))
 
     @property
     def links(self) -> Links:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.platforms.slack.oauth import App
     from bot.platforms.web.metrics import Monitoring
     from bot.platforms.web.playground.app import Playground
-    from bot.platforms.web.sign_in.door import SignIn
+    from bot.platforms.web.sign_in.flow import SignIn
 
 _log = logging.getLogger(__name__)
 _NO_FRONT = (
@@ -205,7 +205,7 @@ def _sign_in(home: Home) -> "SignIn | None":
     settings = home.settings
     if not (settings.sign_in.offered or settings.sign_in.passwords):
         return None
-    from bot.platforms.web.sign_in.door import SignIn  # noqa: PLC0415 - only where it is wanted
+    from bot.platforms.web.sign_in.flow import SignIn  # noqa: PLC0415 - only where it is wanted
     from bot.platforms.web.sign_in.providers import ProviderSettings  # noqa: PLC0415
 
     offered = {

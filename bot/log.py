@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from bot.chat import calls
+from bot.chat import call_reference
 
 Form = Literal["auto", "json", "text"]
 
@@ -89,7 +89,7 @@ def _told(record: logging.LogRecord) -> dict[str, Any]:
         "logger": record.name,
     }
     told |= {name: value for name, value in vars(record).items() if name not in _USUAL}
-    if reference := calls.current():
+    if reference := call_reference.current():
         told.setdefault("reference", reference)
     if record.exc_info:
         # Without the frames' variables: they hold codes and tokens.

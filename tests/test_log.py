@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from bot import log as logs
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
@@ -198,7 +198,7 @@ async def test_a_page_that_breaks_tells_the_reference_that_is_logged(
             well = await client.get("/healthz")
     references = [one.headers["x-request-id"] for one in answers]
     assert len({*references, well.headers["x-request-id"]}) == 3
-    assert calls.current() == ""
+    assert call_reference.current() == ""
     for answer, reference in zip(answers, references, strict=True):
         assert answer.status_code == 500
         assert reference in answer.text
@@ -228,15 +228,15 @@ async def test_a_command_that_breaks_tells_the_reference_that_is_logged(
 async def test_a_call_within_a_call_is_the_same_one() -> None:
     seen = []
 
-    @calls.one
+    @call_reference.per_run
     async def inner() -> None:
-        seen.append(calls.current())
+        seen.append(call_reference.current())
 
-    @calls.one
+    @call_reference.per_run
     async def outer() -> None:
-        seen.append(calls.current())
+        seen.append(call_reference.current())
         await inner()
 
     await outer()
     await inner()
-    assert (seen[0] == seen[1], len(set(seen)), calls.current()) == (True, 2, "")
+    assert (seen[0] == seen[1], len(set(seen)), call_reference.current()) == (True, 2, "")

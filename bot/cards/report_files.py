@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.cards.report_words import DIFFERENCES, SORTS, STATUSES, approver, role_name
 from bot.chat.replies import File
 from bot.chat.text import Line, plain, say
-from bot.core.report_ports import Took
+from bot.core.report_ports import TimeTaken
 from bot.core.reports import Decisions, Format, Funnel, Members
 from bot.core.rosters.drift_report import RosterDrift
 from bot.sheets import writing
@@ -77,7 +77,7 @@ def drift(found: RosterDrift, form: Format) -> File:
     return _file("roster-drift", header, rows, form)
 
 
-def _hours(one: Took) -> tuple[float, ...]:
+def _hours(one: TimeTaken) -> tuple[float, ...]:
     five = (one.quickest, one.lower, one.median, one.upper, one.slowest)
     return tuple(round(time / _HOUR, 2) for time in five)
 

@@ -26,7 +26,7 @@ from bot.charts.colours import Colour
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import Sort, Steps, Took
+from bot.core.report_ports import Sort, Steps, TimeTaken
 from bot.core.reports import Decisions, Funnel, Members
 from bot.core.rosters.drift import Difference
 from bot.core.rosters.drift_report import RosterDrift
@@ -195,7 +195,7 @@ def _step(of: Steps, name: Line, value: int) -> Bar:
     return Bar(plain(name), "", (value,), f"{value:,}{share}")
 
 
-def times(found: Decisions, whole: Took) -> Image:
+def times(found: Decisions, whole: TimeTaken) -> Image:
     """Draw how long decisions took: in all, in each school, by each approver."""
     title = say("Time to decision, {place}", place=found.of.name)
     subtitle = say("Requests decided {within}", within=within(found.days))
@@ -214,7 +214,7 @@ def times(found: Decisions, whole: Took) -> Image:
     return Image(png, spoken(head, [_told(label, one) for label, one in rows]), "decisions.png")
 
 
-def _five(one: Took) -> tuple[float, float, float, float, float]:
+def _five(one: TimeTaken) -> tuple[float, float, float, float, float]:
     return (
         one.quickest.total_seconds(),
         one.lower.total_seconds(),
@@ -224,7 +224,7 @@ def _five(one: Took) -> tuple[float, float, float, float, float]:
     )
 
 
-def _told(label: Line, one: Took) -> Line:
+def _told(label: Line, one: TimeTaken) -> Line:
     return say(
         "{label}: {decided} decided, median {median}, middle half {lower} to {upper}, slowest {slowest}",
         label=label,

@@ -23,7 +23,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import Sort, Took
+from bot.core.report_ports import Sort, TimeTaken
 from bot.core.reports import Asked, Decisions, Format, Funnel, Members, Scope, Subject, What
 from bot.core.rosters.drift_report import MOST_NAMED, RosterDrift
 
@@ -154,7 +154,7 @@ def _waiting(found: Decisions) -> Block:
     return Text(waits)
 
 
-def _took(name: Line, one: Took) -> tuple[Line, ...]:
+def _took(name: Line, one: TimeTaken) -> tuple[Line, ...]:
     middle = say("{lower} to {upper}", lower=span(one.lower), upper=span(one.upper))
     return (
         *(name, number(one.decided), number(one.approved)),

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
-from bot.chat import calls, files, forms, grammar, handling, rights
+from bot.chat import call_reference, files, forms, grammar, handling, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
@@ -66,7 +66,7 @@ class Runner:
     bounds: Bounds = field(default_factory=Bounds)
     followers: dict[Platform, Follower] = field(default_factory=dict)
 
-    @calls.one
+    @call_reference.per_run
     async def run(
         self,
         path: str,
@@ -117,7 +117,7 @@ class Runner:
         """Say that a file broke something. What was raised may quote the file, so only its type is logged."""
         told = {"command": path, "error": type(broken).__name__}
         _log.error("A file could not be prepared", extra=told)
-        return Reply(self.words.failed(calls.begin()), refused=True)
+        return Reply(self.words.failed(call_reference.begin()), refused=True)
 
     async def act(self, action: Action, caller: Caller, *, delivery: str = "") -> Reply:
         """Do what a button, select or submitted form says."""
@@ -203,7 +203,7 @@ class Runner:
 
         return await self.database.read(unit)
 
-    @calls.one
+    @call_reference.per_run
     async def _call(
         self,
         unit: Callable[[Context], Reply],
@@ -250,7 +250,7 @@ class Runner:
         except _Repeated:
             return Reply(repeated=True)
         except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
-            reference = calls.begin()
+            reference = call_reference.begin()
             _log.exception("A command failed", extra={"command": command.path if command else "?"})
             say = self.words.unsure if isinstance(broken, CommitUnknown) else self.words.failed
             return Reply(say(reference), refused=True)

@@ -98,7 +98,7 @@ def accept(
     for school_id in sorted({one.school.id for one in left_out} - {one.school.id for one in entered}):
         _leave_out(uow, school_id, person.id)
     _know_address(uow, actor, person, claim.to)
-    destinations.remember(uow, actor.caller, person.id)
+    destinations.keep_proved_address(uow, actor.caller, person.id)
     uow.followings.nudge_those_of(person.id)  # it may be several schools, and only one records it
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     redraw_copies(uow, invitation.subject)

@@ -3,7 +3,7 @@
 from bot.core import audit, destinations, workspace_events
 from bot.core.actors import AccountKey, Actor, WorkspaceKey
 from bot.core.members import Member
-from bot.core.notices import Audience, tell_again
+from bot.core.notices import Audience, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -21,7 +21,7 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
         subject = f"{KIND}:{school.id}/{membership.id}" if membership else ""
         _record(uow, workspace, school, subject or school.subject, "account_banned")
         for place in destinations.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
-            tell_again(uow, subject, Audience.ADMIN, place)
+            tell_each_time(uow, subject, Audience.ADMIN, place)
     workspace_events.left(uow, workspace, account)
 
 

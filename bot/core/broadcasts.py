@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.core import access, destinations
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
-from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.notices import Audience, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -244,7 +244,7 @@ def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bo
     if not anew:
         destinations.tell_account(uow, of.subject, Audience.DOER, account)
     elif (to := destinations.place_of(uow, account)) is not None:
-        tell_again(uow, of.subject, Audience.DOER, to)
+        tell_each_time(uow, of.subject, Audience.DOER, to)
 
 
 def name_of(uow: UnitOfWork, person_id: str) -> str:

@@ -25,7 +25,7 @@ from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveryHooks:
     """What happens to one kind of subject around its delivery.
 
     `failed` is told why the message was given up. `mint` makes a secret that only this message carries, where
@@ -43,8 +43,8 @@ class Delivered:
     stores: bool = True
 
 
-_KINDS: Mapping[str, Delivered] = {
-    invitations.KIND: Delivered(
+_KINDS: Mapping[str, DeliveryHooks] = {
+    invitations.KIND: DeliveryHooks(
         sending.failed,
         sending.arrived,
         sending.has_link,
@@ -53,17 +53,17 @@ _KINDS: Mapping[str, Delivered] = {
         sending.withheld,
     ),
     # Whoever waits for the mail of a password asks again.
-    passwords.KIND: Delivered(
+    passwords.KIND: DeliveryHooks(
         lambda *_: None, secret=lambda _: True, mint=passwords.mint, wanted=passwords.wanted
     ),
-    digest_ports.KIND: Delivered(digests.failed, digests.arrived, withheld=digests.withheld),
-    join_requests.KIND: Delivered(request_clock.unreachable, withheld=request_clock.withheld),
-    following_ports.FOLLOWED: Delivered(following_marks.failed),
-    following_ports.MARK: Delivered(following_marks.failed),
-    mirror_ports.MIRRORED: Delivered(mirror_answers.failed),
-    workspace_events.WELCOME: Delivered(workspace_events.unreached, changed=False),
-    **{one.value: Delivered(news.failed, wanted=news.wanted, changed=False) for one in news.Topic},
-    TO_ONE: Delivered(
+    digest_ports.KIND: DeliveryHooks(digests.failed, digests.arrived, withheld=digests.withheld),
+    join_requests.KIND: DeliveryHooks(request_clock.unreachable, withheld=request_clock.withheld),
+    following_ports.FOLLOWED: DeliveryHooks(following_marks.failed),
+    following_ports.MARK: DeliveryHooks(following_marks.failed),
+    mirror_ports.MIRRORED: DeliveryHooks(mirror_answers.failed),
+    workspace_events.WELCOME: DeliveryHooks(workspace_events.unreached, changed=False),
+    **{one.value: DeliveryHooks(news.failed, wanted=news.wanted, changed=False) for one in news.Topic},
+    TO_ONE: DeliveryHooks(
         broadcast_work.failed,
         broadcast_work.arrived,
         broadcast_work.by_mail,
@@ -76,6 +76,6 @@ _KINDS: Mapping[str, Delivered] = {
 }
 
 
-def of(notice: Notice) -> Delivered | None:
+def of(notice: Notice) -> DeliveryHooks | None:
     """Find what a notice's delivery changes; None where nothing does."""
     return _KINDS.get(notice.subject.partition(":")[0]) if notice.copy_id is None else None

@@ -36,7 +36,7 @@ def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
     return next(iter(places(uow, [person.id])), None) if person is not None else None
 
 
-def remember(uow: UnitOfWork, caller: Caller, person_id: str) -> None:
+def keep_proved_address(uow: UnitOfWork, caller: Caller, person_id: str) -> None:
     """Keep the address that somebody proved as they signed in, where they can be told nowhere else.
 
     It is for writing to them alone: nobody is found, known or invited by it.
@@ -70,7 +70,7 @@ def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     return [*(to for _, to in found), *(mailbox(one) for one in silent)]
 
 
-def only_mail(uow: UnitOfWork, person_id: str) -> str:
+def mail_only_address(uow: UnitOfWork, person_id: str) -> str:
     """Return the address where somebody is written to who has no chat; empty for everybody else."""
     return "" if chats(uow, person_id) else mail_addresses.of_person(uow, person_id)
 
@@ -87,7 +87,7 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
         tell(uow, refused.subject, refused.audience, ways[ways.index(to) + 1])
 
 
-def able(
+def of_holders(
     uow: UnitOfWork, school_id: str, permission: Permission, most: int, *, but: str = ""
 ) -> list[Destination]:
     """List where those can be told something who have a permission in a school, or else over it."""
@@ -113,7 +113,7 @@ def _holds(role: str, permission: Permission) -> bool:
 
 def admins(uow: UnitOfWork, school_id: str, permission: Permission) -> list[Destination]:
     """List where a school's admins are told: its approvals channels, else those who have a permission."""
-    return channels(uow, school_id) or able(uow, school_id, permission, MOST_TOLD)
+    return channels(uow, school_id) or of_holders(uow, school_id, permission, MOST_TOLD)
 
 
 def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
@@ -128,7 +128,7 @@ def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
     return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
 
 
-def stands_nowhere(uow: UnitOfWork, school_id: str, place: Destination) -> bool:
+def has_no_channel_left(uow: UnitOfWork, school_id: str, place: Destination) -> bool:
     """Tell whether what was for a channel whose workspace serves the school no more has no other channel."""
     withheld = place.channel is not None and not serves(uow, school_id, place)
     return withheld and not channels(uow, school_id)

@@ -19,7 +19,7 @@ from bot.core.notices import (
     Notice,
     redraw_copies,
     tell,
-    tell_again,
+    tell_each_time,
     tell_once,
 )
 from bot.core.permissions import Permission
@@ -121,7 +121,7 @@ def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[
 
 
 def _approvers(uow: UnitOfWork, school_id: str) -> list[Destination]:
-    return destinations.able(uow, school_id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
+    return destinations.of_holders(uow, school_id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
 
 
 def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
@@ -166,7 +166,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Send a digest to the approvers that was for a channel whose workspace serves the school no more."""
     school_id = _school_of(notice.subject)
-    if destinations.stands_nowhere(uow, school_id, notice.to):
+    if destinations.has_no_channel_left(uow, school_id, notice.to):
         _tell_approvers(uow, school_id, notice)
 
 
@@ -181,8 +181,8 @@ def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
     """Tell the admins that a channel does not take cards: once, until it has taken a digest again."""
     if uow.digests.channel_fails(school_id, str(to)):
         subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
-        for place in destinations.able(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
-            tell_again(uow, subject, Audience.ADMIN, place)
+        for place in destinations.of_holders(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
+            tell_each_time(uow, subject, Audience.ADMIN, place)
 
 
 def _school_of(subject: str) -> str:

@@ -12,7 +12,7 @@ from bot.core import destinations, following
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.following_ports import MARK, Followed, Mark, MarkState, Position, Problem
 from bot.core.ids import new_id
-from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies, tell_again
+from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, replace
@@ -225,4 +225,4 @@ def tell_admins(uow: UnitOfWork, followed: Followed) -> None:
     uow.outbox.drop(followed.subject, Audience.ADMIN)
     redraw_copies(uow, followed.subject)
     for place in places:
-        tell_again(uow, followed.subject, Audience.ADMIN, place)
+        tell_each_time(uow, followed.subject, Audience.ADMIN, place)

@@ -9,7 +9,7 @@ from functools import partial
 from bot.core import audit, due_work, reminders, sending
 from bot.core.addressees import Addressee
 from bot.core.invitations import KIND, Invitation, InvitationState
-from bot.core.notices import redraw_copies, tell_again
+from bot.core.notices import redraw_copies, tell_each_time
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
 from bot.core.stuck import ItemTracker
@@ -49,7 +49,7 @@ def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     late = expires_at is not None and uow.now > expires_at - reminders.LAST_DAY
     if place is None or late:
         return
-    tell_again(uow, invitation.subject, sending.REMINDERS[to.way], place)
+    tell_each_time(uow, invitation.subject, sending.REMINDERS[to.way], place)
     audit.record_own(
         uow,
         "invitation.reminded",

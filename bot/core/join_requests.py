@@ -154,7 +154,9 @@ def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destina
     """List where those who decide are told, but for one person: the approvals channels, direct messages."""
     places = destinations.channels(uow, school.id)
     if school.approver_dms or not places:
-        places += destinations.able(uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but)
+        places += destinations.of_holders(
+            uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but
+        )
     return places
 
 

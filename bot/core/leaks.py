@@ -9,7 +9,7 @@ from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationDead, InvitationVoid
-from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.notices import Audience, redraw_copies, tell_each_time
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -129,7 +129,7 @@ def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> in
         if uow.leaks.alarm(invitation_id, uow.now):  # no other replica was faster
             told += 1
             for place in destinations.admins(uow, invitation.school_id, Permission.INVITATION_REVOKE):
-                tell_again(uow, invitation.subject, Audience.WATCHER, place)
+                tell_each_time(uow, invitation.subject, Audience.WATCHER, place)
     return told
 
 

@@ -133,7 +133,7 @@ def change(
         uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
         uow.oneroster_known.unmark(membership.id)
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
-        members.lead(uow, school.id, person_id)
+        members.fill_primary(uow, school.id, person_id)
     ended = (
         invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
         if transition.ends_invitations

@@ -117,7 +117,9 @@ def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown
     schools = own_schools(uow, person_id)
     here = next(one for one in schools if one.school.id == school.id)
     return (
-        None if here.state == INVITED else AlreadyKnown(here, schools, destinations.only_mail(uow, person_id))
+        None
+        if here.state == INVITED
+        else AlreadyKnown(here, schools, destinations.mail_only_address(uow, person_id))
     )
 
 

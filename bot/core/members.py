@@ -146,10 +146,10 @@ def grant(uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str
     """Give a role in a school; the first active admin becomes its Primary Admin."""
     uow.members.assign(person_id, role, school_id, by=by, at=uow.now)
     if role == SCHOOL_ADMIN.name:
-        lead(uow, school_id, person_id)
+        fill_primary(uow, school_id, person_id)
 
 
-def lead(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def fill_primary(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Make an admin who is at work the Primary Admin of a school that has none."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and membership.active:

@@ -13,7 +13,7 @@ from bot.core.errors import NoSchoolHere, NothingToChange, Refusal
 from bot.core.join_requests import RequestState
 from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
 from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, MirrorProblem, Requests
-from bot.core.notices import Audience, Notice, redraw_copies, tell_again
+from bot.core.notices import Audience, Notice, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, is_linked
@@ -234,7 +234,7 @@ def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
     uow.mirrors.put(replace(mirror, problem=problem, look_at=uow.now + LATER))
     if mirror.problem is not problem:
         for place in destinations.admins(uow, school.id, Permission.SCHOOL_EDIT):
-            tell_again(uow, mirror.subject, Audience.ADMIN, place)
+            tell_each_time(uow, mirror.subject, Audience.ADMIN, place)
 
 
 def about(uow: UnitOfWork, of: str) -> Shown | None:

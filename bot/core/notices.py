@@ -140,21 +140,21 @@ def tell_once(
     return notice.id
 
 
-def tell_anew(
+def tell_instead(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
     """Queue a card that a place may have had before, now or for later; what waits there is taken back."""
     uow.outbox.drop(subject, audience)
-    tell_again(uow, subject, audience, to, at)
+    tell_each_time(uow, subject, audience, to, at)
 
 
-def tell_first(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
+def tell_if_new(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
     """Queue a card for a place, once for all with a key; None if it is not the first time."""
     notice = _notice(uow, subject, audience, to, key=key)
     return notice.id if uow.outbox.add(notice) else None
 
 
-def tell_again(
+def tell_each_time(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
     """Queue a card that a place may have had before, now or for later."""

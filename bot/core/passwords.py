@@ -19,7 +19,7 @@ from bot.core.errors import (
 )
 from bot.core.guessing import Limit, Limits
 from bot.core.ids import hash_of, new_id, new_token
-from bot.core.notices import Audience, Notice, tell_anew
+from bot.core.notices import Audience, Notice, tell_instead
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import email_key
 from bot.core.permissions import Permission
@@ -122,7 +122,7 @@ def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
     if not uow.people.details(person.id).email:
         raise NoAddress
     quotas.mail(uow)
-    tell_anew(uow, _subject(person.id), Audience.PASSWORD, destinations.mailbox(person.id))
+    tell_instead(uow, _subject(person.id), Audience.PASSWORD, destinations.mailbox(person.id))
 
 
 def _refuse_elsewhere(uow: UnitOfWork, ways: Ways) -> None:
@@ -146,7 +146,7 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     whose = person.id if person else _NOBODY
     if person is None:
         uow.people.details(whose)  # of somebody known it is read to see to which mail server it goes
-    tell_anew(uow, _subject(whose), Audience.FORGOTTEN, destinations.mailbox(whose))
+    tell_instead(uow, _subject(whose), Audience.FORGOTTEN, destinations.mailbox(whose))
 
 
 def _subject(person_id: str) -> str:

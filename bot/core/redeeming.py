@@ -175,7 +175,7 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
         )
     else:
         _let_in(uow, entry, person)
-    destinations.remember(uow, actor.caller, person.id)
+    destinations.keep_proved_address(uow, actor.caller, person.id)
     if request is not None and late:
         new: dict[str, object] = {"role": role, "late": late, "invitation": invitation.id}
         about = request.subject

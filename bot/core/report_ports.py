@@ -59,7 +59,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
+class TimeTaken:
     """How long decisions took: the quartiles between the quickest and the slowest."""
 
     of: str
@@ -108,7 +108,7 @@ class Reports(Protocol):
         """Count how far the invitations came that were made in a time, by school and sort."""
         ...
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[Took]:
+    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
         """Measure how long the requests waited that were approved or rejected in a time."""
         ...
 

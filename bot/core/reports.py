@@ -12,7 +12,7 @@ from bot.core.errors import BadValue
 from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
@@ -224,9 +224,9 @@ class Decisions:
 
     of: Subject
     days: Days
-    whole: Took | None
-    by_school: tuple[Took, ...]
-    by_approver: tuple[Took, ...]
+    whole: TimeTaken | None
+    by_school: tuple[TimeTaken, ...]
+    by_approver: tuple[TimeTaken, ...]
     waiting: tuple[Waiting, ...]
 
     @property
@@ -257,11 +257,11 @@ def decisions(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, withi
     )
 
 
-def _slowest_first(took: Sequence[Took]) -> tuple[Took, ...]:
+def _slowest_first(took: Sequence[TimeTaken]) -> tuple[TimeTaken, ...]:
     return tuple(sorted(took, key=lambda one: one.median, reverse=True))
 
 
-def _unnamed(took: Sequence[Took]) -> tuple[Took, ...]:
+def _unnamed(took: Sequence[TimeTaken]) -> tuple[TimeTaken, ...]:
     """Give numbers to approvers by how much they decided; who they are does not leave this function."""
     own = sorted((one for one in took if one.of), key=lambda one: -one.decided)
     return tuple(replace(one, of=str(number)) for number, one in enumerate(own, 1))

@@ -7,7 +7,7 @@ from bot.core.actors import Actor
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided, ApplicantThere, RequestClaimed
-from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.notices import Audience, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
@@ -56,7 +56,7 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
     if to is None:
         raise NothingToChange("out of reach")
     uow.outbox.drop(request.subject, Audience.SNOOZED, to)
-    tell_again(uow, request.subject, Audience.SNOOZED, to, until)
+    tell_each_time(uow, request.subject, Audience.SNOOZED, to, until)
     new = {"until": until.isoformat()}
     audit.record(uow, actor, "join_request.snoozed", request.subject, school_id=school.id, new=new)
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from bot.core import audit, destinations, digests, due_work, join_requests, workspace_events
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again, tell_once
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_each_time, tell_once
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
@@ -197,7 +197,7 @@ def _press(
     later = uow.outbox.places(request.subject, Audience.SNOOZED)
     for place in places:
         if place not in later:
-            tell_again(uow, request.subject, audience, place)
+            tell_each_time(uow, request.subject, audience, place)
 
 
 def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
@@ -233,7 +233,7 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
     """Tell the approvers what was for a channel whose workspace serves the school no more."""
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
-    if school is not None and destinations.stands_nowhere(uow, school.id, notice.to):
+    if school is not None and destinations.has_no_channel_left(uow, school.id, notice.to):
         _tell_approvers(uow, school, notice)
 
 
@@ -250,7 +250,7 @@ def _tell_approvers(uow: UnitOfWork, school: School, notice: Notice) -> None:
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is None or request.state is not RequestState.PENDING or school.approver_dms:
         return
-    for place in destinations.able(
+    for place in destinations.of_holders(
         uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS
     ):
         key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # of several channels, once

@@ -8,7 +8,7 @@ from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_anew
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_instead
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
@@ -79,7 +79,7 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
     else:
         if to.way is Way.EMAIL:
             quotas.mail(uow, at)
-        tell_anew(uow, invitation.subject, _BY_WAY[to.way], place, at)
+        tell_instead(uow, invitation.subject, _BY_WAY[to.way], place, at)
     _note(uow, invitation.id, queued)
     redraw_copies(uow, invitation.subject)
     return replace(invitation, to=queued)
@@ -190,7 +190,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     )
     redraw_copies(uow, invitation.subject)
     for place in destinations.places(uow, [invitation.created_by])[:1] if error else ():
-        tell_anew(uow, invitation.subject, Audience.INVITER, place)
+        tell_instead(uow, invitation.subject, Audience.INVITER, place)
 
 
 def _is_older(notice: Notice, to: Addressee) -> bool:

@@ -10,7 +10,7 @@ from bot.core.actors import Actor, WorkspaceKey
 from bot.core.digests import LOST_CHANNEL
 from bot.core.errors import NothingToChange
 from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
-from bot.core.notices import Audience, Destination, queue_redraw, tell_again
+from bot.core.notices import Audience, Destination, queue_redraw, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import ApprovalsChannel, School, Workspace
@@ -96,7 +96,7 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
     for school_id in uow.schools.suspend_links(workspace, uow.now):
         subject = f"{KIND}:{school_id}/{workspace.path}"
         for place in _places(uow, school_id):
-            tell_again(uow, subject, Audience.ADMIN, place)
+            tell_each_time(uow, subject, Audience.ADMIN, place)
         audit.record_own(
             uow,
             "school.link_suspended",
@@ -113,8 +113,8 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
         if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
         subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
-        for place in destinations.able(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
-            tell_again(uow, subject, Audience.ADMIN, place)
+        for place in destinations.of_holders(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
+            tell_each_time(uow, subject, Audience.ADMIN, place)
         audit.record_own(
             uow,
             "school.approvals_channel_closed",

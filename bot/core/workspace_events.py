@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.core import audit, destinations, following_marks, request_views
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import JoinRequest
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_first, tell_once
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_if_new, tell_once
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
@@ -50,7 +50,7 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel:
     of = f"{workspace.path}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:
         key, subject = f"{WELCOME} {workspace.path} {account}", f"{WELCOME}:{of}"
-        fresh = tell_first(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
+        fresh = tell_if_new(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
         if fresh is not None:
             _in_a_crowd(uow, workspace, subject, fresh)
 

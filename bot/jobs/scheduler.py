@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.chat.ports import Database
-from bot.jobs.failing import Failing
+from bot.jobs.failure_log import FailureLog
 from bot.jobs.sweeps import Sweep, note, sweep
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Scheduler:
         self._sweeps = sweeps
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._failures: dict[str, Failing] = {}
+        self._failures: dict[str, FailureLog] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled; what is under way is finished first."""
@@ -82,8 +82,8 @@ class Scheduler:
             if not error:  # else it was told why
                 unkept.failed(broken)
 
-    def _failing(self, what: str) -> Failing:
-        return self._failures.setdefault(what, Failing(what, _log))
+    def _failing(self, what: str) -> FailureLog:
+        return self._failures.setdefault(what, FailureLog(what, _log))
 
 
 def pull_up(jobs: Sequence[Job], now: datetime) -> None:

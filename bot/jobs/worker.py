@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 from typing import Any
 
-from bot.jobs.failing import Failing
+from bot.jobs.failure_log import FailureLog
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class Worker(ABC):
     def __init__(self) -> None:
         """Begin awake."""
         self._woken = asyncio.Event()
-        self._failing = Failing(f"A round of {type(self).__name__}", _log)
+        self._failures = FailureLog(f"A round of {type(self).__name__}", _log)
         self.stopping = False
 
     def wake(self) -> None:
@@ -57,9 +57,9 @@ class Worker(ABC):
         try:
             found = await asyncio.shield(a_round)
         except Exception as broken:  # noqa: BLE001 - the loop must go on
-            self._failing.failed(broken)
+            self._failures.failed(broken)
             return False
-        self._failing.went_well()
+        self._failures.went_well()
         return found
 
     async def _rest(self) -> None:

@@ -25,7 +25,7 @@ from bot.core.ids import earliest_id
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
@@ -181,7 +181,7 @@ class SqlReports:
         found = self.connection.execute(steps(place, period))
         return [Steps(row[0], Sort(row[1]), *(int(number) for number in row[2:])) for row in found]
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[Took]:
+    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
         """Measure how long the requests waited that were approved or rejected in a time."""
         found = self.connection.execute(decisions(place, period, by, self.connection.dialect.name))
         return [_took(list(group)) for _, group in groupby(found, key=lambda row: row.of)]
@@ -207,7 +207,7 @@ class SqlReports:
         return roster_drift.people(self.connection, import_id, schools)
 
 
-def _took(rows: Sequence[Row]) -> Took:
+def _took(rows: Sequence[Row]) -> TimeTaken:
     """Reckon the quartiles of one group; what lies between two waits is in proportion."""
     first = rows[0]
     waits = {row.place: max(float(row.took), 0.0) for row in rows}
@@ -218,4 +218,4 @@ def _took(rows: Sequence[Row]) -> Took:
         above = waits[place + 1] if beyond else below
         return timedelta(seconds=round(below + (above - below) * beyond / _QUARTERS))
 
-    return Took(first.of, first.decided, first.approved, *(quartile(quarter) for quarter in range(5)))
+    return TimeTaken(first.of, first.decided, first.approved, *(quartile(quarter) for quarter in range(5)))

@@ -14,7 +14,7 @@ from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
-from bot.core.report_ports import Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.report_ports import Place, Sort, Steps, Tally, TimeTaken, Waiting
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.drift_report import RosterDrift
@@ -53,8 +53,8 @@ def members(number: int) -> Members:
     return Members(of, tuple(standings), tuple(roles))
 
 
-def took(of: str, hours: float = 3) -> Took:
-    return Took(of, 12, 9, HOUR, 2 * HOUR, hours * HOUR, 30 * HOUR, 200 * HOUR)
+def took(of: str, hours: float = 3) -> TimeTaken:
+    return TimeTaken(of, 12, 9, HOUR, 2 * HOUR, hours * HOUR, 30 * HOUR, 200 * HOUR)
 
 
 def decisions(number: int) -> Decisions:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.cards.refusals import Words
 from bot.chat.actions import Action
-from bot.chat.calls import current
+from bot.chat.call_reference import current
 from bot.chat.commands import Group, Registry
 from bot.chat.context import Context, Links
 from bot.chat.grammar import Typed

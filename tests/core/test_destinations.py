@@ -165,7 +165,7 @@ def test_what_was_for_a_channel_of_a_workspace_that_was_unlinked_waits_for_anoth
 
     def nowhere() -> list[bool]:
         return [
-            destinations.stands_nowhere(place.uow, place.school_id, to)
+            destinations.has_no_channel_left(place.uow, place.school_id, to)
             for to in (here, gone, same_id, direct)
         ]
 
@@ -196,7 +196,7 @@ async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to
         school, lone = build.school(uow, district_id=north.id), build.school(uow, "Lone")
 
         def able(of: School, but: str = "") -> set[str]:
-            found = destinations.able(uow, of.id, Permission.REQUEST_DECIDE, 9, but=but)
+            found = destinations.of_holders(uow, of.id, Permission.REQUEST_DECIDE, 9, but=but)
             return {str(one) for one in found}
 
         assert able(school) == able(lone) == set()

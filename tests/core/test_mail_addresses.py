@@ -99,7 +99,7 @@ def test_of_very_many_admins_ten_are_told() -> None:
     for number in range(12):
         place.member(f"admin{number}", "School Admin")
     assert len(destinations.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)) == 10
-    assert len(destinations.able(place.uow, place.school.id, Permission.REQUEST_DECIDE, 99)) == 13
+    assert len(destinations.of_holders(place.uow, place.school.id, Permission.REQUEST_DECIDE, 99)) == 13
 
 
 def test_whoever_only_signs_in_is_told_where_they_can_be() -> None:

@@ -58,25 +58,25 @@ def test_a_key_of_ones_own_tells_what_was_queued_before(place: Place, request_: 
     notices.tell_once(place.uow, request_, Audience.OUTCOME, NIA, "once")
     found = _only(place)
     assert found == Notice(said, "once", request_, Audience.NEWCOMER, NIA, at)
-    assert notices.tell_first(place.uow, request_, Audience.NEWCOMER, NIA, "once") is None
-    first = notices.tell_first(place.uow, request_, Audience.NEWCOMER, NIA, "twice")
+    assert notices.tell_if_new(place.uow, request_, Audience.NEWCOMER, NIA, "once") is None
+    first = notices.tell_if_new(place.uow, request_, Audience.NEWCOMER, NIA, "twice")
     assert {one.key: one.id for one in place.waiting()} == {"once": said, "twice": first}
 
 
 def test_what_is_told_again_is_another_each_time(place: Place, request_: str) -> None:
     at = place.clock.now() + LATER
     for due_at in (at, None):
-        notices.tell_again(place.uow, request_, Audience.REMINDER, NIA, due_at)
+        notices.tell_each_time(place.uow, request_, Audience.REMINDER, NIA, due_at)
     last, first = sorted(place.waiting(), key=lambda one: one.due_at)
     assert (last.due_at, first.due_at) == (place.clock.now(), at)
     assert {one.key for one in (first, last)} == {f"post {request_} {one.id}" for one in (first, last)}
 
 
 def test_what_is_told_anew_takes_the_place_of_what_waits(place: Place, request_: str) -> None:
-    notices.tell_again(place.uow, request_, Audience.SNOOZED, NIA)
-    notices.tell_again(place.uow, request_, Audience.REMINDER, NIA)
+    notices.tell_each_time(place.uow, request_, Audience.SNOOZED, NIA)
+    notices.tell_each_time(place.uow, request_, Audience.REMINDER, NIA)
     at = place.clock.now() + LATER
-    notices.tell_anew(place.uow, request_, Audience.SNOOZED, NIA, at)
+    notices.tell_instead(place.uow, request_, Audience.SNOOZED, NIA, at)
     waiting = {one.audience: one.due_at for one in place.waiting()}
     assert waiting == {Audience.REMINDER: place.clock.now(), Audience.SNOOZED: at}
     assert len(place.waiting()) == 2

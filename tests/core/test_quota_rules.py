@@ -9,7 +9,7 @@ from bot.core.broadcasts import Broadcast, BroadcastState, By, Recipient, Recipi
 from bot.core.destinations import mailbox
 from bot.core.errors import BadValue, LimitReached, Quota
 from bot.core.members import Standing
-from bot.core.notices import Audience, tell_again
+from bot.core.notices import Audience, tell_each_time
 from bot.core.school_settings import SchoolSettings
 from bot.core.system import SystemSettings
 from tests.core.place import Place
@@ -103,7 +103,7 @@ def test_of_seats_the_last_one_is_taken_and_whoever_waits_has_none() -> None:
 
 def _mailed(place: Place, number: int, at: datetime | None = None) -> None:
     for one in range(number):
-        tell_again(place.uow, f"person:{one}", Audience.PASSWORD, mailbox(str(one)), at)
+        tell_each_time(place.uow, f"person:{one}", Audience.PASSWORD, mailbox(str(one)), at)
 
 
 def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:

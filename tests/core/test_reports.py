@@ -14,7 +14,7 @@ from bot.core.errors import BadValue
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Tally, Took
+from bot.core.report_ports import By, Tally, TimeTaken
 from bot.core.report_ports import Place as Area
 from bot.core.reports import (
     Asked,
@@ -230,8 +230,8 @@ def test_the_slowest_school_comes_first_and_approvers_are_numbers(monkeypatch: p
     place.uow.districts.add(District("north", "North", START))
     school = place.save(place.school, district_id="north")
 
-    def took(of: str, decided: int, hours: int) -> Took:
-        return Took(of, decided, decided, *(timedelta(hours=hours) for _ in range(5)))
+    def took(of: str, decided: int, hours: int) -> TimeTaken:
+        return TimeTaken(of, decided, decided, *(timedelta(hours=hours) for _ in range(5)))
 
     found = {
         By.ALL: [took("", 9, 2)],

@@ -10,7 +10,7 @@ from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from tests.fakes import roster_drift
 from tests.fakes.state import State
@@ -26,14 +26,14 @@ def _sort(one: Invitation) -> Sort:
     return Sort.LINK if one.batch_id is None else Sort.CODE
 
 
-def _took(of: str, decided: list[JoinRequest]) -> Took:
+def _took(of: str, decided: list[JoinRequest]) -> TimeTaken:
     waits = sorted(
         max((one.decided_at - one.submitted_at).total_seconds(), 0) for one in decided if one.decided_at
     )
     quartiles = statistics.quantiles(waits, n=4, method="inclusive") if len(waits) > 1 else waits * 3
     approved = sum(one.state is RequestState.APPROVED for one in decided)
     five = (timedelta(seconds=round(one)) for one in (waits[0], *quartiles, waits[-1]))
-    return Took(of, len(decided), approved, *five)
+    return TimeTaken(of, len(decided), approved, *five)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class FakeReports:
             for (school_id, sort), own in sorted(groups.items())
         ]
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[Took]:
+    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
         within, groups = self._in(place), defaultdict(list)
         for one in self.state.join_requests.values():
             judged = one.state in {RequestState.APPROVED, RequestState.REJECTED}

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import Platform
-from bot.core.notices import Audience, tell_again
+from bot.core.notices import Audience, tell_each_time
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import A_LANE, AT_ONCE, LANES, WORN, Delivery, Outcome
 from tests.jobs.delivering import (
@@ -145,7 +145,7 @@ async def test_each_try_is_counted(world: World, chat: Chat) -> None:
 async def test_what_one_unit_tells_arrives_in_its_order(world: World, chat: Chat) -> None:
     def unit(uow: UnitOfWork) -> None:
         for number in range(50):
-            tell_again(uow, f"numbered:{number}", Audience.OUTCOME, MAPLE)
+            tell_each_time(uow, f"numbered:{number}", Audience.OUTCOME, MAPLE)
 
     await world.database.run(unit)
     await replica(world).deliver_due()

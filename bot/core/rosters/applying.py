@@ -78,7 +78,7 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
     for school_id in sorted({one.school_id for one in tallies}):
         first = uow.roster_steps.first_with(roster.id, school_id, SCHOOL_ADMIN.name)
         if first is not None:
-            members.lead(uow, school_id, first)
+            members.fill_primary(uow, school_id, first)
     _record(uow, actor, roster, tallies)
     inviting_ = bool(uow.roster_steps.uninvited(roster.id, 1))
     done = replace(roster, state=State.INVITING if inviting_ else State.DONE)

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.cards.fronts import not_wholly_here, unreadable
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import APP, Command
 from bot.chat.replies import Item, Reply
@@ -257,7 +257,7 @@ class Homeroom(discord.Client):
             return await self.runner.form(action, caller, delivery=told)
         return await self.runner.act(action, caller, delivery=told)
 
-    @calls.one
+    @call_reference.per_run
     async def _suggest(self, interaction: Interaction, path: str, option: str, typed: str) -> Sequence[Item]:
         entered = {name: value for name, value in interaction.namespace if name != option}
         values = {name: str(getattr(value, "id", value)) for name, value in entered.items()}

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.cards.fronts import once_more, unanswered
-from bot.chat import calls, drawing
+from bot.chat import call_reference, drawing
 from bot.chat.replies import Card, Form, Reply
 from bot.platforms.discord import form_drafts, forms, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
@@ -37,7 +37,7 @@ class Turn:
     _thinking: bool = False
     _taken_up: bool = False
 
-    @calls.one
+    @call_reference.per_run
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
         """Do the work, acknowledge when it takes long, and answer; never raises."""
         try:
@@ -52,7 +52,7 @@ class Turn:
             )
         except Exception:  # noqa: BLE001 - the person gets an answer, whatever broke
             _log.exception("An interaction failed")
-            await self._apologise(unanswered(calls.begin()))
+            await self._apologise(unanswered(call_reference.begin()))
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         """Do the work in this very task; only what takes long has a second one, which acknowledges."""

@@ -5,7 +5,7 @@ from functools import partial
 
 import discord
 
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.chat.runner import Runner
 from bot.core import bans, unlinking, workspace_events
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -55,7 +55,7 @@ class WorkspaceEvents:
         workspace, nobody = _of(guild, 0)
         await self._change(partial(unlinking.removed, workspace=workspace), workspace, nobody)
 
-    @calls.one
+    @call_reference.per_run
     async def closed(self, guild: int, channel: int) -> None:
         """See whether approval cards went to a channel or a thread that was deleted."""
         workspace, _ = _of(guild, 0)
@@ -66,7 +66,7 @@ class WorkspaceEvents:
                 lambda uow: unlinking.channel_closed(uow, workspace, str(channel))
             )
 
-    @calls.one
+    @call_reference.per_run
     async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:
         concerned = partial(workspace_events.concern, workspace=workspace, account=account)
         if await self._runner.database.read(concerned):

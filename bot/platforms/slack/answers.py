@@ -8,7 +8,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards.fronts import unanswered
 from bot.cards.slack import ONE_MOMENT, TAKEN
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.chat.ports import Words
 from bot.chat.replies import Card, Fields, Form, Reply, Text
 from bot.chat.text import plain
@@ -33,7 +33,7 @@ class Answers:
     def failed(self) -> Card:
         """Say that something broke, and log what."""
         _log.exception("Something from Slack failed")
-        return self.words.failed(calls.begin())
+        return self.words.failed(call_reference.begin())
 
     async def held(self, turn: Turn) -> Turn:
         """Open a modal that waits for its form: soon the trigger is too old for that."""
@@ -60,7 +60,7 @@ class Answers:
             _log.warning("Slack did not take an answer: %s", refused.error)
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             _log.exception("An answer to Slack failed")
-            await self.outlet.tell(turn.place, unanswered(calls.begin()))
+            await self.outlet.tell(turn.place, unanswered(call_reference.begin()))
 
     async def _show(self, reply: Reply, turn: Turn) -> None:
         if reply.redraw is not None and turn.place.clicked:

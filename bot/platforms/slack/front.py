@@ -31,7 +31,7 @@ from bot.platforms.slack.installed import InstalledClients
 from bot.platforms.slack.listeners import bolt
 from bot.platforms.slack.manifest import INSTALL
 from bot.platforms.slack.notifier import SlackNotifier
-from bot.platforms.slack.oauth import App, Door
+from bot.platforms.slack.oauth import App, InstallPages
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
@@ -75,7 +75,7 @@ class SlackFront:
         self._work = InFlight()
         client = api.client(bot_token, api_base)
         self._clients = clients = _clients(runner.database, client, oauth, api_base)
-        self._door = Door(oauth, runner.database, client) if oauth else None
+        self._install_pages = InstallPages(oauth, runner.database, client) if oauth else None
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
         people, outlet = People(clients, self._work), Outlet(clients, pictures)
@@ -130,7 +130,7 @@ class SlackFront:
 
     def doors(self) -> list[Route]:
         """Return the routes by which workspaces take us in, whichever way Slack tells us what people do."""
-        return self._door.routes() if self._door else []
+        return self._install_pages.routes() if self._install_pages else []
 
     async def idle(self) -> None:
         """Wait until every answer is delivered."""

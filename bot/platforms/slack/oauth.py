@@ -131,7 +131,7 @@ class _Flow(AsyncOAuthFlow):
             return None
 
 
-class Door:
+class InstallPages:
     """The two addresses by which a workspace takes us in."""
 
     def __init__(self, app: App, database: Database, client: AsyncWebClient) -> None:

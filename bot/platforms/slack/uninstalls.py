@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.chat.runner import Runner
 from bot.core import installing
 from bot.core.ports import UnitOfWork
@@ -33,7 +33,7 @@ class Uninstalls:
         """Forget an installation whose token works no more; the links stay."""
         await self.clients.revoked(_place(body))
 
-    @calls.one
+    @call_reference.per_run
     async def access(self, body: Mapping[str, Any]) -> None:
         """Note the workspaces that an organisation has given us, or has taken back."""
         event, organization = body["event"], enterprise_of(body)

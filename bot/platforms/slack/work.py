@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
-from bot.chat import calls
+from bot.chat import call_reference
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class InFlight:
         return self._begin(work, self._aside)
 
     def _begin(self, work: Coroutine[Any, Any, T], among: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work, context=calls.begun())
+        task = asyncio.create_task(work, context=call_reference.begun())
         among.add(task)
         task.add_done_callback(among.discard)
         task.add_done_callback(_report)
@@ -39,7 +39,7 @@ class InFlight:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("Work is waited for in a task")
-        calls.begin()
+        call_reference.begin()
         self._tasks.add(task)
         try:
             return await work

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.chat.runner import Runner
 from bot.core import unlinking, workspace_events
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -38,20 +38,20 @@ class WorkspaceEvents:
                 workspace_events.left if user.get("deleted") else workspace_events.back, team, user
             )
 
-    @calls.one
+    @call_reference.per_run
     async def closed(self, team: str, channel: str) -> None:
         """See whether approval cards went to a channel that was archived or deleted."""
         where = WorkspaceKey(Platform.SLACK, team)
         if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
             await self.runner.database.run(lambda uow: unlinking.channel_closed(uow, where, channel))
 
-    @calls.one
+    @call_reference.per_run
     async def removed(self, team: str) -> None:
         """Let the links of a workspace rest that has taken us out."""
         where = WorkspaceKey(Platform.SLACK, team)
         await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
 
-    @calls.one
+    @call_reference.per_run
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
         home = Facts.of(user, team).home(user.get("team_id") or "", team)
         where = WorkspaceKey(Platform.SLACK, team)

@@ -28,7 +28,7 @@ from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.session import Visitor
 
 if TYPE_CHECKING:
-    from bot.platforms.web.sign_in.door import SignIn
+    from bot.platforms.web.sign_in.flow import SignIn
 
 
 # A page tells of one opening by a number of its own; browsers say that the page is ours.

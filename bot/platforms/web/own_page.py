@@ -19,11 +19,11 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
+from bot.platforms.web.sign_in.return_page import HOME
 from bot.platforms.web.sign_in.session import Visitor
-from bot.platforms.web.sign_in.way_back import HOME
 
 if TYPE_CHECKING:
-    from bot.platforms.web.sign_in.door import SignIn
+    from bot.platforms.web.sign_in.flow import SignIn
 
 _MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")

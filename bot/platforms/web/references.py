@@ -6,7 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.chat import calls
+from bot.chat import call_reference
 from bot.platforms.web import pages
 from bot.platforms.web.security import HEADERS
 
@@ -26,7 +26,7 @@ class References:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        reference = calls.begin()
+        reference = call_reference.begin()
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,5 +41,5 @@ class References:
 
 async def broken(_request: Request, _exception: Exception) -> Response:
     """Say that something broke on our side; the exception goes on to the server, which logs it."""
-    page = pages.render("broken.html", reference=calls.current())
-    return HTMLResponse(page, status_code=500, headers={**HEADERS, _HEADER: calls.current()})
+    page = pages.render("broken.html", reference=call_reference.current())
+    return HTMLResponse(page, status_code=500, headers={**HEADERS, _HEADER: call_reference.current()})

@@ -27,13 +27,13 @@ from bot.platforms.web.link_view import LookUp
 from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own_page import Entrance, OwnPage
 from bot.platforms.web.references import References, broken
-from bot.platforms.web.scim.door import Door
+from bot.platforms.web.scim.entry import ScimEntry
 from bot.platforms.web.security import OneLength, SecurityHeaders
 from bot.platforms.web.unsubscribe import UnsubscribePage
 
 if TYPE_CHECKING:
     from bot.platforms.web.playground.app import Playground
-    from bot.platforms.web.sign_in.door import SignIn
+    from bot.platforms.web.sign_in.flow import SignIn
 
 Health = Callable[[], Awaitable[bool]]
 _LINK = re.compile(r"(/(?:me|(?:i|stop|password)/[A-Za-z0-9_-]{1,128}))/")
@@ -60,7 +60,7 @@ def build(
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         *UnsubscribePage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
-        *Door(runner, proxies or Proxies()).routes(),
+        *ScimEntry(runner, proxies or Proxies()).routes(),
     ]
     if sign_in is not None:
         table += [*sign_in.routes(), *OwnPage(runner, sign_in, entrances or {}).routes()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.calls import current
+from bot.chat.call_reference import current
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
 from bot.core.actors import AccountKey

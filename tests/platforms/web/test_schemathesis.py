@@ -29,7 +29,7 @@ from bot.platforms.slack.front import SlackFront
 from bot.platforms.web.guard import Proxies
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from tests.matrices import Counts
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine

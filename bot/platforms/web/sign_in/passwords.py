@@ -24,8 +24,8 @@ from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.hashing import LONGEST, SHORTEST, Hasher
 from bot.platforms.web.sign_in.identities import Identity
+from bot.platforms.web.sign_in.return_page import HOME, page_of
 from bot.platforms.web.sign_in.session import Guest, Sessions, Visitor
-from bot.platforms.web.sign_in.way_back import HOME, page_of
 
 _READ = ["GET", "POST"]
 Look: TypeAlias = Callable[[UnitOfWork, str], Invited | None]
@@ -33,7 +33,7 @@ Choose: TypeAlias = Callable[[UnitOfWork, str, str], SignedIn | None]
 
 
 @dataclass(frozen=True)
-class PasswordDoor:
+class PasswordPages:
     """The way in for those who have a password; `name` and `label` are as those of providers.
 
     Whether an address is known is told to nobody, and takes no other time: the same is asked of the

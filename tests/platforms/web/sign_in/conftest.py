@@ -13,7 +13,7 @@ from bot.core.actors import Caller
 from bot.core.key_ring import KeyRing
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import Door, door_of, maple

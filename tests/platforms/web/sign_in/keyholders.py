@@ -19,9 +19,9 @@ from bot.core.passwords import Ways
 from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.hashing import Hasher
-from bot.platforms.web.sign_in.passwords import PasswordDoor
+from bot.platforms.web.sign_in.passwords import PasswordPages
 from tests.core.door import Door, door_of, heard, maple
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
@@ -62,7 +62,7 @@ class House:
     mails: Mailbox
     address: str
     app: Any
-    keys: PasswordDoor
+    keys: PasswordPages
 
     async def link(self, who: str = "Nia Okafor") -> str:
         """Let an admin send somebody a link, and read it in their mailbox."""
@@ -122,7 +122,7 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
         await maple(door)
         await door.says("ada", f"/member create email:{NIA} first_name:Nia last_name:Okafor")
         sign_in = SignIn.of({}, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock)
-        keys = PasswordDoor(world.runner, sign_in.sessions, mails, hasher)
+        keys = PasswordPages(world.runner, sign_in.sessions, mails, hasher)
         app = build(
             world.runner,
             look_up=looking(world.runner),

@@ -10,7 +10,7 @@ from bot.core.system import SignIn as Allowed
 from bot.core.system import SystemSettings
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.sign_in.conftest import OUTSIDE, settings_for
 from tests.world import KEY, World

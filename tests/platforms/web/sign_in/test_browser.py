@@ -18,7 +18,7 @@ from bot.core.passwords import Ways
 from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build, serve
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE

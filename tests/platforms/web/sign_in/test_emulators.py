@@ -20,7 +20,7 @@ from bot.core.actors import AccountKey
 from bot.core.key_ring import KeyRing
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine

@@ -17,7 +17,7 @@ from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.cookies import Jar
-from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import Door

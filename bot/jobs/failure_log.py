@@ -3,7 +3,7 @@
 import logging
 
 
-class Failing:
+class FailureLog:
     """Something that is tried again and again: its first failure is told in full, then ever more seldom."""
 
     def __init__(self, what: str, log: logging.Logger) -> None:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from bot.jobs.failing import Failing
+from bot.jobs.failure_log import FailureLog
 
 _LOG = logging.getLogger("bot.tests")
 
@@ -17,7 +17,7 @@ def _told(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def test_a_night_without_a_database_is_a_few_lines(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "bot.tests")
-    one = Failing("A round", _LOG)
+    one = FailureLog("A round", _LOG)
     for _ in range(36_000):
         one.failed(OSError("gone"))
     told = _told(caplog)
@@ -34,7 +34,7 @@ def test_a_night_without_a_database_is_a_few_lines(caplog: pytest.LogCaptureFixt
 
 def test_what_fails_in_another_way_or_again_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "bot.tests")
-    one = Failing("A round", _LOG)
+    one = FailureLog("A round", _LOG)
     for broken in (OSError(), OSError(), ValueError(), OSError()):
         one.failed(broken)
     assert _told(caplog) == [

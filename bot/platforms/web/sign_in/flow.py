@@ -19,10 +19,10 @@ from bot.core.values import dataclass, replace
 from bot.platforms.web import pages
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.cookies import Jar
-from bot.platforms.web.sign_in.passwords import PasswordDoor
+from bot.platforms.web.sign_in.passwords import PasswordPages
 from bot.platforms.web.sign_in.providers import AT_THE_PROVIDER, Provider, ProviderSettings, build
+from bot.platforms.web.sign_in.return_page import HOME, page_of
 from bot.platforms.web.sign_in.session import Sessions, Visitor, origin_of
-from bot.platforms.web.sign_in.way_back import HOME, page_of
 
 _FLOW = "homeroom_on_the_way"
 _BACK = "back"
@@ -45,7 +45,7 @@ class SignIn:
     sessions: Sessions
     base_url: str
     allow: Allow = everything
-    passwords: PasswordDoor | None = None
+    passwords: PasswordPages | None = None
 
     @classmethod
     def of(
@@ -63,11 +63,11 @@ class SignIn:
 
     def with_passwords(self, runner: Runner, *, mails: bool) -> "SignIn":
         """Let people sign in with passwords too; `mails` says that links can be sent."""
-        return replace(self, passwords=PasswordDoor(runner, self.sessions, mails))
+        return replace(self, passwords=PasswordPages(runner, self.sessions, mails))
 
-    async def offered(self) -> list[Provider | PasswordDoor]:
+    async def offered(self) -> list[Provider | PasswordPages]:
         """List what may be used now to sign in."""
-        doors: list[Provider | PasswordDoor] = [*self.providers.values()]
+        doors: list[Provider | PasswordPages] = [*self.providers.values()]
         doors += [self.passwords] if self.passwords else []
         allowed = await self.allow(tuple(one.name for one in doors))
         return [one for one in doors if one.name in allowed]

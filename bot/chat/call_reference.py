@@ -36,7 +36,7 @@ def begun() -> Variables:
     return variables
 
 
-def one(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+def per_run(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make each run of a function one call, or a part of the one that is under way."""
 
     async def begun_with(coroutine: Coroutine[Any, Any, T]) -> T:

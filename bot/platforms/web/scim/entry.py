@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-class Door:
+class ScimEntry:
     """The addresses of SCIM, before anybody has asked for them."""
 
     def __init__(self, runner: Runner, proxies: Proxies) -> None:
