@@ -31,7 +31,7 @@ export class Tour {
     if (message.kind !== "card") return;
     this.code = codeIn(message.card) ?? this.code;
     this.asked ||= message.place === this.approvals;
-    this.answered ||= message.place === this.answers && message.card.tone === "good";
+    this.answered ||= message.place === this.answers && ["good", "bad"].includes(message.card.tone);
     this.#draw();
   }
 
