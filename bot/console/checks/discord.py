@@ -9,7 +9,7 @@ import discord
 from discord.http import Route
 
 from bot.console.checks.findings import Area, Finding
-from bot.platforms.discord import needs
+from bot.platforms.discord import needs, outbound
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings import Settings
 from bot.storage.probe import Follows, Linked
@@ -41,7 +41,7 @@ async def check(
     if not (token := wanted.token.get_secret_value()):
         return [_AREA.skipped("discord.token is empty: Discord is not used.")]
     point_the_sdk(wanted.api_base or None, wanted.gateway_url or None)
-    client = discord.Client(intents=needs.INTENTS)
+    client = discord.Client(intents=needs.INTENTS, proxy=outbound.proxy(wanted.api_base or None))
     try:
         await client.login(token)
         roles = [one for one in following if one.platform == "discord"]

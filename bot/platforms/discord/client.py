@@ -57,6 +57,7 @@ class Homeroom(discord.Client):
         shards: int = 1,
         hides: bool = True,
         members: bool = True,
+        proxy: str | None = None,
     ) -> None:
         """Prepare; nothing is sent yet. `hides` commands above schools; with `members` it hears of those."""
         # We never speak: what voice would need is not missing.
@@ -68,6 +69,7 @@ class Homeroom(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=_LONGEST_RATELIMIT,
+            proxy=proxy,
             shard_id=shard if shards > 1 else None,
             shard_count=shards if shards > 1 else None,
         )

@@ -45,7 +45,7 @@ class Attached:
             async with (
                 asyncio.timeout(_WITHIN),
                 # Nothing is unpacked on the way: what is small when it is sent could be large then.
-                aiohttp.ClientSession(auto_decompress=False) as session,
+                aiohttp.ClientSession(auto_decompress=False, trust_env=True) as session,
                 session.get(self.url, allow_redirects=False) as answer,
             ):
                 if answer.status != _OK:

@@ -9,6 +9,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chat.runner import Runner
+from bot.platforms.discord import outbound
 from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.requests import DiscordRequests
@@ -80,6 +81,7 @@ class DiscordFront:
             shards=self._shards,
             hides=self._hides,
             members=self._members,
+            proxy=outbound.proxy(self._api_base),
         )
         try:
             await client.login(self._token)

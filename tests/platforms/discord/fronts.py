@@ -35,14 +35,13 @@ async def server() -> AsyncIterator[DiscordServer]:
 def front_for(
     server: DiscordServer, *, database: Nothing | None = None, token: str = "", **more: Any
 ) -> DiscordFront:
-    more.setdefault("patience", PATIENCE)
-    return DiscordFront(
-        small_runner(database),
-        token or server.token,
-        api_base=server.api_base,
-        gateway_url=server.gateway_url,
+    more = {
+        "patience": PATIENCE,
+        "api_base": server.api_base,
+        "gateway_url": server.gateway_url,
         **more,
-    )
+    }
+    return DiscordFront(small_runner(database), token or server.token, **more)
 
 
 @asynccontextmanager

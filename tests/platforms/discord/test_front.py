@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import discord
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
+from bot.platforms.discord import outbound
 from bot.platforms.discord.front import DiscordFront, Work
 from tests.patience import PATIENCE
 from tests.platforms.discord import fronts
@@ -18,6 +20,10 @@ from tests.servers.discord.hand import Hand, walk, words
 from tests.servers.discord.server import DiscordServer
 
 server = fronts.server
+BY_PROXY: dict[str, Any] = {
+    "api_base": "http://discord.invalid/api/v10",
+    "gateway_url": "ws://gateway.invalid/gateway/",
+}
 
 
 async def test_it_logs_in_and_answers(server: DiscordServer):
@@ -60,6 +66,25 @@ async def test_without_an_intent_that_discord_withholds_it_comes_back_by_itself(
     async with running(server, front):
         asked = await Hand(server).slash("admin", "desk whoami")
         assert "Maple" in words((await Hand(server).answered(asked))["data"])
+
+
+async def test_where_a_proxy_alone_leads_out_all_goes_by_it(
+    server: DiscordServer, monkeypatch: pytest.MonkeyPatch
+):
+    """The machine itself finds neither Discord's addresses nor its gateway's."""
+    monkeypatch.setenv("http_proxy", server.api_base.removesuffix("/api/v10"))
+    hand = Hand(server)
+    async with running(server, front_for(server, **BY_PROXY)):
+        asked = await hand.slash("admin", "desk whoami")
+        assert "Maple" in words((await hand.answered(asked))["data"])
+
+
+async def test_what_is_on_this_machine_or_named_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    assert outbound.proxy() == "http://proxy.example:3128"
+    assert outbound.proxy("https://127.0.0.1:8080/api") is None
+    monkeypatch.setenv("no_proxy", ".discord.com,discord.com")
+    assert outbound.proxy() is None
 
 
 async def test_buttons_and_forms(server: DiscordServer):
