@@ -16,7 +16,7 @@ from bot.chat.replies import Actions, Button, Card
 from bot.core.actors import WorkspaceKey
 from bot.core.ids import next_id
 from bot.core.ports import UnitOfWork
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import accounts, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -77,7 +77,7 @@ async def on_sqlite(folder: Path, rounds: int, members: int = MEMBERS) -> Report
             began = perf_counter()
             await door.runner.act(go, _ADA)
             while await door.database.read(lambda uow: uow.broadcasts.gathering()):
-                await Broadcasting(door.database).round()
+                await BroadcastWorker(door.database).round()
             report.note(BEGIN, began)
             await door.runner.run("message cancel", _ADA, go.values)
             with closing(sqlite3.connect(path, isolation_level=None)) as bare:

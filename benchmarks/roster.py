@@ -19,7 +19,7 @@ from bot.core.rosters import applying, planning, rows
 from bot.core.rosters.exporting import HEADER
 from bot.core.rosters.imports import Options, Place, Planned
 from bot.core.rosters.sheet import Sheet
-from bot.jobs.rosters import RosterWork
+from bot.jobs.rosters import RosterWorker
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.world import World, caller, open_world
 
@@ -151,7 +151,7 @@ async def _imported(world: World, table: Sheet) -> None:
     reading = await asyncio.to_thread(rows.read, table)
     planned = await world.database.run(partial(_plan, reading=reading))
     await world.database.run(lambda uow: applying.apply(uow, _actor(uow), planned.roster.id))
-    work = RosterWork(world.database, world.clock)
+    work = RosterWorker(world.database, world.clock)
     while await work.round():
         pass
 

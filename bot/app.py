@@ -23,12 +23,12 @@ from bot.core.key_rotation import WrongKey
 from bot.core.leaks import Watch
 from bot.core.passwords import Ways
 from bot.core.retention import Leftover
-from bot.jobs.broadcasts import Broadcasting
-from bot.jobs.bulk import BulkWork
+from bot.jobs.broadcasts import BroadcastWorker
+from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery
 from bot.jobs.failure_log import FailureLog
-from bot.jobs.oneroster import OneRosterWork
-from bot.jobs.rosters import RosterWork
+from bot.jobs.oneroster import OneRosterWorker
+from bot.jobs.rosters import RosterWorker
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.serving import serving
 from bot.jobs.supervising import Supervisor
@@ -64,10 +64,10 @@ class Home:
     clock: SharedClock
     runner: Runner
     delivery: Delivery
-    bulk: BulkWork
-    broadcasting: Broadcasting
-    rosters: RosterWork
-    oneroster: OneRosterWork
+    bulk: BulkWorker
+    broadcasting: BroadcastWorker
+    rosters: RosterWorker
+    oneroster: OneRosterWorker
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     keys: KeyRing
@@ -158,10 +158,10 @@ def _join(settings: Settings, database: AnyDatabase, clock: SharedClock, keys: K
             bounds=bounds,
         ),
         delivery=Delivery(database, notifiers, clock, links, followers=followers, inboxes=inboxes),
-        bulk=BulkWork(database, clock),
-        broadcasting=Broadcasting(database),
-        rosters=RosterWork(database, clock),
-        oneroster=OneRosterWork(database, clock, settings.rosters.oneroster_folder, bounds),
+        bulk=BulkWorker(database, clock),
+        broadcasting=BroadcastWorker(database),
+        rosters=RosterWorker(database, clock),
+        oneroster=OneRosterWorker(database, clock, settings.rosters.oneroster_folder, bounds),
         scheduler=_scheduler(settings, database),
         notifiers=notifiers,
         keys=keys,

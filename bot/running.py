@@ -14,7 +14,7 @@ from bot.core import claims
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
 from bot.jobs.clock_sync import ClockSync
-from bot.jobs.following import Comparing
+from bot.jobs.following import RoleComparisonWorker
 
 _log = logging.getLogger(__name__)
 _COLLECT_AFTER = (10_000, 10, 10)
@@ -80,7 +80,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "messages": home.broadcasting.run,
         "rosters": home.rosters.run,
         "oneroster": home.oneroster.run,
-        "roles": Comparing(home.database).run,
+        "roles": RoleComparisonWorker(home.database).run,
         "scheduler": home.scheduler.run,
         "clock": ClockSync(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
     }

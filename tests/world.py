@@ -15,12 +15,12 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.passwords import Ways
-from bot.jobs.broadcasts import Broadcasting
-from bot.jobs.bulk import BulkWork
+from bot.jobs.broadcasts import BroadcastWorker
+from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery
-from bot.jobs.following import Comparing
-from bot.jobs.oneroster import OneRosterWork
-from bot.jobs.rosters import RosterWork
+from bot.jobs.following import RoleComparisonWorker
+from bot.jobs.oneroster import OneRosterWorker
+from bot.jobs.rosters import RosterWorker
 from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
@@ -64,16 +64,16 @@ class World:
 
     async def deliver(self) -> int:
         """Do the work, deliver the outbox until nothing is due; return how many notices were taken."""
-        work, sending = BulkWork(self.database, self.clock), Broadcasting(self.database)
+        work, sending = BulkWorker(self.database, self.clock), BroadcastWorker(self.database)
         while await work.round():
             pass
-        rosters = RosterWork(self.database, self.clock)
+        rosters = RosterWorker(self.database, self.clock)
         while await rosters.round():
             pass
-        oneroster = OneRosterWork(self.database, self.clock, self.folders, Bounds())
+        oneroster = OneRosterWorker(self.database, self.clock, self.folders, Bounds())
         while await oneroster.round():
             pass
-        comparing = Comparing(self.database)
+        comparing = RoleComparisonWorker(self.database)
         while await comparing.compare():
             pass
         followers = self.runner.followers

@@ -12,7 +12,7 @@ from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
 
-class Broadcasting(Worker):
+class BroadcastWorker(Worker):
     """The worker of messages to many: any number of replicas may run it, one at a time has a message."""
 
     # What delivery has sent makes room for the next: it is looked for so often.

@@ -7,13 +7,13 @@ from bot.core import bulk_work
 from bot.core.bulk import KIND
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
-from bot.jobs.claiming import Claiming
+from bot.jobs.claiming import ClaimingWorker
 
 # How long a claim holds: longer than any chunk takes, so that a crashed replica's job goes on.
 LEASE = timedelta(seconds=60)
 
 
-class BulkWork(Claiming):
+class BulkWorker(ClaimingWorker):
     """The worker of bulk jobs."""
 
     kind = KIND

@@ -12,7 +12,7 @@ from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
 
-class Claiming(Worker):
+class ClaimingWorker(Worker):
     """A worker of one kind of pieces. One that breaks is put off, so that it does not stop the others."""
 
     poll_seconds = 5.0

@@ -21,7 +21,7 @@ PLATFORM_WORK = frozenset({Audience.FOLLOW, Audience.LOOK})
 _AT_ONCE = 200
 
 
-class Comparing(Worker):
+class RoleComparisonWorker(Worker):
     """Compares memberships with what was asked for, wherever a school has changed.
 
     Own work does not wake it: of a thousand changes in a second it makes one comparison.

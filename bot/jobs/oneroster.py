@@ -13,7 +13,7 @@ from bot.core.oneroster.model import Run, Trouble
 from bot.core.oneroster.runs import STUCK
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.stuck import Thing
-from bot.jobs.claiming import Claiming
+from bot.jobs.claiming import ClaimingWorker
 from bot.sheets.bounds import Bounds
 from bot.sheets.oneroster import LeftAlone, read_folder
 
@@ -21,7 +21,7 @@ from bot.sheets.oneroster import LeftAlone, read_folder
 LEASE = timedelta(minutes=5)
 
 
-class OneRosterWork(Claiming):
+class OneRosterWorker(ClaimingWorker):
     """The worker of looks at folders."""
 
     kind = STUCK

@@ -7,13 +7,13 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters import working
 from bot.core.rosters.imports import KIND
 from bot.core.stuck import Thing
-from bot.jobs.claiming import Claiming
+from bot.jobs.claiming import ClaimingWorker
 
 # How long a claim holds: longer than any part takes, so that a crashed replica's import goes on.
 LEASE = timedelta(seconds=60)
 
 
-class RosterWork(Claiming):
+class RosterWorker(ClaimingWorker):
     """The worker of imports."""
 
     kind = KIND

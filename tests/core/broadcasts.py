@@ -12,7 +12,7 @@ from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import ItemTracker
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.door import Door, actions_in, as_, maple
 from tests.outbox import deliver_all
 from tests.world import caller
@@ -70,7 +70,7 @@ async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
         return taken
 
     while True:
-        did = await Broadcasting(door.database).round()
+        did = await BroadcastWorker(door.database).round()
         fresh = await door.database.run(deliver)
         gone += fresh
         if not did and not fresh:
@@ -89,7 +89,7 @@ async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(broadcast_work, "AHEAD", 2)
     await crowd(door)
     made = await send(door)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     return made
 
 

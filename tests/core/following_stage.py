@@ -18,7 +18,7 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 from bot.core.stuck import ItemTracker
 from bot.jobs.delivery import Delivery
-from bot.jobs.following import Comparing
+from bot.jobs.following import RoleComparisonWorker
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
@@ -140,7 +140,7 @@ class Stage:
 
     async def compare(self) -> None:
         """Compare what is stale until nothing is left."""
-        comparing = Comparing(self.database)
+        comparing = RoleComparisonWorker(self.database)
         while await comparing.compare():
             pass
 

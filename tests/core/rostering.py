@@ -12,7 +12,7 @@ from bot.core.rosters.imports import Faulty, Kind, Options, Place, Planned, Step
 from bot.core.rosters.rows import RosterRow
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
-from bot.jobs.rosters import RosterWork
+from bot.jobs.rosters import RosterWorker
 from tests.core.door import Door
 from tests.fakes.database import FakeDatabase
 from tests.fakes.state import State
@@ -37,7 +37,7 @@ class Office:
     door: Door
     name: str = "ada"
     school: str = "Maple"
-    worker: RosterWork | None = None
+    worker: RosterWorker | None = None
 
     def _actor(self, uow: UnitOfWork) -> Actor:
         call = caller(self.name)
@@ -84,7 +84,7 @@ class Office:
     async def work(self) -> bool:
         """Let a worker, always the same, do one part."""
         if self.worker is None:
-            self.worker = RosterWork(self.door.database, self.door.clock)
+            self.worker = RosterWorker(self.door.database, self.door.clock)
         return await self.worker.round()
 
     async def undo(self, done: View | Planned) -> View:

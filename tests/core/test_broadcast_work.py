@@ -12,7 +12,7 @@ from bot.core.broadcasts import LATEST, BroadcastState, By, Failure, Recipient, 
 from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, became, crowd, drafted, found, send, work
 from tests.core.door import Door, maple
 from tests.core.test_broadcasting import FAILED, HOUR, QUEUED, SENT, recipients, taken
@@ -42,7 +42,7 @@ async def test_a_message_by_mail_goes_by_mail_to_those_who_have_a_chat_too(door:
     await crowd(door)
     assert not (await door.says(ADA, "/member edit person:omar email:omar@example.org")).refused
     made = await send(door, "by:e-mail search:omar")
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     (omar,) = await recipients(door, made)
     assert (omar.state, omar.by) == (QUEUED, By.MAIL)
 
@@ -96,7 +96,7 @@ async def test_what_arrived_stays_with_its_notice_and_the_worker_draws_the_card(
     assert (omar.state, omar.by, omar.notice_id) == (SENT, By.CHAT, notice.id)
     assert omar.at == door.clock.now()
     assert redrawn == []
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     assert redrawn == [f"broadcast:{made}"]
     redrawn.clear()
     await door.database.run(lambda uow: broadcast_work.arrived(uow, notice))
@@ -174,7 +174,7 @@ async def test_direct_messages_go_out_one_after_the_other(
     await send(door, "role:Viewer")
     began, went = door.clock.now(), list[float]()
     while len(went) < 5:
-        while await Broadcasting(door.database).round():
+        while await BroadcastWorker(door.database).round():
             pass
         for one in await taken(door):
             went.append((door.clock.now() - began).total_seconds())

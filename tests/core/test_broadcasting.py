@@ -11,7 +11,7 @@ from bot.core.broadcasts import BroadcastState, Recipient, RecipientState
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.notices import Loss, Notice
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, attend, crowd, drafted, found, send, sent, work
 from tests.core.door import Door, as_, heard
 from tests.core.logged import Log
@@ -33,7 +33,7 @@ async def recipients(door: Door, broadcast: str, *states: RecipientState) -> lis
 
 async def taken(door: Door) -> list[Notice]:
     """Queue what can be queued, and take it from the outbox."""
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     return [one for one in await door.database.run(deliver_all) if one.subject.startswith("message:")]
 
 

@@ -10,7 +10,7 @@ from bot.core.notices import Loss, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, FAILED, OUT, SENT, became, crowd, found, half_queued, send, work
 from tests.core.door import Door, heard
 from tests.outbox import deliver_all
@@ -58,7 +58,7 @@ async def test_whoever_has_left_the_chat_meanwhile_gets_a_mail(door: Door) -> No
 
     await door.database.run(lambda uow: uow.accounts.link(key, bo(uow), uow.now))
     made = await send(door)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     await door.database.run(lambda uow: uow.accounts.unlink(key, bo(uow)))
     gone = await work(door, {"bo-chat": Loss.REFUSED})
     theirs = f"/{await door.database.read(bo)}"
@@ -77,13 +77,13 @@ async def test_what_was_given_up_and_is_sent_by_hand_does_not_make_two(door: Doo
         broadcast_work.failed(uow, lost, Loss.REFUSED)
         return lost
 
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     lost = await door.database.run(lose)
     assert await door.database.read(lambda uow: broadcast_work.wanted(uow, lost))  # by hand alone, it goes
     await door.database.run(lambda uow: _rest_arrived(uow, made))
     await work(door)
     await door.clicks(ADA, "message again", broadcast=made)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     assert not await door.database.read(lambda uow: broadcast_work.wanted(uow, lost))
     await door.database.run(lambda uow: broadcast_work.withheld(uow, lost))
     (fresh,) = await work(door)
@@ -116,7 +116,7 @@ async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_q
 async def test_who_opts_out_meanwhile_gets_nothing_more_not_even_what_is_queued(door: Door) -> None:
     await crowd(door)
     made = await send(door)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     await door.clicks("omar", "message stop")
     assert "You get no more" in heard(await door.clicks("omar", "message stop"))
     gone = await work(door)

@@ -12,7 +12,7 @@ from bot.core.bulk_work import CHUNK
 from bot.core.ids import grouped
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.jobs.bulk import LEASE, BulkWork
+from bot.jobs.bulk import LEASE, BulkWorker
 from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.core.invited import signed_in
 from tests.world import caller
@@ -101,9 +101,9 @@ async def test_work_that_is_too_long_for_one_answer_goes_on_after_a_crash(door: 
     job = await planned(door, "/bulk plan act:archive search:many")
     assert "under way" in heard(await door.clicks(ADA, "bulk apply", job=job))
     assert await archived(door) == 0
-    assert await BulkWork(door.database, door.clock).round()  # and this worker is gone
+    assert await BulkWorker(door.database, door.clock).round()  # and this worker is gone
     assert await archived(door) == CHUNK
-    another = BulkWork(door.database, door.clock)
+    another = BulkWorker(door.database, door.clock)
     assert not await another.round()  # the claim still holds
     door.clock.forward(LEASE + timedelta(seconds=1))
     assert await another.round()
@@ -129,10 +129,10 @@ async def test_a_worker_that_fails_in_a_chunk_leaves_nothing_of_it(
     before = await door.tables()
     with monkeypatch.context() as patch:
         patch.setattr(bulk_work, "redraw_copies", broken)
-        await BulkWork(door.database, door.clock).round()
+        await BulkWorker(door.database, door.clock).round()
     after = await door.tables()
     assert {name for name, rows in after.items() if rows != before[name]} <= {"stuck", "stuck_things"}
-    worker = BulkWork(door.database, door.clock)
+    worker = BulkWorker(door.database, door.clock)
     assert not await worker.round(), "it is left alone for a while"
     door.clock.forward(timedelta(minutes=2))
     while await worker.round():
@@ -146,7 +146,7 @@ async def test_rights_lost_in_the_middle_end_the_work(door: Door) -> None:
     reply = await door.says("omar", "/bulk plan act:archive search:many")
     job = actions_in(reply)["Apply"].values["job"]
     await door.clicks("omar", "bulk apply", job=job)
-    worker = BulkWork(door.database, door.clock)
+    worker = BulkWorker(door.database, door.clock)
     assert await worker.round()
     await door.says(ADA, "/member roles person:omar roles:Viewer")
     assert await worker.round()

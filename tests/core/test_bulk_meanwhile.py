@@ -9,7 +9,7 @@ from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.bulk import LEASE, BulkWork
+from bot.jobs.bulk import LEASE, BulkWorker
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of
 
@@ -17,7 +17,7 @@ OAK = '/bulk plan act:"replace organizations" schools:"oak hill" school:"Maple G
 
 
 async def work(door: Door) -> None:
-    worker = BulkWork(door.database, door.clock)
+    worker = BulkWorker(door.database, door.clock)
     while await worker.round():
         pass
 

@@ -6,7 +6,7 @@ from bot.chat.text import plain
 from bot.core.actors import Platform
 from bot.core.bulk_work import CHUNK
 from bot.core.notices import Destination
-from bot.jobs.bulk import BulkWork
+from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, actions_in, maple
 from tests.world import caller
@@ -46,7 +46,7 @@ async def test_the_card_of_whoever_started_it_is_redrawn_as_the_work_goes_on(doo
     shown = Recorder()
     notifiers: Notifiers = {Platform.WEB: shown}
     delivery = Delivery(door.database, notifiers, door.clock)
-    worker = BulkWork(door.database, door.clock)
+    worker = BulkWorker(door.database, door.clock)
     await delivery.deliver_due()
     while await worker.round():
         await delivery.deliver_due()

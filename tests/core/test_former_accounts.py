@@ -5,7 +5,7 @@ from bot.core.invitations import KIND as INVITATION
 from bot.core.notices import Audience, CardCopy, Destination, tell
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import SENT, became, send, work
 from tests.core.door import Door, maple
 from tests.core.test_accounts import DESK, linking_code
@@ -89,7 +89,7 @@ async def test_a_message_to_many_reaches_them_at_another_and_once(door: Door) ->
     await _linked(door)
     await _told(door)
     broadcast = await send(door)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     await door.says(DESK, "/homeroom account unlink web")
     gone = await work(door)
     assert [one.to for one in gone if one.to in {OLD, NEW}] == [NEW]

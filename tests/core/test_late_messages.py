@@ -9,7 +9,7 @@ from bot.core import broadcast_work, deliveries
 from bot.core.broadcasts import LATEST, BroadcastState, Failure
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, FAILED, SENT, attend, became, crowd, drafted, found, send, work
 from tests.core.door import Door, heard
 from tests.core.logged import Log
@@ -106,7 +106,7 @@ async def test_what_stood_still_ends_and_goes_on_when_its_sender_says_so(
     made = await send(door)
     if on_their_way:
         monkeypatch.setattr(broadcast_work, "CHUNK", on_their_way)
-        await Broadcasting(door.database).round()
+        await BroadcastWorker(door.database).round()
     door.clock.forward(LATEST + MOMENT)
     await work(door)
     assert (await found(door, made)).state is BroadcastState.DONE
@@ -128,7 +128,7 @@ async def test_of_what_stood_still_its_sender_is_told_anew(door: Door) -> None:
     await send(door)
     assert len(await told(door)) == 1
     door.clock.forward(LATEST + MOMENT)
-    while await Broadcasting(door.database).round():
+    while await BroadcastWorker(door.database).round():
         pass
     assert len(await told(door)) == 1
 
@@ -139,6 +139,6 @@ async def test_what_takes_long_but_goes_on_is_not_late(door: Door, monkeypatch: 
     made = await send(door)
     for _ in range(4):
         door.clock.forward(LATEST)
-        await Broadcasting(door.database).round()
+        await BroadcastWorker(door.database).round()
         await door.database.run(_arrive)
     assert await became(door, made) == {SENT: 4}

@@ -11,7 +11,7 @@ from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, half_queued, send, work
 from tests.core.door import Door, actions_in, heard, maple
 from tests.outbox import deliver_all
@@ -22,7 +22,7 @@ SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.O
 
 async def _queued(door: Door) -> list[Notice]:
     """Queue a message for everyone, and take what was queued from the outbox without sending it."""
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     taken = await door.database.run(deliver_all)
     return [one for one in taken if one.subject.startswith("message:")]
 
@@ -174,7 +174,7 @@ async def test_whoever_is_erased_while_a_worker_reads_is_not_written_to(
         )
 
     await door.database.read(erased)
-    await Broadcasting(door.database).round()
+    await BroadcastWorker(door.database).round()
     counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert dict(counts) == {(FAILED, None, Failure.ERASED): 1}
 

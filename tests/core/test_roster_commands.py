@@ -13,7 +13,7 @@ from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import KIND
-from bot.jobs.rosters import RosterWork
+from bot.jobs.rosters import RosterWorker
 from bot.platforms.web.playground.uploads import HeldFile
 from tests.core.door import Door, actions_in, heard
 from tests.world import caller
@@ -123,7 +123,7 @@ async def test_a_large_import_that_fits_no_more_is_told(maple: Door, monkeypatch
     again = actions_in(under_way)["Look again"]
     line = "/member create email:bo@example.org first_name:Bo last_name:Berg educator_id:7"
     heard(await maple.says(ADA, line))
-    while await RosterWork(maple.database, maple.clock).round():
+    while await RosterWorker(maple.database, maple.clock).round():
         pass
     subject = f"{KIND}:{again.values['roster']}"
 
@@ -141,7 +141,7 @@ async def test_a_large_import_whose_facts_changed_leads_back_to_its_plan(
     monkeypatch.setattr(applying, "AT_ONCE", 1)
     under_way = await _clicks(maple, (await _plans(maple, HEAD + NIA + LEO))["Apply"])
     heard(await maple.says(ADA, "/member create email:leo@example.org first_name:Leo last_name:Lind"))
-    while await RosterWork(maple.database, maple.clock).round():
+    while await RosterWorker(maple.database, maple.clock).round():
         pass
     look = await _clicks(maple, actions_in(under_way)["Look again"])
     assert "Come in: 1\nNia Novak (Staff)" in heard(look)

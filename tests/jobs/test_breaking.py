@@ -19,7 +19,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.retention import USUAL, Leftover
 from bot.core.stuck import ItemTracker, Stuck
 from bot.core.values import replace
-from bot.jobs.bulk import BulkWork
+from bot.jobs.bulk import BulkWorker
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
@@ -267,7 +267,7 @@ async def test_bulk_work_that_breaks_holds_no_other_up_and_goes_on_when_it_is_me
         found = await world.database.read(lambda uow: [uow.bulk.by_id(one.id) for one in jobs])
         return [one.state for one in found if one]
 
-    work = BulkWork(world.database, world.clock)
+    work = BulkWorker(world.database, world.clock)
     with monkeypatch.context() as patch:
         _breaks_for(patch, bulk_work, "_chunk", lambda _, __, job: job.id == jobs[0].id)
         while await work.round():

@@ -17,7 +17,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.system import SystemSettings
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.sweeps import Sweep, sweep
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
@@ -110,7 +110,7 @@ async def test_two_workers_write_to_each_person_once(
 
     made = await world.database.run(prepare)
     told: Counter[str] = Counter()
-    workers = [Broadcasting(world.database), Broadcasting(replica)]
+    workers = [BroadcastWorker(world.database), BroadcastWorker(replica)]
     while True:
         did = await asyncio.gather(*(worker.round() for worker in workers))
         queued = await world.database.run(_deliver)

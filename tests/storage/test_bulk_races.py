@@ -11,7 +11,7 @@ from bot.core.bulk import BulkRequest
 from bot.core.bulk_acts import Act
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.jobs.bulk import BulkWork
+from bot.jobs.bulk import BulkWorker
 from tests.storage import build
 from tests.storage.rounds import (
     ROUNDS,
@@ -78,7 +78,7 @@ async def test_two_workers_in_one_job_do_each_item_once(
 
     of, job = await database.run(prepare)
     await database.run(as_("ada", of, partial(_apply, of=of, job=job)))
-    workers = [BulkWork(database, FakeClock()) for _ in range(2)]
+    workers = [BulkWorker(database, FakeClock()) for _ in range(2)]
     while any(await asyncio.gather(*(worker.round() for worker in workers))):
         pass
     assert (await actions(database)).count("member.suspended") == ROUNDS

@@ -8,7 +8,7 @@ from bot.core.actors import AccountKey
 from bot.core.following_ports import MarkState, Native, NativeKind
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
-from bot.jobs.following import Comparing
+from bot.jobs.following import RoleComparisonWorker
 from tests.core.following_stage import FakePlatform, Stage
 from tests.storage.rounds import times
 from tests.world import World
@@ -42,7 +42,7 @@ async def _stage(world: World) -> Stage:
 async def test_two_replicas_give_each_role_once(world: World) -> None:
     stage = await _stage(world)
     await stage.follow("Staff", "staff")
-    await asyncio.gather(*(Comparing(world.database).compare() for _ in range(4)))
+    await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(4)))
     await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
     await stage.settle()
     assert stage.platform.has["staff"] == set(MEMBERS)
@@ -55,7 +55,7 @@ async def test_a_list_is_changed_by_one_replica_at_a_time(world: World) -> None:
     native = Native(NativeKind.GROUP, "group", "group")
     await stage.do(partial(_follow, stage=stage, native=native))
     for _ in range(5):
-        await asyncio.gather(*(Comparing(world.database).compare() for _ in range(3)))
+        await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(3)))
         await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
         await stage.do(lambda uow: uow.followings.nudge_those_of(stage.admin.person_id or ""))
     assert stage.platform.has["group"] == set(MEMBERS)
@@ -80,7 +80,7 @@ async def test_no_change_is_lost_between_comparing_and_committing(world: World) 
 
     async def compare() -> None:
         for _ in range(10):
-            await Comparing(world.database).compare()
+            await RoleComparisonWorker(world.database).compare()
             await stage.delivery().deliver_due()
 
     await asyncio.gather(*(suspend(one) for one in MEMBERS[::2]), compare(), compare())
@@ -97,7 +97,7 @@ def _person(uow: UnitOfWork, account: str) -> str:
 async def test_who_is_marked_twice_at_once_is_marked_once(world: World) -> None:
     stage = await _stage(world)
     staff = await stage.follow("Staff", "staff")
-    await asyncio.gather(*(Comparing(world.database).compare() for _ in range(6)))
+    await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(6)))
     number = await stage.do(lambda uow: uow.follow_marks.number(staff.id))
     assert number == {(True, MarkState.QUEUED): len(MEMBERS)}
     assert await stage.do(lambda uow: uow.outbox.waiting()) == len(MEMBERS)

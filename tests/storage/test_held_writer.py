@@ -13,7 +13,7 @@ from bot.core.broadcasts import BroadcastState, Failure, RecipientState
 from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import READERS, SqliteDatabase
 from bot.storage.writer import SqliteThread
@@ -81,7 +81,7 @@ async def _click(world: World, command: str, **values: str) -> None:
 async def _gathered(world: World) -> str:
     """Store whom the only message under way is for."""
     while found := await world.database.read(lambda uow: uow.broadcasts.gathering()):
-        await Broadcasting(world.database).round()
+        await BroadcastWorker(world.database).round()
         (made,) = found
     return made
 

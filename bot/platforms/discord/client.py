@@ -30,12 +30,12 @@ _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
 
 
 def _heard(
-    handler: Callable[Concatenate["Homeroom", P], Coroutine[Any, Any, None]],
-) -> Callable[Concatenate["Homeroom", P], Coroutine[Any, Any, None]]:
+    handler: Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]]:
     """Look for what could not be noted, as for what was missed: Discord tells it once."""
 
     @functools.wraps(handler)
-    async def noted(self: "Homeroom", /, *args: P.args, **more: P.kwargs) -> None:
+    async def noted(self: "HomeroomClient", /, *args: P.args, **more: P.kwargs) -> None:
         try:
             await handler(self, *args, **more)
         except Exception:  # noqa: BLE001 - the database is away, say
@@ -45,7 +45,7 @@ def _heard(
     return noted
 
 
-class Homeroom(discord.Client):
+class HomeroomClient(discord.Client):
     """Listens to Discord and answers; keeps nothing that a restart would lose."""
 
     def __init__(
@@ -292,5 +292,5 @@ class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?s:.+)"):
         return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        if isinstance(interaction.client, Homeroom):
+        if isinstance(interaction.client, HomeroomClient):
             await interaction.client.pressed(interaction)

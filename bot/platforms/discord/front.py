@@ -10,7 +10,7 @@ from discord.http import Route
 
 from bot.chat.runner import Runner
 from bot.platforms.discord import outbound
-from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.requests import DiscordRequests
 from bot.platforms.discord.role_sync import RoleSync
@@ -58,13 +58,13 @@ class DiscordFront:
         self._alone = alone
         self._patience = patience
         self._members = True
-        self._clients: dict[int, Homeroom] = {}
+        self._clients: dict[int, HomeroomClient] = {}
         self.notifier = DiscordNotifier(self._any_client)
         self.entrance = ServerInvites(self._any_client)
         self.roles = RoleSync(self._any_client)
         self.requests = DiscordRequests(self._any_client)
 
-    def _any_client(self) -> Homeroom | None:
+    def _any_client(self) -> HomeroomClient | None:
         """Return a client that is logged in: what is sent needs no gateway."""
         return next(iter(self._clients.values()), None)
 
@@ -74,7 +74,7 @@ class DiscordFront:
         While another process has the shard, this one sends, and listens to nothing.
         """
         point_the_sdk(self._api_base, self._gateway_url)
-        client = self._clients[shard] = Homeroom(
+        client = self._clients[shard] = HomeroomClient(
             self._runner,
             patience=self._patience,
             shard=shard,

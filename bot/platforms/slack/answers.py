@@ -15,7 +15,7 @@ from bot.chat.text import plain
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
-from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.render import Message, words
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Answers:
     """Answers each turn in the way that is still open for it."""
 
-    outlet: Outlet
+    outlet: ReplySender
     words: Words
 
     def failed(self) -> Card:

@@ -32,7 +32,7 @@ from bot.platforms.slack.listeners import bolt
 from bot.platforms.slack.manifest import INSTALL
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.oauth import App, InstallPages
-from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.token_rotation import TokenRotation
@@ -78,7 +78,7 @@ class SlackFront:
         self._install_pages = InstallPages(oauth, runner.database, client) if oauth else None
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
-        people, outlet = People(clients, self._work), Outlet(clients, pictures)
+        people, outlet = People(clients, self._work), ReplySender(clients, pictures)
         homes = Homes(runner, people, outlet, self._work)
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(clients)

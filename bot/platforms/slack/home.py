@@ -11,7 +11,7 @@ from bot.chat.runner import Runner
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
-from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import HOME, Place, packed
 from bot.platforms.slack.render import render
@@ -43,7 +43,7 @@ class Homes:
 
     runner: Runner
     people: People
-    outlet: Outlet
+    outlet: ReplySender
     work: InFlight
     clock: Callable[[], float] = time.monotonic
     most: int = _MOST

@@ -29,7 +29,7 @@ Way = Callable[[Message], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlet:
+class ReplySender:
     """Shows cards and opens forms; for each there are several ways, and the first that works is taken."""
 
     clients: Clients

@@ -21,7 +21,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_days import read_time
 from bot.core.schools import School
-from bot.jobs.oneroster import OneRosterWork
+from bot.jobs.oneroster import OneRosterWorker
 from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase
@@ -138,8 +138,8 @@ class Town:
         """Write a folder of what has changed."""
         self.write(users, roles, None, "delta")
 
-    def work(self) -> OneRosterWork:
-        return OneRosterWork(self.database, self.clock, str(self.root), Bounds())
+    def work(self) -> OneRosterWorker:
+        return OneRosterWorker(self.database, self.clock, str(self.root), Bounds())
 
     async def sync(self, typed: int | None = None, *, only_plan: bool = False) -> Run:
         """Look at the folder as an admin who asks does, and agree to what it says."""

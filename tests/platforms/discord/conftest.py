@@ -10,7 +10,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.results import InteractionResult
 
-from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.client import HomeroomClient
 from tests.patience import PATIENCE
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
@@ -37,7 +37,7 @@ class Stage:
         return [body for method, path, body in self.requests if path.endswith("/callback")]
 
     async def restart(self) -> None:
-        await self.env.restart_bot(Homeroom(small_runner(self.database)))
+        await self.env.restart_bot(HomeroomClient(small_runner(self.database)))
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def database() -> Nothing:
 
 
 @pytest.fixture
-def simcord_bot(database: Nothing) -> Homeroom:
-    return Homeroom(small_runner(database))
+def simcord_bot(database: Nothing) -> HomeroomClient:
+    return HomeroomClient(small_runner(database))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
 from tests.platforms.discord.conftest import Stage, answer, texts
 from tests.platforms.discord.small import small_runner
@@ -38,7 +38,7 @@ class Slow:
 
 
 async def slowed(stage: Stage) -> Slow:
-    await stage.env.restart_bot(Homeroom(small_runner(stage.database), patience=0.02))
+    await stage.env.restart_bot(HomeroomClient(small_runner(stage.database), patience=0.02))
     return Slow(stage)
 
 
@@ -102,10 +102,10 @@ async def test_nothing_is_raised_where_no_answer_can_be_sent(
 async def test_what_is_done_while_the_acknowledgement_is_under_way_is_told_after_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
-    run, acknowledge, deliver = Homeroom._run, Turn._acknowledge, Turn._deliver
+    run, acknowledge, deliver = HomeroomClient._run, Turn._acknowledge, Turn._deliver
     done, told = asyncio.Event(), list[str]()
 
-    async def ran(client: Homeroom, *what: Any) -> Outcome:
+    async def ran(client: HomeroomClient, *what: Any) -> Outcome:
         try:
             return await run(client, *what)
         finally:
@@ -121,7 +121,7 @@ async def test_what_is_done_while_the_acknowledgement_is_under_way_is_told_after
         told.append("answered")
         await deliver(turn, outcome)
 
-    monkeypatch.setattr(Homeroom, "_run", ran)
+    monkeypatch.setattr(HomeroomClient, "_run", ran)
     monkeypatch.setattr(Turn, "_acknowledge", overtaken)
     monkeypatch.setattr(Turn, "_deliver", noted)
     slow = await slowed(stage)

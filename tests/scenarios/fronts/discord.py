@@ -17,7 +17,7 @@ from bot.chat.grammar import Typed, parse
 from bot.chat.options import Kind, Option
 from bot.core.actors import Platform
 from bot.core.errors import BadCommand
-from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.client import HomeroomClient
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.role_sync import RoleSync
 from tests.patience import PATIENCE
@@ -58,7 +58,7 @@ class Driver:
         self.hands: dict[str, Hand] = {}
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
-        self._client = Homeroom(world.runner, hides=hides, patience=PATIENCE)
+        self._client = HomeroomClient(world.runner, hides=hides, patience=PATIENCE)
         self._simulation = simcord.run(self._client, settle_timeout=SETTLES)
         self.env: Any = None
         self._guild: Any = None
@@ -100,7 +100,7 @@ class Driver:
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
-        self._client = Homeroom(self.world.runner, hides=self._hides, patience=PATIENCE)
+        self._client = HomeroomClient(self.world.runner, hides=self._hides, patience=PATIENCE)
         await self.env.restart_bot(self._client)
 
     def add_app(self, name: str) -> None:

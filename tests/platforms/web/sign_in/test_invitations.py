@@ -11,7 +11,7 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.invitations import Invitation
 from bot.core.members import Standing
 from bot.core.values import replace
-from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.broadcasts import BroadcastWorker
 from tests.core.broadcasts import send
 from tests.core.door import Door, actions_in
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites, invites_all
@@ -345,7 +345,7 @@ async def test_members_without_a_chat_get_messages_at_the_address_that_they_prov
     assert f"comes to <strong>{EMAIL}</strong>" in (await browser.get(f"/i/{made.token}")).text
     async with mails_of(world) as mails:
         await send(door, text="Gym is closed")
-        await Broadcasting(door.database).round()
+        await BroadcastWorker(door.database).round()
         await world.deliver()
         assert "Gym is closed" in newest(mails, EMAIL)
     shown = await door.says("ada", "/member show member:Nia")
