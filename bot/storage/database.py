@@ -13,12 +13,13 @@ from sqlalchemy.util import greenlet_spawn
 
 from bot.core.key_rotation import require_keys
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
-from bot.core.values import dataclass
+from bot.core.values import dataclass, field
 from bot.storage import engines, migrate
 from bot.storage.addresses import sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.direct import send
 from bot.storage.failures import asks_again, held, hung_up
+from bot.storage.scim_pages import Ends
 from bot.storage.secret_keys import begin, lacks, remember_signer
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
@@ -57,6 +58,8 @@ class _Shared:
     named_administrators: frozenset[str]
     # Whether older tables are upgraded, or refused.
     upgrade: bool = True
+    # Where pages have ended that others follow.
+    ends: Ends = field(default_factory=Ends)
 
     def migrate(self, connection: Connection) -> None:
         """See to it that the database has the tables that this version needs."""
@@ -70,7 +73,9 @@ class _Shared:
         """Make of a unit what runs on a connection; it adds to `queued` what workers may wait for."""
 
         def on(connection: Connection) -> T:
-            uow = SqlUnitOfWork(connection, self.clock.now(), self.vault, self.named_administrators)
+            uow = SqlUnitOfWork(
+                connection, self.clock.now(), self.vault, self.named_administrators, self.ends
+            )
             value = unit(uow)
             if queued is not None:
                 queued.update(uow.queued)

@@ -10,7 +10,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     false,
-    func,
     or_,
     select,
     update,
@@ -19,14 +18,12 @@ from sqlalchemy import (
 from bot.core.scim.model import Account, Token, User
 from bot.core.scim.queries import Compare, Field, Op, Query
 from bot.core.values import dataclass, field, replace
+from bot.storage.scim_pages import Pages
 from bot.storage.scim_seen import (
     ID,
     account_of,
     among,
-    compiled,
-    condition,
     joined,
-    narrow,
     seen,
     user_of,
     users_of,
@@ -143,7 +140,7 @@ class SqlScimUsers:
     """People as identity providers know them, in the database."""
 
     connection: Connection
-    named_administrators: frozenset[str] = frozenset()
+    pages: Pages
     # Whom this unit has made.
     fresh: set[str] = field(default_factory=set)
 
@@ -183,23 +180,11 @@ class SqlScimUsers:
 
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
         """List users whom a district may see, in a steady order from the `start`-th; and count them all."""
-        wanted = and_(
-            seen(district_id, self.named_administrators),
-            narrow(district_id, query),
-            compiled(query, condition(district_id)),
-        )
-        # SCIM asks for pages by their number: the one place where rows are skipped. They are counted as they
-        # are gone through, and what is shown of them is read of those on the page alone.
-        ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
-        some = ids.order_by(_P.id).offset(start).limit(limit)
-        page = self.connection.execute(some).all() if limit > 0 else []
-        if not page:
-            counted = select(func.count()).select_from(joined(district_id)).where(wanted)
-            return (int(self.connection.execute(counted).scalar_one()) if start or limit <= 0 else 0), []
-        here = users_of(district_id).where(_P.id.in_([row.id for row in page])).order_by(_P.id)
-        rows = self.connection.execute(here).all()
+        total, ids = self.pages.page(district_id, query, start, limit)
+        here = users_of(district_id).where(_P.id.in_(ids)).order_by(_P.id)
+        rows = self.connection.execute(here).all() if ids else []
         groups = self._groups(district_id, [row.person for row in rows])
-        return page[0].total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
+        return total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
 
     def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
         """Find the persons behind ids of users whom a district may see, as {id: person id}."""
@@ -211,7 +196,7 @@ class SqlScimUsers:
             .where(
                 among(district_id, sorted(ids)),
                 ID.in_(sorted(ids)),
-                seen(district_id, self.named_administrators),
+                seen(district_id, self.pages.rulers),
             )
         )
         return {row.user: row.person for row in self.connection.execute(query)}

@@ -178,13 +178,16 @@ def _here(district_id: str) -> ColumnElement[bool]:
     return and_(memberships.c.person_id == _P.id, schools.c.id == memberships.c.school_id, own)
 
 
-def narrow(district_id: str, query: Query) -> ColumnElement[bool]:
+def narrow(
+    district_id: str, query: Query, after: str | None = None, until: str | None = None
+) -> ColumnElement[bool]:
     """Find by an index those who can fit at all: who has the value that is asked for, or is of the district.
 
-    An installation may have many districts, and each of them is asked for pages of its own people.
+    An installation may have many districts, and each of them is asked for pages of its own people, of all or of
+    those between two persons.
     """
     found = _with_value(district_id, query)
-    return _P.id.in_(_of_district(district_id) if found is None else found)
+    return _P.id.in_(_of_district(district_id, after, until) if found is None else found)
 
 
 def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
@@ -192,10 +195,24 @@ def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
     return _P.id.in_(_with_id(district_id, list(ids)))
 
 
-def _of_district(district_id: str) -> _Ids:
-    told = select(_U.person_id).where(_U.district_id == district_id)
+def told_of(district_id: str) -> Select[*tuple[str]]:
+    """Select those of whom a district's identity provider has told."""
+    return select(_U.person_id).where(_U.district_id == district_id)
+
+
+def members_of(district_id: str) -> Select[*tuple[str]]:
+    """Select the members of a district's schools, once for each of these."""
     own = select(schools.c.id).where(schools.c.district_id == district_id)
-    return union_all(told, select(memberships.c.person_id).where(memberships.c.school_id.in_(own)))
+    return select(memberships.c.person_id).where(memberships.c.school_id.in_(own))
+
+
+def _of_district(district_id: str, after: str | None, until: str | None) -> _Ids:
+    told, members = told_of(district_id), members_of(district_id)
+    if after is not None:
+        told, members = told.where(_U.person_id > after), members.where(memberships.c.person_id > after)
+    if until is not None:
+        told, members = told.where(_U.person_id <= until), members.where(memberships.c.person_id <= until)
+    return union_all(told, members)
 
 
 def _with_value(district_id: str, query: Query) -> _Ids | None:

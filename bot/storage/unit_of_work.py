@@ -50,6 +50,7 @@ from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.scim import SqlScimTokens, SqlScimUsers
 from bot.storage.scim_groups import SqlScimGroups
+from bot.storage.scim_pages import Ends, Pages
 from bot.storage.secret_keys import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
@@ -93,12 +94,14 @@ class SqlUnitOfWork:
         now: datetime,
         vault: Vault,
         named_administrators: frozenset[str] = frozenset(),
+        ends: Ends | None = None,
     ) -> None:
         """Look at a connection that is in a transaction."""
         self.connection = connection
         self.vault = vault
         self.now = now
         self.named_administrators = named_administrators
+        self.ends = ends or Ends()
         self.queued: set[Queue] = set()
 
     def to(self, queue: Queue) -> Callable[[], None]:
@@ -148,7 +151,8 @@ class SqlUnitOfWork:
     oneroster_known = _over(SqlOneRosterKnown)
     passwords = _over(SqlPasswords)
     scim_tokens = _over(SqlScimTokens)
-    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.named_administrators, uow.people.fresh))
+    scim_pages = _Made(lambda uow: Pages(uow.connection, uow.now, uow.named_administrators, uow.ends))
+    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.scim_pages, uow.people.fresh))
     scim_groups = _over(SqlScimGroups)
     rosters = _Made(lambda uow: SqlRosters(uow.connection, uow.to(Queue.ROSTERS)))
     roster_steps = _over(SqlRosterSteps)

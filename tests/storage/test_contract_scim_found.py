@@ -14,6 +14,7 @@ from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim.model import User
 from bot.core.scim.queries import EVERYTHING, NOTHING, Compare, Every, Field, Never, Op, Query, Some
 from bot.core.values import replace
+from bot.storage import scim_pages
 from tests.storage import build, scim
 from tests.storage.conftest import Store
 from tests.world import START
@@ -136,6 +137,35 @@ async def test_pages_of_users_have_all_of_them_once(store: Store) -> None:
         names = [one.account.user_name for _, users in pages for one in users]
         assert sorted(names) == sorted(QUERIES[0][1])
         assert uow.scim_users.found(north.id, EVERYTHING, start=0, limit=0) == (4, [])
+
+    await store.run(unit)
+
+
+async def test_each_page_goes_on_where_the_one_before_has_ended(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few of the next are looked at together, and however many of them are not seen."""
+    monkeypatch.setattr(scim_pages, "CHUNK", 1)
+
+    def unit(uow: UnitOfWork) -> None:
+        north = _crowd(uow)
+        school = build.school(uow, "North Two", district_id=north.id)
+        for number in range(12):
+            if number % 2:
+                scim.account(uow, north, build.person(uow, f"Lea {number}"))
+            else:  # and every second of these has no address, and is not seen
+                scim.member(uow, school, f"Lea {number}", "" if number % 4 else f"lea{number}@example.org")
+        _, whole = uow.scim_users.found(north.id, EVERYTHING, start=0, limit=99)
+        found: list[User] = []
+        while True:
+            total, page = uow.scim_users.found(north.id, EVERYTHING, start=len(found), limit=3)
+            found += page
+            if len(page) < 3:
+                break
+            assert total == len(whole)
+        assert found == whole
+        assert total == len(whole)
+        assert uow.scim_users.found(north.id, EVERYTHING, start=5, limit=3) == (len(whole), whole[5:8])
 
     await store.run(unit)
 

@@ -14,12 +14,12 @@ from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
-from bot.core.scim.queries import Compare, Every, Field, Op, Query, Some
+from bot.core.scim.queries import EVERYTHING, Compare, Every, Field, Op, Query, Some
 from bot.storage import districts, narrowing, searching
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
-from tests.storage import build
+from tests.storage import build, scim
 from tests.world import START, World, open_world, sqlite_url
 
 # Of each of these there is one, or a few, that are looked up; nothing has a million of them.
@@ -229,3 +229,25 @@ async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, 
     for plan in found:
         assert any("SEARCH persons USING" in line and "(id=?)" in line for line in plan), plan
         assert not _read_whole(plan), plan
+
+
+async def test_an_identity_provider_that_reads_on_begins_where_it_was(tmp_path: Path) -> None:
+    """Not at the first of a million: for its next page nobody before it is looked at."""
+
+    def fill(uow: UnitOfWork) -> str:
+        north, _ = scim.place(uow)
+        for number in range(5):
+            scim.account(uow, north, build.person(uow, f"Lea {number}"))
+        uow.scim_users.found(north.id, EVERYTHING, start=0, limit=2)
+        return north.id
+
+    async with open_world(sqlite_url(tmp_path)) as world:
+        of = await world.database.run(fill)
+        found = await _plans(world, lambda uow: uow.scim_users.found(of, EVERYTHING, start=2, limit=2))
+        later = await _plans(world, lambda uow: uow.scim_users.found(of, EVERYTHING, start=4, limit=2))
+    for plans in (found, later):
+        told, members, page, *_ = plans
+        assert any("(district_id=? AND person_id>?)" in line for line in told), told
+        for plan in (members, page):
+            assert any("(school_id=? AND person_id>?)" in line for line in plan), plan
+        assert not any("TEMP B-TREE" in line for line in page), page
