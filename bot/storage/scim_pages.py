@@ -1,0 +1,115 @@
+"""Pages of the users of a district, which SCIM asks for by their number, with how many there are.
+
+Whoever asks for one page after the other would go through all of them for each: a million for every hundred.
+So where a page of all has ended is remembered for a while, in this process alone, and what was counted for it.
+The page that follows begins there; any other one is counted, and skips rows.
+"""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from threading import Lock
+
+from sqlalchemy import Connection, Select, and_, func, select
+
+from bot.core.scim.queries import EVERYTHING, Query
+from bot.core.values import dataclass, field
+from bot.storage.scim_seen import compiled, condition, joined, members_of, narrow, seen, told_of
+from bot.storage.tables import persons
+
+_P = persons.c
+# So long a number that was counted is told, and so many ends are remembered.
+_REMEMBERED = timedelta(minutes=10)
+_MOST = 1000
+# So many of the next are looked at together at first.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a page ended: its last person, and how many there were, when they were counted."""
+
+    person_id: str
+    total: int
+    counted_at: datetime
+
+
+class Ends:
+    """Where pages of all users have ended, by district and by how many users are up to there."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._known: OrderedDict[tuple[str, int], End] = OrderedDict()
+        self._lock = Lock()
+
+    def at(self, district_id: str, start: int, now: datetime) -> End | None:
+        """Tell where the page ended after which the `start`-th user comes."""
+        end = self._known.get((district_id, start))
+        return end if end is not None and now - end.counted_at < _REMEMBERED else None
+
+    def note(self, district_id: str, start: int, end: End) -> None:
+        """Remember where a page has ended, in place of what was remembered first."""
+        with self._lock:
+            self._known[district_id, start] = end
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The users of districts, page by page."""
+
+    connection: Connection
+    now: datetime
+    rulers: frozenset[str]
+    ends: Ends = field(default_factory=Ends)
+
+    def page(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
+        """Count the users that fit, and list the persons of a page of them."""
+        walks = query == EVERYTHING and limit > 0
+        end = self.ends.at(district_id, start, self.now) if walks else None
+        if end is None:
+            total, page = self._counted(district_id, query, start, limit)
+            counted_at = self.now
+        else:
+            page, counted_at = self._after(district_id, end.person_id, limit), end.counted_at
+            total = end.total if len(page) == limit else start + len(page)
+        if walks and len(page) == limit:
+            self.ends.note(district_id, start + limit, End(page[-1], total, counted_at))
+        return total, page
+
+    def _counted(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
+        """Skip to a page by its number; all are counted as they are gone through."""
+        fits = and_(narrow(district_id, query), compiled(query, condition(district_id)))
+        wanted = and_(seen(district_id, self.rulers), fits)
+        ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
+        some = ids.order_by(_P.id).offset(start).limit(limit)
+        page = self.connection.execute(some).all() if limit > 0 else []
+        if page:
+            return int(page[0].total), [row.id for row in page]
+        counted = select(func.count()).select_from(joined(district_id)).where(wanted)
+        return (int(self.connection.execute(counted).scalar_one()) if start or limit <= 0 else 0), []
+
+    def _after(self, district_id: str, person_id: str, limit: int) -> list[str]:
+        """List those who come after a person; the next of the district are looked at, then more of them."""
+        found: list[str] = []
+        most, after, last = CHUNK, person_id, self._last(district_id, person_id, CHUNK)
+        while len(found) < limit:
+            wanted = and_(seen(district_id, self.rulers), narrow(district_id, EVERYTHING, after, last))
+            ids = select(_P.id).select_from(joined(district_id)).where(wanted).order_by(_P.id)
+            found += self.connection.execute(ids.limit(limit - len(found))).scalars()
+            if last is None:
+                break
+            most *= 2
+            after, last = last, self._last(district_id, last, most)
+        return found
+
+    def _last(self, district_id: str, after: str, most: int) -> str | None:
+        """Find a person up to whom so many are of a district, at the least; None where fewer are left."""
+
+        def place(of: Select[*tuple[str]]) -> str | None:
+            (column,) = of.selected_columns
+            query = of.where(column > after).order_by(column).offset(most - 1).limit(1)
+            return self.connection.execute(query).scalar_one_or_none()
+
+        places = [place(told_of(district_id)), place(members_of(district_id))]
+        return min((one for one in places if one is not None), default=None)
