@@ -109,8 +109,10 @@ async def test_whoever_waits_for_a_database_that_says_nothing_can_be_told_to_sto
 
 @pytest.fixture
 def collects() -> Iterator[None]:
-    """The garbage collector works again afterwards, as before."""
+    """The garbage collector works as it does in a new process, and again afterwards as before."""
     usual = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    gc.unfreeze()
     yield
     gc.set_threshold(*usual)
     gc.unfreeze()
