@@ -1,7 +1,7 @@
 """Pages of the users of a district, which SCIM asks for by their number, with how many there are.
 
 Whoever asks for one page after the other would go through all of them for each: a million for every hundred.
-So where a page of all has ended is remembered for a while, in this process alone, and what was counted for it.
+So where a page of all has ended is remembered for a while, in this process alone, with what was counted.
 The page that follows begins there; any other one is counted, and skips rows.
 """
 

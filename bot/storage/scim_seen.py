@@ -183,8 +183,8 @@ def narrow(
 ) -> ColumnElement[bool]:
     """Find by an index those who can fit at all: who has the value that is asked for, or is of the district.
 
-    An installation may have many districts, and each of them is asked for pages of its own people, of all or of
-    those between two persons.
+    An installation may have many districts, and each of them is asked for pages of its own people: of all, or
+    of those between two persons.
     """
     found = _with_value(district_id, query)
     return _P.id.in_(_of_district(district_id, after, until) if found is None else found)
