@@ -49,6 +49,7 @@ NO_USE = f"{NOTHING_TO_DO} No use of the invitation was taken."
 
 
 _LOOK = "Look in `{list}`."
+OF_WORKSPACE = "It takes one of them who is an admin of your school as well."
 OF_DISTRICT = "They must be in one of its schools first: invite them there, or look in `{member_list}`."
 OF_ANOTHER = "Type it as one of these: {names}."
 

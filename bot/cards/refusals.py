@@ -22,6 +22,7 @@ from bot.cards.refusal_words import (
     NOWHERE,
     OF_ANOTHER,
     OF_DISTRICT,
+    OF_WORKSPACE,
     OUT,
     QUOTAS,
     REJECTED,
@@ -139,6 +140,8 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
         return _not_permitted(ctx, refusal, usual)
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
+    if isinstance(refusal, errors.WorkspaceAdminNeeded) and ctx.command and ctx.command.needs is not None:
+        usual = OF_WORKSPACE
     if isinstance(refusal, errors.NotFound) and refusal.what == "person":
         usual = OF_DISTRICT if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
     brought = ctx.values.get("code") or ctx.values.get("invitation")
