@@ -35,7 +35,7 @@ def redrawn(ctx: Context, refusal: Refusal) -> Card | None:
     if ctx.command is None or ctx.command.path not in _ON_CARD:
         return None
     if isinstance(refusal, NotFound) and refusal.what == "member":
-        clicked = is_id(str(ctx.values.get("person") or ""))  # a card names a membership, people do not
+        clicked = is_id(ctx.value("person"))  # a card names a membership, people do not
         return cards.gone(ctx.school) if clicked else None
     found = _member(ctx, refusal)
     return member_card(ctx, found) if found else None

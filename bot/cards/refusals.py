@@ -209,7 +209,7 @@ def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
 
 def _of_option(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
     """Tell whether the option `school` is unclear, and not another that names one."""
-    return " ".join(str(ctx.values.get("school") or "").split()) == " ".join(unclear.typed.split())
+    return " ".join(ctx.value("school").split()) == " ".join(unclear.typed.split())
 
 
 def _again(ctx: Context) -> Action | None:

@@ -76,11 +76,21 @@ class Context:
 
     def once(self, find: Callable[["Context", str], T], typed: str) -> T:
         """Find what is typed once: whose school it is of is asked first, and what is done with it then."""
-        key = (find, typed)
+        return self._kept((find, typed), lambda: find(self, typed))
+
+    def found(self, find: Callable[[UnitOfWork, Actor, str], T], typed: str) -> T:
+        """Find what is typed once, as far as the actor may know of it."""
+        return self._kept((find, typed), lambda: find(self.uow, self.actor, typed))
+
+    def _kept(self, key: tuple[object, str], look: Callable[[], T]) -> T:
         if key not in self._found:
-            self._found[key] = find(self, typed)
+            self._found[key] = look()
         found: T = self._found[key]
         return found
+
+    def value(self, name: str) -> str:
+        """Return what was typed for an option, to find what the call is about; empty where nothing was."""
+        return str(self.values.get(name) or "")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -65,7 +65,7 @@ def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: 
 
 def _school_of_page(ctx: Context) -> School:
     """Find the school through the last entry of the page before."""
-    entry = ctx.uow.audit.by_id(str(ctx.values.get("after") or ""))
+    entry = ctx.uow.audit.by_id(ctx.value("after"))
     school = ctx.uow.schools.by_id(entry.school_id) if entry and entry.school_id else None
     if school is None or not access.holds(ctx.uow, ctx.actor, Permission.AUDIT_READ, school):
         raise NotFound("entry")

@@ -18,6 +18,7 @@ from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.which_school import several
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
@@ -108,42 +109,46 @@ def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
     return tuple(sorted({school.id for school in found}))
 
 
-def _school_of_job(ctx: Context) -> School:
-    """Find the school through the job; of another's school it might as well not be there."""
-    job = ctx.uow.bulk.by_id(str(ctx.values.get("job") or ""))
-    school = ctx.uow.schools.by_id(job.school_id) if job else None
-    if school is None or not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, school):
+def _found(ctx: Context, job_id: str) -> tuple[work.Job, School]:
+    """Find a job and its school; of another's school it might as well not be there."""
+    job = work.find(ctx.uow, job_id)
+    school = stored_school(ctx.uow, job.school_id)
+    if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, school):
         raise NotFound("plan")
-    return school
+    return job, school
+
+
+def _school_of_job(ctx: Context) -> School:
+    return ctx.once(_found, ctx.value("job"))[1]
 
 
 def _now(ctx: Context, job: str) -> Plan | None:
-    return bulk_work.now(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
+    return bulk_work.now(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0])
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, looks=_now, hidden=True)
 def apply(ctx: Context, job: Job) -> Reply:
     """Do what a plan says, unless the facts have changed."""
-    done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job), ctx.seen)
+    done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0], ctx.seen)
     return Reply(redraw=_planned(ctx, done) if isinstance(done, Planned) else cards.shown(done))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
 def undo(ctx: Context, job: Job) -> Reply:
     """Undo what a plan has done, where it still is as it was made."""
-    return Reply(redraw=cards.shown(bulk_work.undo(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))))
+    return Reply(redraw=cards.shown(bulk_work.undo(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0])))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def show(ctx: Context, job: Job) -> Reply:
     """Show how far the work has come."""
-    return Reply(redraw=cards.shown(bulk_views.view(ctx.uow, work.find(ctx.uow, job))))
+    return Reply(redraw=cards.shown(bulk_views.view(ctx.uow, ctx.once(_found, job)[0])))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def who(ctx: Context, job: Job) -> Reply:
     """List everyone of a plan in a file."""
-    found = work.find(ctx.uow, job)
+    found = ctx.once(_found, job)[0]
     listed = bulk_views.entries(ctx.uow, ctx.actor, found)
     return Reply(drawn=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))
 

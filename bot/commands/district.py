@@ -52,7 +52,7 @@ def meant(ctx: Context, typed: str) -> District:
 
 def chosen(ctx: Context) -> District:
     """Find the district that the values name, before a handler is given it."""
-    return meant(ctx, str(ctx.values.get("district") or ""))
+    return meant(ctx, ctx.value("district"))
 
 
 def over(ctx: Context) -> str:
@@ -167,7 +167,7 @@ def archive(ctx: Context, district: Which) -> Reply:
 
 
 def _over_archived(ctx: Context) -> str:
-    return _put_away(ctx, str(ctx.values.get("district") or "")).id
+    return _put_away(ctx, ctx.value("district")).id
 
 
 def _put_away(ctx: Context, typed: str) -> District:

@@ -102,7 +102,7 @@ def _list(
 
 
 def _school_of_page(ctx: Context) -> School:
-    _, school = invitation_views.find(ctx.uow, ctx.actor, str(ctx.values.get("after") or ""))
+    _, school = invitation_views.find(ctx.uow, ctx.actor, ctx.value("after"))
     return school
 
 
@@ -157,8 +157,8 @@ def secret(ctx: Context, of: Invitation, school: School) -> bool:
 
 def school_of_invitation(ctx: Context) -> School:
     """Find the school through the invitation."""
-    typed = str(ctx.values.get("invitation") or "")
-    return invitation_views.find(ctx.uow, ctx.actor, typed)[1] if typed else ctx.meant_school()
+    typed = ctx.value("invitation")
+    return ctx.found(invitation_views.find, typed)[1] if typed else ctx.meant_school()
 
 
 def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
@@ -187,7 +187,7 @@ def show(
     invitation: Which,
 ) -> Card:
     """Show all about an invitation: uses left, who came in, why it stopped working."""
-    return details_card(ctx, *invitation_views.find(ctx.uow, ctx.actor, invitation))
+    return details_card(ctx, *ctx.found(invitation_views.find, invitation))
 
 
 def details_card(ctx: Context, found: Invitation, school: School) -> Card:
@@ -208,7 +208,7 @@ def revoke(
     invitation: Which,
 ) -> Reply:
     """Revoke an invitation at once and for good; members stay."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     now_revoked = invitations.revoke(ctx.uow, ctx.actor, found, school)
     current = ctx.uow.invitations.by_id(found.id) or found
     if current.revoked_at is None:

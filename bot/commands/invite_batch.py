@@ -11,7 +11,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
 from bot.core import access, batches, invitation_views
-from bot.core.batches import MOST, ON_A_SHEET, Batch, BatchView, Secret
+from bot.core.batches import MOST, ON_A_SHEET, BatchView, Secret
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
@@ -70,16 +70,12 @@ def _batches(ctx: Context) -> Card:
     return _page(ctx, after=None)
 
 
-def _found(ctx: Context, name: str) -> tuple[Batch, School]:
-    return batches.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
-
-
 def _school_of_page(ctx: Context) -> School:
-    return _found(ctx, "after")[1]
+    return ctx.found(batches.find, ctx.value("after"))[1]
 
 
 def _school_of_batch(ctx: Context) -> School:
-    return _found(ctx, "batch")[1]
+    return ctx.found(batches.find, ctx.value("batch"))[1]
 
 
 @invite.command(needs=Permission.INVITATION_READ, about=_school_of_page, reads=True, hidden=True)
@@ -97,7 +93,7 @@ def _page(ctx: Context, *, after: str | None) -> Card:
 @invite.command(needs=Permission.INVITATION_READ, about=_school_of_batch, reads=True, hidden=True)
 def pack(ctx: Context, batch: Which) -> Card:
     """Show a batch and what became of its codes."""
-    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    found, school = ctx.found(batches.find, batch)
     view = batches.view(ctx.uow, found, school)
     return cards.shown(view, secret=secret(ctx, view.template, school), may_revoke=_may_revoke(ctx))
 
@@ -105,7 +101,7 @@ def pack(ctx: Context, batch: Which) -> Card:
 @invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=_school_of_batch, reads=True, hidden=True)
 def codes(ctx: Context, batch: Which) -> Reply:
     """Get the codes and links of a batch as a file."""
-    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    found, school = ctx.found(batches.find, batch)
     all_of_it, now, links = ctx.uow.batches.invitations(found.id), ctx.uow.now, ctx.links
     view = batches.view(ctx.uow, found, school)
     invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, view.template)
@@ -123,7 +119,7 @@ def sheet(
     part: Annotated[int, option("Which sheet", minimum=1, maximum=MOST // ON_A_SHEET)] = 1,
 ) -> Reply:
     """Get a sheet to print with the codes of a batch that still work."""
-    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    found, school = ctx.found(batches.find, batch)
     on_it = _part(ctx.uow.batches.invitations(found.id), part)
     for one in on_it[:1]:
         invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, one)
@@ -141,6 +137,6 @@ def _part(found: Sequence[Invitation], part: int) -> Sequence[Invitation]:
 @invite.command(needs=Permission.INVITATION_REVOKE, about=_school_of_batch, hidden=True)
 def recall(ctx: Context, batch: Which) -> Reply:
     """Revoke all codes of a batch that nobody has used."""
-    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    found, school = ctx.found(batches.find, batch)
     number = batches.revoke(ctx.uow, ctx.actor, found, school)
     return Reply(redraw=cards.revoked(batches.view(ctx.uow, found, school), number))

@@ -20,7 +20,7 @@ from bot.core.schools import School
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def lock(ctx: Context, invitation: Which) -> Reply:
     """Lock an invitation whose code gets around: nobody comes in until you unlock it."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     leaks.lock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
 
@@ -28,7 +28,7 @@ def lock(ctx: Context, invitation: Which) -> Reply:
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def unlock(ctx: Context, invitation: Which) -> Reply:
     """Let people in again by an invitation that was locked."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     leaks.unlock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
 
@@ -41,7 +41,7 @@ def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
 @invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
 def leaked(ctx: Context, invitation: Which) -> Card:
     """See who came in by a code that got around, and suspend all of them in one plan."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
     return cards.leaked(found, school, came, found.state(ctx.uow.now))
 
@@ -53,21 +53,21 @@ def came(
     after: Annotated[str, option("The last one of the page before")],
 ) -> Card:
     """Show who came in before those of the last page."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     if not ctx.uow.leaks.has(found.id, after):
         raise NotFound("entry")
     return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
 
 
 def _worked_out(ctx: Context, invitation: str) -> Plan:
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     return bulk.work_out(ctx.uow, ctx.actor, school, leaks.suspension(found, school))
 
 
 @invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, looks=_worked_out, hidden=True)
 def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
     """See whom suspending everyone who came in by an invitation would affect."""
-    school = invitation_views.find(ctx.uow, ctx.actor, invitation)[1]
+    school = ctx.found(invitation_views.find, invitation)[1]
     planned = bulk.plan(ctx.uow, ctx.actor, school, ctx.seen)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
     return bulk_cards.planned(planned, school, first)
@@ -80,7 +80,7 @@ def post(
     sure: Annotated[bool, option("Yes to show it, also where the school is private")] = False,
 ) -> Card:
     """Show an invitation's link and code to everyone in this channel."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, found)
     if not leaks.may_post(ctx.uow, found, school, sure=sure):
         return cards.about_to_be_public(found, school)

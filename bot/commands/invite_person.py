@@ -88,6 +88,13 @@ def letter_of(ctx: Context, invitation: Invitation) -> Letter:
     return letter
 
 
+def _for_one(ctx: Context, typed: str) -> tuple[Invitation, places.School]:
+    """Find an invitation that is for one person."""
+    found, school = ctx.found(invitation_views.find, typed)
+    addressed.refuse_open(found)
+    return found, school
+
+
 @invite.command(needs=Permission.INVITATION_CREATE, about=school_of_invitation)
 def send(
     ctx: Context,
@@ -95,7 +102,7 @@ def send(
     at: SendAt = None,
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
-    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    found, school = _for_one(ctx, invitation)
     sent = addressed.send(ctx.uow, ctx.actor, found, school, at)
     return Reply(redraw=sent_card(ctx, sent, school))
 
@@ -107,7 +114,7 @@ def resend(
     at: SendAt = None,
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
-    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    found, school = _for_one(ctx, invitation)
     sent = addressed.resend(ctx.uow, ctx.actor, found, school, at)
     return Reply(redraw=sent_card(ctx, sent, school))
 
@@ -125,14 +132,14 @@ def sent_card(ctx: Context, invitation: Invitation, school: places.School) -> Ca
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def clear(ctx: Context, invitation: Which) -> Reply:
     """Take an invitation for one person back, before they answer; its link is gone."""
-    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    found, school = _for_one(ctx, invitation)
     return Reply(redraw=cards.cleared(letter_of(ctx, addressed.clear(ctx.uow, ctx.actor, found, school))))
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def reissue(ctx: Context, invitation: Which) -> Card:
     """Revoke an invitation and make the same one again, with another link and code."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    found, school = ctx.found(invitation_views.find, invitation)
     fresh = reissuing.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:
         return invitation_cards.created(fresh, school, ctx.links, ctx.typed)

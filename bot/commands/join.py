@@ -100,7 +100,7 @@ def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: Given | N
 
 def _questions(ctx: Context) -> tuple[Option, ...]:
     """Put the school's questions in the place of the answers' names."""
-    code, school, invitation = (str(ctx.values.get(name) or "") for name in ("code", "school", "invitation"))
+    code, school, invitation = (ctx.value(name) for name in ("code", "school", "invitation"))
     if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
         asked = accepting.asks(ctx.uow, ctx.actor, found[0], holds_link=found[1])
         return question_cards.asked(asked)

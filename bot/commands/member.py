@@ -44,7 +44,7 @@ def again(ctx: Context, found: Member, *, ended: int = 0) -> Reply:
 
 
 def _roles_now(ctx: Context) -> dict[str, str]:
-    typed = str(ctx.values.get("person") or "")
+    typed = ctx.value("person")
     return {"roles": ", ".join(member_named(ctx, typed).roles)} if typed else {}
 
 
@@ -82,7 +82,7 @@ Suspended = Annotated[bool | None, option("Whether they are suspended; as they a
 
 
 def _as_they_are(ctx: Context) -> dict[str, str]:
-    typed = str(ctx.values.get("person") or "")
+    typed = ctx.value("person")
     if not typed:
         return {}
     found = member_named(ctx, typed).membership

@@ -49,7 +49,7 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
 
 def _as_kept(ctx: Context) -> dict[str, str]:
     """Fill the form with the template that was chosen."""
-    if not (typed := str(ctx.values.get("template") or "")):
+    if not (typed := ctx.value("template")):
         return {}
     kept = message_templates.find(ctx.uow, ctx.school, typed)
     return {"subject": kept.title, "text": kept.text}
@@ -126,7 +126,7 @@ def _page(ctx: Context, before: str | None) -> Card:
 
 
 def _school_of(ctx: Context, name: str = "broadcast") -> School:
-    return broadcasts.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))[1]
+    return ctx.found(broadcasts.find, ctx.value(name))[1]
 
 
 @message.command(
@@ -150,7 +150,7 @@ def show(ctx: Context, broadcast: Which) -> Reply:
 
 
 def _view(ctx: Context, broadcast: str) -> BroadcastView:
-    return broadcasts.view(ctx.uow, broadcasts.find(ctx.uow, ctx.actor, broadcast)[0])
+    return broadcasts.view(ctx.uow, ctx.found(broadcasts.find, broadcast)[0])
 
 
 def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
@@ -158,26 +158,26 @@ def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
 
 
 def _seen(ctx: Context, broadcast: str) -> Sight | None:
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return broadcasting.seen(ctx.uow, ctx.actor, school, found)
 
 
 def _missed(ctx: Context, broadcast: str) -> Sequence[str]:
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return broadcasting.missed(ctx.uow, school, found)
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_seen, hidden=True)
 def look(ctx: Context, broadcast: Which) -> Reply:
     """Look at a draft again, as its readers would read it now."""
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=_card(ctx, broadcasting.look(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_seen, hidden=True)
 def go(ctx: Context, broadcast: Which) -> Reply:
     """Send a message now."""
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=_card(ctx, broadcasting.send(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
@@ -188,21 +188,21 @@ def later(
     at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31")] = None,
 ) -> Reply:
     """Let a message go out at a time of your choice."""
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.schedule(ctx.uow, ctx.actor, school, found, at)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
 def cancel(ctx: Context, broadcast: Which) -> Reply:
     """Take a message back, before it goes out or in the middle."""
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.cancel(ctx.uow, ctx.actor, school, found)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_missed, hidden=True)
 def again(ctx: Context, broadcast: Which) -> Reply:
     """Send a message again to those whom it has not reached."""
-    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 

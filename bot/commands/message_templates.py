@@ -54,7 +54,7 @@ def save(
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    typed = str(ctx.values.get("template") or "")
+    typed = ctx.value("template")
     if not typed:
         return {}
     now = core.find(ctx.uow, ctx.school, typed)

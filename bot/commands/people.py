@@ -123,7 +123,7 @@ def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool
 
 def _now(ctx: Context) -> Mapping[str, str]:
     """Fill the form with what is there."""
-    typed = str(ctx.values.get("person") or "")
+    typed = ctx.value("person")
     if not typed:
         return {}
     found = member_named(ctx, typed)

@@ -91,7 +91,7 @@ def _role_meant(ctx: Context, school: School, typed: str) -> str:
 
 
 def _school_of(name: str) -> About:
-    return lambda ctx: directory.school_of(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
+    return lambda ctx: directory.school_of(ctx.uow, ctx.actor, ctx.value(name))
 
 
 @member.command(needs=Permission.MEMBER_READ, about=_school_of("after"), reads=True, hidden=True)

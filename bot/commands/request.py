@@ -38,11 +38,7 @@ def school_of_card(ctx: Context) -> School:
 
 def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
     """Find the request that a card names."""
-    return ctx.once(_by_id, request_id)
-
-
-def _by_id(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
-    return join_requests.find(ctx.uow, ctx.actor, request_id)
+    return ctx.found(join_requests.find, request_id)
 
 
 def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
@@ -103,7 +99,7 @@ def _newest(ctx: Context, school: School, person_id: str | None) -> JoinRequest:
 
 
 def _school_of_request(ctx: Context) -> School:
-    typed = str(ctx.values.get("request") or "")
+    typed = ctx.value("request")
     return _find(ctx, typed)[1] if typed else ctx.meant_school()
 
 
@@ -156,7 +152,7 @@ def approve(
 
 def whom(ctx: Context) -> Line | None:
     """Name who is about to be rejected; a request that is decided already opens no form."""
-    if not (typed := str(ctx.values.get("request") or "")):
+    if not (typed := ctx.value("request")):
         return None
     view = request_views.view(ctx.uow, _find(ctx, typed)[0])
     if view.request.state is not RequestState.PENDING:

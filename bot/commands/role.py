@@ -75,7 +75,7 @@ def create(
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    typed = str(ctx.values.get("role") or "")
+    typed = ctx.value("role")
     if not typed:
         return {}
     found = custom_roles.own(ctx.uow, ctx.school, typed)

@@ -33,7 +33,7 @@ def _things(ctx: Context, typed: str) -> Sequence[Item]:
 
 def _school_of(ctx: Context) -> School:
     """Find the school of the thing that is named by its id, if the actor may know of it."""
-    found = ctx.uow.followings.by_id(str(ctx.values.get("thing") or ""))
+    found = ctx.uow.followings.by_id(ctx.value("thing"))
     if found is None:
         raise NotFound(following.WHAT)
     return which_school.known(ctx.uow, ctx.actor, found.school_id, following.WHAT)

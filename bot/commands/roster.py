@@ -36,6 +36,7 @@ from bot.core.rosters.imports import (
 from bot.core.rosters.rows import Reading
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
+from bot.core.stored import stored_school
 from bot.core.values import dataclass
 from bot.sheets.bounds import Bounds
 
@@ -123,8 +124,8 @@ def _first(ctx: Context, plan: Planned, kind: Kind) -> Sequence[Entry]:
 
 def _school_of(ctx: Context, name: str = "roster") -> School:
     """Find the school through the import; of another's school it might as well not be there."""
-    found = views.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
-    return views.view(ctx.uow, found, ()).school
+    found = ctx.found(views.find, ctx.value(name))
+    return stored_school(ctx.uow, found.school_id)
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True)
@@ -135,7 +136,7 @@ def apply(ctx: Context, roster: Which) -> Reply:
 
 def _so_many(ctx: Context) -> Line | None:
     """Say once more, over the question, how many would leave."""
-    found = views.find(ctx.uow, ctx.actor, str(ctx.values.get("roster") or ""))
+    found = ctx.found(views.find, ctx.value("roster"))
     lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id)))
     return lines[0] if len(lines) == 1 else None
 
@@ -151,7 +152,7 @@ def agree(
 
 
 def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
-    before = views.find(ctx.uow, ctx.actor, import_id)
+    before = ctx.found(views.find, import_id)
     done = applying.apply(ctx.uow, ctx.actor, import_id, typed=typed)
     if isinstance(done, Faulty):
         return Reply(redraw=roster_work.gone(), drawn=lambda: cards.not_any_more(done.errors, before))
@@ -181,7 +182,7 @@ def _open(ctx: Context, roster: Which) -> Card:
 
 
 def _card(ctx: Context, import_id: str) -> Card:
-    found = views.find(ctx.uow, ctx.actor, import_id)
+    found = ctx.found(views.find, import_id)
     if found.state is State.PLANNED and found.undoes is None:
         plan = planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id))
         return _planned(ctx, plan)
@@ -191,7 +192,7 @@ def _card(ctx: Context, import_id: str) -> Card:
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
 def diff(ctx: Context, roster: Which) -> Reply:
     """List everyone of an import in a file, with what changes."""
-    found = views.find(ctx.uow, ctx.actor, roster)
+    found = ctx.found(views.find, roster)
     return Reply(drawn=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
 
 

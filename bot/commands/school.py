@@ -261,7 +261,7 @@ def _archived_school(ctx: Context) -> School:
 
     Without a name the form asks for it; it is for whoever may open any that is there.
     """
-    typed = " ".join(str(ctx.values.get("name") or "").split())
+    typed = " ".join(ctx.value("name").split())
     most = 2 if typed else 1
     found = which_school.overseen(ctx.uow, ctx.actor, typed, most, whole=bool(typed), archived=True)
     if len(found) == 1:

@@ -45,7 +45,7 @@ def transfer(
 
 def _school_of_source(ctx: Context) -> School:
     """Find the school through the member whose records move; the button has no room for it."""
-    school_id = ctx.uow.members.school_of(str(ctx.values.get("of") or ""))
+    school_id = ctx.uow.members.school_of(ctx.value("of"))
     if school_id is None:
         raise NotFound("member")
     return which_school.known(ctx.uow, ctx.actor, school_id, "member")

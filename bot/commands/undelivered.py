@@ -19,7 +19,7 @@ After = Annotated[str, option("The last message of the page before")]
 
 
 def _school_of(ctx: Context, name: str) -> School:
-    return dead_letters.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))[1]
+    return ctx.found(dead_letters.find, ctx.value(name))[1]
 
 
 @school.command(needs=Permission.SCHOOL_EDIT, reads=True)
@@ -40,7 +40,7 @@ def unsent(ctx: Context, after: After) -> Reply:
 @school.command(needs=Permission.SCHOOL_EDIT, about=lambda ctx: _school_of(ctx, "notice"), hidden=True)
 def resend(ctx: Context, notice: Which) -> Card:
     """Send again a message that did not arrive."""
-    letter, of = dead_letters.find(ctx.uow, ctx.actor, notice)
+    letter, of = ctx.found(dead_letters.find, notice)
     dead_letters.retry(ctx.uow, ctx.actor, letter, of)
     return cards.again(dead_letters.shown(ctx.uow, letter))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.core import access, audit, invitation_views, members, quotas, sending
+from bot.core import access, audit, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.errors import BadValue, OwnMembership
@@ -169,15 +169,10 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
         raise CannotInvite(person.name, "active")
 
 
-def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
-    """Find an addressed invitation among those of schools that the actor knows.
-
-    Refuses an open one with `BadValue`.
-    """
-    invitation, school = invitation_views.find(uow, actor, typed)
+def refuse_open(invitation: Invitation) -> None:
+    """Refuse with `BadValue` an invitation that is not for one person."""
     if invitation.to is None:
         raise BadValue("invitation", "is for anybody who has it: pass its link or code on, or revoke it")
-    return invitation, school
 
 
 def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
