@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from sqlalchemy import Connection, event, text
 
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
-from bot.storage import assignments, searching
+from bot.core.scim.queries import EVERYTHING
+from bot.storage import assignments, narrowing, searching
 from bot.storage.migrations.searching import PARTS
+from bot.storage.scim_pages import End
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.statements import stand_in_for_parts
@@ -222,6 +225,32 @@ async def test_what_came_of_inviting_is_looked_up_by_person(world: World) -> Non
         # What leads is asked once, not for each entry, and has a name of its own.
         read = [line for line in plan if "invitation_grants_1" not in line]
         assert not any("ix_invitation_grants_school_id" in line for line in read), plan
+
+
+async def test_of_a_district_some_are_put_in_order_before_anything_else_is_asked(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrowing, "FEW", -1)
+    async with open_world(postgres_url) as world:
+        _, *steps, _ = await _planned(world, PeopleFilter("a", "b", status=Status.PENDING))
+    assert len(steps) == len(searching.STEPS)
+    for plan in steps:
+        depths = [len(line) - len(line.lstrip()) for line in plan]
+        _, first = (number for number, line in enumerate(plan) if line.lstrip(" ->").startswith("Limit"))
+        within = list(takewhile(lambda number: depths[number] > depths[first], range(first + 1, len(plan))))
+        assert any(" on member_texts" in plan[number] for number in within), plan
+        assert not any(" on memberships" in plan[number] for number in within), plan
+
+
+async def test_a_page_of_scim_that_follows_another_begins_where_it_ended(world: World) -> None:
+    def unit(uow: UnitOfWork) -> list[list[str]]:
+        assert isinstance(uow, SqlUnitOfWork)
+        uow.ends.note("d", 2, End("somebody", 9, uow.now))
+        found = uow.scim_users.found
+        return _plans(uow.connection, lambda: found("d", EVERYTHING, start=2, limit=2))
+
+    for plan in await world.database.run(unit):
+        assert any(re.search(r"person_id(\)::text)? ?> ?", line) for line in plan), plan
 
 
 @pytest.mark.parametrize(
