@@ -235,11 +235,15 @@ async def test_of_a_district_some_are_put_in_order_before_anything_else_is_asked
         _, *steps, _ = await _planned(world, PeopleFilter("a", "b", status=Status.PENDING))
     assert len(steps) == len(searching.STEPS)
     for plan in steps:
-        depths = [len(line) - len(line.lstrip()) for line in plan]
         _, first = (number for number, line in enumerate(plan) if line.lstrip(" ->").startswith("Limit"))
-        within = list(takewhile(lambda number: depths[number] > depths[first], range(first + 1, len(plan))))
-        assert any(" on member_texts" in plan[number] for number in within), plan
-        assert not any(" on memberships" in plan[number] for number in within), plan
+        below = takewhile(partial(_deeper, than=plan[first]), plan[first + 1 :])
+        assert {
+            word for line in below for word in ("member_texts", "memberships") if f" on {word}" in line
+        } == {"member_texts"}, plan
+
+
+def _deeper(line: str, *, than: str) -> bool:
+    return len(line) - len(line.lstrip()) > len(than) - len(than.lstrip())
 
 
 async def test_a_page_of_scim_that_follows_another_begins_where_it_ended(world: World) -> None:
