@@ -8,21 +8,21 @@ from bot.commands import REGISTRY
 
 _HEAD = """# Commands
 
-This page is made from the declarations in `bot/commands/` by `make reference`; a test tells when it is not
-current.
+`make reference` generates this page from the declarations in `bot/commands/`; a test says when it is out of
+date.
 
-Each command is typed on Discord and in the playground as it stands here, and on Slack with `/homeroom` in the
-place of the slash: `/homeroom invite create role:Staff`. One may leave options out and get a form, or
-see them completed while one types. What stands in bold is needed. `/help` lists what its reader may use.
+On Discord and in the playground, type a command as it is written here. On Slack, type `/homeroom` instead of
+the slash: `/homeroom invite create role:Staff`. You can leave options out and get a form, and you see
+suggestions while you type. Options in bold are required. `/help` lists the commands that you can use.
 
-Of several schools one is meant with `school:`. Which roles have which permission is in
-[permissions.md](permissions.md).
+If you have several schools, `school:` says which one you mean. [permissions.md](permissions.md) says which
+roles have which permission.
 """
 # What else is asked of those who may, in words; a command that asks something new must be named here.
 _ADMINISTERS = "Administering the server or workspace"
 _MAY = {
     "role follow": _ADMINISTERS,
-    "school create": f"{_ADMINISTERS}, or creating schools in a district,",
+    "school create": f"{_ADMINISTERS}, or the right to create schools in a district,",
     "school link": _ADMINISTERS,
     "school mirror": _ADMINISTERS,
 }
@@ -53,7 +53,7 @@ def _who(command: Command) -> str:
         place = "" if command.at_school else " in the district" if command.over else " in the whole system"
         told = f"Needs `{command.needs.value}`{place}."
     else:
-        told = "For everybody." if command.may is None else ""
+        told = "For everyone." if command.may is None else ""
     if command.may is not None:
         told = f"{told} {_MAY[command.path]} is needed{' too' if command.needs else ''}.".strip()
     if command.on_person:
@@ -82,7 +82,7 @@ def _takes(one: Option) -> str:
         case _:
             pass
     if one.clears:
-        words.append("`none` takes it away")
+        words.append("`none` removes it")
     return ", ".join(words)
 
 

@@ -20,11 +20,11 @@ def _head() -> list[str]:
     return [
         "# Roles and permissions",
         "",
-        "This page is made from `bot/core/permissions.py` and `bot/core/roles.py` by",
-        "`make reference`; a test tells when it is not current.",
+        "`make reference` generates this page from `bot/core/permissions.py` and `bot/core/roles.py`; a test",
+        "says when it is out of date.",
         "",
-        "A role is given at a school, over a district or over the whole system, and holds there and in all",
-        "that lies below. What a person may do at a school is the union of their roles at it and above it.",
+        "A role is given at a school, over a district or over the whole system. It counts there and in",
+        "everything below. At a school, a person can do whatever any of their roles there or above allows.",
         "",
     ]
 
@@ -40,7 +40,7 @@ def _roles() -> list[str]:
 def _matrix() -> list[str]:
     names = " | ".join(role.name for role in BUILT_IN)
     lines = [
-        f"{_HOLDS} may do it. {_GIVES} may give it to others without doing it.",
+        f"{_HOLDS} can do it. {_GIVES} can give it to others, but cannot do it.",
         "",
         f"| Permission | Lets its holder | {names} |",
         "|---|---|" + ":-:|" * len(BUILT_IN),
@@ -58,12 +58,14 @@ def _custom() -> list[str]:
     return [
         "## Roles of a school's own",
         "",
-        "Whoever may make custom roles makes them of the permissions that they have or may give at the",
-        f"school. These belong to wider scopes and are never part of one: {beyond}.",
-        "What a role may do is changed by who may give roles too: its holders get it at once.",
+        "People who can make custom roles make them from the permissions that they have or can give at the",
+        f"school. These permissions belong to wider scopes and are never part of a custom role: {beyond}.",
+        "To change what a role can do, you also need the right to give roles, because the people who have it",
+        "get the change at once.",
         "",
         "## The grant ceiling",
         "",
-        "Whoever gives or takes a role may give roles, and has or may give all that the role can do or give",
-        "and all that the other person has already. Nobody gives a role to themselves.",
+        "To give or take a role, you need the right to give roles. You also need to have, or be able to",
+        "give, everything that the role can do or give, and everything that the other person already has.",
+        "Nobody can give a role to themselves.",
     ]

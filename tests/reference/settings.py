@@ -15,13 +15,14 @@ _DEFAULTS = Path(__file__).parents[2] / "config" / "default.toml"
 _EXAMPLE = ("# pragma: allowlist secret", "<!-- pragma: allowlist secret -->")
 _HEAD = """# Settings
 
-This page is made from `bot/settings/` and [config/default.toml](../config/default.toml) by `make reference`;
-a test tells when it is not current. What wins is in [operators.md](operators.md#settings)."""
+`make reference` generates this page from `bot/settings/` and [config/default.toml](../config/default.toml); a
+test says when it is out of date. If a setting is given in several places,
+[operators.md](operators.md#settings) says which one wins."""
 _ELSEWHERE = """
-## Seldom needed
+## Rarely needed
 
-They have no line in the file: where the platforms are, for a proxy or for tests, and what is better kept in
-the environment.
+These have no line in the file. They say where the platforms are (for a proxy or for tests), or are better
+kept in the environment.
 
 | setting | environment variable |
 |---|---|"""
