@@ -36,9 +36,11 @@ _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 # mail.sender, or no more today; that they do not like how we call ourselves.
 _OF_US = re.compile(
     r"\brelay|\bhelo\b|sender (?:address )?(?:rejected|denied|identity)|\bfrom address\b|send ?as\b"
-    r"|not verified|sending (?:limit|quota)|submission ?quota",
+    r"|not verified|sending (?:limit|quota)|STOREDRV\.Submission",
     re.IGNORECASE,
 )
+# And that we send more at once than they take: then they may take none of it.
+_TOO_MANY = re.compile(r"concurrent|thread limit|too many (?:\w+ )?connections", re.IGNORECASE)
 # Not a number, nor a name without a dot.
 _FULL_NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -87,6 +89,7 @@ class Smtp:
         self._tokens = tokens
         self._monotonic = monotonic
         self._free = asyncio.Semaphore(limits.CONNECTIONS)
+        self._most, self._surplus, self._fewer_until = limits.CONNECTIONS, 0, 0.0
         self._paused_until = 0.0
         self._reported = ""
         self._told = set[str]()
@@ -103,7 +106,10 @@ class Smtp:
         try:
             await self._send(message)
         finally:
-            self._free.release()
+            if self._surplus:
+                self._surplus -= 1
+            else:
+                self._free.release()
 
     async def check(self) -> None:
         """Sign in and leave, sending nothing; raises `DeliveryFailed`."""
@@ -168,6 +174,7 @@ class Smtp:
                 what = "our token for mail.username"
             raise self._ours(f"The mail server refuses {what} ({_number(refused)})") from refused
         except aiosmtplib.SMTPResponseException as refused:
+            self._takes_fewer(refused)
             raise self._ours(f"The mail server does not let us in ({_number(refused)})") from refused
         except (aiosmtplib.SMTPException, OSError) as broken:
             raise self._ours(self._why_not(broken)) from broken
@@ -204,16 +211,30 @@ class Smtp:
         if refused.code in _SIGN_IN_FIRST:
             return self._ours(f"The mail server wants mail.username and mail.password ({_number(refused)})")
         why = f"The mail server {what} ({_number(refused)})"
-        wait = _wait(refused)
+        wait, crowded = _wait(refused), self._takes_fewer(refused)
         if refused.code == _CLOSING:  # it takes nothing from anybody now
             whole = Breadth.PLATFORM
             return DeliveryFailed(why, retry_after=wait or limits.PAUSE, breadth=whole, ours=True)
+        if crowded:
+            return DeliveryFailed(why, retry_after=wait or limits.BUSY, ours=True)
         final = refused.code >= _PERMANENT
         if final and _OF_US.search(refused.message):
             # It may be of this recipient all the same: others go on, and this one waits for a day at most.
             final = False
             self._tell(f"{why}: that is said of us")
         return DeliveryFailed(why, final=final, retry_after=wait)
+
+    def _takes_fewer(self, refused: aiosmtplib.SMTPResponseException) -> bool:
+        """Tell whether the server takes fewer at once; it gets fewer from then on: three, then one."""
+        if refused.code >= _PERMANENT or _TOO_MANY.search(refused.message) is None:
+            return False
+        now = self._monotonic()
+        if now >= self._fewer_until and self._most > 1:  # all that were under way are told so
+            fewer = max(1, self._most // 2 - 1)
+            self._most, self._surplus = fewer, self._surplus + self._most - fewer
+            self._fewer_until = now + limits.PAUSE
+            _log.info("The mail server takes fewer mails at once: %d are sent now", fewer)
+        return True
 
     def _tell(self, what: str) -> None:
         if what not in self._told:

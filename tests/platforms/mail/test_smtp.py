@@ -16,6 +16,7 @@ from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body
 from bot.platforms.mail.smtp import Server, Smtp, hello
 from bot.settings.mail import MailSettings
+from tests.patience import PATIENCE
 from tests.servers.mail.server import PASSWORD, USERNAME, MailServer, mail_server, self_made_certificate
 from tests.world import START
 
@@ -164,6 +165,7 @@ OURS = [
     "554 Message rejected: Email address is not verified.",  # Amazon SES
     "550 5.4.5 Daily user sending limit exceeded.",  # Gmail
     "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed",  # Microsoft 365
+    "554 5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException.Mapi",  # of sent mail
     "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",  # Postfix
 ]
 
@@ -209,6 +211,45 @@ async def test_how_long_a_server_wants_us_to_wait(
     server.refused[NIA] = answer
     failed = await failure(Smtp(to(server)))
     assert (failed.retry_after, failed.breadth) == (wait, Breadth.PLACE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending",
+        "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
+    ],
+)
+async def test_a_server_that_takes_few_at_once_gets_few(server: MailServer, answer: str) -> None:
+    """Microsoft 365 takes three, and where there are more it takes none of them."""
+    watch = Watch()
+    smtp = Smtp(to(server), watch)
+    server.data_answer = answer
+    refused = await asyncio.gather(*(failure(smtp) for _ in range(limits.CONNECTIONS)))
+    assert {(one.final, one.ours, one.retry_after) for one in refused} == {(False, True, limits.BUSY)}
+    server.data_answer, server.most_here = "", 0
+    server.gate.clear()
+    sending = [asyncio.create_task(smtp.send(letter())) for _ in range(limits.CONNECTIONS)]
+    async with asyncio.timeout(PATIENCE):
+        while server.here < 3:
+            server.arrived.clear()
+            await server.arrived.wait()
+    server.gate.set()
+    await asyncio.gather(*sending)
+    assert server.most_here == 3
+    assert len(server.taken) == limits.CONNECTIONS
+
+
+async def test_a_server_that_takes_one_at_a_time_gets_one(server: MailServer) -> None:
+    watch = Watch()
+    smtp = Smtp(to(server), watch)
+    server.data_answer = "432 4.3.2 Concurrent connections limit exceeded"
+    for _ in range(3):
+        await asyncio.gather(*(failure(smtp) for _ in range(limits.CONNECTIONS)))
+        watch.at += limits.PAUSE + 1
+    server.data_answer, server.most_here = "", 0
+    await asyncio.gather(*(smtp.send(letter()) for _ in range(limits.CONNECTIONS)))
+    assert server.most_here == 1
 
 
 async def test_a_server_that_closes_gets_nothing_for_a_while(server: MailServer) -> None:

@@ -44,6 +44,9 @@ class MailServer:
     # While it is shut, messages have arrived and nothing is said of them; `arrived` tells of each.
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    # So many messages have arrived and are not answered; so many have been, at most.
+    here: int = 0
+    most_here: int = 0
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -81,8 +84,13 @@ class MailServer:
             return "250 never heard"
         if self.silent_in_data:
             await asyncio.Event().wait()
+        self.here += 1
+        self.most_here = max(self.most_here, self.here)
         self.arrived.set()
-        await self.gate.wait()
+        try:
+            await self.gate.wait()
+        finally:
+            self.here -= 1
         if self.data_answer:
             return self.data_answer
         content = envelope.content
