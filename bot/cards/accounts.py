@@ -11,7 +11,7 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.holdings import GivenRole, Kind
 from bot.core.ids import grouped
 from bot.core.members import Membership
-from bot.core.merging import Joining, MergePlan
+from bot.core.merging import MembershipMerge, MergePlan
 from bot.core.people import PersonDetails
 
 _PLATFORMS = {"discord": "Discord", "slack": "Slack", "web": "Web", "google": "Google", "email": "E-mail"}
@@ -181,7 +181,7 @@ def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
     return Card(say("You are known here already"), tuple(blocks), tone=Tone.WAITING)
 
 
-def _becomes(one: Joining) -> Line:
+def _becomes(one: MembershipMerge) -> Line:
     if one.target is None:
         return say("{state}, moves", state=_state(one.source))
     return say(
@@ -196,7 +196,7 @@ def _state(membership: Membership) -> str:
     return membership.barred_as or membership.status
 
 
-def _roles(one: Joining) -> Line:
+def _roles(one: MembershipMerge) -> Line:
     return verbatim(", ".join(one.roles)) if one.roles else say("None")
 
 

@@ -27,9 +27,9 @@ from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
     BroadcastView,
-    By,
+    DeliveryMethod,
     Failure,
-    Hindrance,
+    NotSentReason,
     Recipient,
     RecipientState,
 )
@@ -48,9 +48,9 @@ _WHY = {
 _BOUNCED = say("the mail server refuses that address")
 _NOWHERE = say("no chat and no e-mail address")
 _HINDRANCES = {
-    Hindrance.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
-    Hindrance.NOBODY: say("There was nobody left whom it could reach."),
-    Hindrance.QUOTA: say("It would have been more than may be sent in a day."),
+    NotSentReason.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
+    NotSentReason.NOBODY: say("There was nobody left whom it could reach."),
+    NotSentReason.QUOTA: say("It would have been more than may be sent in a day."),
 }
 _STATES = {
     BroadcastState.DRAFT: say("Draft"),
@@ -68,7 +68,7 @@ _BECAME = {
     RecipientState.OPTED_OUT: say("Wants no messages"),
     RecipientState.NOWHERE: say("Not reached"),
 }
-_BY = {By.CHAT: say("Direct message"), By.MAIL: say("E-mail")}
+_BY = {DeliveryMethod.CHAT: say("Direct message"), DeliveryMethod.MAIL: say("E-mail")}
 
 
 def to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
@@ -167,8 +167,8 @@ def _sending(view: BroadcastView) -> Card:
 def _numbers(view: BroadcastView) -> Block:
     over = not view.broadcast.state.open
     numbers = (
-        (say("Sent by direct message"), view.sent(By.CHAT)),
-        (say("Sent by e-mail"), view.sent(By.MAIL)),
+        (say("Sent by direct message"), view.sent(DeliveryMethod.CHAT)),
+        (say("Sent by e-mail"), view.sent(DeliveryMethod.MAIL)),
         (say("Never sent") if over else say("Not yet"), view.unsent),
         (say("Not reached"), view.number(RecipientState.FAILED, RecipientState.NOWHERE)),
         (say("Want no messages"), view.number(RecipientState.OPTED_OUT)),
@@ -179,7 +179,7 @@ def _numbers(view: BroadcastView) -> Block:
 
 def _refused(view: BroadcastView) -> Card:
     of = view.broadcast
-    why = _HINDRANCES[of.hindrance or Hindrance.NO_RIGHT]
+    why = _HINDRANCES[of.hindrance or NotSentReason.NO_RIGHT]
     return Card(_named(view, say("not sent")), (Text(why), *_words(view)), tone=Tone.BAD)
 
 
@@ -204,7 +204,7 @@ def _over(view: BroadcastView) -> Card:
 def _why(recipient: Recipient) -> Line:
     if recipient.state is RecipientState.NOWHERE:
         return _NOWHERE
-    if (recipient.by, recipient.why) == (By.MAIL, Failure.REFUSED):
+    if (recipient.by, recipient.why) == (DeliveryMethod.MAIL, Failure.REFUSED):
         return _BOUNCED
     return _WHY[recipient.why] if recipient.why else say("")
 

@@ -11,7 +11,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Progress, St
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.bulk import ItemState, JobState, Plan, Planned
 from bot.core.bulk_acts import INVITING, RULES, Act
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.bulk_views import Entry, JobView
 from bot.core.ids import grouped
 from bot.core.schools import School
@@ -48,17 +48,17 @@ _DONE = {
     Act.REMOVE: say("removed"),
 }
 _KEPT = {
-    Why.OWN: say("Yourself"),
-    Why.PRIMARY: say("Primary Admin"),
-    Why.ABOVE: say("May do more than you"),
-    Why.NOTHING: say("Nothing to change"),
-    Why.NOT_PERMITTED: say("Not yours to change"),
-    Why.GONE: say("No member any more"),
-    Why.CHANGED: say("Changed meanwhile"),
-    Why.STRICTER: say("Were kept out more strictly before"),
-    Why.OFF: say("Switched off by the district"),
-    Why.FULL: say("No room: a limit is reached"),
-    Why.OUT: say("Kept out, or not let in yet"),
+    KeptOutReason.OWN: say("Yourself"),
+    KeptOutReason.PRIMARY: say("Primary Admin"),
+    KeptOutReason.ABOVE: say("May do more than you"),
+    KeptOutReason.NOTHING: say("Nothing to change"),
+    KeptOutReason.NOT_PERMITTED: say("Not yours to change"),
+    KeptOutReason.GONE: say("No member any more"),
+    KeptOutReason.CHANGED: say("Changed meanwhile"),
+    KeptOutReason.STRICTER: say("Were kept out more strictly before"),
+    KeptOutReason.OFF: say("Switched off by the district"),
+    KeptOutReason.FULL: say("No room: a limit is reached"),
+    KeptOutReason.OUT: say("Kept out, or not let in yet"),
 }
 _EACH = say("Each of them is changed as if you did it one by one.")
 _EACH_TOLD = say("Each of them is changed, and told, as if you did it one by one.")
@@ -115,10 +115,10 @@ def _losses(plan: Plan) -> list[Block]:
     )
 
 
-def _kept(kept: Mapping[Why, int]) -> list[Block]:
+def _kept(kept: Mapping[KeptOutReason, int]) -> list[Block]:
     if not kept:
         return []
-    rows = [(_KEPT[why], _number(kept[why])) for why in Why if kept.get(why)]
+    rows = [(_KEPT[why], _number(kept[why])) for why in KeptOutReason if kept.get(why)]
     return [Text(say("Left as they are:"), quiet=True), fields(*rows)]
 
 

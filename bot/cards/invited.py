@@ -7,7 +7,7 @@ from bot.cards.common import contact, fields, moment
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.accepting import Accepted, Entered, Left, LeftOut
+from bot.core.accepting import Accepted, Entered, LeftOut, LeftOutReason
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.sending import Letter
 from bot.core.values import replace
@@ -70,9 +70,9 @@ def answers(invitation: Invitation) -> tuple[Button, Button]:
 
 
 _LEFT = {
-    Left.GONE: say("It is not there any more"),
-    Left.NOT_ALLOWED: say("Whoever invited you may not give it any more"),
-    Left.BARRED: say("Your membership there is suspended, rejected, deactivated or archived"),
+    LeftOutReason.GONE: say("It is not there any more"),
+    LeftOutReason.NOT_ALLOWED: say("Whoever invited you may not give it any more"),
+    LeftOutReason.BARRED: say("Your membership there is suspended, rejected, deactivated or archived"),
 }
 
 

@@ -26,7 +26,7 @@ from bot.charts.colours import Colour
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import Sort, Steps, TimeTaken
+from bot.core.report_ports import InvitationKind, Steps, TimeTaken
 from bot.core.reports import Decisions, Funnel, Members
 from bot.core.rosters.drift import Difference
 from bot.core.rosters.drift_report import RosterDrift
@@ -172,7 +172,7 @@ def _of_kind(kind: _Kind[K], value: int) -> Line:
 def funnel(found: Funnel) -> Image:
     """Draw how far invitations came, each sort apart."""
     title = say("Invitations of {place}", place=found.of.name)
-    made = [one for sort in Sort if (one := found.of_sort(sort))]
+    made = [one for sort in InvitationKind if (one := found.of_sort(sort))]
     panels = [
         Panel(plain(SORTS[one.sort]), tuple(_step(one, *step) for step in steps_of(one))) for one in made
     ]
@@ -191,7 +191,7 @@ def funnel(found: Funnel) -> Image:
 
 
 def _step(of: Steps, name: Line, value: int) -> Bar:
-    share = "" if of.sort is Sort.LINK else f" · {value / of.created:.0%}"
+    share = "" if of.sort is InvitationKind.LINK else f" · {value / of.created:.0%}"
     return Bar(plain(name), "", (value,), f"{value:,}{share}")
 
 

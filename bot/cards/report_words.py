@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import Sort, Steps
+from bot.core.report_ports import InvitationKind, Steps
 from bot.core.reports import Days
 from bot.core.rosters.drift import Difference
 
@@ -18,9 +18,9 @@ STATUSES = {
     Status.ARCHIVED: say("Archived"),
 }
 SORTS = {
-    Sort.PERSON: say("For one person"),
-    Sort.LINK: say("Links and codes for several"),
-    Sort.CODE: say("Single-use codes of batches"),
+    InvitationKind.PERSON: say("For one person"),
+    InvitationKind.LINK: say("Links and codes for several"),
+    InvitationKind.CODE: say("Single-use codes of batches"),
 }
 DIFFERENCES = {
     Difference.NONE: say("As listed"),
@@ -60,7 +60,7 @@ def steps_of(one: Steps) -> list[tuple[Line, int]]:
     """List the steps of a sort of invitations with how many came so far."""
     made = (say("Created"), one.created)
     match one.sort:
-        case Sort.PERSON:
+        case InvitationKind.PERSON:
             return [
                 made,
                 (say("Sent"), one.sent),
@@ -68,9 +68,9 @@ def steps_of(one: Steps) -> list[tuple[Line, int]]:
                 (say("Accepted"), one.accepted),
                 (say("Declined"), one.declined),
             ]
-        case Sort.LINK:
+        case InvitationKind.LINK:
             return [made, (say("Pages opened"), one.openings), (say("People who came"), one.accepted)]
-        case Sort.CODE:
+        case InvitationKind.CODE:
             return [made, (say("Page opened"), one.opened), (say("Used"), one.accepted)]
 
 

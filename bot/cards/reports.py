@@ -23,8 +23,8 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import Sort, TimeTaken
-from bot.core.reports import Asked, Decisions, Format, Funnel, Members, Scope, Subject, What
+from bot.core.report_ports import InvitationKind, TimeTaken
+from bot.core.reports import Asked, Decisions, Format, Funnel, Members, ReportKind, Scope, Subject
 from bot.core.rosters.drift_report import MOST_NAMED, RosterDrift
 
 # So many rows stand on a card; a file has all.
@@ -34,7 +34,7 @@ _ROWS = 15
 def members(found: Members, form: Format | None, *, wider: bool) -> Card:
     """Show how many members stand how, by school and by role."""
     title = say("Members of {place}", place=found.of.name)
-    asked = Asked(What.MEMBERS, found.of.scope)
+    asked = Asked(ReportKind.MEMBERS, found.of.scope)
     if not found.total:
         return _card(title, found.of, asked, [Text(say("Nobody is here yet."))], wider=wider)
     blocks: list[Block] = [Text(several(found.total, "{number} member", "{number} members"), quiet=True)]
@@ -65,13 +65,13 @@ def _counted(heading: Line, rows: Sequence[tuple[Line, Mapping[Status, int]]], f
 def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
     """Show how far the invitations came that were made in a time."""
     title = say("Invitations of {place}", place=found.of.name)
-    asked = Asked(What.INVITATIONS, found.of.scope, found.days)
+    asked = Asked(ReportKind.INVITATIONS, found.of.scope, found.days)
     blocks: list[Block] = [Text(say("Made {within}", within=within(found.days)), quiet=True)]
     if not found.steps:
         blocks.append(Text(say("No invitation was made in this time.")))
         return _card(title, found.of, asked, blocks, wider=wider)
     blocks.append(pictures.funnel(found))
-    for sort in Sort:
+    for sort in InvitationKind:
         if one := found.of_sort(sort):
             steps = [(step, number(value)) for step, value in steps_of(one)]
             blocks += [Text(say("**{sort}**", sort=SORTS[sort])), fields(*steps)]
@@ -82,7 +82,7 @@ def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
 def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
     """Show how long applicants waited for a decision, and who waits still."""
     title = say("Time to decision, {place}", place=found.of.name)
-    asked = Asked(What.DECISIONS, found.of.scope, found.days)
+    asked = Asked(ReportKind.DECISIONS, found.of.scope, found.days)
     blocks: list[Block] = [
         Text(say("Requests decided {within}", within=within(found.days)), quiet=True),
         _waiting(found),
@@ -106,7 +106,7 @@ def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
 def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
     """Show how people stand to the last roster; the file names those who differ."""
     title = say("Roster drift, {place}", place=found.of.name)
-    asked = Asked(What.ROSTER, found.of.scope)
+    asked = Asked(ReportKind.ROSTER, found.of.scope)
     if found.oldest is None:
         nothing = Text(say("No roster has been imported yet."))
         return _card(title, found.of, asked, [nothing], wider=wider)

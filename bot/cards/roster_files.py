@@ -10,7 +10,7 @@ from bot.chat.text import Line, count, plain, say
 from bot.core.reports import Format
 from bot.core.rosters.columns import Column
 from bot.core.rosters.exporting import HEADER
-from bot.core.rosters.imports import Kind, Said, Step
+from bot.core.rosters.imports import Kind, RosterDetails, Step
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.typed_lists import as_list
@@ -38,7 +38,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     step = entry.step
     why = plain(WHY[step.why]) if step.why else ""
     place = str(step.place) if step.place else ""
-    told = (_told(step, number) for number in range(len(Said._fields)))
+    told = (_told(step, number) for number in range(len(RosterDetails._fields)))
     return (place, plain(PLANNED[step.kind]), why, entry.name, entry.school, _roles(step), *told)
 
 

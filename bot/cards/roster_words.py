@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from bot.chat.text import Line, Value, say
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, RosterImport, Why
+from bot.core.rosters.imports import Kind, RosterImport, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.schools import School
 
@@ -35,20 +35,20 @@ UNDONE = {
 # In the order in which people want to know it.
 CHANGING = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
 WHY = {
-    Why.SUSPENDED: say("Suspended"),
-    Why.DEACTIVATED: say("Deactivated"),
-    Why.ARCHIVED: say("Archived"),
-    Why.REJECTED: say("Rejected"),
-    Why.PENDING: say("Wait for approval"),
-    Why.PRIMARY: say("Primary Admin"),
-    Why.OWN: say("Yourself"),
-    Why.ABOVE: say("May do more than you"),
-    Why.NOT_PERMITTED: say("Not yours to change"),
-    Why.INVITED: say("An invitation waits for them already"),
-    Why.DETAILS: say("Name and details stay: other schools have a say in them"),
-    Why.UNNAMED: say("Could not be put back: no e-mail address or name is known"),
-    Why.MOVED: say("Moved to another school"),
-    Why.CHANGED: say("Changed by somebody since"),
+    StepReason.SUSPENDED: say("Suspended"),
+    StepReason.DEACTIVATED: say("Deactivated"),
+    StepReason.ARCHIVED: say("Archived"),
+    StepReason.REJECTED: say("Rejected"),
+    StepReason.PENDING: say("Wait for approval"),
+    StepReason.PRIMARY: say("Primary Admin"),
+    StepReason.OWN: say("Yourself"),
+    StepReason.ABOVE: say("May do more than you"),
+    StepReason.NOT_PERMITTED: say("Not yours to change"),
+    StepReason.INVITED: say("An invitation waits for them already"),
+    StepReason.DETAILS: say("Name and details stay: other schools have a say in them"),
+    StepReason.UNNAMED: say("Could not be put back: no e-mail address or name is known"),
+    StepReason.MOVED: say("Moved to another school"),
+    StepReason.CHANGED: say("Changed by somebody since"),
 }
 # Between what was and what comes; and what stands for no roles.
 ARROW, NOTHING = " → ", "none"

@@ -27,7 +27,7 @@ from bot.chat.text import Line, count, say, verbatim
 from bot.core.reports import Format
 from bot.core.rosters import columns, exporting
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, Missing, Planned, RosterImport, Said, Step, Why
+from bot.core.rosters.imports import Kind, Missing, Planned, RosterDetails, RosterImport, Step, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
@@ -138,7 +138,7 @@ def _changes(step: Step) -> Iterable[str]:
     """Say the roles and details of somebody that change."""
     if step.roles != step.roles_before:
         yield f"{', '.join(step.roles_before) or NOTHING}{ARROW}{', '.join(step.roles)}"
-    before = step.before or Said(*step.said)
+    before = step.before or RosterDetails(*step.said)
     for name, new, old in zip(_SAYS[1:], step.said[1:], before[1:], strict=True):
         if new and new != old:
             yield f"{name} {old}{ARROW}{new}" if old else f"{name} {new}"
@@ -147,7 +147,7 @@ def _changes(step: Step) -> Iterable[str]:
 def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
     """Name those who stay as they are though the file says otherwise, and why."""
     shown = []
-    for why in Why:
+    for why in StepReason:
         if number := plan.counts.get((Kind.KEEP, why), 0):
             named = [one.name for one in first if one.step.why is why][:FIRST_KEPT]
             shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), _with_more(named, number)))

@@ -15,8 +15,8 @@ from bot.chat.text import verbatim
 from bot.commands.common import SendAt
 from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, meant
 from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
-from bot.core.broadcast_drafts import Preview, Sight, Wording
-from bot.core.broadcasts import BroadcastView, By
+from bot.core.broadcast_drafts import AudienceSnapshot, Preview, Wording
+from bot.core.broadcasts import BroadcastView, DeliveryMethod
 from bot.core.errors import BadValue
 from bot.core.people_filter import Invited, Status
 from bot.core.permissions import Permission
@@ -55,7 +55,7 @@ def _as_kept(ctx: Context) -> dict[str, str]:
     return {"subject": kept.title, "text": kept.text}
 
 
-def _wording(ctx: Context, subject: str, text: str, template: str, by: By) -> Wording:
+def _wording(ctx: Context, subject: str, text: str, template: str, by: DeliveryMethod) -> Wording:
     """Put what a message says together: what is typed, and of a template what is not."""
     if template:
         kept = message_templates.find(ctx.uow, ctx.school, template)
@@ -79,9 +79,9 @@ def _looked(
     role: str = "",
     invited: Invited | None = None,
     grades: str = "",
-    by: By = By.CHAT,
+    by: DeliveryMethod = DeliveryMethod.CHAT,
     **_: object,
-) -> Sight:
+) -> AudienceSnapshot:
     """See whom a message would reach."""
     wording = _wording(ctx, subject, text, template, by)
     wanted = meant(ctx, search, view, status, role, invited, grades)
@@ -104,7 +104,9 @@ def send(
     role: WithRole = "",
     invited: InvitedSo = None,
     grades: OfGrades = "",
-    by: Annotated[By, option("A direct message in a chat, or else an e-mail; or e-mail alone")] = By.CHAT,
+    by: Annotated[
+        DeliveryMethod, option("A direct message in a chat, or else an e-mail; or e-mail alone")
+    ] = DeliveryMethod.CHAT,
     at: SendAt = None,
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
@@ -157,7 +159,7 @@ def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
     return draft_cards.preview(came, mails=ctx.ways.mails) if isinstance(came, Preview) else cards.shown(came)
 
 
-def _seen(ctx: Context, broadcast: str) -> Sight | None:
+def _seen(ctx: Context, broadcast: str) -> AudienceSnapshot | None:
     found, school = ctx.found(broadcasts.find, broadcast)
     return broadcasting.seen(ctx.uow, ctx.actor, school, found)
 

@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Reply
 from bot.core import reports
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
-from bot.core.reports import Asked, Days, Format, Scope, What
+from bot.core.reports import Asked, Days, Format, ReportKind, Scope
 from bot.core.rosters import drift_report
 
 report = Group("report", "Numbers of your school or district, as pictures and files")
@@ -26,7 +26,7 @@ Take = Annotated[Format | None, option("Take the numbers away as a file, too")]
 @report.command(needs=Permission.REPORT_READ, reads=True)
 def members(ctx: Context, scope: Of = Scope.SCHOOL, format: Take = None) -> Reply:  # noqa: A002 - people type it
     """Show how many members there are by school, role and status."""
-    return _drawn(ctx, Asked(What.MEMBERS, scope), format)
+    return _drawn(ctx, Asked(ReportKind.MEMBERS, scope), format)
 
 
 @report.command(needs=Permission.REPORT_READ, reads=True)
@@ -38,7 +38,7 @@ def invitations(
     format: Take = None,  # noqa: A002
 ) -> Reply:
     """Show how many invitations were sent, opened, accepted and declined."""
-    return _drawn(ctx, Asked(What.INVITATIONS, scope, _days(ctx, since, until)), format)
+    return _drawn(ctx, Asked(ReportKind.INVITATIONS, scope, _days(ctx, since, until)), format)
 
 
 @report.command(needs=Permission.REPORT_READ, reads=True)
@@ -50,13 +50,13 @@ def decisions(
     format: Take = None,  # noqa: A002
 ) -> Reply:
     """Show how long people waited for a decision."""
-    return _drawn(ctx, Asked(What.DECISIONS, scope, _days(ctx, since, until)), format)
+    return _drawn(ctx, Asked(ReportKind.DECISIONS, scope, _days(ctx, since, until)), format)
 
 
 @report.command(needs=Permission.ROSTER_IMPORT, reads=True)
 def roster(ctx: Context, scope: Of = Scope.SCHOOL, format: Take = None) -> Reply:  # noqa: A002
     """Show who differs from the last roster; the file names them."""
-    return _drawn(ctx, Asked(What.ROSTER, scope), format)
+    return _drawn(ctx, Asked(ReportKind.ROSTER, scope), format)
 
 
 @report.command(needs=Permission.REPORT_READ, reads=True, hidden=True)
@@ -86,15 +86,15 @@ def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Car
     wider = reports.sees_district(ctx.uow, ctx.actor, ctx.school)
     days = asked.days or _days(ctx, None, None)
     match asked.what:
-        case What.MEMBERS:
+        case ReportKind.MEMBERS:
             counted = reports.members(*about)
             return lambda: cards.members(counted, form, wider=wider)
-        case What.INVITATIONS:
+        case ReportKind.INVITATIONS:
             funnel = reports.invitations(*about, days)
             return lambda: cards.funnel(funnel, form, wider=wider)
-        case What.DECISIONS:
+        case ReportKind.DECISIONS:
             took = reports.decisions(*about, days)
             return lambda: cards.decisions(took, form, wider=wider)
-        case What.ROSTER:
+        case ReportKind.ROSTER:
             drift = drift_report.drift(*about, named=form is not None)
             return lambda: cards.drift(drift, form, wider=wider)

@@ -29,7 +29,7 @@ from bot.core.values import dataclass, replace
 Possible: TypeAlias = tuple[School, tuple[str, ...]]
 
 
-class Left(StrEnum):
+class LeftOutReason(StrEnum):
     """Why a part of an invitation was not granted."""
 
     GONE = "gone"
@@ -52,7 +52,7 @@ class LeftOut:
 
     school: School
     role: str
-    why: Left
+    why: LeftOutReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _judged(
         why = _why_not(uow, claim, school, grant.role, membership)
         if why is not None:
             left_out.append(LeftOut(school, grant.role, why))
-            if why is Left.BARRED and membership is not None:
+            if why is LeftOutReason.BARRED and membership is not None:
                 barred.append(MembershipBarred(membership, school))
         else:
             _, roles = possible.get(school.id, (school, ()))
@@ -210,15 +210,15 @@ def _is_in(membership: Membership | None) -> bool:
 
 def _why_not(
     uow: UnitOfWork, claim: Claim, school: School, name: str, membership: Membership | None
-) -> Left | None:
+) -> LeftOutReason | None:
     """Check a grant again as if the inviter gave it now."""
     inviter = claim.invitation.created_by
     role = access.role_named(uow, school, name)
     if school.archived or role is None or role.level is not ScopeKind.SCHOOL:
-        return Left.GONE
+        return LeftOutReason.GONE
     if inviter in claim.ids or not access.inviter_may_still(uow, inviter, school, role):
-        return Left.NOT_ALLOWED
-    return Left.BARRED if membership is not None and membership.barred_as is not None else None
+        return LeftOutReason.NOT_ALLOWED
+    return LeftOutReason.BARRED if membership is not None and membership.barred_as is not None else None
 
 
 def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:

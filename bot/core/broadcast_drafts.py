@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core import access, directory, members, message_texts, people_filter
 from bot.core.actors import Actor, Person
-from bot.core.broadcasts import Broadcast, By, Reckoning
+from bot.core.broadcasts import Broadcast, DeliveryMethod, Reckoning
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.people import PersonDetails
@@ -25,7 +25,7 @@ class Wording:
 
     title: str
     text: str
-    by: By = By.CHAT
+    by: DeliveryMethod = DeliveryMethod.CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class AudienceSnapshot:
     """What was seen of those whom a message means: how many they are, and some of them, who read it so.
 
     Where they are few, `people` names them all.
@@ -72,7 +72,7 @@ def draft(
     school: School,
     wanted: PeopleFilter,
     wording: Wording,
-    seen: Sight,
+    seen: AudienceSnapshot,
     at: datetime | None = None,
 ) -> Preview:
     """Write a message and show whom it would reach, as was `seen`; nobody gets it yet."""
@@ -102,7 +102,7 @@ def draft(
 def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
     """Count whom a message to those whom a filter means would reach."""
     require(uow, actor, school, wanted)
-    return uow.recipients.reckon(meant(wanted), By.CHAT, ()).reached
+    return uow.recipients.reckon(meant(wanted), DeliveryMethod.CHAT, ()).reached
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
@@ -113,14 +113,14 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
         access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
 
 
-def preview(of: Broadcast, school: School, seen: Sight, *, stale: bool = False) -> Preview:
+def preview(of: Broadcast, school: School, seen: AudienceSnapshot, *, stale: bool = False) -> Preview:
     """Show a draft, and whom it would reach, as was seen."""
     return Preview(of, school, seen.reckoning, seen.samples, stale)
 
 
 def look(
     uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, of: Wording | Broadcast
-) -> Sight:
+) -> AudienceSnapshot:
     """See whom a message would reach now, and how some of them would read it.
 
     With very many that takes a second, so it is done where nobody waits for it.
@@ -129,7 +129,7 @@ def look(
     wanted, tags = meant(wanted), message_texts.used(of.title, of.text)
     reckoning = uow.recipients.reckon(wanted, of.by, tags)
     found = uow.recipients.samples(wanted, of.by, tags, SAMPLES)
-    return Sight(reckoning, [_sample(uow, of, one) for one in found])
+    return AudienceSnapshot(reckoning, [_sample(uow, of, one) for one in found])
 
 
 def _sample(uow: UnitOfWork, of: Wording | Broadcast, person_id: str) -> Sample:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bot.core import broadcast_drafts as drafts
 from bot.core import broadcast_work, people_filter
 from bot.core.actors import Actor
-from bot.core.broadcast_drafts import Sight
+from bot.core.broadcast_drafts import AudienceSnapshot
 from bot.core.broadcasts import Broadcast
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -22,7 +22,7 @@ FEW = CHUNK = 500
 LOOK = 100_000
 
 
-def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Sight:
+def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot:
     """See whom a message would reach now, and who they are where they are few."""
     wanted = drafts.meant(drafts.wanted_of(of, school))
     seen = drafts.look(uow, actor, school, wanted, of)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from bot.core.broadcasts import (
         Broadcast,
         BroadcastState,
-        By,
         Counts,
+        DeliveryMethod,
         Recipient,
         RecipientState,
         Reckoning,
@@ -68,11 +68,13 @@ class Broadcasts(Protocol):
 class Recipients(Protocol):
     """Everyone for whom messages to many are, and what becomes of each."""
 
-    def reckon(self, wanted: "PeopleFilter", by: "By", tags: Collection[str]) -> "Reckoning":
+    def reckon(self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str]) -> "Reckoning":
         """Count whom a message would reach, each person once."""
         ...
 
-    def samples(self, wanted: "PeopleFilter", by: "By", tags: Collection[str], limit: int) -> Sequence[str]:
+    def samples(
+        self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str], limit: int
+    ) -> Sequence[str]:
         """Name some whom a message would reach, those first of whom something is not known."""
         ...
 
@@ -80,7 +82,7 @@ class Recipients(Protocol):
         """Name everyone whom a filter means, each person once, by their ids, those after one of them."""
         ...
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: "By") -> None:
+    def fill(self, broadcast_id: str, people: Sequence[str], by: "DeliveryMethod") -> None:
         """Store persons for whom a message is, each once: whoever they have proved to be by now."""
         ...
 
@@ -94,7 +96,7 @@ class Recipients(Protocol):
         """Count those for whom a message is, by what became of them."""
         ...
 
-    def on_their_way(self, broadcast_id: str, by: "By | None" = None) -> int:
+    def on_their_way(self, broadcast_id: str, by: "DeliveryMethod | None" = None) -> int:
         """Count those whose message waits for its delivery, one way or in all."""
         ...
 

@@ -15,9 +15,9 @@ from bot.core.broadcasts import (
     LATEST,
     Broadcast,
     BroadcastState,
-    By,
+    DeliveryMethod,
     Failure,
-    Hindrance,
+    NotSentReason,
     Recipient,
     RecipientState,
     may,
@@ -34,7 +34,7 @@ from bot.core.values import dataclass, replace
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
 # for others (a request to decide, say) waits for no more than that.
 CHUNK, AHEAD = 50, 200
-_AUDIENCES = {By.CHAT: Audience.RECIPIENT, By.MAIL: Audience.RECIPIENT_BY_MAIL}
+_AUDIENCES = {DeliveryMethod.CHAT: Audience.RECIPIENT, DeliveryMethod.MAIL: Audience.RECIPIENT_BY_MAIL}
 _FAILURES = {
     Loss.REFUSED: Failure.REFUSED,
     Loss.GONE: Failure.GONE,
@@ -71,7 +71,7 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         for recipient in todo:
             _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
     else:
-        turns = count(uow.recipients.on_their_way(held.id, By.CHAT) + 1)
+        turns = count(uow.recipients.on_their_way(held.id, DeliveryMethod.CHAT) + 1)
         for recipient in todo:
             _write_to(uow, held, recipient, turns)
         uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)
@@ -118,7 +118,7 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
         held.subject,
         front=audit.CLOCK,
         school_id=held.school_id,
-        new={"error": Hindrance.NO_RIGHT.value},
+        new={"error": NotSentReason.NO_RIGHT.value},
     )
     redraw_copies(uow, held.subject)
     return over
@@ -134,12 +134,12 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
     if not details.message_notifications:
         _settle(uow, recipient, RecipientState.OPTED_OUT)
         return
-    chats = destinations.chats(uow, person.id) if of.by is By.CHAT else []
+    chats = destinations.chats(uow, person.id) if of.by is DeliveryMethod.CHAT else []
     if chats:
         late = pacing.late(chats[0].platform, next(turns))
-        _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late)
+        _queue(uow, of, recipient, DeliveryMethod.CHAT, chats[0], uow.now + late)
     elif mail_addresses.of_person(uow, person.id):
-        _mail(uow, of, recipient, counted=recipient.by is By.MAIL)
+        _mail(uow, of, recipient, counted=recipient.by is DeliveryMethod.MAIL)
     else:
         _settle(uow, recipient, RecipientState.NOWHERE)
 
@@ -150,16 +150,16 @@ def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool
         try:
             quotas.mail(uow)
         except LimitReached:
-            _settle(uow, recipient, RecipientState.FAILED, by=By.MAIL, why=Failure.QUOTA)
+            _settle(uow, recipient, RecipientState.FAILED, by=DeliveryMethod.MAIL, why=Failure.QUOTA)
             return
-    _queue(uow, of, recipient, By.MAIL, destinations.mailbox(recipient.person_id))
+    _queue(uow, of, recipient, DeliveryMethod.MAIL, destinations.mailbox(recipient.person_id))
 
 
 def _queue(
     uow: UnitOfWork,
     of: Broadcast,
     recipient: Recipient,
-    by: By,
+    by: DeliveryMethod,
     to: Destination,
     at: datetime | None = None,
 ) -> None:
@@ -173,7 +173,7 @@ def _settle(
     recipient: Recipient,
     state: RecipientState,
     *,
-    by: By | None = None,
+    by: DeliveryMethod | None = None,
     why: Failure | None = None,
     notice_id: str | None = None,
 ) -> None:
@@ -268,7 +268,7 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
         ways = destinations.chats(uow, recipient.person_id)
         others = ways[ways.index(notice.to) + 1 :] if notice.to in ways else []
         if others:
-            _queue(uow, broadcast, recipient, By.CHAT, others[0])
+            _queue(uow, broadcast, recipient, DeliveryMethod.CHAT, others[0])
             return
         if mail_addresses.of_person(uow, recipient.person_id):
             _mail(uow, broadcast, recipient, counted=False)

@@ -13,14 +13,14 @@ from bot.core import (
 from bot.core import broadcast_drafts as drafts
 from bot.core import broadcast_gathering as gathering
 from bot.core.actors import Actor
-from bot.core.broadcast_drafts import Preview, Sight
+from bot.core.broadcast_drafts import AudienceSnapshot, Preview
 from bot.core.broadcasts import (
     KIND,
     LATEST,
     Broadcast,
     BroadcastState,
     BroadcastView,
-    Hindrance,
+    NotSentReason,
     find,
     tell_sender,
     view,
@@ -48,14 +48,14 @@ def _held(
     return held if held and held.state in states else None
 
 
-def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Sight | None:
+def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot | None:
     """See whom a message that is not sent yet would reach now; None where it is under way or over."""
     current = uow.broadcasts.by_id(of.id) or of
     return gathering.look(uow, actor, school, current) if current.state in _UNSENT else None
 
 
 def look(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: Sight | None
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Show a draft as it would be read now; its numbers are what is agreed to then."""
     held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
@@ -65,13 +65,15 @@ def look(
     return _shown_anew(uow, held, school, sight, stale=False)
 
 
-def _shown_anew(uow: UnitOfWork, held: Broadcast, school: School, sight: Sight, *, stale: bool) -> Preview:
+def _shown_anew(
+    uow: UnitOfWork, held: Broadcast, school: School, sight: AudienceSnapshot, *, stale: bool
+) -> Preview:
     uow.broadcasts.save(replace(held, facts=sight.reckoning.facts), expected=held.state)
     return drafts.preview(held, school, sight, stale=stale)
 
 
 def send(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: Sight | None
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Send a message that was shown if the numbers are the same, or show it anew; of two clicks one sends."""
     held = _held(uow, actor, school, of.id, *_UNSENT)
@@ -87,7 +89,7 @@ def send(
     return view(uow, held)
 
 
-def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: Sight) -> None:
+def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: AudienceSnapshot) -> None:
     """Store everyone whom a message is for; from now on the worker sends it."""
     reckoning = sight.reckoning
     quotas.messages(uow, held.school_id, people=reckoning.reached, mails=reckoning.mail)
@@ -187,13 +189,13 @@ def again(
     return view(uow, fresh)
 
 
-def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, Sight | None]:
+def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, AudienceSnapshot | None]:
     """See whom the scheduled messages would reach whose time has come; None where they may not go out."""
     due = uow.broadcasts.due(uow.now, _BATCH)
     return {one.id: _seen(uow, one) for one in tracker.each(KIND, due, lambda one: one.id)}
 
 
-def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
+def _seen(uow: UnitOfWork, due: Broadcast) -> AudienceSnapshot | None:
     school = stored_school(uow, due.school_id)
     try:
         return gathering.look(uow, acting.as_person(uow, due.created_by, due.front), school, due)
@@ -201,7 +203,7 @@ def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
         return None
 
 
-def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, Sight | None]) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, AudienceSnapshot | None]) -> int:
     """Send the scheduled messages whose time has come, as they were seen; return how many."""
 
     def due() -> Sequence[Broadcast]:
@@ -210,7 +212,7 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, Sight | No
     return due_work.do_due(uow, tracker, KIND, due, lambda one: _sweep_one(uow, one, sights[one.id]))
 
 
-def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
+def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: AudienceSnapshot | None) -> bool:
     """Send a scheduled message whose school is held; False if somebody was faster."""
     held = uow.broadcasts.hold(due.id)
     if held is None or held.state is not BroadcastState.SCHEDULED:
@@ -218,7 +220,7 @@ def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
     return _go_out(uow, held, sight)
 
 
-def _go_out(uow: UnitOfWork, held: Broadcast, sight: Sight | None) -> bool:
+def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) -> bool:
     """Send a scheduled message as whoever scheduled it, if they still may; else tell them."""
     school = stored_school(uow, held.school_id)
     actor = acting.as_person(uow, held.created_by, held.front)
@@ -233,11 +235,11 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: Sight | None) -> bool:
         if sight.reckoning.reached:
             _begin(uow, actor, held, sight)
             return True
-        hindrance = Hindrance.NOBODY
+        hindrance = NotSentReason.NOBODY
     except LimitReached:
-        hindrance = Hindrance.QUOTA
+        hindrance = NotSentReason.QUOTA
     except Refusal:
-        hindrance = Hindrance.NO_RIGHT
+        hindrance = NotSentReason.NO_RIGHT
     over = replace(held, state=BroadcastState.REFUSED, hindrance=hindrance, wanted="", ended_at=uow.now)
     _not_sent(uow, over, hindrance, actor)
     return True
@@ -245,10 +247,15 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: Sight | None) -> bool:
 
 def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
     """Make a draft again of what nothing could send at its time: it may tell of what is over."""
-    _not_sent(uow, replace(held, state=BroadcastState.DRAFT, hindrance=Hindrance.LATE), Hindrance.LATE, actor)
+    _not_sent(
+        uow,
+        replace(held, state=BroadcastState.DRAFT, hindrance=NotSentReason.LATE),
+        NotSentReason.LATE,
+        actor,
+    )
 
 
-def _not_sent(uow: UnitOfWork, of: Broadcast, why: Hindrance, actor: Actor) -> None:
+def _not_sent(uow: UnitOfWork, of: Broadcast, why: NotSentReason, actor: Actor) -> None:
     uow.broadcasts.save(of, expected=BroadcastState.SCHEDULED)
     new = {"error": why.value}
     audit.record_own(uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new)

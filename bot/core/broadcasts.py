@@ -37,7 +37,7 @@ class BroadcastState(StrEnum):
         return self in {BroadcastState.DRAFT, BroadcastState.SCHEDULED, BroadcastState.SENDING}
 
 
-class By(StrEnum):
+class DeliveryMethod(StrEnum):
     """How people are written to: in a chat and else by e-mail, or by e-mail alone."""
 
     CHAT = "chat"
@@ -67,7 +67,7 @@ class Failure(StrEnum):
     LATE = "late"
 
 
-class Hindrance(StrEnum):
+class NotSentReason(StrEnum):
     """Why a message could not go out when its time came."""
 
     NO_RIGHT = "no right"
@@ -92,7 +92,7 @@ class Broadcast:
     created_by: str
     title: str
     text: str
-    by: By
+    by: DeliveryMethod
     wanted: str
     created_at: datetime
     front: str
@@ -103,7 +103,7 @@ class Broadcast:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     round: int = 1
-    hindrance: Hindrance | None = None
+    hindrance: NotSentReason | None = None
     moved_at: datetime | None = None
     gathered_to: str | None = None
     expected: int = 0
@@ -117,7 +117,7 @@ class Broadcast:
     @property
     def missed(self) -> bool:
         """Whether it did not go out at its time, and waits for somebody to send it."""
-        return self.state is BroadcastState.DRAFT and self.hindrance is Hindrance.LATE
+        return self.state is BroadcastState.DRAFT and self.hindrance is NotSentReason.LATE
 
     @property
     def gathering(self) -> bool:
@@ -140,14 +140,14 @@ class Recipient:
     broadcast_id: str
     person_id: str
     state: RecipientState = RecipientState.WAITING
-    by: By | None = None
+    by: DeliveryMethod | None = None
     why: Failure | None = None
     notice_id: str | None = None
     at: datetime | None = None
 
 
 # What became of how many, by how and why.
-Counts = Mapping[tuple[RecipientState, By | None, Failure | None], int]
+Counts = Mapping[tuple[RecipientState, DeliveryMethod | None, Failure | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class BroadcastView:
         """Count those in one of some states."""
         return sum(number for (state, _, _), number in self.counts.items() if state in states)
 
-    def sent(self, by: By) -> int:
+    def sent(self, by: DeliveryMethod) -> int:
         """Count those who got it in one way."""
         return self.counts.get((RecipientState.SENT, by, None), 0)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.core import access, directory
 from bot.core.actors import Actor
 from bot.core.bulk_acts import OPERATIONS, RULES, Act
-from bot.core.bulk_reasons import Why, why_of
+from bot.core.bulk_reasons import KeptOutReason, why_of
 from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
@@ -48,7 +48,15 @@ class ItemState(StrEnum):
 
 
 # Whom these keep out of a school does not leave another for it.
-_STAYS = frozenset({Why.NOT_PERMITTED, Why.ABOVE, Why.OFF, Why.FULL, Why.OUT})
+_STAYS = frozenset(
+    {
+        KeptOutReason.NOT_PERMITTED,
+        KeptOutReason.ABOVE,
+        KeptOutReason.OFF,
+        KeptOutReason.FULL,
+        KeptOutReason.OUT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Item:
     does: Act
     before: str
     state: ItemState = ItemState.PLANNED
-    why: Why | None = None
+    why: KeptOutReason | None = None
     made: str = ""
 
 
@@ -114,7 +122,7 @@ class Plan:
         return tuple(one for one in self.items if one.state is ItemState.PLANNED)
 
     @property
-    def kept(self) -> Mapping[Why, int]:
+    def kept(self) -> Mapping[KeptOutReason, int]:
         """Count those who are kept out, by what keeps them."""
         return Counter(one.why for one in self.items if one.why is not None)
 
@@ -200,13 +208,13 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
     return held
 
 
-def staying(items: Iterable[Item]) -> dict[str, Why]:
+def staying(items: Iterable[Item]) -> dict[str, KeptOutReason]:
     """Name those who cannot come into a school that they are moved to, with what keeps them out."""
     kept = ((one.person_id, one.why) for one in items if one.does is Act.ADD)
     return {person_id: why for person_id, why in kept if why is not None and why in _STAYS}
 
 
-def staying_or(item: Item, stays: Mapping[str, Why]) -> Item:
+def staying_or(item: Item, stays: Mapping[str, KeptOutReason]) -> Item:
     """Keep whoever cannot come into another school from leaving their own."""
     why = stays.get(item.person_id) if item.does is Act.REMOVE else None
     return replace(item, state=ItemState.KEPT, why=why) if why else item

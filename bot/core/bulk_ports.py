@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.bulk import Item, ItemState, Job
-    from bot.core.bulk_reasons import Why
+    from bot.core.bulk_reasons import KeptOutReason
 
 
 class BulkJobs(Protocol):
@@ -44,7 +44,7 @@ class BulkJobs(Protocol):
         """Store what came of an item that was still to be done; False if it was not."""
         ...
 
-    def counts(self, job_id: str) -> Mapping[tuple["ItemState", "Why | None"], int]:
+    def counts(self, job_id: str) -> Mapping[tuple["ItemState", "KeptOutReason | None"], int]:
         """Count a job's items by state and by what kept them out."""
         ...
 

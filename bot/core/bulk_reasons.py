@@ -17,7 +17,7 @@ from bot.core.errors import (
 from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 
 
-class Why(StrEnum):
+class KeptOutReason(StrEnum):
     """What keeps somebody out."""
 
     OWN = "own"
@@ -33,21 +33,21 @@ class Why(StrEnum):
     OUT = "kept out"
 
 
-_WHY: Mapping[type[Refusal], Why] = {
-    OwnMembership: Why.OWN,
-    PrimaryAdminProtected: Why.PRIMARY,
-    AboveYou: Why.ABOVE,
-    NothingToChange: Why.NOTHING,
-    NotPermitted: Why.NOT_PERMITTED,
-    NotFound: Why.GONE,
-    RoleAboveCeiling: Why.NOT_PERMITTED,
-    MembershipBarred: Why.OFF,
-    LimitReached: Why.FULL,
-    ApplicantBarred: Why.OUT,
+_WHY: Mapping[type[Refusal], KeptOutReason] = {
+    OwnMembership: KeptOutReason.OWN,
+    PrimaryAdminProtected: KeptOutReason.PRIMARY,
+    AboveYou: KeptOutReason.ABOVE,
+    NothingToChange: KeptOutReason.NOTHING,
+    NotPermitted: KeptOutReason.NOT_PERMITTED,
+    NotFound: KeptOutReason.GONE,
+    RoleAboveCeiling: KeptOutReason.NOT_PERMITTED,
+    MembershipBarred: KeptOutReason.OFF,
+    LimitReached: KeptOutReason.FULL,
+    ApplicantBarred: KeptOutReason.OUT,
 }
 
 
-def why_of(refusal: Refusal) -> Why:
+def why_of(refusal: Refusal) -> KeptOutReason:
     """Name what keeps somebody out; a refusal that no single change gives is a fault."""
     if type(refusal) not in _WHY:
         raise refusal

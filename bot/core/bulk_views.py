@@ -6,7 +6,7 @@ from bot.core import access, invitation_views
 from bot.core.actors import Actor
 from bot.core.bulk import MOST, Item, ItemState, Job, JobState, find
 from bot.core.bulk_acts import INVITING, RULES
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -21,7 +21,7 @@ class JobView:
 
     job: Job
     school: School
-    counts: Mapping[tuple[ItemState, Why | None], int]
+    counts: Mapping[tuple[ItemState, KeptOutReason | None], int]
     undone_by: Job | None
 
     def number(self, state: ItemState) -> int:
@@ -29,7 +29,7 @@ class JobView:
         return sum(number for (one, _), number in self.counts.items() if one is state)
 
     @property
-    def kept(self) -> Mapping[Why, int]:
+    def kept(self) -> Mapping[KeptOutReason, int]:
         """Count those who were kept out, by what kept them."""
         return {why: number for (_, why), number in self.counts.items() if why is not None}
 

@@ -25,7 +25,7 @@ from bot.core.bulk import (
     work_out,
 )
 from bot.core.bulk_acts import OPERATIONS, RULES, undoing
-from bot.core.bulk_reasons import Why, why_of
+from bot.core.bulk_reasons import KeptOutReason, why_of
 from bot.core.bulk_views import JobView, view
 from bot.core.errors import LimitReached, NotFound, Refusal
 from bot.core.ids import new_id
@@ -104,7 +104,7 @@ def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: b
     operation = OPERATIONS[item.does]
     try:
         if operation.state(uow, actor, school, item) != item.before:
-            return replace(item, state=ItemState.KEPT, why=Why.CHANGED)
+            return replace(item, state=ItemState.KEPT, why=KeptOutReason.CHANGED)
         return replace(item, state=ItemState.DONE, made=operation.do(uow, actor, school, item))
     except Refusal as refusal:
         if whole and isinstance(refusal, LimitReached):
@@ -150,7 +150,7 @@ def _reversed(uow: UnitOfWork, item: Item) -> Item:
     """
     back, now = undoing(item), uow.accounts.current(item.person_id)
     if back is None:
-        return replace(item, state=ItemState.KEPT, why=Why.STRICTER)
+        return replace(item, state=ItemState.KEPT, why=KeptOutReason.STRICTER)
     does, before = back
     person_id = now.id if now else item.person_id
     return replace(item, person_id=person_id, does=does, before=before, state=ItemState.PLANNED)

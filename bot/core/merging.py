@@ -28,7 +28,7 @@ _DIGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class MembershipMerge:
     """What becomes of a membership of one person, and of the other's in the same school if there is one."""
 
     school: School
@@ -54,7 +54,7 @@ class MergePlan:
     source: Person
     target: Person
     accounts: tuple[AccountKey, ...]
-    schools: tuple[Joining, ...]
+    schools: tuple[MembershipMerge, ...]
     wider_roles: tuple[GivenRole, ...]
     counts: tuple[tuple[Kind, int], ...]
 
@@ -97,7 +97,7 @@ def plan(uow: UnitOfWork, source: Person, target: Person) -> MergePlan:
     )
 
 
-def _joining(uow: UnitOfWork, source: Membership, target: Person) -> Joining:
+def _joining(uow: UnitOfWork, source: Membership, target: Person) -> MembershipMerge:
     school = stored_school(uow, source.school_id)
     own = uow.members.of(school.id, target.id)
     result = combined(own, source) if own else replace(source, person_id=target.id)
@@ -110,7 +110,7 @@ def _joining(uow: UnitOfWork, source: Membership, target: Person) -> Joining:
     if primary and not (result.active and SCHOOL_ADMIN.name in roles):
         raise PrimaryAdminProtected(school)
     before = (source.active, own is not None and own.active)
-    return Joining(
+    return MembershipMerge(
         school,
         source,
         own,
@@ -176,7 +176,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
     )
 
 
-def _join(uow: UnitOfWork, joining: Joining, target: str) -> None:
+def _join(uow: UnitOfWork, joining: MembershipMerge, target: str) -> None:
     if joining.target is None:
         uow.holdings.move_membership(joining.source.id, target)
     else:

@@ -97,7 +97,7 @@ class Audit(Protocol):
 
 
 class Claims(Protocol):
-    """One-time codes that operators and admins tracker over."""
+    """One-time codes that operators and admins hand over."""
 
     def add(self, claim: "Claim") -> None:
         """Add a claim; an older one for the same purpose and subject is dropped."""

@@ -36,7 +36,7 @@ class Tally:
     role: str = ""
 
 
-class Sort(StrEnum):
+class InvitationKind(StrEnum):
     """Whom an invitation is for: one person, whoever has the link, or whoever has one code of a batch."""
 
     PERSON = "person"
@@ -49,7 +49,7 @@ class Steps:
     """How far the invitations of one sort came that were made in a time; `opened` counts pages once each."""
 
     school_id: str
-    sort: Sort
+    sort: InvitationKind
     created: int
     sent: int
     opened: int
@@ -81,7 +81,7 @@ class Waiting:
     since: datetime
 
 
-class By(StrEnum):
+class GroupedBy(StrEnum):
     """What decisions are grouped by."""
 
     ALL = "all"
@@ -108,7 +108,7 @@ class Reports(Protocol):
         """Count how far the invitations came that were made in a time, by school and sort."""
         ...
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
+    def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
         """Measure how long the requests waited that were approved or rejected in a time."""
         ...
 

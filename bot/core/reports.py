@@ -12,7 +12,7 @@ from bot.core.errors import BadValue
 from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
@@ -29,7 +29,7 @@ class Scope(StrEnum):
     DISTRICT = "district"
 
 
-class What(StrEnum):
+class ReportKind(StrEnum):
     """The reports."""
 
     MEMBERS = "members"
@@ -75,7 +75,7 @@ def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) 
 class Asked:
     """Which report a button asks for again; short enough for one."""
 
-    what: What
+    what: ReportKind
     scope: Scope
     days: Days | None = None
 
@@ -88,7 +88,7 @@ class Asked:
 def unpack(packed: str, now: datetime, zone: ZoneInfo) -> Asked | None:
     """Read a packed report back; None if it is none."""
     try:
-        what = next(one for one in What if one[0] == packed[:1])
+        what = next(one for one in ReportKind if one[0] == packed[:1])
         scope = next(one for one in Scope if one[0] == packed[1:2])
         read = [date.fromisoformat(packed[at : at + _DAY]) for at in range(2, len(packed), _DAY)]
         return Asked(what, scope, days(now, zone, *read) if read else None)
@@ -194,7 +194,7 @@ class Funnel:
     days: Days
     steps: tuple[Steps, ...]
 
-    def of_sort(self, sort: Sort) -> Steps | None:
+    def of_sort(self, sort: InvitationKind) -> Steps | None:
         """Add up those of one sort; None if none was made."""
         own = [one for one in self.steps if one.sort is sort]
         return _together(own) if own else None
@@ -244,9 +244,9 @@ def decisions(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, withi
     """Measure how long the requests waited that were decided in a time, and what waits now."""
     of = subject(uow, actor, school, scope)
     took = uow.reports.decisions
-    whole = took(of.place, within.period, By.ALL)
-    by_school = took(of.place, within.period, By.SCHOOL) if of.several else ()
-    by_approver = took(of.place, within.period, By.APPROVER)
+    whole = took(of.place, within.period, GroupedBy.ALL)
+    by_school = took(of.place, within.period, GroupedBy.SCHOOL) if of.several else ()
+    by_approver = took(of.place, within.period, GroupedBy.APPROVER)
     return Decisions(
         of,
         within,

@@ -15,7 +15,7 @@ from bot.core.ports import Clock, UnitOfWork
 from bot.core.stuck import Thing
 from bot.jobs.claiming import ClaimingWorker
 from bot.sheets.bounds import Bounds
-from bot.sheets.oneroster import LeftAlone, read_folder
+from bot.sheets.oneroster import FolderUnreadable, read_folder
 
 # How long a claim holds: longer than a look takes, so that a crashed replica's goes on.
 LEASE = timedelta(minutes=5)
@@ -48,7 +48,7 @@ class OneRosterWorker(ClaimingWorker):
         taken: Feed | Trouble
         try:
             taken = await asyncio.to_thread(_read, self._root, folder, self._bounds, today)
-        except LeftAlone as left:
+        except FolderUnreadable as left:
             taken = left.trouble
         try:
             return await self.database.run(partial(self._take, run_id=run_id, taken=taken))

@@ -24,7 +24,7 @@ _MOST_PARTS = 200
 _ENCRYPTED = 1
 
 
-class LeftAlone(Exception):
+class FolderUnreadable(Exception):
     """A folder cannot be read now, and nothing of it is taken."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -43,38 +43,38 @@ class Folder:
 
 
 def read_folder(root: str, name: str, bounds: Bounds) -> Folder:
-    """Read a folder below the root, or `name`.zip; raises `LeftAlone`. Blocks: run it on a thread."""
+    """Read a folder below the root, or `name`.zip; raises `FolderUnreadable`. Blocks: run it on a thread."""
     if not root:
-        raise LeftAlone(Trouble.NO_ROOT)
+        raise FolderUnreadable(Trouble.NO_ROOT)
     try:
         place = _place(Path(root), name)
         before = _state(place)
         found = _zipped(place, bounds) if place.is_file() else _loose(place, bounds)
         after = _state(place)
     except FileNotFoundError:
-        raise LeftAlone(Trouble.CHANGING) from None
+        raise FolderUnreadable(Trouble.CHANGING) from None
     except OSError:
-        raise LeftAlone(Trouble.UNREADABLE) from None
+        raise FolderUnreadable(Trouble.UNREADABLE) from None
     if before != after:
-        raise LeftAlone(Trouble.CHANGING)
+        raise FolderUnreadable(Trouble.CHANGING)
     if MANIFEST not in found:
-        raise LeftAlone(Trouble.NO_MANIFEST)
+        raise FolderUnreadable(Trouble.NO_MANIFEST)
     return _read(found, bounds)
 
 
 def _place(root: Path, name: str) -> Path:
     """Find a folder, or a zip of that name; links that lead out of the root are not followed."""
     if not name or name in {".", ".."} or Path(name).name != name or "\\" in name or "\0" in name:
-        raise LeftAlone(Trouble.OUTSIDE)
+        raise FolderUnreadable(Trouble.OUTSIDE)
     base = root.resolve()
     for one in (base / name, base / f"{name}.zip"):
         if not one.exists():
             continue
         whole = one.resolve()
         if whole.parent != base:
-            raise LeftAlone(Trouble.OUTSIDE)
+            raise FolderUnreadable(Trouble.OUTSIDE)
         return whole
-    raise LeftAlone(Trouble.NO_FOLDER)
+    raise FolderUnreadable(Trouble.NO_FOLDER)
 
 
 def _state(place: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -108,13 +108,13 @@ def _content(path: Path, most: int) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError:
-        raise LeftAlone(Trouble.OUTSIDE if path.is_symlink() else Trouble.UNREADABLE) from None
+        raise FolderUnreadable(Trouble.OUTSIDE if path.is_symlink() else Trouble.UNREADABLE) from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise LeftAlone(Trouble.UNREADABLE)
+            raise FolderUnreadable(Trouble.UNREADABLE)
         content = file.read(most + 1)
     if len(content) > most:
-        raise LeftAlone(Trouble.TOO_LARGE)
+        raise FolderUnreadable(Trouble.TOO_LARGE)
     return content
 
 
@@ -125,25 +125,25 @@ def _zipped(place: Path, bounds: Bounds) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(packed or b"")) as archive:
             return _unpacked(archive, bounds)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError):
-        raise LeftAlone(Trouble.BAD_ZIP) from None
+        raise FolderUnreadable(Trouble.BAD_ZIP) from None
 
 
 def _unpacked(archive: zipfile.ZipFile, bounds: Bounds) -> dict[str, bytes]:
     parts = archive.infolist()
     names = [one.filename for one in parts]
     if len(parts) > _MOST_PARTS or len(set(names)) != len(names):
-        raise LeftAlone(Trouble.BAD_ZIP)
+        raise FolderUnreadable(Trouble.BAD_ZIP)
     found: dict[str, bytes] = {}
     left = bounds.unzipped
     for part in parts:
         if part.filename not in READ:
             continue
         if part.flag_bits & _ENCRYPTED:
-            raise LeftAlone(Trouble.BAD_ZIP)
+            raise FolderUnreadable(Trouble.BAD_ZIP)
         with archive.open(part) as file:
             content = file.read(left + 1)
         if len(content) > left:
-            raise LeftAlone(Trouble.TOO_LARGE)
+            raise FolderUnreadable(Trouble.TOO_LARGE)
         found[part.filename] = content
         left -= len(content)
     return found

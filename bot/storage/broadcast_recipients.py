@@ -23,8 +23,8 @@ from sqlalchemy import (
 from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
-    By,
     Counts,
+    DeliveryMethod,
     Failure,
     Recipient,
     RecipientState,
@@ -49,7 +49,7 @@ def _recipient(row: Row) -> Recipient:
         row.broadcast_id,
         row.person_id,
         RecipientState(row.state),
-        By(row.by) if row.by else None,
+        DeliveryMethod(row.by) if row.by else None,
         Failure(row.why) if row.why else None,
         row.notice_id,
         row.at,
@@ -79,12 +79,12 @@ _LACKS: Mapping[str, ColumnElement[bool]] = {
 }
 
 
-def everyone(who: ColumnElement[bool], by: By) -> Subquery:
+def everyone(who: ColumnElement[bool], by: DeliveryMethod) -> Subquery:
     """Search for some persons, with how a message would reach them."""
     chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
     proved = exists().where(accounts.c.person_id == persons.c.id, accounts.c.address.is_not(None))
-    mailed = (or_(person_emails.c.address.is_not(None), proved), By.MAIL.value)
-    ways = [(chats, By.CHAT.value), mailed] if by is By.CHAT else [mailed]
+    mailed = (or_(person_emails.c.address.is_not(None), proved), DeliveryMethod.MAIL.value)
+    ways = [(chats, DeliveryMethod.CHAT.value), mailed] if by is DeliveryMethod.CHAT else [mailed]
     way = case(*ways, else_=None)
     wants = func.coalesce(persons.c.message_notifications, true())
     state = case(
@@ -116,7 +116,7 @@ class SqlRecipients:
     # Called where the worker has something to do from the commit on.
     queued: Callable[[], None] = lambda: None
 
-    def reckon(self, wanted: PeopleFilter, by: By, tags: Collection[str]) -> Reckoning:
+    def reckon(self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]) -> Reckoning:
         """Count whom a message would reach, each person once."""
         all_of = everyone(self._meant(wanted), by).c
         lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
@@ -126,14 +126,16 @@ class SqlRecipients:
         number = {(row.state, row.by): row.number for row in rows}
         waiting = [row for row in rows if row.state == RecipientState.WAITING.value]
         return Reckoning(
-            chat=number.get((RecipientState.WAITING.value, By.CHAT.value), 0),
-            mail=number.get((RecipientState.WAITING.value, By.MAIL.value), 0),
+            chat=number.get((RecipientState.WAITING.value, DeliveryMethod.CHAT.value), 0),
+            mail=number.get((RecipientState.WAITING.value, DeliveryMethod.MAIL.value), 0),
             opted_out=number.get((RecipientState.OPTED_OUT.value, None), 0),
             nowhere=number.get((RecipientState.NOWHERE.value, None), 0),
             lacking={tag: few for tag in lacks if (few := sum(int(getattr(row, tag)) for row in waiting))},
         )
 
-    def samples(self, wanted: PeopleFilter, by: By, tags: Collection[str], limit: int) -> Sequence[str]:
+    def samples(
+        self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str], limit: int
+    ) -> Sequence[str]:
         """Name some whom a message would reach, those first of whom something is not known."""
         all_of = everyone(self._meant(wanted), by).c
         lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
@@ -147,7 +149,7 @@ class SqlRecipients:
         query = select(persons.c.id).where(self._meant(wanted), persons.c.id > after)
         return self.connection.execute(query.order_by(persons.c.id).limit(limit)).scalars().all()
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: By) -> None:
+    def fill(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
         """Store persons for whom a message is, each once: whoever they have proved to be by now."""
         there = insert_of(self.connection.dialect.name)(broadcast_recipients)
         for some in batches(people):
@@ -165,11 +167,15 @@ class SqlRecipients:
         by = (_R.state, _R.by, _R.why)
         query = select(*by, func.count()).where(_R.broadcast_id == broadcast_id).group_by(*by)
         return {
-            (RecipientState(state), By(way) if way else None, Failure(why) if why else None): number
+            (
+                RecipientState(state),
+                DeliveryMethod(way) if way else None,
+                Failure(why) if why else None,
+            ): number
             for state, way, why, number in self.connection.execute(query)
         }
 
-    def on_their_way(self, broadcast_id: str, by: By | None = None) -> int:
+    def on_their_way(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
         """Count those whose message waits for its delivery, one way or in all."""
         queued = (_R.broadcast_id == broadcast_id, _R.state == RecipientState.QUEUED.value)
         query = select(func.count()).select_from(broadcast_recipients).where(*queued)
@@ -266,7 +272,7 @@ class SqlRecipients:
                 _B.state == BroadcastState.SENDING.value,
                 _B.gathered_to.is_(None),
                 _R.state == RecipientState.WAITING.value,
-                _R.by == By.MAIL.value,
+                _R.by == DeliveryMethod.MAIL.value,
             )
         )
         return int(self.connection.execute(query).scalar_one()) + self._expected(_B.expected_mails)

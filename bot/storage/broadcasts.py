@@ -20,8 +20,8 @@ from bot.core.broadcasts import (
     KIND,
     Broadcast,
     BroadcastState,
-    By,
-    Hindrance,
+    DeliveryMethod,
+    NotSentReason,
     RecipientState,
 )
 from bot.core.values import dataclass, names
@@ -56,8 +56,8 @@ def _waits(state: RecipientState) -> ColumnElement[bool]:
 
 def _read(row: Row) -> Broadcast:
     known: dict[str, Any] = {name: getattr(row, name) for name in names(Broadcast)}
-    known["by"], known["state"] = By(row.by), BroadcastState(row.state)
-    known["hindrance"] = Hindrance(row.hindrance) if row.hindrance else None
+    known["by"], known["state"] = DeliveryMethod(row.by), BroadcastState(row.state)
+    known["hindrance"] = NotSentReason(row.hindrance) if row.hindrance else None
     return Broadcast(**known)
 
 

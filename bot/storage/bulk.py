@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, fun
 
 from bot.core.bulk import KIND, Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new, unclaimed
 from bot.storage.stuck import not_put_off
@@ -49,7 +49,7 @@ def _item(row: Row) -> Item:
         Act(row.does),
         row.before,
         ItemState(row.state),
-        Why(row.why) if row.why else None,
+        KeptOutReason(row.why) if row.why else None,
         row.made,
     )
 
@@ -152,12 +152,12 @@ class SqlBulkJobs:
         )
         return touched > 0
 
-    def counts(self, job_id: str) -> Mapping[tuple[ItemState, Why | None], int]:
+    def counts(self, job_id: str) -> Mapping[tuple[ItemState, KeptOutReason | None], int]:
         """Count a job's items by state and by what kept them out."""
         by = (bulk_items.c.state, bulk_items.c.why)
         query = select(*by, func.count()).where(bulk_items.c.job_id == job_id).group_by(*by).order_by(*by)
         return {
-            (ItemState(state), Why(why) if why else None): number
+            (ItemState(state), KeptOutReason(why) if why else None): number
             for state, why, number in self.connection.execute(query)
         }
 

@@ -25,7 +25,7 @@ from bot.core.ids import earliest_id
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
@@ -44,9 +44,9 @@ _STATUS = case(
     else_=_M.standing,
 ).label("status")
 _SORT = case(
-    (_I.person_id.is_not(None), Sort.PERSON.value),
-    (_I.batch_id.is_not(None), Sort.CODE.value),
-    else_=Sort.LINK.value,
+    (_I.person_id.is_not(None), InvitationKind.PERSON.value),
+    (_I.batch_id.is_not(None), InvitationKind.CODE.value),
+    else_=InvitationKind.LINK.value,
 ).label("sort")
 # Said without values, so that the index of just these is found.
 _DECIDED = text("join_requests.state IN ('approved', 'rejected')")
@@ -106,13 +106,17 @@ def steps(place: Place, period: Period) -> Select[Any]:
     )
 
 
-def decisions(place: Place, period: Period, by: By, dialect: str) -> Select[Any]:
+def decisions(place: Place, period: Period, by: GroupedBy, dialect: str) -> Select[Any]:
     """Make the query that finds, of each group, the waits from which quartiles are reckoned.
 
     Each database has functions of its own for quartiles, or none; so those that stand at the quarters
     of the order are fetched, with their places, and what lies between two is reckoned outside.
     """
-    key = {By.ALL: literal(""), By.SCHOOL: _R.school_id, By.APPROVER: func.coalesce(_R.decided_by, "")}[by]
+    key = {
+        GroupedBy.ALL: literal(""),
+        GroupedBy.SCHOOL: _R.school_id,
+        GroupedBy.APPROVER: func.coalesce(_R.decided_by, ""),
+    }[by]
     approved = case((_R.state == RequestState.APPROVED.value, 1), else_=0)
     waits = (
         select(key.label("of"), _seconds(dialect).label("took"), approved.label("approved"))
@@ -179,9 +183,9 @@ class SqlReports:
     def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
         """Count how far the invitations came that were made in a time, by school and sort."""
         found = self.connection.execute(steps(place, period))
-        return [Steps(row[0], Sort(row[1]), *(int(number) for number in row[2:])) for row in found]
+        return [Steps(row[0], InvitationKind(row[1]), *(int(number) for number in row[2:])) for row in found]
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
+    def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
         """Measure how long the requests waited that were approved or rejected in a time."""
         found = self.connection.execute(decisions(place, period, by, self.connection.dialect.name))
         return [_took(list(group)) for _, group in groupby(found, key=lambda row: row.of)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, case, exists, false, select
 
 from bot.core.roles import ScopeKind, stored
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.known import Held, KnownPerson
 from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import membership_of
@@ -95,13 +95,13 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPe
     return found
 
 
-def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, Said]:
+def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
     """Tell what a roster can say of persons; of those who are gone nothing."""
-    found: dict[str, Said] = {}
+    found: dict[str, RosterDetails] = {}
     for some in batches(person_ids, AT_ONCE):
         ids = numbered("id", some + some[-1:] * (AT_ONCE - len(some)))
         for person_id, _, *own, _ in _people(AT_ONCE).rows(connection, **ids):
-            found[person_id] = Said(*(one or "" for one in own))
+            found[person_id] = RosterDetails(*(one or "" for one in own))
     return found
 
 
@@ -123,7 +123,7 @@ def _known(ask: Connection, ids: dict[str, str]) -> Iterator[KnownPerson]:
         yield KnownPerson(
             person_id,
             name,
-            Said(*(one or "" for one in said)),
+            RosterDetails(*(one or "" for one in said)),
             tuple(sorted(memberships_[person_id], key=lambda one: one.id)),
             tuple(sorted(held[person_id], key=lambda one: one[:3])),
             bool(has_account),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
-from bot.core.rosters.imports import Kind, Said, Step
+from bot.core.rosters.imports import Kind, RosterDetails, Step
 from bot.core.rosters.known import KnownPerson
 from bot.core.values import dataclass
 from bot.storage import roster_known
@@ -109,7 +109,7 @@ class SqlRosterPeople:
         )
         return {(key, school_id) for key, school_id in self.connection.execute(query)}
 
-    def said(self, person_ids: Sequence[str]) -> Mapping[str, Said]:
+    def said(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
         """Tell what a roster can say of persons; of those who are gone nothing."""
         return roster_known.said(self.connection, person_ids)
 

@@ -6,7 +6,17 @@ from sqlalchemy import bindparam, insert, update
 
 from bot.core.name_matching import fold_name
 from bot.core.people import email_key
-from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
+from bot.core.rosters.imports import (
+    Kind,
+    Missing,
+    Options,
+    RosterDetails,
+    RosterImport,
+    Sent,
+    State,
+    Step,
+    StepReason,
+)
 from bot.storage.statements import Row, Statement, text_of, tuple_of
 from bot.storage.tables import roster_rows
 
@@ -68,7 +78,7 @@ def step_of(row: Row) -> Step:
         row.school_id,
         row.person_id,
         Kind(row.kind),
-        Said(
+        RosterDetails(
             row.email,
             row.first_name,
             row.last_name,
@@ -80,8 +90,8 @@ def step_of(row: Row) -> Step:
         tuple_of(row.wanted),
         tuple_of(row.roles),
         tuple_of(row.roles_before),
-        None if row.before is None else Said(*tuple_of(row.before)),
-        Why(row.why) if row.why else None,
+        None if row.before is None else RosterDetails(*tuple_of(row.before)),
+        StepReason(row.why) if row.why else None,
         row.made,
         Sent(row.sent),
         row.invitation,

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.core.holdings import ERASED
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, Why
+from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, StepReason
 from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.invitation_states import UNENDED
@@ -146,7 +146,7 @@ class SqlRosterSteps:
             Tally(
                 row.school_id,
                 Kind(row.kind),
-                Why(row.why) if row.why else None,
+                StepReason(row.why) if row.why else None,
                 bool(row.placed),
                 tuple_of(row.gets),
                 row.number,

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
-from bot.core.rosters.imports import Kind, RosterImport, Said
+from bot.core.rosters.imports import Kind, RosterDetails, RosterImport
 from bot.storage.holdings import persons_columns
 from bot.storage.statements import Outdated, batches, insert_of
 from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
@@ -41,7 +41,7 @@ _P = persons.c
 _COMES = (Kind.ADD, Kind.MOVE)
 _DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_initial", "educator_id")
 # What was known before is not shown, and does not stay: see `Judge`.
-_NOTHING = json.dumps(Said(), ensure_ascii=False)
+_NOTHING = json.dumps(RosterDetails(), ensure_ascii=False)
 
 
 def write(connection: Connection, roster: RosterImport, *, by: str | None, at: datetime) -> None:

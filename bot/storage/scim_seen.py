@@ -26,7 +26,7 @@ from bot.core.people import email_key
 from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, ScopeKind
 from bot.core.scim.model import Account, User
-from bot.core.scim.queries import Compare, Every, Field, Never, Op, Query, Some
+from bot.core.scim.queries import AllOf, AnyOf, Compare, Field, NoneOf, Op, Query
 from bot.storage.statements import Row, contains, like, unled
 from bot.storage.tables import (
     accounts,
@@ -48,11 +48,11 @@ _EDITORS = [role.name for role in BUILT_IN if Permission.MEMBER_EDIT in role.hol
 def compiled(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> ColumnElement[bool]:
     """Make a condition of a query; `column` makes one of a comparison. What is not known does not fit."""
     match query:
-        case Every(terms):
+        case AllOf(terms):
             return and_(true(), *(compiled(one, column) for one in terms))
-        case Some(terms):
+        case AnyOf(terms):
             return or_(false(), *(compiled(one, column) for one in terms))
-        case Never(term):
+        case NoneOf(term):
             return not_(compiled(term, column))
         case Compare():
             return func.coalesce(column(query), false())
@@ -217,10 +217,10 @@ def _of_district(district_id: str, after: str | None, until: str | None) -> _Ids
 
 def _with_value(district_id: str, query: Query) -> _Ids | None:
     """Look up whoever may fit by a value that is asked for exactly; None where there is none."""
-    if isinstance(query, Every):
+    if isinstance(query, AllOf):
         each = (_with_value(district_id, one) for one in query.terms)
         return next((one for one in each if one is not None), None)
-    if isinstance(query, Some):
+    if isinstance(query, AnyOf):
         parts = [_with_value(district_id, one) for one in query.terms]
         known = [one for one in parts if one is not None]
         return union_all(*(select(one.subquery()) for one in known)) if len(known) == len(parts) > 0 else None

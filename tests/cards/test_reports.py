@@ -14,7 +14,7 @@ from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
-from bot.core.report_ports import Place, Sort, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import InvitationKind, Place, Steps, Tally, TimeTaken, Waiting
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.drift_report import RosterDrift
@@ -68,9 +68,9 @@ def funnel(*steps: Steps) -> Funnel:
     return Funnel(subject(1), DAYS, steps)
 
 
-PERSON = Steps("s", Sort.PERSON, 40, 38, 30, 33, 25, 4)
-LINK = Steps("s", Sort.LINK, 3, 0, 2, 118, 96, 0)
-CODE = Steps("s", Sort.CODE, 500, 0, 7, 9, 411, 0)
+PERSON = Steps("s", InvitationKind.PERSON, 40, 38, 30, 33, 25, 4)
+LINK = Steps("s", InvitationKind.LINK, 3, 0, 2, 118, 96, 0)
+CODE = Steps("s", InvitationKind.CODE, 500, 0, 7, 9, 411, 0)
 
 
 def drift(number: int) -> RosterDrift:

@@ -16,12 +16,12 @@ from bot.core.rosters.imports import (
     Options,
     Planned,
     Removal,
+    RosterDetails,
     RosterImport,
-    Said,
     State,
     Step,
+    StepReason,
     View,
-    Why,
 )
 from bot.core.rosters.rows import Problem, RowError, read
 from bot.core.rosters.views import Entry
@@ -34,7 +34,7 @@ from tests.world import START
 
 MAPLE = School(new_id(START), "Maple Grove", START)
 ROSTER = RosterImport(new_id(START), MAPLE.id, None, Options(), State.PLANNED, "", START)
-SAID = Said("nia@example.org", "Nia", "Novak", "Art", "", "", "007")
+SAID = RosterDetails("nia@example.org", "Nia", "Novak", "Art", "", "", "007")
 
 
 def _file(card: Card) -> File:
@@ -73,7 +73,7 @@ def test_every_problem_is_said_with_its_next_step(problem: Problem, about: tuple
 
 
 def test_every_reason_and_every_kind_has_words() -> None:
-    assert set(WHY) == set(Why)
+    assert set(WHY) == set(StepReason)
     assert set(roster_words.PLANNED) == set(Kind)
     assert set(roster_words.DONE) == set(roster_words.CHANGING)
 
@@ -91,7 +91,9 @@ def test_the_file_of_an_import_shows_before_and_after() -> None:
                 before=SAID._replace(first_name="Mia", content_areas="", grade_levels="7"),
             ),
         ),
-        Entry("Leo, Lind", "Oak", _step(Kind.REMOVE, place=0, roles_before=("Viewer",), why=Why.MOVED)),
+        Entry(
+            "Leo, Lind", "Oak", _step(Kind.REMOVE, place=0, roles_before=("Viewer",), why=StepReason.MOVED)
+        ),
     ]
     header, added, changed, left = _table(_file(roster_files.diff(entries)()))
     assert header[:7] == ("row", "what happens", "why", "name", "school", "roles", "email")
@@ -132,7 +134,7 @@ def test_the_sample_is_a_roster_that_can_be_imported(form: Format) -> None:
 
 
 def test_very_many_who_leave_are_asked_about_by_number() -> None:
-    counts = {(Kind.REMOVE, None): 5, (Kind.KEEP, Why.SUSPENDED): 3}
+    counts = {(Kind.REMOVE, None): 5, (Kind.KEEP, StepReason.SUSPENDED): 3}
     few = Planned(ROSTER, counts, (Removal(MAPLE, 50, 5, guarded=False),))
     many = replace(few, removals=(Removal(MAPLE, 9, 5, guarded=True),))
     assert _labels(rosters.planned(few, MAPLE, {})) == ["Apply", "Everyone as a file"]

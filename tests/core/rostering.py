@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, exporting, planning, rows, undoing
-from bot.core.rosters.imports import Faulty, Kind, Options, Place, Planned, Step, View, Why
+from bot.core.rosters.imports import Faulty, Kind, Options, Place, Planned, Step, StepReason, View
 from bot.core.rosters.rows import RosterRow
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
@@ -100,7 +100,7 @@ class Office:
         (found,) = [one for one in await self.steps(done) if one.kind is kind]
         return found
 
-    async def what(self, done: View | Planned) -> dict[str, tuple[Kind, Why | None]]:
+    async def what(self, done: View | Planned) -> dict[str, tuple[Kind, StepReason | None]]:
         """Tell what happens to whom, by the part of their address before the @."""
         return {one.said.email.partition("@")[0]: (one.kind, one.why) for one in await self.steps(done)}
 

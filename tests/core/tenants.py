@@ -8,7 +8,7 @@ from bot.core import approving, audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.batches import Batch
-from bot.core.broadcasts import Broadcast, BroadcastState, By
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
@@ -27,7 +27,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
-from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
+from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
@@ -204,15 +204,17 @@ def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
     """Plan an import that changes somebody's name."""
     made = RosterImport(new_id(uow.now), school.id, None, Options(), State.PLANNED, "", uow.now, rows=1)
     uow.rosters.add(made)
-    said = Said(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
-    uow.roster_steps.stage(made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=Said())])
+    said = RosterDetails(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
+    uow.roster_steps.stage(
+        made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=RosterDetails())]
+    )
     return made.id
 
 
 def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:
     """Write to all of a school, for later."""
     made = Broadcast(
-        *(new_id(uow.now), school.id, by.id, f"secret-message-{word}", "Text", By.CHAT),
+        *(new_id(uow.now), school.id, by.id, f"secret-message-{word}", "Text", DeliveryMethod.CHAT),
         PeopleFilter(school.id, status=Status.ACTIVE).pack(),
         uow.now,
         "web",

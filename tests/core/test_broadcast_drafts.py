@@ -5,7 +5,7 @@ import pytest
 from bot.core import broadcast_drafts, broadcasting, broadcasts
 from bot.core.actors import Caller
 from bot.core.broadcast_drafts import Preview, Wording
-from bot.core.broadcasts import BroadcastView, By
+from bot.core.broadcasts import BroadcastView, DeliveryMethod
 from bot.core.errors import BadValue
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -99,7 +99,12 @@ async def test_of_a_sender_who_was_erased_no_name_is_told(door: Door) -> None:
         return broadcasts.view(uow, of)
 
     view = await door.database.read(shown)
-    assert (view.sender, view.sent(By.CHAT), view.sent(By.MAIL), view.total) == ("", 0, 0, 4)
+    assert (view.sender, view.sent(DeliveryMethod.CHAT), view.sent(DeliveryMethod.MAIL), view.total) == (
+        "",
+        0,
+        0,
+        4,
+    )
 
 
 async def test_a_draft_that_reaches_nobody_is_shown_and_not_kept(door: Door) -> None:

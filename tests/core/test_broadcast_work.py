@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import broadcast_work, destinations, pacing
 from bot.core.actors import Platform
-from bot.core.broadcasts import LATEST, BroadcastState, By, Failure, Recipient, RecipientState
+from bot.core.broadcasts import LATEST, BroadcastState, DeliveryMethod, Failure, Recipient, RecipientState
 from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -35,7 +35,7 @@ async def test_mails_are_counted_when_it_is_begun_and_of_those_not_reached_when_
     await work(door)
     assert await became(door, made) == {SENT: 2, FAILED: 2}
     quota = [one for one in await recipients(door, made, FAILED) if one.why is Failure.QUOTA]
-    assert [one.by for one in quota] == [By.MAIL] * 2
+    assert [one.by for one in quota] == [DeliveryMethod.MAIL] * 2
 
 
 async def test_a_message_by_mail_goes_by_mail_to_those_who_have_a_chat_too(door: Door) -> None:
@@ -44,7 +44,7 @@ async def test_a_message_by_mail_goes_by_mail_to_those_who_have_a_chat_too(door:
     made = await send(door, "by:e-mail search:omar")
     await BroadcastWorker(door.database).round()
     (omar,) = await recipients(door, made)
-    assert (omar.state, omar.by) == (QUEUED, By.MAIL)
+    assert (omar.state, omar.by) == (QUEUED, DeliveryMethod.MAIL)
 
 
 async def test_so_many_are_queued_at_a_time_and_so_many_are_on_their_way(
@@ -93,7 +93,7 @@ async def test_what_arrived_stays_with_its_notice_and_the_worker_draws_the_card(
     door.clock.forward(HOUR)
     await door.database.run(lambda uow: broadcast_work.arrived(uow, notice))
     (omar,) = await recipients(door, made)
-    assert (omar.state, omar.by, omar.notice_id) == (SENT, By.CHAT, notice.id)
+    assert (omar.state, omar.by, omar.notice_id) == (SENT, DeliveryMethod.CHAT, notice.id)
     assert omar.at == door.clock.now()
     assert redrawn == []
     await BroadcastWorker(door.database).round()
@@ -109,11 +109,11 @@ async def test_what_arrived_stays_with_its_notice_and_the_worker_draws_the_card(
         ("cancelled", (RecipientState.WAITING, None, None)),
         ("cancelled, late", (RecipientState.WAITING, None, None)),
         ("wants no more", (RecipientState.OPTED_OUT, None, None)),
-        ("late", (FAILED, By.CHAT, Failure.LATE)),
+        ("late", (FAILED, DeliveryMethod.CHAT, Failure.LATE)),
     ],
 )
 async def test_what_is_withheld_was_cancelled_or_its_reader_wants_no_more_or_it_is_late(
-    door: Door, why: str, became: tuple[RecipientState, By | None, Failure | None]
+    door: Door, why: str, became: tuple[RecipientState, DeliveryMethod | None, Failure | None]
 ) -> None:
     await crowd(door)
     made = await send(door, "search:omar")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.actors import Caller, Person
-from bot.core.broadcasts import BroadcastState, Hindrance, RecipientState
+from bot.core.broadcasts import BroadcastState, NotSentReason, RecipientState
 from bot.core.errors import BadValue
 from bot.core.message_texts import fill, refuse_unknown, used, values
 from bot.core.notices import Loss
@@ -82,7 +82,7 @@ async def test_what_is_scheduled_needs_its_senders_right_when_it_goes_out(door: 
     assert await attend(door) == 0
     assert (await door.audited())[len(before) :] == ["message.not_sent", "message.sent"]
     refused, sent = [await found(door, one) for one in drafts]
-    assert (refused.state, refused.hindrance) == (BroadcastState.REFUSED, Hindrance.NO_RIGHT)
+    assert (refused.state, refused.hindrance) == (BroadcastState.REFUSED, NotSentReason.NO_RIGHT)
     assert sent.state is BroadcastState.SENDING
     assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=drafts[0]))
 
@@ -95,7 +95,7 @@ async def test_what_is_scheduled_for_nobody_any_more_is_told(door: Door) -> None
     door.clock.forward(timedelta(hours=4))
     assert await attend(door) == 1
     one = await found(door, draft)
-    assert (one.state, one.hindrance) == (BroadcastState.REFUSED, Hindrance.NOBODY)
+    assert (one.state, one.hindrance) == (BroadcastState.REFUSED, NotSentReason.NOBODY)
     told = await door.database.run(deliver_all)
     assert one.subject in {notice.subject for notice in told}
 

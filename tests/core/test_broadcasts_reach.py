@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from bot.core import broadcast_work, opting_out
-from bot.core.broadcasts import By, Failure, RecipientState
+from bot.core.broadcasts import DeliveryMethod, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -33,10 +33,10 @@ async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_ar
     await work(door, lost)
     counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert dict(counts) == {
-        (SENT, By.CHAT, None): 1,
-        (SENT, By.MAIL, None): 2,
-        (FAILED, By.CHAT, Failure.TRIED): 1,
-        (FAILED, By.CHAT, Failure.REFUSED): 1,
+        (SENT, DeliveryMethod.CHAT, None): 1,
+        (SENT, DeliveryMethod.MAIL, None): 2,
+        (FAILED, DeliveryMethod.CHAT, Failure.TRIED): 1,
+        (FAILED, DeliveryMethod.CHAT, Failure.REFUSED): 1,
     }
     again = await door.clicks(ADA, "message again", broadcast=made)
     assert "under way" in heard(again)

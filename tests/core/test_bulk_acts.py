@@ -9,7 +9,7 @@ from bot.core import bulk, bulk_views, members
 from bot.core.actors import Caller, Person
 from bot.core.bulk import BulkRequest, Item, ItemState, Job, JobState, Planned
 from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.errors import BadValue
 from bot.core.holdings import Kind
 from bot.core.people_filter import PeopleFilter
@@ -45,7 +45,7 @@ def plan(
     return bulk.plan(uow, actor, maple, bulk.work_out(uow, actor, maple, wish))
 
 
-def whys(found: Planned) -> dict[Why, int]:
+def whys(found: Planned) -> dict[KeptOutReason, int]:
     return dict(found.plan.kept)
 
 
@@ -181,7 +181,7 @@ async def test_of_whoever_is_kept_out_nothing_is_said_of_how_they_stand(door: Do
     await maple(door)
     found = await door.database.run(lambda uow: plan(uow, ADA, Act.SUSPEND))
     kept = [one for one in found.plan.items if one.state is ItemState.KEPT]
-    assert [(one.why, one.before, one.made) for one in kept] == [(Why.OWN, "", "")]
+    assert [(one.why, one.before, one.made) for one in kept] == [(KeptOutReason.OWN, "", "")]
 
 
 async def test_whoever_is_above_is_neither_moved_nor_invited(door: Door) -> None:
@@ -194,7 +194,7 @@ async def test_whoever_is_above_is_neither_moved_nor_invited(door: Door) -> None
     await door.says("dora", f"/join {open_one.code}")
     await door.says("root", '/district grant person:dora role:"District Admin" district:North')
     found = await door.database.run(lambda uow: plan(uow, ADA, Act.ORGANIZE, "dora", into=("Oak Hill",)))
-    assert whys(found) == {Why.ABOVE: 2}
+    assert whys(found) == {KeptOutReason.ABOVE: 2}
     line = "/member create email:bo@example.org first_name:Bo last_name:Berg"
     await door.says(ADA, f'{line} roles:"School Admin" school:"Maple Grove"')
     await door.says(
@@ -203,7 +203,7 @@ async def test_whoever_is_above_is_neither_moved_nor_invited(door: Door) -> None
     )
     await door.says(ADA, '/member roles person:omar roles:Clerk school:"Maple Grove"')
     invited = await door.database.run(lambda uow: plan(uow, "omar", Act.INVITE, "berg"))
-    assert whys(invited) == {Why.ABOVE: 1}
+    assert whys(invited) == {KeptOutReason.ABOVE: 1}
 
 
 async def _unlisted(door: Door) -> str:

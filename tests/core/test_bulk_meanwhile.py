@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core import bulk, bulk_work, members
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.bulk_views import view
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
@@ -289,7 +289,7 @@ async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door
     job = await planned(door, f"{OAK}p000")
     await door.clicks(ADA, "bulk apply", job=job)
 
-    def unit(uow: UnitOfWork) -> dict[Why, int]:
+    def unit(uow: UnitOfWork) -> dict[KeptOutReason, int]:
         done = bulk.find(uow, job)
         fresh = replace(done, id=new_id(uow.now), state=bulk.JobState.APPLYING)
         (one, *_) = uow.bulk.items(job, None, after=0, limit=1)
@@ -297,7 +297,7 @@ async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door
         assert not bulk_work.go_on(uow, fresh.id, "worker", lease=LEASE)
         return dict(view(uow, fresh).kept)
 
-    assert await door.database.run(unit) == {Why.GONE: 1}
+    assert await door.database.run(unit) == {KeptOutReason.GONE: 1}
 
 
 async def test_whom_the_district_switched_off_stays_and_the_others_are_moved(

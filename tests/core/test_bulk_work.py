@@ -5,7 +5,7 @@ import pytest
 from bot.core import bulk_work
 from bot.core.bulk import JobState
 from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.notices import Audience
 from tests.core.door import Door, maple
 from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of
@@ -54,5 +54,5 @@ async def test_whom_one_of_two_schools_has_no_room_for_stays_where_they_are(
     await door.says("root", "/system edit members_a_school:2")
     await work(door)
     done = [(one.does, one.why) for one in (await items(door, job))[:3]]
-    assert done == [(Act.ADD, Why.FULL), (Act.ADD, None), (Act.REMOVE, Why.FULL)]
+    assert done == [(Act.ADD, KeptOutReason.FULL), (Act.ADD, None), (Act.REMOVE, KeptOutReason.FULL)]
     assert "Maple Grove" in await schools_of(door, "P000")

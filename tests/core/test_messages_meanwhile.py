@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import broadcast_work, deliveries, destinations
 from bot.core.actors import Platform
-from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
+from bot.core.broadcasts import BroadcastState, DeliveryMethod, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -116,7 +116,7 @@ async def test_a_mail_in_place_of_a_direct_message_is_within_the_days_quota(door
     await door.says("root", "/system edit mails_a_day:1")
     await work(door, {"bo-chat": Loss.GONE})
     counts = await door.database.read(lambda uow: uow.recipients.counts(made))
-    assert counts[FAILED, By.MAIL, Failure.QUOTA] == 1
+    assert counts[FAILED, DeliveryMethod.MAIL, Failure.QUOTA] == 1
 
 
 async def test_a_worker_finds_nothing_to_do_where_all_is_on_its_way_or_nothing_is_sent(door: Door) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core import quotas
-from bot.core.broadcasts import Broadcast, BroadcastState, By, Recipient, RecipientState
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod, Recipient, RecipientState
 from bot.core.destinations import mailbox
 from bot.core.errors import BadValue, LimitReached, Quota
 from bot.core.members import Standing
@@ -109,7 +109,7 @@ def _mailed(place: Place, number: int, at: datetime | None = None) -> None:
 def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:
     """Let Ada have written to people."""
     made = Broadcast(
-        build.fresh_id(), place.school.id, place.admin.met.id, "News", "Hello", By.MAIL, "",
+        build.fresh_id(), place.school.id, place.admin.met.id, "News", "Hello", DeliveryMethod.MAIL, "",
         place.clock.now(), "discord", state=state,
     )  # fmt: skip
     place.state.broadcasts[made.id] = made
@@ -123,7 +123,12 @@ def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:
 def test_a_days_mails_are_those_queued_and_those_of_messages_on_their_way() -> None:
     place = _place(mails_a_day=3)
     _mailed(place, 1)
-    _message(place, BroadcastState.SENDING, Recipient("", "a", by=By.MAIL), Recipient("", "b", by=By.CHAT))
+    _message(
+        place,
+        BroadcastState.SENDING,
+        Recipient("", "a", by=DeliveryMethod.MAIL),
+        Recipient("", "b", by=DeliveryMethod.CHAT),
+    )
     quotas.mail(place.uow)
     _mailed(place, 1)
     with pytest.raises(LimitReached) as full:
@@ -148,7 +153,7 @@ def test_mails_that_are_scheduled_count_on_their_day_and_on_no_other() -> None:
     for at in (on - DAY + moment, on, on + DAY - moment):
         with pytest.raises(LimitReached):
             quotas.mail(place.uow, at)
-    _message(place, BroadcastState.SENDING, *(Recipient("", who, by=By.MAIL) for who in "ab"))
+    _message(place, BroadcastState.SENDING, *(Recipient("", who, by=DeliveryMethod.MAIL) for who in "ab"))
     tomorrow = place.clock.now() + DAY
     for at in (place.clock.now(), tomorrow - moment):
         with pytest.raises(LimitReached):
@@ -160,7 +165,7 @@ def test_mails_that_are_scheduled_count_on_their_day_and_on_no_other() -> None:
 def test_a_days_messages_are_counted_by_whom_they_go_to() -> None:
     place = _place(messages_a_day=3)
     now = place.clock.now()
-    gone = [Recipient("", who, RecipientState.SENT, By.CHAT, at=now) for who in "ab"]
+    gone = [Recipient("", who, RecipientState.SENT, DeliveryMethod.CHAT, at=now) for who in "ab"]
     _message(place, BroadcastState.DONE, *gone)
     quotas.messages(place.uow, place.school.id, people=1, mails=0)
     with pytest.raises(LimitReached) as full:

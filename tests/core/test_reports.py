@@ -14,23 +14,23 @@ from bot.core.errors import BadValue
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Tally, TimeTaken
+from bot.core.report_ports import GroupedBy, Tally, TimeTaken
 from bot.core.report_ports import Place as Area
 from bot.core.reports import (
     Asked,
     Days,
     Format,
     Members,
+    ReportKind,
     Scope,
     Subject,
-    What,
     days,
     decisions,
     sees_district,
     unpack,
 )
 from bot.core.roles import DISTRICT_ADMIN
-from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
+from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.place import Place
@@ -81,9 +81,9 @@ def test_an_end_before_the_beginning_is_refused() -> None:
     assert said == ("since", "comes after 2026-08-01", "2026-08-01")
 
 
-@pytest.mark.parametrize("what", What)
+@pytest.mark.parametrize("what", ReportKind)
 @pytest.mark.parametrize("scope", Scope)
-def test_a_report_fits_a_button_and_is_read_back(what: What, scope: Scope) -> None:
+def test_a_report_fits_a_button_and_is_read_back(what: ReportKind, scope: Scope) -> None:
     asked = Asked(what, scope, Days(date(2025, 12, 31), date(2026, 1, 31), AUCKLAND))
     assert unpack(asked.pack(), START, AUCKLAND) == asked
     again = {"which": asked.pack(), "school": "0" * 26, "format": Format.XLSX.value}
@@ -102,8 +102,8 @@ def test_what_is_no_report_is_none(packed: str) -> None:
 async def test_only_who_may_see_reports_sees_them(door: Door) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
-    for what in What:
-        missing = "import and export rosters" if what is What.ROSTER else "see reports"
+    for what in ReportKind:
+        missing = "import and export rosters" if what is ReportKind.ROSTER else "see reports"
         assert f"You may not {missing}" in heard(await door.says("nia", f"/report {what}"))
         assert "Maple Grove" in heard(await door.says("ada", f"/report {what}"))
     await door.says("ada", "/member roles person:nia roles:Reporter")
@@ -116,10 +116,10 @@ async def test_a_reporter_sees_nothing_of_rosters_whatever_a_button_says(door: D
     await door.says("nia", f"/join {await door.code()}")
     await door.says("ada", "/member roles person:nia roles:Reporter")
     for scope in Scope:
-        packed = Asked(What.ROSTER, scope).pack()
+        packed = Asked(ReportKind.ROSTER, scope).pack()
         said = heard(await door.clicks("nia", "report again", which=packed, format="csv"))
         assert "belongs to no district" in said or "You may not import and export rosters" in said
-    packed = Asked(What.MEMBERS, Scope.SCHOOL).pack()
+    packed = Asked(ReportKind.MEMBERS, Scope.SCHOOL).pack()
     assert "Members of Maple Grove" in heard(await door.clicks("nia", "report again", which=packed))
 
 
@@ -151,7 +151,7 @@ async def _roster(door: Door) -> None:
         )
         steps = []
         for place, (name, said) in enumerate(
-            [("ada", Said()), ("omar", Said("omar@example.org", "Omar", "Okafor"))], 1
+            [("ada", RosterDetails()), ("omar", RosterDetails("omar@example.org", "Omar", "Okafor"))], 1
         ):
             who = uow.people.by_account(caller(name).account)
             assert who is not None
@@ -234,9 +234,9 @@ def test_the_slowest_school_comes_first_and_approvers_are_numbers(monkeypatch: p
         return TimeTaken(of, decided, decided, *(timedelta(hours=hours) for _ in range(5)))
 
     found = {
-        By.ALL: [took("", 9, 2)],
-        By.SCHOOL: [took("quick", 4, 1), took("slow", 5, 3)],
-        By.APPROVER: [took("ida", 2, 3), took("nia", 6, 2), took("", 1, 1)],
+        GroupedBy.ALL: [took("", 9, 2)],
+        GroupedBy.SCHOOL: [took("quick", 4, 1), took("slow", 5, 3)],
+        GroupedBy.APPROVER: [took("ida", 2, 3), took("nia", 6, 2), took("", 1, 1)],
     }
     monkeypatch.setattr(FakeReports, "decisions", lambda *given: found[given[-1]])
     ruler = replace(place.admin, is_system_administrator=True)
@@ -256,7 +256,7 @@ async def test_reports_name_nobody(door: Door) -> None:
     door.clock.forward(timedelta(hours=5))
     for request, by in zip(await door.requests(), ["ada", "ada", "omar"], strict=True):
         await door.clicks(by, "request approve", request=request.id, role="Viewer")
-    said = [told(await door.says("ada", f"/report {what} format:csv")) for what in What]
+    said = [told(await door.says("ada", f"/report {what} format:csv")) for what in ReportKind]
     assert "Approver 1" in said[2]
     assert "Approver 2" in said[2]
     everyone = ["Nia", "Bob", "Cem", "Ada", "Omar"]

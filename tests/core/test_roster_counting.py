@@ -6,24 +6,24 @@ from bot.core.errors import LimitReached, Quota
 from bot.core.members import Access, Standing
 from bot.core.rosters import counting, guard
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, Removal, Why
+from bot.core.rosters.imports import Kind, Removal, StepReason
 from bot.core.school_settings import SchoolSettings
 from bot.core.system import SystemSettings
 from tests.core.place import Place
 
 
-def _tally(school_id: str, kind: Kind, number: int, why: Why | None = None) -> Tally:
+def _tally(school_id: str, kind: Kind, number: int, why: StepReason | None = None) -> Tally:
     return Tally(school_id, kind, why, placed=True, gets=(), number=number)
 
 
 TALLIES = (
     _tally("maple", Kind.ADD, 5),
-    _tally("maple", Kind.ADD, 2, Why.DETAILS),
+    _tally("maple", Kind.ADD, 2, StepReason.DETAILS),
     _tally("maple", Kind.MOVE, 3),
     _tally("maple", Kind.REMOVE, 4),
-    _tally("oak", Kind.REMOVE, 2, Why.MOVED),
+    _tally("oak", Kind.REMOVE, 2, StepReason.MOVED),
     _tally("oak", Kind.REMOVE, 1),
-    _tally("oak", Kind.KEEP, 7, Why.OWN),
+    _tally("oak", Kind.KEEP, 7, StepReason.OWN),
     *(_tally("elm", kind, 9) for kind in (Kind.CHANGE, Kind.SAME, Kind.INVITE)),
     _tally("oak", Kind.REMOVE, 10),
     _tally("maple", Kind.ADD, 1),
@@ -33,7 +33,7 @@ TALLIES = (
 def test_steps_that_are_alike_add_up_by_what_is_asked() -> None:
     assert counting.kinds(TALLIES[:3]) == {
         (Kind.ADD, None): 5,
-        (Kind.ADD, Why.DETAILS): 2,
+        (Kind.ADD, StepReason.DETAILS): 2,
         (Kind.MOVE, None): 3,
     }
     assert counting.kinds(TALLIES)[Kind.REMOVE, None] == 15

@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights
 from bot.core.rosters import planning, scope
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Why
+from bot.core.rosters.imports import Faulty, Kind, Missing, Options, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk
@@ -147,7 +147,7 @@ async def test_many_rows_are_looked_at_a_part_after_the_other(
         "eve": (Kind.ADD, None),
         "mia": (Kind.REMOVE, None),
         "zoe": (Kind.REMOVE, None),
-        "": (Kind.KEEP, Why.OWN),
+        "": (Kind.KEEP, StepReason.OWN),
     }
     done = await maple.apply(plan, 2)
     undone = await maple.what(await maple.undo(done))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.rosters import exporting, views
-from bot.core.rosters.imports import Kind, Missing, Said, Sent, Step, View, Why
+from bot.core.rosters.imports import Kind, Missing, RosterDetails, Sent, Step, StepReason, View
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
@@ -51,9 +51,9 @@ async def test_whoever_is_not_changed_keeps_all_in_the_step_too(maple: Office) -
     )
     nia, leo, ada = await maple.steps(plan)
     assert (nia.kind, nia.made, nia.sent, nia.fresh) == (Kind.SAME, "", Sent.NOT, False)
-    assert (leo.kind, leo.why, leo.person_id) == (Kind.KEEP, Why.SUSPENDED, who(maple, LEO[0]))
+    assert (leo.kind, leo.why, leo.person_id) == (Kind.KEEP, StepReason.SUSPENDED, who(maple, LEO[0]))
     assert (leo.roles, leo.made, leo.sent, leo.fresh) == ((), "", Sent.NOT, False)
-    assert (ada.kind, ada.why, ada.made, ada.leads) == (Kind.KEEP, Why.OWN, "", False)
+    assert (ada.kind, ada.why, ada.made, ada.leads) == (Kind.KEEP, StepReason.OWN, "", False)
     assert (ada.roles, ada.roles_before, ada.place) == (("School Admin",), ("School Admin",), 0)
 
 
@@ -72,9 +72,9 @@ async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) ->
     )
     assert leaves == Step(
         3,
-        *(0, was.school_id, was.person_id, Kind.REMOVE, Said(NIA[0], "Nia", "Okafor")),
+        *(0, was.school_id, was.person_id, Kind.REMOVE, RosterDetails(NIA[0], "Nia", "Okafor")),
         roles_before=("Teacher",),
-        why=Why.MOVED,
+        why=StepReason.MOVED,
         made=was.id,
         leads=False,
         created_at=was.created_at,
@@ -101,7 +101,7 @@ async def test_who_could_not_be_brought_back_does_not_leave(maple: Office, lacks
 
     zoe = await maple.door.database.run(joins)
     plan = await maple.planned([NIA], missing=Missing.REMOVE)
-    assert {one.person_id: one.why for one in await maple.steps(plan)}[zoe] is Why.UNNAMED
+    assert {one.person_id: one.why for one in await maple.steps(plan)}[zoe] is StepReason.UNNAMED
 
 
 async def _entries(office: Office, name: str, done: View, **more: Any) -> list[tuple[str, str, Kind]]:

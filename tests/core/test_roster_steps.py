@@ -8,7 +8,7 @@ import pytest
 from bot.core import members
 from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
+from bot.core.rosters.imports import Kind, Missing, Planned, RosterDetails, Sent, Step, StepReason, View
 from tests.core.logged import Log
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
@@ -116,14 +116,14 @@ async def test_undoing_turns_each_step_around(maple: Office) -> None:
     assert told == (Kind.CHANGE, ("Viewer",), ("Viewer",), "Roe", "Poe")
     assert (leo.kind, leo.roles_before, leo.roles, leo.before, leo.said) == (
         *(Kind.ADD, (), ("Staff",), None),
-        Said(LEO[0], "Leo", "Marsh"),
+        RosterDetails(LEO[0], "Leo", "Marsh"),
     )
     was = before[leo.person_id]
     assert (leo.created_at, leo.joined_at, leo.made) == (was.created_at, was.joined_at, was.id)
     assert state_of(maple).memberships[was.id] == was, "they have been here as long as before"
     came = maple.door.clock.now()
     assert (mia.kind, mia.roles_before, mia.roles, mia.fresh) == (Kind.REMOVE, ("Viewer",), (), False)
-    assert (mia.said, mia.before, mia.made) == (Said(MIA[0], "Mia", "Lund"), None, made["mia"].made)
+    assert (mia.said, mia.before, mia.made) == (RosterDetails(MIA[0], "Mia", "Lund"), None, made["mia"].made)
     assert (mia.created_at, mia.joined_at) == (came, came)
 
 
@@ -143,11 +143,17 @@ async def test_roles_and_details_that_others_changed_since_stay(maple: Office) -
     turned = await _by(maple, await maple.undo(done))
     assert (turned["nia"].kind, turned["nia"].why, turned["nia"].roles) == (Kind.CHANGE, None, ("Teacher",))
     assert (turned["leo"].kind, turned["leo"].why, turned["leo"].roles) == (
-        *(Kind.CHANGE, Why.CHANGED),
+        *(Kind.CHANGE, StepReason.CHANGED),
         ("Staff",),
     ), "the name goes back, the role is another by now"
     mia = turned["mia"]
-    assert (mia.kind, mia.why, mia.roles, mia.before, mia.made) == (Kind.KEEP, Why.CHANGED, (), None, "")
+    assert (mia.kind, mia.why, mia.roles, mia.before, mia.made) == (
+        Kind.KEEP,
+        StepReason.CHANGED,
+        (),
+        None,
+        "",
+    )
     names = [(await maple.details(one[0])).full_name for one in (NIA, LEO, MIA)]
     assert names == ["Nia Third", "Leo Marsh", "Other Lund"]
     assert (await maple.people())["Leo Marsh"] == ("active", ("Staff",))
@@ -170,9 +176,9 @@ async def test_who_cannot_be_brought_back_stays_away(maple: Office) -> None:
     await maple.door.database.run(meanwhile)
     turned = {one.person_id: one for one in await maple.steps(await cleo.undo(done))}
     whys = {name: turned[who].why for name, who in (("leo", leo), ("mia", mia))}
-    assert whys == {"leo": Why.CHANGED, "mia": Why.CHANGED}
+    assert whys == {"leo": StepReason.CHANGED, "mia": StepReason.CHANGED}
     nia = next(one for one in turned.values() if one.said.email == NIA[0])
-    assert (nia.kind, nia.why, nia.roles, nia.made, nia.fresh) == (Kind.KEEP, Why.ABOVE, (), "", False)
+    assert (nia.kind, nia.why, nia.roles, nia.made, nia.fresh) == (Kind.KEEP, StepReason.ABOVE, (), "", False)
     assert sorted(await maple.people()) == ["Ada", "Cleo May", "Mia Lund", "Zoe Roe"]
 
 
@@ -182,7 +188,7 @@ async def test_who_became_primary_since_is_not_taken_out_by_undoing(maple: Offic
     ada = await _account(maple, "ada")
     await maple.door.database.run(lambda uow: uow.schools.set_primary(school, nia, expected=ada))
     assert await maple.what(await maple.undo(done)) == {
-        "nia": (Kind.KEEP, Why.PRIMARY),
+        "nia": (Kind.KEEP, StepReason.PRIMARY),
         "leo": (Kind.REMOVE, None),
     }
 
@@ -200,7 +206,7 @@ async def test_a_plan_that_went_stale_is_one_of_whoever_looks_again(maple: Offic
         "nia": (Kind.ADD, None),
         "mia": (Kind.SAME, None),
         "leo": (Kind.REMOVE, None),
-        "": (Kind.KEEP, Why.PRIMARY),
+        "": (Kind.KEEP, StepReason.PRIMARY),
     }
     assert [one.number for one in await maple.steps(again)] == [1, 2, 3, 4]
 

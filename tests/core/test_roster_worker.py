@@ -10,7 +10,7 @@ from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Kind, Sent, State, Step, View, Why
+from bot.core.rosters.imports import Faulty, Kind, Sent, State, Step, StepReason, View
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.rostering import LEO, MIA, NIA, Office, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
@@ -56,7 +56,13 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert invited.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
     again = await maple.planned([(*NIA, "", "Teacher")], move=True)
     kept = await maple.only(again, Kind.KEEP)
-    assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (Why.INVITED, (), "", False, Sent.NOT)
+    assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (
+        StepReason.INVITED,
+        (),
+        "",
+        False,
+        Sent.NOT,
+    )
     undone = await maple.only(await maple.undo(done), Kind.INVITE)
     assert (undone.roles, undone.roles_before, undone.fresh) == ((), ("Staff",), False)
     assert _to(maple, sent).cleared_at is not None

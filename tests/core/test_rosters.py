@@ -11,7 +11,7 @@ from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
-from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, View, Why
+from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, StepReason, View
 from bot.core.rosters.rows import Problem
 from bot.core.values import replace
 from tests.core.door import Door
@@ -82,7 +82,7 @@ async def test_whoever_is_missing_stays_unless_they_are_to_be_removed(office: Of
         "nia": (Kind.SAME, None),
         "leo": (Kind.REMOVE, None),
         "mia": (Kind.REMOVE, None),
-        "": (Kind.KEEP, Why.OWN),
+        "": (Kind.KEEP, StepReason.OWN),
     }
     (removal,) = plan.removals
     assert (removal.members, removal.leaving, removal.guarded) == (4, 2, True)
@@ -103,9 +103,13 @@ async def test_few_leave_without_being_asked_about(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "why"),
-    [("suspend", Why.SUSPENDED), ("deactivate", Why.DEACTIVATED), ("archive", Why.ARCHIVED)],
+    [
+        ("suspend", StepReason.SUSPENDED),
+        ("deactivate", StepReason.DEACTIVATED),
+        ("archive", StepReason.ARCHIVED),
+    ],
 )
-async def test_who_is_kept_out_stays_so(office: Office, verb: str, why: Why) -> None:
+async def test_who_is_kept_out_stays_so(office: Office, verb: str, why: StepReason) -> None:
     await office.imports([NIA, LEO])
     await office.door.says("ada", f"/member {verb} person:nia@example.org")
     before = await office.people()
@@ -193,8 +197,8 @@ async def test_undoing_leaves_what_is_otherwise_by_now(office: Office) -> None:
     await office.door.says("ada", "/member edit person:leo@example.org roles:Teacher")
     undone = await office.undo(done)
     assert await office.what(undone) == {
-        "nia": (Kind.KEEP, Why.CHANGED),
-        "leo": (Kind.KEEP, Why.CHANGED),
+        "nia": (Kind.KEEP, StepReason.CHANGED),
+        "leo": (Kind.KEEP, StepReason.CHANGED),
         "mia": (Kind.REMOVE, None),
     }
     people = await office.people()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.bulk import KIND, Item, ItemState, Job, JobState
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.values import replace
 from tests.fakes.state import State
 
@@ -70,7 +70,7 @@ class FakeBulkJobs:
         )
         return True
 
-    def counts(self, job_id: str) -> Mapping[tuple[ItemState, Why | None], int]:
+    def counts(self, job_id: str) -> Mapping[tuple[ItemState, KeptOutReason | None], int]:
         return Counter((one.state, one.why) for one in self._items(job_id))
 
     def undone_by(self, job_id: str) -> Job | None:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.core.broadcasts import (
     BroadcastState,
-    By,
     Counts,
+    DeliveryMethod,
     Failure,
     Recipient,
     RecipientState,
@@ -34,39 +34,41 @@ class FakeRecipients:
         of = [one for one in self.state.recipients.values() if one.broadcast_id == broadcast_id]
         return sorted((one for one in of if one.state in states or not states), key=lambda one: one.person_id)
 
-    def _everyone(self, wanted: PeopleFilter, by: By) -> list[Recipient]:
+    def _everyone(self, wanted: PeopleFilter, by: DeliveryMethod) -> list[Recipient]:
         people = sorted({one.person_id for one in Directory(self.state, self.now).found(wanted)})
         return [self._would(person_id, by) for person_id in people]
 
-    def _would(self, person_id: str, by: By) -> Recipient:
+    def _would(self, person_id: str, by: DeliveryMethod) -> Recipient:
         details = self._details(person_id)
         if not details.message_notifications:
             return Recipient("", person_id, RecipientState.OPTED_OUT)
         chats = [
             key for key, owner in self.state.accounts.items() if owner == person_id and key.issuer in CHATS
         ]
-        if by is By.CHAT and chats:
-            return Recipient("", person_id, by=By.CHAT)
+        if by is DeliveryMethod.CHAT and chats:
+            return Recipient("", person_id, by=DeliveryMethod.CHAT)
         if details.email or FakeAccounts(self.state).proved(person_id):
-            return Recipient("", person_id, by=By.MAIL)
+            return Recipient("", person_id, by=DeliveryMethod.MAIL)
         return Recipient("", person_id, RecipientState.NOWHERE)
 
     def _details(self, person_id: str) -> PersonDetails:
         return self.state.details.get(person_id, PersonDetails())
 
-    def reckon(self, wanted: PeopleFilter, by: By, tags: Collection[str]) -> Reckoning:
+    def reckon(self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]) -> Reckoning:
         found = self._everyone(wanted, by)
         number = Counter((one.state, one.by) for one in found)
         waiting = [one for one in found if one.state is RecipientState.WAITING]
         return Reckoning(
-            number[RecipientState.WAITING, By.CHAT],
-            number[RecipientState.WAITING, By.MAIL],
+            number[RecipientState.WAITING, DeliveryMethod.CHAT],
+            number[RecipientState.WAITING, DeliveryMethod.MAIL],
             number[RecipientState.OPTED_OUT, None],
             number[RecipientState.NOWHERE, None],
             dict(Counter(tag for one in waiting for tag in lacking(self._details(one.person_id), tags))),
         )
 
-    def samples(self, wanted: PeopleFilter, by: By, tags: Collection[str], limit: int) -> Sequence[str]:
+    def samples(
+        self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str], limit: int
+    ) -> Sequence[str]:
         waiting = [one for one in self._everyone(wanted, by) if one.state is RecipientState.WAITING]
         known = {one.person_id: -len(lacking(self._details(one.person_id), tags)) for one in waiting}
         return sorted(known, key=lambda person_id: (known[person_id], person_id))[:limit]
@@ -75,7 +77,7 @@ class FakeRecipients:
         people = sorted({one.person_id for one in Directory(self.state, self.now).found(wanted)})
         return [one for one in people if one > after][:limit]
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: By) -> None:
+    def fill(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
         for one in people:
             if one in self.state.persons:
                 would = self._would(self.state.merged.get(one, one), by)
@@ -85,7 +87,7 @@ class FakeRecipients:
     def counts(self, broadcast_id: str) -> Counts:
         return Counter((one.state, one.by, one.why) for one in self.within(broadcast_id))
 
-    def on_their_way(self, broadcast_id: str, by: By | None = None) -> int:
+    def on_their_way(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
         queued = self.within(broadcast_id, RecipientState.QUEUED)
         return sum(by is None or one.by is by for one in queued)
 
@@ -150,4 +152,4 @@ class FakeRecipients:
         stored = [one for one in sending if not one.gathering]
         waiting = [one for of in stored for one in self.within(of.id, RecipientState.WAITING)]
         expected = sum(one.expected_mails for one in sending if one.gathering)
-        return sum(one.by is By.MAIL for one in waiting) + expected
+        return sum(one.by is DeliveryMethod.MAIL for one in waiting) + expected

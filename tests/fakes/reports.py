@@ -10,7 +10,7 @@ from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from tests.fakes import roster_drift
 from tests.fakes.state import State
@@ -20,10 +20,10 @@ def _status(one: Membership) -> Status:
     return Status.ARCHIVED if one.visibility is Visibility.ARCHIVED else Status(one.status)
 
 
-def _sort(one: Invitation) -> Sort:
+def _sort(one: Invitation) -> InvitationKind:
     if one.to is not None:
-        return Sort.PERSON
-    return Sort.LINK if one.batch_id is None else Sort.CODE
+        return InvitationKind.PERSON
+    return InvitationKind.LINK if one.batch_id is None else InvitationKind.CODE
 
 
 def _took(of: str, decided: list[JoinRequest]) -> TimeTaken:
@@ -89,13 +89,17 @@ class FakeReports:
             for (school_id, sort), own in sorted(groups.items())
         ]
 
-    def decisions(self, place: Place, period: Period, by: By) -> Sequence[TimeTaken]:
+    def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
         within, groups = self._in(place), defaultdict(list)
         for one in self.state.join_requests.values():
             judged = one.state in {RequestState.APPROVED, RequestState.REJECTED}
             then = one.decided_at is not None and period.since <= one.decided_at < period.until
             if one.school_id in within and judged and then:
-                of = {By.ALL: "", By.SCHOOL: one.school_id, By.APPROVER: one.decided_by or ""}[by]
+                of = {
+                    GroupedBy.ALL: "",
+                    GroupedBy.SCHOOL: one.school_id,
+                    GroupedBy.APPROVER: one.decided_by or "",
+                }[by]
                 groups[of].append(one)
         return [_took(of, own) for of, own in sorted(groups.items())]
 

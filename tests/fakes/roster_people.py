@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.invitations import Invitation
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
-from bot.core.rosters.imports import Kind, Said, Step
+from bot.core.rosters.imports import Kind, RosterDetails, Step
 from bot.core.rosters.known import Held, KnownPerson
 from bot.core.scim.model import Account
 from tests.fakes.scopes import custom_role
@@ -75,7 +75,7 @@ class FakeRosterPeople:
             if grant.school_id in school_ids
         }
 
-    def said(self, person_ids: Sequence[str]) -> Mapping[str, Said]:
+    def said(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
         return {one.person_id: one.said for one in self.known(person_ids)}
 
     def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
@@ -90,7 +90,7 @@ class FakeRosterPeople:
         return KnownPerson(
             person_id,
             self.state.persons[person_id].name,
-            Said(
+            RosterDetails(
                 details.email,
                 details.first_name,
                 details.last_name,

@@ -11,7 +11,7 @@ from bot.core.holdings import ERASED
 from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, Step
+from bot.core.rosters.imports import Kind, RosterDetails, RosterImport, Sent, Step
 from bot.core.values import replace
 from tests.fakes.addressed import unended
 from tests.fakes.state import State as Tables
@@ -54,7 +54,7 @@ class FakeRosterSteps:
     def forget(self, person_id: str) -> None:
         for key, one in self.state.roster_rows.items():
             if one.person_id == person_id:
-                said = Said(first_name=ERASED, last_name=ERASED)
+                said = RosterDetails(first_name=ERASED, last_name=ERASED)
                 self.state.roster_rows[key] = one._replace(said=said, before=None)
 
     def about(self, person_id: str, school_id: str | None) -> Sequence[Mapping[str, object]]:
@@ -127,7 +127,7 @@ class FakeRosterSteps:
             if one.kind in _COMES:
                 self._come(one, at)
             if one.before is not None and not one.fresh:
-                self._change(one, whole=roster.undoes is not None or one.before == Said())
+                self._change(one, whole=roster.undoes is not None or one.before == RosterDetails())
             self._take(one, set(one.roles_before) - set(one.roles))
             for role in one.roles:
                 self.state.assign(one.person_id, one.school_id, role, by=by, at=at)

@@ -15,12 +15,12 @@ from bot.core.rosters.imports import (
     Options,
     Planned,
     Removal,
+    RosterDetails,
     RosterImport,
-    Said,
     State,
     Step,
+    StepReason,
     View,
-    Why,
 )
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
@@ -37,18 +37,18 @@ HEADERS = ["email", "first name", "last name", *(f"{number} {CELL}" for number i
 HANDED = Handed(CELL, columns.mapping(HEADERS), "windows-1252")
 
 
-def _entry(kind: Kind, why: Why | None) -> Entry:
-    said = Said("w" * 250, "W" * 60, "W" * 60, "W" * 200, "W" * 200, "WW", "W" * 40)
+def _entry(kind: Kind, why: StepReason | None) -> Entry:
+    said = RosterDetails("w" * 250, "W" * 60, "W" * 60, "W" * 200, "W" * 200, "WW", "W" * 40)
     roles = tuple(f"{number}{'R' * 38}" for number in range(20))
     step = Step(1, 2, SCHOOL.id, "p", kind, said, roles=roles, roles_before=roles[1:], before=said, why=why)
     return Entry("W" * 121, SCHOOL.name, step)
 
 
 def _fullest() -> Card:
-    counts: dict[tuple[Kind, Why | None], int] = {(Kind.KEEP, why): 50_000 for why in Why}
+    counts: dict[tuple[Kind, StepReason | None], int] = {(Kind.KEEP, why): 50_000 for why in StepReason}
     counts.update({(kind, None): 50_000 for kind in Kind if kind is not Kind.KEEP})
     first = {kind: [_entry(kind, None)] * FIRST for kind in Kind}
-    first[Kind.KEEP] = [_entry(Kind.KEEP, why) for why in Why for _ in range(9)]
+    first[Kind.KEEP] = [_entry(Kind.KEEP, why) for why in StepReason for _ in range(9)]
     removals = tuple(Removal(SCHOOL, 50_000, 49_999, guarded=True) for _ in range(20))
     return rosters.planned(Planned(ROSTER, counts, removals), SCHOOL, first, HANDED)
 

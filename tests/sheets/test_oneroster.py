@@ -13,7 +13,7 @@ from bot.core.oneroster import feed
 from bot.core.oneroster.model import Trouble
 from bot.sheets import oneroster
 from bot.sheets.bounds import Bounds
-from bot.sheets.oneroster import Folder, LeftAlone, read_folder
+from bot.sheets.oneroster import Folder, FolderUnreadable, read_folder
 
 _FILES = {
     "manifest.csv": "propertyName,value\nmanifest.version,1.0\n",
@@ -35,7 +35,7 @@ def _read(root: Path, name: str = "north", bounds: Bounds | None = None) -> Fold
 
 
 def _trouble(root: Path, name: str = "north", bounds: Bounds | None = None) -> Trouble:
-    with pytest.raises(LeftAlone) as left:
+    with pytest.raises(FolderUnreadable) as left:
         _read(root, name, bounds)
     return left.value.trouble
 
@@ -80,7 +80,7 @@ def test_what_is_no_plain_file_is_left_alone(root: Path) -> None:
 
 def test_what_is_not_finished_is_left_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _trouble(root, "nowhere") is Trouble.NO_FOLDER
-    with pytest.raises(LeftAlone) as left:
+    with pytest.raises(FolderUnreadable) as left:
         read_folder("", "north", Bounds())
     assert left.value.trouble is Trouble.NO_ROOT
     read = oneroster._loose

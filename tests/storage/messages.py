@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.core.actors import AccountKey, Person
 from bot.core.broadcasts import (
     Broadcast,
-    By,
+    DeliveryMethod,
     RecipientState,
 )
 from bot.core.people import PersonDetails
@@ -21,7 +21,17 @@ WAITING, SENT, FAILED = RecipientState.WAITING, RecipientState.SENT, RecipientSt
 
 def message(uow: UnitOfWork, school: School, writer: Person, **changes: object) -> Broadcast:
     made = Broadcast(
-        *(build.fresh_id(), school.id, writer.id, "Trip", "Hello {{name}}", By.CHAT, "a-s\n", uow.now, "web")
+        *(
+            build.fresh_id(),
+            school.id,
+            writer.id,
+            "Trip",
+            "Hello {{name}}",
+            DeliveryMethod.CHAT,
+            "a-s\n",
+            uow.now,
+            "web",
+        )
     )
     made = replace(made, **changes)  # type: ignore[arg-type]  # the caller names fields
     uow.broadcasts.add(made)
@@ -50,6 +60,6 @@ def crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
     return school, people
 
 
-def fill(uow: UnitOfWork, broadcast_id: str, wanted: PeopleFilter, by: By) -> None:
+def fill(uow: UnitOfWork, broadcast_id: str, wanted: PeopleFilter, by: DeliveryMethod) -> None:
     """Store everyone whom a filter means as one for whom a message is."""
     uow.recipients.fill(broadcast_id, uow.recipients.meant(wanted, after="", limit=None), by)

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, State, Step
+from bot.core.rosters.imports import Kind, Missing, Options, RosterDetails, RosterImport, State, Step
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -34,7 +34,7 @@ def newcomer(school: School, number: int, name: str, **changes: Any) -> Step:
         school.id,
         build.fresh_id(),
         Kind.ADD,
-        Said(f"{name}@Example.org", name, "Ok “a”", "Maths; Art", "3", "Q", f"0{number}"),
+        RosterDetails(f"{name}@Example.org", name, "Ok “a”", "Maths; Art", "3", "Q", f"0{number}"),
         roles=("Staff", "Viewer"),
         made=build.fresh_id(),
         fresh=True,

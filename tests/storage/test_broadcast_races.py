@@ -12,7 +12,7 @@ from bot.chat.ports import Database
 from bot.core import broadcast_drafts, broadcast_work, broadcasting, members
 from bot.core.actors import Actor
 from bot.core.broadcast_drafts import Preview, Wording
-from bot.core.broadcasts import Broadcast, BroadcastState, By, RecipientState
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod, RecipientState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
@@ -100,11 +100,21 @@ async def test_two_workers_write_to_each_person_once(
             build.membership(uow, school, build.person(uow, f"Many {number}"))
         wanted = PeopleFilter(school.id)
         made = Broadcast(
-            *(build.fresh_id(), school.id, ada.id, "Hi", "Hello", By.CHAT, wanted.pack(), uow.now, "web"),
+            *(
+                build.fresh_id(),
+                school.id,
+                ada.id,
+                "Hi",
+                "Hello",
+                DeliveryMethod.CHAT,
+                wanted.pack(),
+                uow.now,
+                "web",
+            ),
             state=BroadcastState.SENDING,
         )
         uow.broadcasts.add(made)
-        fill(uow, made.id, wanted, By.CHAT)
+        fill(uow, made.id, wanted, DeliveryMethod.CHAT)
         members.activate(uow, school.id, ada.id, SCHOOL_ADMIN.name, by=None)
         return made.id
 

@@ -3,9 +3,9 @@
 from bot.core.broadcasts import (
     KIND,
     BroadcastState,
-    By,
+    DeliveryMethod,
     Failure,
-    Hindrance,
+    NotSentReason,
     RecipientState,
 )
 from bot.core.custom_roles import CustomRole
@@ -54,7 +54,7 @@ async def test_a_message_is_stored_found_listed_and_changed_from_an_expected_sta
         school = build.school(uow, district_id=district.id)
         first = message(uow, school, ada)
         wide = message(uow, school, ada, district_id=district.id)
-        last = message(uow, school, ada, by=By.MAIL)
+        last = message(uow, school, ada, by=DeliveryMethod.MAIL)
         message(uow, build.school(uow, "Oak"), ada)
         assert uow.broadcasts.by_id(first.id) == uow.broadcasts.hold(first.id) == first
         assert uow.broadcasts.by_id("nothing") is None
@@ -64,7 +64,7 @@ async def test_a_message_is_stored_found_listed_and_changed_from_an_expected_sta
         over = replace(
             first,
             state=BroadcastState.REFUSED,
-            hindrance=Hindrance.QUOTA,
+            hindrance=NotSentReason.QUOTA,
             send_at=uow.now,
             started_at=uow.now,
             ended_at=uow.now,
@@ -101,7 +101,7 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
         made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
         message(uow, school, people["chat"])
         assert list(uow.broadcasts.ready(1)) == [made.id]  # nothing is left to do, so it is done
-        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         for one in waiting:
             assert list(uow.broadcasts.ready(len(waiting))) == [made.id]
@@ -138,7 +138,7 @@ async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(s
         other = message(uow, school, ida, state=BroadcastState.SENDING)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
-        fill(uow, other.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, other.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         uow.holdings.blank(ada.id, [])
         for of, state in ((done, BroadcastState.DONE), (due, BroadcastState.CANCELLED)):
             blank = uow.broadcasts.by_id(of.id)
@@ -164,7 +164,7 @@ async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) 
             assert uow.holdings.move(kind, ada.id, bob.id, school.id) == 1
             assert uow.holdings.count(kind, bob.id, school.id) == 1
         assert uow.broadcasts.by_id(made.id) == replace(made, created_by=bob.id)
-        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         assert uow.holdings.rows(Kind.RECEIVED, bob.id, school.id) == []
 
     await store.run(unit)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core.bulk import Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
-from bot.core.bulk_reasons import Why
+from bot.core.bulk_reasons import KeptOutReason
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build
@@ -27,7 +27,7 @@ def _job(uow: UnitOfWork, **changes: object) -> tuple[Job, list[Item]]:
     )
     people = [build.person(uow, name) for name in ("Nia", "Leo", "Mia")]
     items = [Item(place, school.id, one.id, Act.ARCHIVE, "listed") for place, one in enumerate(people, 1)]
-    items[2] = replace(items[2], state=ItemState.KEPT, why=Why.PRIMARY)
+    items[2] = replace(items[2], state=ItemState.KEPT, why=KeptOutReason.PRIMARY)
     return replace(job, **changes), items  # type: ignore[arg-type]  # the caller names fields
 
 
@@ -41,13 +41,13 @@ async def test_a_job_is_stored_with_its_items_and_settled_once(store: Store) -> 
         assert list(uow.bulk.items(job.id, None, after=1, limit=1)) == items[1:2]
         done = replace(items[0], state=ItemState.DONE, made="something")
         assert uow.bulk.settle(job.id, done)
-        assert not uow.bulk.settle(job.id, replace(items[0], state=ItemState.KEPT, why=Why.GONE))
+        assert not uow.bulk.settle(job.id, replace(items[0], state=ItemState.KEPT, why=KeptOutReason.GONE))
         assert not uow.bulk.settle(job.id, replace(items[2], state=ItemState.DONE, why=None))
         assert list(uow.bulk.items(job.id, ItemState.DONE, after=0, limit=9)) == [done]
         assert dict(uow.bulk.counts(job.id)) == {
             (ItemState.DONE, None): 1,
             (ItemState.PLANNED, None): 1,
-            (ItemState.KEPT, Why.PRIMARY): 1,
+            (ItemState.KEPT, KeptOutReason.PRIMARY): 1,
         }
 
     await store.run(unit)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Way
-from bot.core.broadcasts import Broadcast, BroadcastState, By
+from bot.core.broadcasts import Broadcast, BroadcastState, DeliveryMethod
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.claims import Claim, Purpose
@@ -260,7 +260,7 @@ async def test_what_platforms_asked_us_to_wait_for_goes_when_it_is_over(store: S
 async def test_a_message_to_many_is_as_old_as_its_end_or_the_time_it_was_to_go_out(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, ada = build.school(uow), build.person(uow)
-        about = (school.id, ada.id, "Trip", "Hello", By.CHAT, "", START, "web")
+        about = (school.id, ada.id, "Trip", "Hello", DeliveryMethod.CHAT, "", START, "web")
         sent = Broadcast(
             new_id(START), *about, state=BroadcastState.DONE, send_at=START + DAY, ended_at=START + 2 * DAY
         )
@@ -283,11 +283,11 @@ async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_o
         build.membership(uow, school, ada)
         made = {}
         for state in BroadcastState:
-            about = (new_id(START), school.id, ada.id, "Trip", "Hello", By.CHAT, "", START, "web")
+            about = (new_id(START), school.id, ada.id, "Trip", "Hello", DeliveryMethod.CHAT, "", START, "web")
             made[state] = Broadcast(*about, state=state)
             uow.broadcasts.add(made[state])
         done = made[BroadcastState.DONE]
-        fill(uow, done.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, done.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         assert uow.recipients.of(done.id, ada.id)
         purged = _purge(uow, Leftover.BROADCASTS)
         assert purged(START) == 0

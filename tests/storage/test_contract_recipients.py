@@ -5,7 +5,7 @@ import pytest
 from bot.core.actors import AccountKey
 from bot.core.broadcasts import (
     BroadcastState,
-    By,
+    DeliveryMethod,
     Failure,
     Recipient,
     RecipientState,
@@ -26,19 +26,25 @@ ALL_TAGS = ("first_name", "last_name", "email", "name")
 @pytest.mark.parametrize(
     ("by", "ways"),
     [
-        (By.CHAT, {"chat": By.CHAT, "mail": By.MAIL, "bare": By.CHAT}),
-        (By.MAIL, {"chat": By.MAIL, "mail": By.MAIL}),
+        (
+            DeliveryMethod.CHAT,
+            {"chat": DeliveryMethod.CHAT, "mail": DeliveryMethod.MAIL, "bare": DeliveryMethod.CHAT},
+        ),
+        (DeliveryMethod.MAIL, {"chat": DeliveryMethod.MAIL, "mail": DeliveryMethod.MAIL}),
     ],
 )
 async def test_everyone_is_reckoned_and_stored_once_with_the_way_that_reaches_them(
-    store: Store, by: By, ways: dict[str, By]
+    store: Store, by: DeliveryMethod, ways: dict[str, DeliveryMethod]
 ) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         assert uow.accounts.link(AccountKey("slack", "T1/U1"), people["chat"].id, uow.now)
         wanted = PeopleFilter(school.id)
         reckoned = uow.recipients.reckon(wanted, by, ())
-        chats, mails = ([name for name, way in ways.items() if way is one] for one in (By.CHAT, By.MAIL))
+        chats, mails = (
+            [name for name, way in ways.items() if way is one]
+            for one in (DeliveryMethod.CHAT, DeliveryMethod.MAIL)
+        )
         unreached = len(people) - 1 - len(ways)
         assert reckoned == Reckoning(len(chats), len(mails), 1, unreached)
         made = message(uow, school, people["chat"])
@@ -62,9 +68,9 @@ async def test_a_person_of_several_schools_of_a_district_is_one(store: Store) ->
         build.membership(uow, oak, both)
         member(uow, build.school(uow, "Elsewhere"), "else")
         wanted = PeopleFilter(maple.id, district_id=district.id)
-        assert uow.recipients.reckon(wanted, By.CHAT, ()).chat == 2
+        assert uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ()).chat == 2
         made = message(uow, maple, both, district_id=district.id)
-        fill(uow, made.id, wanted, By.CHAT)
+        fill(uow, made.id, wanted, DeliveryMethod.CHAT)
         found = uow.recipients.listed(made.id, (), after="", limit=9)
         assert [row.person_id for row in found] == sorted([both.id, one.id])
 
@@ -75,13 +81,15 @@ async def test_what_is_not_known_is_counted_and_shown_first(store: Store) -> Non
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         wanted = PeopleFilter(school.id)
-        lacking = uow.recipients.reckon(wanted, By.CHAT, ALL_TAGS).lacking
+        lacking = uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ALL_TAGS).lacking
         assert dict(lacking) == {"first_name": 2, "last_name": 1, "email": 1}
-        assert dict(uow.recipients.reckon(wanted, By.CHAT, ("last_name",)).lacking) == {"last_name": 1}
+        assert dict(uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ("last_name",)).lacking) == {
+            "last_name": 1
+        }
         order = [people[name].id for name in ("bare", "mail", "chat")]
-        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 3)) == order
-        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 1)) == order[:1]
-        found = uow.recipients.samples(PeopleFilter(school.id, text="c@example"), By.CHAT, (), 3)
+        assert list(uow.recipients.samples(wanted, DeliveryMethod.CHAT, ALL_TAGS, 3)) == order
+        assert list(uow.recipients.samples(wanted, DeliveryMethod.CHAT, ALL_TAGS, 1)) == order[:1]
+        found = uow.recipients.samples(PeopleFilter(school.id, text="c@example"), DeliveryMethod.CHAT, (), 3)
         assert list(found) == [people["chat"].id]
 
     await store.run(unit)
@@ -91,19 +99,21 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         made = message(uow, school, people["chat"])
-        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         waits = uow.recipients.of(made.id, people["chat"].id)
         assert waits is not None
         queued = replace(waits, state=RecipientState.QUEUED, notice_id=build.fresh_id(), at=uow.now)
         assert uow.recipients.settle(queued, expected=waits)
         assert not uow.recipients.settle(queued, expected=waits)
         assert uow.recipients.on_their_way(made.id) == 1
-        assert [uow.recipients.on_their_way(made.id, by) for by in (By.CHAT, By.MAIL)] == [1, 0]
+        assert [
+            uow.recipients.on_their_way(made.id, by) for by in (DeliveryMethod.CHAT, DeliveryMethod.MAIL)
+        ] == [1, 0]
         another = replace(queued, notice_id=build.fresh_id())
         assert not uow.recipients.settle(replace(queued, state=SENT), expected=another)
         assert uow.recipients.settle(replace(queued, state=SENT), expected=queued)
         assert uow.recipients.on_their_way(made.id) == 0
-        assert uow.recipients.counts(made.id)[SENT, By.CHAT, None] == 1
+        assert uow.recipients.counts(made.id)[SENT, DeliveryMethod.CHAT, None] == 1
         waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         assert [one.person_id for one in waiting] == [people["mail"].id, people["bare"].id]
         after = uow.recipients.listed(made.id, (WAITING,), after=people["mail"].id, limit=9)
@@ -122,7 +132,7 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         made = message(uow, school, people["chat"])
-        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         for name, why in (("chat", Failure.REFUSED), ("mail", Failure.ERASED)):
             waits = uow.recipients.of(made.id, people[name].id)
             assert waits is not None
@@ -149,7 +159,7 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
         school, people = crowd(uow)
         since = uow.now - DAY
         made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
-        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         assert uow.recipients.written_since(school.id, since) == 3
         assert uow.recipients.written_since(build.school(uow, "Oak").id, since) == 0
         assert uow.recipients.mails_ahead() == 1
@@ -171,7 +181,7 @@ async def test_of_two_who_are_one_the_message_that_has_come_further_stays(store:
         ada, ida = member(uow, school, "ada"), member(uow, school, "ida")
         made = [message(uow, school, ada) for _ in range(3)]
         for one in made:
-            fill(uow, one.id, PeopleFilter(school.id), By.CHAT)
+            fill(uow, one.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
         for of, who in ((made[0], ida), (made[1], ada)):
             waits = uow.recipients.of(of.id, who.id)
             assert waits is not None

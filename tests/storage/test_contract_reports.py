@@ -15,7 +15,7 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Access, Standing, Visibility
 from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Waiting
+from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, Waiting
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -125,10 +125,10 @@ async def test_invitations_are_counted_by_how_far_they_came(store: Store) -> Non
         uow.invitations.opened(build.fresh_id(), START)
         found = list(uow.reports.invitations(place, NOW))
         assert found == [
-            Steps(oak.id, Sort.LINK, 1, 0, 1, 4, 5, 0),
-            Steps(oak.id, Sort.PERSON, 3, 2, 1, 1, 1, 1),
-            Steps(elm.id, Sort.CODE, 1, 0, 0, 0, 0, 0),
-            Steps(elm.id, Sort.LINK, 2, 0, 0, 0, 0, 0),
+            Steps(oak.id, InvitationKind.LINK, 1, 0, 1, 4, 5, 0),
+            Steps(oak.id, InvitationKind.PERSON, 3, 2, 1, 1, 1, 1),
+            Steps(elm.id, InvitationKind.CODE, 1, 0, 0, 0, 0, 0),
+            Steps(elm.id, InvitationKind.LINK, 2, 0, 0, 0, 0, 0),
         ]
         assert list(uow.reports.invitations(Place(oak.id), NOW)) == found[:2]
         known = uow.invitations.by_id(link.id)
@@ -175,11 +175,11 @@ async def test_decisions_are_measured_by_school_and_by_approver(store: Store) ->
         _decide(uow, elm, bob, 1000, state=RequestState.WITHDRAWN)
         _decide(uow, elm, bob, 1000, decided_at=START - 2 * DAY)
         of = Period(START - HOUR, START + HOUR)
-        (whole,) = uow.reports.decisions(place, of, By.ALL)
+        (whole,) = uow.reports.decisions(place, of, GroupedBy.ALL)
         assert (whole.of, whole.decided, whole.approved) == ("", 5, 4)
         five = (whole.quickest, whole.lower, whole.median, whole.upper, whole.slowest)
         assert five == tuple(hours * HOUR for hours in (1, 2, 4, 8, 100))
-        own, other = uow.reports.decisions(place, of, By.SCHOOL)
+        own, other = uow.reports.decisions(place, of, GroupedBy.SCHOOL)
         assert (own.of, own.decided, own.lower, own.median, own.upper) == (
             oak.id,
             4,
@@ -188,12 +188,12 @@ async def test_decisions_are_measured_by_school_and_by_approver(store: Store) ->
             5 * HOUR,
         )
         assert (other.of, other.decided, other.approved, other.median) == (elm.id, 1, 0, 100 * HOUR)
-        assert [(one.of, one.decided) for one in uow.reports.decisions(place, of, By.APPROVER)] == [
+        assert [(one.of, one.decided) for one in uow.reports.decisions(place, of, GroupedBy.APPROVER)] == [
             (ada.id, 4),
             (bob.id, 1),
         ]
-        assert [one.of for one in uow.reports.decisions(Place(oak.id), of, By.SCHOOL)] == [oak.id]
-        assert list(uow.reports.decisions(place, Period(START - DAY, START), By.ALL)) == []
+        assert [one.of for one in uow.reports.decisions(Place(oak.id), of, GroupedBy.SCHOOL)] == [oak.id]
+        assert list(uow.reports.decisions(place, Period(START - DAY, START), GroupedBy.ALL)) == []
 
     await store.run(unit)
 
@@ -206,7 +206,7 @@ async def test_quartiles_are_those_of_statistics(store: Store, number: int) -> N
         oak = build.school(uow)
         for place in range(number):
             _decide(uow, oak, None, (place * 7 % number) ** 2 + 0.5)
-        (whole,) = uow.reports.decisions(Place(oak.id), NOW, By.ALL)
+        (whole,) = uow.reports.decisions(Place(oak.id), NOW, GroupedBy.ALL)
         assert whole.decided == number
         return (whole.quickest, whole.lower, whole.median, whole.upper, whole.slowest)
 
@@ -225,7 +225,7 @@ async def test_a_decision_before_its_request_took_no_time(store: Store) -> None:
     def unit(uow: UnitOfWork) -> timedelta:
         oak = build.school(uow)
         _decide(uow, oak, None, -3)
-        (whole,) = uow.reports.decisions(Place(oak.id), NOW, By.ALL)
+        (whole,) = uow.reports.decisions(Place(oak.id), NOW, GroupedBy.ALL)
         return whole.slowest
 
     assert await store.run(unit) == timedelta()

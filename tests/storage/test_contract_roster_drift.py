@@ -9,7 +9,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import Place
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
+from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -34,7 +34,7 @@ def _step(of: School, who: Person, kind: Kind = Kind.SAME, **known: object) -> S
     number = next(_numbers)
     values: dict[str, object] = {"roles": ("Staff",), "wanted": ("Staff",), "place": number, **known}
     email = f"{who.name}@example.org".lower()
-    said = Said(email, who.name, "Okafor")
+    said = RosterDetails(email, who.name, "Okafor")
     return Step(number=number, school_id=of.id, person_id=who.id, kind=kind, said=said, **values)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from bot.core.districts import District
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.known import Held
 from bot.core.scim.model import Account
 from bot.core.values import replace
@@ -23,8 +23,13 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         build.membership(uow, maple, waits, Standing.PENDING)
         uow.districts.assign(nia, "District User", build.fresh_id(), by=None, at=uow.now)
         roster = an_import(uow, maple)
-        steps = [newcomer(maple, 1, "Nia", said=Said("NIA@X.org", "Nia", "L")), newcomer(maple, 2, "Mia")]
-        steps += [newcomer(oak, 3, "Nia", said=Said("nia@x.org", "Nia", "L", "", "", "", "9"), leads=False)]
+        steps = [
+            newcomer(maple, 1, "Nia", said=RosterDetails("NIA@X.org", "Nia", "L")),
+            newcomer(maple, 2, "Mia"),
+        ]
+        steps += [
+            newcomer(oak, 3, "Nia", said=RosterDetails("nia@x.org", "Nia", "L", "", "", "", "9"), leads=False)
+        ]
         uow.roster_steps.stage_new(roster.id, steps)
         assert list(uow.roster_people.met(roster.id, after=0, until=3)) == [(steps[0], nia), (steps[2], nia)]
         assert list(uow.roster_people.met(roster.id, after=0, until=2)) == [(steps[0], nia)]
@@ -40,7 +45,7 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert uow.roster_people.said([]) == {}
         known = one if one.person_id == nia else other
         assert (known.name, known.has_account) == ("nia L", True)
-        assert known.said == Said("nia@x.org", "nia", "L", educator_id="9")
+        assert known.said == RosterDetails("nia@x.org", "nia", "L", educator_id="9")
         assert [(one.id, one.school_id) for one in known.memberships] == [(nia_in, maple.id)]
         assert known.roles_in(maple.id) == ("Observer", "Staff")
         assert [one.scope for one in known.held] == [ScopeKind.DISTRICT, ScopeKind.SCHOOL, ScopeKind.SCHOOL]
@@ -77,8 +82,8 @@ async def test_an_educators_id_of_somebody_else_is_found(store: Store) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         nia, _ = known_member(uow, maple, "nia")
         roster = an_import(uow, maple)
-        theirs = newcomer(maple, 1, "Nia", said=Said("nia@x.org", "Nia", "L", educator_id="9"))
-        same = newcomer(maple, 2, "Leo", said=Said("leo@x.org", "Leo", "L", educator_id="9"))
+        theirs = newcomer(maple, 1, "Nia", said=RosterDetails("nia@x.org", "Nia", "L", educator_id="9"))
+        same = newcomer(maple, 2, "Leo", said=RosterDetails("leo@x.org", "Leo", "L", educator_id="9"))
         uow.roster_steps.stage_new(roster.id, [theirs, same])
         uow.roster_steps.settle(roster.id, [theirs._replace(person_id=nia)])
         assert [one.number for one in uow.roster_people.ids_taken(roster.id, [maple.id], 9)] == [2]

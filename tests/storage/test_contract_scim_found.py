@@ -12,7 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim.model import User
-from bot.core.scim.queries import EVERYTHING, NOTHING, Compare, Every, Field, Never, Op, Query, Some
+from bot.core.scim.queries import EVERYTHING, NOTHING, AllOf, AnyOf, Compare, Field, NoneOf, Op, Query
 from bot.core.values import replace
 from bot.storage import scim_pages
 from tests.storage import build, scim
@@ -106,13 +106,13 @@ QUERIES: Sequence[tuple[Query, set[str]]] = [
     (Compare(Field.ACTIVE, Op.EQ, value=True), {"Ana@Example.org", "b%b@example.org"}),
     (Compare(Field.ACTIVE, Op.EQ, value=False), {"Cai_1", "dee"}),
     (Compare(Field.DISPLAY_NAME, Op.EQ, "x"), set()),
-    (Never(Compare(Field.EXTERNAL_ID, Op.EQ, "eX")), {"Ana@Example.org", "b%b@example.org", "dee"}),
+    (NoneOf(Compare(Field.EXTERNAL_ID, Op.EQ, "eX")), {"Ana@Example.org", "b%b@example.org", "dee"}),
     (
-        Every((Compare(Field.USER_NAME, Op.EQ, "dee"), Compare(Field.ACTIVE, Op.EQ, value=False))),
+        AllOf((Compare(Field.USER_NAME, Op.EQ, "dee"), Compare(Field.ACTIVE, Op.EQ, value=False))),
         {"dee"},
     ),
     (
-        Some((Compare(Field.USER_NAME, Op.EQ, "dee"), Compare(Field.EMAIL, Op.SW, "b"))),
+        AnyOf((Compare(Field.USER_NAME, Op.EQ, "dee"), Compare(Field.EMAIL, Op.SW, "b"))),
         {"dee", "b%b@example.org"},
     ),
 ]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.core.broadcasts import By
+from bot.core.broadcasts import DeliveryMethod
 from bot.core.districts import District
 from bot.core.holdings import Kind
 from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
-from bot.core.scim.queries import EVERYTHING, Compare, Every, Field, Op, Query, Some
+from bot.core.scim.queries import EVERYTHING, AllOf, AnyOf, Compare, Field, Op, Query
 from bot.storage import districts, narrowing, searching
 from bot.storage.database import SqliteDatabase
 from bot.storage.tables import metadata
@@ -82,7 +82,7 @@ async def test_what_is_somebodys_is_looked_up_by_them(tmp_path: Path, asked: str
 async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: PeopleFilter, leads: str) -> None:
     """Not by going through all members, and once: not for each of them."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        (*_, plan) = await _plans(world, lambda uow: uow.recipients.reckon(wanted, By.CHAT, ()))
+        (*_, plan) = await _plans(world, lambda uow: uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ()))
     assert any(leads in line for line in plan), plan
     assert not any("memberships USING" in line and "(school_id=?" in line for line in plan), plan
     listed = next(number for number, line in enumerate(plan) if leads in line)
@@ -206,7 +206,7 @@ _NAMED = Compare(Field.USER_NAME, Op.EQ, "nia@example.org")
     "wanted",
     [
         _NAMED,
-        Some((_NAMED, Compare(Field.EMAIL, Op.EQ, "nia@example.org"))),
+        AnyOf((_NAMED, Compare(Field.EMAIL, Op.EQ, "nia@example.org"))),
         Compare(Field.EXTERNAL_ID, Op.EQ, "7"),
         Compare(Field.ID, Op.EQ, "p"),
     ],
@@ -221,7 +221,7 @@ async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, w
         assert not any("memberships" in line and "school_id=?" in line for line in plan), plan
 
 
-@pytest.mark.parametrize("wanted", [Every(()), Compare(Field.USER_NAME, Op.SW, "nia")])
+@pytest.mark.parametrize("wanted", [AllOf(()), Compare(Field.USER_NAME, Op.SW, "nia")])
 async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, wanted: Query) -> None:
     """Not through those of other districts."""
     async with open_world(sqlite_url(tmp_path)) as world:

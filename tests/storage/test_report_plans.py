@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Select
 
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import By, Period, Place
+from bot.core.report_ports import GroupedBy, Period, Place
 from bot.storage import reports
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.test_due_plans import _plan
@@ -26,7 +26,7 @@ def searches(place: Place, dialect: str) -> list[tuple[Select[tuple[object, ...]
         ),
         (reports.steps(place, MONTH), "ix_invitations_school_id_id", "school_id=? AND id>? AND id<?"),
         (
-            reports.decisions(place, MONTH, By.SCHOOL, dialect),
+            reports.decisions(place, MONTH, GroupedBy.SCHOOL, dialect),
             "ix_join_requests_decided",
             "school_id=? AND decided_at>? AND decided_at<?",
         ),

@@ -15,7 +15,7 @@ from bot.core.oneroster.model import (
     Stand,
 )
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.schools import School
 
 
@@ -29,7 +29,7 @@ class Mirror:
     roles: Mapping[str, str]
     schools: tuple[School, ...]
     standing: list[Stand]
-    named: dict[str, Said] = field(default_factory=dict)
+    named: dict[str, RosterDetails] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     gone_grants: set[str] = field(default_factory=set)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.core.rosters.imports import Counts, Kind, Why
+from bot.core.rosters.imports import Counts, Kind, StepReason
 
 _COMES = frozenset({Kind.ADD, Kind.MOVE})
 
@@ -14,7 +14,7 @@ class Tally(NamedTuple):
 
     school_id: str
     kind: Kind
-    why: Why | None
+    why: StepReason | None
     placed: bool
     gets: tuple[str, ...]
     number: int
@@ -22,7 +22,7 @@ class Tally(NamedTuple):
 
 def kinds(tallies: Iterable[Tally]) -> Counts:
     """Count by kind and by what keeps somebody."""
-    counts: Counter[tuple[Kind, Why | None]] = Counter()
+    counts: Counter[tuple[Kind, StepReason | None]] = Counter()
     for one in tallies:
         counts[one.kind, one.why] += one.number
     return counts

@@ -71,7 +71,7 @@ class Kind(StrEnum):
     SAME = "same"
 
 
-class Why(StrEnum):
+class StepReason(StrEnum):
     """What keeps somebody, or their details, as they are; or what makes them leave (`MOVED`)."""
 
     OWN = "own"
@@ -99,7 +99,7 @@ class Sent(StrEnum):
     REFUSED = "refused"
 
 
-class Said(NamedTuple):
+class RosterDetails(NamedTuple):
     """What a roster can say of a person; what is empty is not said."""
 
     email: str = ""
@@ -112,7 +112,7 @@ class Said(NamedTuple):
 
 
 # How many steps there are of each kind, and why.
-Counts: TypeAlias = Mapping[tuple[Kind, Why | None], int]
+Counts: TypeAlias = Mapping[tuple[Kind, StepReason | None], int]
 
 
 class Step(NamedTuple):
@@ -130,12 +130,12 @@ class Step(NamedTuple):
     school_id: str
     person_id: str
     kind: Kind
-    said: Said
+    said: RosterDetails
     wanted: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     roles_before: tuple[str, ...] = ()
-    before: Said | None = None
-    why: Why | None = None
+    before: RosterDetails | None = None
+    why: StepReason | None = None
     made: str = ""
     sent: Sent = Sent.NOT
     invitation: str = ""

@@ -9,22 +9,22 @@ from bot.core.people import email_key, is_above
 from bot.core.permissions import Permission
 from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, Options, Said, Sent, Step, Why
+from bot.core.rosters.imports import Kind, Options, RosterDetails, Sent, Step, StepReason
 from bot.core.rosters.known import Held, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
 
 _RULES_ALL = Rights.of([SYSTEM_ADMINISTRATOR.name])
-_STANDINGS = {Standing.PENDING: Why.PENDING, Standing.REJECTED: Why.REJECTED}
-_ACCESSES = {Access.SUSPENDED: Why.SUSPENDED, Access.DEACTIVATED: Why.DEACTIVATED}
+_STANDINGS = {Standing.PENDING: StepReason.PENDING, Standing.REJECTED: StepReason.REJECTED}
+_ACCESSES = {Access.SUSPENDED: StepReason.SUSPENDED, Access.DEACTIVATED: StepReason.DEACTIVATED}
 
 
-def held_back(membership: Membership) -> Why | None:
+def held_back(membership: Membership) -> StepReason | None:
     """Name what keeps a membership as it is, whatever a roster says; None for one that is active."""
     if membership.access in _ACCESSES:
         return _ACCESSES[membership.access]
     if membership.visibility is Visibility.ARCHIVED:
-        return Why.ARCHIVED
+        return StepReason.ARCHIVED
     return _STANDINGS.get(membership.standing)
 
 
@@ -81,8 +81,8 @@ class Judge:
             return wrong
         if details and not self.edits(step.school_id, known):
             if not changed:
-                return step._replace(kind=Kind.KEEP, why=Why.DETAILS)
-            return step._replace(kind=Kind.CHANGE, roles=after, why=Why.DETAILS)
+                return step._replace(kind=Kind.KEEP, why=StepReason.DETAILS)
+            return step._replace(kind=Kind.CHANGE, roles=after, why=StepReason.DETAILS)
         before = self._edited(step, known.said) if details else None
         return step._replace(kind=Kind.CHANGE, roles=after, before=before)
 
@@ -93,21 +93,21 @@ class Judge:
                 return self._too_high(step, name)
         for name in sorted(set(before) - set(after)):
             if not self.reach.covers(step.school_id, name):
-                return step._replace(kind=Kind.KEEP, why=Why.ABOVE)
+                return step._replace(kind=Kind.KEEP, why=StepReason.ABOVE)
         return None
 
     def _too_high(self, step: Step, name: str) -> RowError:
         offered = self.reach.grantable(step.school_id)
         return RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
 
-    def untouched(self, school_id: str, known: KnownPerson) -> Why | None:
+    def untouched(self, school_id: str, known: KnownPerson) -> StepReason | None:
         """Name what keeps the actor from changing a member of a school."""
         if known.person_id == self.reach.actor.person_id:
-            return Why.OWN
+            return StepReason.OWN
         school = self.reach.school(school_id)
         if school is not None and school.primary_admin_id == known.person_id:
-            return Why.PRIMARY
-        return Why.ABOVE if self._is_above(school_id, known) else None
+            return StepReason.PRIMARY
+        return StepReason.ABOVE if self._is_above(school_id, known) else None
 
     def switched_off(self, school_id: str, known: KnownPerson) -> bool:
         """Tell whether the identity provider of a school's district keeps somebody out of all its schools."""
@@ -137,7 +137,7 @@ class Judge:
             return False
         return any(new and new != old for new, old in zip(step.said[1:], known.said[1:], strict=True))
 
-    def _edited(self, step: Step, before: Said) -> Said:
+    def _edited(self, step: Step, before: RosterDetails) -> RosterDetails:
         """Note that this step changes somebody's details: of several steps about them one does."""
         if email_key(step.said.email) in self.listed:
             self.edited.add(step.person_id)
@@ -173,9 +173,9 @@ class Judge:
             person_id=known.person_id, kind=Kind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
         )
         if known.person_id == self.reach.actor.person_id:
-            return kept._replace(why=Why.OWN)
+            return kept._replace(why=StepReason.OWN)
         if self.switched_off(step.school_id, known):
-            return kept._replace(why=Why.DEACTIVATED)
+            return kept._replace(why=StepReason.DEACTIVATED)
         near = self._near(known)
         elsewhere = known.scim - {self._district_of(step.school_id)}
         nobodys = not (known.memberships or known.held or known.has_account or elsewhere)
@@ -186,14 +186,14 @@ class Judge:
         # Who is kept out of a school nearby does not come in by another one's door.
         why = self.kept_out_nearby(known)
         if why is None and self._is_above(step.school_id, known):
-            why = Why.ABOVE
+            why = StepReason.ABOVE
         return self._comes(step, known, nobodys=nobodys) if why is None else kept._replace(why=why)
 
     def _near(self, known: KnownPerson) -> list[Membership]:
         """List where somebody is in a school from which the actor could remove people."""
         return [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
 
-    def kept_out_nearby(self, known: KnownPerson) -> Why | None:
+    def kept_out_nearby(self, known: KnownPerson) -> StepReason | None:
         """Name what keeps somebody out of a school within the actor's reach, if anything does."""
         found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
         return next(found, None)
@@ -208,11 +208,11 @@ class Judge:
         )
         if nobodys:
             # Of what another school once knew of them nothing is shown, and nothing stays.
-            return step._replace(before=self._edited(step, Said()) if step.leads else None)
+            return step._replace(before=self._edited(step, RosterDetails()) if step.leads else None)
         if not self._differs(step, known):
             return step
         if not self.edits(step.school_id, known):
-            return step._replace(why=Why.DETAILS)
+            return step._replace(why=StepReason.DETAILS)
         return step._replace(before=self._edited(step, known.said))
 
     def _above_ceiling(self, step: Step) -> RowError | None:
@@ -228,7 +228,7 @@ class Judge:
             return wrong
         if (email_key(step.said.email), step.school_id) in self.invited:
             return step._replace(
-                kind=Kind.KEEP, why=Why.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT
+                kind=Kind.KEEP, why=StepReason.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT
             )
         return step._replace(kind=Kind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
@@ -246,11 +246,11 @@ class Judge:
             and self.untouched(one.school_id, known) is None
         ]
 
-    def leaver(self, number: int, membership: Membership, known: KnownPerson, why: Why | None) -> Step:
+    def leaver(self, number: int, membership: Membership, known: KnownPerson, why: StepReason | None) -> Step:
         """Say what becomes of somebody who is to leave a school."""
         kept = held_back(membership) or self.untouched(membership.school_id, known)
         if kept is None and why is None and not (known.said.email and all(known.said[1:3])):
-            kept = Why.UNNAMED
+            kept = StepReason.UNNAMED
         before = known.roles_in(membership.school_id)
         return Step(
             number,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bot.core.members import Membership
 from bot.core.roles import Rights, Role, ScopeKind
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.values import dataclass
 
 
@@ -27,7 +27,7 @@ class KnownPerson:
 
     person_id: str
     name: str
-    said: Said
+    said: RosterDetails
     memberships: tuple[Membership, ...] = ()
     held: tuple[Held, ...] = ()
     has_account: bool = False

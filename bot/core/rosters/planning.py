@@ -26,7 +26,7 @@ from bot.core.rosters.imports import (
     Sent,
     State,
     Step,
-    Why,
+    StepReason,
 )
 from bot.core.rosters.judging import Judge
 from bot.core.rosters.rows import Problem, Reading, RowError
@@ -218,7 +218,7 @@ class Draft:
             if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
                     self._last += 1
-                    settled.append(judge.leaver(self._last, one, known[person_id], Why.MOVED))
+                    settled.append(judge.leaver(self._last, one, known[person_id], StepReason.MOVED))
         self._keep(settled)
         return errors
 

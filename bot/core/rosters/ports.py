@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.rosters.counting import Tally
-    from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step
+    from bot.core.rosters.imports import Kind, RosterDetails, RosterImport, Sent, State, Step
     from bot.core.rosters.known import KnownPerson
 
 
@@ -155,7 +155,7 @@ class RosterPeople(Protocol):
         """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
         ...
 
-    def said(self, person_ids: Sequence[str]) -> "Mapping[str, Said]":
+    def said(self, person_ids: Sequence[str]) -> "Mapping[str, RosterDetails]":
         """Tell what a roster can say of persons; of those who are gone nothing."""
         ...
 

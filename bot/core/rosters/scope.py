@@ -12,7 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights, Role, ScopeKind
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Missing, Options, Place, Said
+from bot.core.rosters.imports import Missing, Options, Place, RosterDetails
 from bot.core.rosters.rows import Problem, RosterRow, RowError
 from bot.core.schools import School
 
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 
     place: int
     school_id: str
-    said: Said
+    said: RosterDetails
     wanted: tuple[str, ...]
     first: int
     leads: bool
@@ -145,7 +145,7 @@ class Scope:
             leads = first == index
             if not leads and not self._fits(row, rows[first], key, spread):
                 continue
-            said = Said(*row[1:4], *row[6:])
+            said = RosterDetails(*row[1:4], *row[6:])
             for school_id, named in wanted:
                 yield Entry(row.place, school_id, said, named, first, leads)
                 leads = False

@@ -7,7 +7,18 @@ from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
-from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, View, Why
+from bot.core.rosters.imports import (
+    Kind,
+    Missing,
+    Options,
+    RosterDetails,
+    RosterImport,
+    Sent,
+    State,
+    Step,
+    StepReason,
+    View,
+)
 from bot.core.rosters.judging import Judge
 from bot.core.rosters.known import KnownPerson
 from bot.core.rosters.planning import CHUNK
@@ -87,7 +98,7 @@ class _Turning:
         if step.kind is Kind.INVITE:
             return step._replace(roles=(), roles_before=step.roles, fresh=False)
         if known is None:
-            return _kept(step, Why.CHANGED)
+            return _kept(step, StepReason.CHANGED)
         why = self.judge.untouched(step.school_id, known)
         if why is not None:
             return _kept(step, why)
@@ -95,14 +106,14 @@ class _Turning:
             return self._back(step, known)
         membership = known.in_school(step.school_id)
         if membership is None or not membership.active:
-            return _kept(step, Why.CHANGED)
+            return _kept(step, StepReason.CHANGED)
         return self._changed_back(step, known) if step.kind is Kind.CHANGE else self._away(step, known)
 
     def _away(self, step: Step, known: KnownPerson) -> Step:
         """Let somebody leave who came, if their membership and roles are those that they came with."""
         membership = known.in_school(step.school_id)
         if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
-            return _kept(step, Why.CHANGED)
+            return _kept(step, StepReason.CHANGED)
         said = self._former(step, known)
         return step._replace(
             kind=Kind.REMOVE,
@@ -119,13 +130,13 @@ class _Turning:
     def _back(self, step: Step, known: KnownPerson) -> Step:
         """Let somebody come back with the roles that they had."""
         if known.in_school(step.school_id) is not None:
-            return _kept(step, Why.CHANGED)
+            return _kept(step, StepReason.CHANGED)
         if self.judge.switched_off(step.school_id, known):
-            return _kept(step, Why.DEACTIVATED)
-        if step.why is Why.MOVED and (why := self.judge.kept_out_nearby(known)) is not None:
+            return _kept(step, StepReason.DEACTIVATED)
+        if step.why is StepReason.MOVED and (why := self.judge.kept_out_nearby(known)) is not None:
             return _kept(step, why)  # since they were moved: no other school's door is theirs
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
-            return _kept(step, Why.ABOVE)
+            return _kept(step, StepReason.ABOVE)
         return step._replace(
             kind=Kind.ADD, roles=step.roles_before, roles_before=(), said=known.said, before=None, why=None
         )
@@ -142,25 +153,29 @@ class _Turning:
         )
         said = self._former(step, known)
         if not regrants and said == known.said:
-            return _kept(step, Why.CHANGED)
+            return _kept(step, StepReason.CHANGED)
         return step._replace(
             said=said,
             before=known.said if said != known.said else None,
             roles=step.roles_before if regrants else now,
             roles_before=now,
-            why=Why.CHANGED if changed and not regrants else None,
+            why=StepReason.CHANGED if changed and not regrants else None,
         )
 
-    def _former(self, step: Step, known: KnownPerson) -> Said:
+    def _former(self, step: Step, known: KnownPerson) -> RosterDetails:
         """Say what was known before, as far as it still is what the import made it."""
-        if step.before is None or step.before == Said() or not self.judge.edits(step.school_id, known):
+        if (
+            step.before is None
+            or step.before == RosterDetails()
+            or not self.judge.edits(step.school_id, known)
+        ):
             return known.said
         turned = [
             was if new and new != was and now == new else now
             for new, was, now in zip(step.said, step.before, known.said, strict=True)
         ]
-        return Said(*turned)._replace(email=known.said.email)
+        return RosterDetails(*turned)._replace(email=known.said.email)
 
 
-def _kept(step: Step, why: Why) -> Step:
+def _kept(step: Step, why: StepReason) -> Step:
     return step._replace(kind=Kind.KEEP, why=why, roles=(), before=None, made="", fresh=False)

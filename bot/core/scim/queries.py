@@ -49,29 +49,29 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
+class AllOf:
     """All of these; without any, everything."""
 
     terms: tuple["Query", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class AnyOf:
     """At least one of these; without any, nothing."""
 
     terms: tuple["Query", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Never:
-    """What this is not."""
+class NoneOf:
+    """Not this."""
 
     term: "Query"
 
 
-Query: TypeAlias = Compare | Every | Some | Never
-EVERYTHING = Every()
-NOTHING = Some()
+Query: TypeAlias = Compare | AllOf | AnyOf | NoneOf
+EVERYTHING = AllOf()
+NOTHING = AnyOf()
 
 _COMPARED: dict[Op, Callable[[str, str], bool]] = {
     Op.EQ: lambda here, wanted: here == wanted,
@@ -85,11 +85,11 @@ _COMPARED: dict[Op, Callable[[str, str], bool]] = {
 def fits(query: Query, values: Callable[[Field], str | bool | None]) -> bool:
     """Tell whether something fits, by its values."""
     match query:
-        case Every(terms):
+        case AllOf(terms):
             return all(fits(one, values) for one in terms)
-        case Some(terms):
+        case AnyOf(terms):
             return any(fits(one, values) for one in terms)
-        case Never(term):
+        case NoneOf(term):
             return not fits(term, values)
     return _compares(values(query.field), query.op, query.value, exact=query.field.exact)
 

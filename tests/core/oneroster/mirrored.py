@@ -6,7 +6,7 @@ from bot.core.oneroster.feed import Feed, Mode, Part, User
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import ROLE_MAP, Grant, KnownUser, Mark, Org, Stand
 from bot.core.oneroster.wanted import Wanted, wanted
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.schools import School
 from tests.world import START
 
@@ -56,7 +56,7 @@ def feed_of(
     return found
 
 
-def wanted_of(mirror: Mirror, feed: Feed, **names: Said) -> Wanted:
+def wanted_of(mirror: Mirror, feed: Feed, **names: RosterDetails) -> Wanted:
     """Work out what a folder wants; `names` are of those whom it does not name."""
     mirror.take(feed)
     mirror.named |= names

@@ -8,7 +8,7 @@ from bot.core.oneroster.feed import Mode, Part
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import Count, Grant, KnownUser, Mark, Org, Stand
 from bot.core.oneroster.wanted import UNNAMED, Wanted
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
 from tests.core.oneroster.mirrored import (
@@ -202,7 +202,7 @@ def test_what_is_left_out_is_counted_of_those_whom_the_folder_is_about() -> None
 def test_what_was_given_to_a_member_of_before_is_taken_by_any_folder_of_all() -> None:
     stand = stand_of("Observer", "Teacher", mark=Mark(roles=("Teacher",), by_default=True))
     mirror = mirror_of({"nia": HERS}, [], [stand])
-    found = wanted_of(mirror, feed_of(None, []), nia=Said("nia@example.org", "Nia", "Okafor"))
+    found = wanted_of(mirror, feed_of(None, []), nia=RosterDetails("nia@example.org", "Nia", "Okafor"))
     assert [(one.organizations, one.roles) for one in found.rows] == [(("s1",), ("Observer",))]
     assert found.given == {(UNNAMED, "s1"): Mark()}
 

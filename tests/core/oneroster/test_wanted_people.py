@@ -5,7 +5,7 @@ import pytest
 from bot.core.oneroster.feed import Mode, User
 from bot.core.oneroster.model import Count, FeedError, FeedProblem, Grant, KnownUser, Mark
 from bot.core.oneroster.wanted import UNNAMED
-from bot.core.rosters.imports import Said
+from bot.core.rosters.imports import RosterDetails
 from tests.core.oneroster.mirrored import (
     HERS,
     NIA,
@@ -62,7 +62,9 @@ def test_whoever_is_switched_on_comes_back_where_the_source_had_switched_them_of
 def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
     known = HERS._replace(active=False, told=TOLD)
     found = wanted_of(
-        mirror_of({"nia": known}), feed_of(None, [TEACHES], mode=Mode.DELTA), nia=Said("nia@example.org")
+        mirror_of({"nia": known}),
+        feed_of(None, [TEACHES], mode=Mode.DELTA),
+        nia=RosterDetails("nia@example.org"),
     )
     assert (found.rows, found.users) == ([], {"nia": KnownUser("p-nia", active=False, told=TOLD)})
 
@@ -119,7 +121,9 @@ def test_without_an_address_nobody_comes_and_whoever_needs_none_is_no_error() ->
 
 def test_roles_of_whom_the_folder_does_not_name_have_rows_beyond_its_own() -> None:
     users = {name: KnownUser(f"p-{name}", told=TOLD, email=f"{name}@example.org") for name in ("nia", "leo")}
-    said = {name: Said(f"{name}@example.org", name.title(), "Okafor", grade_levels="3") for name in users}
+    said = {
+        name: RosterDetails(f"{name}@example.org", name.title(), "Okafor", grade_levels="3") for name in users
+    }
     news = [Grant(name, "o1", "teacher") for name in ("nia", "leo", "unknown")]
     found = wanted_of(mirror_of(users), feed_of(None, news, mode=Mode.DELTA), **said)
     assert [(one.place, one.email, one.grade_levels) for one in found.rows] == [

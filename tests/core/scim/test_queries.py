@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.scim.queries import EVERYTHING, NOTHING, Compare, Every, Field, Never, Op, Some, fits
+from bot.core.scim.queries import EVERYTHING, NOTHING, AllOf, AnyOf, Compare, Field, NoneOf, Op, fits
 
 _VALUES: dict[Field, str | bool | None] = {
     Field.ID: "aB1",
@@ -34,18 +34,18 @@ _VALUES: dict[Field, str | bool | None] = {
 )
 def test_a_comparison_fits(field: Field, op: Op, value: str | bool, *, fitting: bool) -> None:
     assert fits(Compare(field, op, value), _VALUES.get) is fitting
-    assert fits(Never(Compare(field, op, value)), _VALUES.get) is not fitting
+    assert fits(NoneOf(Compare(field, op, value)), _VALUES.get) is not fitting
 
 
 def test_every_some_and_none() -> None:
     yes, no = Compare(Field.ID, Op.PR), Compare(Field.EMAIL, Op.PR)
     for query, fitting in (
-        *((EVERYTHING, True), (NOTHING, False), (Every((yes, yes)), True), (Every((yes, no)), False)),
+        *((EVERYTHING, True), (NOTHING, False), (AllOf((yes, yes)), True), (AllOf((yes, no)), False)),
         *(
-            (Some((no, no)), False),
-            (Some((no, yes)), True),
-            (Never(EVERYTHING), False),
-            (Never(NOTHING), True),
+            (AnyOf((no, no)), False),
+            (AnyOf((no, yes)), True),
+            (NoneOf(EVERYTHING), False),
+            (NoneOf(NOTHING), True),
         ),
     ):
         assert fits(query, _VALUES.get) is fitting

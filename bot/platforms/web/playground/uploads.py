@@ -12,7 +12,7 @@ _KEPT = 2
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file on the uploads."""
+    """A file that is kept."""
 
     name: str
     content: bytes = field(repr=False)

@@ -17,7 +17,7 @@ from scim2_models.path import (
 )
 
 from bot.chat.text import clean
-from bot.core.scim.queries import NOTHING, Compare, Every, Field, Never, Op, Query, Some
+from bot.core.scim.queries import NOTHING, AllOf, AnyOf, Compare, Field, NoneOf, Op, Query
 from bot.platforms.web.scim.schemas import Group, User
 
 _USERS = {
@@ -88,11 +88,11 @@ class _Reader(FilterVisitor[Query]):
         return NOTHING if field is None else Compare(field, Op.PR)
 
     def visit_not(self, node: Not) -> Query:
-        return Never(self.visit(node.expr))
+        return NoneOf(self.visit(node.expr))
 
     def visit_logical_expr(self, node: LogicalExpr) -> Query:
         terms = tuple(self.visit(one) for one in node.terms)
-        return Every(terms) if node.op == LogicalOperator.and_ else Some(terms)
+        return AllOf(terms) if node.op == LogicalOperator.and_ else AnyOf(terms)
 
     def visit_value_path(self, node: ValuePath) -> Query:
         """Read `emails[type eq "work" and value eq "…"]`: of the one address that is kept, each."""

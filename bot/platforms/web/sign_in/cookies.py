@@ -26,7 +26,7 @@ _UNTIL = "until"
 
 
 @dataclass(frozen=True)
-class Jar:
+class CookieJar:
     """Seals cookies with the installation's key in use; what is too old or not ours is not there.
 
     They are encrypted, not only signed: one carries what a provider must not be asked for twice.

@@ -18,7 +18,7 @@ from bot.core.ports import Clock
 from bot.core.values import dataclass, replace
 from bot.platforms.web import pages
 from bot.platforms.web.sign_in import forms
-from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.passwords import PasswordPages
 from bot.platforms.web.sign_in.providers import AT_THE_PROVIDER, Provider, ProviderSettings, build
 from bot.platforms.web.sign_in.return_page import HOME, page_of
@@ -58,7 +58,7 @@ class SignIn:
         allow: Allow = everything,
     ) -> "SignIn":
         """Put it together for an installation at a public address."""
-        jar = Jar(keys, clock, secure=base_url.startswith("https://"))
+        jar = CookieJar(keys, clock, secure=base_url.startswith("https://"))
         return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url, allow)
 
     def with_passwords(self, runner: Runner, *, mails: bool) -> "SignIn":

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.core.actors import AccountKey, Caller, Platform
 from bot.core.values import dataclass, field
-from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.identities import Identity
 
 LIFETIME = timedelta(hours=1)
@@ -55,7 +55,7 @@ class Visitor:
 class Sessions:
     """Begins, finds and ends sessions. `origin` is where our pages are, as browsers say it."""
 
-    jar: Jar
+    jar: CookieJar
     origin: str
 
     def begin(self, response: Response, identity: Identity) -> None:

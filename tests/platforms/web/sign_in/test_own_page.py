@@ -16,7 +16,7 @@ from bot.core.schools import Workspace
 from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
-from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
@@ -171,7 +171,7 @@ async def test_a_school_that_is_archived_welcomes_nobody(browser, door):
     assert ("is archived" in page, "Welcome" in page, "School is archived" in page) == (True, False, True)
 
 
-def _cookie(sign_in: SignIn, jar: Jar | None = None) -> tuple[str, str]:
+def _cookie(sign_in: SignIn, jar: CookieJar | None = None) -> tuple[str, str]:
     answer = Response()
     (jar or sign_in.sessions.jar).write(answer, COOKIE, {"proof": "p"}, timedelta(hours=1))
     return answer.headers["set-cookie"], COOKIE
@@ -196,10 +196,10 @@ def _asks(header: str) -> HTTPConnection:
 
 def test_another_replica_knows_the_session_and_another_installation_does_not() -> None:
     clock = FakeClock()
-    one, two = (Jar(KeyRing(KEY), clock, secure=True) for _ in range(2))
+    one, two = (CookieJar(KeyRing(KEY), clock, secure=True) for _ in range(2))
     header, name = _cookie(SignIn.of(NOBODY, base_url="https://a.org", keys=KeyRing(KEY), clock=clock), one)
     assert two.read(_asks(header), name) == {"proof": "p"}
-    assert Jar(KeyRing(bytes(32)), clock, secure=True).read(_asks(header), name) is None
+    assert CookieJar(KeyRing(bytes(32)), clock, secure=True).read(_asks(header), name) is None
     assert two.read(_asks(header.replace(COOKIE, "other")), "other") is None  # sealed for its own name
     clock.forward(timedelta(minutes=61))
     assert two.read(_asks(header), name) is None
@@ -207,7 +207,7 @@ def test_another_replica_knows_the_session_and_another_installation_does_not() -
 
 def test_who_is_signed_in_stays_so_while_the_key_is_replaced() -> None:
     clock, older, newer = FakeClock(), KeyRing(bytes(32)), KeyRing(KEY, bytes(32))
-    jars = {ring: Jar(ring, clock, secure=True) for ring in (older, newer)}
+    jars = {ring: CookieJar(ring, clock, secure=True) for ring in (older, newer)}
     sign_in = SignIn.of(NOBODY, base_url="https://a.org", keys=newer, clock=clock)
     before, name = _cookie(sign_in, jars[older])
     after, _ = _cookie(sign_in, jars[newer])
@@ -220,7 +220,7 @@ def test_who_is_signed_in_stays_so_while_the_key_is_replaced() -> None:
 
 @pytest.mark.parametrize("value", ["", "x", "AAAA", "é", "A" * 5000, "%00", "=" * 40])
 def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
-    jar = Jar(KeyRing(KEY), FakeClock(), secure=False)
+    jar = CookieJar(KeyRing(KEY), FakeClock(), secure=False)
     scope = {"type": "http", "headers": [(b"cookie", f"{COOKIE}={value}".encode())]}
     assert jar.read(HTTPConnection(scope), COOKIE) is None
 
