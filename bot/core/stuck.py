@@ -70,7 +70,7 @@ class StuckThings(Protocol):
 
 
 class ItemTracker:
-    """What a unit of work has in hand: if it breaks, that is to blame."""
+    """Knows which item a unit of work is at: if the unit breaks, that item is to blame."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
