@@ -7,11 +7,11 @@ import pytest
 from bot.core.actors import Actor
 from bot.core.addressees import Addressee, Grant
 from bot.core.custom_roles import CustomRole
-from bot.core.errors import NotPermitted, RoleAboveCeiling
+from bot.core.errors import NotFound, NotPermitted, RoleAboveCeiling
 from bot.core.ids import grouped
-from bot.core.invitation_views import may_use_all, refuse_unusable, search, usable
-from bot.core.invitations import InvitationFilter, InvitationState
-from bot.core.members import grant
+from bot.core.invitation_views import Elsewhere, elsewhere, may_use_all, refuse_unusable, search, usable
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState
+from bot.core.members import Standing, grant
 from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
@@ -31,7 +31,7 @@ def test_a_whole_code_or_link_finds_the_one_that_it_opens_as_it_stands(place: Pl
     ada = place.person("ida")
     wanted = build.invitation(place.uow, place.school, ada, expires_at=START - timedelta(days=1))
     build.invitation(place.uow, place.school, ada)
-    elsewhere = build.invitation(place.uow, place.another("Oak"), ada)
+    strange = build.invitation(place.uow, place.another("Oak"), ada)
 
     def found(text: str, state: InvitationState | None = None) -> list[str]:
         sought = InvitationFilter(text=text, state=state)
@@ -40,7 +40,7 @@ def test_a_whole_code_or_link_finds_the_one_that_it_opens_as_it_stands(place: Pl
     for typed in (wanted.code.lower(), grouped(wanted.code), f"{LINK}{wanted.token}"):
         assert found(typed) == found(typed, InvitationState.EXPIRED) == [wanted.id]
         assert found(typed, InvitationState.SENT) == []
-    for typed in (elsewhere.code, f"{LINK}{elsewhere.token}"):
+    for typed in (strange.code, f"{LINK}{strange.token}"):
         assert found(typed) == []
 
 
@@ -92,6 +92,43 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
     assert seen(clerk, (place.school, "Staff"), (oak, "School Admin"))
     assert not seen(clerk, (place.school, "School Admin"), (oak, "Staff"))
     assert seen(clerk, (place.school, "Staff"), (oak, "no role any more")), "that gives nothing"
+
+
+def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -> None:
+    """A list goes on behind any that it has shown, and behind no other."""
+    oak, elm = place.another("Oak"), place.another("Elm")
+    ada, nia = place.admin.met, place.person("nia")
+    entry = build.membership(place.uow, place.school, nia, Standing.PENDING)
+
+    def made(home: School, *grants: tuple[School, str], **settings: object) -> Invitation:
+        to = Addressee(nia.id, "Nia", "nia@example.org", sent_at=START)
+        one = build.invitation(place.uow, home, ada, to=to, role="Viewer", **settings)
+        place.uow.addressed.grant(one.id, [Grant(school.id, role) for school, role in grants])
+        return one
+
+    def found(text: str = "", after: Invitation | None = None, limit: int = 9) -> list[Elsewhere]:
+        sought = InvitationFilter(text=text, after=after.id if after else None)
+        return list(elsewhere(place.uow, place.school_id, sought, limit=limit))
+
+    early = made(oak, (oak, "Viewer"), (place.school, "Staff"), (place.school, "Observer"))
+    over = START - timedelta(days=1)
+    made(oak, (oak, "Viewer"), (place.school, "Staff"), expires_at=over)
+    own = made(place.school, (place.school, "Viewer"), (oak, "Viewer"))
+    late = made(elm, (elm, "Viewer"), (place.school, "Viewer"))
+    strange = made(oak, (oak, "Viewer"), (elm, "Viewer"))
+    assert found() == [
+        Elsewhere(late, elm, ("Viewer",), entry.id),
+        Elsewhere(early, oak, ("Observer", "Staff"), entry.id),
+    ]
+    assert found("nia@example.org") == found()
+    assert found(early.code) == found(early.token) == []
+    assert [one.invitation for one in found(limit=1)] == [late]
+    for last in (late, own):
+        assert [one.invitation for one in found(after=last)] == [early]
+    with pytest.raises(NotFound):
+        found(after=strange)
+    del place.state.memberships[entry.id]
+    assert {one.membership_id for one in found()} == {""}
 
 
 def test_whoever_has_all_roles_but_not_the_right_sees_no_code(place: Place) -> None:
