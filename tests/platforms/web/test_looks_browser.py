@@ -5,6 +5,17 @@ import pytest
 from tests.platforms.web.browser import FAINT, PHONE
 from tests.platforms.web.conftest import INVITATION
 
+# The words of codes that stand on more than one line.
+_BROKEN = """return [...document.querySelectorAll("[data-copy]")].flatMap((code) => {
+  const range = document.createRange(), found = [];
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    range.selectNodeContents(walker.currentNode);
+    if (range.getClientRects().length > 1) found.push(walker.currentNode.data);
+  }
+  return found;
+})"""
+
 
 def test_on_a_phone_one_person_is_seen_at_a_time(screen):
     screen.look(PHONE)
@@ -77,6 +88,8 @@ def test_the_invitation_page_on_a_phone(screen, base):
         assert screen.one(".qr img").size["width"] >= 100
         assert screen.script("return document.querySelector('.qr img').naturalWidth") > 0
         assert len(screen.all("button.copy")) == 3
+        screen.look((320, 640), dark=dark)
+        assert screen.script(_BROKEN) == [], "a code is broken at its spaces, and not at its dashes"
         assert screen.script(FAINT) == []
     # The page tells that it was opened; this one was made up, and no link leads to it.
     screen.wait(lambda: any("/i/alive/opened" in one for one in screen.troubles()))

@@ -3,7 +3,11 @@
 import { copyButton } from "./copy.js";
 
 for (const code of document.querySelectorAll("[data-copy]")) {
-  code.after(copyButton(code.dataset.copy, { words: true }));
+  // A code is broken where it has spaces, and not at its dashes.
+  const words = code.textContent.split(" ").map((text) => Object.assign(document.createElement("span"), { textContent: text, className: "whole" }));
+  code.replaceChildren(...words.flatMap((word, at) => (at ? [" ", word] : [word])));
+  // What is said by the way is read, and seldom copied.
+  if (!code.closest(".quietly")) code.after(copyButton(code.dataset.copy, { words: true }));
 }
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
