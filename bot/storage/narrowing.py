@@ -30,8 +30,6 @@ FEW = 1000
 _M, _T = memberships.c, member_texts.c
 # How an invitation for one person alone stands.
 _ADDRESSED = frozenset(invited.WORDS.values())
-# What somebody is who has redeemed an invitation.
-_REDEEMED = frozenset({Invited.PENDING, Invited.ACCEPTED})
 # Whatever else is asked of a member names these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
@@ -83,13 +81,13 @@ def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tu
         offered = _offered(wanted)
         through = (_came.c.person_id == _M.person_id, unled(_M.school_id) == offered.c.school_id)
         return select(_M.id).where(_came.c.invitation_id == offered.c.invitation_id, *through)
-    led = wanted.status or wanted.invited in _REDEEMED
+    led = wanted.status or wanted.invited in {Invited.PENDING, Invited.ACCEPTED}
     return _members(wanted) if led and not wanted.words else None
 
 
 def _by_redemptions(wanted: PeopleFilter, *, on_sqlite: bool) -> bool:
     """Whether what was redeemed leads; PostgreSQL knows how many came, and needs no telling."""
-    return on_sqlite and wanted.invited in _REDEEMED and not wanted.words
+    return on_sqlite and wanted.invited is Invited.ACCEPTED and not wanted.words
 
 
 def _offered(wanted: PeopleFilter) -> Subquery:

@@ -264,6 +264,7 @@ async def test_a_page_of_scim_that_follows_another_begins_where_it_ended(world: 
         (PeopleFilter("a", "b", role="Staff"), "ix_assignments_scope_id_role"),
         (PeopleFilter("a", role="Staff", text="nia"), "ix_assignments_scope_id_role"),
         (PeopleFilter("a", status=Status.REJECTED), "ix_memberships_standing"),
+        (PeopleFilter("a", invited=Invited.PENDING), "ix_memberships_standing"),
         (PeopleFilter("a", invited=Invited.DECLINED), "ix_invitation_grants_school_id"),
         (PeopleFilter("a", came_by="c"), "ix_redemptions_invitation_id_id"),
     ],
