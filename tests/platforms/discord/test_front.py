@@ -73,6 +73,7 @@ async def test_where_a_proxy_alone_leads_out_all_goes_by_it(
 ):
     """The machine itself finds neither Discord's addresses nor its gateway's."""
     monkeypatch.setenv("http_proxy", server.api_base.removesuffix("/api/v10"))
+    monkeypatch.setenv("no_proxy", "localhost")
     hand = Hand(server)
     async with running(server, front_for(server, **BY_PROXY)):
         asked = await hand.slash("admin", "desk whoami")
@@ -81,6 +82,7 @@ async def test_where_a_proxy_alone_leads_out_all_goes_by_it(
 
 async def test_what_is_on_this_machine_or_named_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "localhost")
     assert outbound.proxy() == "http://proxy.example:3128"
     assert outbound.proxy("https://127.0.0.1:8080/api") is None
     monkeypatch.setenv("no_proxy", ".discord.com,discord.com")
