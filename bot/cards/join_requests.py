@@ -46,11 +46,23 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
             ),
             *_answers(request, private=private),
             *(_decide(view) if request.state is RequestState.PENDING else (decided,)),
+            *(_reopen(request) if private and request.state is RequestState.REJECTED else ()),
         ),
         private=private,
         tone=_TONES[request.state],
         glance=say("Somebody asks to join {school}", school=view.school.name),
     )
+
+
+def _reopen(request: JoinRequest) -> tuple[Block, ...]:
+    """Offer whoever looks a rejection up to take it back; a card that everybody has stays as it ended."""
+    ask = Confirm(
+        say("Take this rejection back?"),
+        say("They wait again for a decision, and are told so."),
+        say("Take it back"),
+    )
+    action = Action("request reopen", {"request": request.id})
+    return (Actions((Button(say("Take it back"), action, confirm=ask),)),)
 
 
 def rejecting(view: RequestView) -> Line:

@@ -31,6 +31,7 @@ COMMANDS = (
     "invite create",
     "invite reissue",
     "invite unlock",
+    "request reopen",
     "role unfollow",
     "district restore",
     "member erase",
@@ -283,7 +284,7 @@ REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
 KEPT_OUT = {
     "active": "To give them another role: `{member_roles}`.",
-    "rejected": "To let them come after all, remove them first: `{member_remove}`. Then invite them.",
+    "rejected": "To let them come after all: `{request_reopen}`. Or `{member_remove}`, and then invite them.",
     "suspended": _UNDO,
     "deactivated": _UNDO,
     "archived": _UNDO,

@@ -15,7 +15,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.commands.mentions import mentioned
-from bot.core import access, asking, join_requests, members, request_care, request_views
+from bot.core import access, asking, join_requests, members, reopening, request_care, request_views
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue, Declared, NameUnclear, NotFound
 from bot.core.ids import is_id
@@ -211,6 +211,13 @@ def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_
     """Close the request of somebody who has left the platform."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.close(ctx.uow, ctx.actor, found, school))
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def reopen(ctx: Context, request: Annotated[str, option("Who was rejected: their name")]) -> Reply:
+    """Take back a rejection: they wait again, and are told so."""
+    found, school = _find(ctx, request)
+    return _decided(ctx, reopening.reopen(ctx.uow, ctx.actor, found, school))
 
 
 @request.command(hidden=True)

@@ -100,6 +100,7 @@ NOT_NOW = {
     "scim connect",  # it is connected
     "request answer",  # the school is private
     "request claim",  # somebody sees to it already
+    "request reopen",  # nobody is turned away
     "request withdraw",  # somebody else's
     "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private

@@ -1,0 +1,60 @@
+"""Taking back a rejection: whoever was turned away waits again, for what they had asked for."""
+
+from bot.core import access, audit, destinations, join_requests, members
+from bot.core.actors import Actor
+from bot.core.errors import NothingToChange
+from bot.core.ids import new_id
+from bot.core.join_requests import JoinRequest
+from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
+from bot.core.members import Standing
+from bot.core.notices import Audience, tell
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """Let whoever was rejected wait again, and tell them and those who decide."""
+    fresh = file_anew(uow, actor, request, school)
+    membership = uow.members.of(school.id, fresh.person_id)
+    if membership is not None and membership.barred_as is not None:
+        person = uow.people.by_id(fresh.person_id)
+        raise ApplicantBarred(person.name if person else "", membership.barred_as)
+    announce(uow, actor, fresh, school)
+    return fresh
+
+
+def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """File the newest request of somebody who is rejected once more; nobody is told yet."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.REQUEST_DECIDE, school)
+    last = uow.join_requests.last_of(school.id, request.person_id) or request
+    if actor.person_id == last.person_id:
+        raise OwnRequest(last)
+    membership = uow.members.of(school.id, last.person_id)
+    if membership is None or membership.standing is not Standing.REJECTED:
+        raise NothingToChange(membership.standing.value if membership else last.state.value)
+    if not members.await_approval(uow, school.id, last.person_id, membership):
+        raise AlreadyDecided(last)
+    fresh = JoinRequest(
+        id=new_id(uow.now),
+        school_id=school.id,
+        person_id=last.person_id,
+        account=last.account,  # whoever is turned away keeps their accounts
+        role=last.role,
+        submitted_at=uow.now,
+        invitation_id=last.invitation_id,
+        answers=last.answers,
+        due_at=uow.now,
+        further=last.further,
+    )
+    uow.join_requests.add(fresh)
+    return fresh
+
+
+def announce(uow: UnitOfWork, actor: Actor, fresh: JoinRequest, school: School) -> None:
+    """Tell the applicant that they wait again, and those who decide."""
+    destinations.tell_account(uow, fresh.subject, Audience.APPLICANT, fresh.account, school.id)
+    for place in join_requests.approvers(uow, school, but=fresh.person_id):
+        tell(uow, fresh.subject, Audience.APPROVER, place, school.id)
+    audit.record(uow, actor, "join_request.reopened", fresh.subject, school_id=school.id)
