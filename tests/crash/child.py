@@ -6,7 +6,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 
 from bot.chat.actions import Action
-from bot.core import broadcast_gathering
+from bot.core import broadcast_gathering, news
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
@@ -63,4 +63,6 @@ async def _do(world: World, job: Job) -> None:
         case None:
             pass
     await world.sweep()
+    await world.deliver()
+    world.clock.forward(news.AFTER)  # what was done to somebody is told then
     await world.deliver()
