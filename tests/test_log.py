@@ -202,7 +202,7 @@ async def test_a_page_that_breaks_tells_the_reference_that_is_logged(
     for answer, reference in zip(answers, references, strict=True):
         assert answer.status_code == 500
         assert reference in answer.text
-        assert "tell your operator the reference" in answer.text
+        assert "give your operator the reference" in answer.text
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         own = [one for one in lines(heard) if one.get("reference") == reference]
         assert own[0]["event"] == "on the way"

@@ -44,7 +44,7 @@ def me(
     """
     if not memberships and not wider:
         how = say("Join one with a code or a link.")
-        return Card(say("You are in no school yet"), (*waiting, Text(how), Actions((ELSEWHERE,))))
+        return Card(say("You are not in a school yet"), (*waiting, Text(how), Actions((ELSEWHERE,))))
     rows = tuple(
         (
             verbatim(school.name),
@@ -92,13 +92,17 @@ def why(name: str, school: School, answer: Answer) -> Card:
 def _lack(school: School, answer: Answer) -> Line:
     holders = ", ".join(answer.holders)
     if answer.through and answer.obstacle is Obstacle.ARCHIVED:
-        return say("{school} is archived: only its district's admins act in it.", school=school.name)
+        return say(
+            "{school} is archived: only admins of its district can do anything in it.", school=school.name
+        )
     if answer.through and answer.obstacle is Obstacle.SYSTEM:
-        return say("The settings of the whole system let only these do it: {holders}.", holders=holders)
+        return say("The settings of the whole system allow only these to do it: {holders}.", holders=holders)
     if answer.through and answer.membership is not None:
         state = answer.membership.barred_as or answer.membership.status
         role = answer.through[0].role
         return say("The role {role} would allow it, but their membership is {state}.", role=role, state=state)
     if answer.membership is None:
-        return say("They are no member of {school}. Who may: {holders}.", school=school.name, holders=holders)
-    return say("None of their roles has the permission. Who may: {holders}.", holders=holders)
+        return say(
+            "They are not a member of {school}. These may: {holders}.", school=school.name, holders=holders
+        )
+    return say("None of their roles has the permission. These may: {holders}.", holders=holders)

@@ -32,7 +32,7 @@ KINDS = {
 
 
 # Whoever is known on one platform and not on the other would else come in twice.
-ELSEWHERE = Button(say("I am in one with another account"), Action("account link"))
+ELSEWHERE = Button(say("I joined one with another account"), Action("account link"))
 
 
 def platform(key: AccountKey) -> str:
@@ -65,8 +65,8 @@ def password_link_sent(name: str = "") -> Card:
     return Card(
         say("A link is on its way to {name}", name=name) if name else say("A link is on its way to you"),
         (
-            Text(say("It goes by e-mail, to the address that I know. It works once, within an hour.")),
-            Text(say("Until a new password is chosen, the old one stays."), quiet=True),
+            Text(say("It goes by e-mail to the address on file. It works once, within an hour.")),
+            Text(say("The old password works until a new one is chosen."), quiet=True),
         ),
         tone=Tone.GOOD,
     )
@@ -85,8 +85,8 @@ def link_offered(code: str, typed: Callable[[str], str], typed_on: Callable[[Pla
             ),
             Text(
                 say(
-                    "The code works once, within 24 hours. Give it to nobody: "
-                    "whoever types it can do here whatever you can."
+                    "The code works once, within 24 hours. Do not give it to anybody: whoever types it "
+                    "can do everything that you can do here."
                 )
             ),
             Text(say("See your accounts with `{show}`.", show=typed("account show")), quiet=True),
@@ -110,12 +110,12 @@ def shown(accounts: Sequence[AccountKey], here: AccountKey, typed: Callable[[str
     title = say("Your accounts")
     how = Text(say("Link another one with `{link}`.", link=typed("account link")), quiet=True)
     if not accounts:
-        return Card(title, (Text(say("I do not know you yet: you have joined no school.")), how))
+        return Card(title, (Text(say("I do not know you yet: you have not joined a school.")), how))
     rows = tuple(
         (
             verbatim(platform(key)),
             verbatim(key.subject),
-            say("You speak with this one") if key == here else verbatim(""),
+            say("You are using this one") if key == here else verbatim(""),
         )
         for key in accounts
     )
@@ -129,7 +129,7 @@ def _unlink(key: AccountKey) -> Button:
     name = say("{platform} {account}", platform=platform(key), account=key.subject)
     ask = Confirm(
         say("Unlink {account}?", account=name),
-        say("That account is nobody's then. Your schools and roles stay with your other accounts."),
+        say("It will no longer be yours. Your schools and roles stay with your other accounts."),
         say("Unlink"),
     )
     return Button(
@@ -144,7 +144,7 @@ def unlinked(key: AccountKey) -> Card:
     """Say that an account is nobody's any more."""
     return Card(
         say("{platform} account unlinked", platform=platform(key)),
-        (Text(say("Whoever uses {account} is a stranger to me now.", account=key.subject)),),
+        (Text(say("From now on I treat {account} as a stranger.", account=key.subject)),),
         tone=Tone.GOOD,
     )
 
@@ -157,8 +157,8 @@ def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
     blocks.append(
         Text(
             say(
-                "This account belongs to {source} already. Linking it says that you and {target} "
-                "are one person; from then on there is only {target}. This cannot be undone.",
+                "This account already belongs to {source}. Linking it says that you and {target} are one "
+                "person; from then on there is only {target}. This cannot be undone.",
                 source=plan.source.name,
                 target=plan.target.name,
             )
@@ -173,7 +173,7 @@ def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
     blocks.append(fields((say("Accounts that move"), verbatim(accounts)), *wider, *counts))
     ask = Confirm(
         say("Are you {target}?", target=plan.target.name),
-        say("Both become one person for good. What keeps either of you out of a school stays."),
+        say("Both become one person for good. If either is kept out of a school, that stays so."),
         say("Yes, link"),
     )
     action = Action("account merge", {"code": code, "plan": plan.digest})

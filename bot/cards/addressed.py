@@ -29,7 +29,7 @@ _NOT_YET = say("Not yet")
 _WAYS = {
     Way.DM: say("Direct message"),
     Way.EMAIL: say("E-mail"),
-    Way.HAND: say("You hand over the link or code"),
+    Way.HAND: say("You pass on the link or code"),
 }
 
 
@@ -52,7 +52,7 @@ def draft(letter: Letter, *, mails: bool) -> Card:
                 (say("By"), _WAYS[letter.to.way]),
                 (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
             ),
-            Text(say("It is not sent yet."), quiet=True) if goes else Text(mail.NO_MAIL),
+            Text(say("It has not been sent yet."), quiet=True) if goes else Text(mail.NO_MAIL),
             Actions(_of_draft(letter) if goes else (_details(letter.invitation), _clear(letter.invitation))),
         ),
         tone=Tone.WAITING,
@@ -89,7 +89,9 @@ def sent(letter: Letter, links: Links, *, secret: bool) -> Card:
     name, ways = letter.to.name, (_details(letter.invitation), _clear(letter.invitation))
     if letter.to.way is Way.HAND:
         shown = secrets(letter.invitation, links) if secret else []
-        told = say("Whoever comes with the link or code first is {name}: give it to them alone.", name=name)
+        told = say(
+            "The first person to use the link or code becomes {name}: give it to nobody else.", name=name
+        )
         return Card(
             say("Invitation for {name}", name=name),
             (fields((say("To"), to(letter)), *shown), Text(told), Actions(ways)),
@@ -167,7 +169,7 @@ def cleared(letter: Letter) -> Card:
     return Card(
         title=say("Invitation for {name} cleared", name=letter.to.name),
         blocks=(
-            Text(say("Its link and code do not work any more.")),
+            Text(say("Its link and code no longer work.")),
             Actions((anew(letter.invitation),)),
         ),
     )

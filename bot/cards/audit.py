@@ -38,10 +38,10 @@ def listed(
     title = (
         say("What happened in {school}", school=school.name)
         if school
-        else say("What happened outside of schools")
+        else say("What happened outside schools")
     )
     if not found:
-        return Card(title, (Text(say("Nothing fits that search.")),))
+        return Card(title, (Text(say("Nothing matches that search.")),))
     rows = tuple(
         (
             say("{at}", at=entry.at),
@@ -70,7 +70,7 @@ class Part:
     def title(self) -> Line:
         """Say whose log it is."""
         if self.school is None:
-            return say("The audit log of what is outside of schools")
+            return say("The audit log of what belongs to no school")
         return say("The audit log of {school}", school=self.school.name)
 
     @property
@@ -109,7 +109,7 @@ def nothing(part: Part) -> Card:
 
 def exported(part: Part, content: str) -> Card:
     """Hand over entries as a file that shows when anything in it is changed."""
-    told = say("`homeroom audit verify FILE` tells whether it is whole. It names people by ids only.")
+    told = say("`homeroom audit verify FILE` checks that it is complete. It names people by their ids only.")
     named = part.again(say("With names, to read"), part.entries[0].number - 1, named=True)
     return Card(
         part.title,
@@ -127,7 +127,7 @@ def readable(part: Part, names: Names, zone: ZoneInfo) -> Callable[[], Card]:
     header = ("number", when, "who", "where", "what", "to whom or what", "before", "after", "by id", "of id")
     rows = [_row(one, names, zone) for one in part.entries]
     told = say(
-        "It has names, as they are now: keep it like a roster. It proves nothing; the other file does."
+        "It contains today's names: keep it as safe as a roster. It proves nothing; the other file does."
     )
 
     def drawn() -> Card:
@@ -166,7 +166,7 @@ def _who(entry: AuditEntry, names: Names) -> Line:
         return verbatim(names.called.get(entry.actor_id, "?"))
     if entry.front == ONEROSTER:
         return say("OneRoster of the district")
-    return say("SCIM of the district") if entry.front == SCIM else say("By itself")
+    return say("SCIM of the district") if entry.front == SCIM else say("Automatic")
 
 
 def _what(entry: AuditEntry, names: Names) -> Line:

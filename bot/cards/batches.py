@@ -112,7 +112,7 @@ def sheet(
     def drawn() -> Card:
         content = sheets.printed(school, linked, join)
         title = say("{codes} of {school} to print", codes=_codes(len(found)), school=school.name)
-        how = say("Open it in a browser and print it. Whoever has a code can come in with it, once.")
+        how = say("Open it in a browser and print it. Anybody who has a code can use it once to come in.")
         alt = say("A sheet of QR codes, to print and cut")
         return Card(title, (Text(how), File(f"codes-{part}.html", content, alt)))
 

@@ -11,9 +11,9 @@ from bot.core.broadcast_drafts import Preview, Sample
 from bot.core.broadcasts import Broadcast
 
 _TAGS = {
-    "first_name": (say("first name"), say("their whole name stands there")),
-    "last_name": (say("last name"), say("it stays empty")),
-    "email": (say("e-mail address"), say("it stays empty")),
+    "first_name": (say("first name"), say("their full name is used")),
+    "last_name": (say("last name"), say("it is left empty")),
+    "email": (say("e-mail address"), say("it is left empty")),
 }
 
 
@@ -23,15 +23,17 @@ def preview(shown: Preview, *, mails: bool) -> Card:
     school = shown.school.name
     if not reckoning.reached:
         return Card(
-            say("There is nobody in {school} whom that message could reach", school=school),
-            (_reach(shown), Text(say("Search with other words, or let the people in first."), quiet=True)),
+            say("That message would reach nobody in {school}", school=school),
+            (_reach(shown), Text(say("Try a different search, or let people in first."), quiet=True)),
         )
     blocks: list[Block] = []
     if shown.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     blocks.append(_reach(shown))
     if reckoning.mail and not mails:
-        blocks.append(Text(say("This installation sends no e-mail: those who have no chat get nothing.")))
+        blocks.append(
+            Text(say("This installation sends no e-mail: people who are not in a chat get nothing."))
+        )
     if of.send_at is not None and not of.missed:
         blocks.append(Text(say("The time you said: {at}.", at=of.send_at)))
     blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
@@ -56,8 +58,8 @@ def _lacks(tag: str, number: int) -> Line:
     name, instead = _TAGS[tag]
     return count(
         number,
-        "Of {n} person no {name} is known: {instead}.",
-        "Of {n} people no {name} is known: {instead}.",
+        "For {n} person there is no {name}: {instead}.",
+        "For {n} people there is no {name}: {instead}.",
         name=name,
         instead=instead,
     )
@@ -66,7 +68,7 @@ def _lacks(tag: str, number: int) -> Line:
 def _sample(sample: Sample) -> list[Block]:
     missing = ", ".join(plain(_TAGS[tag][0]) for tag in sample.lacking)
     head = say("**What {name} will read:** {title}", name=sample.name, title=sample.title)
-    lack = [Text(say("Not known of {name}: {missing}", name=sample.name, missing=missing), quiet=True)]
+    lack = [Text(say("Missing for {name}: {missing}", name=sample.name, missing=missing), quiet=True)]
     return [Text(head), Text(verbatim(sample.text)), *(lack if missing else [])]
 
 

@@ -37,8 +37,8 @@ from bot.core.schools import School
 
 _LATEST_HOURS = LATEST // timedelta(hours=1)
 _WHY = {
-    Failure.REFUSED: say("takes no messages from me"),
-    Failure.GONE: say("is not there any more"),
+    Failure.REFUSED: say("does not accept messages from me"),
+    Failure.GONE: say("is no longer there"),
     Failure.TRIED: say("nobody answered for a day"),
     Failure.NO_WAY: say("this installation sends no e-mail"),
     Failure.QUOTA: say("there were too many e-mails that day"),
@@ -48,9 +48,9 @@ _WHY = {
 _BOUNCED = say("the mail server refuses that address")
 _NOWHERE = say("no chat and no e-mail address")
 _HINDRANCES = {
-    NotSentReason.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
-    NotSentReason.NOBODY: say("There was nobody left whom it could reach."),
-    NotSentReason.QUOTA: say("It would have been more than may be sent in a day."),
+    NotSentReason.NO_RIGHT: say("Whoever scheduled it is no longer allowed to send it."),
+    NotSentReason.NOBODY: say("There was nobody left for it to reach."),
+    NotSentReason.QUOTA: say("It would have gone over the daily limit."),
 }
 _STATES = {
     BroadcastState.DRAFT: say("Draft"),
@@ -106,8 +106,8 @@ def _missed(view: BroadcastView) -> Card:
     of = view.broadcast
     assert of.send_at is not None  # noqa: S101 - it was scheduled
     told = say(
-        "It was to go out {at}. I was not at work then, and more than {n} hours later it may tell of what is "
-        "over. Nobody got it: it waits for you.",
+        "It was due to go out {at}, but I was not running. More than {n} hours later it may be out of "
+        "date, so nobody got it: it waits for you.",
         at=of.send_at,
         n=_LATEST_HOURS,
     )
@@ -136,7 +136,9 @@ def _scheduled(view: BroadcastView) -> Card:
     of = view.broadcast
     assert of.send_at is not None  # noqa: S101 - it is scheduled
     title = _named(view, say("goes out {at}", at=of.send_at))
-    told = Text(say("Whom it is for is worked out then: who has come by that time gets it, too."), quiet=True)
+    told = Text(
+        say("The list of people is made at that time: whoever has joined by then gets it too."), quiet=True
+    )
     sure = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
     cancel = Action("message cancel", {"broadcast": of.id})
     buttons = (
@@ -152,7 +154,9 @@ def _sending(view: BroadcastView) -> Card:
     title = _named(view, say("under way"))
     progress = Progress(view.total - view.unsent, view.total, say("Sent or seen to"))
     sure = Confirm(
-        say("Stop this message?"), say("Who has it keeps it; nobody else gets it."), say("Stop the message")
+        say("Stop this message?"),
+        say("People who already have it keep it; nobody else gets it."),
+        say("Stop the message"),
     )
     stop = Action("message cancel", {"broadcast": of.id})
     buttons = (
@@ -160,7 +164,7 @@ def _sending(view: BroadcastView) -> Card:
         Button(say("Stop"), stop, Style.DANGER, sure),
         to(of, say("Everyone"), "message who"),
     )
-    told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
+    told = Text(say("It carries on by itself, and I will send you a message about how it went."), quiet=True)
     return Card(title, (progress, _numbers(view), told, Actions(buttons)), tone=Tone.WAITING)
 
 
@@ -216,7 +220,7 @@ def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]])
         header = ("name", "e-mail", "state", "by", "why", f"when ({view.school.zone})")
         rows = [_row(view, *one) for one in entries]
         title = say("“{title}”: {people}", title=view.broadcast.title, people=people(len(rows)))
-        alt = say("Everyone for whom the message was, as a spreadsheet")
+        alt = say("Everyone the message was for, as a spreadsheet")
         return Card(title, (table("recipients", header, rows, alt),))
 
     return drawn
@@ -239,7 +243,7 @@ def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
     write = Button(say("Write a message"), fresh, Style.PRIMARY)
     page = found[:PAGE]
     if not page:
-        nothing = Text(say("There is none yet. Write one here, or with `{here}`.", here=here))
+        nothing = Text(say("There are none yet. Write one here, or with `{here}`.", here=here))
         return Card(title, (nothing, Actions((write,))))
     names = (say("Subject"), say("State"), say("When"))
     rows = tuple((verbatim(one.title), _state(one), _when(one)) for one in page)
@@ -262,10 +266,10 @@ def _when(of: Broadcast) -> Line:
 def from_plan(school: School, number: int, values: dict[str, str]) -> Card:
     """Lead from a filter to the message to those whom it means."""
     title = say("Message {people} of {school}", people=people(number), school=school.name)
-    told = Text(say("You write it first, and see it as three of them would read it. Nobody gets it yet."))
+    told = Text(say("First you write it and see it as three of them would read it. Nobody gets it yet."))
     try:
         action = Action("message send", {**values, "school": school.id}, ask=True)
         action.pack()
     except ValueError:
-        return Card(title, (Text(say("That search does not fit into a button: type it with the message.")),))
+        return Card(title, (Text(say("That search is too long for a button: type it with the message.")),))
     return Card(title, (told, Actions((Button(say("Write the message"), action, Style.PRIMARY),))))

@@ -43,7 +43,7 @@ _DONE = {
     Act.RESTORE: say("restored"),
     Act.INVITE: say("invited"),
     Act.INVITE_LATER: say("to be invited; nothing is sent yet"),
-    Act.REVOKE: say("not invited any more"),
+    Act.REVOKE: say("no longer invited"),
     Act.ADD: say("added"),
     Act.REMOVE: say("removed"),
 }
@@ -53,15 +53,15 @@ _KEPT = {
     KeptOutReason.ABOVE: say("May do more than you"),
     KeptOutReason.NOTHING: say("Nothing to change"),
     KeptOutReason.NOT_PERMITTED: say("Not yours to change"),
-    KeptOutReason.GONE: say("No member any more"),
-    KeptOutReason.CHANGED: say("Changed meanwhile"),
-    KeptOutReason.STRICTER: say("Were kept out more strictly before"),
+    KeptOutReason.GONE: say("No longer a member"),
+    KeptOutReason.CHANGED: say("Changed in the meantime"),
+    KeptOutReason.STRICTER: say("Were already kept out more strictly"),
     KeptOutReason.OFF: say("Switched off by the district"),
     KeptOutReason.FULL: say("No room: a limit is reached"),
     KeptOutReason.OUT: say("Kept out, or not let in yet"),
 }
-_EACH = say("Each of them is changed as if you did it one by one.")
-_EACH_TOLD = say("Each of them is changed, and told, as if you did it one by one.")
+_EACH = say("Each of them is changed as if you had done it one by one.")
+_EACH_TOLD = say("Each of them is changed, and told, as if you had done it one by one.")
 _STATE = {
     ItemState.PLANNED: say("To be done"),
     ItemState.DONE: say("Done"),
@@ -81,7 +81,7 @@ def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     if planned.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     if job is None:
-        title = say("{act}: there is nobody to whom that could happen", act=_ACT[act])
+        title = say("{act}: there is nobody this applies to", act=_ACT[act])
         return Card(title, (*blocks, *_kept(plan.kept)))
     blocks.append(Text(_named(names, number)))
     blocks += [*_moves(plan), *_losses(plan), *_kept(plan.kept)]
@@ -142,7 +142,9 @@ def shown(view: JobView) -> Card:
     if job.state is JobState.APPLYING:
         total = sum(view.counts.values())
         progress = Progress(total - waiting, total, title)
-        told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
+        told = Text(
+            say("It carries on by itself, and I will send you a message about how it went."), quiet=True
+        )
         under_way = say("{title}: under way", title=title)
         return Card(under_way, (progress, told, Actions((again, everyone))), tone=Tone.WAITING)
     title = _outcome(view, done)
@@ -162,17 +164,19 @@ def _outcome(view: JobView, done: int) -> Line:
 
 def _told(view: JobView) -> list[Block]:
     if view.job.undoes and not view.number(ItemState.DONE):
-        return [Text(say("Nothing could be undone: since then each of them was changed, or is left alone."))]
+        return [Text(say("Nothing could be undone: each of them has been changed since, or is left alone."))]
     if view.job.undoes:
-        return [Text(say("What was done to many at once is undone. Invitations that have ended stay ended."))]
+        return [Text(say("The change to many people is undone. Invitations that have ended stay ended."))]
     if view.undone_by:
-        return [Text(say("This has been undone since."))]
+        return [Text(say("This has since been undone."))]
     return []
 
 
 def _undo(view: JobView, opposite: Act, done: int) -> Button:
     title = say("{act} {people}?", act=_ACT[opposite], people=people(done))
-    text = say("Whoever was changed by others since is left alone. Invitations that have ended stay ended.")
+    text = say(
+        "People whom others have changed since are left alone. Invitations that have ended stay ended."
+    )
     action = Action("bulk undo", {"job": view.job.id})
     return Button(say("Undo"), action, Style.PLAIN, Confirm(title, text, say("Undo")))
 

@@ -25,7 +25,9 @@ _NAME = 60
 
 _WHY = {
     Audience.REMINDER: say("They are still waiting."),
-    Audience.ESCALATION: say("Nobody has answered them so far, so they come to you. You can decide them."),
+    Audience.ESCALATION: say(
+        "Nobody has answered them so far, so they have come to you. You can decide them."
+    ),
 }
 
 
@@ -82,7 +84,7 @@ def _all(page: Page) -> list[Block]:
     if len(shown) > 1:
         sure = Confirm(
             count(len(shown), "Approve {n} person?", "Approve {n} people?"),
-            say("Each gets the role that is shown. Whoever you may not approve stays as they are."),
+            say("Each gets the role that is shown. Anybody you may not approve stays as they are."),
             say("Approve"),
         )
         values = {"school": page.school.id, "shown": approving.pack(shown)}
@@ -117,7 +119,7 @@ def approved(outcomes: Sequence[Outcome], school: School) -> Card:
 _WHY_NOT: Mapping[type[Refusal], Line] = {
     OwnRequest: say("Your own request: another approver must decide it"),
     AboveYou: say("Has rights that you do not have"),
-    LimitReached: say("The school has all the members that it may have"),
+    LimitReached: say("The school already has as many members as it may have"),
 }
 
 
@@ -126,7 +128,7 @@ def _came_of(outcome: Outcome) -> Line:
         case None:
             return say("Approved as **{role}**", role=request_cards.roles(outcome.view.request))
         case AlreadyDecided():
-            return say("Decided before: {status}", status=request_cards.status(outcome.view))
+            return say("Already decided: {status}", status=request_cards.status(outcome.view))
         case RoleAboveCeiling(role=role):
             return say("You may not give the role {role}", role=role)
         case ApplicantBarred(state=state):
@@ -139,8 +141,9 @@ def channel_lost(school: School, platform: str) -> Card:
     """Tell admins that the approvals channel does not take messages."""
     title = say("I cannot write to the approvals channel of {school}", school=school.name)
     told = say(
-        "On {platform} it takes no messages, so approvers get them as direct messages. You are told this "
-        "once. Give me back the right to write there, or choose a channel with `school approvals`.",
+        "On {platform} I am not allowed to write there, so approvers get direct messages instead. You are "
+        "told this only once. Give me back the right to write there, or choose another channel with "
+        "`school approvals`.",
         platform=platform.capitalize(),
     )
     return Card(title, (Text(told),), tone=Tone.BAD)

@@ -36,7 +36,7 @@ def shown(
 
 def _schools(district: District, schools: Sequence[School], *, more: bool) -> list[Block]:
     if not schools:
-        return [Text(say("No school is at work in it."))]
+        return [Text(say("There are no schools in it."))]
     blocks: list[Block] = [Table((say("School"),), tuple((verbatim(one.name),) for one in schools))]
     if more:
         page = Action("district schools", {"district": district.id, "after": schools[-1].id})
@@ -54,9 +54,7 @@ def _buttons(district: District) -> Actions:
     own = {"district": district.id}
     if district.archived_at is not None:
         return Actions((Button(say("Restore"), Action("district restore", own)),))
-    sure = Confirm(
-        say("Archive this district?"), say("No school may be at work in it any more."), say("Archive")
-    )
+    sure = Confirm(say("Archive this district?"), say("It must not have any schools left."), say("Archive"))
     return Actions(
         (
             Button(say("Make a school"), Action("school create", own, ask=True), Style.PRIMARY),
@@ -95,13 +93,13 @@ def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
 
 def granted(person: Person, role: str, district: District) -> Card:
     """Say that somebody has a role over a district now."""
-    title = say("{name} is {role} of {district} now", name=person.name, role=role, district=district.name)
-    return Card(title, (Text(say("It holds in every school of the district, at once.")),), tone=Tone.GOOD)
+    title = say("{name} is now {role} of {district}", name=person.name, role=role, district=district.name)
+    return Card(title, (Text(say("It applies at once in every school of the district.")),), tone=Tone.GOOD)
 
 
 def taken(person: Person, role: str, district: District) -> Card:
     """Say that somebody has a role over a district no more."""
     title = say(
-        "{name} is not {role} of {district} any more", name=person.name, role=role, district=district.name
+        "{name} is no longer {role} of {district}", name=person.name, role=role, district=district.name
     )
     return Card(title, tone=Tone.GOOD)

@@ -14,7 +14,7 @@ def exported(name: str, export: Export, again: Action) -> Card:
     """Hand over what is held about a person, with a summary; `again` asks for the same."""
     entries = (say("Entries in the audit log"), _number(len(export["audit"])))
     if export["part"] > 1:
-        title = say("What is known of {name}, part {part}", name=name, part=export["part"])
+        title = say("What is held about {name}, part {part}", name=name, part=export["part"])
         return Card(title, (fields(entries), *_file(export, again)))
     counts = [(KINDS[kind], _number(len(export[kind.value]))) for kind in Kind if export[kind.value]]
     summary = fields(
@@ -23,7 +23,7 @@ def exported(name: str, export: Export, again: Action) -> Card:
         *counts,
         entries,
     )
-    return Card(say("What is known of {name}", name=name), (summary, *_file(export, again)))
+    return Card(say("What is held about {name}", name=name), (summary, *_file(export, again)))
 
 
 def _file(export: Export, again: Action) -> list[Block]:
@@ -34,7 +34,7 @@ def _file(export: Export, again: Action) -> list[Block]:
     file = File(f"{name}.json" if part == 1 else f"{name}-{part}.json", as_json(export), alt)
     if not more:
         return [file]
-    told = Text(say("The audit log tells more than one file holds."))
+    told = Text(say("The audit log is longer than one file can hold."))
     following = Action(again.command, {**again.values, "part": str(part + 1)})
     return [file, told, Actions((Button(say("The next file"), following),))]
 
@@ -45,7 +45,7 @@ def _number(number: int) -> Line:
 
 def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
     """Show what would be erased, and ask."""
-    title = say("Erase what is known of you?") if own else say("Erase {name}?", name=what.person.name)
+    title = say("Erase what is held about you?") if own else say("Erase {name}?", name=what.person.name)
     counts = [(KINDS[kind], _number(number)) for kind, number in what.counts]
     schools = ", ".join(school.name for school in what.schools)
     blocks: list[Block] = [
@@ -63,8 +63,9 @@ def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
         ),
         Text(
             say(
-                "Whoever comes back by a code or link is somebody new. A roster, directory or folder that "
-                "still names the person makes them known again, and messages that others have had stay."
+                "Anybody who comes back with a code or link is somebody new. A roster, directory or "
+                "folder that still names the person brings their data back, and messages that others have "
+                "received stay."
             ),
             quiet=True,
         ),
@@ -76,7 +77,7 @@ def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
 
 def erased(what: Erasure, *, own: bool) -> Card:
     """Say that it is done."""
-    title = say("You are a stranger to me now") if own else say("Erased")
+    title = say("You are erased: I no longer know you") if own else say("Erased")
     number = len(what.schools)
     return Card(
         title,

@@ -10,31 +10,34 @@ _SMALLER = "Send it in several parts."
 _WORDS: dict[FileTrouble, tuple[str, str]] = {
     FileTrouble.TOO_LARGE: ("{name} is larger than {megabytes} MB.", _SMALLER),
     FileTrouble.TOO_LARGE_UNPACKED: (
-        "{name} needs too much room when it is opened.",
-        "Copy the table alone into a new workbook, or save it as CSV: something may stand far away from it.",
+        "{name} takes too much room when it is opened.",
+        "Copy only the table into a new workbook, or save it as CSV: a stray entry may stand far outside.",
     ),
-    FileTrouble.TOO_MANY_ROWS: ("{name} goes on beyond {most} rows.", _SMALLER),
+    FileTrouble.TOO_MANY_ROWS: ("{name} has more than {most} rows.", _SMALLER),
     FileTrouble.TOO_MANY_COLUMNS: (
         "{name} has more than {most} columns.",
-        "Keep the columns that are needed, and look at {row} for commas that stand alone.",
+        "Keep only the columns you need, and look at {row} for stray commas.",
     ),
     FileTrouble.CELL_TOO_LONG: (
         "{name} has a cell of more than {most} characters.",
-        "Look at {row}: perhaps a quotation mark is opened there and never closed.",
+        "Look at {row}: a quotation mark may be opened there and never closed.",
     ),
     FileTrouble.EMPTY: (
         "There is no table in {name}.",
         "Its first sheet begins with a row of headings; below it is one row for each person.",
     ),
-    FileTrouble.OTHER_KIND: ("{name} is no table that I can read.", _SAVE),
-    FileTrouble.OLD_EXCEL: ("{name} is a workbook of an old or binary kind.", _SAVE),
-    FileTrouble.MACROS: ("{name} is a workbook with macros, and those are not taken.", _SAVE),
-    FileTrouble.LOCKED: ("{name} is protected by a password.", "Save it without one, and send that."),
-    FileTrouble.UNSAFE: ("{name} has declarations in it that no spreadsheet writes.", _SAVE),
-    FileTrouble.BROKEN: ("{name} is damaged.", "Open it in your spreadsheet, save it anew, and send that."),
+    FileTrouble.OTHER_KIND: ("{name} is not a table that I can read.", _SAVE),
+    FileTrouble.OLD_EXCEL: ("{name} is a workbook in an old or binary format.", _SAVE),
+    FileTrouble.MACROS: ("{name} is a workbook with macros, which I do not accept.", _SAVE),
+    FileTrouble.LOCKED: ("{name} is protected by a password.", "Save it without a password, and send that."),
+    FileTrouble.UNSAFE: ("{name} contains declarations that no spreadsheet program writes.", _SAVE),
+    FileTrouble.BROKEN: (
+        "{name} is damaged.",
+        "Open it in your spreadsheet program, save it again, and send that.",
+    ),
     FileTrouble.BINARY: ("{name} is neither a workbook nor text.", _SAVE),
     FileTrouble.QUOTES: (
-        "The quotation marks in {name} do not fit together.",
+        "The quotation marks in {name} do not match.",
         "Look at {row}: a mark is opened and not closed, or something follows it.",
     ),
     FileTrouble.GONE: (
@@ -42,7 +45,7 @@ _WORDS: dict[FileTrouble, tuple[str, str]] = {
         "Send it again. If that does not help, tell your operator.",
     ),
     FileTrouble.UNKNOWN: (
-        "“{name}” is no file that you have sent.",
+        "“{name}” is not a file that you have sent.",
         "Send the command without it, and choose the file in the form that opens.",
     ),
 }

@@ -20,11 +20,11 @@ REASON = say("Follows the roles in Homeroom")
 
 # Why something cannot follow, in one sentence, and what to click.
 PROBLEMS: Mapping[Problem, tuple[str, str]] = {
-    Problem.UNKNOWN: ("There is no {name} here.", "Look how it is spelled, or choose it from the list."),
-    Problem.UNCLEAR: ("Several here are called {name}.", "Give one of them another name first."),
+    Problem.UNKNOWN: ("There is no {name} here.", "Check the spelling, or choose it from the list."),
+    Problem.UNCLEAR: ("There is more than one {name} here.", "Rename one of them first."),
     Problem.EVERYONE: ("{name} is everybody in this server.", "Choose another role."),
     Problem.MANAGED: (
-        "{name} is given by the platform itself or by an app, and by nobody else.",
+        "{name} can only be given by the platform itself or by an app.",
         "Choose another role.",
     ),
     Problem.ABOVE_US: (
@@ -32,7 +32,7 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
         "In Server Settings → Roles, drag Homeroom's role above it.",
     ),
     Problem.ABOVE_YOU: (
-        "{name} is not below your own highest role, so it is not yours to give.",
+        "{name} is not below your own highest role, so you cannot give it.",
         "Ask the server's owner, or somebody whose role is above it.",
     ),
     Problem.NO_RIGHT: (
@@ -44,34 +44,34 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
         "In the workspace's settings, under Permissions, let everybody manage user groups or channels.",
     ),
     Problem.PLAN: (
-        "User groups are not part of this workspace's plan.",
+        "This workspace's plan does not include user groups.",
         "Use a private channel instead: make one, invite Homeroom there, and name it here.",
     ),
     Problem.SCOPE: (
-        "Homeroom's app lacks a permission for that in this workspace.",
-        "Install it again with its present manifest: api.slack.com/apps → Homeroom → Install App.",
+        "Homeroom's app does not have the permission for that in this workspace.",
+        "Install it again with its current manifest: api.slack.com/apps → Homeroom → Install App.",
     ),
     Problem.NOT_IN: ("Homeroom is not in {name}.", "Type /invite @Homeroom in that channel."),
-    Problem.PUBLIC: ("{name} is a public channel, which anybody may join.", "Choose a private one."),
+    Problem.PUBLIC: ("{name} is a public channel, which anybody can join.", "Choose a private one."),
     Problem.ELSEWHERE: ("{name} follows the roles of another school.", "Choose another one for this school."),
-    Problem.SILENT: ("The platform does not answer just now.", "Try again in a minute."),
-    Problem.GONE: ("{name} is not there any more.", "Follow the role into another one, and end this one."),
+    Problem.SILENT: ("The platform is not answering right now.", "Try again in a minute."),
+    Problem.GONE: ("{name} is no longer there.", "Follow the role into another one, and end this one."),
 }
 _BLIND = (
-    "Discord does not say who has it, so what is changed by hand is not noticed. In the developer portal, "
+    "Discord does not tell me who has it, so changes made by hand go unnoticed. In the developer portal, "
     "under Bot, turn on the Server Members Intent."
 )
 _DRIFT = {
     Drift.REPORT: say("Tell the admins"),
-    Drift.MEND: say("Put it right; leave people whom Homeroom does not know"),
-    Drift.MEND_ALL: say("Put it right, and take it from people whom Homeroom does not know"),
+    Drift.MEND: say("Put it right, but leave people Homeroom does not know"),
+    Drift.MEND_ALL: say("Put it right, and take it from people Homeroom does not know"),
 }
 _DIFFERS = {
-    Differs.MISSING: say("Has it not, and should"),
+    Differs.MISSING: say("Does not have it, and should"),
     Differs.EXTRA: say("Has it, and should not"),
-    Differs.STRANGER: say("Has it, and Homeroom does not know them"),
+    Differs.STRANGER: say("Has it, and is unknown to Homeroom"),
 }
-_FATES = {Fate.OPEN: say("Waits for you"), Fate.LEFT: say("Left so"), Fate.MENDED: say("Put right")}
+_FATES = {Fate.OPEN: say("Waiting for you"), Fate.LEFT: say("Left as it is"), Fate.MENDED: say("Put right")}
 
 
 def why(problem: Problem, name: str) -> tuple[Line, Line]:
@@ -88,7 +88,7 @@ def label(followed: Followed) -> str:
 
 def _roles(roles: Sequence[str]) -> Line:
     if not roles:
-        return say("Nothing any more")
+        return say("Nothing now")
     if EVERYONE in roles:
         return ALL
     return verbatim(", ".join(roles))
@@ -112,11 +112,11 @@ def about(one: Shown, *, private: bool = True) -> Card:
 def _title(one: Shown) -> Line:
     names = {"thing": label(one.followed), "school": one.school.name}
     if one.followed.problem is not None:
-        return say("{thing} cannot follow the roles of {school} now", **names)
+        return say("{thing} cannot follow the roles of {school} at the moment", **names)
     if one.differing(Fate.OPEN):
         return say("{thing} was changed by hand and differs from the roles of {school}", **names)
     if one.differing(Fate.MENDED):
-        return say("{thing} was changed by hand and is put right again", **names)
+        return say("{thing} was changed by hand and has been put right", **names)
     return say("{thing} follows roles of {school}", **names)
 
 
@@ -137,9 +137,9 @@ def _state(one: Shown) -> Block:
         (say("Where"), place_named(one.place, one.place.name) if one.place else None),
         (say("Have it"), people(one.has)),
         (say("Still to be changed"), _some(one.waiting)),
-        (say("Should have it, and are not here"), _some(one.absent)),
+        (say("Should have it, but are not here"), _some(one.absent)),
         (say("Given up"), _some(one.failed)),
-        (say("Was called before"), verbatim(followed.former_name) if followed.former_name else None),
+        (say("Previous name"), verbatim(followed.former_name) if followed.former_name else None),
         (say("If somebody changes it by hand"), _DRIFT[followed.drift]),
         (say("Last looked at"), moment(followed.looked_at, say("Not yet"))),
     )
@@ -172,8 +172,8 @@ def _buttons(one: Shown) -> list[Button]:
             say("Take it from them too?"),
             count(
                 len(strangers),
-                "{n} person whom Homeroom does not know will lose it.",
-                "{n} people whom Homeroom does not know will lose it.",
+                "{n} person unknown to Homeroom will lose it.",
+                "{n} people unknown to Homeroom will lose it.",
             ),
             say("Take it"),
         )
@@ -224,7 +224,9 @@ def _short(one: Shown) -> Line:
     if one.failed:
         return count(one.failed, "{n} change was given up", "{n} changes were given up")
     return (
-        say("As it shall be, seen {at}", at=one.followed.looked_at) if one.followed.looked_at else say("New")
+        say("As it should be, checked {at}", at=one.followed.looked_at)
+        if one.followed.looked_at
+        else say("New")
     )
 
 
@@ -233,17 +235,17 @@ def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bo
     names = {"thing": label(followed), "school": school.name}
     if roles:
         return Card(
-            say("{thing} follows {roles} now", thing=label(followed), roles=_roles(roles)), tone=Tone.GOOD
+            say("{thing} now follows {roles}", thing=label(followed), roles=_roles(roles)), tone=Tone.GOOD
         )
     after = (
-        say("It is taken from everybody who has it by Homeroom.")
+        say("It is taken from everybody who got it through Homeroom.")
         if taken
-        else say("Whoever has it keeps it; Homeroom touches it no more.")
+        else say("People who have it keep it; Homeroom no longer changes it.")
     )
-    return Card(say("{thing} follows no role of {school} any more", **names), (Text(after),), tone=Tone.GOOD)
+    return Card(say("{thing} no longer follows a role of {school}", **names), (Text(after),), tone=Tone.GOOD)
 
 
 def looking(followed: Followed) -> Card:
     """Say that the platform is being looked at."""
-    told = say("Show it again in a moment: what differs stands there.")
-    return Card(say("I am looking at {thing}", thing=label(followed)), (Text(told, quiet=True),))
+    told = say("Show it again in a moment to see what differs.")
+    return Card(say("I am checking {thing}", thing=label(followed)), (Text(told, quiet=True),))

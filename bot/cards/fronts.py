@@ -16,15 +16,15 @@ def unreadable() -> Card:
     """Say that a button or a form is not understood."""
     return _refused(
         say("This no longer works"),
-        say("It comes from another version of the bot. Type the command instead; nothing has changed."),
+        say("It comes from another version of the bot. Type the command instead; nothing was changed."),
     )
 
 
 def unanswered(reference: str) -> Card:
     """Say that something went wrong on our side: mostly with the answer, when all was done."""
     told = say(
-        "It may have been done all the same: please look before you do it again. If it goes on, tell your "
-        "operator the reference `{reference}`.",
+        "It may have been done anyway: please check before you do it again. If it keeps happening, give "
+        "your operator the reference `{reference}`.",
         reference=reference,
     )
     return _refused(say("Something went wrong on my side"), told)
@@ -33,11 +33,11 @@ def unanswered(reference: str) -> Card:
 def not_wholly_here(url: str) -> Card:
     """Say that a server shows our commands, and that we are not in it."""
     line = say(
-        "It has my commands without me, so I can write to nobody here and see nobody come. Whoever "
-        "administers the server adds me, and types the command again; nothing has changed."
+        "My commands are here but I am not, so I cannot write to anybody or see who joins. An "
+        "administrator of the server needs to add me and type the command again; nothing was changed."
     )
     button = Actions((LinkButton(say("Add me to this server"), url),))
-    return Card(say("I am not wholly in this server"), (Text(line), button), tone=Tone.BAD)
+    return Card(say("I am not fully installed in this server"), (Text(line), button), tone=Tone.BAD)
 
 
 def late_form(title: Line, note: Line | None = None) -> Card:
@@ -47,8 +47,8 @@ def late_form(title: Line, note: Line | None = None) -> Card:
 
 def once_more() -> Card:
     """Ask for a button to be pressed again, where what it opens came too late."""
-    line = say("Nothing is lost: please press the button above once more.")
-    return Card(say("That took a moment too long"), (Text(line),), tone=Tone.WAITING)
+    line = say("Nothing is lost: please press the button above again.")
+    return Card(say("That took a little too long"), (Text(line),), tone=Tone.WAITING)
 
 
 def too_much_to_keep() -> Card:
@@ -75,12 +75,12 @@ def go_back(number: int, total: int) -> Line:
 
 def left_empty(label: str) -> Line:
     """Say that a field of a form was emptied."""
-    return say("**{field}** is left empty", field=label)
+    return say("**{field}** is empty", field=label)
 
 
 def to_copy(label: str, typed: str) -> Card:
     """Show what was typed and could not be kept for its form."""
-    title = say("What you typed for {field} is too long to be kept", field=label)
+    title = say("What you typed for {field} is too long to keep", field=label)
     return Card(title, (Text(say("Copy it from here:"), quiet=True), Text(verbatim(typed))))
 
 
@@ -91,7 +91,7 @@ def too_large(words: Line) -> Line:
 
 def too_long(most: int) -> Card:
     """Say that a line is too long."""
-    return _refused(say("That message is too long"), say("{most} characters is the most.", most=f"{most:,}"))
+    return _refused(say("That message is too long"), say("The limit is {most} characters.", most=f"{most:,}"))
 
 
 def no_channel(channel: str, known: str) -> Card:

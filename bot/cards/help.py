@@ -14,19 +14,19 @@ Typed = Callable[[str], str]
 Topic = tuple[Group, Sequence[Command]]
 
 
-_LIST = "For a list of people whom you know, such as a staff list, {roster} brings in all of them at once."
+_LIST = "If you have a list of people, such as a staff list, {roster} brings them all in at once."
 # When a way to bring people in is the right one, and when another is.
 _RIGHT = {
-    "invite create": "Right for people who come in by themselves, also where you do not know them. " + _LIST,
-    "invite batch": "Right where everybody gets a code of their own on paper. " + _LIST,
-    "invite person": "Right for one person, who accepts or declines. " + _LIST,
-    "member create": "Right for one person who shall be a member at once. " + _LIST,
-    "roster import": "Right for a list of people whom you know: they are members at once, with their roles, "
-    "and the list can be imported again when it changes. Where people shall come in by themselves, make an "
-    "invitation: {invite}.",
+    "invite create": "Best when people join by themselves, even if you do not know them. " + _LIST,
+    "invite batch": "Best when everybody gets their own code on paper. " + _LIST,
+    "invite person": "Best for one person, who accepts or declines. " + _LIST,
+    "member create": "Best for one person who should be a member at once. " + _LIST,
+    "roster import": "Best for a list of people you know: they become members at once, with their roles, "
+    "and you can import the list again when it changes. If people should join by "
+    "themselves, make an invitation: {invite}.",
 }
 _WAYS = (
-    "To let people come in by themselves, invite them: {invite}. To bring in a list of people whom you know, "
+    "To let people join by themselves, invite them: {invite}. To bring in a list of people you know, "
     "import it: {roster}."
 )
 
@@ -79,7 +79,7 @@ def of_group(group: Group, commands: Sequence[Command], typed: Typed) -> Card:
 
 def near(commands: Sequence[Command], typed: Typed) -> Card:
     """List commands that may be what somebody looked for in their own words."""
-    title = say("I know no such command, but perhaps one of these")
+    title = say("There is no such command, but perhaps you want one of these")
     return Card(title, (_described(commands, typed), _read(commands, typed)))
 
 

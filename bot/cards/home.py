@@ -71,11 +71,13 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
             blocks.append(Select(say("Open a school"), Action("home open"), "school", items))
     elif own.under:
         under = tuple(Item(school.id, verbatim(school.name)) for school in own.under)
-        blocks.append(Text(say("You are in no school, and look after the schools of a district.")))
+        blocks.append(
+            Text(say("You are not in a school yourself, but you look after the schools of a district."))
+        )
         blocks.append(Select(say("Open a school"), Action("home open"), "school", under))
         blocks.append(Actions((Button(say("Districts"), Action("district list")),)))
     else:
-        blocks.append(Text(say("You are in no school yet. Join one with a code or a link.")))
+        blocks.append(Text(say("You are not in a school yet. Join one with a code or a link.")))
         blocks.append(Actions((ELSEWHERE,)))
     if chosen is not None and chosen.may & _SHOWN:
         blocks += _school(chosen)
@@ -118,4 +120,4 @@ def _requests(chosen: Chosen) -> list[Block]:
     decides = Permission.REQUEST_DECIDE in chosen.may
     blocks = [one for view in chosen.waiting for one in brief(view, decides=decides)]
     every = Button(say("All requests"), Action("request list", {"school": chosen.school.id}))
-    return [*blocks, Actions((*chosen.page.buttons(say("Who came later"), "home requests"), every))]
+    return [*blocks, Actions((*chosen.page.buttons(say("More recent"), "home requests"), every))]

@@ -29,7 +29,7 @@ def listed(
     title = say("Invitations of {school}", school=school.name)
     if not found:
         searched = wanted.text or wanted.state
-        none = say("{school} has none that fit that search.", school=school.name)
+        none = say("No invitations of {school} match that search.", school=school.name)
         none = none if searched else say("There are no invitations yet.")
         create = Button(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
@@ -55,7 +55,7 @@ def listed(
 
 def with_batches(card: Card, school: School) -> Card:
     """Say where single-use codes are listed: they are none of the list, and count among what is open."""
-    told = Text(say("Codes that were made in a batch are listed with it."), quiet=True)
+    told = Text(say("Codes made in a batch are listed with that batch."), quiet=True)
     batches = Button(say("Batches"), Action("invite batches", {"school": school.id}))
     return replace(card, blocks=(*card.blocks, told, Actions((batches,))))
 
@@ -92,10 +92,10 @@ def _managed(
     ]
     if more:
         last = _page(found[-1].invitation, wanted)
-        blocks.append(further(say("Further ones"), Action("invite elsewhere", {"school": school.id, **last})))
+        blocks.append(further(say("More"), Action("invite elsewhere", {"school": school.id, **last})))
     told = say(
-        "Who is removed from {school} is not invited here any more, and elsewhere still is. "
-        "All else is for those who manage it.",
+        "If you remove somebody from {school}, they are no longer invited here, but they still are "
+        "elsewhere. Everything else is up to the school that manages it.",
         school=school.name,
     )
     return (*blocks, Text(told, quiet=True))

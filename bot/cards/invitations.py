@@ -129,7 +129,7 @@ def came_in(invitation: Invitation, found: Sequence[Redeemer]) -> list[Block]:
 
 def lock(invitation: Invitation) -> Button:
     """Offer to lock an invitation."""
-    text = say("Nobody comes in by its link and code until you unlock it. Members who came in stay.")
+    text = say("Nobody can use its link and code until you unlock it. Members who came in stay.")
     return Button(
         say("Lock"),
         Action("invite lock", {"invitation": invitation.id}),
@@ -188,7 +188,7 @@ def void(details: Details) -> Line | None:
     if details.kept_out and details.invitation.to is not None:
         return say("Lets nobody in: {name} is kept out of the school", name=details.invitation.to.name)
     name = details.creator.name if details.creator else "?"
-    return say("Lets nobody in: {name} may not give what it gives any more", name=name)
+    return say("Lets nobody in: {name} may no longer give what it gives", name=name)
 
 
 def made(details: Details) -> Line:
@@ -212,9 +212,9 @@ def _why(details: Details) -> Line:
 def revoked(details: Details, *, now_revoked: bool) -> Card:
     """Say that an invitation is revoked, or was already."""
     if now_revoked:
-        text, tone = say("Its link and code do not work any more. Members who came in stay."), Tone.GOOD
+        text, tone = say("Its link and code no longer work. Members who came in stay."), Tone.GOOD
     else:
-        text, tone = say("It was revoked before. Nothing has changed."), Tone.NEUTRAL
+        text, tone = say("It was already revoked. Nothing has changed."), Tone.NEUTRAL
     return Card(
         title=say("Invitation revoked"),
         blocks=(
@@ -243,7 +243,7 @@ def welcome(school: School, role: str) -> Card:
     return Card(
         title=say("Welcome to {school}", school=school.name),
         blocks=(
-            Text(say("You are a member now, as **{role}**.", role=role)),
+            Text(say("You are now a member, as **{role}**.", role=role)),
             Text(contact(school), quiet=True),
         ),
         tone=Tone.GOOD,
@@ -255,7 +255,12 @@ def requested(school: School) -> Card:
     return Card(
         title=say("Your request to join {school} is waiting", school=school.name),
         blocks=(
-            Text(say("An admin decides. I will tell you in our direct messages; you need not do anything.")),
+            Text(
+                say(
+                    "An admin decides. I will tell you in our direct messages; you do not need to do "
+                    "anything."
+                )
+            ),
             Text(contact(school), quiet=True),
         ),
         tone=Tone.WAITING,

@@ -36,7 +36,7 @@ def invited(letter: Letter, state: InvitationState) -> Card | None:
         title=mail.subject(letter),
         blocks=(
             mail.terms(letter),
-            fields((say("Until"), moment(letter.invitation.expires_at, say("It is withdrawn")))),
+            fields((say("Until"), moment(letter.invitation.expires_at, say("It has been withdrawn")))),
             Actions(answers(letter.invitation)),
             Text(contact(letter.home), quiet=True),
         ),
@@ -49,7 +49,9 @@ def reminder(letter: Letter, state: InvitationState) -> Card | None:
     card = invited(letter, state)
     if card is None or not state.alive:
         return card
-    return replace(card, blocks=(Text(say("This invitation still waits for your answer.")), *card.blocks))
+    return replace(
+        card, blocks=(Text(say("This invitation is still waiting for your answer.")), *card.blocks)
+    )
 
 
 def answers(invitation: Invitation) -> tuple[Button, Button]:
@@ -62,7 +64,7 @@ def answers(invitation: Invitation) -> tuple[Button, Button]:
             Action("invite decline", it),
             confirm=Confirm(
                 say("Decline this invitation?"),
-                say("It cannot be accepted after that. You can ask for a new one."),
+                say("You cannot accept it after that, but you can ask for a new one."),
                 say("Decline"),
             ),
         ),
@@ -70,8 +72,8 @@ def answers(invitation: Invitation) -> tuple[Button, Button]:
 
 
 _LEFT = {
-    LeftOutReason.GONE: say("It is not there any more"),
-    LeftOutReason.NOT_ALLOWED: say("Whoever invited you may not give it any more"),
+    LeftOutReason.GONE: say("It no longer exists"),
+    LeftOutReason.NOT_ALLOWED: say("Whoever invited you may no longer give it"),
     LeftOutReason.BARRED: say("Your membership there is suspended, rejected, deactivated or archived"),
 }
 
@@ -87,7 +89,12 @@ def accepted(outcome: Accepted) -> Card:
     ]
     if any(one.request for one in entered):
         blocks.append(
-            Text(say("Where you wait, an admin decides. I will tell you; you need not do anything."))
+            Text(
+                say(
+                    "An admin decides about those that are waiting. I will tell you; you do not need to "
+                    "do anything."
+                )
+            )
         )
     blocks += [Text(_left(one), quiet=True) for one in outcome.left_out]
     blocks.append(Text(contact(entered[0].school), quiet=True))

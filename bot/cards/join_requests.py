@@ -58,7 +58,7 @@ def _reopen(request: JoinRequest) -> tuple[Block, ...]:
     """Offer whoever looks a rejection up to take it back; a card that everybody has stays as it ended."""
     ask = Confirm(
         say("Take this rejection back?"),
-        say("They wait again for a decision, and are told so."),
+        say("They wait for a decision again, and are told so."),
         say("Take it back"),
     )
     action = Action("request reopen", {"request": request.id})
@@ -183,7 +183,7 @@ def for_applicant(view: RequestView) -> Card:
                 Action("request withdraw", {"request": request.id}),
                 confirm=Confirm(
                     say("Withdraw your request?"),
-                    say("The invitation's use is not given back: to ask again you may need a new one.")
+                    say("Your use of the invitation is not given back: you may need a new one to ask again.")
                     if request.invitation_id
                     else say("You can ask again."),
                     say("Withdraw"),
@@ -202,7 +202,7 @@ def for_applicant(view: RequestView) -> Card:
         case RequestState.CLOSED if view.there is Fate.TURNED_AWAY:
             state = say("Turned away on Discord")
         case RequestState.CLOSED:
-            state, extra = say("Closed, since you could not be reached"), _again(request)
+            state, extra = say("Closed because you could not be reached"), _again(request)
     pairs = ((say("Status"), state), (say("Reason"), optional(request.reason)), asked)
     return Card(title, (fields(*pairs), extra), tone=_TONES[request.state])
 
@@ -248,7 +248,7 @@ def _welcomed(view: RequestView) -> Card:
 
 def lapsed(view: RequestView) -> Card:
     """Tell applicants that nobody has answered them, which is not their fault."""
-    told = say("We are sorry: nobody has come to it in time. You can ask again at once.")
+    told = say("We are sorry: nobody got to it in time. You can ask again right away.")
     return Card(
         say("Your request to join {school} was not answered", school=view.school.name),
         (Text(told), _again(view.request), Text(contact(view.school), quiet=True)),

@@ -35,7 +35,7 @@ def rush(seen: Rush) -> Card:
                 (say("Note"), optional(invitation.note)),
             ),
             Text(
-                say("If you did not expect that, its code may have leaked: lock it, and look who came in."),
+                say("If you did not expect that, its code may have leaked: lock it, and see who came in."),
                 quiet=True,
             ),
             Actions(tuple(buttons)),
@@ -64,7 +64,7 @@ def _state(state: InvitationState) -> Line:
 
 def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], state: InvitationState) -> Card:
     """List who came in through an invitation, and offer to stop it and to suspend them."""
-    title = say("Who came into {school} by this invitation", school=school.name)
+    title = say("Who came into {school} with this invitation", school=school.name)
     it = {"invitation": invitation.id}
     buttons = [lock(invitation)] if state is InvitationState.OPEN else []
     if found:
@@ -73,13 +73,13 @@ def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], st
         buttons.append(unlock(invitation))
     buttons.append(Button(say("Details"), Action("invite show", it)))
     status = fields((say("Status"), _state(state)), (say("Label"), optional(invitation.label)))
-    came = came_in(invitation, found) if found else [Text(say("Nobody came in by it."))]
+    came = came_in(invitation, found) if found else [Text(say("Nobody came in with it."))]
     return Card(title, (status, *came, Actions(tuple(buttons))))
 
 
 def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:
     """Show a further page of those who came in."""
-    title = say("Who came into {school} by this invitation", school=school.name)
+    title = say("Who came into {school} with this invitation", school=school.name)
     return Card(title, tuple(came_in(invitation, found)))
 
 
@@ -88,8 +88,8 @@ def about_to_be_public(invitation: Invitation, school: School) -> Card:
     title = say("{school} is private. Show this invitation to everyone here?", school=school.name)
     sure = Action("invite post", {"invitation": invitation.id, "sure": "yes"})
     text = say(
-        "Whoever reads this channel, now or later, can come in with it, and can pass it on. "
-        "Better: invite people one by one, or make single-use codes."
+        "Anybody who reads this channel, now or later, can use it and pass it on. It is safer to invite "
+        "people one by one, or to make single-use codes."
     )
     terms = fields(
         (say("Role"), verbatim(invitation.role_for(school))),

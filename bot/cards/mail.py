@@ -36,8 +36,9 @@ def invitation(letter: Letter, link: str) -> Card:
             ),
             Text(
                 say(
-                    "The link is yours alone: please do not forward it. You sign in first, and nothing "
-                    "happens before you accept. If you did not expect this mail, you need not do anything."
+                    "The link is only for you: please do not forward it. You sign in first, and nothing "
+                    "happens until you accept. If you did not expect this e-mail, you do not need to do "
+                    "anything."
                 ),
                 quiet=True,
             ),
@@ -50,7 +51,7 @@ def invitation(letter: Letter, link: str) -> Card:
 def reminder(letter: Letter, link: str) -> Card:
     """Write to whom an invitation is for that it still waits."""
     card = invitation(letter, link)
-    still = Text(say("This invitation still waits for your answer."))
+    still = Text(say("This invitation is still waiting for your answer."))
     first, *rest = card.blocks
     return replace(
         card, title=say("Reminder: {subject}", subject=subject(letter)), blocks=(first, still, *rest)
@@ -60,15 +61,15 @@ def reminder(letter: Letter, link: str) -> Card:
 def password(name: str, link: str, *, until: datetime, has_one: bool) -> Card:
     """Write to whoever may choose a password, by a link that works once."""
     title = say("Choose a new password for Homeroom") if has_one else say("Choose your password for Homeroom")
-    safe = say("If you did not ask for it, you need not do anything: nothing has changed.")
+    safe = say("If you did not ask for this, you do not need to do anything: nothing has changed.")
     return Card(
         title=title,
         blocks=(
             Text(say("Hello {name},", name=name)),
             Text(say("here you choose the password with which you sign in to Homeroom.")),
             Actions((LinkButton(say("Choose a password"), link),)),
-            Text(say("The link works once, until {at}. Only the newest of such mails counts.", at=until)),
-            Text(say("The link is yours alone: whoever has it can sign in as you.")),
+            Text(say("The link works once, until {at}. Only the newest of these e-mails counts.", at=until)),
+            Text(say("The link is only for you: whoever has it can sign in as you.")),
             Text(safe, quiet=True),
         ),
         private=True,
@@ -119,20 +120,22 @@ NO_MAIL = say(
 )
 _WHY = {
     (Way.DM, SendError.REFUSED): say(
-        "They take no direct messages from me, or are not here any more. Ask for another way to reach them."
+        "They do not accept direct messages from me, or are no longer here. Ask for another way to reach "
+        "them."
     ),
     (Way.EMAIL, SendError.REFUSED): say(
-        "The mail server of {email} refused it. Is the address right? Then ask them about their mailbox."
+        "The mail server of {email} refused it. Check the address; if it is right, ask them about their "
+        "mailbox."
     ),
     (Way.DM, SendError.NOWHERE): say("They have no account that I can write to."),
     (Way.EMAIL, SendError.NO_MAIL): NO_MAIL,
     (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
 }
 _VOID = say(
-    "Nobody could come in by it at that time: its school is archived, whoever made it may not give that role "
-    "any more, or whom it is for is kept out."
+    "Nobody could have used it at that time: its school is archived, whoever made it may no longer give "
+    "that role, or the person it is for is kept out."
 )
-_LATE = say("It expired before I could send it. Send it again, and it lasts as long as it was to.")
+_LATE = say("It expired before I could send it. Send it again, and it lasts as long as intended.")
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 
 

@@ -58,7 +58,7 @@ _REMOVED = say(
     "Their membership and roles here end, and their invitations are revoked. Other schools stay. They are "
     "told."
 )
-_UNINVITED = say("They are not invited here any more. What other schools offer them stays.")
+_UNINVITED = say("They are no longer invited here. What other schools offer them stays.")
 
 
 def status(member: Member) -> Line:
@@ -181,9 +181,7 @@ def ending(card: Card, ended: int) -> Card:
     """Say on a member's card how many of their invitations have ended with what was done just now."""
     if not ended:
         return card
-    told = count(
-        ended, "{n} invitation of theirs has ended with it.", "{n} invitations of theirs have ended with it."
-    )
+    told = count(ended, "{n} of their invitations has ended too.", "{n} of their invitations have ended too.")
     return replace(card, blocks=(Text(told), *card.blocks))
 
 
@@ -192,23 +190,27 @@ def removed(member: Member, school: School, *, left: bool) -> Card:
     blocks: list[Block] = [
         Text(say("The record of it stays in the audit log.")),
         Text(
-            say("A code or link that works lets them in again: whom you want to keep out, suspend instead."),
+            say(
+                "They can come back with any code or link that works. To keep them out, suspend them instead."
+            ),
             quiet=True,
         ),
     ]
     if left:
         erase = Action("member erase", {"person": member.membership.person_id, "school": school.id})
-        known = say("They are in no school now. What is known of them is kept until somebody erases it.")
+        known = say(
+            "They are not in any school now. What is held about them is kept until somebody erases it."
+        )
         blocks += [Text(known, quiet=True), Actions((Button(say("Erase"), erase, Style.DANGER),))]
     return Card(
-        say("{name} is no member of {school} any more", name=member.name, school=school.name), tuple(blocks)
+        say("{name} is no longer a member of {school}", name=member.name, school=school.name), tuple(blocks)
     )
 
 
 def gone(school: School) -> Card:
     """Stand in for the card of somebody who is a member no more."""
     people = Button(say("People"), Action("member list", {"school": school.id}))
-    title = say("They are no member of {school} any more", school=school.name)
+    title = say("They are no longer a member of {school}", school=school.name)
     return Card(title, (Actions((people,)),))
 
 
@@ -233,7 +235,7 @@ def primary_asked(member: Member, school: School, before: Person | None) -> Card
 def primary_made(member: Member, school: School) -> Card:
     """Say who is Primary Admin now."""
     return Card(
-        say("{name} is the Primary Admin of {school} now", name=member.name, school=school.name),
+        say("{name} is now the Primary Admin of {school}", name=member.name, school=school.name),
         (Text(say("They are its billing contact, and nobody can suspend, demote or remove them.")),),
         tone=Tone.GOOD,
     )

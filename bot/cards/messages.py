@@ -32,7 +32,7 @@ def in_chat(letter: BroadcastLetter) -> Card:
         Action("message stop"),
         confirm=Confirm(
             say("No more messages?"),
-            say("No school sends you messages any more. What concerns you alone, you are still told."),
+            say("Schools will no longer send you messages. You will still be told what concerns only you."),
             say("No more messages"),
         ),
     )
@@ -63,7 +63,7 @@ def stopped(typed: Callable[[str], str]) -> Card:
     """Confirm that somebody gets no more messages."""
     edit = typed("account edit")
     return Card(
-        say("You get no more messages from schools"),
+        say("You will get no more messages from schools"),
         (Text(say("Changed your mind? `{edit}` has the switch, under message notifications.", edit=edit)),),
         tone=Tone.GOOD,
     )
@@ -75,7 +75,7 @@ def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[
     fresh = Button(say("New template"), Action("message save", {"school": school.id}, ask=True))
     page = found[:PAGE]
     if not page:
-        none = say("There is none yet. In a text, these stand for whoever reads it: {tags}.", tags=known())
+        none = say("There are none yet. In a text, these stand for the reader: {tags}.", tags=known())
         return Card(title, (Text(none), Actions((fresh,))))
     rows = tuple((verbatim(one.name), verbatim(one.title)) for one in page)
     items = tuple(Item(one.id, verbatim(one.name)) for one in page)
@@ -114,7 +114,7 @@ def edited(school: School, one: MessageTemplate) -> Card:
 def _template(school: School, one: MessageTemplate, title: Line, tone: Tone) -> Card:
     values = {"template": one.id, "school": school.id}
     sure = Confirm(
-        say("Delete the template {name}?", name=one.name), say("Messages made of it stay."), say("Delete")
+        say("Delete the template {name}?", name=one.name), say("Messages made from it stay."), say("Delete")
     )
     buttons = (
         Button(say("Write with it"), Action("message send", values, ask=True), Style.PRIMARY),

@@ -20,19 +20,19 @@ _PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {
     ),
     MirrorProblem.NOT_USED: (
         say("Nobody can apply to join this server: Discord keeps no requests for it."),
-        say("In Server Settings → Access, choose that people apply to join; or turn this off here."),
+        say("In Server Settings → Access, choose “Apply to Join”, or turn this off here."),
     ),
     MirrorProblem.GONE: (
-        say("Homeroom is not in this server any more."),
-        say("Add it again, and link the school anew."),
+        say("Homeroom is no longer in this server."),
+        say("Add it again, and link the school again."),
     ),
 }
 _THERE: Mapping[Fate, Line] = {
-    Fate.WAITING: say("Waits there, too: what you decide here is done there"),
+    Fate.WAITING: say("Also waiting there: what you decide here is done there"),
     Fate.ANSWERED: say("Told there"),
-    Fate.LET_IN: say("Was let into the server by somebody there, which makes nobody a member here"),
+    Fate.LET_IN: say("Was let into the server by somebody there, which does not make them a member here"),
     Fate.TURNED_AWAY: say("Was turned away by somebody there"),
-    Fate.GONE: say("Asks there no more"),
+    Fate.GONE: say("No longer asks there"),
 }
 
 
@@ -47,8 +47,8 @@ def shown(found: Shown, *, private: bool = True) -> Card:
     title = say("Who asks on Discord to join the server of {school}", school=found.school.name)
     if mirror is None:
         told = say(
-            "Whoever applies to join this server on Discord's own form is decided there alone. Turned on, "
-            "they ask {school} as well: approvers get the card with their answers, and who is approved "
+            "People who apply to join this server on Discord's own form are decided only there. With this "
+            "on, they ask {school} as well: approvers get a card with their answers, and anybody approved "
             "here is let into the server.",
             school=found.school.name,
         )
@@ -56,7 +56,7 @@ def shown(found: Shown, *, private: bool = True) -> Card:
         return Card(title, (Text(told), Actions((on,))), private=private)
     sure = Confirm(
         say("Turn it off?"),
-        say("Requests that wait here go on waiting; what is decided is not told to Discord any more."),
+        say("Requests that are waiting here keep waiting; Discord is no longer told what you decide."),
         say("Turn off"),
     )
     off = Button(say("Turn off"), Action("school mirror", {"on": "no", **values}), confirm=sure)

@@ -24,11 +24,11 @@ def welcome(found: Welcome) -> Card:
         for one in public
     )
     if more:
-        told = say("Several schools meet here. With an invitation's code or link you join yours.")
+        told = say("Several schools meet here. Join yours with an invitation's code or link.")
     elif public:
         told = say("{school} meets here. Ask to join it, or use your invitation's code.", school=first.name)
     else:
-        told = say("{school} meets here. You join it with an invitation's code or link.", school=first.name)
+        told = say("{school} meets here. Join it with an invitation's code or link.", school=first.name)
     return Card(
         say("Welcome to {place}", place=found.place),
         (Text(told), Actions((*ask, _WITH_A_CODE))),
@@ -37,7 +37,9 @@ def welcome(found: Welcome) -> Card:
 
 def here() -> Card:
     """Greet in a channel whoever cannot be told directly; it names nobody."""
-    told = say("If you are new and got no message from me, your direct messages are closed. Start here:")
+    told = say(
+        "If you are new and did not get a message from me, your direct messages are closed. Start here:"
+    )
     mine = Button(say("Where do I stand?"), Action("me"))
     return Card(say("Welcome"), (Text(told), Actions((_WITH_A_CODE, mine))), private=False)
 
@@ -45,8 +47,8 @@ def here() -> Card:
 def crowd(place: str, number: int) -> Card:
     """Tell admins that too many came at once for each to be welcomed."""
     told = say(
-        "{number} people came within a minute. The first {most} were welcomed one by one, the others in the "
-        "channel for it. If you do not know why they come, look who they are.",
+        "{number} people came within a minute. The first {most} were welcomed one by one, the others in "
+        "the welcome channel. If you were not expecting them, check who they are.",
         number=str(number),
         most=str(MOST_WELCOMED),
     )
@@ -59,28 +61,28 @@ def banned(school: School, member: Member) -> Card:
     """Tell admins that the platform has banned somebody."""
     values = {"person": member.membership.id, "school": school.id}
     told = say(
-        "Their membership in {school} is as it was. If they lose it, a code or link alone does not bring "
+        "Their membership in {school} has not changed. If it ends, a code or link alone will not bring "
         "them back: you decide.",
         school=school.name,
     )
     return Card(
-        say("{name} was banned from a server or workspace of yours", name=member.name),
+        say("{name} was banned from one of your servers or workspaces", name=member.name),
         (Text(told), Actions((Button(say("Show the member"), Action("member show", values)),))),
         private=False,
         tone=Tone.WAITING,
-        glance=say("Somebody was banned from a server or workspace of yours"),
+        glance=say("Somebody was banned from one of your servers or workspaces"),
     )
 
 
 def link_rests(school: School, platform: str) -> Card:
     """Tell admins that we are not in a workspace any more."""
     told = say(
-        "Nothing of {school} is lost; its members there do not reach me until I am back. After somebody has "
-        "added me again, link the school anew: `school share` gives a code, and whoever administers the "
-        "place types `school link` with it.",
+        "Nothing of {school} is lost, but its members there cannot reach me until I am back. Once "
+        "somebody has added me again, link the school again: `school share` gives a code, and an "
+        "administrator there types `school link` with it.",
         school=school.name,
     )
-    title = say("I was taken out of a {platform} of {school}", platform=_PLACES[platform], school=school.name)
+    title = say("I was removed from a {platform} of {school}", platform=_PLACES[platform], school=school.name)
     return Card(title, (Text(told),), private=False, tone=Tone.BAD)
 
 

@@ -19,19 +19,19 @@ _MINE = Actions((Button(say("What can I do?"), Action("me")),))
 _KEPT_OUT: Mapping[str, tuple[str, Line]] = {
     Access.SUSPENDED.value: (
         "Your membership in {school} is suspended",
-        say("You can do nothing there until somebody lifts it. What you have done there stays."),
+        say("You cannot do anything there until somebody lifts this. What you have done there stays."),
     ),
     Access.DEACTIVATED.value: (
         "Your membership in {school} is deactivated",
-        say("You can do nothing there, and no code lets you in. What you have done there stays."),
+        say("You cannot do anything there, and no code lets you in. What you have done there stays."),
     ),
     Visibility.ARCHIVED.value: (
         "Your membership in {school} is archived",
-        say("You are off its list and can do nothing there. What you have done stays in its history."),
+        say("You are off its list and cannot do anything there. What you have done stays in its history."),
     ),
     ABSENT: (
-        "You are no member of {school} any more",
-        say("Your roles there have ended. Other schools of yours are not touched."),
+        "You are no longer a member of {school}",
+        say("Your roles there have ended. Your other schools are not affected."),
     ),
 }
 
@@ -70,7 +70,7 @@ def _standing(news: News, school: School) -> Card:
 def _are(news: News) -> Line:
     if not news.roles:
         return say("You have no role there now.")
-    return say("You are **{roles}** there now.", roles=", ".join(news.roles))
+    return say("You are now **{roles}** there.", roles=", ".join(news.roles))
 
 
 def _roles(news: News, school: School) -> Card:
@@ -85,13 +85,13 @@ def _glance(school: School) -> Line:
 
 def _primary(news: News, school: School) -> Card:
     if news.holds:
-        title = say("You are the Primary Admin of {school} now", school=school.name)
+        title = say("You are now the Primary Admin of {school}", school=school.name)
         follows = say(
-            "Its bills go to you, too. Nobody can suspend, demote or remove you until you pass it on."
+            "Its bills also go to you. Nobody can suspend, demote or remove you until you pass this on."
         )
         bills = Button(say("Bills"), Action("school billing", {"school": school.id}))
         return Card(title, (Text(follows), Actions((bills,))), tone=Tone.GOOD)
-    title = say("You are not the Primary Admin of {school} any more", school=school.name)
+    title = say("You are no longer the Primary Admin of {school}", school=school.name)
     follows = say("Somebody else is now, and its bills go to them. Your roles there stay.")
     return Card(title, (Text(follows), Text(contact(school), quiet=True)), glance=_glance(school))
 
@@ -99,9 +99,9 @@ def _primary(news: News, school: School) -> Card:
 def _overseeing(news: News) -> Card:
     role, place = ", ".join(news.roles), news.place
     if news.holds:
-        title = say("You are {role} of {place} now", role=role, place=place)
-        return Card(title, (Text(say("It holds for all schools of the district.")), _MINE), tone=Tone.GOOD)
-    title = say("You are not {role} of {place} any more", role=role, place=place)
+        title = say("You are now {role} of {place}", role=role, place=place)
+        return Card(title, (Text(say("This applies to all schools of the district.")), _MINE), tone=Tone.GOOD)
+    title = say("You are no longer {role} of {place}", role=role, place=place)
     stays = Text(say("Your roles in its schools stay. Questions? Ask an admin of {place}.", place=place))
     return Card(title, (stays,))
 
@@ -112,14 +112,16 @@ def _school(news: News, school: School) -> Card:
         title = say("{school} is archived", school=school.name)
         follows = say("Nobody can come in or do anything there until it is opened again. Nothing is lost.")
     elif news.moved and news.place:
-        title = say("{school} belongs to {place} now", school=school.name, place=news.place)
-        follows = say("Its admins have rights in your school now. Your members, roles and invitations stay.")
+        title = say("{school} now belongs to {place}", school=school.name, place=news.place)
+        follows = say(
+            "The district's admins now have rights in your school. Your members, roles and invitations stay."
+        )
     elif news.moved:
-        title = say("{school} belongs to no district any more", school=school.name)
-        follows = say("Admins of a district have no rights in it now. Members, roles and invitations stay.")
+        title = say("{school} no longer belongs to a district", school=school.name)
+        follows = say("District admins no longer have rights in it. Members, roles and invitations stay.")
     else:
         title = say("{school} is open again", school=school.name)
-        follows = say("All is as it was before it was archived.")
+        follows = say("Everything is as it was before it was archived.")
     ask = Text(say("Questions? Ask {by}, who did that.", by=news.by), quiet=True)
     tone = Tone.WAITING if school.archived else Tone.NEUTRAL
     return Card(title, (Text(follows), *((ask,) if news.by else ())), tone=tone)

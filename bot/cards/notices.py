@@ -96,8 +96,8 @@ def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
     """Draw what takes the place of a card where it is for nobody any more."""
     if (school := uow.schools.by_id(school_of(uow, subject) or "")) is None:
         return None
-    whose = say("What stood here is for those alone who decide in {school} now.", school=school.name)
-    return Card(say("Not shown here any more"), (Text(whose),), private=False)
+    whose = say("What was shown here is now only for those who decide in {school}.", school=school.name)
+    return Card(say("No longer shown here"), (Text(whose),), private=False)
 
 
 def _job(uow: UnitOfWork, job_id: str, _: _Target) -> Card | None:

@@ -34,11 +34,11 @@ _COUNTS: Mapping[Count, Line] = {
     Count.DEACTIVATED: say("Deactivated"),
     Count.REACTIVATED: say("Reactivated"),
     Count.KEPT: say("Kept as they are: suspended, deactivated, or above the district"),
-    Count.SAME: say("As they shall be"),
-    Count.ELSEWHERE: say("Known only outside of the district: invite them"),
+    Count.SAME: say("As they should be"),
+    Count.ELSEWHERE: say("Known only outside the district: invite them"),
     Count.UNMAPPED: say("Roles at organisations that are no school here"),
     Count.IGNORED: say("Roles that mean nothing here"),
-    Count.READDRESSED: say("With another address than here: it stays"),
+    Count.READDRESSED: say("Listed with another e-mail address: the one here stays"),
 }
 _TROUBLES: Mapping[Trouble, Line] = {
     Trouble.NO_ROOT: say(
@@ -49,16 +49,16 @@ _TROUBLES: Mapping[Trouble, Line] = {
     Trouble.NO_MANIFEST: say("There is no manifest.csv, so the export may not be finished."),
     Trouble.CHANGING: say("The files were changing while they were read. Export at another time of day."),
     Trouble.TOO_LARGE: say("The files are larger than this installation takes."),
-    Trouble.BAD_ZIP: say("The zip cannot be read. Export it anew, without a password."),
-    Trouble.UNREADABLE: say("The files may not be read, or are no plain files. Ask the operator."),
-    Trouble.NO_SCHOOL: say("The district has no school at work."),
+    Trouble.BAD_ZIP: say("The zip cannot be read. Export it again, without a password."),
+    Trouble.UNREADABLE: say("The files cannot be read, or are not plain files. Ask the operator."),
+    Trouble.NO_SCHOOL: say("The district has no schools."),
     Trouble.REFUSED: say("A limit of this installation does not allow it."),
 }
 _TITLES: Mapping[RunState, Line] = {
     RunState.WAITING: say("I am reading the OneRoster folder"),
     RunState.AGREED: say("I am bringing the district in line with its folder"),
     RunState.PLANNED: say("What the OneRoster folder would change"),
-    RunState.GUARDED: say("The OneRoster folder takes many people out: agree first"),
+    RunState.GUARDED: say("The OneRoster folder removes many people: agree first"),
     RunState.FAULTY: say("The OneRoster folder has errors; nothing was changed"),
     RunState.LEFT: say("The OneRoster folder was left alone"),
     RunState.DONE: say("The district is in line with its OneRoster folder"),
@@ -76,7 +76,7 @@ def run(district: District, one: Run) -> Card:
     blocks: list[Block] = [fields((say("District"), verbatim(district.name)), (say("Night of"), _day(one)))]
     if one.stale:
         blocks.append(
-            Text(say("The folder or the district has changed since you agreed. This is what is now."))
+            Text(say("The folder or the district has changed since you agreed. This is how it stands now."))
         )
     if one.outcome.trouble is not None:
         blocks.append(Text(_TROUBLES[one.outcome.trouble]))
@@ -96,7 +96,7 @@ def _numbers(one: Run) -> Block:
     told = [(line, one.outcome.number(what)) for what, line in _COUNTS.items()]
     rows = tuple((line, say("{number}", number=number)) for line, number in told if number)
     if not rows:
-        return Text(say("Nothing is to be changed."))
+        return Text(say("There is nothing to change."))
     return Table((say("What"), say("How many")), rows)
 
 
@@ -121,7 +121,7 @@ def _errors(one: Run) -> list[Block]:
     )
     blocks: list[Block] = [Text(told), Table((say("Where"), say("Says"), say("What to do")), rows)]
     if len(found) > _SHOWN:
-        blocks.append(Text(say("The others are in the file that `errors` hands out."), quiet=True))
+        blocks.append(Text(say("The others are in the file that `errors` gives you."), quiet=True))
     own = {"run": one.id, "district": one.district_id}
     blocks.append(Actions((Button(say("All errors"), Action("oneroster errors", own)),)))
     return blocks
@@ -147,16 +147,16 @@ def _where(error: FeedError) -> str:
 
 _REMEDIES: Mapping[FeedProblem, Line] = {
     FeedProblem.NO_COLUMN: say("Add this column."),
-    FeedProblem.DOUBLE_COLUMN: say("Two columns have this name; leave one."),
+    FeedProblem.DOUBLE_COLUMN: say("Two columns have this name; keep only one."),
     FeedProblem.MISSING: say("Fill it in; without it nobody can be found or told."),
     FeedProblem.VERSION: say("This file must be of OneRoster 1.2."),
     FeedProblem.ABSENT: say("The manifest names this file; add it, or say that it is absent."),
     FeedProblem.NOT_FOUND: say("Nothing has this id; add its row, or correct the id."),
     FeedProblem.NO_ADDRESS: say("Write an e-mail address."),
-    FeedProblem.NOT_TEXT: say("This file cannot be read as a table; export it anew."),
+    FeedProblem.NOT_TEXT: say("This file cannot be read as a table; export it again."),
 }
 _ROSTERS: Mapping[str, Line] = {
-    Problem.UNKNOWN_ROLE.value: say("Its role is mapped to one that this school does not know."),
+    Problem.UNKNOWN_ROLE.value: say("Its role is mapped to one that this school does not have."),
     Problem.ABOVE_CEILING.value: say("A sync may not give this role."),
     Problem.ID_OF_ANOTHER.value: say("Somebody else has this id."),
 }
@@ -166,7 +166,7 @@ def _remedy(error: FeedError) -> Line:
     about = ", ".join(error.about)
     match error.problem:
         case FeedProblem.TWICE:
-            return say("Row {row} has it, too; leave one.", row=about or "?")
+            return say("Row {row} has it too; keep only one.", row=about or "?")
         case FeedProblem.ADDRESS_TWICE:
             return say("Row {row} has the same address; it must be of one person.", row=about)
         case FeedProblem.UNKNOWN_VALUE:
@@ -184,13 +184,13 @@ def connected(district: District, source: Source) -> Card:
     title = say(
         "{district} follows the OneRoster folder {folder}", district=district.name, folder=source.folder
     )
-    then = Text(say("Look at it now: nothing is changed before you agree."))
+    then = Text(say("Look at it now: nothing is changed until you agree."))
     return Card(title, (*_state(source), then, _look(district)), tone=Tone.GOOD, private=True)
 
 
 def disconnected(district: District) -> Card:
     """Say that a district follows no folder any more."""
-    title = say("{district} follows no OneRoster folder any more", district=district.name)
+    title = say("{district} no longer follows a OneRoster folder", district=district.name)
     return Card(title, (Text(say("Everybody keeps what they have.")),), tone=Tone.GOOD, private=True)
 
 

@@ -28,7 +28,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     )
     buttons = _bring_in(listing, may)
     if not found:
-        nobody = say("Nobody fits that search.") if wanted.narrowed else say("Nobody is here yet.")
+        nobody = say("Nobody matches that search.") if wanted.narrowed else say("Nobody is here yet.")
         return Card(title, (Text(nobody), *_archived(listing), *buttons))
     columns = _columns(listing)
     rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
@@ -48,7 +48,7 @@ def _archived(listing: Listing) -> list[Block]:
     """Lead to those who would be found, had they not been taken off the list."""
     if not listing.archived:
         return []
-    told = count(listing.archived, "{n} person fits who was archived.", "{n} people fit who were archived.")
+    told = count(listing.archived, "{n} archived person matches.", "{n} archived people match.")
     every = Action("member list", {"school": listing.school.id, "status": Status.ARCHIVED.value})
     wanted = listing.wanted
     asked = {"search": wanted.text, "role": wanted.role, "invited": wanted.invited, "grades": wanted.grades}

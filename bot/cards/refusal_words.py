@@ -45,12 +45,12 @@ COMMANDS = (
 )
 
 
-NOTHING_TO_DO = "You need not do anything."
-NO_USE = f"{NOTHING_TO_DO} No use of the invitation was taken."
+NOTHING_TO_DO = "You do not need to do anything."
+NO_USE = f"{NOTHING_TO_DO} The invitation was not used up."
 
 
 _LOOK = "Look in `{list}`."
-OF_WORKSPACE = "It takes one of them who is an admin of your school as well."
+OF_WORKSPACE = "It has to be one of them who is also an admin of your school."
 OF_DISTRICT = "They must be in one of its schools first: invite them there, or look in `{member_list}`."
 OF_ANOTHER = "Type it as one of these: {names}."
 
@@ -88,22 +88,23 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.SchoolUnclear: Told("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: Told("{why}", "{then}"),
-    errors.NotFound: Told("I know no such {what} here.", _LOOK),
+    errors.NotFound: Told("I cannot find that {what} here.", _LOOK),
     errors.NoMemberCalled: Told(
-        "I know no member of that name here.", "Did you mean {near}? All are in `{member_list}`."
+        "I cannot find a member of that name here.", "Did you mean {near}? Everyone is in `{member_list}`."
     ),
-    errors.NotMet: Told("I do not know you yet.", "First come into a school: `{join}`."),
-    errors.NameTaken: Told("The name {name} is taken here.", "Choose another one."),
+    errors.NotMet: Told("I do not know you yet.", "Join a school first: `{join}`."),
+    errors.NameTaken: Told("The name {name} is already taken here.", "Choose another one."),
     errors.BadValue: Told("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: Told("{problem}", "Did you mean `{corrected}`?"),
     BadFile: Told("{problem}", "{remedy}"),
     joining_errors.NoPerson: Told("That is an app.", "Only people can be in a school."),
     joining_errors.InvitationUnusable: Told(
         "That invitation cannot be used.",
-        "Check the code for typing errors, or ask whoever invited you for a new one.",
+        "Check that you typed the code correctly, or ask whoever invited you for a new one.",
     ),
     joining_errors.TooManyMisses: Told(
-        "Too many wrong codes.", "You can try again after {until}. Copy the code, or open its link instead."
+        "Too many wrong codes.",
+        "You can try again after {until}. It helps to copy the code, or to open its link instead.",
     ),
     joining_errors.InvitationDead: Told(
         "This invitation is {state}.", "Make the same one again with `{invite_reissue}`."
@@ -112,56 +113,63 @@ WORDS: dict[type[Refusal], Told] = {
         "Your invitation is {state}.", "Ask whoever invited you if you expected something else."
     ),
     joining_errors.InvitationVoid: Told(
-        "Nothing of this invitation can be given any more.", "Ask whoever invited you for a new one."
+        "This invitation no longer gives anything.", "Ask whoever invited you for a new one."
     ),
     joining_errors.WrongAccount: Told(
         "This invitation is for another account.",
-        "{sign_in} Nothing was used up, and the invitation still waits.",
+        "{sign_in} Nothing was used up: the invitation is still waiting.",
     ),
     joining_errors.NoWayToAnswer: Told(
-        "Nobody could answer an invitation by e-mail here: there is no way to sign in on the web.",
-        "Invite them by a mention, or make a code and give it to them: `{invite_create}`. Your operator can "
-        "set up signing in.",
+        "Nobody could answer an invitation by e-mail here, because there is no way to sign in on the web.",
+        "Invite them with a mention, or make a code and give it to them: `{invite_create}`. Your operator "
+        "can set up signing in.",
     ),
-    joining_errors.CannotInvite: Told("{name} is {state} here already.", "Look for them: `{member_list}`."),
+    joining_errors.CannotInvite: Told(
+        "{name} is already {state} here.", "You will find them in `{member_list}`."
+    ),
     joining_errors.AlreadyInvited: Told(
-        "An invitation waits for them already.", "Send it again, or clear it and make another one."
+        "They already have an invitation waiting.", "Send it again, or clear it and make another one."
     ),
     joining_errors.AlreadySent: Told(
-        "That invitation was sent already.", "Its details have a button to send it again with a new link."
+        "That invitation has already been sent.",
+        "Its details have a button to send it again with a new link.",
     ),
     joining_errors.AlreadyReissued: Told(
-        "Another one was made in its place already.", "Its details have its link and code."
+        "A new one has already been made in its place.", "Its details have its link and code."
     ),
-    joining_errors.AlreadyMember: Told("You are a member of {school} already.", NO_USE),
+    joining_errors.AlreadyMember: Told("You are already a member of {school}.", NO_USE),
     joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
     joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NO_USE),
     joining_errors.ApplicantBarred: Told(
-        "{name} is {state} here, so an approval would not let them in.",
+        "{name} is {state} here, so approving the request would not let them in.",
         "Undo that first with `{member_show}`, or reject the request.",
     ),
     joining_errors.MembershipBarred: Told("Your membership in {school} is {state}.", "{contact}"),
     joining_errors.SchoolPrivate: Told(
-        "That school can only be joined by an invitation.",
+        "You need an invitation to join that school.",
         "If you have a code, enter it.",
         Button(say("Enter a code"), Action("join", ask=True), Style.PRIMARY),
     ),
-    joining_errors.AlreadyDecided: Told("That request is not waiting any more.", "{status}"),
-    joining_errors.RequestClaimed: Told("{status} already.", "You can decide it all the same."),
+    joining_errors.AlreadyDecided: Told("That request is no longer waiting.", "{status}"),
+    joining_errors.RequestClaimed: Told("{status} already.", "You can still decide it."),
     joining_errors.ApplicantThere: Told(
-        "Only the request of somebody who has left can be closed.", "Approve or reject it."
+        "Only a request from somebody who has left can be closed.", "Approve or reject it."
     ),
-    joining_errors.OwnRequest: Told("Nobody decides their own request.", "Another approver must decide it."),
+    joining_errors.OwnRequest: Told(
+        "You cannot decide your own request.", "Another approver must decide it."
+    ),
     errors.RoleAboveCeiling: Told("You may not give the role {role} here.", "You may give: {offered}."),
-    errors.OwnMembership: Told("Nobody changes their own membership or roles.", "Another admin must do it."),
+    errors.OwnMembership: Told(
+        "You cannot change your own membership or roles.", "Another admin must do it."
+    ),
     errors.AboveYou: Told(
-        "You may not change someone who has rights that you do not have.", "Ask an admin who has them."
+        "You cannot change somebody who has rights that you do not have.", "Ask an admin who has them."
     ),
     errors.PrimaryAdminProtected: Told(
-        "The Primary Admin of {school} cannot be changed.",
-        "First make another admin the Primary Admin: `{member_primary}`.",
+        "You cannot do that to the Primary Admin of {school}.",
+        "Make another admin the Primary Admin first: `{member_primary}`.",
     ),
-    errors.LimitReached: Told("That would be more than {most} {what}.", "{remedy}"),
+    errors.LimitReached: Told("That would go over the limit of {most} {what}.", "{remedy}"),
     errors.NotPrimaryAdmin: Told(
         "Only the Primary Admin of {school} can do that.", "See who that is: `{school_show}`."
     ),
@@ -170,93 +178,95 @@ WORDS: dict[type[Refusal], Told] = {
         "Give them that role first, `{member_roles}`, or lift what keeps them out: `{member_show}`.",
     ),
     joining_errors.NoOwnRequests: Told(
-        "Only a Discord server has requests of its own.",
-        "Type it in the server: there people can apply to join on Discord's own form.",
+        "Only Discord servers have join requests of their own.",
+        "Type this in a Discord server where people apply to join on Discord's own form.",
     ),
     joining_errors.MirroredElsewhere: Told(
-        "Another school decides who asks to join this server.", "Turn it off there first."
+        "Another school already decides who may join this server.", "Turn it off there first."
     ),
     joining_errors.LinkUnclear: Told(
         "Which server or workspace do you mean?", "Add `workspace:` with one of these: {names}."
     ),
     joining_errors.LastLink: Told(
-        "{school} is linked to no other server or workspace: nobody new would find it in a chat.",
-        "First link it to the right one: `{school_share}`.",
+        "{school} is not linked to any other server or workspace, so nobody new would find it in a chat.",
+        "Link it to the right one first: `{school_share}`.",
     ),
     joining_errors.RolesFollowThere: Told(
-        "Roles or groups there still follow roles of the school: {names}.",
-        "First end that: `{role_unfollow}`.",
+        "Roles or groups there still follow the school's roles: {names}.",
+        "End that first: `{role_unfollow}`.",
     ),
-    errors.NothingToChange: Told("Nothing was changed. As it stands: {state}."),
+    errors.NothingToChange: Told("Nothing was changed. How it stands: {state}."),
     errors.NameUnclear: Told(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
     errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: Told(
-        "Somebody has that e-mail address already.",
-        "Look for them in the list: `{member_list}`. If they are not in this school, invite them. "
-        "Is it one person, listed twice? They become one when they link their accounts: `{account_link}`. "
-        "Whoever has left keeps the address until they are erased: `{member_erase}`.",
+        "Somebody already has that e-mail address.",
+        "You may find them in `{member_list}`. If they are not in this school, invite them. Is it one "
+        "person who is listed twice? They become one when they link their accounts: `{account_link}`. "
+        "People who have left keep their address until they are erased: `{member_erase}`.",
     ),
     errors.AlreadyLinked: Told(
-        "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
+        "This account and the one that asked for the code are both yours already.",
+        "See all: `{account_show}`.",
     ),
     errors.SamePerson: Told(
         "That is the same person twice.", "Choose who gets the records: `{member_list}`."
     ),
     errors.NotYoursToErase: Told(
-        "You may not erase all that is known of this person.",
+        "You cannot erase everything that is held about this person.",
         "They can do it themselves with `{account_erase}`, or a System Administrator can. "
         "You can end their membership: `{member_remove}`.",
     ),
     errors.LastAccount: Told("That is your only account.", "Link another one first: `{account_link}`."),
     errors.AccountBanned: Told(
-        "An account of yours is banned from a server or workspace of a school, so all of them stay yours.",
+        "One of your accounts is banned from a school's server or workspace, so none of them can be "
+        "unlinked.",
         "Ask an admin there to lift the ban.",
     ),
     errors.SwitchedOff: Told(
-        "Your district has switched you off.",
-        "While that holds, none of your accounts can be unlinked, and nothing of you erased.",
+        "Your district has switched off your account.",
+        "Until that changes, your accounts cannot be unlinked and your data cannot be erased.",
     ),
     errors.DistrictUnclear: Told(
         "Which district do you mean?", "Add `district:` with one of these: {names}."
     ),
     errors.DistrictNotEmpty: Told(
-        "There are schools at work in {name}.", "Archive or move them first: `{district_show}` lists them."
+        "There are still schools in {name}.", "Archive or move them first: `{district_show}` lists them."
     ),
     errors.DistrictArchived: Told(
         "{name} is archived.", "Take it back into use first: `{district_restore}`."
     ),
-    errors.OwnRole: Told("Nobody changes a role that they have themselves.", "Another admin must do it."),
+    errors.OwnRole: Told("You cannot change a role that you have yourself.", "Another admin must do it."),
     errors.PermissionsAboveCeiling: Told(
-        "A role here cannot have permissions beyond yours.", "Leave these out: {beyond}."
+        "You cannot give a role permissions that you do not have.", "Leave these out: {beyond}."
     ),
     errors.RoleInUse: Told(
-        "{role} is in use: somebody has it, an invitation or a request brings it, or newcomers get it.",
+        "{role} is in use: somebody has it, an invitation or a request gives it, or newcomers get it.",
         "Give them other roles first: `{member_list}`.",
     ),
     errors.PasswordTheirs: Told(
-        "They have a chat, where they can ask for the link themselves.",
+        "They are in a chat, where they can ask for the link themselves.",
         "Tell them to type `{account_password}`.",
     ),
     errors.PasswordElsewhere: Told(
         "Homeroom keeps no passwords here: people sign in with {providers}.", "Change the password there."
     ),
     errors.PasswordsOff: Told(
-        "Nobody signs in with a password here.", "Your operator can set up signing in on the web."
+        "People do not sign in with a password here.", "Your operator can set up signing in on the web."
     ),
     errors.NoMailServer: Told(
         "This installation sends no e-mail, so the link cannot be sent.",
         "Ask your operator to set up a mail server.",
     ),
     errors.NoAddress: Told(
-        "I know no e-mail address to send the link to.", "An admin enters it with `{member_edit}`."
+        "There is no e-mail address to send the link to.", "An admin can add one with `{member_edit}`."
     ),
     errors.ClaimUnusable: Told(
-        "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
+        "That one-time code cannot be used.", "It works once, within 24 hours. Ask for a new one."
     ),
     joining_errors.SchoolArchived: Told(
-        "{school} is archived.", "Nobody acts there until an admin of its district opens it again."
+        "{school} is archived.", "Nobody can do anything there until an admin of its district opens it again."
     ),
     joining_errors.AskAgainLater: Told(
         "{school} has turned down your request; you can ask again after {at}.", "{contact}"
@@ -272,10 +282,10 @@ QUOTAS = {
     Quota.INVITATIONS: ("invitations a day", _WIDER),
     Quota.MEMBERS: (
         "members in this school",
-        "Who wants to join asks an admin of the school; a System Administrator can raise the limit.",
+        "Ask an admin of the school; a System Administrator can raise the limit.",
     ),
     Quota.MAILS: ("e-mails a day", _WIDER),
-    Quota.MESSAGES: ("people a day who are sent messages by this school", _WIDER),
+    Quota.MESSAGES: ("people a day for this school's messages", _WIDER),
 }
 
 
@@ -284,13 +294,13 @@ REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
 KEPT_OUT = {
     "active": "To give them another role: `{member_roles}`.",
-    "rejected": "To let them come after all: `{request_reopen}`. Or `{member_remove}`, and then invite them.",
+    "rejected": "To let them in after all: `{request_reopen}`, or `{member_remove}` and then invite them.",
     "suspended": _UNDO,
     "deactivated": _UNDO,
     "archived": _UNDO,
 }
-NOWHERE = "You are in no school with this account."
+NOWHERE = "You are not in a school with this account."
 OUT = "Your membership in {school} is {state}. {contact}"
-ARCHIVED = "{school} is archived. Nobody acts there until an admin of its district opens it again."
-LOCKED = "Let people in by it again with `{invite_unlock}`."
-LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
+ARCHIVED = "{school} is archived. Nobody can do anything there until its district opens it again."
+LOCKED = "Open it again with `{invite_unlock}`."
+LEAVING = "Until that changes, your accounts cannot be unlinked and your data cannot be erased. {contact}"

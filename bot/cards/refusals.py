@@ -94,15 +94,22 @@ class Words:
         """Say that something broke on our side."""
         return _card(
             say("Something went wrong on my side, and nothing was changed."),
-            say("Please try again. If it goes on, tell your operator the reference `{it}`.", it=reference),
+            say(
+                "Please try again. If it keeps happening, give your operator the reference `{it}`.",
+                it=reference,
+            ),
         )
 
     def unsure(self, reference: str) -> Card:
         """Say that something broke on our side, and that nobody can tell whether it was done."""
         return _card(
-            say("The database went away just as this was to be kept, so I cannot tell whether it was."),
             say(
-                "Please look before you do it again. If it goes on, tell your operator the reference `{it}`.",
+                "The database stopped answering just as this was being saved, so I cannot tell whether it "
+                "was."
+            ),
+            say(
+                "Please check before you do it again. If it keeps happening, give your operator the "
+                "reference `{it}`.",
                 it=reference,
             ),
         )
@@ -237,7 +244,7 @@ def _school(ctx: Context, name: str) -> Item:
 def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
     """Say how to come with the right account, as much as whoever asks may know."""
     if refusal.known:
-        template = "You are known here by another: answer with that one, or link this one: `{link}`."
+        template = "You are known here by another account. Answer with that one, or link this one: `{link}`."
         return say(template, link=ctx.typed("account link"))
     if refusal.address:
         return say("Open its link and sign in as {address}.", address=refusal.address)
@@ -246,7 +253,7 @@ def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
             "Answer it on {platform}, with the account it was sent to.",
             platform=accounts.platforms([refusal.issuer]),
         )
-    return say("Switch to the account that it was sent to.")
+    return say("Switch to the account it was sent to.")
 
 
 def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa: PLR0911 - one a kind

@@ -46,8 +46,8 @@ def shown(view: View) -> Card:
 
 def gone() -> Card:
     """Say that an import that was under way cannot be done any more."""
-    told = "People of the file have changed so that it does not fit any more. Nothing was done."
-    step = say("Hand the file over again: then you see what must be mended.")
+    told = "People in the file have changed, so it no longer fits. Nothing was done."
+    step = say("Send the file again to see what needs fixing.")
     button = Button(say("Import a file"), Action("roster import", ask=True), Style.PRIMARY)
     title = say("The import was not applied")
     return Card(title, (Text(say(told)), Text(step), Actions((button,))), tone=Tone.BAD)
@@ -61,7 +61,7 @@ def _not_applied(view: View) -> Card:
     school = place_of(view.roster, view.school)
     if view.roster.undoes is not None:
         title = say("The import into {school} was not undone", school=school)
-        told = Text(say("You may not do that any more, or things have changed."))
+        told = Text(say("You may no longer do that, or things have changed."))
         return Card(title, (told,), tone=Tone.BAD)
     title = say("The import into {school} was not applied", school=school)
     told = Text(say("Things have changed since you looked. Nothing has happened yet."))
@@ -80,7 +80,11 @@ def _under_way(view: View) -> Card:
     title = say("{doing}: under way", doing=_doing(view))
     label = count(total, "{n} change", "{n} changes", n=f"{total:,}")
     told = Text(
-        say("All of them are done at once. A message to you tells when; you need not wait here."), quiet=True
+        say(
+            "They are all made at once. I will send you a message when it is done; you do not need to "
+            "wait here."
+        ),
+        quiet=True,
     )
     again = _of(view.roster, say("Look again"), "roster show")
     return Card(title, (Progress(0, total, label), told, Actions((again,))), tone=Tone.WAITING)
@@ -89,7 +93,7 @@ def _under_way(view: View) -> Card:
 def _inviting(view: View) -> Card:
     waiting = view.invited.get(Sent.WANTED, 0)
     total = sum(number for sent, number in view.invited.items() if sent is not Sent.NOT)
-    title = say("{doing}: everyone is in, invitations go out", doing=_doing(view))
+    title = say("{doing}: everyone is in, invitations are going out", doing=_doing(view))
     progress = Progress(total - waiting, total, say("Invitations"))
     buttons = (_of(view.roster, say("Look again"), "roster show"), _everyone(view.roster))
     return Card(title, (_counts(view), progress, Actions(buttons)), tone=Tone.WAITING)
@@ -102,13 +106,16 @@ def _done(view: View) -> Card:
         what = "Nothing of the import into {school} could be undone"
     blocks: list[Block] = []
     if view.undone_by is not None:
-        blocks.append(Text(say("This has been undone since.")))
+        blocks.append(Text(say("This has since been undone.")))
     blocks += [_counts(view), *_kept(view), *_notes(view)]
     buttons = [_everyone(view.roster)]
     if view.undoable:
         ask = Confirm(
             say("Undo the import into {school}?", school=place_of(view.roster, view.school)),
-            say("Whoever came in leaves, whoever left comes back. Who was changed since is left alone."),
+            say(
+                "Everyone who came in leaves, and everyone who left comes back. People who were changed "
+                "since are left alone."
+            ),
             say("Undo"),
         )
         action = Action("roster undo", {"roster": view.roster.id})
@@ -149,7 +156,9 @@ def _kept(view: View) -> list[Block]:
 def _notes(view: View) -> list[Block]:
     if view.roster.undoes is not None or not view.invited.get(Sent.REFUSED):
         return []
-    told = say("Whom no invitation reached is in the file; `bulk plan act:invite` makes codes for them.")
+    told = say(
+        "The file lists everyone whom no invitation reached; `bulk plan act:invite` makes codes for them."
+    )
     return [Text(told, quiet=True)]
 
 
@@ -160,7 +169,7 @@ def listed(school: School, found: Sequence[View], typed: str) -> Card:
         say("Import a file"), Action("roster import", {"school": school.id}, ask=True), Style.PRIMARY
     )
     if not found:
-        none = Text(say("There is none yet. `{typed}` gives you a file to fill in.", typed=typed))
+        none = Text(say("There are none yet. `{typed}` gives you a file to fill in.", typed=typed))
         return Card(title, (none, Actions((button,))))
     page = found[:PAGE]
     rows = tuple(

@@ -58,14 +58,14 @@ def planned(
     if plan.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     if not plan.empty:
-        blocks.append(Text(say("Nothing has happened yet: this is what would.")))
+        blocks.append(Text(say("Nothing has happened yet: this is what would happen.")))
     blocks += [*_kinds(plan, school, first), *_kept(plan, first.get(Kind.KEEP, ())), *_leaving(plan)]
     blocks += [*_understood(handed), *_options(plan)]
     place = place_of(plan.roster, school)
     whole = Button(say("Everyone as a file"), Action("roster diff", {"roster": plan.roster.id}))
     if plan.empty:
         title = say("Nothing to import into {school}", school=place)
-        told = Text(say("Everybody in the file stands here as it says, or has to be left alone."))
+        told = Text(say("Everybody in the file is already as it says, or has to be left alone."))
         return Card(title, (told, *blocks, Actions((whole,))), tone=Tone.GOOD)
     title = (
         say("Import {file} into {school}?", file=brief(handed.name), school=place)
@@ -80,7 +80,7 @@ def _apply(plan: Planned, title: Line) -> Button:
     of = {"roster": plan.roster.id}
     if plan.guarded:
         return Button(say("Apply, though so many leave"), Action("roster agree", of, ask=True), style)
-    text = say("All of it is done at once, or nothing. It can be undone afterwards.")
+    text = say("Either all of it is done, or nothing. It can be undone afterwards.")
     return Button(say("Apply"), Action("roster apply", of), style, Confirm(title, text, say("Apply")))
 
 
@@ -90,14 +90,14 @@ def _understood(handed: Handed | None) -> list[Block]:
         return []
     blocks: list[Block] = []
     if handed.guessed:
-        told = "The file does not say how its letters are written; I took {encoding}. Look at the names."
+        told = "The file does not say how it is encoded; I assumed {encoding}. Please check the names."
         blocks.append(Text(say(told, encoding=handed.guessed)))
     if handed.mapping.unknown:
         left = [f"“{brief(header, _HEADING)}”" for header in handed.mapping.unknown]
         text = _with_more(left[:_MOST], len(left))
-        blocks.append(Text(say("Columns that I leave out: {columns}.", columns=text)))
+        blocks.append(Text(say("Columns I leave out: {columns}.", columns=text)))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
-    return [*blocks, Text(say("Columns that I read: {columns}.", columns=taken), quiet=True)]
+    return [*blocks, Text(say("Columns I read: {columns}.", columns=taken), quiet=True)]
 
 
 def _taken(header: str, column: Column) -> str:
@@ -161,7 +161,7 @@ def _options(plan: Planned) -> list[Block]:
     if options.missing is Missing.KEEP:
         told.append(say("Members who are not in the file stay."))
     if plan.number(Kind.ADD) and options.invite:
-        told.append(say("Whoever comes in and has no account here is invited by e-mail."))
+        told.append(say("Everyone who comes in without an account here is invited by e-mail."))
     elif plan.number(Kind.ADD):
         told.append(say("Nobody is told or invited. To invite them, import with the option “invite”."))
     return [Text(line, quiet=True) for line in told]
@@ -182,7 +182,7 @@ def _leaving(plan: Planned) -> list[Block]:
     lines = many_leave(plan)
     if not lines:
         return []
-    ask = "**That is very many at once.** If it is right, press the button and type how many leave: {n}."
+    ask = "**That is a lot at once.** If it is right, press the button and type how many leave: {n}."
     return [*(Text(line) for line in lines[:_MOST]), Text(say(ask, n=plan.leaving))]
 
 
@@ -190,15 +190,15 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
     """Say all that is wrong with a file: the first cells here, all of them in a file."""
     called = {column: header for header, column in handed.mapping.shown} if handed else {}
     number = len(found)
-    what = count(number, "{many} thing must be mended", "{many} things must be mended", many=f"{number:,}")
+    what = count(number, "{many} thing to fix", "{many} things to fix", many=f"{number:,}")
     name = brief(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
-    blocks: list[Block] = [Text(say("No row is taken while one is wrong, so nobody has come in or changed."))]
+    blocks: list[Block] = [Text(say("No row is imported while one is wrong, so nothing has changed."))]
     blocks += _headings(found, handed)
     if number > len(rows):
         blocks += [_sorts(found, called), Text(_more(number))]
     blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))
-    button = Button(say("Hand over the mended file"), Action("roster import", again, ask=True), Style.PRIMARY)
+    button = Button(say("Send the corrected file"), Action("roster import", again, ask=True), Style.PRIMARY)
     title = say("Nothing was imported: {what} in {file}", what=what, file=name)
     return Card(title, (*blocks, files.errors(found, called), Actions((button,))), tone=Tone.BAD)
 
@@ -217,7 +217,7 @@ def _more(number: int) -> Line:
     if number > files.MOST_WRONG:
         most = f"{files.MOST_WRONG:,}"
         return say(
-            "Here are the first; the file below has {most} of them, as a file holds no more.", most=most
+            "Here are the first; the file below has {most} of them, which is all that it can hold.", most=most
         )
     return say("Here are the first; the file below has all of them.")
 
@@ -244,22 +244,22 @@ def again_with(roster: RosterImport) -> dict[str, str]:
 def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: Format) -> Callable[[], Card]:
     """Hand over a file with examples, and say what each column is for."""
     told = {
-        Column.EMAIL: say("Needed. By it people are known again."),
+        Column.EMAIL: say("Needed. People are recognised by it."),
         Column.FIRST_NAME: say("Needed."),
         Column.LAST_NAME: say("Needed."),
-        Column.ORGANIZATIONS: say("Schools by name; {school}, if empty.", school=school.name),
+        Column.ORGANIZATIONS: say("Schools by name; {school} if empty.", school=school.name),
         Column.ROLES: say(
-            "Any of: {roles}. If empty, roles stay; who is new gets {role}.",
+            "Any of: {roles}. If empty, roles stay as they are, and new people get {role}.",
             roles=", ".join(offered),
             role=school.default_role,
         ),
         Column.CONTENT_AREAS: say("What they teach."),
         Column.GRADE_LEVELS: say("Whom they teach."),
         Column.MIDDLE_INITIAL: say("One or two letters."),
-        Column.EDUCATOR_ID: say("The state's number; zeros at its beginning stay."),
+        Column.EDUCATOR_ID: say("The state's number; leading zeros are kept."),
     }
     hint = "Put ; between several in one cell. What you leave empty stays as it is; columns can be left out."
-    steps = say("Replace the three people by yours, and import it. You see what would happen first.")
+    steps = say("Replace the three people with yours, and import it. You see first what would happen.")
 
     def drawn() -> Card:
         file = files.sample(exporting.called(school), roles, form)
@@ -278,7 +278,9 @@ def exported(
     """Hand over a roster of people who are there, in a school or with `whole` in its district."""
 
     def drawn() -> Card:
-        told = say("Change it in your spreadsheet and import it: what is not changed stays as it is.")
+        told = say(
+            "Change it in your spreadsheet program and import it: what you do not change stays as it is."
+        )
         blocks: list[Block] = [Text(told)]
         if left_out:
             lack = "{n} {who} left out: a roster takes an e-mail address, a first and a last name."

@@ -68,7 +68,7 @@ def limits(settings: SchoolSettings) -> Fields:
         (say("Most open invitations"), at_most(settings.most_open)),
         (say("Invitations work for at most"), longest),
         (say("Most uses of an invitation"), at_most(settings.most_uses)),
-        (say("Rosters ask before they take away more than"), _share(settings.most_removed)),
+        (say("Rosters ask before they remove more than"), _share(settings.most_removed)),
     )
 
 
@@ -103,8 +103,8 @@ def saved(school: School, block: Fields, *, waiting: int = 0) -> Card:
 def _still_wait(school: School, waiting: int) -> tuple[Block, ...]:
     told = count(
         waiting,
-        "{n} person has asked before, and still waits: until you approve them, or they ask once more.",
-        "{n} people have asked before, and still wait: until you approve them, or they ask once more.",
+        "{n} person asked before this and is still waiting, until you approve them or they ask again.",
+        "{n} people asked before this and are still waiting, until you approve them or they ask again.",
     )
     every = Button(say("All requests"), Action("request list", {"school": school.id}))
     return (Text(told), Actions((every,)))
@@ -114,7 +114,7 @@ def asking(school: School, asked: Sequence[Question]) -> Card:
     """Show what applicants are asked from now on."""
     if not asked:
         return Card(say("{school} asks applicants nothing", school=school.name), tone=Tone.GOOD)
-    note = say("The answers are for those who decide; nobody else sees them.")
+    note = say("Only those who decide see the answers.")
     return Card(
         say("{school} asks applicants", school=school.name),
         (questions(asked), Text(note, quiet=True)),
@@ -151,7 +151,7 @@ def billing(
         (say("Address"), optional(details.address)),
         (say("Reference or purchase order"), optional(details.reference)),
     )
-    blocks: list[Block] = [shown] if shown.pairs else [Text(say("Nothing is entered yet."))]
+    blocks: list[Block] = [shown] if shown.pairs else [Text(say("Nothing has been entered yet."))]
     if may_edit and not done:
         change = Action("school bill_to", {"school": school.id}, ask=True)
         blocks.append(Actions((Button(say("Change"), change),)))

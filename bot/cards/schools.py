@@ -121,8 +121,8 @@ def edited(school: School, waiting: int) -> Card:
 
 
 _LET_IN = {
-    Platform.DISCORD: say("I must be able to see that channel, and to send messages there."),
-    Platform.SLACK: say("If that channel is private, I must be in it: type `/invite @Homeroom` there."),
+    Platform.DISCORD: say("I need to be able to see that channel and send messages there."),
+    Platform.SLACK: say("If that channel is private, I need to be in it: type `/invite @Homeroom` there."),
 }
 
 
@@ -130,7 +130,7 @@ def approvals_set(school: School, platform: Platform) -> Card:
     """Say where approval cards go from now on, and what they need to arrive: anybody can name any channel."""
     text = Text(say("New requests to join will arrive there, with Approve and Reject on each."))
     readers = say(
-        "Whoever reads that channel sees who asks, and what they answer: choose one for those who decide."
+        "Everyone who reads that channel sees who asks and what they answer: choose one for those who decide."
     )
     needs = [Text(_LET_IN[platform], quiet=True)] if platform in _LET_IN else []
     title = say("Approvals channel of {school} set", school=school.name)
@@ -143,7 +143,7 @@ def link_offered(school: School, code: str, typed_on: Callable[[Platform, str], 
     return Card(
         title=say("Link {school} to another workspace", school=school.name),
         blocks=(
-            Text(say("An administrator of the other Discord server or Slack workspace types there:")),
+            Text(say("An administrator of the other Discord server or Slack workspace types this there:")),
             fields(
                 (say("On Discord"), say("{line}", line=Code(typed_on(Platform.DISCORD, line)))),
                 (say("On Slack"), say("{line}", line=Code(typed_on(Platform.SLACK, line)))),
@@ -172,14 +172,14 @@ def unlinked(school: School, done: Unlinked) -> Card:
     """Say that a workspace serves a school no more, and what ended with that."""
     (name,) = named([done.workspace])
     lines = [
-        say("Nobody reaches it from there any more, and bans there count no more. Members stay members.")
+        say("Nobody can reach it from there any more, and bans there no longer count. Members stay members.")
     ]
     if done.approvals:
-        lines.append(say("Requests to join arrive in its approvals channel there no more."))
+        lines.append(say("Requests to join no longer arrive in its approvals channel there."))
     if done.cards:
-        lines.append(say("What stood there about people is taken away."))
+        lines.append(say("What was posted there about people is removed."))
     if done.mirror:
-        lines.append(say("Who asks there by the server's own form is decided there again."))
+        lines.append(say("People who apply on the server's own form are decided there again."))
     place = place_named(done.workspace, name)
     title = say("{school} is unlinked from {place}", school=school.name, place=place)
     return Card(title, tuple(Text(one) for one in lines), tone=Tone.GOOD)
@@ -191,7 +191,7 @@ def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
         none = (
             say("No public school is called “{typed}”. A private one needs an invitation.", typed=typed)
             if typed
-            else say("There is no public school. A private one needs an invitation.")
+            else say("There are no public schools. A private one needs an invitation.")
         )
         return Card(say("Public schools"), (Text(none),))
     items = tuple(Item(school.id, verbatim(school.name)) for school in schools)
@@ -211,7 +211,7 @@ def created_in(school: School, district: District) -> Card:
     return Card(
         title=say("{school} is ready in {district}", school=school.name, district=district.name),
         blocks=(
-            Text(say("The first School Admin who comes in will be its Primary Admin.")),
+            Text(say("The first School Admin to come in becomes its Primary Admin.")),
             _settings(school),
             Actions((Button(say("Invite its admin"), invite, Style.PRIMARY),)),
         ),
@@ -222,14 +222,14 @@ def created_in(school: School, district: District) -> Card:
 def moved(school: School, district: District | None) -> Card:
     """Say where a school belongs now."""
     if district is None:
-        return Card(say("{school} belongs to no district now", school=school.name), tone=Tone.GOOD)
-    title = say("{school} belongs to {district} now", school=school.name, district=district.name)
-    return Card(title, (Text(say("The admins of that district are its admins too.")),), tone=Tone.GOOD)
+        return Card(say("{school} no longer belongs to a district", school=school.name), tone=Tone.GOOD)
+    title = say("{school} now belongs to {district}", school=school.name, district=district.name)
+    return Card(title, (Text(say("The admins of that district are now its admins too.")),), tone=Tone.GOOD)
 
 
 def archived(school: School) -> Card:
     """Say that a school is archived, with a way back."""
-    text = say("Its invitations do not work, and nobody acts in it but the admins of its district.")
+    text = say("Its invitations do not work, and only admins of its district can do anything in it.")
     return Card(say("{school} is archived", school=school.name), (Text(text), Actions((_restore(school),))))
 
 

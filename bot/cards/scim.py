@@ -15,10 +15,10 @@ def token(district: District, secret: str, base: str, *, overlap: int = 0) -> Ca
     """Hand over a token, this once."""
     blocks: list[Block] = [
         fields((say("Token"), say("`{token}`", token=secret)), (say("Address"), _address(base))),
-        Text(say("It is shown this once. Put it into your identity provider now, and nowhere else.")),
+        Text(say("It is shown only this once. Put it into your identity provider now, and nowhere else.")),
     ]
     if overlap:
-        blocks.append(Text(say("The token before works for {hours} hours more.", hours=overlap)))
+        blocks.append(Text(say("The previous token works for {hours} more hours.", hours=overlap)))
     title = say("The identity provider of {district}", district=district.name)
     return Card(title, tuple(blocks), private=True, tone=Tone.GOOD)
 
@@ -29,8 +29,8 @@ def _address(base: str) -> Line:
 
 def revoked(district: District) -> Card:
     """Say that no token works any more."""
-    title = say("The identity provider of {district} is let in no more", district=district.name)
-    then = Text(say("What it did stays. Let another one in with a new token."))
+    title = say("The identity provider of {district} is no longer let in", district=district.name)
+    then = Text(say("What it did stays. You can let another one in with a new token."))
     again = Button(say("Connect"), Action("scim connect", {"district": district.id}))
     return Card(title, (then, Actions((again,))), tone=Tone.GOOD, private=True)
 
@@ -69,7 +69,7 @@ def _buttons(own: Mapping[str, str], *, connected: bool, groups: bool) -> list[B
     if not connected:
         return [Button(say("Connect"), Action("scim connect", own), Style.PRIMARY), choose, *look]
     sure = Confirm(
-        say("Let it in no more?"), say("Nothing is synchronized until there is a new token."), say("Revoke")
+        say("Stop letting it in?"), say("Nothing is synchronized until there is a new token."), say("Revoke")
     )
     return [
         Button(say("New token"), Action("scim rotate", own)),
@@ -85,7 +85,7 @@ def listed(
     """List groups, and what they give."""
     title = say("Groups of {district}", district=district.name)
     if not found:
-        empty = say("The identity provider has told of no group yet.")
+        empty = say("The identity provider has not sent any groups yet.")
         return Card(title, (Text(empty),), private=True)
     rows = tuple((verbatim(one.name), _gives(one, names)) for one in found)
     blocks: list[Block] = [Table((say("Group"), say("Gives")), rows)]
@@ -112,16 +112,16 @@ def _gives(group: Group, names: Mapping[str, str]) -> Line:
 def linked(group: Group, school: School) -> Card:
     """Say what a group gives now."""
     title = say(
-        "Whoever is in {group} is {role} at {school}",
+        "Everyone in {group} is {role} at {school}",
         group=group.name,
         role=group.role or "",
         school=school.name,
     )
-    soon = say("Those who are in it now get it within a minute. Whoever is kept out there stays so.")
+    soon = say("People in it now get the role within a minute. Anybody who is kept out there stays out.")
     return Card(title, (Text(soon),), tone=Tone.GOOD, private=True)
 
 
 def unlinked(group: Group) -> Card:
     """Say that a group gives nothing any more."""
-    title = say("{group} gives nothing any more", group=group.name)
-    return Card(title, (Text(say("What its members have stays theirs.")),), tone=Tone.GOOD, private=True)
+    title = say("{group} no longer gives anything", group=group.name)
+    return Card(title, (Text(say("Its members keep what they have.")),), tone=Tone.GOOD, private=True)

@@ -12,22 +12,23 @@ CHOOSE_COMMAND = say("Choose a command")
 COMMAND = say("What would you like to do?")
 NEXT = say("Next")
 ONE_MOMENT = say("One moment, please.")
-TAKEN = say("This has been taken. You can close this window.")
+TAKEN = say("Done. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 SOMEBODY_HERE = say("Or somebody in this workspace")
 NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
 
-INSTALL_CANCELLED = say("Nothing was installed. You can close this page, or begin again by the same link.")
+INSTALL_CANCELLED = say("Nothing was installed. You can close this page, or start again with the same link.")
 INSTALL_FAILED = say(
-    "Nothing was installed: this page is too old, was opened twice or in another browser, or Slack did not "
-    "answer. Begin again by the link that you had."
+    "Nothing was installed: this page is too old, was opened twice or in another browser, or Slack did "
+    "not answer. Start again with the link you were given."
 )
 INSTALL_LINK_OVER = say(
-    "This link does not work, or not any more: it is good for a week. Ask whoever runs Homeroom for another."
+    "This link does not work, or no longer does: it is valid for a week. Ask whoever runs Homeroom for "
+    "another."
 )
 
 NOT_INSTALLED = say(
-    "Homeroom is not installed here any more. Ask an admin of this workspace to install it again, by a link "
+    "Homeroom is no longer installed here. Ask an admin of this workspace to install it again with a link "
     "from whoever runs Homeroom."
 )
 
@@ -58,7 +59,7 @@ def not_installed(link: str) -> str:
         return plain(NOT_INSTALLED)
     return plain(
         say(
-            "Homeroom is not installed here any more. Ask an admin of this workspace to install it again: "
+            "Homeroom is no longer installed here. Ask an admin of this workspace to install it again: "
             "{link}",
             link=link,
         )
@@ -72,7 +73,7 @@ def author_shortcut(name: str) -> str:
 
 def no_author() -> Card:
     """Say that a message was written by nobody whom we know."""
-    line = say("An app wrote it, or somebody of another workspace.")
+    line = say("It was written by an app, or by somebody from another workspace.")
     return Card(say("No member of this workspace wrote that message"), (Text(line),), tone=Tone.BAD)
 
 
@@ -94,18 +95,18 @@ def use_typed(typed: str) -> Line:
 
 def too_long(label: str) -> Line:
     """Say that what was typed for a field does not fit into it."""
-    return say("What you typed for {label} is too long to be shown here.", label=label)
+    return say("What you typed for {label} is too long to show here.", label=label)
 
 
 def too_long_to_keep(label: str) -> Line:
     """Say that what was typed for a field must be put in again."""
-    return say("What you typed for {label} is too long to be kept. Copy it from here:", label=label)
+    return say("What you typed for {label} is too long to keep. Copy it from here:", label=label)
 
 
 def no_file(name: str) -> Card:
     """Say that Slack did not take a file."""
-    line = say("Try again later; where it goes on, tell your operator.")
-    return Card(say("Slack did not take the file {name}", name=name), (Text(line),), tone=Tone.BAD)
+    line = say("Try again later; if it keeps happening, tell your operator.")
+    return Card(say("Slack did not accept the file {name}", name=name), (Text(line),), tone=Tone.BAD)
 
 
 def no_menu(slash: str) -> Card:

@@ -10,8 +10,8 @@ from bot.chat.text import say, verbatim
 from bot.core.former_members import FormerMember
 
 _KEPT = say(
-    "They are in no school and have no role: they have left, or were never let in. What is known of them is "
-    "kept until they, or you, erase it."
+    "They are not in any school and have no role: they have left, or were never let in. What is held "
+    "about them is kept until they, or you, erase it."
 )
 _NOTHING = say("")  # chats leave it out
 
@@ -20,7 +20,7 @@ def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
     """List them, whoever was met last first, with a way to open each."""
     title = say("People in no school")
     if not found:
-        return Card(title, (Text(say("Nobody fits that search.") if search else say("There is nobody.")),))
+        return Card(title, (Text(say("Nobody matches that search.") if search else say("There is nobody.")),))
     rows = tuple(
         (
             verbatim(one.person.name),

@@ -56,8 +56,8 @@ def done(plan: TransferPlan, school: School) -> Card:
     """Say what has been handed over."""
     blocks: list[Block] = [_what(plan)]
     if plan.asked.remove:
-        words = "{source} is no member of {school} any more."
+        words = "{source} is no longer a member of {school}."
         blocks.append(Text(say(words, source=plan.asked.source.name, school=school.name)))
     return Card(
-        say("The records of {source} are {target}'s now", **_names(plan)), tuple(blocks), tone=Tone.GOOD
+        say("The records of {source} now belong to {target}", **_names(plan)), tuple(blocks), tone=Tone.GOOD
     )

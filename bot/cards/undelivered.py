@@ -22,8 +22,8 @@ KINDS: Mapping[Audience, Line] = {
     Audience.REMINDER: say("Reminder"),
     Audience.REMINDER_BY_MAIL: say("Reminder"),
     Audience.SNOOZED: say("Reminder"),
-    Audience.ESCALATION: say("Request that waits too long"),
-    Audience.STILL_WAITING: say("Word to an applicant who waits"),
+    Audience.ESCALATION: say("Request that has waited too long"),
+    Audience.STILL_WAITING: say("Message to an applicant who is waiting"),
     Audience.DOER: say("Progress of bulk work"),
     Audience.PASSWORD: say("Link to choose a password"),
     Audience.FORGOTTEN: say("Answer to a forgotten password"),
@@ -33,7 +33,7 @@ KINDS: Mapping[Audience, Line] = {
     Audience.ANSWER: say("Decision on a join request, for the platform"),
     Audience.NEWCOMER: say("Welcome"),
     Audience.NEWCOMER_HERE: say("Welcome"),
-    Audience.CONCERNED: say("Word of what was done to a membership or a school"),
+    Audience.CONCERNED: say("News of a change to a membership or a school"),
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }
@@ -55,7 +55,7 @@ def of_system(found: Sequence[Undelivered]) -> Card:
 
 def again(one: Undelivered) -> Card:
     """Tell that a message is sent again."""
-    return Card(say("It is sent again"), (Text(_name(one)),))
+    return Card(say("It is being sent again"), (Text(_name(one)),))
 
 
 def _listed(

@@ -17,13 +17,13 @@ def reminder(view: RequestView) -> Card:
 
 def escalated(view: RequestView) -> Card:
     """Ask those further up to see to a request."""
-    why = say("Nobody has answered this request so far, so it comes to you. You can decide it.")
+    why = say("Nobody has answered this request so far, so it has come to you. You can decide it.")
     return _pressing(for_approver(view), view, why)
 
 
 def still_waiting(view: RequestView) -> Card:
     """Tell applicants that they are not forgotten."""
-    told = say("Somebody further up has been asked to look at it. You need not do anything.")
+    told = say("Somebody more senior has been asked to look at it. You do not need to do anything.")
     return _pressing(for_applicant(view), view, told)
 
 
@@ -38,7 +38,7 @@ def put_off(view: RequestView, until: datetime) -> Card:
     """Promise a reminder."""
     return Card(
         say("I will remind you of {name}", name=view.applicant),
-        (Text(say("You hear of this request again {at}, if it still waits.", at=until)),),
+        (Text(say("I will bring this request up again {at} if it is still waiting.", at=until)),),
         private=True,
         tone=Tone.GOOD,
     )

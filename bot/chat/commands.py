@@ -103,7 +103,7 @@ class Command:
 def _school_option() -> Option:
     from bot.chat.context import schools_of_actor  # noqa: PLC0415 - context speaks of commands
 
-    return Option("Which school, where you have more than one here", name="school", suggest=schools_of_actor)
+    return Option("Which school, if you have more than one here", name="school", suggest=schools_of_actor)
 
 
 def _declare(path: str, handler: Handler, rules: dict[str, Any]) -> Command:

@@ -103,7 +103,7 @@ def _joined(done: accounts.Linked | MergePlan, code: str, *, stale: bool) -> Car
 
 @account.command()
 def unlink(ctx: Context, account: Annotated[str, option("Which one", suggest=_own)]) -> Reply:
-    """Take one of your accounts away from you; at least one stays."""
+    """Unlink one of your accounts; at least one stays."""
     return Reply(redraw=account_cards.unlinked(accounts.unlink(ctx.uow, ctx.actor, account)))
 
 
@@ -116,7 +116,7 @@ def password(ctx: Context) -> Card:
 
 @account.command(reads=True)
 def export(ctx: Context, part: Part = 1) -> Card:
-    """Get all that is held about you, as a file."""
+    """Get everything that is held about you, as a file."""
     person = ctx.actor.met
     held = exports.own(ctx.uow, person, part)
     return export_cards.exported(person.name, held, Action("account export"))
@@ -127,7 +127,7 @@ def erase(
     ctx: Context,
     sure: Sure = False,
 ) -> Reply:
-    """Erase what is known of you; the audit log stays whole."""
+    """Erase what is held about you; the audit log stays complete."""
     done = erasure.own(ctx.uow, ctx.actor, sure=sure)
     if sure:
         return Reply(redraw=export_cards.erased(done, own=True))

@@ -36,11 +36,9 @@ WithNames = Annotated[
 @audit.command(name="list", needs=Permission.AUDIT_READ, reads=True)
 def _list(
     ctx: Context,
-    what: Annotated[
-        str, option("A part of what happened: invitation, redeemed, role …", maximum=_ACTION)
-    ] = "",
+    what: Annotated[str, option("Part of what happened: invitation, redeemed, role …", maximum=_ACTION)] = "",
     person: Annotated[
-        str, option("Only what they did or what happened to them, also of who has left", suggest=people)
+        str, option("Only what they did or what was done to them; people who have left, too", suggest=people)
     ] = "",
 ) -> Card:
     """List what happened in the school, newest first."""
@@ -75,7 +73,7 @@ def _school_of_page(ctx: Context) -> School:
 @audit.command(needs=Permission.AUDIT_READ, about=_school_of_page, reads=True, hidden=True)
 def older(
     ctx: Context,
-    after: Annotated[str, option("The last entry of the page before")],
+    after: Annotated[str, option("The last entry of the previous page")],
     what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
     person: Annotated[str, option("Whose entries were asked for")] = "",
 ) -> Reply:
@@ -93,7 +91,7 @@ def export(ctx: Context, after: After = 0, names: WithNames = False) -> Reply:
 def system_audit(
     ctx: Context,
     what: Annotated[
-        str, option("A part of what happened: role granted, district, merged …", maximum=_ACTION)
+        str, option("Part of what happened: role granted, district, merged …", maximum=_ACTION)
     ] = "",
 ) -> Card:
     """List what belongs to no school: districts, roles over them, settings, people's own accounts."""
@@ -103,7 +101,7 @@ def system_audit(
 @system.command(name="older", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
 def system_older(
     ctx: Context,
-    after: Annotated[str, option("The last entry of the page before")],
+    after: Annotated[str, option("The last entry of the previous page")],
     what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
 ) -> Reply:
     """Show the next page of what belongs to no school."""

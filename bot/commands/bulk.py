@@ -82,7 +82,7 @@ def plan(
     role: WithRole = "",
     invited: InvitedSo = None,
     grades: OfGrades = "",
-    schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
+    schools: Annotated[str, option("For replace organizations: all their schools, separated by commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
     asked = _wished(ctx, act, search, view, status, role, invited, grades, schools)
@@ -135,19 +135,19 @@ def apply(ctx: Context, job: Job) -> Reply:
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
 def undo(ctx: Context, job: Job) -> Reply:
-    """Undo what a plan has done, where it still is as it was made."""
+    """Undo what a plan has done, wherever nobody has changed it since."""
     return Reply(redraw=cards.shown(bulk_work.undo(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0])))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def show(ctx: Context, job: Job) -> Reply:
-    """Show how far the work has come."""
+    """Show how far the work has got."""
     return Reply(redraw=cards.shown(bulk_views.view(ctx.uow, ctx.once(_found, job)[0])))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def who(ctx: Context, job: Job) -> Reply:
-    """List everyone of a plan in a file."""
+    """List everyone in a plan as a file."""
     found = ctx.once(_found, job)[0]
     listed = bulk_views.entries(ctx.uow, ctx.actor, found)
     return Reply(drawn=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))

@@ -20,9 +20,9 @@ _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 # When something goes out.
 SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
 # Whether what cannot be undone is done, or asked about first.
-Sure = Annotated[bool, option("Yes to do it; you are asked first, if empty")]
+Sure = Annotated[bool, option("Yes to do it; if empty, you are asked first")]
 # Of what is handed over.
-Part = Annotated[int, option("Which file, where one does not hold all", minimum=1)]
+Part = Annotated[int, option("Which file, if there are several", minimum=1)]
 # How a form says whether something is so.
 YES_NO = {True: "yes", False: "no"}
 

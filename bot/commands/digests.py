@@ -21,7 +21,7 @@ def digest(ctx: Context) -> Card:
 
 @request.command(needs=Permission.REQUEST_READ, about=school_of_card, reads=True, hidden=True)
 def further(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Card:
-    """Show whoever else waits; the digest itself is everybody's and stays."""
+    """Show who else is waiting; the digest itself stays for everybody."""
     return cards.waiting(digests.page(ctx.uow, ctx.school, after=after), private=True)
 
 

@@ -79,7 +79,7 @@ def _any(ctx: Context) -> str:
     return found[0].id if found else ""
 
 
-Which = Annotated[str, option("Which district, where you have a role in several", suggest=own_districts)]
+Which = Annotated[str, option("Which district, if you have a role in several", suggest=own_districts)]
 
 
 @district.command(needs=Permission.DISTRICT_MANAGE, at_school=False)
@@ -91,7 +91,7 @@ def create(ctx: Context, name: Annotated[str, option("Its name", minimum=2, maxi
 
 @district.command(name="list", needs=Permission.MEMBER_READ, over=_any, reads=True)
 def _list(ctx: Context, search: Annotated[str, option("A part of a name", maximum=_SEARCH)] = "") -> Card:
-    """List the districts that you have a role in."""
+    """List the districts in which you have a role."""
     return _page(ctx, search, after=None)
 
 
@@ -154,7 +154,7 @@ def edit(
     name: Annotated[str, option("Its new name", minimum=2, maximum=_NAME)],
     district: Which = "",
 ) -> Reply:
-    """Give a district another name."""
+    """Rename a district."""
     edited = districts.edit(ctx.uow, ctx.actor, meant(ctx, district), name=" ".join(name.split()))
     return Reply(redraw=_card(ctx, edited, cards.saved(edited)))
 
@@ -219,7 +219,7 @@ def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "
 
 @district.command(needs=Permission.ROLE_GRANT, over=over)
 def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
-    """Take a role over a whole district from somebody."""
+    """Take away somebody's role over a whole district."""
     found = meant(ctx, district)
     who = _person(ctx, found, person)
     taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)

@@ -29,7 +29,7 @@ Which = Annotated[str, option("Which school it is about", suggest=schools_of_act
 
 @home.command(reads=True)
 def show(ctx: Context, school: Which = "") -> Card:
-    """Show your schools, and of one of them who waits, its invitations and its people."""
+    """Show your schools, and for one of them who is waiting, its invitations and its people."""
     return _panel(ctx, _asked_for(ctx, school))
 
 

@@ -143,7 +143,7 @@ def elsewhere(
     search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
     state: Annotated[InvitationState | None, option("Which state was asked for")] = None,
 ) -> Reply:
-    """Show what other schools manage and lets people in here, too."""
+    """Show the invitations of other schools that let people in here too."""
     wanted = InvitationFilter(search, state, ctx.uow.now, after or None)
     found = invitation_views.elsewhere(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
     more = len(found) > PAGE
@@ -186,7 +186,7 @@ def show(
     ctx: Context,
     invitation: Which,
 ) -> Card:
-    """Show all about an invitation: uses left, who came in, why it stopped working."""
+    """Show everything about an invitation: uses left, who came in, why it stopped working."""
     return details_card(ctx, *ctx.found(invitation_views.find, invitation))
 
 

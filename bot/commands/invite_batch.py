@@ -92,7 +92,7 @@ def _page(ctx: Context, *, after: str | None) -> Card:
 
 @invite.command(needs=Permission.INVITATION_READ, about=_school_of_batch, reads=True, hidden=True)
 def pack(ctx: Context, batch: Which) -> Card:
-    """Show a batch and what became of its codes."""
+    """Show a batch and what happened to its codes."""
     found, school = ctx.found(batches.find, batch)
     view = batches.view(ctx.uow, found, school)
     return cards.shown(view, secret=secret(ctx, view.template, school), may_revoke=_may_revoke(ctx))

@@ -19,7 +19,7 @@ from bot.core.schools import School
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def lock(ctx: Context, invitation: Which) -> Reply:
-    """Lock an invitation whose code gets around: nobody comes in until you unlock it."""
+    """Lock an invitation whose code has leaked: nobody can use it until you unlock it."""
     found, school = ctx.found(invitation_views.find, invitation)
     leaks.lock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
@@ -27,7 +27,7 @@ def lock(ctx: Context, invitation: Which) -> Reply:
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def unlock(ctx: Context, invitation: Which) -> Reply:
-    """Let people in again by an invitation that was locked."""
+    """Unlock an invitation, so that people can use it again."""
     found, school = ctx.found(invitation_views.find, invitation)
     leaks.unlock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
@@ -40,7 +40,7 @@ def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
 
 @invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
 def leaked(ctx: Context, invitation: Which) -> Card:
-    """See who came in by a code that got around, and suspend all of them in one plan."""
+    """See who came in with a leaked code, and suspend all of them in one plan."""
     found, school = ctx.found(invitation_views.find, invitation)
     came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
     return cards.leaked(found, school, came, found.state(ctx.uow.now))
@@ -52,7 +52,7 @@ def came(
     invitation: Annotated[str, option("Which one")],
     after: Annotated[str, option("The last one of the page before")],
 ) -> Card:
-    """Show who came in before those of the last page."""
+    """Show the next page of who came in."""
     found, school = ctx.found(invitation_views.find, invitation)
     if not ctx.uow.leaks.has(found.id, after):
         raise NotFound("entry")
@@ -66,7 +66,7 @@ def _worked_out(ctx: Context, invitation: str) -> Plan:
 
 @invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, looks=_worked_out, hidden=True)
 def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
-    """See whom suspending everyone who came in by an invitation would affect."""
+    """See whom it would affect to suspend everyone who came in with an invitation."""
     school = ctx.found(invitation_views.find, invitation)[1]
     planned = bulk.plan(ctx.uow, ctx.actor, school, ctx.seen)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
@@ -77,7 +77,7 @@ def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Ca
 def post(
     ctx: Context,
     invitation: Which,
-    sure: Annotated[bool, option("Yes to show it, also where the school is private")] = False,
+    sure: Annotated[bool, option("Yes to show it even though the school is private")] = False,
 ) -> Card:
     """Show an invitation's link and code to everyone in this channel."""
     found, school = ctx.found(invitation_views.find, invitation)

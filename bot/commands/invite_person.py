@@ -34,7 +34,7 @@ def person(
     to: Annotated[
         str,
         option(
-            "E-mail, @mention, or someone of your list; empty to hand it over",
+            "E-mail, @mention, or someone on your list; empty to pass it on yourself",
             maximum=LONGEST_EMAIL,
             suggest=suggested,
             anyone=True,
@@ -44,13 +44,13 @@ def person(
     roles: Annotated[
         str,
         option(
-            "Their roles, with commas between them; those that they have, or the usual one, if empty",
+            "Their roles, separated by commas; if empty, those they have, or the usual one",
             maximum=_LIST,
             suggest=roles_to_give,
         ),
     ] = "",
     schools: Annotated[
-        str, option("More schools, with commas between them: the same roles there", maximum=_LIST)
+        str, option("More schools, separated by commas: the same roles there", maximum=_LIST)
     ] = "",
     expires: Annotated[
         When | None,
@@ -131,14 +131,14 @@ def sent_card(ctx: Context, invitation: Invitation, school: places.School) -> Ca
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def clear(ctx: Context, invitation: Which) -> Reply:
-    """Take an invitation for one person back, before they answer; its link is gone."""
+    """Take back an invitation for one person before they answer; its link stops working."""
     found, school = _for_one(ctx, invitation)
     return Reply(redraw=cards.cleared(letter_of(ctx, addressed.clear(ctx.uow, ctx.actor, found, school))))
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def reissue(ctx: Context, invitation: Which) -> Card:
-    """Revoke an invitation and make the same one again, with another link and code."""
+    """Revoke an invitation and make the same one again, with a new link and code."""
     found, school = ctx.found(invitation_views.find, invitation)
     fresh = reissuing.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:

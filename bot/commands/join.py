@@ -22,7 +22,7 @@ from bot.core.questions import LONGEST_ANSWER, Given, digest
 from bot.core.schools import School
 from bot.core.values import replace
 
-join = Group("join", "Come into a school")
+join = Group("join", "Join a school")
 
 _SOME = 10
 

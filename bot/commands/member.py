@@ -52,7 +52,7 @@ def _roles_now(ctx: Context) -> dict[str, str]:
 def roles(
     ctx: Context,
     person: Who,
-    roles: Annotated[str, option("All their roles here, with commas between them", minimum=2)],
+    roles: Annotated[str, option("All their roles here, separated by commas", minimum=2)],
 ) -> Reply:
     """Change a member's roles; they take effect at once."""
     found = member_named(ctx, person)
@@ -77,8 +77,8 @@ def _declare(verb: Verb) -> None:
 for _verb in (one for one in Verb if one not in {Verb.ARCHIVE, Verb.RESTORE}):
     _declare(_verb)
 
-Stands = Annotated[Standing | None, option("Whether they are let in; as they stand, if empty")]
-Suspended = Annotated[bool | None, option("Whether they are suspended; as they are, if empty")]
+Stands = Annotated[Standing | None, option("Whether they are let in; if empty, as they stand")]
+Suspended = Annotated[bool | None, option("Whether they are suspended; if empty, as they are")]
 
 
 def _as_they_are(ctx: Context) -> dict[str, str]:
@@ -119,7 +119,7 @@ def remove(ctx: Context, person: Who) -> Reply:
 
 @member.command(needs=Permission.MEMBER_EDIT, submit="Send the link")
 def password(ctx: Context, person: Who) -> Card:
-    """Mail a member a link by which they choose their password; nobody else sees it."""
+    """E-mail a member a link to choose their password; nobody else sees it."""
     found = member_named(ctx, person)
     passwords.send_link(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, ctx.ways)
     return account_cards.password_link_sent(found.name)

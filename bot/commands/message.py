@@ -23,7 +23,7 @@ from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.values import replace
 
-message = Group("message", "Write to many people of your school at once")
+message = Group("message", "Write to many people in your school at once")
 
 SUBJECT, TEXT, NAME = 120, 2000, 60
 SAYS = "What it says; {{first_name}}, {{last_name}}, {{email}} and {{name}} stand for the reader"
@@ -141,13 +141,13 @@ def older(ctx: Context, after: Annotated[str, option("The last message of the pa
 
 @message.command(name="open", needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
 def _open(ctx: Context, broadcast: Which) -> Card:
-    """Open a message of the list."""
+    """Open a message from the list."""
     return cards.shown(_view(ctx, broadcast))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
 def show(ctx: Context, broadcast: Which) -> Reply:
-    """Show how far a message has come."""
+    """Show how far a message has got."""
     return Reply(redraw=cards.shown(_view(ctx, broadcast)))
 
 
@@ -189,34 +189,34 @@ def later(
     broadcast: Which,
     at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31")] = None,
 ) -> Reply:
-    """Let a message go out at a time of your choice."""
+    """Send a message at a time of your choice."""
     found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.schedule(ctx.uow, ctx.actor, school, found, at)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
 def cancel(ctx: Context, broadcast: Which) -> Reply:
-    """Take a message back, before it goes out or in the middle."""
+    """Cancel a message before it goes out, or stop it halfway."""
     found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.cancel(ctx.uow, ctx.actor, school, found)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_missed, hidden=True)
 def again(ctx: Context, broadcast: Which) -> Reply:
-    """Send a message again to those whom it has not reached."""
+    """Send a message again to those it has not reached."""
     found, school = ctx.found(broadcasts.find, broadcast)
     return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
 def who(ctx: Context, broadcast: Which) -> Reply:
-    """List in a file what became of a message for everyone."""
+    """List as a file what happened to a message for everyone."""
     view = _view(ctx, broadcast)
     return Reply(drawn=cards.everyone(view, broadcasts.entries(ctx.uow, view.broadcast)))
 
 
 @message.command(hidden=True)
 def stop(ctx: Context) -> Card:
-    """Get no more messages from schools."""
+    """Stop getting messages from schools."""
     opting_out.own(ctx.uow, ctx.actor)
     return message_cards.stopped(ctx.typed)

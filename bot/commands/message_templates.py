@@ -48,7 +48,7 @@ def save(
     subject: Annotated[str, option("What messages are about, in one line", maximum=SUBJECT)],
     text: Annotated[str, option(SAYS, maximum=TEXT, lines=True)],
 ) -> Card:
-    """Keep a text to write messages with, a template."""
+    """Save a template: a text to write messages with."""
     made = core.save(ctx.uow, ctx.actor, ctx.school, name=name, title=subject, text=text)
     return cards.saved(ctx.school, made)
 
@@ -77,7 +77,7 @@ def edit(
 
 @message.command(needs=Permission.MESSAGE_SEND)
 def delete(ctx: Context, template: Which) -> Reply:
-    """Delete a template; messages that were made of it stay."""
+    """Delete a template; messages made from it stay."""
     found = core.find(ctx.uow, ctx.school, template)
     core.delete(ctx.uow, ctx.actor, ctx.school, found)
     return Reply(redraw=cards.deleted(found))

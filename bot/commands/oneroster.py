@@ -74,14 +74,14 @@ def connect(
     ],
     nightly: Annotated[
         str | None,
-        option("When it is looked at each night, such as 2:30; only when asked, if empty", maximum=8),
+        option("When it is looked at each night, such as 2:30; if empty, only when asked", maximum=8),
     ] = None,
     zone: Annotated[
         str | None, option("The time zone of that time; the first school's, if empty", suggest=zones)
     ] = None,
     district: Which = "",
 ) -> Card:
-    """Say where a district's OneRoster folder is, and when it is looked at by itself."""
+    """Set where a district's OneRoster folder is, and when it is looked at each night."""
     found = meant(ctx, district)
     own = [one.zone for one in _first(ctx, found)] or ["UTC"]
     named = zone_named(zone) or own[0]
@@ -93,7 +93,7 @@ def connect(
 
 @oneroster.command(needs=_MANAGES, over=over)
 def disconnect(ctx: Context, district: Which = "") -> Card:
-    """Follow the folder no more; everybody keeps what they have."""
+    """Stop following the folder; everybody keeps what they have."""
     found = meant(ctx, district)
     setup.disconnect(ctx.uow, ctx.actor, found)
     return cards.disconnected(found)
@@ -101,7 +101,7 @@ def disconnect(ctx: Context, district: Which = "") -> Card:
 
 @oneroster.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
-    """Show the folder, what its schools and roles mean, and what came of it last."""
+    """Show the folder, what its schools and roles mean, and what the last look led to."""
     found = meant(ctx, district)
     store, known = ctx.uow.oneroster, ctx.uow.oneroster_known
     orgs = list(known.orgs(found.id).values())
@@ -117,7 +117,7 @@ def show(ctx: Context, district: Which = "") -> Card:
 
 @oneroster.command(needs=_MANAGES, over=over)
 def sync(ctx: Context, district: Which = "") -> Card:
-    """Look at the folder now; nothing is changed before you agree to the plan."""
+    """Look at the folder now; nothing is changed until you agree to the plan."""
     found = meant(ctx, district)
     return cards.run(found, runs.ask(ctx.uow, ctx.actor, found))
 
@@ -127,7 +127,7 @@ def apply(
     ctx: Context,
     run: Annotated[str, option("Which look", maximum=26)],
     number: Annotated[
-        int | None, option("How many would lose access, where you are asked", minimum=0, maximum=1_000_000)
+        int | None, option("How many would lose access, if you are asked", minimum=0, maximum=1_000_000)
     ] = None,
     district: Which = "",
 ) -> Reply:
@@ -138,7 +138,7 @@ def apply(
 
 @oneroster.command(needs=_MANAGES, over=over, reads=True, hidden=True)
 def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = "") -> Card:
-    """Hand out all that is wrong with the folder as a file."""
+    """Get everything that is wrong with the folder as a file."""
     return cards.errors(_run(ctx, meant(ctx, district), run))
 
 
@@ -159,7 +159,7 @@ def school(
     ] = None,
     district: Which = "",
 ) -> Card:
-    """Say which school an organisation of the folder is."""
+    """Say which school an organisation in the folder is."""
     found = meant(ctx, district)
     chosen = which_school.meant(ctx.uow, ctx.actor, school) if school else None
     name = setup.map_school(ctx.uow, ctx.actor, found, org, chosen)
@@ -175,6 +175,6 @@ def role(
     ] = NOTHING,
     district: Which = "",
 ) -> Card:
-    """Say what a role of the folder means here."""
+    """Say what a role in the folder means here."""
     found = meant(ctx, district)
     return cards.mapped_role(setup.map_role(ctx.uow, ctx.actor, found, source, role), role)

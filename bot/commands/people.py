@@ -30,11 +30,11 @@ from bot.core.values import asdict
 # As long as in a roster.
 _NAME, _ID, _LISTED = LONGEST[Column.FIRST_NAME], LONGEST[Column.EDUCATOR_ID], LONGEST[Column.CONTENT_AREAS]
 _INITIALS = LONGEST[Column.MIDDLE_INITIAL]
-_INITIAL = option("Letter of their middle name", maximum=_INITIALS)
-_EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
-_AREAS = option("Their content areas, with commas between them", maximum=_LISTED)
-_GRADES = option("Their grade levels, with commas between them", maximum=_LISTED)
-_ROLES = option("Their roles here, with commas between them", maximum=200)
+_INITIAL = option("First letter of their middle name", maximum=_INITIALS)
+_EDUCATOR = option("The id that the state gives educators; leading zeros are kept", maximum=_ID)
+_AREAS = option("Their content areas, separated by commas", maximum=_LISTED)
+_GRADES = option("Their grade levels, separated by commas", maximum=_LISTED)
+_ROLES = option("Their roles here, separated by commas", maximum=200)
 _ZONE = option("Their time zone, such as Europe/Berlin", suggest=zones)
 _FINALIZE = option("Whether what they hand in is final at once")
 _SCHOOLS = 1000
@@ -76,7 +76,7 @@ def create(
     grade_levels: Annotated[str, _GRADES] = "",
     roles: Annotated[str, _ROLES] = "",
     schools: Annotated[
-        str, option("More schools, with commas between them: the same roles there", maximum=_SCHOOLS)
+        str, option("More schools, separated by commas: the same roles there", maximum=_SCHOOLS)
     ] = "",
     zone: Annotated[str | None, _ZONE] = None,
     auto_finalize: Annotated[bool, _FINALIZE] = False,
@@ -160,22 +160,24 @@ def edit(
     first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
     last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
     middle_initial: Annotated[
-        str | None, option("Letter of their middle name", maximum=4, clears=True)
+        str | None, option("First letter of their middle name", maximum=4, clears=True)
     ] = None,
     educator_id: Annotated[
-        str | None, option("Id that the state gives educators; zeros stay", maximum=_ID, clears=True)
+        str | None,
+        option("The id that the state gives educators; leading zeros are kept", maximum=_ID, clears=True),
     ] = None,
     content_areas: Annotated[
         str | None,
-        option("Their content areas, with commas between them", maximum=_LISTED, clears=True),
+        option("Their content areas, separated by commas", maximum=_LISTED, clears=True),
     ] = None,
     grade_levels: Annotated[
         str | None,
-        option("Their grade levels, with commas between them", maximum=_LISTED, clears=True),
+        option("Their grade levels, separated by commas", maximum=_LISTED, clears=True),
     ] = None,
     roles: Annotated[str | None, _ROLES] = None,
     schools: Annotated[
-        str | None, option("All their schools of those where you decide, with commas", maximum=_SCHOOLS)
+        str | None,
+        option("All their schools among those where you decide, separated by commas", maximum=_SCHOOLS),
     ] = None,
     zone: Annotated[
         str | None, option("Their time zone, such as Europe/Berlin", suggest=zones, clears=True)
@@ -183,7 +185,7 @@ def edit(
     auto_finalize: Annotated[bool | None, _FINALIZE] = None,
     message_notifications: Annotated[bool | None, _NOTIFY] = None,
 ) -> Reply | Form:
-    """Change what is known of a person; what you leave out stays."""
+    """Change a person's details; what you leave out stays."""
     found = member_named(ctx, person)
     read = {
         "email": _or_none(email, people.read_email),

@@ -40,11 +40,11 @@ _STATUS_OF_VIEW = {
 
 # What narrows a list of people, wherever one is meant.
 Search = Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)]
-OfView = Annotated[View | None, option("A list that is asked for often")]
+OfView = Annotated[View | None, option("One of the usual lists")]
 InState = Annotated[Status | None, option("Only those in this state")]
 WithRole = Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)]
-InvitedSo = Annotated[Invited | None, option("Only those whose invitation stands so")]
-OfGrades = Annotated[str, option("Only those of these grade levels, with commas between them", maximum=40)]
+InvitedSo = Annotated[Invited | None, option("Only those whose invitation is in this state")]
+OfGrades = Annotated[str, option("Only people with these grade levels, separated by commas", maximum=40)]
 
 
 @member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
@@ -111,7 +111,7 @@ def more(
     needs=Permission.MEMBER_READ, about=_school_of("person"), reads=True, hidden=True, name="open"
 )
 def _open(ctx: Context, person: Annotated[str, option("An entry of a list")]) -> Card:
-    """Show a member of a list."""
+    """Show a member from a list."""
     return member_card(ctx, member_named(ctx, person))
 
 

@@ -14,7 +14,7 @@ from bot.core.permissions import Permission
 
 @member.command(needs=Permission.MEMBER_EDIT)
 def export(ctx: Context, person: Who, part: Part = 1) -> Card:
-    """Hand over what this school holds about a member, as a file; of who has left, all that is held."""
+    """Get what this school holds about a member, as a file; for people who have left, everything."""
     found = _meant(ctx, person)
     if isinstance(found, str):
         held, key = exports.of_former(ctx.uow, ctx.actor, ctx.school, found, part), found
@@ -31,7 +31,7 @@ def erase(
     person: Who,
     sure: Sure = False,
 ) -> Reply:
-    """Erase what is known of a member, everywhere; the audit log stays whole."""
+    """Erase what is held about a member, everywhere; the audit log stays complete."""
     found = _meant(ctx, person)
     if isinstance(found, str):
         done, key = erasure.former(ctx.uow, ctx.actor, ctx.school, found, sure=sure), found

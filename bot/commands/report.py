@@ -18,9 +18,9 @@ from bot.core.rosters import drift_report
 report = Group("report", "Numbers of your school or district, as pictures and files")
 
 Of = Annotated[Scope, option("The school, or its whole district")]
-Since = Annotated[date | None, option("From which day on: 30d, 2026-09-01; 30 days ago, if empty")]
-Until = Annotated[date | None, option("Up to which day; today, if empty")]
-Take = Annotated[Format | None, option("Take the numbers away as a file, too")]
+Since = Annotated[date | None, option("From which day: 30d, 2026-09-01; 30 days ago, if empty")]
+Until = Annotated[date | None, option("Until which day; today, if empty")]
+Take = Annotated[Format | None, option("Get the numbers as a file too")]
 
 
 @report.command(needs=Permission.REPORT_READ, reads=True)

@@ -179,14 +179,14 @@ def _decided(ctx: Context, decided: JoinRequest) -> Reply:
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def claim(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
-    """Say that you see to a request."""
+    """Say that you are dealing with a request."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.claim(ctx.uow, ctx.actor, found, school))
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
 def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
-    """Leave a request to others again."""
+    """Let others deal with a request again."""
     found, school = _find(ctx, request)
     return _decided(ctx, request_care.release(ctx.uow, ctx.actor, found, school))
 
@@ -199,7 +199,7 @@ def snooze(
         Start | None, option("When to remind you: 2h, tomorrow 9:00; in 4 hours, if empty")
     ] = None,
 ) -> Card:
-    """Be reminded of a request later, you alone."""
+    """Be reminded of a request later; only you are."""
     found, school = _find(ctx, request)
     at = until or ctx.uow.now + request_care.SNOOZE
     request_care.snooze(ctx.uow, ctx.actor, found, school, at)
@@ -222,7 +222,7 @@ def reopen(ctx: Context, request: Annotated[str, option("Who was rejected: their
 
 @request.command(hidden=True)
 def again(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
-    """Ask once more, after a request that nobody answered."""
+    """Ask again, after a request that nobody answered."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     fresh = asking.again(ctx.uow, ctx.actor, found)
     if fresh is None:
@@ -232,7 +232,7 @@ def again(ctx: Context, request: Annotated[str, option("One's own request")]) ->
 
 @request.command(hidden=True)
 def withdraw(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
-    """Withdraw one's own request."""
+    """Withdraw your own request."""
     found, _ = join_requests.find(ctx.uow, ctx.actor, request)
     decided = join_requests.withdraw(ctx.uow, ctx.actor, found)
     return Reply(redraw=cards.for_applicant(request_views.view(ctx.uow, decided)))

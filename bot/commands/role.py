@@ -59,10 +59,10 @@ def create(
         str, option("What it may do, with commas: member.read, request.*, Reporter", maximum=_LIST)
     ],
     grants: Annotated[
-        str, option("What its holder may also give to others without doing it", maximum=_LIST)
+        str, option("What its holder may give to others without having it", maximum=_LIST)
     ] = "",
 ) -> Card:
-    """Make a role of your school's own."""
+    """Make your school's own role."""
     made = custom_roles.create(
         ctx.uow,
         ctx.actor,
@@ -95,10 +95,11 @@ def edit(
         str | None, option("All that it may do, with commas: member.read, request.*", maximum=_LIST)
     ] = None,
     grants: Annotated[
-        str | None, option("All its holder may give without doing it; “none” for nothing", maximum=_LIST)
+        str | None,
+        option("All that its holder may give without having it; “none” for nothing", maximum=_LIST),
     ] = None,
 ) -> Reply:
-    """Change a role of your school's own, for all who have it."""
+    """Change one of your school's own roles, for everyone who has it."""
     found = custom_roles.own(ctx.uow, ctx.school, role)
     edited = custom_roles.edit(
         ctx.uow,
@@ -116,7 +117,7 @@ def edit(
 def delete(
     ctx: Context, role: Annotated[str, option("Which of the school's own roles", suggest=_own)]
 ) -> Reply:
-    """Delete a role that nobody has and nothing brings."""
+    """Delete a role that nobody has and nothing gives."""
     found = custom_roles.own(ctx.uow, ctx.school, role)
     custom_roles.delete(ctx.uow, ctx.actor, ctx.school, found)
     return Reply(redraw=cards.deleted(found, ctx.school))

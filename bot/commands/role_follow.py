@@ -54,7 +54,7 @@ def follow(
     role: Annotated[
         str, option("Which role of your school; * for everybody who is a member", suggest=_roles)
     ],
-    into: Annotated[Native, option("Which role or group of this workspace its people shall have")],
+    into: Annotated[Native, option("Which role or group of this workspace its people should have")],
     drift: Annotated[Drift | None, option("What to do when somebody changes it by hand")] = None,
 ) -> Card:
     """Let a role or group of this workspace follow a role of your school."""
@@ -63,7 +63,7 @@ def follow(
 
 @group.command(name="following", needs=Permission.ROLE_MANAGE, reads=True)
 def _following(ctx: Context) -> Card:
-    """List what follows your school's roles on the platforms, and how it stands."""
+    """List what follows your school's roles on the platforms, and its state."""
     return cards.listed(ctx.school, following.listed(ctx.uow, ctx.school))
 
 
@@ -71,10 +71,12 @@ def _following(ctx: Context) -> Card:
 def unfollow(
     ctx: Context,
     thing: Annotated[str, option("What follows a role", suggest=_things, maximum=_NAME)],
-    role: Annotated[str, option("Which role it shall follow no more; else none", suggest=_roles)] = "",
-    take_away: Annotated[bool, option("Yes to take it from those who have it by Homeroom")] = False,
+    role: Annotated[
+        str, option("Which role it should no longer follow; if empty, none", suggest=_roles)
+    ] = "",
+    take_away: Annotated[bool, option("Yes to take it from those who got it through Homeroom")] = False,
 ) -> Card:
-    """Let a role or group of the platform follow a role of your school no more."""
+    """Stop a role or group of the platform from following a role of your school."""
     ended = following.unfollow(ctx.uow, ctx.actor, ctx.school, thing, role, take_away=take_away)
     left = ctx.uow.followings.roles(ended.id)
     return cards.ended(ended, ctx.school, left, taken=take_away)
@@ -90,9 +92,9 @@ def followed(ctx: Context, thing: Annotated[str, option("Which one")]) -> Card:
 def mend(
     ctx: Context,
     thing: Annotated[str, option("Which one")],
-    strangers: Annotated[bool, option("Also people whom Homeroom does not know")] = False,
+    strangers: Annotated[bool, option("Also people Homeroom does not know")] = False,
 ) -> Reply:
-    """Give and take what somebody has changed by hand."""
+    """Put right what somebody has changed by hand."""
     found = _of(ctx, thing)
     following_drift.mend(ctx.uow, ctx.actor, ctx.school, found, strangers=strangers)
     return Reply(redraw=_card(ctx, found))
@@ -108,5 +110,5 @@ def leave(ctx: Context, thing: Annotated[str, option("Which one")]) -> Reply:
 
 @group.command(needs=Permission.ROLE_MANAGE, about=_school_of, hidden=True)
 def look(ctx: Context, thing: Annotated[str, option("Which one")]) -> Card:
-    """Look now who has what follows a role."""
+    """Check now who has what follows a role."""
     return cards.looking(following_drift.look_now(ctx.uow, ctx.actor, ctx.school, _of(ctx, thing)))

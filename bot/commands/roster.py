@@ -40,12 +40,12 @@ from bot.core.stored import stored_school
 from bot.core.values import dataclass
 from bot.sheets.bounds import Bounds
 
-roster = Group("roster", "People as a list: import many from a file, export them")
+roster = Group("roster", "People as a list: import many from a file, or export them")
 
 # So many of those who are left as they are can be named on a card.
 _KEPT = 200
 
-_MOVE = "Move people here from other schools; where those are not yours, people are asked first"
+_MOVE = "Move people here from other schools; people in schools that are not yours are asked first"
 
 Which = Annotated[str, option("Which import")]
 File = Annotated[Format, option("For Excel and the like, or as CSV")]
@@ -147,7 +147,7 @@ def agree(
     roster: Which,
     number: Annotated[int, option("How many leave? Type the number that the plan shows", minimum=0)],
 ) -> Reply:
-    """Do what a plan says, though very many would leave."""
+    """Do what a plan says, although very many would leave."""
     return _applied(ctx, roster, number)
 
 
@@ -165,19 +165,19 @@ def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True)
 def undo(ctx: Context, roster: Which) -> Reply:
-    """Undo an import, where what it did still is so."""
+    """Undo an import, wherever nobody has changed it since."""
     return Reply(redraw=roster_work.shown(undoing.undo(ctx.uow, ctx.actor, roster)))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
 def show(ctx: Context, roster: Which) -> Reply:
-    """Show how far an import has come."""
+    """Show how far an import has got."""
     return Reply(redraw=_card(ctx, roster))
 
 
 @roster.command(name="open", needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
 def _open(ctx: Context, roster: Which) -> Card:
-    """Open an import of the list."""
+    """Open an import from the list."""
     return _card(ctx, roster)
 
 
@@ -191,14 +191,14 @@ def _card(ctx: Context, import_id: str) -> Card:
 
 @roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
 def diff(ctx: Context, roster: Which) -> Reply:
-    """List everyone of an import in a file, with what changes."""
+    """List everyone in an import as a file, with what changes."""
     found = ctx.found(views.find, roster)
     return Reply(drawn=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
 def imports(ctx: Context) -> Card:
-    """See what was imported, how far it is, and undo it."""
+    """See what was imported, how far it has got, and undo it."""
     return _page(ctx, None)
 
 
@@ -237,7 +237,7 @@ def export(
     grades: OfGrades = "",
     whole_district: Annotated[bool, option("Of all schools of the district")] = False,
 ) -> Reply:
-    """Take the active members away as a file that can be imported again."""
+    """Export the active members as a file that can be imported again."""
     wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited, grades)
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]

@@ -122,7 +122,7 @@ def edit(
     ] = None,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
     support_contact: Annotated[
-        str | None, option("Whom people ask for help", maximum=_CONTACT, clears=True)
+        str | None, option("Who people can ask for help", maximum=_CONTACT, clears=True)
     ] = None,
     direct_messages: Annotated[
         bool | None, option("Whether approvers also get each request as a direct message")
@@ -179,7 +179,7 @@ def link(
     ctx: Context,
     code: Annotated[str, option("The one-time code from the school's other workspace", secret=True)],
 ) -> Card:
-    """Link a school that lives elsewhere to this workspace too."""
+    """Link a school from elsewhere to this workspace too."""
     return cards.linked(schools.link(ctx.uow, ctx.actor, code), ctx.typed)
 
 
@@ -246,7 +246,7 @@ def move(
 
 @school.command(needs=Permission.SCHOOL_CREATE)
 def archive(ctx: Context) -> Reply:
-    """Archive a school: nobody acts in it any more but its district's admins."""
+    """Archive a school: only its district's admins can do anything in it."""
     return Reply(redraw=cards.archived(tree.archive(ctx.uow, ctx.actor, ctx.school)))
 
 

@@ -150,7 +150,7 @@ def reminders(
         bool | None, option("Whether people are reminded of their invitation")
     ] = None,
 ) -> Card:
-    """Set what becomes of requests and invitations that wait."""
+    """Set what happens to requests and invitations that wait."""
     edited = _edit(
         ctx,
         remind_hours=remind_hours,
@@ -182,10 +182,10 @@ def limits(
     ] = None,
     most_removed: Annotated[
         int | None,
-        _up_to(100, "Percent of members a roster may take away unasked; never asked, if empty"),
+        _up_to(100, "Percent of members a roster may remove without asking; never asks, if empty"),
     ] = None,
 ) -> Card:
-    """Limit the invitations of your school, and what rosters take away."""
+    """Limit your school's invitations, and what rosters may remove."""
     edited = _edit(
         ctx,
         most_open=most_open,
@@ -221,7 +221,7 @@ def questions(
     question_4: _Question = None,
     question_5: _Question = None,
 ) -> Card:
-    """Set what people are asked who want to join."""
+    """Set the questions for people who want to join."""
     now = list(map(str, ctx.uow.settings.of(ctx.school.id).questions))
     now += [""] * (core_questions.MOST - len(now))
     typed = (question_1, question_2, question_3, question_4, question_5)
@@ -232,7 +232,7 @@ def questions(
 
 @school.command(needs=Permission.SCHOOL_EDIT, reads=True)
 def billing(ctx: Context) -> Card:
-    """Show whom your school's bills go to."""
+    """Show who gets your school's bills."""
     details = core_billing.details(ctx.uow, ctx.actor, ctx.school)
     may_edit = core_billing.may_edit(ctx.uow, ctx.actor, ctx.school)
     return cards.billing(ctx.school, details, ctx.typed, may_edit=may_edit)
@@ -259,7 +259,7 @@ def bill_to(
         str | None, option("A reference or purchase order for them", maximum=_NAME, clears=True)
     ] = None,
 ) -> Card:
-    """Say whom your school's bills go to; only the Primary Admin can."""
+    """Set who gets your school's bills; only the Primary Admin can."""
     read = {"name": name, "email": email and people.read_email(email), "address": address}
     given = {one: value for one, value in {**read, "reference": reference}.items() if value is not None}
     details = core_billing.edit(ctx.uow, ctx.actor, ctx.school, given)

@@ -59,11 +59,11 @@ def connect(ctx: Context, district: Which = "") -> Card:
 def rotate(
     ctx: Context,
     hours: Annotated[
-        int, option("How long the token before still works, in hours", minimum=0, maximum=168)
+        int, option("How many hours the previous token keeps working", minimum=0, maximum=168)
     ] = 24,
     district: Which = "",
 ) -> Card:
-    """Make another token; the one before goes on working for a while."""
+    """Make another token; the previous one keeps working for a while."""
     found = meant(ctx, district)
     fresh = tokens.rotate(ctx.uow, ctx.actor, found, timedelta(hours=hours))
     return cards.token(found, fresh, ctx.links.base, overlap=hours)
@@ -108,7 +108,7 @@ def school(
     ] = None,
     district: Which = "",
 ) -> Reply:
-    """Say which school new people join."""
+    """Set which school new people join."""
     found = meant(ctx, district)
     if school is not None:
         joined = _school(ctx, found, school) if school else None
@@ -154,7 +154,7 @@ def link(
     role: Annotated[str, option("The role that its members have there", suggest=_roles)],
     district: Which = "",
 ) -> Card:
-    """Let whoever is in a group have a role at a school."""
+    """Give everyone in a group a role at a school."""
     found = meant(ctx, district)
     there = _school(ctx, found, school)
     linked = groups.link(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group), there, role)
@@ -163,7 +163,7 @@ def link(
 
 @scim.command(needs=_MANAGES, over=over)
 def unlink(ctx: Context, group: Its, district: Which = "") -> Card:
-    """Let a group give nothing any more; what its members have stays theirs."""
+    """Stop a group from giving a role; its members keep what they have."""
     found = meant(ctx, district)
     free = groups.unlink(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group))
     return cards.unlinked(free)

@@ -39,7 +39,7 @@ def edit(
     who_may_invite: Annotated[WhoMayInvite | None, option("Whose right to invite counts")] = None,
     sign_in: Annotated[
         str | None,
-        option("With what people may sign in on the web; all that is set up, if empty", clears=True),
+        option("How people may sign in on the web; if empty, in every way that is set up", clears=True),
     ] = None,
     invitations_a_day: Annotated[
         int | None,
@@ -61,7 +61,7 @@ def edit(
     messages_a_day: Annotated[
         int | None,
         option(
-            "Most people a day whom each school sends messages; no limit, if empty",
+            "Most people a day each school may send messages to; no limit, if empty",
             minimum=0,
             maximum=_MOST,
             clears=True,

@@ -22,7 +22,7 @@ Human = Annotated[str, option("Their name, e-mail address or number")]
 def people(
     ctx: Context, search: Annotated[str, option("Parts of their name or e-mail", maximum=_SEARCH)] = ""
 ) -> Card:
-    """List who is known and in no school, to hand over or erase what is held."""
+    """List people who are in no school, to hand over or erase what is held about them."""
     return _page(ctx, search, after=None)
 
 
@@ -57,7 +57,7 @@ def erase(
     person: Human,
     sure: Sure = False,
 ) -> Reply:
-    """Erase what is known of somebody who is in no school; the audit log stays whole."""
+    """Erase what is held about somebody who is in no school; the audit log stays complete."""
     person_id = former_members.named(ctx.uow, ctx.actor, person)
     done = erasure.by_system(ctx.uow, ctx.actor, person_id, sure=sure)
     if sure:

@@ -35,7 +35,7 @@ def transfer(
     person: Who,
     to: Annotated[str, option("Who gets the records", suggest=people)],
     primary: Annotated[bool, option("Whether being Primary Admin passes on too")] = False,
-    remove: Annotated[bool, option("Whether the first is removed from the school then")] = False,
+    remove: Annotated[bool, option("Whether the first person is then removed from the school")] = False,
 ) -> Reply:
     """Transfer one member's records to another: you see what would move, and confirm."""
     source = member_named(ctx, person)

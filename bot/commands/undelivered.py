@@ -47,7 +47,7 @@ def resend(ctx: Context, notice: Which) -> Card:
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
 def outbox(ctx: Context) -> Card:
-    """See which messages did not arrive in all schools, and why; send them again."""
+    """See which messages did not arrive in any school, and why; send them again."""
     return cards.of_system(dead_letters.listed(ctx.uow, None, limit=PAGE + 1))
 
 

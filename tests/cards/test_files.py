@@ -26,6 +26,6 @@ def test_where_and_how_much_is_said() -> None:
     large = words(BadFile("a.csv", FileTrouble.TOO_LARGE, most=5 * 1024 * 1024))
     assert plain(large["problem"]) == "a.csv is larger than 5 MB."  # type: ignore[arg-type]
     many = words(BadFile("a.csv", FileTrouble.TOO_MANY_ROWS, most=50_000))
-    assert plain(many["problem"]) == "a.csv goes on beyond 50,000 rows."  # type: ignore[arg-type]
+    assert plain(many["problem"]) == "a.csv has more than 50,000 rows."  # type: ignore[arg-type]
     quote = words(BadFile("a.csv", FileTrouble.QUOTES, row=12))
     assert "row 12" in plain(quote["remedy"])  # type: ignore[arg-type]

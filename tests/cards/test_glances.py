@@ -51,7 +51,7 @@ async def test_a_ban_is_somebodys(door: Door) -> None:
     await door.says("nora", f"/join {await door.code()}")
     where = WorkspaceKey(Platform.WEB, "playground")
     await door.database.run(lambda uow: bans.banned(uow, where, AccountKey("web", "nora")))
-    glance = "Somebody was banned from a server or workspace of yours"
+    glance = "Somebody was banned from one of your servers or workspaces"
     assert await _glances(door, "Nora") == {Audience.ADMIN: glance}
 
 

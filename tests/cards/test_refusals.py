@@ -104,7 +104,7 @@ async def test_a_refusal_says_a_sentence_without_holes(kind: type[errors.Refusal
     ("locked_at", "next_step"),
     [
         (None, "Make the same one again with /invite reissue."),
-        (START, "Let people in by it again with /invite unlock."),
+        (START, "Open it again with /invite unlock."),
     ],
 )
 async def test_what_helps_with_a_dead_invitation_depends_on_why_it_is(
@@ -126,7 +126,7 @@ async def test_who_is_kept_out_is_told_what_follows_where_they_would_do_away_wit
         return MembershipBarred(barred, build.school(uow, "Maple"), leaving)
 
     said = await _said(refusal)
-    assert ("nothing of you erased" in said) is leaving
+    assert ("your data cannot be erased" in said) is leaving
 
 
 async def _said(refusal: Callable[[UnitOfWork], errors.Refusal]) -> str:

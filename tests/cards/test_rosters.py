@@ -115,10 +115,10 @@ def test_all_that_is_wrong_is_in_the_file_and_the_first_on_the_card() -> None:
     found = [RowError(one, Column.EMAIL, Problem.NO_ADDRESS, "=1+1") for one in range(2, 1502)]
     handed = Handed("people.csv", columns.mapping(["Mail", "First", "Last"]))
     card = rosters.faulty(found, {"missing": "keep"}, handed)
-    assert plain(card.title) == "Nothing was imported: 1,500 things must be mended in people.csv"
+    assert plain(card.title) == "Nothing was imported: 1,500 things to fix in people.csv"
     table = _table(_file(card))
     assert len(table) == 1501
-    assert table[1][:4] == ("2", "Mail", "=1+1", "“=1+1” is no e-mail address.")
+    assert table[1][:4] == ("2", "Mail", "=1+1", "“=1+1” is not an e-mail address.")
 
 
 @pytest.mark.parametrize("form", Format)

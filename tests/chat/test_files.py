@@ -143,11 +143,11 @@ async def test_a_file_that_cannot_be_read_is_refused_in_words_under_its_field(ru
     reply = await runner.run("papers take", ADA, {"file": Given(content=b'email\n"x')})
     assert (reply.refused, reply.option) == (True, "file")
     assert heard(reply) == (
-        "The quotation marks in people.csv do not fit together.\n"
+        "The quotation marks in people.csv do not match.\n"
         "Look at row 2: a mark is opened and not closed, or something follows it."
     )
     small = replace(runner, bounds=Bounds(rows=1))
-    assert "beyond 1 rows" in heard(
+    assert "more than 1 rows" in heard(
         await small.run("papers take", ADA, {"file": Given(content=b"email\na\nb\n")})
     )
     refused = await runner.run("papers take", ADA, {"file": Given("bad.csv")})
@@ -201,7 +201,7 @@ async def test_a_file_can_be_named_where_the_front_finds_it(runner: Runner) -> N
 
 async def test_a_file_that_need_not_be_there_is_refused_rather_than_forgotten(runner: Runner) -> None:
     reply = await runner.type("/papers keep title:T file:nothing.zip", ADA)
-    assert heard(reply).startswith("“nothing.zip” is no file that you have sent.")
+    assert heard(reply).startswith("“nothing.zip” is not a file that you have sent.")
 
 
 async def test_files_are_read_two_at_a_time(runner: Runner) -> None:

@@ -173,7 +173,7 @@ async def test_an_option_that_is_left_empty_keeps_its_default(runner: Runner) ->
 @pytest.mark.parametrize("path", ["", "things", "nothing", "things make ", "../things make"])
 async def test_an_unknown_command(runner: Runner, path: str) -> None:
     for reply in (await runner.run(path, ADA), await runner.form(Action(path), ADA)):
-        assert "I know no such command here." in heard(reply)
+        assert "I cannot find that command here." in heard(reply)
     assert await runner.suggest(path, "name", "", ADA) == ()
 
 

@@ -56,7 +56,7 @@ async def test_a_support_contact_can_be_taken_away(runner: Runner) -> None:
 
 async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> None:
     told = words(await runner.type("/request approve Zoe", ADA))
-    assert told == "I know no such request here. | Look in /request list."
+    assert told == "I cannot find that request here. | Look in /request list."
     assert words(await runner.type("/help nonsense", ADA)).endswith("Look in /help.")
 
 
@@ -67,7 +67,7 @@ async def test_whoever_types_what_is_listed_means_the_list(runner: Runner) -> No
 
 
 async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
-    assert "There is no public school." in words(await runner.type("/school find", NIA))
+    assert "There are no public schools." in words(await runner.type("/school find", NIA))
     assert "is called “oak”" in words(await runner.type("/school find oak", NIA))
 
 
@@ -84,7 +84,7 @@ async def test_the_form_of_a_rejection_names_whom_and_opens_only_while_they_wait
     assert plain(form.note) == "Nia asks to join Maple Grove."
     await runner.act(form.action.filled(reason="We are full."), ADA)
     late = await runner.form(reject, ADA)
-    assert "That request is not waiting any more. | Rejected by Ada" in words(late)
+    assert "That request is no longer waiting. | Rejected by Ada" in words(late)
     assert late.redraw is not None
 
 

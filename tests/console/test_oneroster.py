@@ -55,7 +55,7 @@ async def test_a_plan_is_shown_and_done_where_that_is_said(settings: Settings) -
     assert status == 0
     assert "The district is in line" in said
     status, said = await _sync(settings)
-    assert (status, "As they shall be" in said) == (0, True)
+    assert (status, "As they should be" in said) == (0, True)
 
 
 async def test_what_cannot_be_is_said(settings: Settings) -> None:

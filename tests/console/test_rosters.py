@@ -94,7 +94,7 @@ async def test_all_that_is_wrong_is_shown_and_kept(settings: Settings) -> None:
     _write("bad.csv", "email,first name,last name\nnobody,,\n")
     status, said = await _imported(settings, "bad.csv", yes=True, details=Path("wrong.csv"))
     assert status == 1
-    assert "Nothing was imported: 3 things must be mended in bad.csv" in said
+    assert "Nothing was imported: 3 things to fix in bad.csv" in said
     assert "Correct it: name@example.org." in said
     assert _begins("wrong.xlsx") == b"PK"
     assert _mode("wrong.xlsx") == 0o600
@@ -143,7 +143,7 @@ async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
         await home.runner.type('/school create "Other"', caller("mal", administers=True, workspace="other"))
     status, said = await _imported(settings, act_as="web:mal", yes=True)
     assert status == 1
-    assert "I know no such school here" in said
+    assert "I cannot find that school here" in said
     with pytest.raises(ValueError, match="Nobody who has an account is known as web:zoe"):
         await _imported(settings, act_as="web:zoe")
     with pytest.raises(ValueError, match="No System Administrator is known"):

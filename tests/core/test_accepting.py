@@ -121,7 +121,7 @@ async def test_nobody_accepts_their_own_invitation(door: Door) -> None:
     await maple(door, invite=None)
     for to in ("ada", "ada@example.org"):
         await known_by(door, "ada", "ada@example.org")
-        assert "Nobody changes their own" in heard(await door.says(ADA, f"/invite person to:{to}"))
+        assert "You cannot change your own" in heard(await door.says(ADA, f"/invite person to:{to}"))
     await door.says(ADA, "/invite person to:other@example.org roles:Staff")
     address = link(await newest(door))
     told = heard(
@@ -129,7 +129,7 @@ async def test_nobody_accepts_their_own_invitation(door: Door) -> None:
             replace(ADA, verified_email="other@example.org"), "invite accept", invitation=address
         )
     )
-    assert "Nothing of this invitation can be given" in told
+    assert "This invitation no longer gives anything" in told
     assert await state(door, await newest(door)) is InvitationState.NOT_SENT
 
 
@@ -243,7 +243,7 @@ async def test_whoever_is_kept_out_stays_out_and_consumes_nothing(door: Door, ve
     assert told.startswith("Your membership in Maple Grove is")
     assert await door.known() == before
     again = heard(await door.says(ADA, "/invite person to:nia@example.org roles:Observer"))
-    assert "waits for them already" in again
+    assert "already have an invitation waiting" in again
 
 
 async def test_an_inviter_who_may_not_any_more_gives_nothing(door: Door) -> None:
@@ -252,7 +252,7 @@ async def test_an_inviter_who_may_not_any_more_gives_nothing(door: Door) -> None
     made = await newest(door)
     await door.says(ADA, "/member roles Omar roles:Viewer")
     told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
-    assert "Nothing of this invitation can be given" in told
+    assert "This invitation no longer gives anything" in told
     assert await state(door, made) is InvitationState.NOT_SENT
     assert await owner(door, NIA) is None
 

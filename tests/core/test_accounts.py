@@ -40,7 +40,7 @@ async def test_an_account_joins_whoever_asked_for_the_code(door: Door) -> None:
     assert [*before, "account.linked"] == await door.audited()
     assert "Maple Grove\nViewer\nActive" in heard(await door.says(DESK, "/homeroom me"))
     said = heard(await door.says("nora", "/account show"))
-    assert "Web\nnora\nYou speak with this one\nSlack\nnora" in said
+    assert "Web\nnora\nYou are using this one\nSlack\nnora" in said
 
 
 async def test_a_code_links_one_account_once_and_for_a_day(door: Door) -> None:
@@ -69,16 +69,16 @@ async def test_ones_own_code_is_no_use_to_oneself(door: Door) -> None:
     await _member(door)
     code = await linking_code(door, "nora")
     before = await door.tables()
-    assert "are yours already" in heard(await door.says("nora", f"/account link {code}"))
+    assert "are both yours already" in heard(await door.says("nora", f"/account link {code}"))
     assert await door.tables() == before
 
 
 async def test_at_least_one_account_stays(door: Door) -> None:
     await _member(door)
     await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")
-    assert "I know no such account" in heard(await door.says("nora", "/account unlink discord"))
+    assert "I cannot find that account" in heard(await door.says("nora", "/account unlink discord"))
     assert "Slack account unlinked" in heard(await door.says("nora", '/account unlink account:"slack:nora"'))
-    assert "You are in no school yet" in heard(await door.says(DESK, "/homeroom me"))
+    assert "You are not in a school yet" in heard(await door.says(DESK, "/homeroom me"))
     before = await door.tables()
     assert "That is your only account" in heard(await door.says("nora", "/account unlink web"))
     assert "I do not know you yet" in heard(await door.says("eve", "/account unlink web"))
@@ -100,7 +100,9 @@ async def test_nobody_sees_or_unlinks_anothers_account(door: Door) -> None:
     await _member(door)
     assert "nora" not in heard(await door.says("omar", "/account show"))
     before = await door.tables()
-    assert "I know no such account" in heard(await door.says("omar", '/account unlink account:"web:nora"'))
+    assert "I cannot find that account" in heard(
+        await door.says("omar", '/account unlink account:"web:nora"')
+    )
     assert await door.tables() == before
 
 
@@ -161,7 +163,7 @@ async def test_an_account_that_was_linked_at_that_moment_is_linked_once(
     code = await linking_code(door, "nora")
     before = await door.known()
     await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "link", lambda *_: False))
-    assert "are yours already" in heard(await door.says(DESK, f"/homeroom account link {code}"))
+    assert "are both yours already" in heard(await door.says(DESK, f"/homeroom account link {code}"))
     assert await door.known() == before, "and the code is not used up"
 
 

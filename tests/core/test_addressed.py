@@ -73,7 +73,7 @@ async def test_a_cleared_one_sends_nothing_and_makes_way_for_a_new_one(door: Doo
     first = await newest(door)
     again = await door.says(ADA, INVITE)
     assert again.refused
-    assert "waits for them already" in heard(again)
+    assert "already have an invitation waiting" in heard(again)
     cleared = await door.clicks(ADA, "invite clear", invitation=first.id)
     assert "Invitation for Nia cleared" in heard(cleared)
     assert (await door.clicks(ADA, "invite clear", invitation=first.id)).refused
@@ -127,7 +127,7 @@ async def test_what_is_sent_again_gives_what_is_left_of_it(door: Door) -> None:
         ("", "is missing: an e-mail address"),
         ("to:nia@example.org roles:Boss", "There is no role Boss here"),
         ('to:nia@example.org roles:"District Admin"', "You may not give the role"),
-        ("to:nia@example.org schools:Nowhere", "know no such school"),
+        ("to:nia@example.org schools:Nowhere", "cannot find that school"),
     ],
 )
 async def test_what_cannot_be_invited_is_refused(door: Door, settings: str, refusal: str) -> None:
@@ -213,7 +213,7 @@ async def test_one_acceptance_gives_everything_that_can_still_be_given(door: Doo
     told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
     assert told.startswith("Welcome to Maple Grove\n")
     assert "Waits for an admin" in told, "Oak Hill asks an admin"
-    assert "Not Staff in Elm Park: It is not there any more" in told
+    assert "Not Staff in Elm Park: It no longer exists" in told
     assert (await door.audited()).count("invitation.accepted") == 1
 
 

@@ -152,7 +152,7 @@ async def test_whoever_clicks_twice_makes_one_again_and_is_shown_it(door: Door, 
     made = len(await door.invitations_of("Maple Grove"))
     again = await door.clicks(ADA, "invite reissue", invitation=old.id)
     assert again.refused
-    assert "Another one was made in its place already." in heard(again)
+    assert "A new one has already been made in its place." in heard(again)
     (shown,) = actions_in(again).values()
     assert shown.values == {"invitation": new.id}
     assert len(await door.invitations_of("Maple Grove")) == made

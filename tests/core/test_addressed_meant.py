@@ -26,10 +26,10 @@ async def person_id(door: Door, name: str) -> str:
 @pytest.mark.parametrize(
     ("before", "told"),
     [
-        (["/member suspend nia"], "Nia is suspended here already."),
-        (["/member deactivate nia"], "Nia is deactivated here already."),
-        (["/member archive nia"], "Nia is archived here already."),
-        ([], "Nia is active here already."),
+        (["/member suspend nia"], "Nia is already suspended here."),
+        (["/member deactivate nia"], "Nia is already deactivated here."),
+        (["/member archive nia"], "Nia is already archived here."),
+        ([], "Nia is already active here."),
         (["/member roles person:nia roles:Staff"], ""),
     ],
 )
@@ -64,7 +64,7 @@ async def test_whoever_is_invited_by_an_account_or_address_is_not_invited_by_it_
 ) -> None:
     await maple(door, invite=None)
     assert not (await door.says(ADA, f"/invite person {to}")).refused
-    assert "An invitation waits for them already" in heard(await door.says(ADA, f"/invite person {to}"))
+    assert "They already have an invitation waiting" in heard(await door.says(ADA, f"/invite person {to}"))
 
 
 async def test_a_member_is_meant_by_their_account_and_nobody_new_is_made(door: Door) -> None:
@@ -80,8 +80,8 @@ async def test_nobody_invites_whoever_is_above_them(door: Door) -> None:
     await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
     await door.says(ADA, "/member roles person:Omar roles:Clerk")
     told = heard(await door.says("omar", "/invite person to:<@ada|ada> roles:Viewer"))
-    assert "someone who has rights that you do not have" in told
-    assert "Nobody changes their own" in heard(
+    assert "somebody who has rights that you do not have" in told
+    assert "You cannot change your own" in heard(
         await door.says("omar", "/invite person to:<@omar|omar> roles:Viewer")
     )
 

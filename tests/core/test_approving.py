@@ -55,13 +55,13 @@ async def test_each_is_checked_alone_and_told_of(door: Door) -> None:
     shown = {"school": before[0].school_id, "shown": approving.pack(before)}
     said = heard(await door.clicks("root", "request admit_all", **shown))
     assert said.startswith("1 of 4 approved")
-    assert "Nora\nDecided before: Rejected by Omar" in said
-    assert "Omid\nDecided before: Withdrawn" in said
+    assert "Nora\nAlready decided: Rejected by Omar" in said
+    assert "Omid\nAlready decided: Withdrawn" in said
     assert "Pia\nApproved as Viewer" in said
     assert "Root\nYour own request" in said
     assert len(await door.audited()) == audited + 1
     again = heard(await door.clicks("ada", "request admit_all", **shown))
-    assert "Pia\nDecided before: Approved as Viewer by Root" in again
+    assert "Pia\nAlready decided: Approved as Viewer by Root" in again
 
 
 async def test_a_card_that_nobody_has_drawn_approves_nobody(door: Door) -> None:
@@ -110,7 +110,7 @@ async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
     before = await door.tables()
     for odd in ("x", "%", "a" * 200, "nora"):
         said = heard(await door.clicks("ada", "request admit_all", school=school, shown=odd))
-        assert "I know no such request here" in said
+        assert "I cannot find that request here" in said
     assert await door.tables() == before
 
 
@@ -158,7 +158,7 @@ async def test_what_keeps_one_out_keeps_no_other_out(door: Door) -> None:
     said = heard(await door.clicks("ada", "request admit_all", **shown))
     assert said.startswith("2 of 4 approved")
     assert "Nora\nIs suspended: undo that first, or reject the request" in said
-    assert "Quin\nThe school has all the members that it may have" in said
+    assert "Quin\nThe school already has as many members as it may have" in said
     assert len(await door.requests()) == 2
     members = await door.members()
     assert [members[name] for name in ("Nora", "Omid")] == ["pending", "active"]

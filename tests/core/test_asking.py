@@ -134,8 +134,8 @@ async def test_whoever_waits_comes_in_where_all_others_do_by_now(door: Door, how
         await door.says("nia", JOIN)
     if how == "suspended":
         await door.says(ADA, "/member suspend nia")
-    assert "1 person has asked before, and still waits" in heard(await door.says(ADA, AUTOMATIC))
-    assert "still wait" not in heard(await door.says(ADA, "/school joining late_codes:yes"))
+    assert "1 person asked before this and is still waiting" in heard(await door.says(ADA, AUTOMATIC))
+    assert "still waiting" not in heard(await door.says(ADA, "/school joining late_codes:yes"))
     told = heard(await door.says("nia", JOIN))
     if how == "asks again":
         assert told.startswith("Welcome to Maple Grove")
@@ -263,14 +263,14 @@ async def test_who_is_in_or_has_taken_it_back_does_not_ask_once_more(door: Door)
     await door.clicks(ADA, "request approve", request=second.id)
     stored = await door.known()
     told = heard(await door.clicks("nia", "request again", request=first.id))
-    assert told.startswith("You are a member of Maple Grove already.")
+    assert told.startswith("You are already a member of Maple Grove.")
     assert await door.known() == stored
     await door.says("leo", JOIN)
     (third,) = await door.requests()
     await door.clicks("leo", "request withdraw", request=third.id)
     stored = await door.known()
     told = heard(await door.clicks("leo", "request again", request=third.id))
-    assert told.startswith("That request is not waiting any more.")
+    assert told.startswith("That request is no longer waiting.")
     assert await door.known() == stored
 
 
@@ -281,7 +281,9 @@ async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(doo
     request = next(one for one in await door.requests() if one.account.subject == "nia")
     await lapse(door)
     for who in ("leo", "eve"):
-        assert "I know no such request" in heard(await door.clicks(who, "request again", request=request.id))
+        assert "I cannot find that request" in heard(
+            await door.clicks(who, "request again", request=request.id)
+        )
     await door.says("root", "/school archive")
 
     def unit(uow: UnitOfWork) -> None:

@@ -154,7 +154,7 @@ async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) ->
     batch = made_of["Revoke all"].values["batch"]
     assert not (await door.clicks(ADA, "invite recall", batch=batch)).refused
     again = heard(await door.clicks(ADA, "invite recall", batch=batch))
-    assert again.startswith("Nothing was changed. As it stands: revoked or used up.")
+    assert again.startswith("Nothing was changed. How it stands: revoked or used up.")
     assert await log.fresh() == dedent("""\
         Root (web, Maple Grove) batch.created batch:#1
           - -> role=Staff, uses_allowed=1, expires_at=2026-09-05T08:00:00+00:00, size=3
@@ -166,4 +166,4 @@ async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) ->
 async def test_a_batch_that_is_none_is_told_as_one_of_another_school(door: Door) -> None:
     await maple(door)
     for command in ("invite pack", "invite codes", "invite sheet", "invite recall"):
-        assert "I know no such batch" in heard(await door.clicks(ADA, command, batch="none"))
+        assert "I cannot find that batch" in heard(await door.clicks(ADA, command, batch="none"))

@@ -37,7 +37,7 @@ async def test_what_is_said_already_changes_nothing(door: Door) -> None:
     before = await door.known()
     for again in ("name:Office", "reference:PO-77 name:Office"):
         told = heard(await door.says(ADA, f"/school bill_to {again}"))
-        assert told.startswith("Nothing was changed. As it stands: as you want it.")
+        assert told.startswith("Nothing was changed. How it stands: as you want it.")
     assert await door.known() == before
 
 

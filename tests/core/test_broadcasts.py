@@ -84,7 +84,9 @@ async def test_what_is_scheduled_needs_its_senders_right_when_it_goes_out(door: 
     refused, sent = [await found(door, one) for one in drafts]
     assert (refused.state, refused.hindrance) == (BroadcastState.REFUSED, NotSentReason.NO_RIGHT)
     assert sent.state is BroadcastState.SENDING
-    assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=drafts[0]))
+    assert "no longer allowed to send it" in heard(
+        await door.clicks(ADA, "message show", broadcast=drafts[0])
+    )
 
 
 async def test_what_is_scheduled_for_nobody_any_more_is_told(door: Door) -> None:
@@ -107,12 +109,16 @@ async def test_a_days_quotas_count_people_and_mails_of_what_is_still_to_go(door:
     first = await send(door)
     second = await drafted(door, ADA)
     refused = heard(await door.clicks(ADA, "message go", broadcast=second))
-    assert "more than 6 people a day who are sent messages by this school" in refused
+    assert "over the limit of 6 people a day for this school's messages" in refused
     await door.says("root", "/system edit messages_a_day:none")
-    assert "more than 3 e-mails a day" in heard(await door.clicks(ADA, "message go", broadcast=second))
+    assert "over the limit of 3 e-mails a day" in heard(
+        await door.clicks(ADA, "message go", broadcast=second)
+    )
     await work(door)
     assert await became(door, first) == {SENT: 4}
-    assert "more than 3 e-mails a day" in heard(await door.clicks(ADA, "message go", broadcast=second))
+    assert "over the limit of 3 e-mails a day" in heard(
+        await door.clicks(ADA, "message go", broadcast=second)
+    )
     door.clock.forward(timedelta(days=1, minutes=1))
     assert not (await door.clicks(ADA, "message go", broadcast=second)).refused
 
@@ -144,7 +150,7 @@ async def test_what_came_of_each_is_a_file(door: Door) -> None:
     assert (omar["state"], omar["by"], omar["why"]) == (
         "Not reached",
         "Direct message",
-        "takes no messages from me",
+        "does not accept messages from me",
     )
     assert "=1+1 Eve" in {row["name"] for row in rows}
     assert {row["when (UTC)"] for row in rows} == {f"{door.clock.now():%Y-%m-%d %H:%M:%S}"}

@@ -118,7 +118,7 @@ async def test_who_opts_out_meanwhile_gets_nothing_more_not_even_what_is_queued(
     made = await send(door)
     await BroadcastWorker(door.database).round()
     await door.clicks("omar", "message stop")
-    assert "You get no more" in heard(await door.clicks("omar", "message stop"))
+    assert "You will get no more" in heard(await door.clicks("omar", "message stop"))
     gone = await work(door)
     assert len(gone) == 4
     assert await became(door, made) == {SENT: 3, OUT: 1}

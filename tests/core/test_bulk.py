@@ -162,7 +162,7 @@ async def test_whoever_was_kept_out_more_strictly_is_not_let_in_by_undoing(door:
     await door.clicks(ADA, "bulk apply", job=job)
     undone = heard(await door.clicks(ADA, "bulk undo", job=job))
     assert "1 person of Maple Grove reactivated" in undone
-    assert "Were kept out more strictly before\n1" in undone
+    assert "Were already kept out more strictly\n1" in undone
     assert "Deactivated" in heard(await door.says(ADA, '/member show "P001 Many"'))
 
 
@@ -212,7 +212,7 @@ async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_wh
     p0 = signed_in("p0", "p0@example.org")
     await door.clicks(p0, "invite accept", invitation=made["P000 Many"].token)
     undone = heard(await door.clicks(ADA, "bulk undo", job=job))
-    assert "2 people of Maple Grove not invited any more" in undone
+    assert "2 people of Maple Grove no longer invited" in undone
     assert "Nothing to change\n1" in undone
     assert not any(row["code"] for row in (await sheet(door, "ada", job)).values())
 

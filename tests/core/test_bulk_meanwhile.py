@@ -37,7 +37,7 @@ async def test_whoever_left_meanwhile_is_not_invited(door: Door) -> None:
     await door.says(ADA, '/member remove "P001 Many"')
     await work(door)
     assert {one.to.name for one in await door.invitations() if one.to} == {"P000 Many"}
-    assert "No member any more\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
+    assert "No longer a member\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
 
 
 async def test_invitations_for_later_are_made_and_nobody_is_written_to(door: Door) -> None:
@@ -70,7 +70,7 @@ async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door:
     await work(door)
     told = heard(await door.clicks(ADA, "bulk show", job=job))
     assert "1 person of Maple Grove deactivated" in told
-    assert "Changed meanwhile\n1" in told
+    assert "Changed in the meantime\n1" in told
     items = await door.database.read(lambda uow: uow.bulk.items(job, None, after=0, limit=9))
     assert [one.state for one in items] == [bulk.ItemState.DONE, bulk.ItemState.KEPT]
     assert "Suspended" in heard(await door.says(ADA, '/member show "P001 Many"'))
@@ -81,7 +81,7 @@ async def test_what_a_school_has_no_room_for_is_refused_whole(door: Door) -> Non
     await door.says("root", "/system edit members_a_school:2")
     job = await planned(door, f"{OAK}many")
     stored = await door.known()
-    assert "more than 2 members" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert "over the limit of 2 members" in heard(await door.clicks(ADA, "bulk apply", job=job))
     assert await door.known() == stored
 
 
@@ -122,7 +122,7 @@ async def test_whom_others_gave_other_roles_since_stays_when_a_move_is_undone(do
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says(ADA, '/member roles person:"P000 Many" roles:"Staff" school:"Oak Hill"')
     told = heard(await door.clicks(ADA, "bulk undo", job=job))
-    assert "Changed meanwhile\n1" in told
+    assert "Changed in the meantime\n1" in told
     assert (await schools_of(door, "P000"))["Oak Hill"] == "Staff"
     assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
 
@@ -140,7 +140,7 @@ async def test_whoever_left_and_came_again_since_stays_when_a_move_is_undone(doo
         assert members.activate(uow, oak.id, who.id, "Viewer", by=None) is not None
 
     await door.database.run(again)
-    assert "Changed meanwhile\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "Changed in the meantime\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
 
 
 @pytest.mark.parametrize(("counted", "told"), [(9, "finds 4 people"), (3, "finds more than 3 people")])
@@ -231,7 +231,7 @@ async def test_a_plan_that_cannot_be_read_any_more_is_none(door: Door) -> None:
         uow.bulk.add(replace(old, id=f"{job}x", wanted="?"), [])
 
     await door.database.run(of_another_version)
-    assert "I know no such plan" in heard(await door.clicks(ADA, "bulk apply", job=f"{job}x"))
+    assert "I cannot find that plan" in heard(await door.clicks(ADA, "bulk apply", job=f"{job}x"))
 
 
 @pytest.mark.usefixtures("one_by_one")
@@ -281,7 +281,7 @@ async def test_whoever_was_erased_meanwhile_is_added_nowhere(door: Door) -> None
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says(ADA, '/member erase "P001 Many" sure:yes school:"Maple Grove"')
     await work(door)
-    assert "No member any more\n2" in heard(await door.clicks(ADA, "bulk show", job=job))
+    assert "No longer a member\n2" in heard(await door.clicks(ADA, "bulk show", job=job))
 
 
 async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door: Door) -> None:

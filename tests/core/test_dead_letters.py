@@ -73,7 +73,9 @@ async def test_a_schools_admin_sees_whom_it_was_for_and_sends_it_again(door: Doo
     assert (choose.action.command, choose.fills) == ("school resend", "notice")
     assert [item.value for item in choose.items] == [letter.notice.id]
     post.refuses = False
-    assert "It is sent again" in heard(await door.clicks("ada", "school resend", notice=letter.notice.id))
+    assert "It is being sent again" in heard(
+        await door.clicks("ada", "school resend", notice=letter.notice.id)
+    )
     await _deliver(door, post)
     assert len(post.sent) == 1
     assert (await door.audited()).count("message.retried") == 1

@@ -45,21 +45,21 @@ async def _refused(
 
 
 ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
-    ((), "roles.add", "/role create name:Clerk permissions:member.read", "The name Clerk is taken"),
+    ((), "roles.add", "/role create name:Clerk permissions:member.read", "The name Clerk is already taken"),
     (
         ["/role create name:Clerk permissions:member.read"],
         "roles.by_id",
         "/role edit role:Clerk name:Office",
-        "I know no such role",
+        "I cannot find that role",
     ),
-    ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is taken"),
-    ((), "schools.set_primary", "/member primary omar sure:yes", "The Primary Admin of Maple Grove"),
-    ((), "members.remove", "/member remove omar", "As it stands: active"),
+    ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is already taken"),
+    ((), "schools.set_primary", "/member primary omar sure:yes", "the Primary Admin of Maple Grove"),
+    ((), "members.remove", "/member remove omar", "How it stands: active"),
     (
         ["/message save name:Hello subject:Hi text:There"],
         "templates.by_id",
         "/message edit template:Hello text:New",
-        "I know no such template",
+        "I cannot find that template",
     ),
 ]
 
@@ -79,7 +79,7 @@ async def test_what_an_admin_says_too_late(
     ("fails", "told"),
     [
         ("accounts.current", "cannot be used"),
-        ("accounts.link", "are yours already"),
+        ("accounts.link", "are both yours already"),
         ("claims.take", "cannot be used"),
     ],
 )
@@ -125,4 +125,4 @@ async def test_an_account_that_was_unlinked_meanwhile_is_not_known(
     await door.says("nora", f"/join {await door.code()}")
     await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")
     told = await _refused(door, monkeypatch, "accounts.unlink", "nora", "/account unlink slack")
-    assert "I know no such account" in told
+    assert "I cannot find that account" in told

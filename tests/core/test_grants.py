@@ -54,7 +54,7 @@ async def test_only_an_admin_who_is_at_work_becomes_the_primary(door: Door) -> N
     await door.says(ADA, '/invite create role:"School Admin"')
     await door.says("pia", f"/join {await door.code()}")
     taken = heard(await door.says("omar", "/member primary omar"))
-    assert "Nobody changes their own membership" in taken
+    assert "You cannot change your own membership" in taken
     assert "Primary Admin" in heard(await door.says("pia", "/member primary omar sure:yes"))
 
 
@@ -63,14 +63,14 @@ async def test_the_primary_gets_further_roles_and_keeps_the_one_that_makes_them_
     assert not (await door.says("omar", '/member roles person:ada roles:"School Admin, Observer"')).refused
     assert await roles(door, "Ada") == ("Observer", "School Admin")
     said = heard(await door.says("omar", "/member roles person:ada roles:Observer"))
-    assert "The Primary Admin of Maple Grove cannot be changed" in said
+    assert "You cannot do that to the Primary Admin of Maple Grove" in said
     assert await roles(door, "Ada") == ("Observer", "School Admin")
 
 
 async def test_nothing_is_changed_where_somebody_has_just_these_roles(door: Door) -> None:
     await maple(door)
     said = heard(await door.says(ADA, '/member roles person:omar roles:"organization administrator"'))
-    assert "Nothing was changed. As it stands: as you want it" in said
+    assert "Nothing was changed. How it stands: as you want it" in said
 
 
 def test_where_nothing_is_changed_it_is_said_of_whom() -> None:

@@ -52,7 +52,7 @@ async def test_whom_one_is_for_is_reminded_at_half_and_at_nine_tenths(desk: Desk
     to, card = desk.mail.cards[-1]
     assert to == f"email/@invitation:{made.id}"
     assert "Reminder: Ada invited you to Maple Grove" in said(card)
-    assert "still waits for your answer" in said(card)
+    assert "still waiting for your answer" in said(card)
     assert await desk.opened(link_of(card)) == await desk.now(made)
     assert await passes(desk, 12 * DAY - HOUR) == 0
     assert await passes(desk, HOUR) == 1

@@ -100,7 +100,7 @@ async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: s
     await door.says("ada", f"/member {verb} nora")
     before = await door.tables()
     told = await door.clicks("omar", "request approve", request=request)
-    assert f"Nora is {state} here, so an approval would not let them in" in heard(told)
+    assert f"Nora is {state} here, so approving the request would not let them in" in heard(told)
     assert await door.tables() == before
     await door.clicks("omar", "request reject", request=request)
     assert await door.requests() == []
@@ -117,7 +117,7 @@ async def test_whom_their_district_switched_off_meanwhile_is_not_welcomed(
 
     await door.database.read(switched_off)
     told = await door.clicks("omar", "request approve", request=request)
-    assert "Nora is deactivated here, so an approval would not let them in" in heard(told)
+    assert "Nora is deactivated here, so approving the request would not let them in" in heard(told)
     assert await door.tables() == before
 
 
@@ -140,7 +140,7 @@ async def test_the_second_decision_is_told_who_made_the_first(door: Door) -> Non
         ("nora", "request withdraw"),
     ):
         said = heard(await door.clicks(who, command, request=request))
-        assert "That request is not waiting any more." in said
+        assert "That request is no longer waiting." in said
         assert "Approved as Viewer by Omar" in said
     assert await door.tables() == before
 
@@ -153,9 +153,9 @@ async def test_nobody_decides_their_own_request(door: Door) -> None:
     before = await door.tables()
     for command in ("request approve", "request reject"):
         said = heard(await door.clicks("root", command, request=request.id))
-        assert "Nobody decides their own request." in said
+        assert "You cannot decide your own request." in said
     above = heard(await door.clicks("ada", "request approve", request=request.id))
-    assert "You may not change someone who has rights that you do not have." in above
+    assert "You cannot change somebody who has rights that you do not have." in above
     assert await door.tables() == before
 
 
@@ -167,7 +167,7 @@ async def test_who_may_not_decide_cannot(door: Door) -> None:
         for command in ("request approve", "request reject", "request show"):
             assert "You may not" in heard(await door.clicks(who, command, request=request)), (who, command)
         said = heard(await door.clicks(who, "request withdraw", request=request))
-        assert "I know no such request here." in said
+        assert "I cannot find that request here." in said
     assert await door.tables() == before
 
 
@@ -250,7 +250,7 @@ async def test_a_private_school_cannot_beasked(door: Door) -> None:
     await maple(door, BY_REQUEST)
     school, before = await door.school(), await door.tables()
     for named in (school.id, '"Maple Grove"'):  # nobody learns that it is there
-        assert "I know no such school here." in heard(await door.says("nora", f"/join school:{named}"))
+        assert "I cannot find that school here." in heard(await door.says("nora", f"/join school:{named}"))
     assert await door.tables() == before
 
 

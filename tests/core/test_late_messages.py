@@ -62,7 +62,7 @@ async def test_what_was_missed_waits_for_its_sender_who_sends_it_with_a_click(do
         """)
     shown = heard(await door.clicks(ADA, "message show", broadcast=draft))
     assert "“A”: not sent" in shown
-    assert "more than 12 hours later it may tell of what is over" in shown
+    assert "More than 12 hours later it may be out of date" in shown
     assert "Not sent" in heard(await door.says(ADA, "/message list"))
     assert await attend(door) == 0, "it waits"
     look = heard(await door.clicks(ADA, "message look", broadcast=draft))

@@ -46,7 +46,7 @@ async def test_a_locked_code_is_dead_to_strangers_until_it_is_unlocked(door: Doo
     assert UNUSABLE in heard(await door.says("nora", f"/join {invitation.code}"))
     assert "This invitation is locked" in heard(await door.says("root", f"/join {invitation.code}"))
     again = heard(await door.says(ADA, f"/invite lock {invitation.code}"))
-    assert "Nothing was changed. As it stands: locked" in again
+    assert "Nothing was changed. How it stands: locked" in again
     unlocked = await door.clicks(ADA, "invite unlock", invitation=invitation.id)
     assert "Open" in heard(unlocked)
     assert "Welcome" in heard(await door.says("theo", f"/join {invitation.code}"))
@@ -84,10 +84,10 @@ async def test_a_revoked_one_is_neither_locked_nor_unlocked(door: Door) -> None:
     await door.clicks(ADA, "invite lock", invitation=invitation.id)
     await door.clicks(ADA, "invite revoke", invitation=invitation.id)
     said = heard(await door.says(ADA, f"/invite lock {invitation.code}"))
-    assert "Nothing was changed. As it stands: revoked" in said
+    assert "Nothing was changed. How it stands: revoked" in said
     before = await door.known()
     said = heard(await door.clicks(ADA, "invite unlock", invitation=invitation.id))
-    assert "Nothing was changed. As it stands: revoked" in said
+    assert "Nothing was changed. How it stands: revoked" in said
     assert await door.known() == before, "nor is anything logged"
     assert UNUSABLE in heard(await door.says("nora", f"/join {invitation.code}"))
 

@@ -116,4 +116,4 @@ async def test_whoever_looks_after_districts_or_all_of_it_is_told_so_without_a_s
     assert "District Admin\nNorth" in said
     assert "no school yet" not in said
     await door.says("root", '/district revoke person:Nia role:"District Admin" district:North')
-    assert "You are in no school yet" in heard(await door.says("nia", "/me"))
+    assert "You are not in a school yet" in heard(await door.says("nia", "/me"))

@@ -23,13 +23,13 @@ async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where
 @pytest.mark.parametrize(
     ("before", "where", "what", "line", "told"),
     [
-        ([], "members", "change", "/member suspend omar", "As it stands: neither suspended nor deactivated"),
+        ([], "members", "change", "/member suspend omar", "How it stands: neither suspended nor deactivated"),
         (
             ["/role create name:Clerk permissions:member.read"],
             "roles",
             "save",
             "/role edit role:Clerk name:Office",
-            "The name Office is taken here",
+            "The name Office is already taken here",
         ),
         (
             ["/message save name:Hello subject:Hi text:There"],
@@ -43,7 +43,7 @@ async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where
             "templates",
             "drop",
             "/message delete template:Hello",
-            "I know no such template",
+            "I cannot find that template",
         ),
     ],
 )
@@ -76,7 +76,7 @@ async def test_a_membership_that_waits_no_more_is_not_decided(
     (request,) = await door.requests()
     stored = await door.known()
     await _others_were_faster(door, monkeypatch, "members", "change_standing")
-    assert "That request is not waiting any more." in heard(
+    assert "That request is no longer waiting." in heard(
         await door.clicks("omar", command, request=request.id)
     )
     assert await door.known() == stored
@@ -96,17 +96,17 @@ async def test_an_invitation_that_was_answered_meanwhile_is_not_declined(
 
 
 DISTRICT = [
-    ("/district edit district:North name:North", "As it stands: North"),
+    ("/district edit district:North name:North", "How it stands: North"),
     (
         '/district grant person:nia role:"District User" district:North',
-        "As it stands: District",
+        "How it stands: District",
     ),
     (
         '/district revoke person:nia role:"District Admin" district:North',
-        "As it stands: not District",
+        "How it stands: not District",
     ),
-    ('/district grant person:mia role:"District User" district:South', "know no such district"),
-    ("/district archive South", "know no such district"),
+    ('/district grant person:mia role:"District User" district:South', "cannot find that district"),
+    ("/district archive South", "cannot find that district"),
 ]
 
 
@@ -138,5 +138,5 @@ async def test_a_template_that_stays_as_it_is_is_no_change(door: Door) -> None:
     await door.says(ADA, "/message save name:Hello subject:Hi text:There")
     stored = await door.known()
     told = heard(await door.says(ADA, "/message edit template:Hello text:There"))
-    assert "As it stands: as you want it" in told
+    assert "How it stands: as you want it" in told
     assert await door.known() == stored

@@ -66,7 +66,7 @@ async def test_what_is_scheduled_waits_for_no_quota_and_says_so(door: Door) -> N
     door.clock.forward(timedelta(hours=4))
     assert await attend(door) == 1
     shown = heard(await door.clicks(ADA, "message show", broadcast=draft))
-    assert "more than may be sent in a day" in shown
+    assert "gone over the daily limit" in shown
 
 
 async def test_whoever_scheduled_it_and_is_erased_as_its_time_comes_is_told_nothing(
@@ -81,7 +81,7 @@ async def test_whoever_scheduled_it_and_is_erased_as_its_time_comes_is_told_noth
         await door.database.read(lambda uow: erased.setattr(type(uow.accounts), "current", lambda *_: None))
         assert await attend(door) == 1
     assert not await door.database.run(deliver_all)
-    assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=draft))
+    assert "no longer allowed to send it" in heard(await door.clicks(ADA, "message show", broadcast=draft))
 
 
 async def test_whoever_opts_out_or_loses_their_last_address_before_their_turn_gets_nothing(
@@ -189,7 +189,7 @@ async def test_a_draft_for_another_district_than_the_schools_is_not_found(door: 
     )
     draft = shown["Send now"].values["broadcast"]
     await door.says("root", '/school move district:South school:"Maple Grove"')
-    assert "no such" in heard(await door.clicks("root", "message go", broadcast=draft))
+    assert "cannot find that" in heard(await door.clicks("root", "message go", broadcast=draft))
 
 
 async def test_a_scheduled_message_that_was_cancelled_while_its_time_came_stays(

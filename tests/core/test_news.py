@@ -34,7 +34,7 @@ from tests.world import START, caller
 
 GOOGLE, SLACK = AccountKey("google", "1234567890"), AccountKey("slack", "T1/U1")
 BACK, ROLES = "You are back in Maple Grove", "Your roles in Maple Grove have changed"
-SUSPENDED, LEFT = "Your membership in Maple Grove is suspended", "You are no member of Maple Grove any more"
+SUSPENDED, LEFT = "Your membership in Maple Grove is suspended", "You are no longer a member of Maple Grove"
 NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
 RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 
@@ -116,7 +116,7 @@ def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
     place.forward(seconds=30)
     _gets(place, nia, "Staff", "Observer")
     ((to, text),) = _texts(place)
-    assert (to, "You are Observer, Staff there now." in text) == ("discord/@nia", True)
+    assert (to, "You are now Observer, Staff there." in text) == ("discord/@nia", True)
     _does(place, nia, Verb.SUSPEND, Verb.DEACTIVATE, Verb.ARCHIVE)
     lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
     assert _told(place) == [("discord/@nia", LEFT)]
@@ -248,8 +248,8 @@ def test_the_primary_admin_hears_it_and_whoever_was(place: Place) -> None:
     bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
     grants.make_primary(place.uow, cleo, place.school, bea.met.id)
     assert _told(place) == [
-        ("discord/@bea", "You are the Primary Admin of Maple Grove now"),
-        ("discord/@ada", "You are not the Primary Admin of Maple Grove any more"),
+        ("discord/@bea", "You are now the Primary Admin of Maple Grove"),
+        ("discord/@ada", "You are no longer the Primary Admin of Maple Grove"),
     ]
     grants.make_primary(place.uow, cleo, place.school, place.admin.met.id)
     grants.make_primary(place.uow, cleo, place.school, bea.met.id)
@@ -273,8 +273,8 @@ def test_a_transfer_tells_both_what_it_has_made_of_them(place: Place) -> None:
         (
             TransferRequest(_member(place, bea), _member(place, cleo), primary=True),
             [
-                ("discord/@cleo", "You are the Primary Admin of Maple Grove now"),
-                ("discord/@bea", "You are not the Primary Admin of Maple Grove any more"),
+                ("discord/@cleo", "You are now the Primary Admin of Maple Grove"),
+                ("discord/@bea", "You are no longer the Primary Admin of Maple Grove"),
             ],
         ),
         (TransferRequest(_member(place, bea), _member(place, cleo), remove=True), [("discord/@bea", LEFT)]),
@@ -292,12 +292,12 @@ def test_roles_over_a_district_are_told_each_by_itself(place: Place) -> None:
     districts.grant(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
     districts.take(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
     assert _told(place) == [
-        ("discord/@nia", "You are District Admin of North now"),
-        ("discord/@nia", "You are District User of North now"),
+        ("discord/@nia", "You are now District Admin of North"),
+        ("discord/@nia", "You are now District User of North"),
     ]
     districts.take(place.uow, RULER, NORTH, nia.met.id, DISTRICT_USER.name)
     ((_, text),) = _texts(place)
-    assert text.startswith("You are not District User of North any more")
+    assert text.startswith("You are no longer District User of North")
     assert "Your roles in its schools stay." in text
 
 
@@ -318,9 +318,9 @@ def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) ->
     tree.restore(place.uow, head, place.school)
     assert _told(place) == []
     tree.move(place.uow, head, place.school, SOUTH)
-    assert _told(place) == [("discord/@ada", "Maple Grove belongs to South now")]
+    assert _told(place) == [("discord/@ada", "Maple Grove now belongs to South")]
     tree.move(place.uow, RULER, place.school, None)
-    assert _told(place) == [("discord/@ada", "Maple Grove belongs to no district any more")]
+    assert _told(place) == [("discord/@ada", "Maple Grove no longer belongs to a district")]
 
 
 def test_whoever_archives_their_own_school_need_not_be_told(place: Place) -> None:

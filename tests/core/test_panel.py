@@ -62,7 +62,7 @@ async def test_whoever_looks_after_schools_finds_them_there() -> None:
     assert [plain(one.label) for one in select.items] == ["Maple Grove", "Oak"]
     opened = heard(await door.clicks("root", "home open", school=select.items[0].value))
     assert "1 open invitation" in opened
-    assert "in no school yet" in heard(await door.says("zoe", "/home show"))
+    assert "not in a school yet" in heard(await door.says("zoe", "/home show"))
 
 
 def shown(reply: Reply) -> Card:

@@ -87,7 +87,7 @@ async def test_an_admin_sends_a_link_and_only_that_it_happened_is_recorded(door:
     ("ways", "said"),
     [
         (Ways(providers=("google", "discord"), mails=True), "people sign in with Google, Discord"),
-        (Ways(mails=True), "Nobody signs in with a password here"),
+        (Ways(mails=True), "People do not sign in with a password here"),
         (Ways(passwords=True), "This installation sends no e-mail"),
     ],
 )
@@ -103,7 +103,7 @@ async def test_where_no_link_can_be_sent_the_next_step_is_said(door: Door, ways:
 async def test_the_system_narrows_what_is_set_up(door: Door) -> None:
     await _school(door)
     await door.says("root", "/system edit sign_in:google")
-    assert "Nobody signs in with a password here" in await _sends(door)
+    assert "People do not sign in with a password here" in await _sends(door)
     lets(door, Ways(providers=("google", "discord")))
     assert "people sign in with Google." in await _sends(door)
 

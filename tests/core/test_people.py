@@ -16,7 +16,7 @@ from tests.core.people import ADA, BEA, membership_id, oak_school
 from tests.world import caller
 
 ADD = "/member create email:nia@example.org first_name:Nia last_name:Okafor educator_id:007"
-ABOVE = "You may not change someone who has rights that you do not have"
+ABOVE = "You cannot change somebody who has rights that you do not have"
 
 
 async def _details(door: Door, email: str = "nia@example.org") -> PersonDetails:
@@ -130,13 +130,13 @@ async def test_one_change_is_one_entry_without_anything_personal(door: Door) -> 
     [
         ("email:nobody", "is no e-mail address"),
         ("email:ada@localhost", "is no e-mail address"),
-        ("email:OMAR@example.org", "Somebody has that e-mail address already"),
+        ("email:OMAR@example.org", "Somebody already has that e-mail address"),
         ("middle_initial:Joan", "is one letter"),
         ("first_name:Nia", "Nothing was changed"),
         ("zone:Atlantis", "is no time zone"),
         ('roles:"Emperor" first_name:Eve', "There is no role Emperor"),
         ('roles:"Viewer" first_name:Nia', "Nothing was changed"),
-        ("roles:Staff email:omar@example.org", "Somebody has that e-mail address already"),
+        ("roles:Staff email:omar@example.org", "Somebody already has that e-mail address"),
     ],
 )
 async def test_a_refused_edit_changes_nothing(door: Door, changes: str, problem: str) -> None:
@@ -206,7 +206,7 @@ async def test_one_edits_oneself_but_not_ones_roles(door: Door) -> None:
     assert not said.refused, heard(said)
     assert "Edit" in actions_in(said)
     refused = heard(await door.says(ADA, '/member edit person:"Ada Byron" roles:Viewer'))
-    assert "Nobody changes their own" in refused
+    assert "You cannot change your own" in refused
 
 
 @pytest.mark.parametrize(
@@ -258,9 +258,9 @@ async def test_a_person_of_another_school_is_not_known_here(door: Door) -> None:
     foreign = await membership_id(door, "Bea", oak)
     for command in ("member edit", "member show", "member open"):
         said = heard(await door.clicks(ADA, command, person=foreign))
-        assert "I know no such" in said, command
+        assert "I cannot find that" in said, command
         assert "Bea" not in said
     page = {"after": foreign, "of": PeopleFilter(oak.id).pack()}
-    assert "I know no such" in heard(await door.clicks(ADA, "member more", **page))
+    assert "I cannot find that" in heard(await door.clicks(ADA, "member more", **page))
     nowhere = {"after": new_id(door.clock.now()), "of": page["of"]}
-    assert "I know no such" in heard(await door.clicks(ADA, "member more", **nowhere))
+    assert "I cannot find that" in heard(await door.clicks(ADA, "member more", **nowhere))

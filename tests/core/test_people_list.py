@@ -20,7 +20,7 @@ async def test_a_page_of_a_list_that_cannot_be(door: Door, of: str) -> None:
     await maple(door)
     after = await membership_id(door, "Ada")
     said = heard(await door.clicks(ADA, "member more", after=after, of=of))
-    assert "I know no such list here" in said or "is empty" in said or "is missing" in said
+    assert "I cannot find that list here" in said or "is empty" in said or "is missing" in said
 
 
 async def test_a_districts_list_is_for_those_over_all_of_it(door: Door) -> None:

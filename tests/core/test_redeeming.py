@@ -116,7 +116,7 @@ async def test_whoever_came_in_by_another_door_at_that_moment_is_a_member_alread
     before = await door.known()
     await door.database.read(lambda uow: monkeypatch.setattr(type(uow.members), "add", lambda *_: False))
     told = heard(await door.says("nia", f"/join {code}"))
-    assert told.startswith("You are a member of Maple Grove already.")
+    assert told.startswith("You are already a member of Maple Grove.")
     assert await door.known() == before, "and no use is taken"
 
 

@@ -198,7 +198,7 @@ async def test_a_claim_puts_reminders_off_and_ends_by_itself(door: Door) -> None
 
 async def test_whoever_lets_go_leaves_it_to_the_others(door: Door) -> None:
     request = await asked(door)
-    assert "Nothing was changed. As it stands: free" in heard(
+    assert "Nothing was changed. How it stands: free" in heard(
         await door.clicks("omar", "request release", request=request.id)
     )
     await door.clicks("omar", "request claim", request=request.id)
@@ -245,7 +245,7 @@ async def test_nobody_but_approvers_does_any_of_it(door: Door) -> None:
 async def test_the_request_of_somebody_who_left_can_be_closed(door: Door) -> None:
     request = await asked(door)
     refused = heard(await door.clicks("ada", "request close", request=request.id))
-    assert "Only the request of somebody who has left" in refused
+    assert "Only a request from somebody who has left" in refused
 
     def lost(uow: UnitOfWork, loss: Loss, audience: Audience = Audience.APPLICANT) -> None:
         to = Destination.direct(request.account)
@@ -278,7 +278,7 @@ async def test_whose_request_lapsed_asks_again_at_once(door: Door) -> None:
     assert (fresh.id, fresh.role, fresh.invitation_id) != (request.id, "", None)
     assert fresh.invitation_id == request.invitation_id
     before = await door.tables()
-    assert "know no such request" in heard(await door.clicks("eve", "request again", request=request.id))
+    assert "cannot find that request" in heard(await door.clicks("eve", "request again", request=request.id))
     assert await door.tables() == before
 
 

@@ -48,7 +48,7 @@ async def test_whoever_types_a_name_too_late_is_told_who_was_faster(door: Door, 
     for what in ("approve", "reject", "claim", "snooze"):
         assert "Rejected by Ada" in heard(await door.says("omar", f"/request {what} request:{typed}"))
     assert (await door.members())["Nora"] == "rejected"
-    known = "I know no such request"
+    known = "I cannot find that request"
     assert known in heard(await door.says("omar", "/request approve Ada")), "she has never asked"
     assert "You may not" in heard(await door.says("theo", f"/request approve request:{typed}"))
 
@@ -58,7 +58,7 @@ async def test_of_two_of_one_name_the_one_who_waits_is_meant(door: Door) -> None
     await door.says("ada", "/request approve nora")
     await door.says(replace(caller("other"), name="Nora"), f"/join {await door.code()}")
     assert "Approved as Staff" in heard(await door.says("ada", "/request approve nora role:staff"))
-    assert "I know no such request" in heard(await door.says("ada", "/request approve nora"))
+    assert "I cannot find that request" in heard(await door.says("ada", "/request approve nora"))
 
 
 async def test_ones_own_request_is_found_wherever_the_school_is(door: Door) -> None:

@@ -71,7 +71,7 @@ async def test_a_click_counts_by_the_rights_that_one_has_then(maple: Door) -> No
     undo = actions_in(await _clicks(maple, apply))["Undo"]
     heard(await maple.says(ADA, "/member roles Omar roles:Viewer"))
     refused = await _clicks(maple, undo, caller("omar"))
-    assert (refused.refused, "I know no such import here" in heard(refused)) == (True, True)
+    assert (refused.refused, "I cannot find that import here" in heard(refused)) == (True, True)
     assert "Nia Novak" in await maple.members()
     for action in buttons.values():
         assert (await _clicks(maple, action, caller("zed"))).refused
@@ -113,7 +113,7 @@ async def test_a_plan_that_cannot_be_applied_any_more_says_what_must_be_mended(m
     assert _file(reply).name == "errors.xlsx"
     assert "Nia Novak" not in await maple.members()
     gone = await _clicks(maple, apply)
-    assert (gone.refused, "no such import" in heard(gone)) == (True, True)
+    assert (gone.refused, "cannot find that import" in heard(gone)) == (True, True)
 
 
 async def test_a_large_import_that_fits_no_more_is_told(maple: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +163,7 @@ async def test_the_number_that_is_typed_must_be_the_one_that_is_shown(maple: Doo
         assert (await _clicks(maple, agree, number=wrong)).refused
     # The number cannot be gone around.
     shown = await maple.clicks(ADA, "roster apply", **agree.values)
-    assert "That is very many at once." in heard(shown)
+    assert "That is a lot at once." in heard(shown)
     assert len(await maple.members()) == 4
     assert "Left" in heard(await _clicks(maple, agree, number="2"))
     assert set(await maple.members()) == {"Ada", "Nia Novak"}

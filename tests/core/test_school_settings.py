@@ -190,7 +190,9 @@ async def test_further_pages_of_the_audit_log_are_found_from_another_workspace(d
     page = await door.says(WIDE, f"/audit list school:{school.id}")
     older = actions_in(page)["Older"]
     assert "invitation created" in heard(await door.runner.act(older, WIDE))
-    assert "I know no such entry" in heard(await door.runner.act(older, caller("eve", workspace="elsewhere")))
+    assert "I cannot find that entry" in heard(
+        await door.runner.act(older, caller("eve", workspace="elsewhere"))
+    )
 
 
 def test_answers_are_put_to_their_questions() -> None:

@@ -53,7 +53,7 @@ async def test_a_name_is_taken_once_in_a_workspace(door: Door, name: str) -> Non
         (ADA, f'/school edit school:"Oak Hill" name:"{name}"'),
         (SLACK, f"/homeroom school link {offered}"),
     ):
-        assert "is taken here" in heard(await door.says(who, line)), line
+        assert "is already taken here" in heard(await door.says(who, line)), line
         assert await door.tables() == before, line
     assert "settings saved" in heard(
         await door.says(ADA, '/school edit school:"Maple Grove" name:"MAPLE Grove"')
@@ -67,7 +67,7 @@ async def test_a_name_is_taken_where_the_school_is_wherever_its_admin_is(door: D
     for where in (None, "elsewhere"):
         who = caller("ada", workspace=where)
         said = heard(await door.says(who, '/school edit school:"Oak Hill" name:"Maple Grove"'))
-        assert "is taken here" in said, where
+        assert "is already taken here" in said, where
     who = caller("ada", workspace="elsewhere")
     assert "Elm: settings saved" in heard(await door.says(who, '/school edit school:"Oak Hill" name:Elm'))
 
@@ -82,7 +82,7 @@ async def test_a_school_is_not_restored_beside_another_of_its_name(door: Door) -
     (archived,) = await door.database.read(
         lambda uow: [one for one in uow.schools.overseen(None, "oak", 9, archived=True) if one.archived]
     )
-    assert "is taken here" in heard(await door.says("root", f"/school restore {archived.id}"))
+    assert "is already taken here" in heard(await door.says("root", f"/school restore {archived.id}"))
 
 
 async def test_settings_change_and_what_is_left_out_stays(door: Door) -> None:
@@ -159,7 +159,7 @@ async def test_which_school_is_meant(door: Door) -> None:
     assert "Which school do you mean?" in heard(await door.says(ADA, "/invite create"))
     for typed in ("oak hill", "OAK HILL"):
         assert "Invitation to Oak Hill" in heard(await door.says(ADA, f'/invite create school:"{typed}"'))
-    assert "I know no such school here." in heard(await door.says(ADA, "/invite create school:Nowhere"))
+    assert "I cannot find that school here." in heard(await door.says(ADA, "/invite create school:Nowhere"))
     assert "Invitations of Maple Grove" in heard(await door.says("omar", "/invite list")), "their only one"
 
 
@@ -171,7 +171,7 @@ async def test_a_school_of_another_workspace_is_not_known(door: Door) -> None:
     for typed in (f'"{school.name}"', school.id):
         for command in ("invite create", "member list", "school show", "school share", "request list"):
             said = heard(await door.says(elsewhere, f"/{command} school:{typed}"))
-            assert "I know no such school here." in said, command
+            assert "I cannot find that school here." in said, command
     assert await door.tables() == before
 
 

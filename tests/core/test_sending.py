@@ -112,7 +112,7 @@ async def test_what_would_lead_nowhere_is_not_sent_and_the_inviter_is_told(desk:
     assert await desk.state(made) is InvitationState.NOT_DELIVERED
     ((_, told),) = desk.chat.cards
     assert "could not be sent" in said(told)
-    assert "Nobody could come in by it at that time" in said(told)
+    assert "Nobody could have used it at that time" in said(told)
     assert [one for one in await desk.door.audited() if "sent" in one] == ["invitation.not_sent"]
 
 
@@ -198,7 +198,7 @@ async def test_who_takes_no_direct_messages_is_told_to_the_inviter(desk: Desk) -
     assert await desk.state(made) is InvitationState.NOT_DELIVERED
     ((to, card),) = desk.chat.cards
     assert to == "web/@ada"
-    assert "They take no direct messages from me" in said(card)
+    assert "They do not accept direct messages from me" in said(card)
     assert "Send again" in buttons(card)
 
 

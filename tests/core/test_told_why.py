@@ -54,14 +54,14 @@ async def test_an_archived_district_is_not_archived_again_or_managed(door: Door)
     north = await _north(door)
     await door.says(ROOT, '/school archive school:"Maple Grove"')
     assert not (await door.says(ROOT, "/district archive North")).refused
-    assert "As it stands: archived" in await _told(door, ROOT, f"/district archive {north}")
-    assert "I know no such district" in await _told(door, ROOT, f"/oneroster disconnect district:{north}")
+    assert "How it stands: archived" in await _told(door, ROOT, f"/district archive {north}")
+    assert "I cannot find that district" in await _told(door, ROOT, f"/oneroster disconnect district:{north}")
 
 
 async def test_an_archived_school_is_not_archived_again(door: Door) -> None:
     await _north(door)
     await door.says(ROOT, '/school archive school:"Maple Grove"')
-    assert "As it stands: archived" in await _told(door, ROOT, '/school archive school:"Maple Grove"')
+    assert "How it stands: archived" in await _told(door, ROOT, '/school archive school:"Maple Grove"')
     told = heard(await door.says(ROOT, '/why person:omar can:member.read school:"Maple Grove"'))
     assert "archived" in told
 
@@ -104,7 +104,7 @@ async def test_nobody_changes_a_role_that_they_have_or_that_somebody_above_them_
     await maple(door)
     assert not (await door.says(ADA, "/role create name:Clerk permissions:member.read,role.manage")).refused
     await door.says(ADA, '/member roles person:omar roles:"School Admin, Clerk"')
-    assert "a role that they have themselves" in await _told(door, "omar", "/role edit role:Clerk name:Desk")
+    assert "a role that you have yourself" in await _told(door, "omar", "/role edit role:Clerk name:Desk")
     await door.says("nia", f"/join {await door.code()}")
     await door.says(ADA, "/member roles person:nia roles:Clerk")
     await _told(door, "nia", "/role edit role:Clerk name:Desk")
@@ -115,8 +115,8 @@ async def test_nobody_changes_a_role_that_they_have_or_that_somebody_above_them_
 
 SCHOOL: Sequence[tuple[Sequence[str], str, str]] = [
     ((), "/school times digest_time:8:00 digest_days:none", "digest_days"),
-    (["/invite create"], "/invite unlock {code}", "As it stands: open"),
-    ((), '/member roles person:omar roles:"School Admin"', "As it stands: as you want it"),
+    (["/invite create"], "/invite unlock {code}", "How it stands: open"),
+    ((), '/member roles person:omar roles:"School Admin"', "How it stands: as you want it"),
     ((), "/member reinstate omar", "neither suspended nor deactivated"),
     ((), "/member restore omar", "on the list"),
     ((), "/member primary ada", "Primary Admin"),
@@ -143,7 +143,7 @@ async def test_asking_again_is_for_what_nobody_answered_and_for_open_doors(door:
     await lapse(door)
     await door.says(ADA, "/school edit access:private")
     shut = heard(await door.clicks("nia", "request again", request=request.id))
-    assert "can only be joined by an invitation" in shut
+    assert "need an invitation to join that school" in shut
     await door.says(ADA, "/school edit access:public")
     assert not (await door.clicks("nia", "request again", request=request.id)).refused
 

@@ -47,7 +47,7 @@ async def test_what_others_have_done_again_since_is_not_undone(both: Door, deed:
     for verb in (back, deed):
         assert not (await both.says("pia", f"/member {verb} nia school:Maple")).refused
     told = await undone(both, job, "ada")
-    assert "Changed meanwhile\n1" in told
+    assert "Changed in the meantime\n1" in told
     assert (await stands(both, "nia"))["Maple"] == stood[0]["Maple"]
     assert (await stands(both, "leo"))["Maple"] != stood[1]["Maple"]
 
@@ -98,7 +98,7 @@ async def test_a_suspension_that_somebody_has_brought_with_them_is_not_undone(bo
     job, _ = await applied(both, "/bulk plan act:suspend search:nora school:Maple", "ada")
     await both.says("pia", "/member suspend nia school:Maple")
     await nia_is_nora(both)
-    assert "Changed meanwhile\n1" in await undone(both, job, "ada")
+    assert "Changed in the meantime\n1" in await undone(both, job, "ada")
     assert await stands(both, "nora") == {"Maple": "suspended"}
 
 
@@ -132,7 +132,7 @@ async def test_an_invitation_that_was_sent_again_since_is_not_revoked_by_undoing
     job, _ = await applied(both, '/bulk plan act:"invite later" role:Viewer school:Maple', "ada")
     of_mia = next(one for one in await both.invitations_of("Maple") if one.to and one.to.name == "Mia Lund")
     assert not (await both.says("pia", f"/invite resend {of_mia.code}")).refused
-    assert "Changed meanwhile\n1" in await undone(both, job, "ada")
+    assert "Changed in the meantime\n1" in await undone(both, job, "ada")
     states = {
         one.to.name: one.state(both.clock.now()) for one in await both.invitations_of("Maple") if one.to
     }

@@ -48,7 +48,7 @@ def test_ten_are_named_beside_the_primary_admin(place: Place, others: int) -> No
     assert (len(asked.deciding), asked.more) == (min(others, 10), others == 11)
     headless = place.save(place.school, primary_admin_id=None)
     asked = whom_to_ask(place.uow, place.admin, headless)
-    assert (len(asked.deciding), asked.more) == (10, others > 9), "Ada is one of them now"
+    assert (len(asked.deciding), asked.more) == (10, others > 9), "Ada is now one of them"
 
 
 def test_who_waits_learns_that_they_are_not_in_yet(place: Place) -> None:

@@ -113,7 +113,7 @@ async def test_whoever_has_lost_the_right_sees_no_newcomer_on_the_card_that_they
         await world.deliver()
         ada, omar = (" ".join(sorted(chat.said(one))) for one in both)
         assert ("Omid" in ada, "Nora" in ada, "Omid" in omar, "Nora" in omar) == (True, True, False, False)
-        assert set(chat.titles(both[1])) == {"Not shown here any more"}
+        assert set(chat.titles(both[1])) == {"No longer shown here"}
         await door.clicks("ada", "member reinstate", person="omar")
         (omid,) = await door.requests()
         await door.clicks("omid", "request withdraw", request=omid.id)
@@ -135,7 +135,7 @@ async def test_a_digest_grows_only_where_requests_arrive_and_requests_stay_true(
         await world.deliver()
         assert sorted(set(chat.titles(CHANNEL))) == [
             "Nora asks to join Maple Grove",
-            "Not shown here any more",
+            "No longer shown here",
         ]
         assert "Omid" not in " ".join(chat.said(CHANNEL))
         assert any("Approved as Viewer" in one for one in chat.said(CHANNEL))

@@ -99,7 +99,7 @@ async def test_a_digest_goes_to_those_who_decide_and_not_there(tmp_path: Path) -
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = await _school(world)
         await _unlinked_with_a_digest(world, door)
-        assert chat.titles(HERE) == ["Not shown here any more"]
+        assert chat.titles(HERE) == ["No longer shown here"]
         assert "1 person waits to join Maple Grove" in chat.titles("web/@ada")
 
 
@@ -121,6 +121,6 @@ async def test_what_stands_there_tells_nothing_any_more(tmp_path: Path) -> None:
         assert not reply.refused
         await world.deliver()
         (here,) = chat.said(HERE)
-        assert ("Not shown here any more" in here, "Nora" in here) == (True, False)
+        assert ("No longer shown here" in here, "Nora" in here) == (True, False)
         (there,) = chat.said(THERE)
         assert "Omar" in there

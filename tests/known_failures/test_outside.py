@@ -57,7 +57,7 @@ async def test_resold_domains(door: Door) -> None:
     assert "Welcome" in heard(await door.clicks(nia, "invite accept", invitation=made.id))
     before = await door.known()
     assert (await door.clicks(buyer, "invite accept", invitation=made.id)).refused
-    assert "You are in no school yet" in heard(await door.says(buyer, "/me"))
+    assert "You are not in a school yet" in heard(await door.says(buyer, "/me"))
     assert (await door.says(buyer, "/member list")).refused
     assert await owner(door, buyer) is None
     assert await door.known() == before

@@ -47,7 +47,7 @@ async def test_what_reaches_nobody_directly_goes_another_way_and_never_to_a_chan
             newcomer: /join {CODE}
             admin: /member edit person:{@newcomer} email:new@example.org
             admin clicks: Approve as Viewer
-            a mail to new@example.org says: Welcome to Maple Grove | You are a member now
+            a mail to new@example.org says: Welcome to Maple Grove | You are now a member
             second: /join {CODE}
             admin clicks: Reject
             admin fills: reason=No room in the library

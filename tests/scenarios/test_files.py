@@ -38,7 +38,7 @@ admin fills: file=people.csv
 admin is told: 2 rows
 
 admin: /papers take file:broken.csv
-admin sees: The quotation marks in broken.csv do not fit together. | Look at row 2
+admin sees: The quotation marks in broken.csv do not match. | Look at row 2
 """
 
 

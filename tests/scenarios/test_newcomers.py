@@ -209,7 +209,7 @@ async def test_where_direct_messages_are_closed_the_channel_greets_once_a_day(tm
         seen = server.read("second")
         assert seen.count("your direct messages are closed") == 1
         assert "Late" not in seen.partition("your direct messages are closed")[2]
-        await server.play("later clicks: Where do I stand?\nlater is told: You are in no school yet")
+        await server.play("later clicks: Where do I stand?\nlater is told: You are not in a school yet")
 
 
 async def test_where_no_school_is_nobody_is_welcomed(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ async def test_taken_out_of_a_server_and_back(tmp_path: Path) -> None:
         assert server.read("late") == ""
         await server.play(
             """
-            admin sees: I was taken out of a Discord server of Maple Grove
+            admin sees: I was removed from a Discord server of Maple Grove
             third: /member list
             third is told: No school lives here yet
             third: /school link {LINK}

@@ -24,7 +24,7 @@ async def test_the_menu_of_a_person(tmp_path: Path) -> None:
         await driver.menu("admin", "Membership…", "second")
         await stage.play("admin is told: Second | Viewer | Active | [Suspend]")
         await driver.menu("admin", "Membership…", "third")
-        await stage.play("admin is told: I know no such member here")
+        await stage.play("admin is told: I cannot find that member here")
         await driver.menu("second", "Membership…", "admin")
         await stage.play("second is told: You may not see members here")
 
@@ -118,7 +118,7 @@ async def test_two_of_one_name_are_told_apart_and_ids_are_understood(tmp_path: P
             (f"<@!{third.id}>", "Third"),
             (f" {third.id} ", "Third"),
             ("third", "Third"),
-            ("9" * 17, "I know no such member"),
+            ("9" * 17, "I cannot find that member"),
         ):
             await stage.play(f'admin: /member show person:"{typed}"\nadmin is told: {shown}')
         stranger = driver.hands["stranger"].member.id

@@ -65,7 +65,7 @@ async def test_a_page_that_is_open_follows_what_others_do(stage: Stage) -> None:
     await stage.play('admin: /school create name:"Maple Grove" approval:"by request" zone:UTC')
     await driver.open_home("admin")
     await driver.open_home("newcomer")
-    assert "You are in no school yet" in await driver.home("newcomer")
+    assert "You are not in a school yet" in await driver.home("newcomer")
     await stage.play("admin: /invite create\nkeep CODE from: admin\nnewcomer: /join {CODE}")
     assert "Newcomer asks to be Viewer" in await driver.home("admin")
     await stage.play("admin clicks: Approve as Viewer")
@@ -126,7 +126,7 @@ async def test_many_requests_are_paged(stage: Stage) -> None:
         await stage.play(f"{who}: /join {stage.kept['CODE']}")
     await driver.open_home("admin")
     assert (await driver.home("admin")).count("asks to be") == 4
-    await driver.on_home("admin", "Who came later")
+    await driver.on_home("admin", "More recent")
     assert (await driver.home("admin")).count("asks to be") == 4
 
 

@@ -90,7 +90,7 @@ async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
         await here.play(
             """
             newcomer: /me
-            newcomer is told: You are in no school yet
+            newcomer is told: You are not in a school yet
             newcomer: /account link code:{LINK}
             newcomer is told: This account is linked: you are Newcomer | Discord, Slack
             newcomer: /me
@@ -104,7 +104,7 @@ async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
         await there.play(
             """
             newcomer: /me
-            newcomer is told: You are in no school yet
+            newcomer is told: You are not in a school yet
             newcomer: /join {CODE}
             newcomer: /account link
             keep LINK from: newcomer
@@ -144,7 +144,7 @@ async def test_a_school_that_was_linked_to_the_wrong_workspace_is_taken_out_of_i
             admin: /school unlink workspace:slack:T0000001
             admin is told: Maple Grove is unlinked from | (Slack)
             admin: /school unlink
-            admin is told: linked to no other server or workspace
+            admin is told: not linked to any other server or workspace
             """
         )
         await here.play("admin: /member list\nadmin is told: No school lives here yet")
@@ -168,12 +168,12 @@ async def test_a_member_who_is_not_known_on_the_other_platform_is_led_to_link(tm
             """
             admin: /school link {LINK}
             newcomer: /home
-            newcomer is told: You are in no school yet | [I am in one with another account]
+            newcomer is told: You are not in a school yet | [I joined one with another account]
             newcomer: /me
-            newcomer is told: You are in no school yet | [I am in one with another account]
+            newcomer is told: You are not in a school yet | [I joined one with another account]
             newcomer: /member list
-            newcomer is told: You may not see members here | You are in no school with this account
-            newcomer clicks: I am in one with another account
+            newcomer is told: You may not see members here | You are not in a school with this account
+            newcomer clicks: I joined one with another account
             newcomer is told: Type this with your other account
             keep ACCOUNT from: newcomer
             """
@@ -184,7 +184,7 @@ async def test_a_member_who_is_not_known_on_the_other_platform_is_led_to_link(tm
             newcomer clicks: Link and merge
             newcomer: /request list
             newcomer is told: You may not see join requests here
-            newcomer does not see: You are in no school
+            newcomer does not see: You are not in a school
             """
         )
         await here.play("newcomer: /member list\nnewcomer is told: Newcomer | Discord, Slack")
@@ -214,7 +214,7 @@ async def test_what_follows_a_role_here_and_there_is_told_apart(tmp_path: Path) 
             admin: /role following
             admin is told: @staff, Maple (Discord) | @staff, northfield (Slack)
             admin: /role unfollow thing:@staff
-            admin is told: @staff follows no role of Maple Grove any more
+            admin is told: @staff no longer follows a role of Maple Grove
             admin: /role following
             admin is told: @staff · Follows: Staff
             """

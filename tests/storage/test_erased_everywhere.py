@@ -33,7 +33,7 @@ MARK = CANARY
 NORA = replace(caller(f"{MARK}web"), name="Canary Finch")
 DESK = replace(caller(f"{MARK}desk", platform=Platform.SLACK, workspace="T1"), name="Canary at work")
 
-# What is known of persons stands in these; all else holds ids, names of places, and hashes. Besides, an
+# What is held about persons stands in these; all else holds ids, names of places, and hashes. Besides, an
 # account's id stays with a thing that is to be taken from it, until it is, and with a ban.
 OF_PERSONS = {
     *("persons", "person_emails", "accounts", "member_texts", "join_requests", "invitations"),

@@ -56,7 +56,7 @@ async def test_64_people_ask_with_10_uses(door: Door) -> None:
 @pytest.mark.parametrize(
     ("approval", "first", "others"),
     [
-        ("automatic", "Welcome to Maple Grove", "You are a member of Maple Grove already."),
+        ("automatic", "Welcome to Maple Grove", "You are already a member of Maple Grove."),
         (
             '"by request"',
             "Your request to join Maple Grove is waiting",

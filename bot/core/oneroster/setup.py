@@ -24,7 +24,7 @@ def connect(
     """Say where a district's folder is, and when it is looked at by itself; `None` is never."""
     districts.held_at_work(uow, actor, district)
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
-        raise BadValue("folder", "is no name of a folder or zip below the root", "north-district")
+        raise BadValue("folder", "is not the name of a folder or zip below the root", "north-district")
     uow.system.lock()  # of two who name one folder at once, one has it
     if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
         raise BadValue("folder", "is another district's")
@@ -128,5 +128,5 @@ def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
     built_in = (one.name for one in offered if roles.named(one.name) is not None)
     found = next((one for one in built_in if one.casefold() == typed.casefold()), None)
     if found is None:
-        raise BadValue("role", "is no role that a sync may give", "Teacher")
+        raise BadValue("role", "is not a role that a sync may give", "Teacher")
     return found

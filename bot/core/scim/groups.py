@@ -76,7 +76,7 @@ def change(uow: UnitOfWork, actor: Actor, group_id: str, changed: Callable[[Grou
 def _persons(uow: UnitOfWork, district_id: str, ids: Collection[str]) -> list[str]:
     known = uow.scim_users.named(district_id, ids)
     if len(known) < len(ids):
-        raise BadValue("members", "names somebody who is no user here")
+        raise BadValue("members", "names somebody who is not a user here")
     return sorted(known.values())
 
 

@@ -14,7 +14,7 @@ ONE, TWO = School("s1", "One", START), School("s2", "Two", START)
 ORGS = {"o1": Org("One", "1", school_id="s1"), "o2": Org("Two", "2", school_id="s2")}
 NIA = User(active=True, email="nia@example.org", first_name="Nia", last_name="Okafor", grade_levels="3")
 OFF = NIA._replace(active=False)
-# What is known of Nia: who she is here, and a digest of details that were told once.
+# What is held about Nia: who she is here, and a digest of details that were told once.
 HERS = KnownUser("p-nia", email="nia@example.org")
 TOLD = "6d5b"
 TEACHES = Grant("nia", "o1", "teacher")

@@ -54,7 +54,7 @@ def _connects(
 
 @pytest.mark.parametrize("folder", ["../etc", "north.", "north ", "a/b", ""])
 async def test_a_name_that_leads_elsewhere_is_no_folders(town: Town, folder: str) -> None:
-    with _refused("folder", "is no name of a folder or zip below the root", "north-district"):
+    with _refused("folder", "is not the name of a folder or zip below the root", "north-district"):
         await town.run(_connects(town.district, folder))
 
 
@@ -128,7 +128,7 @@ async def test_a_role_of_the_source_means_what_an_admin_says(town: Town) -> None
     with _refused("source", "is no role of OneRoster", "teacher"):
         await maps("wizard", "Staff")
     for above in ("System Administrator", "Clerk"):
-        with _refused("role", "is no role that a sync may give", "Teacher"):
+        with _refused("role", "is not a role that a sync may give", "Teacher"):
             await maps("teacher", above)
     for source, role in (("teacher", "teacher"), ("ext:coach", "")):
         with _left("as you want it"):
@@ -152,5 +152,5 @@ async def test_a_district_without_schools_gives_no_roles(town: Town) -> None:
             uow.schools.save(replace(one, archived_at=uow.now))
 
     await town.run(close)
-    with _refused("role", "is no role that a sync may give", "Teacher"):
+    with _refused("role", "is not a role that a sync may give", "Teacher"):
         await town.run(lambda uow: setup.map_role(uow, RULER, town.district, "aide", "Teacher"))

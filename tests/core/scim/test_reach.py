@@ -211,7 +211,7 @@ async def test_a_group_is_what_its_provider_says(door: Door, land: Land) -> None
     assert [person for _, person in members] == [leo.account.person_id]
     with pytest.raises(BadValue, match="members") as refused:
         await land.fill(now, add=["unknown"])
-    assert refused.value.problem == "names somebody who is no user here"
+    assert refused.value.problem == "names somebody who is not a user here"
     door.clock.forward(tokens.USED_EVERY)
     linked = await land.run(lambda uow: groups.link(uow, RULER, land.district, now, land.one, "Teacher"))
     with pytest.raises(NothingToChange, match=r"^linked$"):

@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Connected]:
     async with connected(tmp_path) as one:
-        assert "are decided there alone" not in await one.types("admin", "school mirror", on=True)
+        assert "are decided only there" not in await one.types("admin", "school mirror", on=True)
         yield one
 
 

@@ -47,7 +47,7 @@ async def test_a_server_that_has_our_commands_without_us_is_told_how_to_add_us(s
     async with running(server, front_for(server)):
         told = (await hand.answered(await hand.slash("admin", "desk whoami")))["data"]
     assert told["flags"] & 64
-    assert "I am not wholly in this server" in words(told)
+    assert "I am not fully installed in this server" in words(told)
     (button,) = [one for one in walk(told["components"]) if one["type"] == 2]
     assert f"client_id={payloads.APPLICATION}" in button["url"]
     assert "scope=bot" in button["url"]

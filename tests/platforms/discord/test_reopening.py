@@ -133,7 +133,7 @@ async def test_what_a_late_form_was_filled_with_is_not_lost(stage: Stage):
     waiting = answer(await stage.alice.submit_modal(opened, {"name": "Al", "street": "Main"}))
     stage.env.inject_error("POST", "/interactions/*/callback", status=400, code=50035)
     late = answer(await stage.alice.click(waiting, label="Back (1/2)"))
-    assert "press the button above once more" in texts(late)
+    assert "press the button above again" in texts(late)
     (page,) = reopening.pages(reopening.late(form("Hi", "")))
     assert page.words == ("⏳ Write\nA few questions are left.", "**Option 0**\nHi")
 
@@ -173,7 +173,7 @@ def test_what_is_too_long_to_be_kept_can_be_copied(why: str):
     pages = reopening.pages(Unsent(form(*typed.values()), typed, Card(say("No"), (Text(verbatim(why)),))))
     assert all(page.view.content_length() <= limits.MESSAGE_TEXT for page in pages)
     shown = ["\n".join(page.words) for page in pages]
-    assert any("What you typed for Option 0 is too long to be kept" in one for one in shown)
+    assert any("What you typed for Option 0 is too long to keep" in one for one in shown)
     assert sum(one.count("a" * 100) for one in shown) == 30
     assert "c" in shown[-1]
     assert "b\\*" in shown[-1]

@@ -59,7 +59,7 @@ async def test_the_second_click_changes_nothing(scene: Connected) -> None:
     message.update(drawn)  # somebody looks at a card that was not redrawn
     clicked = await scene.hand.press("admin", "Approve as Viewer")
     await scene.server.until(lambda: clicked.messages)
-    assert "not waiting any more" in words(scene.server.messages[clicked.messages[0]])
+    assert "no longer waiting" in words(scene.server.messages[clicked.messages[0]])
     await again(scene)
     assert len(decisions(scene)) == 1
 
@@ -242,7 +242,7 @@ async def test_it_is_off_until_it_is_turned_on_and_when_it_is_off_again(scene: C
     scene.server.place.apply(NIA, "nia")
     await again(scene)
     assert "already" in await scene.types("admin", "school mirror", on=True)
-    assert "decided there alone" in await scene.types("admin", "school mirror", on=False)
+    assert "decided only there" in await scene.types("admin", "school mirror", on=False)
     looked = len(scene.asked("GET", "/requests"))
     await scene.presses("admin", "Approve as Viewer")
     await again(scene)

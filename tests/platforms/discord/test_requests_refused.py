@@ -124,4 +124,4 @@ async def test_nothing_is_concluded_from_a_part_of_what_was_decided(
     for _ in range(2):
         await again(scene)
     assert [one.state for one in await scene.requests()] == [RequestState.PENDING]
-    assert "Asks there no more" not in scene.cards()
+    assert "No longer asks there" not in scene.cards()

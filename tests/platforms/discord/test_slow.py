@@ -83,7 +83,7 @@ async def test_an_answer_that_is_lost_does_not_say_that_nothing_was_done(
 
     monkeypatch.setattr(Turn, "_put", once)
     said = await stage.alice.slash(stage.general, "desk whoami")
-    assert "It may have been done all the same" in texts(answer(said))
+    assert "It may have been done anyway" in texts(answer(said))
 
 
 async def test_nothing_is_raised_where_no_answer_can_be_sent(
@@ -198,7 +198,7 @@ async def test_a_step_that_comes_too_late_is_tried_again(stage: Stage):
     late = await stage.alice.click(waiting, label="Continue (2/2)")
     assert slow.acknowledged() == 6
     await slow.answers()
-    assert texts(late.followups[0]).startswith("### ⏳ That took a moment too long")
+    assert texts(late.followups[0]).startswith("### ⏳ That took a little too long")
     stage.database.slow = None
     again = await stage.alice.click(waiting, label="Continue (2/2)")
     assert again.modal is not None

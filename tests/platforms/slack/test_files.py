@@ -72,7 +72,7 @@ async def test_nobody_can_hand_over_a_file_that_only_the_bot_sees(office: Office
     other = office.given(by=office.bob)
     for named in (other.id, "F099999999"):
         assert await office.type(f"papers take file:{named}") == (
-            f"⚠️ “{named}” is no file that you have sent.\n"
+            f"⚠️ “{named}” is not a file that you have sent.\n"
             "Send the command without it, and choose the file in the form that opens."
         )
     assert office.server.called("download") == []
@@ -97,7 +97,7 @@ async def test_a_file_that_cannot_be_read_is_told_under_its_field(office: Office
     await office.hand.submit(office.ann, file=office.given(content=b'email\n"x').id)
     opened = office.hand.opened(office.ann)
     assert opened is not None
-    assert "do not fit together" in opened.errors["file"]
+    assert "do not match" in opened.errors["file"]
 
 
 async def test_a_file_that_is_refused_after_its_form_was_closed_is_asked_for_again(
@@ -111,7 +111,7 @@ async def test_a_file_that_is_refused_after_its_form_was_closed_is_asked_for_aga
         await office.hand.submit(office.ann, file=office.given(content=b'email\n"x').id, note="kept")
         await front.idle()
         assert office.hand.opened(office.ann) is None
-        assert "do not fit together" in text_of(server.workspace.seen_by(office.ann.id)[-1])
+        assert "do not match" in text_of(server.workspace.seen_by(office.ann.id)[-1])
         await office.hand.click(office.ann, "Open the form")
         await front.idle()
         opened = office.hand.opened(office.ann)
@@ -153,7 +153,7 @@ async def test_when_slack_does_not_tell_of_a_file_the_operator_is_named(office: 
 
 async def test_a_file_that_is_not_in_slack_is_none(office: Office) -> None:
     away = office.given(mode="external", is_external=True)
-    assert "is no file that you have sent" in await office.type(f"papers take {away.id}")
+    assert "is not a file that you have sent" in await office.type(f"papers take {away.id}")
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_a_choice_that_is_none_chooses_nothing() -> None:
 @pytest.mark.parametrize("option", [Option("d", "a_name"), Option("d", "a_name", suggest=lambda _, __: ())])
 def test_what_does_not_fit_a_field_is_named(option: Option) -> None:
     view = view_of(Field(option, (), "x" * 201))
-    assert view["blocks"][0]["text"]["text"] == "What you typed for A name is too long to be shown here."
+    assert view["blocks"][0]["text"]["text"] == "What you typed for A name is too long to show here."
     assert "initial_value" not in view["blocks"][1]["element"]
 
 

@@ -176,7 +176,7 @@ async def test_a_failing_command_is_told_with_the_reference_that_is_logged(
 
 async def test_an_answer_that_cannot_be_drawn_is_told_too(stage: Stage) -> None:
     await stage.type(stage.ann, "show unpackable")
-    assert "It may have been done all the same" in stage.seen(stage.ann)[-1]
+    assert "It may have been done anyway" in stage.seen(stage.ann)[-1]
 
 
 async def test_a_picture_is_uploaded_and_shown(stage: Stage) -> None:
@@ -195,7 +195,7 @@ async def test_a_file_is_uploaded_and_shared_where_only_the_person_sees_it(stage
 async def test_a_file_that_slack_does_not_take_is_told(stage: Stage) -> None:
     stage.server.fail("files.completeUploadExternal", Trouble("file_uploads_disabled"))
     await stage.type(stage.ann, "show file")
-    assert "did not take the file rows.csv" in stage.seen(stage.ann)[-1]
+    assert "did not accept the file rows.csv" in stage.seen(stage.ann)[-1]
 
 
 async def test_a_long_answer_goes_on_in_further_messages(stage: Stage) -> None:

@@ -171,7 +171,7 @@ async def test_a_file_that_is_never_taken_does_not_keep_its_card_back(
     await notifier.post(channel(server), card)
     told = [text_of(one) for one in server.workspace.messages]
     assert len(told) == 2
-    assert "Slack did not take the file people.csv" in told[1]
+    assert "Slack did not accept the file people.csv" in told[1]
 
 
 async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNotifier) -> None:

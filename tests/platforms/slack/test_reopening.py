@@ -62,7 +62,7 @@ async def test_what_is_too_long_for_a_button_is_shown_to_be_copied(late: Stage) 
     note = '"' * 1_000  # twice as long where it is packed
     await _refused(late, colour="Red", amount="99", note=note)
     said = late.seen(late.ann)[-1]
-    assert "is too long to be kept" in said
+    assert "is too long to keep" in said
     assert note in said
     late.patience = 5
     await late.restart()

@@ -85,7 +85,7 @@ async def test_a_form_that_is_refused_still_has_its_file(page: Page, address: st
     await submit(page, "Ada", file=kept)
     form = page.forms["Ada"]
     assert form is not None
-    assert "do not fit together" in reading.card(form["refusal"])
+    assert "do not match" in reading.card(form["refusal"])
     assert (form["fields"][0]["value"], form["fields"][0]["chosen"]) == (kept, "Ménage à 3.csv")
     await page.ask("Ada", "close")
     assert room.uploads.find("Ada", kept) is None

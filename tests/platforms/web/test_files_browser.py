@@ -51,7 +51,7 @@ def test_a_file_is_chosen_refused_and_replaced_by_one_that_is_dropped(screen: Sc
     chooser.send_keys(str(broken))
     screen.wait(lambda: "broken.csv · 1 KB" in screen.one(".drop", column).text)
     screen.labelled("Take", column).click()
-    screen.sees("Ada", "do not fit together")
+    screen.sees("Ada", "do not match")
     assert "broken.csv" in screen.one(".drop", column).text
     assert screen.fits()
     assert screen.script(FAINT) == []

@@ -66,7 +66,7 @@ async def test_one_click_of_a_mail_program_or_the_form_is_enough_and_twice_is_on
     for _ in range(2):
         response = await client.post(f"/stop/{token}", **form)  # type: ignore[arg-type]
         assert response.status_code == 200  # a mail program follows no redirect
-        assert "You get no more messages" in response.text
+        assert "You will get no more messages" in response.text
     assert not await _wants(here, bo)
     chain = await here.database.read(lambda uow: [one.entry.action for one in uow.audit.chain("system")])
     assert chain == ["person.opted_out"]

@@ -24,7 +24,7 @@ from tests.world import START
 
 def welcomes(scene: Connected) -> int:
     told = map(words, scene.server.messages.values())
-    return sum("Welcome to Maple" in one and "You join it with" in one for one in told)
+    return sum("Welcome to Maple" in one and "Join it with" in one for one in told)
 
 
 async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, looks: Looks) -> None:
@@ -90,7 +90,7 @@ async def test_who_took_us_out_meanwhile(scene: Connected, looks: Looks) -> None
     await new_session(scene, looks)
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD)) == []
     told = [words(one) for one in scene.server.messages.values()]
-    assert sum("I was taken out of a Discord server of Maple" in one for one in told) == 1
+    assert sum("I was removed from a Discord server of Maple" in one for one in told) == 1
 
 
 async def test_another_bot_with_these_data_ends_no_link(

@@ -293,7 +293,7 @@ def test_a_forgotten_password_is_asked_for_on_a_phone(keyed_screen, keyed):
     screen.wait(lambda: screen.one("h1").text == "A link by e-mail")
     _reads_well(screen)
     _fills(screen, email="nobody@example.org" + Keys.ENTER)
-    screen.wait(lambda: screen.one("h1").text == "Look into your mailbox")
+    screen.wait(lambda: screen.one("h1").text == "Check your mailbox")
     assert "type /account password (on Slack /homeroom account password) there" in screen.one("main").text
     _reads_well(screen)
     screen.open(f"{house.address}/password/unknown")

@@ -324,7 +324,7 @@ async def test_whoever_waits_can_take_their_request_back_on_the_page(browser, do
     await answers(browser, made, "accept")
     waiting = await browser.get(page)
     assert 'value="withdraw"' in waiting.text
-    assert "The invitation's use is not given back" in waiting.text
+    assert "Your use of the invitation is not given back" in waiting.text
     for _ in range(2):  # the second tap finds nothing to do
         done = await browser.http.post(page, data={"proof": proof_in(waiting), "answer": "withdraw"})
         assert (done.status_code, done.headers["location"]) == (303, page)

@@ -276,7 +276,7 @@ async def test_the_system_can_turn_it_off(home, nia):
     for path in ("/me/sign-in/password", "/me/sign-in/password/forgot", link):
         assert (await nia.get(path)).status_code == 404
     reply = await home.door.says("ada", '/member password person:"Nia Okafor"')
-    assert "Nobody signs in with a password here" in heard(reply)
+    assert "People do not sign in with a password here" in heard(reply)
 
 
 async def test_without_mails_no_link_is_offered(tmp_path):
