@@ -33,7 +33,7 @@ async def test_who_is_kept_out_besides_waits_for_nothing(door: Door, verb: str) 
     await _turned_away(door)
     await door.says(ADA, f"/member {verb} nia")
     before = await door.tables()
-    assert "an approval would not let them in" in heard(await door.says(ADA, "/request reopen nia"))
+    assert "approving the request would not let them in" in heard(await door.says(ADA, "/request reopen nia"))
     assert await door.tables() == before
 
 

@@ -237,7 +237,7 @@ async def test_a_banned_person_comes_back_by_an_admins_word_alone(tmp_path: Path
         await server.settled()
         await server.play(
             """
-            admin sees: Newcomer was banned from a server | [Show the member]
+            admin sees: Newcomer was banned from one of your servers | [Show the member]
             admin: /member show newcomer
             admin is told: Newcomer | Active
             admin: /member remove newcomer

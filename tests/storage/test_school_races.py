@@ -109,7 +109,7 @@ async def test_a_role_over_a_district_is_not_left_with_whom_nobody_is_any_more(d
             door.says(leo, "/account erase sure:yes"),
         )
         has = "District User\nNorth" in heard(await door.says(ida, "/me"))
-        assert has == ("is District User" in heard(granted))
+        assert has == ("is now District User" in heard(granted))
     for line in (heard(await door.says("root", "/district show North"))).split("\n"):
         assert line != "—"
 

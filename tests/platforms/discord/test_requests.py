@@ -105,7 +105,7 @@ async def test_who_is_let_in_there_still_waits_here(scene: Connected) -> None:
         await again(scene)
     (request,) = await scene.requests()
     assert request.state is RequestState.PENDING
-    assert "makes nobody a member here" in scene.cards()
+    assert "does not make them a member here" in scene.cards()
     await scene.presses("admin", "Approve as Viewer")
     await again(scene)
     assert decisions(scene) == []

@@ -297,7 +297,7 @@ def test_a_forgotten_password_is_asked_for_on_a_phone(keyed_screen, keyed):
     assert "type /account password (on Slack /homeroom account password) there" in screen.one("main").text
     _reads_well(screen)
     screen.open(f"{house.address}/password/unknown")
-    screen.wait(lambda: "does not work any more" in screen.one("h1").text)
+    screen.wait(lambda: "no longer works" in screen.one("h1").text)
     _reads_well(screen)
 
 
