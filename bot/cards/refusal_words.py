@@ -266,7 +266,7 @@ WORDS: dict[type[Refusal], Told] = {
         "That one-time code cannot be used.", "It works once, within 24 hours. Ask for a new one."
     ),
     joining_errors.SchoolArchived: Told(
-        "{school} is archived.", "Nobody can do anything there until an admin of its district opens it again."
+        "{school} is archived.", "Nobody can do anything there until its district opens it again."
     ),
     joining_errors.AskAgainLater: Told(
         "{school} has turned down your request; you can ask again after {at}.", "{contact}"
