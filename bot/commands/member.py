@@ -61,8 +61,8 @@ def roles(
     return again(ctx, found)
 
 
-def _declare(verb: Verb) -> None:
-    """Declare the command of one verb of the table."""
+def _declare(verb: Verb, description: str) -> None:
+    """Declare the command of a verb that asks for nothing but the person."""
 
     def handler(ctx: Context, person: Who) -> Reply:
         found = member_named(ctx, person)
@@ -70,12 +70,17 @@ def _declare(verb: Verb) -> None:
         return again(ctx, found, ended=ended)
 
     named: Handler = handler
-    named.__doc__ = f"{TRANSITIONS[verb].description}."
+    named.__doc__ = description
     member.command(name=verb.value, needs=TRANSITIONS[verb].needs)(named)
 
 
-for _verb in (one for one in Verb if one not in {Verb.ARCHIVE, Verb.RESTORE}):
-    _declare(_verb)
+for _verb, _description in {
+    Verb.SUSPEND: "Suspend a member for a time; their records stay.",
+    Verb.REINSTATE: "Lift a member's suspension.",
+    Verb.DEACTIVATE: "Deactivate a member; no import, code or sync undoes it.",
+    Verb.REACTIVATE: "Reactivate a deactivated member.",
+}.items():
+    _declare(_verb, _description)
 
 Stands = Annotated[Standing | None, option("Whether they are let in; if empty, as they stand")]
 Suspended = Annotated[bool | None, option("Whether they are suspended; if empty, as they are")]

@@ -7,13 +7,7 @@ from bot.core import access, audit, destinations, members, mirror_answers, quota
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
-from bot.core.joining_errors import (
-    AlreadyDecided,
-    AlreadyMember,
-    ApplicantBarred,
-    OwnRequest,
-    RequestPending,
-)
+from bot.core.joining_errors import AlreadyDecided, AlreadyMember, ApplicantBarred, OwnRequest, RequestPending
 from bot.core.members import Access, Membership, Standing
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
@@ -128,10 +122,15 @@ def file(
         further=further,
     )
     uow.join_requests.add(request)
-    destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
-    for place in approvers(uow, school, but=person.id):
-        tell(uow, request.subject, Audience.APPROVER, place, school.id)
+    announce(uow, request, school)
     return request
+
+
+def announce(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
+    """Tell the applicant that they wait, and those who decide."""
+    destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
+    for place in approvers(uow, school, but=request.person_id):
+        tell(uow, request.subject, Audience.APPROVER, place, school.id)
 
 
 def _where(actor: Actor) -> str | None:

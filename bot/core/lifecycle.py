@@ -34,7 +34,6 @@ class Transition:
     """
 
     needs: Permission
-    description: str
     past: str
     before: frozenset[Access | Visibility]
     after: Access | Visibility
@@ -44,7 +43,6 @@ class Transition:
 TRANSITIONS = {
     Verb.SUSPEND: Transition(
         Permission.MEMBER_SUSPEND,
-        "Suspend a member for a time; their records stay",
         "suspended",
         frozenset({Access.OK}),
         Access.SUSPENDED,
@@ -52,14 +50,12 @@ TRANSITIONS = {
     ),
     Verb.REINSTATE: Transition(
         Permission.MEMBER_SUSPEND,
-        "Lift a member's suspension",
         "reinstated",
         frozenset({Access.SUSPENDED}),
         Access.OK,
     ),
     Verb.DEACTIVATE: Transition(
         Permission.MEMBER_DEACTIVATE,
-        "Deactivate a member; no import, code or sync undoes it",
         "deactivated",
         frozenset({Access.OK, Access.SUSPENDED}),
         Access.DEACTIVATED,
@@ -67,14 +63,12 @@ TRANSITIONS = {
     ),
     Verb.REACTIVATE: Transition(
         Permission.MEMBER_DEACTIVATE,
-        "Reactivate a deactivated member",
         "reactivated",
         frozenset({Access.DEACTIVATED}),
         Access.OK,
     ),
     Verb.ARCHIVE: Transition(
         Permission.MEMBER_ARCHIVE,
-        "Take a member off the list; they stay in the history",
         "archived",
         frozenset({Visibility.LISTED}),
         Visibility.ARCHIVED,
@@ -82,7 +76,6 @@ TRANSITIONS = {
     ),
     Verb.RESTORE: Transition(
         Permission.MEMBER_ARCHIVE,
-        "Put an archived member back on the list",
         "restored",
         frozenset({Visibility.ARCHIVED}),
         Visibility.LISTED,

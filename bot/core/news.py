@@ -7,7 +7,7 @@ ended, and nothing of what was undone at once. What a district's directory or fo
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.core import destinations, mail_addresses, pacing
+from bot.core import destinations, pacing
 from bot.core.actors import Actor, Person
 from bot.core.audit import AuditEntry
 from bot.core.members import Access, Membership, Standing, Visibility
@@ -79,11 +79,9 @@ def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
 
 def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
     """Tell where somebody is told; nowhere who has never come in, and knows nothing of Homeroom."""
-    accounts = [key for _, key in uow.people.accounts([person_id])]
-    chats = [to for to in map(destinations.chat, accounts) if to is not None]
-    if chats or not accounts:
-        return next(iter(chats), None)
-    return destinations.mailbox(person_id) if mail_addresses.of_person(uow, person_id) else None
+    if not uow.people.accounts([person_id]):
+        return None
+    return next(iter(destinations.places(uow, [person_id])), None)
 
 
 def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:

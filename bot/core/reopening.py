@@ -1,13 +1,12 @@
 """Taking back a rejection: whoever was turned away waits again, for what they had asked for."""
 
-from bot.core import access, audit, destinations, join_requests, members
+from bot.core import access, audit, join_requests, members
 from bot.core.actors import Actor
 from bot.core.errors import NothingToChange
 from bot.core.ids import new_id
 from bot.core.join_requests import JoinRequest
 from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
 from bot.core.members import Standing
-from bot.core.notices import Audience, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -53,8 +52,6 @@ def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: Schoo
 
 
 def announce(uow: UnitOfWork, actor: Actor, fresh: JoinRequest, school: School) -> None:
-    """Tell the applicant that they wait again, and those who decide."""
-    destinations.tell_account(uow, fresh.subject, Audience.APPLICANT, fresh.account, school.id)
-    for place in join_requests.approvers(uow, school, but=fresh.person_id):
-        tell(uow, fresh.subject, Audience.APPROVER, place, school.id)
+    """Tell the applicant that they wait again, and those who decide, and record it."""
+    join_requests.announce(uow, fresh, school)
     audit.record(uow, actor, "join_request.reopened", fresh.subject, school_id=school.id)

@@ -196,7 +196,7 @@ class SqlScimUsers:
             .where(
                 among(district_id, sorted(ids)),
                 ID.in_(sorted(ids)),
-                seen(district_id, self.pages.rulers),
+                seen(district_id, self.pages.named_administrators),
             )
         )
         return {row.user: row.person for row in self.connection.execute(query)}

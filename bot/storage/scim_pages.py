@@ -60,7 +60,7 @@ class Pages:
 
     connection: Connection
     now: datetime
-    rulers: frozenset[str]
+    named_administrators: frozenset[str]
     ends: Ends = field(default_factory=Ends)
 
     def page(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
@@ -80,7 +80,7 @@ class Pages:
     def _counted(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
         """Skip to a page by its number; all are counted as they are gone through."""
         fits = and_(narrow(district_id, query), compiled(query, condition(district_id)))
-        wanted = and_(seen(district_id, self.rulers), fits)
+        wanted = and_(seen(district_id, self.named_administrators), fits)
         ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
         some = ids.order_by(_P.id).offset(start).limit(limit)
         page = self.connection.execute(some).all() if limit > 0 else []
@@ -94,7 +94,9 @@ class Pages:
         found: list[str] = []
         most, after, last = CHUNK, person_id, self._last(district_id, person_id, CHUNK)
         while len(found) < limit:
-            wanted = and_(seen(district_id, self.rulers), narrow(district_id, EVERYTHING, after, last))
+            wanted = and_(
+                seen(district_id, self.named_administrators), narrow(district_id, EVERYTHING, after, last)
+            )
             ids = select(_P.id).select_from(joined(district_id)).where(wanted).order_by(_P.id)
             found += self.connection.execute(ids.limit(limit - len(found))).scalars()
             if last is None:
