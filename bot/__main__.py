@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-# What is logged, where it is not what the settings say: a check tells in its own words.
+# The log level of commands that do not log at WARNING: `run` uses the level of the settings (""), and `check`
+# reports problems itself, so that it logs next to nothing.
 _LEVELS = {"run": "", "check": "CRITICAL"}
 _SERVE = {"run", "demo"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return the process's exit status."""
+    """Run the command that was typed, and return the exit status of the process."""
     commands = parser()
     given = commands.parse_args(arguments)
     if given.version:
@@ -41,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _with_settings(given: argparse.Namespace) -> int:
     if given.command in _SERVE:
-        # What is loaded stays, and looking through it again and again is a seventh of a start.
-        gc.disable()  # until `running.keep_running`
-    # Settings and SDKs take long to load, and --help needs none of them.
+        # Everything that is loaded now stays loaded. Scanning it for garbage takes a seventh of the start.
+        gc.disable()  # `running.keep_running` switches it on again
+    # Settings and SDKs take long to import, and --help needs none of them.
     from bot.settings import BadSettings, load  # noqa: PLC0415
 
     try:
@@ -77,7 +78,7 @@ def _manifest(settings: "Settings") -> int:
     url = settings.base_url if settings.slack.public_http else None
     install_at = settings.base_url if settings.slack.client_id else None
     signs_in = settings.sign_in.slack.client_id
-    # People may sign in by another app than the bot's: then this one has no part in it.
+    # Sign-in may use another Slack app than the bot; the manifest of the bot then leaves sign-in out.
     sign_in_at = settings.base_url if signs_in and settings.slack.client_id in {"", signs_in} else None
     sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url, install_at, sign_in_at)))
     return 0
@@ -94,7 +95,7 @@ def _install_link(settings: "Settings") -> int:
         print("slack.client_id is empty: there is no app that many workspaces install.", file=sys.stderr)  # noqa: T201
         return 2
     keys = KeyRing(*settings.keys())
-    with suppress(ValueError):  # before the first start there is none
+    with suppress(ValueError):  # before the first start no key is in use
         keys.use(asyncio.run(key_in_use(settings.database_url)))
     app = slack_app(settings, keys)
     sys.stdout.write(f"{link(app, SystemClock().now())}\n")
@@ -126,7 +127,7 @@ async def _verify_database(settings: "Settings") -> "list[Verdict]":
 
 
 def _verified(verdicts: "list[Verdict]") -> int:
-    """Print what was found; anything that does not fit makes the exit status 1."""
+    """Print the verdict on each audit chain; return 1 if any chain is broken, else 0."""
     for one in verdicts:
         if one.flaw is None:
             told = f"whole: entries {one.first} to {one.last}"
@@ -157,7 +158,7 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 async def _asked(given: argparse.Namespace, settings: "Settings") -> int:
-    """Do what operators ask of the console."""
+    """Run one of the operators' commands in `bot.console`, and return its exit status."""
     from rich.console import Console  # noqa: PLC0415
 
     from bot.console import backups, check, messages, status, tables  # noqa: PLC0415
@@ -196,7 +197,7 @@ async def _sync(given: argparse.Namespace, settings: "Settings") -> int:
 
 
 async def _rosters(given: argparse.Namespace, settings: "Settings") -> int:
-    """Say what is asked for as people would type it."""
+    """Run `import` or `export` with the arguments as option values of the chat command."""
     from rich.console import Console  # noqa: PLC0415
 
     from bot.console import rosters  # noqa: PLC0415

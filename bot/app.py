@@ -1,4 +1,4 @@
-"""Builds and joins all but the fronts; what keeps it running is in `running`."""
+"""Builds the application without its fronts, which `fronts` adds; `running` keeps it running."""
 
 import asyncio
 import logging
@@ -51,13 +51,13 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """Return this moment in UTC."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)
 
 
 @dataclass
 class Home:
-    """The bot without its fronts: what every front is given, and what the fronts add."""
+    """The assembled application: the parts that every front uses, and the registries that fronts add to."""
 
     settings: Settings
     database: AnyDatabase
@@ -84,30 +84,30 @@ class Home:
         return self.runner.links
 
     async def condition(self) -> Condition | None:
-        """Look how outbox and sweeps get on; None where the database does not answer."""
+        """Read the condition of the outbox and the sweeps; return None if the database does not answer."""
         try:
             found = await self.database.read(look)
-        except Exception as broken:  # noqa: BLE001 - whatever it is, the answer is no
+        except Exception as broken:  # noqa: BLE001 - whatever went wrong, the database did not answer
             self.asking.failed(broken)
             return None
         self.asking.went_well()
         return found
 
     async def migrated(self) -> bool:
-        """Tell whether the database has the tables that this version needs."""
+        """Tell whether the database has the tables that this version needs; False if it does not answer."""
         try:
             return await self.database.migrated()
-        except Exception:  # noqa: BLE001 - told by `condition`
+        except Exception:  # noqa: BLE001 - `condition` logs that the database does not answer
             return False
 
     def working(self) -> dict[str, bool]:
-        """Tell which workers work; before they are started, none is missing."""
+        """Return whether each started worker is still running; empty before the workers are started."""
         return {name: not task.done() for name, task in self.workers.items()}
 
 
 @asynccontextmanager
 async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
-    """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
+    """Open the database and build the application; `ways` replaces the sign-in ways of the settings."""
     clock = SharedClock(SystemClock())
     database, keys = await _open_database(settings, clock)
     try:
@@ -119,7 +119,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
 
 
 async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDatabase, KeyRing]:
-    """Open the database with the keys of the settings; raises `WrongKey` where it was sealed with another."""
+    """Open the database with the keys of the settings; raise `WrongKey` if it was sealed with other keys."""
     is_first_key = not settings.has_key
     vault = Vault(*settings.keys())
     named = frozenset(settings.system_administrators)
@@ -130,13 +130,14 @@ async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDat
     except WrongKey:
         if not is_first_key:
             raise
-        settings.secret_key_file.unlink()  # nothing is sealed with it: it would pass for the lost one
+        # This start made the key file. Nothing is sealed with it, and it would be taken for the lost key.
+        settings.secret_key_file.unlink()
         raise WrongKey(lost=str(settings.secret_key_file)) from None
     return database, vault.ring
 
 
 def _join(settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: Ways) -> Home:
-    """Build runner, workers and sweeps over one database."""
+    """Build the runner, the workers and the sweeps on one database."""
     links, bounds = Links(settings.base_url), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
     followers: dict[Platform, Follower] = {}
@@ -176,7 +177,7 @@ def _join(settings: Settings, database: AnyDatabase, clock: SharedClock, keys: K
 
 
 def _scheduler(settings: Settings, database: AnyDatabase) -> Scheduler:
-    """Let time do what it does, as often and for as long as the settings say."""
+    """Build the scheduler, whose sweeps have the limits and retention times of the settings."""
     watch = Watch(many=settings.codes.rush, times_usual=settings.codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
     look = timedelta(seconds=settings.discord.requests_seconds)
@@ -184,15 +185,15 @@ def _scheduler(settings: Settings, database: AnyDatabase) -> Scheduler:
 
 
 def bounds_of(settings: Settings) -> Bounds:
-    """Say how large files may be that are handed over."""
+    """Return the limits on files that people upload."""
     return Bounds(**settings.rosters.model_dump(exclude={"oneroster_folder"}))
 
 
 def _ways(settings: Settings) -> Ways:
-    """Say how people sign in on the web."""
+    """Return the ways in which people can sign in on the web."""
     return Ways(settings.sign_in.passwords, tuple(settings.sign_in.offered), bool(settings.mail.host))
 
 
 def slashes(settings: Settings) -> dict[Platform, str]:
-    """Say how commands begin on each platform."""
+    """Return what a typed command begins with on each platform."""
     return {Platform.DISCORD: "/", Platform.SLACK: f"/{settings.slack.command} ", Platform.WEB: "/"}

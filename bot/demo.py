@@ -1,4 +1,4 @@
-"""The demo: the playground with a sample school, on a database that is thrown away."""
+"""The demo: the playground with a sample school, on a temporary database."""
 
 import socket
 import sys
@@ -41,7 +41,7 @@ async def run(port: int) -> None:
 
 
 def _refuse_taken(port: int) -> None:
-    """Say at once that another program has the port: someone waits in front of the screen."""
+    """Raise `OSError` if another program has the port, before the slow start begins."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as taken:
@@ -55,7 +55,7 @@ def _announce(_: str, port: int) -> None:
 
 
 async def furnish(home: app.Home) -> None:
-    """Make the sample school the way people would: by typing."""
+    """Create the sample school by running the commands that people would type."""
     ada = ADMIN.caller(f"#{GENERAL}", "Playground", None)
     omar = APPROVER.caller(f"#{GENERAL}", "Playground", None)
     in_approvals = ADMIN.caller(f"#{APPROVALS}", "Playground", None)
@@ -72,7 +72,7 @@ async def _type(home: app.Home, who: Caller, line: str) -> None:
 
 async def _code(home: app.Home, who: Caller) -> str:
     def unit(uow: UnitOfWork) -> str:
-        assert who.workspace is not None  # noqa: S101 - the cast sits in the playground
+        assert who.workspace is not None  # noqa: S101 - the sample people are in the playground's workspace
         (school,) = uow.schools.linked_to(who.workspace)
         (invitation,) = uow.invitations.listed(school.id, InvitationFilter(), limit=1)
         return invitation.code

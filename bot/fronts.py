@@ -1,4 +1,4 @@
-"""Joins the fronts to the rest: whatever the settings have a token or an address for."""
+"""Adds fronts to the application: those for which the settings have a token or an address."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -85,9 +85,9 @@ def add_discord(home: Home) -> None:
 
 
 def add_slack(home: Home) -> "list[BaseRoute]":
-    """Add the Slack front, if it has a token or an app that many workspaces install.
+    """Add the Slack front, if the settings have a bot token or an app that many workspaces install.
 
-    With public HTTP it is a route of the web pages; so are, in either case, the doors of installers.
+    Return the routes that the web server must serve for it: installation, and events with public HTTP.
     """
     wanted = home.settings.slack
     token = wanted.bot_token.get_secret_value()
@@ -111,7 +111,7 @@ def add_slack(home: Home) -> "list[BaseRoute]":
 
 
 def slack_app(settings: Settings, keys: KeyRing) -> "App":
-    """Describe the app that many workspaces install."""
+    """Return the Slack app of the settings, which many workspaces can install."""
     wanted = settings.slack
     from bot.platforms.slack.oauth import App  # noqa: PLC0415 - an SDK is loaded when used
 
@@ -120,7 +120,7 @@ def slack_app(settings: Settings, keys: KeyRing) -> "App":
 
 
 def add_mail(home: Home, send: "Send | None" = None) -> None:
-    """Add mail by the server of the settings; `send` takes the mails in its place."""
+    """Add mail through the server of the settings; a given `send` takes the mails instead."""
     from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
     from bot.platforms.mail.notifier import MailNotifier, NoMail  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
 
 
 def smtp(settings: Settings) -> "Smtp":
-    """Make the way to the mail server of the settings."""
+    """Return a client for the mail server of the settings."""
     from bot.platforms.mail.smtp import Server, Smtp, hello  # noqa: PLC0415 - a front is loaded when used
     from bot.platforms.mail.tokens import Issuer, Tokens  # noqa: PLC0415
 
@@ -165,7 +165,7 @@ def add_web(
     playground: "Playground | None" = None,
     listening: Callable[[str, int], None] | None = None,
 ) -> None:
-    """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
+    """Add the web server: invitation pages, health, other fronts' routes, and perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
     from bot.platforms.web.guard import Proxies  # noqa: PLC0415
     from bot.platforms.web.link_view import looking  # noqa: PLC0415
@@ -201,7 +201,7 @@ def _monitoring(home: Home) -> "Monitoring":
 
 
 def _sign_in(home: Home) -> "SignIn | None":
-    """Make the sign-in of the web pages, where the settings name a way."""
+    """Return the sign-in of the web pages; None if the settings offer no way to sign in."""
     settings = home.settings
     if not (settings.sign_in.offered or settings.sign_in.passwords):
         return None

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, or readable lines; no secrets and no personal data in either."""
+"""Structured logs: one JSON object per line, or readable text; neither has secrets or personal data."""
 
 import json
 import logging
@@ -13,9 +13,9 @@ from bot.chat import call_reference
 
 Form = Literal["auto", "json", "text"]
 
-# Of the libraries nothing below INFO is kept, whatever the level: there they log what people type, and rows.
+# Only our own loggers may go below INFO. At DEBUG, libraries log what people type, and database rows.
 _OURS = "bot"
-# Libraries that say little of use at INFO.
+# Libraries whose INFO records are of little use.
 _QUIET = (
     *("alembic", "aiosqlite", "sqlalchemy", "asyncpg", "httpx2", "httpcore2", "authlib", "websockets"),
     *(
@@ -28,16 +28,16 @@ _QUIET = (
     ),
 )
 
-# PostgreSQL quotes rows in these, with all the lines that people typed.
+# In these parts of an error message, PostgreSQL quotes whole rows, with text that people typed.
 _QUOTED = (
     r"(DETAIL|CONTEXT):.*?"
     r"(?=\n(?:HINT|DETAIL|CONTEXT):|\n\[SQL|\n\nThe above exception|\n\nDuring handling of the above|\Z)"
 )
 
-# What may stand in the words of an exception, and must not stand in a log.
+# Secrets and personal data that exceptions and messages may quote, and what is logged in their place.
 _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(_QUOTED, re.DOTALL), r"\1: (left out)"),
-    # Its driver quotes a value that is of another type.
+    # asyncpg quotes a value that has the wrong type.
     (re.compile(r"(for query argument \$\d+):[^\n]*"), r"\1: (left out)"),
     (re.compile(r"://[^\s/@]+@"), "://(left out)@"),
     (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
@@ -47,12 +47,12 @@ _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/(i|password|stop|webhooks/\d+|interactions/\d+)/[\w.~-]{12,}"), r"/\1/(left out)"),
 )
 
-# What each record has; all else was given to it to be told.
+# The attributes that every record has; all others were passed as `extra`, and are logged.
 _USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 
 def configure(level: str, form: Form = "auto") -> None:
-    """Send every log record, whoever makes it, through one formatter to standard error."""
+    """Send the log records of all loggers through one formatter to standard error."""
     readable = form == "text" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(readable=readable))
@@ -68,20 +68,23 @@ def _number(level: str) -> int:
 
 
 class Lines(logging.Formatter):
-    """Writes a record as a JSON object, or for people; for the same structlog loads rich and pygments."""
+    """Formats a record as a JSON object or as readable text.
+
+    structlog could do the same, but loads rich and pygments for it.
+    """
 
     def __init__(self, *, readable: bool) -> None:
-        """Say for whom."""
+        """Choose readable text or JSON."""
         super().__init__()
         self._shown = _shown if readable else _json
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record."""
+        """Return the record as text, without secrets and personal data."""
         return self._shown({name: _hidden(value) for name, value in _told(record).items()})
 
 
 def _told(record: logging.LogRecord) -> dict[str, Any]:
-    """List what a record tells, and which call it belongs to."""
+    """Return the fields of a record, with the reference of the call that it belongs to."""
     told = {
         "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
         "level": record.levelname.lower(),
@@ -92,7 +95,7 @@ def _told(record: logging.LogRecord) -> dict[str, Any]:
     if reference := call_reference.current():
         told.setdefault("reference", reference)
     if record.exc_info:
-        # Without the frames' variables: they hold codes and tokens.
+        # Without the local variables of the frames, which hold codes and tokens.
         told["exception"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
     return told
 
@@ -106,14 +109,14 @@ def _shown(told: Mapping[str, Any]) -> str:
     line = "{timestamp} [{level:<8}] {event} [{logger}]".format(
         **{name: rest.pop(name) for name in ("timestamp", "level", "event", "logger")}
     )
-    line = line.replace("\r", "\\r").replace("\n", "\\n")  # nobody forges a line
+    line = line.replace("\r", "\\r").replace("\n", "\\n")  # so that no message can forge another log line
     broken = rest.pop("exception", None)
     line = " ".join([line, *(f"{name}={value!r}" for name, value in rest.items())])
     return line if broken is None else f"{line}\n{broken}"
 
 
 def _hidden(value: Any) -> Any:
-    """Take out of a value what looks like a secret or an address."""
+    """Return a value without whatever looks like a secret or an address in it."""
     match value:
         case str():
             for pattern, instead in _HIDDEN:

@@ -1,4 +1,4 @@
-"""Starts what was built, keeps it running until we are told to stop, and ends it in order."""
+"""Starts the workers and fronts, keeps them running until a stop signal, and stops them in order."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 async def offer_claim(home: Home) -> None:
-    """Print a one-time code for the first System Administrator, while there is none."""
+    """Print a one-time code by which somebody becomes System Administrator, as long as there is none."""
     if home.settings.system_administrators:
         return
 
@@ -31,14 +31,17 @@ async def offer_claim(home: Home) -> None:
 
     code = await home.database.run(unit)
     if code is not None:
-        # Printed, not logged: logs are kept and read by others.
+        # Printed, not logged: logs are kept, and other people read them.
         line = f"/account claim {grouped(code)}"
         sys.stdout.write(f"\nTo become System Administrator, type in chat within 24 hours:  {line}\n\n")
         sys.stdout.flush()
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM, SIGINT and SIGHUP set from now on; under nohup the last is not heard."""
+    """Return an event that SIGTERM, SIGINT and SIGHUP set from now on; a signal ignored so far stays ignored.
+
+    nohup, for example, ignores SIGHUP.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -48,7 +51,7 @@ def stop_on_signals() -> asyncio.Event:
 
 
 async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
-    """Wait for what is needed to start; None where we are told to stop while it does not answer."""
+    """Return the result of a step of the start; if `stop` is set first, cancel the step and return None."""
     told = asyncio.ensure_future(stop.wait())
     needed = asyncio.ensure_future(starting)
     await asyncio.wait({told, needed}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,9 +65,10 @@ async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
 
 
 def collect_seldom() -> None:
-    """Wake the collector, which slept during the start: what was loaded stays, it need never look at that.
+    """Switch on the garbage collector, which was off during the start, to run seldom.
 
-    By itself it looks around after every 700 new things, which takes a seventh of a redemption.
+    It never looks at what has been loaded so far, which stays. With Python's own threshold it would run after
+    every 700 new objects, and take a seventh of the time of a redemption.
     """
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
@@ -72,7 +76,7 @@ def collect_seldom() -> None:
 
 
 async def keep_running(home: Home, stop: asyncio.Event) -> None:
-    """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
+    """Run all workers and fronts until `stop` is set; fronts end first, so that nothing they took is lost."""
     collect_seldom()
     runs = {
         "delivery": home.delivery.run,
