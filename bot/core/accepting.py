@@ -1,6 +1,6 @@
-"""Accepting or declining an addressed invitation: by its addressee alone, once, in one transaction.
+"""Accepting or declining an addressed invitation: only its addressee can, only once, in one transaction.
 
-Nothing is written before it is certain that something will be granted.
+Everything is checked first: nothing is written unless at least one grant can be given.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,12 +25,12 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# A school that somebody can come into by an invitation, and as what.
+# A school that the addressee can join by an invitation, and the roles they get there.
 Possible: TypeAlias = tuple[School, tuple[str, ...]]
 
 
 class LeftOutReason(StrEnum):
-    """Why a part of an invitation was not granted."""
+    """Why a role that an invitation offers was not granted."""
 
     GONE = "gone"
     NOT_ALLOWED = "not allowed"
@@ -39,7 +39,7 @@ class LeftOutReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A school that someone came into, or asked to, and as what."""
+    """A school that the addressee joined, with their roles; `request` if an admin must approve it first."""
 
     school: School
     roles: tuple[str, ...]
@@ -48,7 +48,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A part of an invitation that was not granted."""
+    """A role that an invitation offers and that was not granted."""
 
     school: School
     role: str
@@ -57,7 +57,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What an acceptance led to."""
+    """The result of accepting an invitation."""
 
     invitation: Invitation
     entered: tuple[Entered, ...]
@@ -65,7 +65,10 @@ class Accepted:
 
 
 def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Asked:
-    """Tell what the schools ask whoever accepts an invitation; refuses those who cannot. Changes nothing."""
+    """Return the questions to answer when accepting an invitation; raise if the actor cannot accept it.
+
+    Changes nothing.
+    """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, _ = _judged(uow, claim, uow.schools.by_id)
     return _asked(uow, actor, claim, possible)
@@ -79,11 +82,11 @@ def accept(
     holds_link: bool,
     given: Given | None = None,
 ) -> Accepted | Asked:
-    """Accept an invitation; a use is taken by one conditional update, and all of it or nothing happens.
+    """Accept an invitation: its use is taken by one conditional update, and all changes happen or none.
 
-    `holds_link` says that the actor came with its link or code, not with its id alone. Where a school
-    lets an admin decide, it asks its questions first, and nothing happens yet.
-    Refuses with `InvitationEnded` when it ended meanwhile.
+    `holds_link` says that the actor came with the invitation's link or code, not just with its id. If an
+    admin must approve and the school's questions are not answered yet, they are returned and nothing changes.
+    Raises `InvitationEnded` if the invitation has ended in the meantime.
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, left_out = _judged(uow, claim, uow.schools.stable)
@@ -99,7 +102,7 @@ def accept(
         _leave_out(uow, school_id, person.id)
     _know_address(uow, actor, person, claim.to)
     destinations.keep_proved_address(uow, actor.caller, person.id)
-    uow.followings.nudge_those_of(person.id)  # it may be several schools, and only one records it
+    uow.followings.nudge_those_of(person.id)  # several schools may change, but only one is audited
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     redraw_copies(uow, invitation.subject)
     audit.record(
@@ -122,9 +125,9 @@ def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
 
 
 def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Invitation:
-    """Decline an invitation, for good; nobody becomes anything by it.
+    """Decline an invitation for good; the actor's account is not linked to the addressee.
 
-    Refuses with `InvitationEnded` when it ended meanwhile.
+    Raises `InvitationEnded` if the invitation has ended in the meantime.
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     if not uow.addressed.decline(invitation.id, uow.now):
@@ -143,7 +146,7 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
 
 
 def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
-    """List what the inviter could give by it now, whoever comes."""
+    """Return the schools and roles of an invitation that its inviter could still grant to a newcomer."""
     found = []
     for grant in uow.addressed.grants(invitation.id) or _of_open(uow, invitation):
         there = access.role_at(uow, grant.school_id, grant.role)
@@ -160,7 +163,7 @@ def _of_open(uow: UnitOfWork, invitation: Invitation) -> Sequence[Grant]:
 def _judged(
     uow: UnitOfWork, claim: Claim, find: Callable[[str], School | None]
 ) -> tuple[list[Possible], tuple[LeftOut, ...]]:
-    """Tell what can be granted now, school by school, and what not; refuses where that is nothing."""
+    """Return what can be granted now, school by school, and what cannot; raise if nothing can."""
     possible: dict[str, Possible] = {}
     left_out: list[LeftOut] = []
     barred: list[MembershipBarred] = []
@@ -182,13 +185,13 @@ def _judged(
 
 
 def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | None:
-    """Return the membership that the addressee will have once they and the account are one."""
+    """Return the membership that the addressee will have once the actor's account is theirs."""
     found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(claim.ids)) if one]
     return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
 
 
 def _asked(uow: UnitOfWork, actor: Actor, claim: Claim, possible: Sequence[Possible]) -> Asked:
-    """Join the questions of those schools where an admin will decide; the invitation's own comes first."""
+    """Combine the questions of the schools where an admin will decide, the invitation's own school first."""
     home = claim.invitation.school_id
     asking = [
         school
@@ -200,7 +203,7 @@ def _asked(uow: UnitOfWork, actor: Actor, claim: Claim, possible: Sequence[Possi
 
 
 def _asks(uow: UnitOfWork, actor: Actor, claim: Claim, school: School) -> bool:
-    """Tell whether an admin decides; also of whoever is invited while they are banned, by any account."""
+    """Return whether an admin decides: the school wants it, or an account of either person is banned."""
     return bans.asks(uow, actor, school) or bans.is_banned(uow, claim.addressee.id, school)
 
 
@@ -211,7 +214,7 @@ def _is_in(membership: Membership | None) -> bool:
 def _why_not(
     uow: UnitOfWork, claim: Claim, school: School, name: str, membership: Membership | None
 ) -> LeftOutReason | None:
-    """Check a grant again as if the inviter gave it now."""
+    """Return why a grant cannot be given, checked as if the inviter gave it now; None if it can."""
     inviter = claim.invitation.created_by
     role = access.role_named(uow, school, name)
     if school.archived or role is None or role.level is not ScopeKind.SCHOOL:
@@ -222,7 +225,7 @@ def _why_not(
 
 
 def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
-    """Make the actor's account and the addressee one person."""
+    """Link the actor's account to the addressee, or merge them with the account's person; return who remains."""
     if claim.own is None:
         uow.accounts.take(actor.caller.account, claim.addressee.id, uow.now)
     elif claim.moves:
@@ -232,14 +235,14 @@ def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
 
 
 def _leave_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:
-    """Take somebody off the list of a school that they were invited to and cannot come into."""
+    """Remove the pending membership of a person in a school that they were invited to but cannot join."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and answering.is_list_entry(uow, membership):
         join_requests.wait_no_more(uow, membership)
 
 
 def _know_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:
-    """Keep the address that was proved, for someone of whom none is known; another's stays another's."""
+    """Store the invitation's address for a person who has none, if the platform says it is the actor's."""
     details = uow.people.details(person.id)
     if to.email and not details.email and same_email(actor.caller.verified_email, to.email):
         uow.people.save_details(person.id, replace(details, email=to.email))
@@ -254,7 +257,7 @@ def _enter(
     roles: tuple[str, ...],
     answers: Sequence[Answer],
 ) -> Entered:
-    """Let someone into a school with all their roles, or file their request."""
+    """Add a person to a school with all their roles, or file their join request."""
     membership = uow.members.of(school.id, person.id)
     if not _is_in(membership):
         join_requests.end_waiting(uow, school.id, person.id)

@@ -1,4 +1,4 @@
-"""What an actor may do: asked inside the transaction that uses the answer, never remembered."""
+"""What an actor may do: always looked up in the transaction that uses the answer, never cached."""
 
 from bot.core import roles, which_school
 from bot.core.actors import AccountKey, Actor
@@ -14,7 +14,7 @@ _NO_RIGHTS = Rights()
 
 
 def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
-    """Add up what the actor may do at a school, or in the whole system."""
+    """Return all rights of the actor at a school, or in the whole system if `school` is None."""
     if actor.for_district:
         return _provider_in(actor, school.district_id if school else None)
     if actor.is_system_administrator:
@@ -25,17 +25,17 @@ def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
 
 
 def _provider_in(actor: Actor, district_id: str | None) -> Rights:
-    """Give the identity provider of a district what its admins have, and nothing elsewhere."""
+    """Return a district admin's rights for an identity provider in its own district, and none elsewhere."""
     return Rights.of([roles.DISTRICT_ADMIN.name]) if actor.for_district == district_id else _NO_RIGHTS
 
 
 def _at_work(rights: Rights, school: School | None) -> Rights:
-    """Leave rights in an archived school to the admins of its district and of the system alone."""
+    """Drop the rights at an archived school, unless they come from a role in its district or the system."""
     return _NO_RIGHTS if school is not None and school.archived and not rights.oversees else rights
 
 
 def rights_over(uow: UnitOfWork, actor: Actor, district_id: str | None) -> Rights:
-    """Add up what the actor may do in a whole district, or without one in the whole system."""
+    """Return all rights of the actor in a whole district, or in the whole system if `district_id` is None."""
     if actor.for_district:
         return _provider_in(actor, district_id)
     if actor.is_system_administrator:
@@ -44,7 +44,7 @@ def rights_over(uow: UnitOfWork, actor: Actor, district_id: str | None) -> Right
 
 
 def require_over(uow: UnitOfWork, actor: Actor, permission: Permission, district_id: str | None) -> None:
-    """Refuse with `NotPermitted` unless the actor has a permission in a whole district, or above it."""
+    """Raise `NotPermitted` unless the actor has a permission in a whole district or in the system."""
     if permission not in rights_over(uow, actor, district_id).holds:
         wide = {ScopeKind.SYSTEM} if district_id is None else {ScopeKind.SYSTEM, ScopeKind.DISTRICT}
         holders = [role.name for role in roles.BUILT_IN if permission in role.holds and role.level in wide]
@@ -52,42 +52,45 @@ def require_over(uow: UnitOfWork, actor: Actor, permission: Permission, district
 
 
 def named_by_settings(uow: UnitOfWork, person_id: str) -> bool:
-    """Tell whether the settings name one of a person's accounts as System Administrator."""
+    """Return whether the settings name one of a person's accounts as System Administrator."""
     return bool(uow.named_administrators) and any(
         str(account) in uow.named_administrators for _, account in uow.people.accounts([person_id])
     )
 
 
 def named_administrators(uow: UnitOfWork) -> frozenset[str]:
-    """List the persons whom the settings name as System Administrators."""
+    """Return the ids of the people whom the settings name as System Administrators."""
     keys = (AccountKey(*one.split(":", 1)) for one in uow.named_administrators if ":" in one)
     found = (uow.people.by_account(key) for key in keys)
     return frozenset(one.id for one in found if one is not None)
 
 
 def granted(uow: UnitOfWork, person_id: str, school: School) -> Rights:
-    """Add up what someone was given, whether or not it works now: who is above others stays above them."""
+    """Return all rights that a person was granted, including those that a suspension puts out of effect.
+
+    The grant ceiling compares these: a suspended admin is still above a member.
+    """
     if named_by_settings(uow, person_id):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     return uow.members.granted(person_id, school)
 
 
 def rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
-    """Add up what someone may do who does not act now; the settings may name one of their accounts."""
+    """Return the rights in effect of a person who is not the actor of this transaction."""
     if named_by_settings(uow, person_id):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     return _at_work(uow.members.rights(person_id, school), school)
 
 
 def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> bool:
-    """Tell whether the actor has a permission at a school."""
+    """Return whether the actor has a permission at a school."""
     return permission in rights_of(uow, actor, school).holds
 
 
 def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> None:
-    """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
+    """Raise `NotPermitted`, which names the roles that have the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
-        # What roles a school has made is its members' to know.
+        # Only members may learn which custom roles a school has.
         own = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
         inside = own is not None and own.active
         kept_out = _kept_out(uow, actor, own, school)
@@ -97,7 +100,7 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
 def _kept_out(
     uow: UnitOfWork, actor: Actor, own: Membership | None, school: School | None
 ) -> MembershipBarred | SchoolArchived | None:
-    """Say why the actor's roles do not count: something keeps them out, or their only school is archived."""
+    """Return why the actor's roles have no effect: they are barred, or their only school is archived."""
     if own is not None and school is not None:
         return MembershipBarred(own, school) if own.is_kept_out else None
     if school is None or actor.person is None or uow.schools.of_person(actor.person.id):
@@ -109,7 +112,7 @@ def _kept_out(
 def holders_of(
     uow: UnitOfWork, permission: Permission, school: School | None, *, own: bool
 ) -> tuple[str, ...]:
-    """Name the roles that have a permission at a school; its own ones with `own`."""
+    """Return the names of the roles with a permission at a school; with `own`, its custom roles as well."""
     custom = uow.roles.of_school(school.id) if school and own else ()
     able = [role for role in (*roles.BUILT_IN, *(one.role for one in custom)) if permission in role.holds]
     if permission is Permission.INVITATION_CREATE and not uow.system.settings().schools_invite:
@@ -118,7 +121,7 @@ def holders_of(
 
 
 def role_named(uow: UnitOfWork, school: School, name: str) -> Role | None:
-    """Find a role that a school knows: a built-in one, or one of its own."""
+    """Return a built-in role or a school's custom role by its name; None if there is none."""
     role = roles.named(name)
     if role is None:
         custom = uow.roles.named(school.id, name)
@@ -127,20 +130,20 @@ def role_named(uow: UnitOfWork, school: School, name: str) -> Role | None:
 
 
 def role_at(uow: UnitOfWork, school_id: str, name: str) -> tuple[School, Role] | None:
-    """Find a school that is not archived, and a role that it knows."""
+    """Return a school and one of its roles; None if the school is archived or there is no such role."""
     school = uow.schools.by_id(school_id)
     role = role_named(uow, school, name) if school and not school.archived else None
     return (school, role) if school and role else None
 
 
 def school_roles(uow: UnitOfWork, school: School) -> tuple[Role, ...]:
-    """List all roles that can be given at a school."""
+    """Return all roles that can be granted at a school, built-in and custom."""
     own = tuple(one.role for one in uow.roles.of_school(school.id))
     return (*(role for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL), *own)
 
 
 def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]:
-    """List the school roles that the actor may give to someone who has none yet."""
+    """Return the school roles that the actor may grant to a person who has no rights yet."""
     rights = rights_of(uow, actor, school)
     return tuple(
         role
@@ -152,13 +155,13 @@ def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]
 def grantable_role(
     uow: UnitOfWork, actor: Actor, school: School, name: str, *, target_id: str | None = None
 ) -> Role:
-    """Return the role of that name; refuse with `RoleAboveCeiling` if the actor may not give it.
+    """Return the role of that name; raise `RoleAboveCeiling` if the actor may not grant it.
 
-    `target_id` is who would get it, where that is known already.
+    `target_id` is the person who would get it, if known; raises `AboveYou` if they are above the actor.
     """
     role = school_role(uow, actor, school, name)
     rights = rights_of(uow, actor, school)
-    # What was granted, not what works now: a suspended admin is above others all the same.
+    # All that was granted, not just what is in effect: a suspended admin still counts as above the actor.
     target = granted(uow, target_id, school) if target_id else _NO_RIGHTS
     if not rights.include(target):
         raise AboveYou
@@ -169,7 +172,7 @@ def grantable_role(
 
 
 def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Role:
-    """Return the school role of that name; refuses with the roles that the actor may give."""
+    """Return the school role of that name; if there is none, raise with the roles that the actor may grant."""
     role = role_named(uow, school, name)
     if role is None or role.level is not ScopeKind.SCHOOL:
         raise RoleAboveCeiling(name, _offered(uow, actor, school), unknown=role is None)
@@ -181,7 +184,7 @@ def _offered(uow: UnitOfWork, actor: Actor, school: School) -> tuple[str, ...]:
 
 
 def inviter_may_still(uow: UnitOfWork, inviter_id: str, school: School, role: Role) -> bool:
-    """Tell whether whoever made an invitation could still make it: right and ceiling."""
+    """Return whether an inviter could make this invitation now: has the right, and the ceiling allows it."""
     rights = rights_of_person(uow, inviter_id, school)
     return Permission.INVITATION_CREATE in rights.holds and roles.may_grant(
         rights, role, target=_NO_RIGHTS, target_is_giver=False

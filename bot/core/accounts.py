@@ -1,4 +1,4 @@
-"""A person's accounts: linked by a one-time code that is typed on the other platform."""
+"""The accounts of a person, which are linked by typing a one-time code on the other platform."""
 
 import hashlib
 from collections.abc import Sequence
@@ -25,26 +25,26 @@ _HANDLE = 12
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An account has joined a person."""
+    """The result of linking an account: its person, and all the accounts they have now."""
 
     person: Person
     accounts: tuple[AccountKey, ...]
 
 
 def handle(key: AccountKey) -> str:
-    """Name an account in few characters, for buttons."""
+    """Return a short hash of an account's key, short enough to go into a button's id."""
     return hashlib.sha256(str(key).encode()).hexdigest()[:_HANDLE]
 
 
 def own(uow: UnitOfWork, actor: Actor) -> tuple[AccountKey, ...]:
-    """List the actor's accounts, oldest first."""
+    """Return the actor's accounts, oldest first."""
     if actor.person is None:
         return ()
     return tuple(account for _, account in uow.people.accounts([actor.person.id]))
 
 
 def offer(uow: UnitOfWork, actor: Actor) -> str:
-    """Make a one-time code; whichever account types it belongs to the actor from then on."""
+    """Return a new one-time code; the account that types it will belong to the actor."""
     person = members.enrol(uow, actor)
     code = claims.issue(uow, Purpose.LINK_ACCOUNT, subject=person.id)
     audit.record(uow, actor, "account.link_offered", f"person:{person.id}", by=person.id)
@@ -52,17 +52,17 @@ def offer(uow: UnitOfWork, actor: Actor) -> str:
 
 
 def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Linked | MergePlan:
-    """Let the actor's account join whoever asked for a code.
+    """Link the actor's account to the person who asked for the code.
 
-    An account that is somebody's already proves that two persons are one. That is only done when
-    `agreed` is the digest of the plan as it is now; else the plan is returned, and nothing is done.
-    Refuses with `AlreadyLinked` what is theirs already.
+    If the account already belongs to another person, the two are merged. That needs consent: unless `agreed`
+    is the digest of the current merge plan, the plan is returned and nothing is done (an empty one needs none).
+    Raises `AlreadyLinked` if the account is already that person's.
     """
     claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
     if actor.person is None:
         return _link(uow, actor, claim.subject, typed)
     merging.hold(uow, actor.person.id, claim.subject)
-    # Both may have become somebody else while this unit waited for the locks.
+    # Either person may have been merged into another while this unit waited for the locks.
     asker, typist = _asker(uow, claim.subject), uow.people.by_account(actor.caller.account)
     if typist is None or asker.id == typist.id:
         raise AlreadyLinked
@@ -86,7 +86,7 @@ def _link(uow: UnitOfWork, actor: Actor, asker_id: str, typed: str) -> Linked:
     asker = _asker(uow, asker_id)
     claims.take(uow, actor, Purpose.LINK_ACCOUNT, typed)
     if not uow.accounts.link(actor.caller.account, asker.id, uow.now):
-        raise AlreadyLinked  # a second click of theirs was faster
+        raise AlreadyLinked  # another click by the same person came first
     uow.followings.nudge_those_of(asker.id)
     audit.record(
         uow,
@@ -104,7 +104,10 @@ def _linked(uow: UnitOfWork, person: Person) -> Linked:
 
 
 def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
-    """Find an account by its handle, its name, or its platform where one has only one there."""
+    """Return the account with this handle or key, or the only one on this platform.
+
+    Raises `NotFound` if there is no such account, or more than one.
+    """
     wanted = typed.strip().casefold()
     exact = [one for one in accounts if wanted in {handle(one), str(one).casefold()}]
     there = [one for one in accounts if one.issuer == wanted]
@@ -115,11 +118,11 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
 
 
 def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
-    """Take an account from the actor; at least one stays.
+    """Unlink an account from the actor, who must keep at least one.
 
-    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. So does whoever
-    is banned from a workspace by one of them: it is by that one that the others are known as theirs.
-    Refuses with `LastAccount`, `AccountBanned` or `MembershipBarred`.
+    A person who is barred from a school cannot unlink any account, since that account could join again alone.
+    Nor can a person with a banned account: the link is what shows that their other accounts are banned too.
+    Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `SwitchedOff`.
     """
     person = actor.met
     merging.hold(uow, person.id)
@@ -141,14 +144,14 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 
 
 def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
-    """Refuse while any school, or the identity provider of a district, keeps a person out.
+    """Raise while any school, or the identity provider of any district, keeps a person out.
 
-    Whoever was turned away and has asked once more is kept out until an admin lets them in.
+    A person who was rejected and has asked again counts as kept out until an admin approves them.
     """
     for membership in uow.members.of_person(person_id):
         asks = membership.standing is Standing.PENDING
         if asks and uow.join_requests.was_rejected(membership.school_id, person_id):
-            membership = replace(membership, standing=Standing.REJECTED)  # noqa: PLW2901 - as they will be
+            membership = replace(membership, standing=Standing.REJECTED)  # noqa: PLW2901 - checked as rejected
         try:
             members.refuse_barred(uow, membership)
         except MembershipBarred as barred:
@@ -158,7 +161,7 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
 
 
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
-    """Refuse while one of a person's accounts is banned, and another could come in without it."""
+    """Raise `AccountBanned` if an account of a person is banned and they have another to come back with."""
     chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
     if len(chats) > 1 and any(uow.bans.anywhere(one) for one in chats):
         raise AccountBanned

@@ -1,4 +1,4 @@
-"""Acting for somebody who is not there now: with the rights that they have at this moment."""
+"""Acting in the background for the person who started the work, with the rights that they have now."""
 
 from bot.core import access
 from bot.core.actors import AccountKey, Actor, Caller, Platform
@@ -6,7 +6,7 @@ from bot.core.ports import UnitOfWork
 
 
 def as_person(uow: UnitOfWork, person_id: str, front: str) -> Actor:
-    """Act as a person who began something; whoever was erased since may do nothing."""
+    """Return an actor for a person who started background work; one who was erased since has no rights."""
     person = uow.accounts.current(person_id)
     platform = Platform(front or Platform.WEB)
     accounts = [key for _, key in uow.people.accounts([person.id])] if person else []

@@ -1,4 +1,4 @@
-"""Who acts, from where."""
+"""Who is acting, and from which platform and workspace."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from bot.core.values import dataclass
 
 
 class Platform(StrEnum):
-    """Where people talk to the bot, or are written to."""
+    """A place where people use the bot, or where it sends messages to them."""
 
     DISCORD = "discord"
     SLACK = "slack"
@@ -17,7 +17,7 @@ class Platform(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountKey:
-    """One identity: who vouches for it, and their name for it.
+    """One account: who vouches for it (the issuer), and the issuer's id for it (the subject).
 
     Discord: ("discord", user id). Slack: ("slack", "team id/user id"). Playground: ("web", name).
     """
@@ -26,41 +26,40 @@ class AccountKey:
     subject: str
 
     def __str__(self) -> str:
-        """Show as `issuer:subject`, the form that settings use."""
+        """Return `issuer:subject`, the form that settings use."""
         return f"{self.issuer}:{self.subject}"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceKey:
-    """A Discord guild, a Slack team or the playground, by its own id there."""
+    """A Discord guild, a Slack team or the playground, by the platform's id for it."""
 
     platform: Platform
     external_id: str
 
     def __str__(self) -> str:
-        """Show as `platform:id`, the form that the audit log keeps."""
+        """Return `platform:id`, the form that the audit log uses."""
         return f"{self.platform}:{self.external_id}"
 
     @property
     def path(self) -> str:
-        """Show as `platform/id`, the form in which the subjects of notices name it."""
+        """Return `platform/id`, the form that the subjects of notices use."""
         return f"{self.platform}/{self.external_id}"
 
     @classmethod
     def at(cls, path: str) -> "WorkspaceKey":
-        """Read the workspace with whose path a text begins."""
+        """Return the workspace whose `path` is the start of a text."""
         platform, external_id = path.split("/")[:2]
         return cls(Platform(platform), external_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a front knows of whoever acts: an account the platform vouches for, and the place.
+    """What a front knows about the user who acts: an account that the platform vouches for, and the place.
 
-    `administers_workspace` is the platform's word that they own or administer the workspace
-    they act in. `zone` is an IANA name, where the platform tells it. `verified_email` is an address
-    that whoever vouches for the account says is theirs; empty where it does not say so. `address` is the
-    network address that a web page is asked from.
+    `administers_workspace` says that, according to the platform, they own or administer the workspace they
+    act in. `zone` is an IANA name, if the platform gives it. `verified_email` is an address that, according to
+    the account's issuer, is theirs; else empty. `address` is the network address of a web request.
     """
 
     account: AccountKey
@@ -78,7 +77,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A human being, whatever accounts they have."""
+    """A human being, whichever accounts they have."""
 
     id: str
     name: str
@@ -87,10 +86,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A caller as the core knows them; `person` is None for someone never met.
+    """A caller and the person they are; `person` is None for a caller whom the bot does not know yet.
 
-    `is_system_administrator` says that the operator's settings name this account. `for_district`
-    is the district whose identity provider acts: nobody in person, with the rights of its admins.
+    `is_system_administrator` says that the operator's settings name this account. `for_district` is set
+    when no person acts, but a district's own system, such as its identity provider, with its admins' rights.
     """
 
     caller: Caller
@@ -100,7 +99,7 @@ class Actor:
 
     @property
     def met(self) -> Person:
-        """The person; refuses with `NotMet` where nothing is known of them."""
+        """The person; raises `NotMet` if the bot does not know them yet."""
         if self.person is None:
             raise NotMet
         return self.person
@@ -112,5 +111,5 @@ class Actor:
 
 
 def of_district(kind: str, district_id: str) -> Actor:
-    """Act as what is connected to a district: with the rights of its admins, and nobody in person."""
+    """Return an actor for a system connected to a district: no person, with the rights of its admins."""
     return Actor(Caller(AccountKey(kind, district_id), "", Platform.WEB), None, for_district=district_id)
