@@ -1,4 +1,4 @@
-"""Asking for no more messages: by the link in a mail, or by a message's button. It can be taken back."""
+"""Unsubscribing from messages, by the link in an e-mail or by a message's button. It can be undone."""
 
 from bot.core import audit
 from bot.core.actors import Actor, Platform
@@ -9,7 +9,7 @@ from bot.core.values import replace
 
 
 def by_link(uow: UnitOfWork, token: str) -> bool:
-    """Send no more messages to whoever was mailed a link; False if it is none."""
+    """Turn messages off for the person who was mailed an unsubscribe link; False if the link is unknown."""
     person = _whose(uow, token)
     if person is None:
         return False
@@ -29,7 +29,7 @@ def by_link(uow: UnitOfWork, token: str) -> bool:
 
 
 def known(uow: UnitOfWork, token: str) -> bool:
-    """Tell whether a link can be used; nothing changes."""
+    """Tell whether an unsubscribe link is valid; changes nothing."""
     return _whose(uow, token) is not None
 
 
@@ -40,7 +40,7 @@ def _whose(uow: UnitOfWork, token: str) -> str | None:
 
 
 def own(uow: UnitOfWork, actor: Actor) -> None:
-    """Send no more messages to the actor."""
+    """Turn messages off for the actor; nothing happens if they are off already."""
     try:
         edit(uow, actor, {"message_notifications": False})
     except NothingToChange:

@@ -1,4 +1,4 @@
-"""The repositories of what must leave the process, and of the copies of cards that have left it."""
+"""Repositories of the outbox, which holds what must leave the process, and of the copies of cards it sent."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The notice whose turn it is at a place: where that is, and who shares its fate.
+    """The next notice due at a place (a destination, within which order is kept).
 
-    `failed` says that it was tried before: then it may well take long and fail again.
+    Notices of the same `tenant` share that tenant's rate limit and its outages. `failed` says that this
+    notice was tried before, so it may well take long and fail again.
     """
 
     place: str
@@ -26,7 +27,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """How many notices wait, are overdue and were given up, and since when the oldest is due."""
+    """How many notices are waiting, due and given up, and since when the oldest one has been due."""
 
     waiting: int
     due: int
@@ -36,7 +37,7 @@ class OutboxState:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A notice that was given up."""
+    """A notice that delivery gave up on."""
 
     notice: "Notice"
     failed_at: datetime
@@ -44,7 +45,7 @@ class DeadLetter:
 
 
 class Outbox(Protocol):
-    """What must leave the process, in order for each place."""
+    """The notices that must leave the process, delivered in order at each place."""
 
     def queue(self, notice: "Notice") -> None:
         """Queue a notice, unless one with the same key was queued before."""
@@ -63,110 +64,113 @@ class Outbox(Protocol):
         worn: Collection[str] = (),
         limit: int,
     ) -> Sequence[Head]:
-        """List places where the next notice can be tried now, the longest due first.
+        """List the places whose next notice can be tried now, the longest due first.
 
-        Not those of the `full` tenants, nor of tenants and platforms that asked us to wait; of `worn` tenants
-        those alone that were not tried before.
+        Leaves out the `full` tenants, and tenants and platforms that asked us to wait. For tenants that are
+        `worn` (too many of their notices keep failing), lists only notices that were not tried before.
         """
         ...
 
     def take(
         self, place: str, now: datetime, *, worker: str, until: datetime, limit: int
     ) -> Sequence["Notice"]:
-        """Take what is due at a place, in its order; nothing while an earlier notice waits or is taken.
+        """Claim the notices due at a place, in order; none while an earlier one waits or is claimed.
 
         No other worker gets them before `until`.
         """
         ...
 
     def holds(self, notice: "Notice", worker: str, now: datetime) -> bool:
-        """Tell whether a worker may still deliver what it took: it was not taken back, and nobody waits."""
+        """Tell whether a worker may still deliver a notice: its claim holds, and nothing is paused."""
         ...
 
     def keep(self, place: str, worker: str, until: datetime) -> None:
-        """Let a worker have what it took at a place for longer."""
+        """Extend a worker's claim on the notices that it took at a place."""
         ...
 
     def release(self, place: str, worker: str) -> None:
-        """Give back what a worker took at a place and did not deliver."""
+        """Give back the notices that a worker took at a place and did not deliver."""
         ...
 
     def delivered(self, notice_id: str, at: datetime) -> None:
-        """Mark as delivered."""
+        """Mark a notice as delivered."""
         ...
 
     def postponed(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
-        """Try again later, and what comes after it at its place no sooner; `counts`: it was an attempt."""
+        """Try a notice again later, and those queued behind it at its place no sooner.
+
+        `counts` says whether this was an attempt.
+        """
         ...
 
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
-        """Give up on a notice and keep it."""
+        """Give up on a notice, and keep it as a dead letter."""
         ...
 
     def pause(self, scope: str, until: datetime) -> None:
-        """Let nothing go to a tenant or a platform before a moment."""
+        """Send nothing to a tenant or a platform before a moment."""
         ...
 
     def drop(self, subject: str, audience: "Audience", to: "Destination | None" = None) -> None:
-        """Take back what waits for an audience about a subject, at one place or at all."""
+        """Cancel the queued notices about a subject for an audience, at one destination or at all of them."""
         ...
 
     def places(self, subject: str, audience: "Audience") -> "Sequence[Destination]":
-        """List where something waits for an audience about a subject."""
+        """List the destinations where a notice about a subject waits for an audience."""
         ...
 
     def waiting_at(self, to: "Destination") -> "Sequence[Notice]":
-        """List what waits for a place, in its order; redraws of what is there already are left out."""
+        """List the notices waiting for a destination, in order, without redraws of existing cards."""
         ...
 
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
-        """List what was given up, of one school or of all, newest first; those queued before one of them."""
+        """List the dead letters of one school or of all, newest first; those queued before `before`."""
         ...
 
     def dead_letter(self, notice_id: str) -> DeadLetter | None:
-        """Find what was given up."""
+        """Find a dead letter; None if there is none with this id."""
         ...
 
     def retry(self, notice_id: str, now: datetime) -> bool:
-        """Queue anew what was given up; False if it was not, or is queued again already."""
+        """Queue a dead letter again; False if it is none, or was queued again already."""
         ...
 
     def mails_between(self, after: datetime, before: datetime) -> int:
-        """Count the e-mails that were or are due between two moments."""
+        """Count the e-mails due between two moments, sent or not."""
         ...
 
     def waiting(self) -> int:
-        """Count the notices that are neither delivered nor failed."""
+        """Count the notices that are neither delivered nor given up."""
         ...
 
     def condition(self, now: datetime) -> OutboxState:
-        """Tell how delivery gets on."""
+        """Report how delivery is doing."""
         ...
 
 
 class CardCopies(Protocol):
-    """Where cards are shown, so that all copies of one can be drawn anew."""
+    """Where cards are shown, so that every copy of a card can be redrawn."""
 
     def add(self, copy: "CardCopy", at: datetime) -> None:
-        """Remember where a card is shown since a moment."""
+        """Remember where a card is shown, and since when."""
         ...
 
     def of(self, subject: str) -> Sequence["CardCopy"]:
-        """List where a subject's cards are shown."""
+        """List the copies of a subject's cards."""
         ...
 
     def within(self, workspace: WorkspaceKey) -> Sequence["CardCopy"]:
-        """List what is shown in the channels of a workspace."""
+        """List the copies in the channels of a workspace."""
         ...
 
     def by_id(self, copy_id: str) -> "CardCopy | None":
-        """Find one place where a card is shown."""
+        """Find a copy of a card; None if there is none with this id."""
         ...
 
     def forget(self, to: "Destination") -> None:
-        """Draw nothing anew at a place any more."""
+        """Stop redrawing the cards at a destination."""
         ...
 
     def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
-        """Remember what a copy shows since a moment, and its message's id if that is another now."""
+        """Record what a copy shows since a moment, and its message's id if that has changed."""
         ...

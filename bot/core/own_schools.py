@@ -1,4 +1,4 @@
-"""One's own schools: all that a person is in or was invited to, and how they stand in each."""
+"""A person's own schools: those that they are in or were invited to, with their status in each."""
 
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
@@ -7,15 +7,15 @@ from bot.core.schools import School, Workspace
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
-# A membership that an invitation made, and that nobody has answered yet.
+# The state of a membership that an invitation made and that the invited person has not answered yet.
 INVITED = "invited"
-# A school that is archived: nobody is at work in it.
+# The state of every membership in an archived school.
 CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSchool:
-    """A school as its own member sees it: how they stand, what they are, where the school meets."""
+    """A school as one of its own members sees it: their status, their roles, and the workspaces it uses."""
 
     school: School
     membership: Membership
@@ -25,7 +25,7 @@ class OwnSchool:
 
     @property
     def state(self) -> str:
-        """The one word for how they stand."""
+        """One word for the member's status."""
         if self.membership.barred_as is not None:
             return self.membership.barred_as
         if self.school.archived:
@@ -37,7 +37,7 @@ class OwnSchool:
 
 
 def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]:
-    """List all schools of a person, by name, with how they stand in each."""
+    """List all schools of a person, by name, with their status in each."""
     found = []
     for membership in uow.members.of_person(person_id) if person_id else ():
         school = stored_school(uow, membership.school_id)

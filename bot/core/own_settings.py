@@ -1,4 +1,4 @@
-"""What people set for themselves: their time zone, and what they want to be told."""
+"""The settings that people change for themselves: their time zone, and what they want to be told."""
 
 from collections.abc import Mapping
 
@@ -11,19 +11,22 @@ from bot.core.values import replace
 
 
 def shown(uow: UnitOfWork, actor: Actor) -> PersonDetails:
-    """Return one's own settings; refuses whoever is not known here."""
+    """Return the actor's own settings; refuses an actor who is not known here."""
     return uow.people.details(actor.met.id)
 
 
 def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> PersonDetails:
-    """Change one's own settings; those that are not in `changes` stay."""
+    """Change the actor's own settings; those that are not in `changes` stay.
+
+    Refuses with `NothingToChange` if nothing would change.
+    """
     own = actor.met.id
     uow.people.lock(own)
     before = uow.people.details(own)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
         raise NothingToChange("as you want it")
-    uow.people.save_details(own, after)  # the e-mail address stays, so nobody else can have it
+    uow.people.save_details(own, after)  # cannot clash: the e-mail address is the same
     old, new = audit.differing(_told(before), _told(after))
     audit.record(uow, actor, "person.edited", f"person:{own}", old=old, new=new)
     return after

@@ -1,8 +1,8 @@
-"""How far apart direct messages go out that are for many.
+"""How far apart direct messages are sent when one announcement goes to many people.
 
-An app that opens direct messages as fast as it can is spam to Discord, which then lets it write to nobody
-new; Slack lets fifty be opened a minute, and then makes all that is for the workspace wait. So beyond the
-first few of those under way each goes out so long after the one before it.
+Discord treats an app that opens direct messages as fast as it can as a spammer, and then lets it write to
+nobody new. Slack allows fifty to be opened a minute, and then holds up everything for that workspace. So
+after the first few that are under way, each message is sent a fixed time after the one before it.
 """
 
 from datetime import timedelta
@@ -14,6 +14,9 @@ _APART = {Platform.DISCORD: timedelta(seconds=3), Platform.SLACK: timedelta(seco
 
 
 def late(platform: Platform, turn: int) -> timedelta:
-    """Tell how long whoever's turn it is waits, counted from 1; 0 is for who is told alone."""
+    """Return how long a recipient waits for a direct message, by their turn.
+
+    Turns count from 1; turn 0 is for a message to one person alone.
+    """
     apart = _APART.get(platform, timedelta(0))
     return apart * max(turn - AT_ONCE, 0)

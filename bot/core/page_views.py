@@ -1,4 +1,4 @@
-"""How often the page of an invitation was opened: the page itself tells, once for each time it is shown."""
+"""Counts how often the page of an invitation is opened: the page reports it once each time it is shown."""
 
 from datetime import timedelta
 
@@ -8,15 +8,15 @@ from bot.core.guessing import Limit
 from bot.core.ids import hash_of
 from bot.core.ports import UnitOfWork
 
-# A whole school may come by one address; more than this is no school.
+# A whole school may share one network address; more openings than this do not come from a school.
 PACE = Limit(300, timedelta(minutes=1))
 
 
 def record(uow: UnitOfWork, *, token: str, opening: str, address: str) -> bool:
-    """Count that somebody looks at the page of a link; False for what was counted before.
+    """Count one opening of the page behind an invitation link; False if it was counted before.
 
-    `opening` is made by the page, so that telling it again counts once. Nobody is known by it. Refuses
-    what leads to nothing as `NotFound`, and more than `PACE` with `TooManyMisses`.
+    The page makes up the `opening` id, so that a repeated report counts once; it identifies nobody. Refuses
+    links that lead to nothing with `NotFound`, and more openings than `PACE` with `TooManyMisses`.
     """
     seen = link_views.look(uow, token, None)
     if not isinstance(seen, link_views.Open):

@@ -1,4 +1,4 @@
-"""What is stored of passwords, and of the links by which they are set."""
+"""Repositories of passwords, and of the links that set them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from bot.core.values import dataclass, field
 class Password:
     """A person's password, as a slow hash. Sessions end when the `epoch` changes.
 
-    `email_key` is the address to which the link was mailed that set it, without regard to case.
+    `email_key` is the address, case-folded, to which the link that set the password was mailed.
     """
 
     person_id: str
@@ -22,7 +22,10 @@ class Password:
 
 @dataclass(frozen=True, slots=True)
 class PasswordLink:
-    """A link that sets somebody's password once. It is known by its hash, and where it was mailed to."""
+    """A link that sets a person's password once, with the address to which it was mailed.
+
+    Only a hash of its token is stored.
+    """
 
     person_id: str
     email_key: str = field(repr=False)
@@ -33,23 +36,23 @@ class Passwords(Protocol):
     """Passwords and their links."""
 
     def of(self, person_id: str) -> Password | None:
-        """Find a person's password."""
+        """Find a person's password; None if they have none."""
         ...
 
     def save(self, password: Password) -> None:
-        """Store a person's password in the place of the one before; the caller holds the person."""
+        """Store a person's password in place of the old one; the caller holds the person's lock."""
         ...
 
     def rehash(self, person_id: str, fresh: str, *, epoch: str) -> bool:
-        """Store another hash of the same password; False if it was changed meanwhile."""
+        """Store another hash of the same password; False if the password was changed meanwhile."""
         ...
 
     def add_link(self, token_hash: str, link: PasswordLink, now: datetime) -> None:
-        """Let a link set a password; the person's older links, and all that have expired, are dropped."""
+        """Add a link that sets a password; drops the person's older links, and all that have expired."""
         ...
 
     def link(self, token_hash: str, now: datetime) -> PasswordLink | None:
-        """Find a link that can be used, and leave it."""
+        """Find a link that can be used, without using it up."""
         ...
 
     def take_link(self, token_hash: str, now: datetime) -> PasswordLink | None:
@@ -57,11 +60,14 @@ class Passwords(Protocol):
         ...
 
     def drop_links(self, person_id: str) -> None:
-        """End all links of a person."""
+        """Delete all links of a person."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> bool:
-        """Give a person the password of another, if they have none; True if they got it. Links end."""
+        """Move the source's password to the target if the target has none; tell whether it moved.
+
+        The source's links end.
+        """
         ...
 
     def forget(self, person_id: str) -> None:

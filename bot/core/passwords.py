@@ -1,7 +1,7 @@
-"""Passwords, where the operator has people sign in with them: links that set them, and whose they are.
+"""Passwords, where people sign in with them, and the links that set them.
 
-A password is set by a link alone, and a link is mailed alone. The slow hash is made by whoever calls,
-outside of any transaction.
+A password is set only by a link, and links are only ever e-mailed. Callers make the slow hash, outside of
+units.
 """
 
 from datetime import timedelta
@@ -32,15 +32,15 @@ LIFETIME = timedelta(hours=1)
 ISSUER = SignIn.PASSWORD.value
 KIND = "password"
 AUDIENCES = frozenset({Audience.PASSWORD, Audience.FORGOTTEN})
-# Stands for whoever has an address that nobody here has.
+# A stand-in id for the owner of an address that nobody here has.
 _NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How people sign in on the web, as the operator has set it up, and whether mails go out.
+    """How the operator lets people sign in on the web, and whether e-mails can be sent.
 
-    With `in_chat` it is known in a chat whose address is whose, as in the demo.
+    `in_chat` means that the chat itself vouches for people's addresses, as in the demo.
     """
 
     passwords: bool = False
@@ -50,13 +50,16 @@ class Ways:
 
     @property
     def on_the_web(self) -> tuple[str, ...]:
-        """Name all ways to sign in on the web."""
+        """The names of all ways to sign in on the web."""
         return (*self.providers, *([ISSUER] if self.passwords else []))
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whoever has shown that they know a password; `email` is theirs only as long as it is proved."""
+    """A person who has proved that they know their password.
+
+    `email` is their address if they have proved that it is theirs, else empty.
+    """
 
     person: Person
     email: str
@@ -65,14 +68,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Whoever may choose a password by a link, and the address that the link went to."""
+    """The person who may choose a password by a link, and the address to which the link was mailed."""
 
     person: Person
     address: str
 
 
 def account(person_id: str) -> AccountKey:
-    """Name the account that a person's password opens."""
+    """Return the account that a person signs in to with their password."""
     return AccountKey(ISSUER, person_id)
 
 
@@ -82,7 +85,7 @@ def account(person_id: str) -> AccountKey:
 def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: Ways) -> Person:
     """Mail a member a link that sets their password, to their own address.
 
-    Refuses with `PasswordTheirs` whoever has a chat to ask for it.
+    Refuses with `PasswordTheirs` if the member can ask for the link in a chat.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
@@ -105,10 +108,10 @@ def send_own_link(uow: UnitOfWork, actor: Actor, ways: Ways) -> None:
 
 
 def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:
-    """Tell whether a mail that they have not asked for by themselves may let somebody set a password.
+    """Tell whether a person may be mailed a password link that they did not ask for themselves.
 
-    Whoever has a chat asks there, but for the address that they have proved: others write down addresses, and
-    who came by one that is not theirs would be somebody else for good.
+    People with a chat account ask there instead, unless they have proved the address before: addresses are
+    entered by others, and a wrong one would hand the person's identity to a stranger for good.
     """
     known, address = uow.passwords.of(person.id), uow.people.details(person.id).email
     proved = known is not None and known.email_key == email_key(address)
@@ -126,7 +129,7 @@ def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
 
 
 def _refuse_elsewhere(uow: UnitOfWork, ways: Ways) -> None:
-    """Refuse where people do not sign in with passwords, and name with what they do."""
+    """Refuse where people do not sign in with passwords, and name the providers to use instead."""
     allowed = uow.system.settings().allowed
     if providers := allowed(ways.providers):
         raise PasswordElsewhere(tuple(one.capitalize() for one in providers))
@@ -135,9 +138,9 @@ def _refuse_elsewhere(uow: UnitOfWork, ways: Ways) -> None:
 
 
 def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
-    """Mail a link to whoever has an address; for one that nobody has the same is done, and nobody is told.
+    """Mail a link to the person who has an address; for an unknown one do the same work, and send nothing.
 
-    Refuses with `TooManyMisses` whoever asks too often, for one address or from one network address.
+    Refuses with `TooManyMisses` when too many are asked for, for one address or from one network address.
     """
     address = read_address(typed)
     asked = {f"link for {email_key(address)}": limits.account, f"link from {network}": limits.account}
@@ -145,7 +148,7 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     person = uow.people.by_email(address)
     whose = person.id if person else _NOBODY
     if person is None:
-        uow.people.details(whose)  # of somebody known it is read to see to which mail server it goes
+        uow.people.details(whose)  # the same query as for a known person, whose mail server is looked up
     tell_instead(uow, _subject(whose), Audience.FORGOTTEN, destinations.mailbox(whose))
 
 
@@ -154,10 +157,11 @@ def _subject(person_id: str) -> str:
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether a mail is still waited for; by whoever has forgotten theirs as long as a link lives.
+    """Tell whether the e-mail with a link should still be sent.
 
-    They ask again, or have asked; to them it would be a mail that they did not ask for, and a link that
-    gives away everything. What an admin sends is waited for by nobody, so it is never too late.
+    A link for a forgotten password is dropped once it would have expired: people ask again, and would then
+    get a mail that they did not ask for. A link that an admin or the person's own command sent never goes
+    stale.
     """
     if notice.audience is not Audience.FORGOTTEN:
         return True
@@ -166,7 +170,7 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:
-    """Make the link's token for a mail that is about to go out; only the newest mail's link works."""
+    """Make the token for an e-mail about to go out; "" without an address. Only the newest link works."""
     person = uow.accounts.current(notice.subject.partition(":")[2])
     if person is None or not (address := uow.people.details(person.id).email):
         return ""
@@ -175,7 +179,7 @@ def mint(uow: UnitOfWork, notice: Notice) -> str:
     link = PasswordLink(person.id, email_key(address), uow.now + LIFETIME)
     uow.passwords.add_link(hash_of(token), link, uow.now)
     if notice.audience is Audience.FORGOTTEN:
-        # Asking leaves no trace, or strangers could fill the log; that a link was made is a fact.
+        # Asking is not audited, or strangers could fill the log; that a link was made is.
         front = Platform.WEB.value
         audit.record_own(uow, "password.link_asked", _person(person), front=front, school_id=None, new={})
     return token
@@ -185,13 +189,13 @@ def mint(uow: UnitOfWork, notice: Notice) -> str:
 
 
 def look(uow: UnitOfWork, token: str) -> Invited | None:
-    """Find whose password a link sets; None for every link that does not work."""
+    """Find whose password a link sets; None if the link does not work."""
     link = uow.passwords.link(hash_of(token), uow.now)
     return _invited(uow, link) if link else None
 
 
 def _invited(uow: UnitOfWork, link: PasswordLink) -> Invited | None:
-    """Tell whose link it is; of one whose address has changed it is nobody's."""
+    """Find the person whose password a link sets; None if their e-mail address has changed since."""
     person = uow.accounts.current(link.person_id)
     if person is None or person.id != link.person_id:
         return None
@@ -200,7 +204,7 @@ def _invited(uow: UnitOfWork, link: PasswordLink) -> Invited | None:
 
 
 def set_by_link(uow: UnitOfWork, token: str, slow_hash: str) -> SignedIn | None:
-    """Set a password by a link, which is used up; None where it does not work any more."""
+    """Set a password by a link, and use the link up; None if it does not work any more."""
     link = uow.passwords.link(hash_of(token), uow.now)
     if link is None:
         return None
@@ -212,7 +216,7 @@ def set_by_link(uow: UnitOfWork, token: str, slow_hash: str) -> SignedIn | None:
 
 
 def store(uow: UnitOfWork, whose: Invited, slow_hash: str) -> SignedIn:
-    """Store a password that was proved with an address; all sessions and links end. Holds their lock."""
+    """Store a password for a person who has proved their address; their sessions and links end."""
     person = whose.person
     epoch = new_id(uow.now)
     uow.passwords.save(Password(person.id, slow_hash, email_key(whose.address), epoch, uow.now))
@@ -231,9 +235,10 @@ def _person(person: Person) -> str:
 
 
 def read_address(typed: str) -> str:
-    """Read an address that somebody signs in with; what is none is nobody's.
+    """Return the normalized form of an address that a person signs in with.
 
-    What cannot be shown is no longer asked about: not every database takes it.
+    Anything else is kept as typed, or becomes "" if it is unprintable: not every database accepts that in a
+    query.
     """
     try:
         return people.read_email(typed)
@@ -242,7 +247,7 @@ def read_address(typed: str) -> str:
 
 
 def counted(address: str, network: str, limits: Limits) -> dict[str, Limit]:
-    """Say whose misses wrong passwords are: of whoever has the address, known or not, and of the network."""
+    """Name the counters of wrong passwords: one for the address, known or not, and one for the network."""
     return {
         f"password of {email_key(address)}": limits.account,
         guessing.address_of(network): limits.address,
@@ -250,16 +255,16 @@ def counted(address: str, network: str, limits: Limits) -> dict[str, Limit]:
 
 
 def find(uow: UnitOfWork, address: str) -> Password | None:
-    """Find the password of whoever has an address. Of an unknown one the same is asked."""
+    """Find the password that goes with an address. An unknown address costs the same queries."""
     person = uow.people.by_email(address)
     return uow.passwords.of(person.id if person else _NOBODY)
 
 
 def enter(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: str = "") -> SignedIn | None:
-    """Let in whoever has typed the right password, unless it was changed meanwhile.
+    """Sign in a person who has typed the right password; None if it was changed meanwhile.
 
-    Of many tries at once those that come after too many wrong ones are refused, right or wrong. `fresh`
-    is a hash of the same password by today's parameters.
+    When many try at once, those after too many wrong tries are refused, right or wrong. `fresh` is a hash of
+    the same password with today's parameters.
     """
     for whose in tried:
         uow.misses.hold(whose)
@@ -270,7 +275,7 @@ def enter(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: s
 
 
 def still(uow: UnitOfWork, person_id: str, epoch: str) -> SignedIn | None:
-    """Tell who has a session now; None where it is over because the password is another or gone."""
+    """Return whose session this is; None if the password was changed or deleted since, which ends it."""
     known, person = uow.passwords.of(person_id), uow.people.by_account(account(person_id))
     if known is None or person is None or known.epoch != epoch:
         return None
@@ -278,11 +283,14 @@ def still(uow: UnitOfWork, person_id: str, epoch: str) -> SignedIn | None:
     return SignedIn(person, address if email_key(address) == known.email_key else "", epoch)
 
 
-# What becomes of it.
+# After a merge.
 
 
 def absorb(uow: UnitOfWork, source_id: str, target_id: str) -> None:
-    """Of two who proved to be one keep the target's password, else the source's; its sessions end."""
+    """Of two people who are merged, keep the target's password, else the source's.
+
+    The source's sessions and links end.
+    """
     moved = uow.passwords.absorb(source_id, target_id)
     uow.accounts.unlink(account(source_id), target_id)
     if moved:

@@ -1,4 +1,4 @@
-"""What a school asks of those who want to join, and what they answer."""
+"""The questions that a school asks people who want to join, and their answers."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from bot.core.errors import BadValue, Declared
 from bot.core.values import dataclass
 
-# A modal of Discord holds five inputs.
+# A Discord modal holds at most five inputs.
 MOST = 5
 LONGEST = 100
 LONGEST_ANSWER = 500
@@ -17,19 +17,19 @@ _DIGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; a required one must be answered."""
+    """A question of a school; a required one must be answered."""
 
     text: str
     required: bool = True
 
     def __str__(self) -> str:
-        """Show as admins type it."""
+        """Return the question as admins type it."""
         return self.text if self.required else f"{self.text} (optional)"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked, in the words of that day, and what the applicant wrote."""
+    """A question, in its wording at the time, and what the applicant answered."""
 
     question: str
     text: str
@@ -37,32 +37,35 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an applicant wrote, place by place, and a digest of the questions that they saw."""
+    """The answers that an applicant typed, in the order of the questions, with a digest of those they saw."""
 
     asked: str
     texts: tuple[str, ...]
 
 
 def read_question(typed: str) -> Question | None:
-    """Read a question; one that ends with “(optional)” need not be answered. None if there is none."""
+    """Read a question as typed; None if it is empty. One that ends with “(optional)” is not required."""
     text = " ".join(typed.split())
     words = _OPTIONAL.sub("", text)
     return Question(words, required=words == text) if words else None
 
 
 def name_of(place: int) -> Declared:
-    """Name the option that takes the answer to the question at a place, from 0 on."""
+    """Return the name of the option for the answer to the question at a place, counted from 0."""
     return Declared(f"answer_{place + 1}")
 
 
 def digest(questions: Sequence[Question]) -> str:
-    """Make a short text that differs when the questions do: answers belong to what was asked."""
+    """Return a short text that changes when the questions do, to tell to which questions answers belong."""
     said = "\n".join(map(str, questions))
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGEST]
 
 
 def together(sets: Iterable[Sequence[Question]]) -> tuple[Question, ...]:
-    """Join what several schools ask into one form, each question once; only whole sets, while they fit."""
+    """Merge the questions of several schools into one form, without duplicates.
+
+    Leaves out a school whose questions would make the form longer than `MOST`.
+    """
     found: dict[Question, None] = {}
     for questions in sets:
         more = found | dict.fromkeys(questions)
@@ -71,15 +74,15 @@ def together(sets: Iterable[Sequence[Question]]) -> tuple[Question, ...]:
 
 
 def for_school(questions: Sequence[Question], answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """Choose the answers to what one school asks."""
+    """Return the answers to the questions of one school."""
     own = {one.text for one in questions}
     return tuple(one for one in answers if one.question in own)
 
 
 def answered(questions: Sequence[Question], given: Given | None) -> tuple[Answer, ...] | None:
-    """Put answers to questions; None where the questions are still to be asked, or are others by now.
+    """Pair the answers with their questions; None if the questions have not been asked yet, or have changed.
 
-    Refuses where a required one has no answer. Those that were not answered are left out.
+    Leaves out unanswered optional questions; refuses with `BadValue` if a required one is unanswered.
     """
     if not questions:
         return ()

@@ -1,6 +1,6 @@
-"""How much there may be: a school's own limits on invitations, and the quotas of the whole system.
+"""Limits: a school's own limits on invitations, and the quotas of the whole system.
 
-What is counted is locked until the unit ends, so that two at once cannot both be the last.
+What is counted stays locked until the unit of work ends, so that two at once cannot both take the last place.
 """
 
 from datetime import datetime, timedelta
@@ -23,10 +23,10 @@ def invitations(
     expires_at: datetime | None,
     number: int = 1,
 ) -> tuple[int | None, datetime | None]:
-    """Make room for a number of new invitations; return their uses and expiry within the school's limits.
+    """Check the limits for new invitations; return their uses and expiry within the school's limits.
 
-    What is not said becomes the most that the school allows; what is more is refused. The caller
-    holds the school's lock, under which it has looked at the actor's rights.
+    A missing value becomes the largest that the school allows; a larger one is refused. The caller holds the
+    school's lock, and has checked the actor's rights under it.
     """
     limits = uow.settings.of(school.id)
     if limits.most_uses:
@@ -36,7 +36,7 @@ def invitations(
     if limits.longest_days:
         latest = uow.now + timedelta(days=limits.longest_days)
         expires_at = latest if expires_at is None else expires_at
-        # A day that is typed means its end, wherever that is: the last of so many days counts whole.
+        # A typed day means its end, in whatever time zone, so the last day allowed counts as a whole.
         if expires_at >= latest + DAY:
             raise BadValue(
                 "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
@@ -50,7 +50,7 @@ def invitations(
 
 
 def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
-    """Make room for one more member of a school, or for several."""
+    """Check that a school may have one more member, or `number` more."""
     most = uow.system.settings().members_a_school
     if most:
         uow.schools.lock(school_id)
@@ -58,7 +58,7 @@ def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
 
 
 def mail(uow: UnitOfWork, at: datetime | None = None) -> None:
-    """Make room for one more e-mail, that goes out now or at its time."""
+    """Check that one more e-mail may be sent, now or at its time."""
     if uow.system.settings().mails_a_day:
         uow.system.lock()
         most = uow.system.settings().mails_a_day
@@ -66,7 +66,10 @@ def mail(uow: UnitOfWork, at: datetime | None = None) -> None:
 
 
 def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> None:
-    """Make room for a message to so many people, by e-mail to so many; the caller has locked the school."""
+    """Check that a message may go to this many people, and by e-mail to this many of them.
+
+    The caller holds the school's lock.
+    """
     a_day = uow.system.settings().messages_a_day
     if a_day:
         _refuse_more(Quota.MESSAGES, a_day, uow.recipients.written_since(school_id, uow.now - DAY), people)
@@ -76,9 +79,9 @@ def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> Non
 
 
 def _mails(uow: UnitOfWork, at: datetime) -> int:
-    """Count the e-mails that are due within a day of a moment, before it or after it.
+    """Count the e-mails due within a day before or after a moment.
 
-    With those of messages under way that are not queued yet, which go out about now.
+    Counts the e-mails of messages under way that are not queued yet, too: they go out about now.
     """
     ahead = uow.recipients.mails_ahead() if at < uow.now + DAY else 0
     return uow.outbox.mails_between(at - DAY, at + DAY) + ahead

@@ -1,4 +1,4 @@
-"""Redeeming an invitation: a membership at once, or a request that waits."""
+"""Redeeming an invitation, which leads to a membership at once or to a join request."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,16 +21,16 @@ from bot.core.roles import Role
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# A code that is revoked, cleared or declined was taken back: it does not only come too late.
+# A revoked, cleared or declined code was taken back, and is more than just late.
 _LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
 _LOOKS = 3
-# The school of codes that are unknown.
+# Stands in for the school of an unknown code.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What a redemption led to: a membership at once, or a request that waits."""
+    """The result of a redemption: a membership, or the join request that was filed."""
 
     school: School
     role: str
@@ -39,9 +39,10 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A way in: who comes by what, as what. `late` says how a code stands that lets nobody in any more.
+    """How a person would come in by an invitation: to which school, and in which role.
 
-    `asks` says whether an admin decides about whoever comes by one that works.
+    `late` is the state of an invitation that no longer lets anybody in, but may still be used to ask; `asks`
+    says whether an admin decides even if the invitation works.
     """
 
     invitation: Invitation
@@ -60,13 +61,13 @@ class _Entry:
 def redeem(
     uow: UnitOfWork, actor: Actor, typed: str, given: Given | None = None
 ) -> Redeemed | Accepted | Asked:
-    """Redeem a code or a link: a membership, or a request where the school wants approval.
+    """Redeem a code or a link: become a member, or file a join request where the school wants approval.
 
-    The use is taken by one conditional update in the transaction that makes the membership. A code
-    that comes too late becomes a request without a use, where the school allows it.
+    The use is taken by one conditional update in the transaction that makes the membership. A late code
+    becomes a join request without taking a use, where the school allows it.
     """
-    # If its last use was taken just now, or it was locked, it is looked at again as it is then: it is dead by
-    # then, or has been opened anew. Nobody waits for more than that.
+    # If somebody else has just taken the last use, or the invitation was locked meanwhile, look again: it is
+    # dead by now, or was opened again. More looks than this would only keep people waiting.
     for _ in range(_LOOKS):
         outcome = _redeemed(uow, actor, typed, given)
         if outcome is not None:
@@ -77,12 +78,12 @@ def redeem(
 def _redeemed(
     uow: UnitOfWork, actor: Actor, typed: str, given: Given | None
 ) -> Redeemed | Accepted | Asked | None:
-    """Redeem what a code opens now; None if somebody else was faster, and it is another thing by now."""
+    """Redeem the code as it is now; None if somebody else took its last use meanwhile, so look again."""
     invitation, school = _behind(uow, typed, uow.schools.stable)
     if invitation is not None and invitation.to is not None:
         if _answerable(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
-        invitation, school = None, _NOWHERE  # to strangers it is as if there were none
+        invitation, school = None, _NOWHERE  # strangers get the same answer as for an unknown code
     entry = _entry(uow, actor, invitation, school)
     asked = _asked(uow, entry)
     answers = answered(asked, given)
@@ -103,7 +104,7 @@ def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
 
 
 def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
-    """Tell whether whoever came with the code of an invitation for one person is told of it at all."""
+    """Tell whether an actor with the code of an addressed invitation may learn that it exists."""
     return invitation.state(uow.now).alive or answering.may_be_theirs(actor, invitation)
 
 
@@ -112,7 +113,7 @@ def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
 
 
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
-    """Find the way in that a code opens now."""
+    """Find how the actor would come in by a code; refuses if they cannot."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     if former is not None and not waits_no_more(uow, actor, invitation, school, former):
         join_requests.refuse_present(uow, school, former)
@@ -128,21 +129,24 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
 
 
 def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
-    """Tell whether a role is no more than somebody has: nobody gives themselves what they only may give."""
+    """Tell whether a role holds no more than the actor's own rights.
+
+    People may not redeem their own invitations to a role that they may grant but do not hold themselves.
+    """
     return role.holds <= access.rights_of(uow, actor, school).holds
 
 
 def waits_no_more(
     uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School, former: Membership
 ) -> bool:
-    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once."""
+    """Tell whether a person who waits for a school has an invitation that lets them in at once."""
     is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
     shut = not is_open or bans.asks(uow, actor, school)
     return not shut and members.waits_unrefused(uow, former)
 
 
 def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:
-    """Say how a code stands that lets nobody in, but may ask; empty for any other."""
+    """Return the state of a dead code with which one may still ask to join; "" for any other code."""
     state = invitation.state(now) if invitation else None
     return state.value if state in _LATE and school.late_codes else ""
 
@@ -150,14 +154,17 @@ def late_as(invitation: Invitation | None, school: School, now: datetime) -> str
 def _behind(
     uow: UnitOfWork, typed: str, find: Callable[[str], School | None]
 ) -> tuple[Invitation | None, School]:
-    """Find what a code or link opens. Of one that is unknown the same is asked, so that it takes as long."""
+    """Find the invitation and school behind a code or link.
+
+    An unknown code costs the same queries, so that it takes as long.
+    """
     invitation = by_typed(uow, typed)
     school = find(invitation.school_id if invitation else _NOWHERE.id)
     return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
 
 
 def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:
-    """Choose what to say of a dead invitation: the reason to those who may know, one answer to the rest."""
+    """Choose the refusal for a dead invitation: those who may see it get the reason, the rest one answer."""
     may_know = access.holds(uow, actor, Permission.INVITATION_READ, school)
     if invitation is not None and may_know:
         return InvitationDead(invitation)
@@ -195,7 +202,7 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
 
 
 def _let_in(uow: UnitOfWork, entry: _Entry, person: Person) -> None:
-    """Make somebody a member; what they have asked for before waits for nothing any more."""
+    """Make a person a member, and end the join request that they had waiting."""
     school, former = entry.school, entry.former
     if former is not None:
         join_requests.end_waiting(uow, school.id, person.id)

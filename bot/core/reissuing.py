@@ -1,4 +1,4 @@
-"""Making the same invitation again, with another link and code, in the place of one."""
+"""Replacing an invitation with the same one under a new link and code."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ _REISSUED = "invitation.reissued"
 
 
 def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
-    """Revoke an invitation and make the same one again, with another link and code; people click twice.
+    """Revoke an invitation and make the same one again, with a new link and code.
 
-    Raises `AlreadyReissued` with the one that was made before.
+    Raises `AlreadyReissued` with the invitation that replaced it, since people click twice.
     """
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     grants = uow.addressed.grants(invitation.id)

@@ -1,17 +1,17 @@
-"""When time does something to an invitation: its addressee is reminded, it ends."""
+"""When an invitation needs attention next: its addressee is reminded, or it expires."""
 
 from datetime import datetime, timedelta
 
 from bot.core.invitations import Invitation
 
-# So much of the time between sending and expiry has gone by when the addressee is reminded.
+# The addressee is reminded after these fractions of the time between sending and expiry.
 _FRACTIONS = (0.5, 0.9)
-# Whoever has not answered by then is left alone.
+# Nobody is reminded this close to the expiry.
 LAST_DAY = timedelta(days=1)
 
 
 def times(invitation: Invitation) -> list[datetime]:
-    """List when the addressee is reminded; nobody is of what was not sent or never ends."""
+    """List when the addressee is reminded; empty if the invitation was not sent or never expires."""
     sent_at, expires_at = invitation.to.sent_at if invitation.to else None, invitation.expires_at
     if sent_at is None or expires_at is None:
         return []
@@ -20,6 +20,6 @@ def times(invitation: Invitation) -> list[datetime]:
 
 
 def next_step(invitation: Invitation, now: datetime) -> datetime | None:
-    """Tell when time does something to an invitation next; None if it never does."""
+    """Return when an invitation is next due for a reminder or expires; None if neither will happen."""
     steps = [*times(invitation), *([invitation.expires_at] if invitation.expires_at else [])]
     return min((at for at in steps if at > now), default=None)

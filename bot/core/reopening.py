@@ -1,4 +1,4 @@
-"""Taking back a rejection: whoever was turned away waits again, for what they had asked for."""
+"""Taking back a rejection: the applicant waits again, for the role that they had asked for."""
 
 from bot.core import access, audit, join_requests, members
 from bot.core.actors import Actor
@@ -13,7 +13,7 @@ from bot.core.schools import School
 
 
 def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """Let whoever was rejected wait again, and tell them and those who decide."""
+    """File a rejected applicant's request again, and tell the applicant and the approvers."""
     fresh = file_anew(uow, actor, request, school)
     membership = uow.members.of(school.id, fresh.person_id)
     if membership is not None and membership.barred_as is not None:
@@ -24,7 +24,7 @@ def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) 
 
 
 def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """File the newest request of somebody who is rejected once more; nobody is told yet."""
+    """File the newest request of a rejected applicant again, without telling anybody yet."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
     last = uow.join_requests.last_of(school.id, request.person_id) or request
@@ -39,7 +39,7 @@ def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: Schoo
         id=new_id(uow.now),
         school_id=school.id,
         person_id=last.person_id,
-        account=last.account,  # whoever is turned away keeps their accounts
+        account=last.account,  # rejected applicants keep their accounts
         role=last.role,
         submitted_at=uow.now,
         invitation_id=last.invitation_id,
@@ -52,6 +52,6 @@ def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: Schoo
 
 
 def announce(uow: UnitOfWork, actor: Actor, fresh: JoinRequest, school: School) -> None:
-    """Tell the applicant that they wait again, and those who decide, and record it."""
+    """Tell the applicant and the approvers that the request waits again, and audit it."""
     join_requests.announce(uow, fresh, school)
     audit.record(uow, actor, "join_request.reopened", fresh.subject, school_id=school.id)

@@ -1,28 +1,28 @@
-"""The repositories of what several replicas, and platforms that tell us things twice, must agree on."""
+"""Repositories of what several replicas must agree on, and of events that platforms report more than once."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class Arrivals(Protocol):
-    """What platforms have told us: a change that is told several times is made once."""
+    """The events that platforms reported to us, so that one reported several times is handled once."""
 
     def first(self, key_hash: str, at: datetime) -> bool:
-        """Note that something has arrived; False if it has before."""
+        """Record that an event has arrived; False if it was recorded before."""
         ...
 
 
 class Leases(Protocol):
-    """What only one replica does at a time, and whose it is."""
+    """Jobs that only one replica does at a time, and which replica holds each."""
 
     def hold(self, name: str, holder: str, now: datetime, *, until: datetime) -> bool:
-        """Take what is free, or keep what is one's own, until then; False while another has it."""
+        """Take a free lease, or extend one's own, until a moment; False while another replica holds it."""
         ...
 
     def holder(self, name: str) -> str | None:
-        """Tell who had it last; None if nobody has since it was given back."""
+        """Return who held a lease last; None if it was released, or never taken."""
         ...
 
     def release(self, name: str, holder: str) -> None:
-        """Give back what is one's own."""
+        """Give up a lease, if this replica holds it."""
         ...

@@ -1,4 +1,4 @@
-"""What reports count, in numbers alone: of a school, or of all schools of a district that are at work."""
+"""The numbers that reports show, of a school, or of all schools of a district that are not archived."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a report is of: a school, or with `district_id` its district."""
+    """The place that a report is about: a school, or with `district_id` its whole district."""
 
     school_id: str
     district_id: str | None = None
@@ -20,7 +20,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A time from a moment up to another, which is not in it."""
+    """The time from `since` up to, but not including, `until`."""
 
     since: datetime
     until: datetime
@@ -28,7 +28,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """So many members of a school stand like this; with `role`, so many who have it, or with "" none."""
+    """How many members of a school have a status, or with `role`, a status and that role ("" for none)."""
 
     school_id: str
     status: Status
@@ -37,7 +37,7 @@ class Tally:
 
 
 class InvitationKind(StrEnum):
-    """Whom an invitation is for: one person, whoever has the link, or whoever has one code of a batch."""
+    """Whom an invitation is for: one person, anyone with the link, or anyone with one code of a batch."""
 
     PERSON = "person"
     LINK = "link"
@@ -46,7 +46,10 @@ class InvitationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How far the invitations of one sort came that were made in a time; `opened` counts pages once each."""
+    """How far the invitations of one kind that were made in a period got.
+
+    `opened` counts each page once, `openings` every time it was opened.
+    """
 
     school_id: str
     sort: InvitationKind
@@ -60,7 +63,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class TimeTaken:
-    """How long decisions took: the quartiles between the quickest and the slowest."""
+    """How long decisions took: how many there were, and the quartiles."""
 
     of: str
     decided: int
@@ -74,7 +77,7 @@ class TimeTaken:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """So many requests wait in a school, the oldest since then."""
+    """How many join requests wait in a school, and since when the oldest does."""
 
     school_id: str
     number: int
@@ -90,10 +93,10 @@ class GroupedBy(StrEnum):
 
 
 class Reports(Protocol):
-    """Numbers of schools and districts, each by one query."""
+    """Counts over schools and districts, each made by one query."""
 
     def schools(self, place: Place) -> Sequence[tuple[str, str]]:
-        """List the schools that a report is of, by name, as (id, name)."""
+        """List the schools that a report covers, by name, as (id, name)."""
         ...
 
     def standings(self, place: Place) -> Sequence[Tally]:
@@ -101,29 +104,29 @@ class Reports(Protocol):
         ...
 
     def roles(self, place: Place) -> Sequence[Tally]:
-        """Count members by school, role and status; whoever has several roles counts for each."""
+        """Count members by school, role and status; a member with several roles counts once for each."""
         ...
 
     def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
-        """Count how far the invitations came that were made in a time, by school and sort."""
+        """Count how far the invitations made in a period got, by school and kind."""
         ...
 
     def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
-        """Measure how long the requests waited that were approved or rejected in a time."""
+        """Measure how long the requests waited that were approved or rejected in a period."""
         ...
 
     def waiting(self, place: Place) -> Sequence[Waiting]:
-        """Count the requests that wait, by school."""
+        """Count the waiting join requests by school."""
         ...
 
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
-        """Find the last roster of each school that one was imported for."""
+        """Find the last roster imported for each school; leaves out schools without one."""
         ...
 
     def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
-        """Count how the people of schools stand to a roster of theirs."""
+        """Count how the members of schools compare with a roster of theirs."""
         ...
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
-        """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
+        """Iterate over the people who differ from a roster, in its order, then those who are not on it."""
         ...

@@ -1,4 +1,4 @@
-"""Reports: who may see one, what it is of, and its numbers. They name schools and roles, and nobody."""
+"""Reports: who may see which, and their numbers. They name schools and roles, but no people."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,20 +17,20 @@ from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 USUAL_DAYS = 30
-# Nothing is older, or will be newer; calendars end where there are no more years.
+# All that can be asked for lies between these; beyond them, date arithmetic could overflow.
 _FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
 _DAY = len("20000101")
 
 
 class Scope(StrEnum):
-    """What a report is of."""
+    """Whether a report covers a school or its district."""
 
     SCHOOL = "school"
     DISTRICT = "district"
 
 
 class ReportKind(StrEnum):
-    """The reports."""
+    """The kinds of reports."""
 
     MEMBERS = "members"
     INVITATIONS = "invitations"
@@ -39,7 +39,7 @@ class ReportKind(StrEnum):
 
 
 class Format(StrEnum):
-    """The kinds of files in which a report can be taken away."""
+    """The file formats in which a report can be downloaded."""
 
     CSV = "csv"
     XLSX = "xlsx"
@@ -47,7 +47,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Whole days, the first and the last of which count, in the zone of whoever asks."""
+    """A range of whole days, first and last included, in the time zone of the person who asks."""
 
     first: date
     last: date
@@ -55,7 +55,7 @@ class Days:
 
     @property
     def period(self) -> Period:
-        """The moments between which they lie."""
+        """The same range as moments."""
         return Period(self._midnight(self.first), self._midnight(self.last + timedelta(days=1)))
 
     def _midnight(self, day: date) -> datetime:
@@ -63,7 +63,7 @@ class Days:
 
 
 def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) -> Days:
-    """Read a time of days; without a beginning it has 30, without an end it goes up to today."""
+    """Return the range of days to report on: by default 30 days that end today."""
     last = min(max(until or now.astimezone(zone).date(), _FIRST), _LAST)
     first = max(since or last - timedelta(days=USUAL_DAYS - 1), _FIRST)
     if first > last:
@@ -73,20 +73,20 @@ def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which report a button asks for again; short enough for one."""
+    """A report that a button asks for again, packed short enough for the button's id."""
 
     what: ReportKind
     scope: Scope
     days: Days | None = None
 
     def pack(self) -> str:
-        """Pack it as `id2026090120260930`."""
+        """Pack the report, for example as `id2026090120260930`."""
         spans = (self.days.first, self.days.last) if self.days else ()
         return self.what[0] + self.scope[0] + "".join(f"{day:%Y%m%d}" for day in spans)
 
 
 def unpack(packed: str, now: datetime, zone: ZoneInfo) -> Asked | None:
-    """Read a packed report back; None if it is none."""
+    """Read a packed report back; None if the text is not one."""
     try:
         what = next(one for one in ReportKind if one[0] == packed[:1])
         scope = next(one for one in Scope if one[0] == packed[1:2])
@@ -98,7 +98,7 @@ def unpack(packed: str, now: datetime, zone: ZoneInfo) -> Asked | None:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a report is of: its name, and the schools in it by name."""
+    """What a report covers: its name, and its schools, sorted by name."""
 
     name: str
     scope: Scope
@@ -108,12 +108,12 @@ class Subject:
 
     @property
     def several(self) -> bool:
-        """Whether it tells schools apart."""
+        """Whether the report distinguishes schools."""
         return self.scope is Scope.DISTRICT
 
 
 def subject(uow: UnitOfWork, actor: Actor, school: School, scope: Scope) -> Subject:
-    """Find what a report is of; refuses whoever may not see reports of all of it."""
+    """Find what a report covers; refuses an actor who may not see reports of all of it."""
     access.require(uow, actor, Permission.REPORT_READ, school)
     name, place = school.name, Place(school.id)
     if scope is Scope.DISTRICT:
@@ -134,7 +134,7 @@ def sees_district(uow: UnitOfWork, actor: Actor, school: School) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """How many people stand how: in each school, and with each role."""
+    """The members of each school, and those with each role, by status."""
 
     of: Subject
     standings: tuple[Tally, ...]
@@ -142,31 +142,31 @@ class Members:
 
     @property
     def total(self) -> int:
-        """All members; whoever is in two schools counts in each."""
+        """All members; a person in two schools counts twice."""
         return sum(one.number for one in self.standings)
 
     @property
     def by_status(self) -> Mapping[Status, int]:
-        """Count by status."""
+        """Members by status."""
         return _by_status(self.standings)
 
     @property
     def by_school(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
-        """Count by school, those with most members first; a school without any is there too."""
+        """Members by school and status, largest school first; includes schools without members."""
         found = _grouped(self.standings, lambda one: one.school_id)
         own = [(name, _by_status(found.get(school_id, ()))) for school_id, name in self.of.schools]
         return sorted(own, key=lambda one: -sum(one[1].values()))
 
     @property
     def by_role(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
-        """Count by role, those that most have first; "" is none."""
+        """Members by role and status, most common role first; "" stands for no role."""
         found = _grouped(self.roles, lambda one: one.role)
         own = [(name, _by_status(tallies)) for name, tallies in sorted(found.items())]
         return sorted(own, key=lambda one: -sum(one[1].values()))
 
 
 def _grouped(tallies: Iterable[Tally], by: Callable[[Tally], str]) -> Mapping[str, Sequence[Tally]]:
-    """Put together what is counted of one school or role: a district has ten thousand schools."""
+    """Group tallies in one pass: a district can have ten thousand schools."""
     found: defaultdict[str, list[Tally]] = defaultdict(list)
     for one in tallies:
         found[by(one)].append(one)
@@ -188,14 +188,14 @@ def members(uow: UnitOfWork, actor: Actor, school: School, scope: Scope) -> Memb
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """How far invitations came that were made in a time."""
+    """How far the invitations made in a period got."""
 
     of: Subject
     days: Days
     steps: tuple[Steps, ...]
 
     def of_sort(self, sort: InvitationKind) -> Steps | None:
-        """Add up those of one sort; None if none was made."""
+        """Add up the invitations of one kind; None if there were none."""
         own = [one for one in self.steps if one.sort is sort]
         return _together(own) if own else None
 
@@ -213,14 +213,14 @@ def _together(own: Sequence[Steps]) -> Steps:
 
 
 def invitations(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, within: Days) -> Funnel:
-    """Count how far the invitations came that were made in a time."""
+    """Count how far the invitations made in a period got."""
     of = subject(uow, actor, school, scope)
     return Funnel(of, within, tuple(uow.reports.invitations(of.place, within.period)))
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """How long applicants waited for those who decide; approvers are told apart, and not named."""
+    """How long applicants waited for a decision; approvers are numbered, not named."""
 
     of: Subject
     days: Days
@@ -231,17 +231,17 @@ class Decisions:
 
     @property
     def still_waiting(self) -> int:
-        """How many requests wait now."""
+        """How many requests are waiting now."""
         return sum(one.number for one in self.waiting)
 
     @property
     def oldest(self) -> datetime | None:
-        """Since when the oldest of them waits."""
+        """Since when the oldest waiting request has waited; None if none waits."""
         return min((one.since for one in self.waiting), default=None)
 
 
 def decisions(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, within: Days) -> Decisions:
-    """Measure how long the requests waited that were decided in a time, and what waits now."""
+    """Measure how long the requests decided in a period waited, and count those waiting now."""
     of = subject(uow, actor, school, scope)
     took = uow.reports.decisions
     whole = took(of.place, within.period, GroupedBy.ALL)
@@ -262,6 +262,6 @@ def _slowest_first(took: Sequence[TimeTaken]) -> tuple[TimeTaken, ...]:
 
 
 def _unnamed(took: Sequence[TimeTaken]) -> tuple[TimeTaken, ...]:
-    """Give numbers to approvers by how much they decided; who they are does not leave this function."""
+    """Replace approvers by numbers, the one with the most decisions first; no name leaves this function."""
     own = sorted((one for one in took if one.of), key=lambda one: -one.decided)
     return tuple(replace(one, of=str(number)) for number, one in enumerate(own, 1))
