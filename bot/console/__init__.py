@@ -1,1 +1,1 @@
-"""What operators ask on the command line."""
+"""The commands of the `homeroom` command line that operators use."""

@@ -1,17 +1,17 @@
-"""What can be typed after `homeroom`."""
+"""The arguments of the `homeroom` command line."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
 _LAST_PORT = 65_535
 
 
 def parser() -> argparse.ArgumentParser:
-    """Declare all commands and their arguments."""
+    """Return the parser of all commands and their arguments."""
     made = argparse.ArgumentParser(
         prog="homeroom", description="The front door of a school in Discord and Slack."
     )

@@ -16,7 +16,7 @@ _MEGABYTE = 1024 * 1024
 
 
 async def backup(settings: Settings, file: Path, console: Console) -> int:
-    """Copy the database into a file."""
+    """Copy the database into a file; return the exit status."""
     try:
         size = await backups.backup(settings.database_url, file)
     except BadBackup as bad:
@@ -32,7 +32,7 @@ async def backup(settings: Settings, file: Path, console: Console) -> int:
 
 
 async def restore(settings: Settings, file: Path, console: Console, *, force: bool) -> int:
-    """Put a backup in the place of the database."""
+    """Replace the database with a backup; return the exit status."""
     try:
         restored = await backups.restore(settings.database_url, file, _vault(settings), force=force)
     except BadBackup as bad:
@@ -51,7 +51,7 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
 
 
 def _vault(settings: Settings) -> Vault | None:
-    """Return the vault of the key, where there is one: restoring makes none."""
+    """Return the vault of the secret key; None if there is no key, because restoring never makes one."""
     return Vault(*settings.keys()) if settings.has_key else None
 
 

@@ -1,4 +1,4 @@
-"""Cards as a terminal shows them: the same words as in chats. Buttons are the console's own questions."""
+"""Prints cards on a terminal, with the same words as in chats; commands ask in place of buttons."""
 
 from typing import assert_never
 
@@ -56,19 +56,19 @@ def _drawn(block: Block) -> Shown | Grid | None:
 
 
 def card_of(reply: Reply) -> Card:
-    """Find what a reply says; a form is never asked for here."""
+    """Return the card of a reply; commands of the console are never answered with a form."""
     found = reply.answer if isinstance(reply.answer, Card) else reply.redraw
-    assert found is not None  # noqa: S101 - the commands of the console answer with cards
+    assert found is not None  # noqa: S101 - the commands that the console runs answer with cards
     return found
 
 
 def button(card: Card, *commands: str) -> Button | None:
-    """Find the button of a card that does one of these."""
+    """Return the card's first button that runs one of these commands; None if it has none."""
     rows = (block.buttons for block in card.blocks if isinstance(block, Actions))
     buttons = (one for row in rows for one in row if isinstance(one, Button))
     return next((one for one in buttons if one.action.command in commands), None)
 
 
 def file(card: Card) -> File | None:
-    """Find the file of a card."""
+    """Return the file of a card; None if it has none."""
     return next((block for block in card.blocks if isinstance(block, File)), None)

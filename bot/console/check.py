@@ -1,4 +1,4 @@
-"""`homeroom check` on the screen: a table, or JSON."""
+"""`homeroom check`: prints the findings of all checks as a table or as JSON."""
 
 import json
 
@@ -23,7 +23,7 @@ async def check(
     clock: Clock | None = None,
     within: float = WITHIN,
 ) -> int:
-    """Look at everything and tell; 1 where something is wrong."""
+    """Run all checks and print their findings; return 1 if anything is wrong, else 0."""
     found = await look(settings, clock or SystemClock(), within=within)
     wrong = sum(one.state is State.WRONG for one in found)
     if as_json:
@@ -32,7 +32,7 @@ async def check(
     else:
         console.print(_table(found))
         for one in (one for one in found if one.mend):
-            # Whole lines, which can be copied whatever the screen's width.
+            # Soft-wrapped lines, so that commands and addresses can be copied whole from a narrow terminal.
             console.print(f"{_marked(one.state)} {escape(f'{one.area}: {one.mend}')}", soft_wrap=True)
         console.print(_sum(wrong))
     return int(wrong > 0)

@@ -1,4 +1,4 @@
-"""The database of the settings, for a command that ends, and how such commands speak."""
+"""Opens the database of the settings for one command of the console, and prints plain lines."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +17,9 @@ from bot.storage.vault import Vault
 
 @asynccontextmanager
 async def opened_home(settings: Settings) -> AsyncIterator[Home]:
-    """Open all that a command leans on; what is not there is not made, and older tables stay as they are.
+    """Open the application for one command; raise `Unusable` if the database or the secret key is missing.
 
-    The version that they are for may be at work.
+    Older tables are not upgraded: the version that they belong to may be running.
     """
     require_there(settings)
     async with open_home(settings.model_copy(update={"upgrade_at_start": False})) as home:
@@ -28,7 +28,7 @@ async def opened_home(settings: Settings) -> AsyncIterator[Home]:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[AnyDatabase]:
-    """Open the database, and close it again; what is not there is not made by asking about it."""
+    """Open the database for one command; raise `Unusable` if the database or the secret key is missing."""
     require_there(settings)
     clock = SharedClock(SystemClock())
     database = await open_database(
@@ -46,7 +46,7 @@ async def opened(settings: Settings) -> AsyncIterator[AnyDatabase]:
 
 
 def require_there(settings: Settings) -> None:
-    """Raise `Unusable` where the settings name no database, or no key, that is there already."""
+    """Raise `Unusable` if the database file or the secret key does not exist: a command never makes them."""
     path = sqlite_path(settings.database_url)
     if path is not None and not Path(path).exists():
         raise Unusable(f"there is no database at {path}. HOMEROOM_DATABASE_URL says where it is")
@@ -58,10 +58,10 @@ def require_there(settings: Settings) -> None:
 
 
 def moment(at: datetime) -> str:
-    """Say when something was."""
+    """Return a time as operators see it, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def say(console: Console, text: str) -> None:
-    """Say something as it is: nothing in it is markup, and the terminal wraps it."""
+    """Print a text without markup or highlighting, and let the terminal wrap it."""
     console.print(text, soft_wrap=True, markup=False, highlight=False)

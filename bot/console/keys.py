@@ -1,4 +1,4 @@
-"""`homeroom key`: the secret key is replaced, and all that was sealed is sealed anew."""
+"""`homeroom key`: replaces the secret key step by step; a running Homeroom seals everything again."""
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +13,7 @@ _REFUSED = 2
 
 
 async def keys(settings: Settings, what: str, console: Console) -> int:
-    """Tell how the keys stand, make one, or drop those that nothing needs; return the exit status."""
+    """Show the state of the secret keys, add a new one, or drop unneeded ones; return the exit status."""
     async with opened(settings) as database:
         found = await database.read(key_rotation.uses)
     match what:
@@ -26,7 +26,7 @@ async def keys(settings: Settings, what: str, console: Console) -> int:
 
 
 def _status(settings: Settings, found: Uses, console: Console) -> int:
-    """Tell how it gets on; 0 where nothing is under way."""
+    """Print the keys and the next steps; return 0 if no replacement is under way, else 1."""
     table = Table("Key", "", "Seals", title="Secret keys, those of the settings first")
     for one in found.keys:
         table.add_row(one.name, _stands(one), f"{one.sealed:,}")
@@ -45,7 +45,7 @@ def _stands(one: Use) -> str:
 
 
 def next_steps(settings: Settings, found: Uses) -> list[str]:
-    """Say what Homeroom does next, and what its operator is to do."""
+    """Return what Homeroom does next in replacing the key, and what its operator must do."""
     first = found.keys[0].name
     if found.changing and not found.agreed:
         told = f"{first} is put in use once all replicas have it first; of {found.replicas} not all have. "
@@ -79,7 +79,7 @@ def _how_to_drop(settings: Settings) -> str:
 
 
 def _new(settings: Settings, found: Uses, console: Console) -> int:
-    """Put a fresh key before the others of the file."""
+    """Put a new key first in the key file; refuse while an earlier replacement is under way."""
     if settings.secret_key.get_secret_value():
         say(
             console,
@@ -102,7 +102,7 @@ def _new(settings: Settings, found: Uses, console: Console) -> int:
 
 
 def _drop(settings: Settings, found: Uses, console: Console) -> int:
-    """Take what nothing needs out of the file."""
+    """Remove the keys that nothing needs any more from the key file."""
     if not found.droppable or settings.secret_key.get_secret_value():
         for line in next_steps(settings, found):
             say(console, line)

@@ -1,4 +1,4 @@
-"""Which messages did not arrive: listed, shown, sent again."""
+"""`homeroom outbox`: lists, shows and sends again the messages whose delivery was given up."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,12 +12,12 @@ from bot.settings import Settings
 
 _ALL = "all"
 _UNKNOWN = "No such message was given up."
-# So many are listed at once.
+# How many messages are listed at most.
 _MOST = 100
 
 
 async def outbox(settings: Settings, what: str, which: str, console: Console | None = None) -> int:
-    """List, show or send again what was given up; return the exit status."""
+    """List, show or send again messages that were given up; return the exit status."""
     shown = console or Console()
     async with opened(settings) as database:
         if what == "list":

@@ -1,4 +1,4 @@
-"""A district's OneRoster folder from the command line: a plan, and done when the operator says so."""
+"""`homeroom sync`: plans what a district's OneRoster folder would change, and applies it if told to."""
 
 from rich.console import Console
 
@@ -17,7 +17,10 @@ REFUSED = 1
 async def sync(
     settings: Settings, which: str, console: Console, *, yes: bool = False, leaving: int | None = None
 ) -> int:
-    """Look at a folder, show what it would change, and do it where `yes` says so; return the exit status."""
+    """Plan the changes that a folder asks for, show them, and apply them if `yes`; return the exit status.
+
+    A plan in which very many people lose access is only applied if `leaving` is exactly their number.
+    """
     async with opened_home(settings) as home:
         district = await home.database.read(lambda uow: _district(uow, which))
         if district is None:

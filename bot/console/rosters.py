@@ -1,4 +1,4 @@
-"""Rosters from the command line: the commands that people type in chats, asked for by an operator."""
+"""`homeroom import` and `homeroom export`: an operator runs the roster commands of the chats."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ REFUSED = 1
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: `values` as people would type them, and as whom."""
+    """The arguments of an import or export: the option `values` as people type them, and whom to act as."""
 
     file: Path
     values: dict[str, str]
@@ -39,11 +39,11 @@ class _Paper:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name of the file, without its folder."""
         return self.path.name
 
     async def read(self, most: int) -> bytes:
-        """Read it, if it is not too large."""
+        """Return its content; raise `BadFile` if it is larger than `most` bytes or cannot be read."""
         try:
             refuse_larger(self.name, self.path.stat().st_size, most)
             return self.path.read_bytes()
@@ -64,7 +64,7 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
             say(console, f"{_kept_details(made, wanted.details, wanted.file)} has all of it.")
         apply = cards.button(plan, "roster apply", "roster agree")
         if apply is None:
-            # Without anything to do there is the file of everyone; with faults there is not even that.
+            # A plan without changes still offers the list of everyone; a file with faults does not.
             return 0 if cards.button(plan, "roster diff") else REFUSED
         values = dict(apply.action.values)
         if apply.action.command == "roster agree":
@@ -81,7 +81,10 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
 
 
 async def _finished(home: Home, caller: Caller, console: Console, reply: Reply) -> int:
-    """Show what came of it; what a worker would do is done here, unless one does it already."""
+    """Show the result of an import; return the exit status.
+
+    Work that is left to a background worker is done here, unless a running Homeroom does it already.
+    """
     card = _shown(console, reply)
     while not reply.refused and (again := cards.button(card, "roster show")) is not None:
         if not await home.rosters.round():
@@ -95,7 +98,7 @@ async def _finished(home: Home, caller: Caller, console: Console, reply: Reply) 
 
 
 async def export_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
-    """Write a roster into a file; return the exit status."""
+    """Write the active members of a school or district into a new file; return the exit status."""
     if wanted.file.exists():
         raise ValueError(f"{wanted.file} is there already. Name a file that is not")
     if not wanted.file.suffix:
@@ -111,7 +114,7 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
 
 
 async def _details(home: Home, caller: Caller, plan: Card) -> File | None:
-    """Return the file of a plan, or of all that is wrong."""
+    """Return the file with every line of the plan, or with every fault; None if there is neither."""
     whole = cards.button(plan, "roster diff")
     if whole is None:
         return cards.file(plan)
@@ -119,9 +122,9 @@ async def _details(home: Home, caller: Caller, plan: Card) -> File | None:
 
 
 def _kept_details(made: File, named: Path, imported: Path) -> Path:
-    """Write such a file where the operator wants it; its name ends as its content is.
+    """Write the details where the operator wants them, with the suffix of their format; return the path.
 
-    What the operator has not named, or imports, is not written over.
+    An existing file is overwritten only if the operator named exactly that path; the imported file never is.
     """
     target = named.with_suffix(Path(made.name).suffix)
     if target.exists() and (target != named or target.samefile(imported)):
@@ -131,7 +134,7 @@ def _kept_details(made: File, named: Path, imported: Path) -> Path:
 
 
 def _keep(file: Path, content: bytes, how: int) -> None:
-    """Write a file that only its owner can read: it names people."""
+    """Write a file that only its owner can read, because it names people."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | how, 0o600), "wb") as kept:
         kept.write(content)
 
@@ -158,7 +161,10 @@ def _asked_number(console: Console) -> int | None:
 
 
 def _caller(uow: UnitOfWork, settings: Settings, act_as: str) -> Caller:
-    """Find as whom an operator acts: as somebody they name, or as the system's administrator."""
+    """Return the caller that the operator acts as: the named person, or else a System Administrator.
+
+    Raises `ValueError` if no such account is known.
+    """
     for typed in [act_as] if act_as else settings.system_administrators:
         if (found := _account(uow, typed)) is not None:
             account, person = found

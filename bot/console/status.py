@@ -1,4 +1,4 @@
-"""How an installation gets on: its fronts, its sweeps, and the delivery of messages."""
+"""`homeroom status`: shows the fronts, the sweeps, the delivery of messages, and work that keeps failing."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from bot.core import condition
 from bot.core.stuck import Stuck
 from bot.settings import Settings
 
-# So many of what breaks are listed at once.
+# How many things that keep failing are listed at most.
 _MOST = 20
 
 
 async def status(settings: Settings, console: Console | None = None) -> int:
-    """Tell how it gets on; 1 where a sweep fails, or something breaks again and again."""
+    """Print the state of the installation; return 1 if a sweep fails or something keeps failing, else 0."""
     shown = console or Console()
     async with opened(settings) as database:
         now = await database.read(condition.look)
@@ -39,7 +39,7 @@ async def status(settings: Settings, console: Console | None = None) -> int:
 
 
 def _stuck(found: Sequence[Stuck]) -> Table:
-    """List what breaks, longest first."""
+    """Return a table of the things that keep failing, those that have failed longest first."""
     table = Table("What", "Error", "Since", "Tries", "Tried again", title="Breaks, and is put off")
     for one in found:
         at = (moment(one.since), str(one.tries), moment(one.try_at))

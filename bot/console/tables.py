@@ -1,4 +1,4 @@
-"""`homeroom db`: the database's tables, up and down."""
+"""`homeroom db`: shows, upgrades and downgrades the revision of the database's tables."""
 
 from rich.console import Console
 
@@ -9,7 +9,7 @@ _REFUSED = 2
 
 
 async def tables(settings: Settings, what: str, to: str, console: Console, *, force: bool) -> int:
-    """Tell the tables' revision, or change it; return the exit status."""
+    """Show or change the revision of the tables; return the exit status."""
     url = settings.database_url
     match what:
         case "current":
