@@ -1,4 +1,4 @@
-"""Lists of people: who may see which, and all that an entry shows."""
+"""Lists of members: who may see which members, and what an entry shows."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,31 +13,31 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# So many are counted for a list, and for a search, where each is looked for.
+# How far the members of a list are counted. A search is counted less far, since it examines each match.
 MOST_LISTED, MOST_FOUND = 10_000, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list: entries, the issuers of their persons' accounts, the names of their schools."""
+    """One page of members, with the issuers of their accounts by person id, and school names by school id."""
 
     school: School
     wanted: PeopleFilter
     total: int
-    # Whether there are more than `total`: beyond that nobody counts.
+    # Whether there are more than `total`, where counting stopped.
     uncounted: bool
     found: Sequence[Member]
     accounts: Mapping[str, Sequence[str]]
     schools: Mapping[str, str]
     more: bool
-    # Where nobody is found: how many would be, had they not been taken off the list.
+    # If a search finds nobody: how many archived members it would have found.
     archived: int = 0
 
 
 def page(
     uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, *, after: str | None, limit: int
 ) -> Listing:
-    """Read one page of those whom a filter means."""
+    """Return one page of the members that match a filter, if the actor may see all of them."""
     require(uow, actor, school, wanted)
     found = uow.members.listed(wanted, after=after, limit=limit + 1)
     shown = found[:limit]
@@ -45,7 +45,7 @@ def page(
     for person_id, account in uow.people.accounts([one.membership.person_id for one in shown]):
         accounts[person_id].append(account.issuer)
     most = MOST_FOUND if wanted.words else MOST_LISTED
-    # A first page that holds all needs no counting.
+    # A first page that has every match needs no counting.
     full = after is not None or len(found) > limit
     total = uow.members.count(wanted, most=most + 1) if full else len(found)
     missed = replace(wanted, status=Status.ARCHIVED) if wanted.words and wanted.status is None else None
@@ -71,10 +71,10 @@ def _names(uow: UnitOfWork, shown: Sequence[Member]) -> dict[str, str]:
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
-    """Refuse whoever may not see all whom a filter means: lists and bulk acts ask here first.
+    """Refuse an actor who may not see every member that a filter matches. Lists and bulk acts call it first.
 
-    A school's members are seen by who may see them there, and their grade levels by who may enter them. Those
-    of a district are seen by who has the right over all of it, not by a role in one of its schools.
+    Listing a school's members needs `MEMBER_READ` there; filtering by grade level also needs `MEMBER_EDIT`. A
+    filter over a district needs them over the whole district: a role in one of its schools is not enough.
     """
     if wanted.school_id != school.id:
         raise NotFound("school")
@@ -91,14 +91,14 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
 
 
 def of_district(school: School, wanted: PeopleFilter) -> PeopleFilter:
-    """Widen a filter to the whole district of its school; refuses where that is in none."""
+    """Widen a filter to the whole district of its school; refuse if the school belongs to none."""
     if school.district_id is None:
         raise BadValue("view", f"cannot be that: {school.name} belongs to no district")
     return replace(wanted, district_id=school.district_id)
 
 
 def school_of(uow: UnitOfWork, actor: Actor, membership_id: str) -> School:
-    """Find the school of an entry that the actor may see; any other entry might as well not be there."""
+    """Return the school of a membership that the actor may see; raise `NotFound` for any other membership."""
     school_id = uow.members.school_of(membership_id)
     school = uow.schools.by_id(school_id) if school_id else None
     if school is None or not access.holds(uow, actor, Permission.MEMBER_READ, school):

@@ -1,4 +1,4 @@
-"""Districts, the schools in them, and who has a role over all of those."""
+"""Districts, the schools in them, and who has a role over a whole district."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -25,11 +25,11 @@ from bot.core.roles import Role, ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# Among so many people whose names contain a text, one of exactly that name is looked for.
+# How many names that contain the typed text are searched for an exact match.
 _MOST_BY_NAME = 200
-# So many districts are named when it is unclear which one is meant.
+# How many districts a `DistrictUnclear` refusal names at most.
 _MOST_NAMED = 25
-# So many schools are read at once where all are.
+# How many schools are read at a time when all of a district are wanted.
 _AT_ONCE = 500
 
 
@@ -44,20 +44,20 @@ class District:
 
     @property
     def subject(self) -> str:
-        """The name by which the audit log knows it."""
+        """The district's name in the audit log."""
         return f"district:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictRole:
-    """Who has which role in a district."""
+    """A person with one of their roles over a district."""
 
     person: Person
     role: str
 
 
 def schools_of(uow: UnitOfWork, district_id: str) -> Iterator[School]:
-    """List all schools at work in a district, by name, however many there are."""
+    """Iterate over all schools of a district that are not archived, by name."""
     after = None
     while found := uow.districts.schools(district_id, after=after, limit=_AT_ONCE):
         yield from found
@@ -65,7 +65,7 @@ def schools_of(uow: UnitOfWork, district_id: str) -> Iterator[School]:
 
 
 def create(uow: UnitOfWork, actor: Actor, name: str) -> District:
-    """Make a district; System Administrators do."""
+    """Create a district. Only System Administrators may."""
     access.require_over(uow, actor, Permission.DISTRICT_MANAGE, None)
     _refuse_taken(uow, name)
     district = District(new_id(uow.now), name, uow.now)
@@ -75,7 +75,7 @@ def create(uow: UnitOfWork, actor: Actor, name: str) -> District:
 
 
 def edit(uow: UnitOfWork, actor: Actor, district: District, *, name: str) -> District:
-    """Give a district another name."""
+    """Rename a district."""
     current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
     _refuse_taken(uow, name, but=district.id)
     if name == current.name:
@@ -88,10 +88,7 @@ def edit(uow: UnitOfWork, actor: Actor, district: District, *, name: str) -> Dis
 
 
 def archive(uow: UnitOfWork, actor: Actor, district: District) -> District:
-    """Archive a district in which no school is at work any more.
-
-    Refuses any other with `DistrictNotEmpty`.
-    """
+    """Archive a district; raise `DistrictNotEmpty` while any school in it is not archived."""
     current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
     if current.archived_at is not None:
         raise NothingToChange("archived")
@@ -116,7 +113,7 @@ def restore(uow: UnitOfWork, actor: Actor, district: District) -> District:
 
 
 def grant(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role: str) -> Role:
-    """Give a role over a whole district, under the grant ceiling."""
+    """Give a person a role over a whole district, within the grant ceiling."""
     given = _may_change(uow, actor, district, person_id, role)
     at, by = uow.now, actor.person_id
     if not uow.districts.assign(person_id, given.name, district.id, by=by, at=at):
@@ -128,7 +125,7 @@ def grant(uow: UnitOfWork, actor: Actor, district: District, person_id: str, rol
 
 
 def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role: str) -> Role:
-    """Take a role over a district away; what may be given may be taken."""
+    """Take a role over a district from a person; whoever may give the role may take it."""
     taken = _may_change(uow, actor, district, person_id, role)
     if not uow.districts.unassign(person_id, taken.name, district.id):
         raise NothingToChange(f"not {taken.name}")
@@ -141,7 +138,7 @@ def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role
 def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: str, name: str) -> Role:
     """Return the district role of that name, if the actor may give it to or take it from a person."""
     _held(uow, actor, district, Permission.ROLE_GRANT)
-    uow.people.remain(person_id)  # whoever becomes another now would leave the role behind
+    uow.people.remain(person_id)  # the role would be left behind if the person were merged into another now
     if person_id == actor.person_id:
         raise OwnMembership
     rights = access.rights_over(uow, actor, district.id)
@@ -161,7 +158,7 @@ def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: st
 
 
 def grantable(uow: UnitOfWork, actor: Actor, district: District) -> tuple[Role, ...]:
-    """List the district roles that the actor may give to someone who has none."""
+    """Return the district roles that the actor may give to a person who has none."""
     rights = access.rights_over(uow, actor, district.id)
     return tuple(
         role
@@ -172,7 +169,7 @@ def grantable(uow: UnitOfWork, actor: Actor, district: District) -> tuple[Role, 
 
 
 def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) -> District:
-    """Lock a district until the unit ends; return it as it is then, if the actor has the permission."""
+    """Lock a district until the unit of work ends; return it, read again, if the actor has the permission."""
     uow.districts.lock(district.id)
     access.require_over(uow, actor, needs, district.id)
     current = uow.districts.by_id(district.id)
@@ -181,23 +178,26 @@ def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) 
 
 
 def held_at_work(uow: UnitOfWork, actor: Actor, district: District) -> None:
-    """Lock a district until the unit ends, if the actor manages it and it is not archived."""
+    """Lock a district until the unit of work ends.
+
+    Refuse if the actor may not manage the district, or if it is archived.
+    """
     if _held(uow, actor, district, Permission.DISTRICT_MANAGE).archived_at is not None:
         raise NotFound("district")
 
 
 def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
-    uow.system.lock()  # two districts that get one name at once are named one after the other
+    uow.system.lock()  # two units cannot both find the name free and take it
     other = uow.districts.named(name)
     if other is not None and other.id != but:
         raise NameTaken(name)
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -> District:
-    """Find a district that the actor has a role in, or above: by name or id, or the only one.
+    """Find a district where the actor has a role, by name or id; if nothing was typed, their only one.
 
-    By its name one is meant that is in use, or with `archived` one that is archived, if there is.
-    Refuses with `NotFound`, or with `DistrictUnclear` where several may be meant.
+    A name means the district in use; with `archived` it means the archived one of that name, if there is one.
+    Raise `NotFound`, or `DistrictUnclear` if nothing was typed and the actor has several.
     """
     person_id = None if schools.is_system_administrator(uow, actor) else actor.person_id
     if person_id is None and not schools.is_system_administrator(uow, actor):
@@ -218,22 +218,25 @@ def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -
 
 
 def _archived(uow: UnitOfWork, person_id: str | None, name: str) -> District | None:
-    """Find the archived district of a name that was archived last, where a person has a role."""
+    """Return the most recently archived district of a name, among those where the person has a role.
+
+    Without a person, all archived districts are searched.
+    """
     old = uow.districts.of_person(person_id, text=name, after=None, limit=_MOST_BY_NAME, archived=True)
     called = [one for one in old if one.name.casefold() == name.casefold()]
     return max(called, key=lambda one: str(one.archived_at), default=None)
 
 
 def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: int) -> Sequence[Person]:
-    """List a district's people by name; System Administrators find everybody."""
+    """List a district's people by name; for System Administrators, people of the whole installation."""
     within = None if schools.is_system_administrator(uow, actor) else district.id
     return uow.districts.people(within, text, limit)
 
 
 def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Person:
-    """Find one of a district's people by name, address or id; System Administrators find everybody.
+    """Find one of the people that `people` lists, by name, e-mail address or id.
 
-    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    Raise `NotFound`, or `NameUnclear` if several have the name.
     """
     wanted = typed.strip()
     known = uow.people.by_email(wanted) if "@" in wanted else None

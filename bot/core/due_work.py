@@ -1,4 +1,4 @@
-"""How time looks after things of schools: what is due is found, its schools are held, each has its turn."""
+"""What sweeps over items of schools share: find what is due, lock the schools, handle item after item."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
@@ -20,11 +20,11 @@ T = TypeVar("T", bound=_OfSchool)
 def do_due(
     uow: UnitOfWork, tracker: ItemTracker, kind: str, due: Callable[[], Sequence[T]], do: Callable[[T], bool]
 ) -> int:
-    """Do what is due with each thing; return with how many."""
-    # All units lock schools before what is in them, and in one order.
+    """Handle each due item with `do`; return for how many `do` returned True."""
+    # Every unit of work locks schools before what is in them, and in the same order, so none deadlock.
     held = sorted({one.school_id for one in due()})
     for school_id in held:
         uow.schools.lock(school_id)
-    # Whoever had to wait for a lock finds what is due now.
+    # Search again: another replica may have handled items while this unit waited for the locks.
     mine = [one for one in due() if one.school_id in held] if held else []
     return sum(do(one) for one in tracker.each(kind, mine, lambda one: one.id))

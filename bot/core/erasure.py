@@ -1,4 +1,4 @@
-"""Erasing a person: what is known of them goes, their ids stay, and the audit chain stays whole."""
+"""Erasing a person: their personal data is deleted; their ids stay, so that the audit chain stays whole."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ from bot.core.values import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What would be erased, or was."""
+    """What an erasure deleted, or would delete."""
 
     person: Person
     accounts: int
@@ -37,7 +37,10 @@ class Erasure:
 
 
 def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
-    """Erase the actor; not while anything keeps them out, nor while they are a Primary Admin."""
+    """Erase the actor; refuse while they are barred or banned anywhere, or are a Primary Admin.
+
+    Like the others here, it only returns what would be erased unless it is told to be `sure`.
+    """
     known = actor.met.id
     merging.hold(uow, known)
     person = uow.accounts.current(known)
@@ -49,7 +52,7 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
 
 
 def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
-    """Erase a member. That ends all their memberships, so the actor must be able to end each of them."""
+    """Erase a member. This ends all their memberships, so the actor must be allowed to end each of them."""
     lifecycle.held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     merging.hold(uow, person_id)
     for membership in uow.members.of_person(person_id):
@@ -62,13 +65,13 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
 
 
 def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
-    """Erase somebody who has left; each school that knows of them has a say, as when they were its member."""
+    """Erase a former member. Each school that has records of them must let the actor remove its people."""
     person = former_members.held(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     return _erase(uow, actor, person, school, sure=sure)
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, sure: bool) -> Erasure:
-    """Erase somebody who is in no school, as a System Administrator."""
+    """Erase a person who is in no school and has no role, as a System Administrator."""
     return _erase(uow, actor, former_members.held_by_system(uow, actor, person_id), None, sure=sure)
 
 
@@ -99,7 +102,10 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
 
 
 def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invitation]) -> int:
-    """End what is under way: requests that wait, open invitations, memberships, roles."""
+    """End the person's pending requests, invitations, memberships and roles.
+
+    Return how many invitations of their own making were revoked.
+    """
     for request in uow.holdings.pending_requests(person.id):
         uow.join_requests.decide(
             replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
@@ -108,14 +114,14 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invita
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     for letter in letters:
-        if uow.addressed.clear(letter.id, uow.now):  # it is for nobody any more
+        if uow.addressed.clear(letter.id, uow.now):  # its addressee is gone
             redraw_copies(uow, letter.subject)
     uow.holdings.end_memberships(person.id)
     return ended
 
 
 def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> None:
-    """Let bills that went to them go to the Primary Admin."""
+    """Send the bills of each school that were sent to the person's address to its Primary Admin instead."""
     address = people.email_key(uow.people.details(person.id).email)
     for school in schools:
         if address and people.email_key(uow.settings.billing(school.id).email) == address:
@@ -123,7 +129,7 @@ def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> 
 
 
 def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
-    """List the invitations that are for somebody alone."""
+    """Return the invitations that are addressed to a person."""
     rows = uow.holdings.rows(Kind.ADDRESSED, person.id)
     found = [uow.invitations.by_id(str(row["id"])) for row in rows]
     return [one for one in found if one is not None]
@@ -135,11 +141,11 @@ def _forget(
     asked = [uow.join_requests.by_id(one) for one in uow.holdings.request_ids(person.id)]
     requests = [one for one in asked if one is not None]
     invited = {one.to.account for one in letters if one.to and one.to.account}
-    # They may have asked with an account that they have unlinked since, or been invited by one.
+    # They may have asked or been invited with an account that they have unlinked since.
     reached = {*invited, *(one.account for one in requests)}
     former = {one for one in reached if uow.people.by_account(one) in {None, person}}
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
-    uow.bulk.drop_plans_for(uow.accounts.known_as(person.id))  # they carry what was searched for
+    uow.bulk.drop_plans_for(uow.accounts.known_as(person.id))  # plans store the text that was searched for
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)
     uow.roster_steps.forget(person.id)
@@ -147,6 +153,6 @@ def _forget(
     uow.scim_users.forget(ids)
     uow.oneroster_known.forget(ids)
     for request in requests:
-        redraw_copies(uow, request.subject)  # their name goes from the cards that others have
+        redraw_copies(uow, request.subject)  # removes their name from other people's cards
     uow.followings.forget(keys)
     uow.holdings.blank(person.id, {*keys, *former, destinations.mailbox_key(person.id)})

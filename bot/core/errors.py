@@ -1,4 +1,4 @@
-"""Refusals: facts about why something is not done. They carry values; `cards` has the words."""
+"""Refusals: facts about why something is not done. They carry values; the words are in `bot/cards`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Quota(StrEnum):
-    """Of what there may not be more."""
+    """What a limit counts."""
 
     OPEN = "open"
     INVITATIONS = "invitations"
@@ -21,14 +21,14 @@ class Quota(StrEnum):
     MESSAGES = "messages"
 
 
-# What is looked for: cards say the words, and know where most of it is listed.
+# What `NotFound` says is missing. Cards have words for each, and name the command that lists most of them.
 Thing = Literal[
     "account", "archived school", "batch", "command", "district", "entry", "group", "import", "invitation",
     "list", "member", "message", "message to many", "organisation", "permission", "person", "plan", "report",
     "request", "resource", "role", "role of the school's own", "role or group", "run", "school", "template",
     "user",
 ]  # fmt: skip
-# Options, as commands declare them, whose values rules find wrong; `emails` and `members` are SCIM's.
+# The names of command options that rules refuse values of; `emails` and `members` are fields of SCIM.
 OptionName = Literal[
     "at", "channel", "channels", "code", "digest_days", "digest_time", "district", "email", "emails",
     "escalate_hours", "expires", "file", "first_name", "folder", "holidays", "into", "invitation",
@@ -36,22 +36,22 @@ OptionName = Literal[
     "permissions", "role", "schools", "scope", "search", "sign_in", "since", "source", "standing",
     "subject", "text", "to", "until", "uses", "view", "zone",
 ]  # fmt: skip
-# The name of an option that no rule knows of, as it is declared or asked.
+# The name of an option that no rule mentions, as a command or a school's question declares it.
 Declared = NewType("Declared", str)
 
 
-# None is frozen: Python itself notes on an exception where it was raised.
+# Refusals are not frozen, because Python sets attributes such as the traceback on a raised exception.
 class Refusal(Exception):
-    """Something is not done, and nothing has changed."""
+    """The base of all refusals: what was asked for is not done, and nothing has changed."""
 
 
 class Miss(Refusal):
-    """A code that opens nothing. It is raised before anything is written, and it counts: see `guessing`."""
+    """A code that does not work. Raised before anything is written; it counts as a guess, see `guessing`."""
 
 
 @dataclass(eq=False)
 class NotPermitted(Refusal):
-    """The actor lacks a permission; `holders` are roles with it, `kept_out` is why theirs do not count."""
+    """The actor lacks a permission; `holders` are roles with it, `kept_out` is why theirs have no effect."""
 
     permission: Permission
     holders: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class NoSchoolHere(Refusal):
 
 @dataclass(eq=False)
 class SchoolUnclear(Refusal):
-    """Several schools fit what was typed, or none wholly; the actor must name one."""
+    """Several schools match what was typed, or none exactly; the actor must name one."""
 
     names: tuple[str, ...]
     typed: str = ""
@@ -78,7 +78,7 @@ class SchoolUnclear(Refusal):
 
 @dataclass(eq=False)
 class CannotFollow(Refusal):
-    """The platform does not let a role, group or channel follow; `problem` says why."""
+    """A native role, group or channel cannot follow a school's roles; `problem` says why."""
 
     problem: "Problem"
     name: str
@@ -86,33 +86,33 @@ class CannotFollow(Refusal):
 
 @dataclass(eq=False)
 class NotFound(Refusal):
-    """Nothing of that kind, or nothing the actor may know of."""
+    """There is no such thing, or none that the actor may know of."""
 
     what: Thing
 
 
 @dataclass(eq=False)
 class NoMemberCalled(NotFound):
-    """No member has that name; those whom whoever asks may see have one that is near it."""
+    """No member has that name; `near` has similar names of members whom the actor may see."""
 
     near: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class NotMet(Refusal):
-    """The actor is nobody that is known here, so there is nothing of theirs to show or change."""
+    """The actor is not known as a person yet, so nothing of theirs can be shown or changed."""
 
 
 @dataclass(eq=False)
 class NameTaken(Refusal):
-    """Another of its kind has that name: a school where this one is, a district, a role of the school."""
+    """The name is taken by another school of the same district, another district, or another role."""
 
     name: str
 
 
 @dataclass(eq=False)
 class BadValue(Refusal):
-    """An option has a value that cannot be used; `problem` and `example` say why and what can."""
+    """An option has an unusable value; `problem` says what is wrong, and `example` is a value that works."""
 
     option: OptionName | Declared
     problem: str
@@ -121,7 +121,7 @@ class BadValue(Refusal):
 
 @dataclass(eq=False)
 class BadCommand(Refusal):
-    """A typed line is not a command; `corrected` is the nearest one that is."""
+    """A typed line is not a command; `corrected` is the most similar line that is."""
 
     problem: str
     corrected: str = ""
@@ -129,7 +129,7 @@ class BadCommand(Refusal):
 
 @dataclass(eq=False)
 class RoleAboveCeiling(Refusal):
-    """The actor may not grant this role, or there is none of that name."""
+    """The actor may not grant this role, or with `unknown` there is none of that name."""
 
     role: str
     offered: tuple[str, ...] = ()
@@ -148,14 +148,14 @@ class AboveYou(Refusal):
 
 @dataclass(eq=False)
 class PrimaryAdminProtected(Refusal):
-    """The Primary Admin stays as they are until another admin is made Primary."""
+    """The Primary Admin cannot be changed like this until another admin is made Primary."""
 
     school: "School"
 
 
 @dataclass(eq=False)
 class LimitReached(Refusal):
-    """There may not be more of something; `most` is how many there may be."""
+    """A limit is reached; `most` is how many there may be."""
 
     what: Quota
     most: int
@@ -175,7 +175,7 @@ class NotAdmin(Refusal):
 
 @dataclass(eq=False)
 class NothingToChange(Refusal):
-    """It is so already, or cannot become so from here; `state` is how it is, `of` the person it is about."""
+    """The current `state` is the wanted one already, or rules the change out; `of` is the person's id."""
 
     state: str
     of: str = ""
@@ -205,21 +205,21 @@ class ClaimUnusable(Miss):
 
 @dataclass(eq=False)
 class DistrictUnclear(Refusal):
-    """Several districts fit; the actor must name one."""
+    """Several districts may be meant; the actor must name one."""
 
     names: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class DistrictNotEmpty(Refusal):
-    """A district with schools at work in it cannot be archived."""
+    """A district cannot be archived while schools in it are not."""
 
     name: str
 
 
 @dataclass(eq=False)
 class DistrictArchived(Refusal):
-    """No school comes into a district that is archived, or is opened in it."""
+    """No school can be created in an archived district, moved into one, or restored in one."""
 
     name: str
 
@@ -238,49 +238,49 @@ class PermissionsAboveCeiling(Refusal):
 
 @dataclass(eq=False)
 class RoleInUse(Refusal):
-    """A role that somebody has, that an invitation or a request brings, or that is the default."""
+    """A role that a person has, that an invitation or a join request would give, or that is the default."""
 
     role: str
 
 
 @dataclass(eq=False)
 class AlreadyLinked(Refusal):
-    """The account that types a code belongs to whoever asked for it already."""
+    """The account to be linked is already the same person's."""
 
 
 @dataclass(eq=False)
 class SamePerson(Refusal):
-    """Records are transferred from one person to another one."""
+    """Records cannot be transferred from a person to that same person."""
 
 
 @dataclass(eq=False)
 class NotYoursToErase(Refusal):
-    """A person belongs to places where the actor may not remove people."""
+    """The person belongs to a school from which the actor may not remove people."""
 
 
 @dataclass(eq=False)
 class LastAccount(Refusal):
-    """A person keeps one account at least."""
+    """A person must keep at least one account."""
 
 
 @dataclass(eq=False)
 class AccountBanned(Refusal):
-    """Whose account a workspace bans keeps all of theirs: the others could come back without it."""
+    """A person with a banned account keeps all accounts: another one, unlinked, could get around the ban."""
 
 
 @dataclass(eq=False)
 class SwitchedOff(Refusal):
-    """The identity provider of a district keeps the actor out of its schools."""
+    """A district's identity provider has deactivated the actor."""
 
 
 @dataclass(eq=False)
 class PasswordTheirs(Refusal):
-    """Whoever has a chat asks there for the link that sets their password."""
+    """The member has a chat, so only they can ask for a link that sets their password."""
 
 
 @dataclass(eq=False)
 class PasswordElsewhere(Refusal):
-    """People sign in with these providers, who keep their passwords."""
+    """People sign in with `providers`, which keep the passwords."""
 
     providers: tuple[str, ...]
 
@@ -292,9 +292,9 @@ class PasswordsOff(Refusal):
 
 @dataclass(eq=False)
 class NoMailServer(Refusal):
-    """This installation sends no mails."""
+    """This installation sends no e-mail."""
 
 
 @dataclass(eq=False)
 class NoAddress(Refusal):
-    """No e-mail address is known of the person."""
+    """No e-mail address of the person is known."""

@@ -1,4 +1,4 @@
-"""Why somebody may do something, or may not."""
+"""Explains why a person has a permission, or does not."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from bot.core.values import dataclass
 
 
 class Obstacle(StrEnum):
-    """What keeps a role that would allow something from working."""
+    """Why a role that holds a permission does not take effect."""
 
     MEMBERSHIP = "membership"
     ARCHIVED = "archived"
@@ -21,7 +21,11 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a person has a permission: what allows it, what would but does not work, who has it."""
+    """Whether a person has a permission, and why.
+
+    `through` has the assignments that give it, or if none takes effect, those that would; `obstacle` is then
+    what keeps them from it. `holders` names the roles that have the permission.
+    """
 
     permission: Permission
     allowed: bool
@@ -32,7 +36,7 @@ class Answer:
 
 
 def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission) -> Answer:
-    """Explain a permission of a person at a school; the same rights decide as in every check."""
+    """Explain whether a person has a permission at a school, by the same rights that every check uses."""
     membership = uow.members.of(school.id, person_id)
     granting = [
         one

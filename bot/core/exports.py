@@ -1,4 +1,4 @@
-"""What is held about a person, for them or for an admin of theirs."""
+"""Exports of all data that is held about a person, for themselves or for an admin."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,19 +17,19 @@ from bot.core.schools import School
 from bot.core.values import asdict
 
 Export = dict[str, Any]
-# So many entries of the audit log one file has; what is held of a person is in memory for that long.
+# How many audit entries one file has, to bound the memory that an export takes; how many are read at a time.
 IN_FILE, _A_PAGE = 10_000, 1_000
 
 
 def own(uow: UnitOfWork, person: Person, part: int = 1) -> Export:
-    """Gather all that is held about a person, for themselves."""
+    """Gather all data about a person, for themselves."""
     accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
     held = _all(uow, person, part)
     return {**held, "accounts": accounts} if part == 1 else held
 
 
 def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
-    """Gather all that is held about somebody who has left, for whoever may erase them."""
+    """Gather all data about a former member, for an actor who may erase them."""
     person = former_members.held(
         uow, actor, school, person_id, Permission.MEMBER_EDIT, Permission.MEMBER_REMOVE
     )
@@ -38,7 +38,7 @@ def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, par
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, part: int = 1) -> Export:
-    """Gather all that is held about somebody who is in no school, for a System Administrator."""
+    """Gather all data about a person who is in no school and has no role, for a System Administrator."""
     person = former_members.held_by_system(uow, actor, person_id)
     audit.record(uow, actor, "person.exported", f"person:{person.id}")
     return _all(uow, person, part)
@@ -75,21 +75,21 @@ def _chains(
     ids: Sequence[str],
     rows: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> list[str]:
-    """Name the chains that tell of somebody: of their schools, of those that they have left, the system's."""
+    """List the audit chains with entries about a person: of present and former schools, and the system's."""
     left = {str(row["school_id"]) for found in rows.values() for row in found if row.get("school_id")}
     return sorted({SYSTEM_CHAIN, *schools, *left, *uow.audit.about(ids)})
 
 
 def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:
-    """Tell whether a person is the Primary Admin of a school, who gets its bills."""
+    """Tell whether a person is the Primary Admin of a school, and so its billing contact."""
     school = uow.schools.by_id(school_id)
     return school is not None and school.primary_admin_id == person.id
 
 
 def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
-    """Gather what one school holds about a member; what other schools hold stays theirs.
+    """Gather what one school holds about a member; other schools' records are left out.
 
-    Refuses with `AboveYou` what is held of those above the actor.
+    Raise `AboveYou` if the member has rights beyond the actor's.
     """
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     membership, person = uow.members.of(school.id, person_id), uow.people.by_id(person_id)
@@ -114,7 +114,7 @@ def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, par
 
 
 def as_json(export: Export) -> bytes:
-    """Write an export so that people and programs can read it."""
+    """Encode an export as indented JSON, readable for people and programs."""
     return json.dumps(export, ensure_ascii=False, indent=1, default=str).encode()
 
 
@@ -142,9 +142,9 @@ def _membership(uow: UnitOfWork, membership: Membership) -> Export:
 
 
 def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chains: Sequence[str], part: int) -> Export:
-    """List what they did, by any of their ids, and what was done to them; who else did it is not theirs.
+    """Return one part of the audit entries by or about a person, newest first in each chain.
 
-    One file has so many entries, newest first in each school; the next of its parts has those after them.
+    An entry says whether the person acted (under any of their `ids`), but does not name another actor.
     """
     told = _told(uow, person.id, chains)
     shown = list(islice(told, (part - 1) * IN_FILE, part * IN_FILE))
@@ -163,7 +163,7 @@ def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chains: Sequen
 
 
 def _told(uow: UnitOfWork, person_id: str, chains: Sequence[str]) -> Iterator[AuditEntry]:
-    """Go through what some chains tell of a person, a page at a time."""
+    """Iterate over the entries of some audit chains by or about a person, reading page by page."""
     for chain in chains:
         last: str | None = None
         while found := uow.audit.listed(chain, action="", person_id=person_id, after=last, limit=_A_PAGE):

@@ -1,4 +1,4 @@
-"""Files that people hand over, and what can be wrong with them."""
+"""Files that people upload, and what can be wrong with them."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from bot.core.values import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that somebody handed over. Its content is nobody's business but the command's: no log has it."""
+    """An uploaded file. Its content is for the command alone: `repr`, and so the log, leaves it out."""
 
     name: str
     content: bytes = field(repr=False)
@@ -37,7 +37,7 @@ class FileTrouble(StrEnum):
 
 @dataclass(eq=False)
 class BadFile(Refusal):
-    """A file cannot be taken; `row` is where, as a spreadsheet counts, and `most` how much would be right."""
+    """A file cannot be read; `row` is where, counted as in a spreadsheet, and `most` the limit it exceeds."""
 
     name: str
     trouble: FileTrouble

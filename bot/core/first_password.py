@@ -1,6 +1,6 @@
-"""The first password of somebody who is invited by mail: the mail's own link lets them choose it.
+"""The first password of a person who was invited by e-mail, chosen through the link in that e-mail.
 
-That makes nobody anything: the invitation is accepted afterwards, as a step of its own.
+Choosing it makes nobody a member: the invitation is accepted afterwards, as a separate step.
 """
 
 from bot.core import answering, merging, passwords
@@ -13,10 +13,11 @@ from bot.core.values import replace
 
 
 def look(uow: UnitOfWork, token: str) -> Invited | None:
-    """Find who may choose their first password by a mail's link; None for everybody else.
+    """Return the person who may choose their first password by the token of an e-mail's link, or None.
 
-    The invitation's own link does not do: its inviter may know it. Whoever can sign in already, by
-    whichever account, does so; whose address it is already is mailed a link of their own.
+    The invitation's own token is not accepted, since the inviter may know it. None is also returned for a
+    person who has any account, who has another address on record, or whose address is another person's: they
+    must sign in, or ask for a link of their own.
     """
     invitation_id = uow.sendings.led_to(hash_of(token))
     invitation = uow.invitations.by_id(invitation_id) if invitation_id else None
@@ -35,14 +36,17 @@ def look(uow: UnitOfWork, token: str) -> Invited | None:
 
 
 def choose(uow: UnitOfWork, token: str, slow_hash: str) -> SignedIn | None:
-    """Set a first password by a mail's link; the address that it went to is theirs from then on."""
+    """Set a first password by the token of an e-mail's link, and store the address as the person's own.
+
+    Return None if the token gives nobody the right to, or if the address has been taken.
+    """
     seen = look(uow, token)
     if seen is None:
         return None
     merging.hold(uow, seen.person.id)
     found = look(uow, token)
     if found is None or found.person.id != seen.person.id:
-        return None  # somebody was faster
+        return None  # it was used while this unit waited for the lock
     details = uow.people.details(found.person.id)
     if not uow.people.save_details(found.person.id, replace(details, email=found.address)):
         return None
