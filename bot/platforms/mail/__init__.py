@@ -1,1 +1,1 @@
-"""Mail: cards as messages that go out by SMTP."""
+"""The mail front: cards rendered as e-mails and sent over SMTP."""

@@ -1,8 +1,9 @@
-"""Headers that say what somebody typed, letter by letter.
+"""E-mail headers whose text is taken literally.
 
-The library reads what it is given for a header, and takes `=?utf-8?q?…?=` for an encoded word. By one, a name
-could bring a line break along, and so headers of its own. It also encodes a word that is longer than a line:
-but what stands for an address no mail program decodes. So these headers are made without it.
+The standard library parses a header value that it is given and decodes `=?utf-8?q?…?=` as an encoded word. A
+name that somebody typed could use one to smuggle in a line break, and with it headers of its own. The library
+also encodes any word that is longer than a line, and mail programs do not decode an encoded word inside a
+URL. The headers made here bypass both.
 """
 
 from email.header import Header
@@ -12,22 +13,22 @@ from typing import Any
 
 from bot.chat.text import clean
 
-# How an encoded word begins.
+# The start of an encoded word (RFC 2047).
 ENCODED = "=?"
 
 
 class Verbatim(BaseHeader):
-    """A header that is what it says; made with its name and its text."""
+    """A header whose value is not parsed, created from its name and its text."""
 
     max_count = 1
 
     @classmethod
     def parse(cls, value: str, kwds: dict[str, Any]) -> None:
-        """Take a text without reading it."""
+        """Store the text without parsing it."""
         kwds["decoded"], kwds["parse_tree"] = one_line(value), UnstructuredHeader.value_parser("")
 
     def fold(self, *, policy: Policy) -> str:
-        """Write the header's lines."""
+        """Return the header as lines for the wire, encoded only where it must be."""
         said = str(self)
         if not said.isascii() or ENCODED in said:
             said = Header(said, "utf-8", header_name=self.name).encode(linesep=policy.linesep)
@@ -35,5 +36,5 @@ class Verbatim(BaseHeader):
 
 
 def one_line(text: str) -> str:
-    """Make of a text what can be a header: one line, and nothing that cannot be seen."""
+    """Return a text as one line without invisible characters, fit for a header."""
     return " ".join(clean(text).split())

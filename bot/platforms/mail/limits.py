@@ -1,17 +1,18 @@
-"""What we keep to when we send mail; the numbers are our own, or those of RFC 5321 and 5322."""
+"""Limits for sending mail: our own choices, except those taken from RFC 5321 and 5322."""
 
-# A subject that is longer is cut: the message's heading has it whole.
+# Characters. A longer subject is cut: the heading in the mail shows the whole title.
 SUBJECT = 180
-# Connections at the same time: many servers take no more from one place.
+# Simultaneous connections: many servers accept no more from one client.
 CONNECTIONS = 8
-# How long nothing is tried after the server did not let us in: accounts are locked by repeated failures.
+# All times below are in seconds.
+# How long to pause after a failed connection or sign-in: repeated failures can lock the account.
 PAUSE = 60.0
-# The longest wait that a server's words can ask for.
+# The longest wait that we accept from the text of a server's answer.
 LONGEST_WAIT = 4 * 3600.0
-# How long we wait for the answer to our goodbye.
+# How long to wait for the answer to QUIT.
 GOODBYE = 2.0
-# How long a mail that found all connections taken waits.
+# How long a mail is put off when all connections are taken.
 BUSY = 5.0
-# How long a mail may wait for a connection and then take, in all: `bot.jobs.timeouts` ends a delivery soon
-# after, and one that is cut off while the server takes it would go out twice.
+# The most that waiting for a connection and sending may take together. `bot.jobs.timeouts` ends a delivery
+# soon after this, and a mail that is cut off while the server accepts it would be sent twice.
 DELIVERY = 47.0

@@ -1,4 +1,4 @@
-"""A mail's headers and parts; nothing that people typed can add a header."""
+"""Composes an e-mail from headers and parts; nothing that people typed can add a header."""
 
 import mimetypes
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from bot.platforms.mail import limits
 from bot.platforms.mail.headers import ENCODED, Verbatim, one_line
 from bot.platforms.mail.render import Body
 
-# Receivers neither answer these by themselves nor count them as a person's (RFC 3834).
+# Mark the mail as automatic, so that no auto-responder answers it (RFC 3834).
 _AUTOMATIC: Mapping[str, str] = {
     "Auto-Submitted": "auto-generated",
     "X-Auto-Response-Suppress": "All",
@@ -23,19 +23,19 @@ _AUTOMATIC: Mapping[str, str] = {
 
 
 class NoAddress(ValueError):
-    """Something is no e-mail address."""
+    """A text is not a valid e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who mails are from, as `Homeroom <door@example.org>`, and who is answered, if somebody else."""
+    """The From address, such as `Homeroom <door@example.org>`, and an optional Reply-To address."""
 
     address: str
     reply_to: str = ""
 
 
 def read_address(typed: str) -> Address:
-    """Read an address with or without a name; raises `NoAddress`."""
+    """Parse an address with or without a display name; raises `NoAddress`."""
     try:
         ((name, address),) = getaddresses([typed])
         valid = validate_email(address, check_deliverability=False)
@@ -43,12 +43,12 @@ def read_address(typed: str) -> Address:
         raise NoAddress(f"{typed!r} is no e-mail address") from wrong
     if not typed.isprintable() or ENCODED in address:  # the library would decode it
         raise NoAddress(f"{typed!r} has more in it than an e-mail address")
-    # A domain can be said without foreign letters: only a name before the @ needs a server that knows them.
+    # Any domain can be written in ASCII (punycode). Only a non-ASCII local part needs a server with SMTPUTF8.
     return Address(one_line(name), username=valid.local_part, domain=valid.ascii_domain)
 
 
 def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
-    """Put a mail together; raises `NoAddress`."""
+    """Build the message that carries a rendered card; raises `NoAddress`."""
     origin, recipient = read_address(sender.address), read_address(to)
     message = EmailMessage(policy=SMTP)
     message["From"] = origin

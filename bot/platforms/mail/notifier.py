@@ -1,4 +1,4 @@
-"""Cards that go out as mails."""
+"""The mail notifier: sends cards as e-mails."""
 
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
@@ -17,20 +17,20 @@ LookUp = Callable[[str], Awaitable[Recipient | None]]
 
 
 class NoMail:
-    """Stands in where no mail server is set up: says so at once, so that nobody waits for a mail."""
+    """The notifier without a mail server: it fails at once, so that no card waits in the outbox."""
 
     async def post(self, to: Destination, card: Card, _: str = "") -> None:  # noqa: ARG002
-        """Refuse."""
+        """Raise `NoWay`."""
         raise NoWay("No mail server is set up: mail.host is empty")
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
-        """Refuse."""
+        """Raise `NoWay`."""
         raise NoWay("No mail server is set up: mail.host is empty")
 
 
 @dataclass(frozen=True, slots=True)
 class MailNotifier:
-    """Sends cards as mails; see `bot.chat.notifier.Notifier`. What was sent cannot be changed."""
+    """Sends cards as e-mails; see `bot.chat.notifier.Notifier`. A mail that was sent cannot be changed."""
 
     send: Send
     recipient_of: LookUp
@@ -39,7 +39,7 @@ class MailNotifier:
     base_url: str = ""
 
     async def post(self, to: Destination, card: Card, _: str = "") -> None:
-        """Send a card to whoever a destination names, at the address that they have now."""
+        """Send a card to the destination's account, at its current address."""
         found = await self.recipient_of(to.account or "")
         if found is None:
             raise DeliveryFailed("There is no address to send this mail to", final=True)
@@ -51,5 +51,5 @@ class MailNotifier:
         await self.send(message)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
-        """Refuse: no copy of a mail is remembered."""
+        """Raise `DeliveryFailed`: a mail that was sent cannot be changed."""
         raise DeliveryFailed("A mail cannot be changed", final=True)

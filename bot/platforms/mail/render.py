@@ -1,4 +1,4 @@
-"""A card becomes the text and the HTML of a mail; pictures and files go with it."""
+"""Renders a card as the plain text and the HTML of a mail, with its pictures and files."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -33,7 +33,7 @@ from bot.platforms.mail.headers import one_line
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that stands in the HTML; `id` is how the HTML names it."""
+    """A picture embedded in the HTML, which refers to it by `id`."""
 
     id: str
     image: Image
@@ -41,7 +41,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a mail says, twice, and what goes with it; by a POST to `stop` a reader asks for no more."""
+    """The content of a mail, as text and as HTML, with its pictures and files.
+
+    A POST to the address in `stop` unsubscribes the reader; it is empty where nothing can be unsubscribed.
+    """
 
     subject: str
     text: str
@@ -58,7 +61,11 @@ class _Part:
 
 
 def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
-    """Render a card, with times in a zone; `base_url` is where buttons that act can be found."""
+    """Render a card as a mail body.
+
+    Times are shown in `zone` (UTC without one). `base_url` is the address of the web pages, where readers
+    find the buttons that a mail cannot have.
+    """
     drawing = _Drawing(_zone(zone), base_url)
     title = drawing.text(card.title)
     parts = [drawing.block(block) for block in card.blocks]
@@ -81,7 +88,7 @@ def _stop(card: Card) -> str:
 
 @dataclass
 class _Drawing:
-    """One card on its way into a mail."""
+    """The state of rendering one card: the pictures and files collected so far."""
 
     zone: ZoneInfo
     base_url: str
@@ -143,7 +150,7 @@ class _Drawing:
         text, html, acts = [], [], []
         for button in buttons:
             match button:
-                case LinkButton(label, url, True) if _is_web(url):  # nobody is to press it by mistake
+                case LinkButton(label, url, True) if _is_web(url):  # small, against mistaken clicks
                     text.append(f"{self.text(label)}:\n{clean(url)}")
                     html.append(_paragraph(_link(self.text(label), clean(url)), "quiet"))
                 case LinkButton(label, url) if _is_web(url):
@@ -157,7 +164,7 @@ class _Drawing:
                 case _:
                     assert_never(button)
         if acts:
-            # A mail cannot act: nobody proves by opening it who they are.
+            # A mail has no buttons that act: opening it does not prove who the reader is.
             found = self._line(words.acts(acts, self.base_url), "quiet")
             text.append(found.text)
             html.append(found.html)
@@ -171,11 +178,11 @@ class _Drawing:
         return _Part(text, Markup("{}<ul>{}</ul>").format(head.html, listed))
 
     def text(self, line: Line) -> str:
-        """Say a line without any markup."""
+        """Return a line as plain text."""
         return "".join(self._moment(one.at) if isinstance(one, Time) else text_of(one) for one in spans(line))
 
     def html(self, line: Line) -> Markup:
-        """Say a line as HTML; whatever people typed is text."""
+        """Return a line as HTML; what people typed is escaped."""
         return _join(self._span(one) for one in spans(line))
 
     def _span(self, span: Span) -> Markup:  # noqa: PLR0911 - one a kind of span
@@ -198,7 +205,7 @@ class _Drawing:
                 assert_never(span)
 
     def _moment(self, at: datetime) -> str:
-        """Say a moment so that nobody has to guess whose clock is meant."""
+        """Format a moment with the name of its time zone, so that it is unambiguous."""
         zone = self.zone.key.replace("_", " ")
         return at.astimezone(self.zone).strftime(f"%A, %-d %B %Y, %H:%M ({zone})")
 

@@ -1,4 +1,4 @@
-"""The way to one mail server, and what its answers mean for a delivery."""
+"""The SMTP client for one mail server, and what its answers mean for a delivery."""
 
 import asyncio
 import logging
@@ -24,31 +24,31 @@ from bot.platforms.mail.tokens import NoToken, Tokens
 _log = logging.getLogger(__name__)
 _PERMANENT = 500
 _CLOSING = 421
-# The server wants us to sign in, or to sign in otherwise: nothing is wrong with the message.
+# The server demands a sign-in, or a different kind of it: nothing is wrong with the message.
 _SIGN_IN_FIRST = frozenset({530, 534, 535, 538})
 _TOO_LARGE = 552
-# "Greylisted, try again in 300 seconds", "retry after 5 minutes".
+# Matches "Greylisted, try again in 300 seconds" and "retry after 5 minutes".
 _LATER = re.compile(
     r"(?:try|retry|come back)\b.{0,30}?\b(?:in|after)\s+(?P<number>\d{1,6})\s*(?P<unit>s|m|h)", re.IGNORECASE
 )
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-# What servers say to a recipient or to the message, and mean us: that we may not relay, or not as
-# mail.sender, or no more today; that they do not like how we call ourselves.
+# Answers to a recipient or a message that really concern us as the sender: we may not relay, may not send as
+# mail.sender, have used up today's quota, or introduce ourselves by a host name that the server rejects.
 _OF_US = re.compile(
     r"\brelay|\bhelo\b|sender (?:address )?(?:rejected|denied|identity)|\bfrom address\b|send ?as\b"
     r"|not verified|sending (?:limit|quota)|STOREDRV\.Submission",
     re.IGNORECASE,
 )
-# And that we send more at once than they take: then they may take none of it.
+# Answers that say that we send more at the same time than the server accepts: it may then accept nothing.
 _TOO_MANY = re.compile(r"concurrent|thread limit|too many (?:\w+ )?connections", re.IGNORECASE)
-# Not a number, nor a name without a dot.
+# A fully qualified domain name: neither an IP address nor a name without a dot.
 _FULL_NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The mail server that takes our mail. `ca_file` are certificates to trust besides the machine's."""
+    """The mail server that we send through. `ca_file` holds certificates to trust besides the system's."""
 
     host: str
     port: int
@@ -57,25 +57,25 @@ class Server:
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
     timeout: float = 20.0
-    # How we call ourselves; if by nothing, as the machine does.
+    # The host name that we give in EHLO; if empty, the machine's own.
     hello: str = ""
 
 
 def hello(base_url: str, sender: str) -> str:
-    """Name ourselves as mail servers want it: as the web pages are called, or else by the sender's domain.
+    """Return our host name for EHLO: that of the web pages, or else the domain of the sender.
 
-    What a container is called no name server knows: Postfix can refuse it, and Google's relay hangs up.
+    A container's own name is in no DNS: Postfix can refuse it, and Google's relay hangs up.
     """
     host = urlsplit(base_url).hostname or ""
     return host if _FULL_NAME.fullmatch(host) else read_address(sender).domain
 
 
 class Smtp:
-    """Sends one message a connection, a few at a time.
+    """Sends one message per connection, with a limited number of connections at the same time.
 
-    What is wrong with the connection or our account is logged once and waits for an operator; while it
-    lasts, the server is asked once in a while only. Error texts have the server's numbers, not its words:
-    those repeat addresses.
+    A problem with the connection or our account is logged once, for an operator to mend; while it lasts, the
+    server is tried only once in a while. Errors quote the server's numbers but not its words, which can
+    contain addresses.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Smtp:
         monotonic: Callable[[], float] = time.monotonic,
         tokens: Tokens | None = None,
     ) -> None:
-        """Take the server to send by, and what gives tokens where they stand for a password."""
+        """Take the server to send through, and the source of tokens where they replace the password."""
         self._server = server
         self._tokens = tokens
         self._monotonic = monotonic
@@ -95,7 +95,7 @@ class Smtp:
         self._told = set[str]()
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand a message over to the server; raises `DeliveryFailed`."""
+        """Send a message; raises `DeliveryFailed`."""
         if (rest := self._paused_until - self._monotonic()) > 0:
             raise DeliveryFailed(self._reported, ours=True, retry_after=rest, breadth=Breadth.PLATFORM)
         try:
@@ -112,7 +112,7 @@ class Smtp:
                 self._free.release()
 
     async def check(self) -> None:
-        """Sign in and leave, sending nothing; raises `DeliveryFailed`."""
+        """Connect and sign in without sending anything; raises `DeliveryFailed`."""
         client = self._client()
         try:
             async with self._connecting(), asyncio.timeout(self._server.timeout):
@@ -122,7 +122,7 @@ class Smtp:
             client.close()
 
     async def _send(self, message: EmailMessage) -> None:
-        # How long others kept it waiting is none of its time: the server would seem to be silent.
+        # Starts only now: time spent waiting for a free connection must not look like a silent server.
         deadline = asyncio.get_running_loop().time() + self._server.timeout
         client = self._client()
         try:
@@ -139,7 +139,7 @@ class Smtp:
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
-        """Whom we trust; reading all certificates takes longer than sending a mail, so it is done once."""
+        """The TLS context; cached, because loading all certificates takes longer than sending a mail."""
         context = ssl.create_default_context()
         if self._server.ca_file is not None:
             context.load_verify_locations(self._server.ca_file)
@@ -162,7 +162,7 @@ class Smtp:
 
     @asynccontextmanager
     async def _connecting(self) -> AsyncIterator[None]:
-        """Say what keeps us from being let in; that is never the message's fault."""
+        """Raise `DeliveryFailed` for errors before the message is sent: they are never its fault."""
         try:
             yield
         except NoToken as lacking:
@@ -189,7 +189,7 @@ class Smtp:
 
     @asynccontextmanager
     async def _handing_over(self) -> AsyncIterator[None]:
-        """Say what the server's answers to the message mean."""
+        """Raise `DeliveryFailed` for the server's answers to the message."""
         try:
             yield
         except aiosmtplib.SMTPRecipientsRefused as refused:
@@ -212,24 +212,24 @@ class Smtp:
             return self._ours(f"The mail server wants mail.username and mail.password ({_number(refused)})")
         why = f"The mail server {what} ({_number(refused)})"
         wait, crowded = _wait(refused), self._takes_fewer(refused)
-        if refused.code == _CLOSING:  # it takes nothing from anybody now
+        if refused.code == _CLOSING:  # the server accepts nothing from anybody now
             whole = Breadth.PLATFORM
             return DeliveryFailed(why, retry_after=wait or limits.PAUSE, breadth=whole, ours=True)
         if crowded:
             return DeliveryFailed(why, retry_after=wait or limits.BUSY, ours=True)
         final = refused.code >= _PERMANENT
         if final and _OF_US.search(refused.message):
-            # It may be of this recipient all the same: others go on, and this one waits for a day at most.
+            # It may concern this recipient after all: others go on, and this one is tried for a day at most.
             final = False
             self._tell(f"{why}: that is said of us")
         return DeliveryFailed(why, final=final, retry_after=wait)
 
     def _takes_fewer(self, refused: aiosmtplib.SMTPResponseException) -> bool:
-        """Tell whether the server takes fewer at once; it gets fewer from then on: three, then one."""
+        """Tell whether the server accepts fewer connections; if so, reduce ours: to three, then one."""
         if refused.code >= _PERMANENT or _TOO_MANY.search(refused.message) is None:
             return False
         now = self._monotonic()
-        if now >= self._fewer_until and self._most > 1:  # all that were under way are told so
+        if now >= self._fewer_until and self._most > 1:  # once, for all mails under way
             fewer = max(1, self._most // 2 - 1)
             self._most, self._surplus = fewer, self._surplus + self._most - fewer
             self._fewer_until = now + limits.PAUSE
@@ -242,7 +242,7 @@ class Smtp:
             _log.error("Look at mail.sender, and at whom the mail server lets relay: %s", what)
 
     def _ours(self, why: str) -> DeliveryFailed:
-        """Report what an operator must mend, once, and leave the server alone for a while."""
+        """Log a problem that an operator must mend, once, and pause all sending for a while."""
         if why != self._reported:
             _log.error("No mail goes out until this is mended: %s", why)
         self._reported = why
@@ -251,7 +251,7 @@ class Smtp:
 
 
 async def _goodbye(client: aiosmtplib.SMTP) -> None:
-    """Leave politely; the message has been taken, whatever is answered."""
+    """Send QUIT; the server has accepted the message by now, so errors do not matter."""
     try:
         await client.quit(timeout=limits.GOODBYE)
     except (aiosmtplib.SMTPException, OSError):
@@ -259,13 +259,13 @@ async def _goodbye(client: aiosmtplib.SMTP) -> None:
 
 
 def _number(refused: aiosmtplib.SMTPResponseException) -> str:
-    """Say an answer's numbers; its words may repeat addresses."""
+    """Return the codes of an answer; its words may repeat addresses."""
     enhanced = _ENHANCED.search(refused.message)
     return f"{refused.code} {enhanced[0]}" if enhanced else str(refused.code)
 
 
 def _wait(refused: aiosmtplib.SMTPResponseException) -> float | None:
-    """Find how long a server wants us to wait, in seconds; SMTP has no field for it, only words."""
+    """Return how many seconds the server asks us to wait; SMTP has only its words for that."""
     found = _LATER.search(refused.message) if refused.code < _PERMANENT else None
     if found is None:
         return None

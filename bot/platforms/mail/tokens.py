@@ -1,6 +1,7 @@
-"""A token in the place of a password, as Microsoft 365 wants it: our id and secret are exchanged for it.
+"""OAuth tokens used instead of an SMTP password, as Microsoft 365 requires.
 
-It is used for several mails, and another one is asked for before it ends.
+Our client id and secret are exchanged for an access token (the client credentials grant). It is used for
+several mails and replaced before it expires.
 """
 
 import asyncio
@@ -15,16 +16,16 @@ import aiohttp
 from bot.core.values import dataclass, field
 
 _WITHIN = 15.0  # seconds
-_EARLY = 300.0  # so many before its end a token is used no more
+_EARLY = 300.0  # seconds before its expiry from which a token is no longer used
 
 
 class NoToken(Exception):
-    """We get no token; the message is for the operator, and has nothing that is secret."""
+    """No token could be obtained; the message is for the operator and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who gives us tokens, and what we show for them."""
+    """The token endpoint, and the credentials that we present to it."""
 
     url: str
     client_id: str
@@ -33,17 +34,17 @@ class Issuer:
 
 
 class Tokens:
-    """Gives the token of the moment; raises `NoToken`."""
+    """Supplies the current access token and caches it until shortly before it expires; raises `NoToken`."""
 
     def __init__(self, issuer: Issuer, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Begin without one."""
+        """Start without a token: the first call asks for one."""
         self._issuer = issuer
         self._monotonic = monotonic
         self._token, self._until = "", -math.inf
         self._asking = asyncio.Lock()
 
     async def __call__(self) -> str:
-        """Return a token that is good for a while."""
+        """Return a token that stays valid for some minutes."""
         async with self._asking:
             if self._monotonic() >= self._until:
                 self._token, lives = await self._asked()
@@ -51,7 +52,7 @@ class Tokens:
             return self._token
 
     def forget(self) -> None:
-        """Ask for another one next time: what an app may do is written into its token."""
+        """Discard the token: the next call asks for a new one, which has the permissions of that moment."""
         self._until = -math.inf
 
     async def _asked(self) -> tuple[str, float]:
@@ -68,7 +69,7 @@ class Tokens:
                 aiohttp.ClientSession(
                     timeout=aiohttp.ClientTimeout(total=_WITHIN), trust_env=True
                 ) as session,
-                # Nobody else shall get the secret.
+                # Following a redirect would send the secret to another host.
                 session.post(own.url, data=asked, allow_redirects=False) as answer,
             ):
                 status, said = answer.status, await answer.read()
@@ -88,7 +89,7 @@ def _read(said: bytes) -> Any:
 
 
 def _why(told: Any) -> str:
-    """Name an error by its word, and by Microsoft's number, under which its documentation has it."""
+    """Return the error code, and Microsoft's error number, under which its documentation explains it."""
     if not isinstance(told, Mapping):
         return ""
     numbers = told.get("error_codes")
