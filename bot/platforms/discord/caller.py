@@ -1,4 +1,4 @@
-"""Who acts, as Discord vouches for them."""
+"""Identifies the caller of an interaction by what Discord vouches for."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ Interaction: TypeAlias = discord.Interaction[discord.Client]
 
 
 def caller_of(interaction: Interaction) -> Caller:
-    """Read who acts, and where, from an interaction that Discord delivered."""
+    """Return the caller of an interaction, with the workspace and channel where it happened."""
     user = interaction.user
     guild = interaction.guild
     return Caller(
@@ -27,7 +27,7 @@ def caller_of(interaction: Interaction) -> Caller:
 
 
 def delivery(interaction: Interaction) -> str:
-    """Name an interaction, so that it is known when Discord delivers it again, as after a reconnect."""
+    """Return a key that recognises an interaction delivered again, as after a reconnect."""
     return f"discord {interaction.id}"
 
 

@@ -1,4 +1,4 @@
-"""What Discord's errors mean for a delivery."""
+"""Translates Discord's errors into what they mean for a delivery."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,20 +11,21 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 
 _REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
-# Unknown User; no server is shared with them. Whoever only takes no direct messages is still there.
+# Unknown User; no server is shared with them. An account that only refuses direct messages is not gone.
 _GONE = {10013, 50278}
-# Discord's anti-spam keeps us from writing to anybody new, until the operator has appealed.
+# Discord's spam filter does not let us open new direct messages until the operator has appealed.
 QUARANTINED = 20026
-_TOO_FAST = 40003  # direct messages were opened
-# With whatever status they come, these say nothing of the message: so long it waits, in seconds. Sending or
-# a part of Discord is switched off for a while, or overloaded; or Cloudflare blocks us.
+_TOO_FAST = 40003  # direct messages were opened too fast
+# Errors that are not the message's fault, whatever their HTTP status, and how long it waits, in seconds. The
+# 300 seconds are for when sending or a part of Discord is switched off or overloaded, or Cloudflare blocks
+# us.
 _LATER = {QUARANTINED: 3600.0, _TOO_FAST: 600.0} | dict.fromkeys((40004, 40006, 40062, 40333, 130000), 300.0)
-_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
+_NOT_CONNECTED = 5.0  # seconds until a delivery is tried again while no client is logged in
 
 
 @asynccontextmanager
 async def failures() -> AsyncIterator[None]:
-    """Say what Discord's errors mean for a delivery."""
+    """Raise `DeliveryFailed` for Discord's errors in the block, and where it takes too long."""
     try:
         async with asyncio.timeout(_WITHIN):
             yield
@@ -55,7 +56,10 @@ def _headers(error: discord.HTTPException) -> Mapping[str, str]:
 
 
 def _breadth(error: discord.HTTPException) -> Breadth:
-    """Tell for whom a wait holds; an answer without `Via` is no API's, but keeps our whole address out."""
+    """Tell for whom a wait holds.
+
+    A 429 without a `Via` header does not come from the API itself: it blocks our whole address.
+    """
     headers = _headers(error)
     whole = headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global"
     if error.status == _RATE_LIMITED and (whole or not headers.get("Via")):
@@ -71,7 +75,7 @@ def _retry_after(error: discord.HTTPException) -> float | None:
 
 
 def connected(client: discord.Client | None) -> discord.Client:
-    """Take the client where it is signed in; nothing is lost by what comes too early."""
+    """Return the client if it is logged in; otherwise raise `DeliveryFailed`, to try again later."""
     if client is None or client.is_closed() or client.user is None:
         raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
     return client

@@ -1,4 +1,4 @@
-"""Files that people attach: fetched from Discord's own store, within bounds."""
+"""Files that people attach, fetched from Discord's file store within size and time limits."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A file that Discord keeps; its address needs no token, and gets none."""
+    """A file stored by Discord. Its URL needs no token, so none is sent."""
 
     name: str
     size: int
@@ -26,12 +26,12 @@ class Attached:
 
     @classmethod
     def of(cls, attachment: discord.Attachment) -> "Attached":
-        """Take an option of a command."""
+        """Return the file of a command's attachment option."""
         return cls(attachment.filename, attachment.size, attachment.url)
 
     @classmethod
     def of_form(cls, data: Mapping[str, Any], numbers: Any) -> "Attached | None":
-        """Take a field of a submitted form; its files stand beside it."""
+        """Return the file of a submitted form's field, or None; `data` lists the files beside the fields."""
         kept = (data.get("resolved") or {}).get("attachments") or {}
         for number in numbers or ():
             if found := kept.get(str(number)):
@@ -39,12 +39,12 @@ class Attached:
         return None
 
     async def read(self, most: int) -> bytes:
-        """Fetch the file, but not one byte more than that."""
+        """Fetch the file; raises `BadFile` if it has more than `most` bytes or cannot be fetched."""
         refuse_larger(self.name, self.size, most)
         try:
             async with (
                 asyncio.timeout(_WITHIN),
-                # Nothing is unpacked on the way: what is small when it is sent could be large then.
+                # No decompression: a small compressed response could unpack to far more than the limit.
                 aiohttp.ClientSession(auto_decompress=False, trust_env=True) as session,
                 session.get(self.url, allow_redirects=False) as answer,
             ):

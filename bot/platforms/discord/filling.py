@@ -1,4 +1,4 @@
-"""Forms that people fill in: opened at a step, led on to the next, done, or opened again."""
+"""Forms that people fill in: opening a step, taking a submission, and reopening a form that was refused."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ Filled: TypeAlias = Reply | Unfinished | Unsent
 
 
 async def at_step(runner: Runner, interaction: Interaction, action: Action, step: int) -> Reply | OpenStep:
-    """Open a step of a form, filled with the answers that wait in the message of its button."""
+    """Open a step of a form, filled with the answers kept in the message whose button was pressed."""
     reply = await runner.form(action, caller_of(interaction), delivery=delivery(interaction))
     if not isinstance(reply.answer, Form):
         return reply
@@ -27,7 +27,7 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
 async def submitted(
     runner: Runner, interaction: Interaction, action: Action, data: Mapping[str, Any]
 ) -> Filled:
-    """Take a submitted form, or one step of it."""
+    """Take a submitted form, or one step of it, and return what to show next."""
     caller, told = caller_of(interaction), delivery(interaction)
     answers = forms.answers(data)
     form: Card | Form | None = None
@@ -45,7 +45,7 @@ async def submitted(
     reply = await runner.run(action.command, caller, values, clicked=True, delivery=told)
     if not (reply.refused and isinstance(reply.answer, Card) and reply.redraw is None):
         return reply
-    # Whoever may not have the form any more is only told so.
+    # Somebody who may no longer open the form only gets the refusal.
     form = form or (await runner.form(action, caller)).answer
     if not isinstance(form, Form) or not reopening.possible(form, answers):
         return reply
@@ -57,4 +57,4 @@ def _may_have_steps(runner: Runner, action: Action) -> bool:
     if command is None:
         return False
     open_options = [option for option in command.options if option.name not in action.values]
-    return len(open_options) >= limits.MODAL_COMPONENTS  # a note may take one place
+    return len(open_options) >= limits.MODAL_COMPONENTS  # `>=`, since a note may take one of the places

@@ -1,7 +1,7 @@
-"""Answers of a form that wait in a private message until the form is sent.
+"""Drafts: the answers of a form, kept in a private message until the form is complete.
 
-Each stands in a text of its own, whose component id tells which field it answers. So nothing of it is
-stored by us, a restart forgets nothing, and whoever typed it sees what is kept. Secrets are not.
+Each answer is a text component of its own, whose component id tells which field it belongs to. So we store
+nothing of them, a restart loses nothing, and whoever typed them sees what is kept. Secrets are not kept.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,12 +20,12 @@ from bot.platforms.discord.paging import Page
 from bot.platforms.discord.reading import components, texts
 from bot.platforms.discord.text import escape, markdown, unescape
 
-_ANSWER = 2000  # component ids from here on are answers, by field
+_ANSWER = 2000  # component ids from here on are answers: this number plus the index of the field
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.NATIVE: "<@&{}>"}
 
 
 def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:
-    """Write answers as texts, by option: those that say something, or that emptied a field."""
+    """Return answers as text components, by option; only those that say something or emptied a field."""
     found = {}
     may_be = without_secrets((field.option for field in form.fields), answers)
     for number, field in enumerate(form.fields):
@@ -38,7 +38,7 @@ def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[
 
 
 def _emptied(field: Field) -> str:
-    """Say that a field was emptied: a line without a second one carries an empty answer."""
+    """Return the text for a field that was emptied; `carried` reads an empty answer from its single line."""
     return markdown(left_empty(field.option.label))
 
 
@@ -49,14 +49,14 @@ def _shown(field: Field, value: str) -> str:
 
 
 def _labels(field: Field) -> dict[str, str]:
-    """Name the values of a field for people, where that tells them apart."""
+    """Return the labels of a field's values, leaving out labels that several values share."""
     labels = {item.value: " ".join(plain(item.label).split()) for item in field.items}
     taken = list(labels.values())
     return {value: label for value, label in labels.items() if taken.count(label) == 1}
 
 
 def carried(message: discord.Message | None, form: Form) -> dict[str, str]:
-    """Read the answers back from the message where they wait."""
+    """Read the answers back from the message that keeps them."""
     found: dict[str, str] = {}
     if not waits(message):
         return found
@@ -77,12 +77,12 @@ def _read(field: Field, text: str) -> str:
 
 
 def waits(message: discord.Message | None) -> bool:
-    """Tell whether answers wait in a message: it has a button that opens a step of their form."""
+    """Tell whether a message keeps answers: it then has a button that opens a step of their form."""
     return any("#>" in (getattr(component, "custom_id", None) or "") for component in components(message))
 
 
 def filled(form: Form, answers: Mapping[str, str]) -> Form:
-    """Fill a form with answers."""
+    """Return the form with these answers filled in."""
     fields = (replace(field, value=answers.get(field.option.name, field.value)) for field in form.fields)
     return replace(form, fields=tuple(fields))
 
@@ -90,7 +90,7 @@ def filled(form: Form, answers: Mapping[str, str]) -> Form:
 def added(
     page: Page, answers: Iterable[ui.TextDisplay[ui.LayoutView]], row: ui.ActionRow[ui.LayoutView]
 ) -> Page | None:
-    """Add answers and buttons to a page; None, and nothing added, where it has no room for them."""
+    """Add answers and buttons to a page; return None, adding nothing, where it has no room for them."""
     container = page.view.children[0]
     if not isinstance(container, ui.Container):
         raise TypeError("A card is drawn as one container")

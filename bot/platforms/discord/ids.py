@@ -1,8 +1,8 @@
-"""Custom ids: a packed action, and what the control that carries it does with it.
+"""Custom ids: a packed action, and what the control that carries it does with that action.
 
-`run:request approve?request=…` is a button; `…#role` a select whose choice becomes `role`;
-`…#!` a button that asks before it acts; `…#>2` opens the third step of a long form. A last
-`#3` only tells apart two controls of one message that do the same.
+`run:request approve?request=…` is a button; `…#role` is a select that fills in the value `role`; `…#!` is a
+button that asks before it acts; `…#>2` opens the third step of a long form. A trailing `#3` only
+distinguishes controls of one message that would otherwise have the same id.
 """
 
 from typing import Literal
@@ -16,7 +16,7 @@ _ASKS, _STEP = "!", ">"
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What a custom id says."""
+    """The meaning of a custom id."""
 
     action: Action
     does: Literal["act", "ask", "choose", "continue"] = "act"
@@ -24,7 +24,7 @@ class Control:
     step: int = 0
 
     def pack(self, taken: set[str] | None = None) -> str:
-        """Write as a custom id that is not among those taken, and take it."""
+        """Return a custom id that is not in `taken`, and add it there; raises `ValueError` if too long."""
         packed = self.action.pack() + self._mark()
         unique, number = packed, 1
         while taken is not None and unique in taken:
@@ -49,7 +49,7 @@ class Control:
 
 
 def read(custom_id: str) -> Control:
-    """Read a custom id; `UnreadableAction` if no version of the bot can have written it."""
+    """Parse a custom id; raises `UnreadableAction` if no version of the bot can have written it."""
     if len(custom_id) > CUSTOM_ID:
         raise UnreadableAction(custom_id[:CUSTOM_ID])
     packed, *marks = custom_id.split("#")

@@ -1,12 +1,12 @@
-"""What Discord accepts, as data.
+"""Discord's limits, as data.
 
-Sources: the developer documentation (docs.discord.com/developers), sections named beside each
-number, and the published OpenAPI description, against which the tests check every request.
+Sources: the developer documentation (docs.discord.com/developers), sections named beside each number, and the
+published OpenAPI description, against which the tests check every request.
 """
 
 # Components reference, "Legacy Message Component Behavior" and "Anatomy of a Component".
 MESSAGE_TEXT = 4000  # characters in all text displays of a message together
-MESSAGE_COMPONENTS = 40  # nested ones counted
+MESSAGE_COMPONENTS = 40  # including nested ones
 ROW_BUTTONS = 5
 BUTTON_LABEL = 80
 BUTTON_URL = 512
@@ -21,7 +21,7 @@ ALT_TEXT = 1024
 # Message resource, "Create Message".
 CONTENT = 2000  # characters of a message without components
 FILES = 10
-FILE = 10 * 1024 * 1024  # reference, "Uploading Files": bytes, where a server has no boosts
+FILE = 10 * 1024 * 1024  # bytes, in a server without boosts; reference, "Uploading Files"
 
 # Components reference, "Label" and "Text Input"; interactions, "Modal".
 MODAL_TITLE = 45
@@ -33,7 +33,7 @@ NOTE = 4000  # characters of a text in a modal
 
 # Application commands, "Application Command Structure" and "Option Structure".
 COMMANDS = 100
-PERSON_COMMANDS = 15  # entries in the menu of a person
+PERSON_COMMANDS = 15  # user commands, which appear in a person's context menu
 COMMAND = 8000  # characters of all names, descriptions and values in a command
 COMMAND_NAME = 32
 COMMAND_DESCRIPTION = 100
@@ -44,8 +44,8 @@ CHOICE_VALUE = 100
 STRING_LENGTH = 6000
 INTEGER = 2**53 - 1
 
-# Our own: how much of a message a single title, or the question before a button acts, may take.
+# Our own: how many characters a single title, or a button's confirmation question, may take of a message.
 HEADING = 200
 QUESTION = 500
-# And how many rows of a list may have a button each: with its text that is three components a row.
+# Our own: how many rows of a table may have a button each; a row with one is three components.
 ROWS_WITH_BUTTONS = 10

@@ -1,4 +1,4 @@
-"""Whom a command is about: a mention is only a number; Discord says the name, or that it is an app."""
+"""Completes the person that a command mentions: Discord adds their name, or says that they are an app."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,16 @@ _MENTION = re.compile(r"<@!?(\d{1,20})>|(\d{17,20})")
 async def named(
     interaction: Interaction, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Add what Discord says of a member who is mentioned, where a command takes a name beside the person."""
+    """Return the values completed by what Discord says of the member whom they mention.
+
+    They are returned unchanged where the command does not take a name beside the person, where nobody is
+    mentioned, or where that account is not a member of the server.
+    """
     mention = _MENTION.fullmatch(command.whom(values)) if command else None
     if command is None or mention is None or interaction.guild is None:
         return values
     try:
         member = await interaction.guild.fetch_member(int(mention[1] or mention[2]))
     except (discord.DiscordException, aiohttp.ClientError, OSError):
-        return values  # nobody of this server: they are invited by their number
+        return values  # not a member of this server: they are invited by their id
     return command.knowing(values, clean(member.display_name), app=member.bot)

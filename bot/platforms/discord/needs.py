@@ -1,4 +1,4 @@
-"""What the bot asks of Discord and of each server, and why."""
+"""The intents and permissions that the bot asks of Discord and of each server, and why."""
 
 from collections.abc import Iterable
 
@@ -8,42 +8,45 @@ from bot.chat.commands import Command
 from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, ScopeKind
 
-# What we are told of by the gateway; the privileged ones among them must be switched on by hand.
+# The gateway events that we subscribe to.
 INTENTS = discord.Intents(guilds=True, moderation=True)
-# Who comes into a server, and who is in it, we are told only where the operator has switched that on.
+# Members' joins and the member list need a privileged intent, which the operator must switch on.
 MEMBERS = discord.Intents(members=True)
-# For approval cards, with their pictures and files. Components are no embeds, and need no right of their own.
+# For approval cards, with their pictures and files. Components are not embeds and need no permission of their
+# own.
 IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
-# And to lead people into the server from their invitation's page.
+# In addition, to let people into the server from their invitation's page.
 IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
-# Discord tells of bans only those who may see the audit log, or may ban; where we may ban, that is enough.
+# Discord reports bans only to bots that may view the audit log or ban members; either is enough.
 TO_HEAR_OF_BANS = discord.Permissions(view_audit_log=True)
-# Where roles of the server follow a school's.
+# For servers whose roles follow a school's roles.
 TO_GIVE_ROLES = discord.Permissions(manage_roles=True)
-# Where a school decides who applies on Discord's own form, and is told that somebody was banned before.
+# For servers where a school decides requests made on Discord's own form: to let applicants in or turn them
+# away, and to see who was banned before.
 TO_LET_IN = discord.Permissions(kick_members=True, ban_members=True)
 
-# Who sees what no role of a school lets anybody do, until the server's own settings for integrations say
-# otherwise.
+# The permission that shows somebody commands that no role of a school allows, unless the server's integration
+# settings say otherwise.
 TO_SEE_WHAT_IS_ABOVE = discord.Permissions(manage_guild=True)
-# What somebody can hold by a school's roles. Discord does not know who does, and a school's admins are
-# mostly ordinary members of a server: what they work with must not be hidden from them.
+# The permissions that a school's roles can grant. Discord does not know who holds them, and most admins of a
+# school are ordinary members of the server, so the commands that they work with must not be hidden.
 _IN_A_SCHOOL = frozenset[Permission]().union(
     *(role.holds for role in BUILT_IN if role.level is ScopeKind.SCHOOL)
 )
 
 
 def to_see(commands: Iterable[Command]) -> discord.Permissions | None:
-    """Say what somebody needs in a server to be shown commands; None where they are for everybody.
+    """Return the permission that somebody needs in a server to be shown these commands; None for everybody.
 
-    Discord hides or shows all that share a first word. It is a courtesy: what one may, the Runner decides.
+    Discord hides or shows all commands that share a first word together. Hiding is only a courtesy: whether
+    somebody may use a command is decided by the Runner.
     """
     above = all(one.needs not in _IN_A_SCHOOL if one.needs else one.may is not None for one in commands)
     return TO_SEE_WHAT_IS_ABOVE if above else None
 
 
 def address_to_add(application_id: int) -> str:
-    """Say where somebody adds us to a server, with all that we need there."""
+    """Return the URL at which somebody adds the bot to a server with all permissions that it needs there."""
     wanted = IN_A_SERVER | TO_HEAR_OF_BANS
     return discord.utils.oauth_url(
         application_id, permissions=wanted, scopes=("bot", "applications.commands")
@@ -51,5 +54,5 @@ def address_to_add(application_id: int) -> str:
 
 
 def tells_of_members(flags: discord.ApplicationFlags) -> bool:
-    """Tell whether the operator has switched on the intent for members; else asking for it keeps us out."""
+    """Tell whether the members intent is switched on; if not, connections that ask for it are refused."""
     return flags.gateway_guild_members or flags.gateway_guild_members_limited

@@ -1,4 +1,4 @@
-"""The way out to Discord, where a school's network has a proxy for it."""
+"""Finds the proxy to Discord where a school's network requires one."""
 
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -8,7 +8,7 @@ _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def proxy(api_base: str | None = None) -> str | None:
-    """Name the proxy by which this machine reaches Discord; the environment has it: HTTPS_PROXY, NO_PROXY."""
+    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY) names for Discord, or None."""
     to = urlsplit(api_base or _DISCORD)
     host = to.hostname or ""
     if host in _THIS_MACHINE or proxy_bypass(host):

@@ -1,4 +1,4 @@
-"""Buttons that ask before they act. Discord has no such thing, so a modal asks."""
+"""Confirmation of buttons that ask before they act: Discord has no such thing, so a modal asks."""
 
 import discord
 from discord import ui
@@ -16,7 +16,7 @@ from bot.platforms.discord.text import escape, shortened, unescape
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before a button acts."""
+    """A question that is asked before a button acts."""
 
     title: str
     text: str
@@ -25,7 +25,7 @@ class Question:
 
 
 def confirmation(asked: Question) -> ui.Modal:
-    """Ask before a button acts; submitting acts."""
+    """Return a modal that asks the question; submitting it runs the action."""
     shown = ui.Modal(
         title=shortened(asked.title, limits.MODAL_TITLE) or "…",
         custom_id=Control(asked.action).pack(),
@@ -38,7 +38,10 @@ def confirmation(asked: Question) -> ui.Modal:
 
 
 def question_of(message: discord.Message | None, custom_id: str, action: Action) -> Question:
-    """Read back what a button asks: its message says it in small print, tied to it by number."""
+    """Return the question of a button that was pressed, read from the small print of its message.
+
+    The component id of the text that holds the question is the button's plus one.
+    """
     button = next((one for one in components(message) if getattr(one, "custom_id", None) == custom_id), None)
     label = str(getattr(button, "label", None) or "…")
     note = texts(message).get((getattr(button, "id", None) or 0) + 1, "")
@@ -48,7 +51,7 @@ def question_of(message: discord.Message | None, custom_id: str, action: Action)
 
 
 def in_a_card(asked: Question) -> Card:
-    """Ask by a card, where a modal cannot be opened."""
+    """Return a card that asks the question, for when a modal cannot be opened."""
     return Card(
         verbatim(asked.title),
         (Text(verbatim(asked.text)), Actions((Button(verbatim(asked.yes), asked.action, Style.DANGER),))),

@@ -1,4 +1,4 @@
-"""What a message of ours says about itself when one of its controls is used."""
+"""Reads components of one of our own messages when one of its controls is used."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import discord
 
 
 def texts(message: discord.Message | None) -> dict[int, str]:
-    """List a message's texts by their component ids."""
+    """Return a message's texts by their component ids."""
     return {
         component.id: component.content
         for component in components(message)
@@ -16,7 +16,7 @@ def texts(message: discord.Message | None) -> dict[int, str]:
 
 
 def components(message: discord.Message | None) -> Iterator[Any]:
-    """Go through all components of a message, nested ones too."""
+    """Iterate over all components of a message, including nested ones."""
     waiting: list[Any] = list(message.components) if message else []
     while waiting:
         component = waiting.pop()

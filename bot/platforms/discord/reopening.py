@@ -1,7 +1,7 @@
-"""A form that was not taken is opened again, filled with what was typed.
+"""Reopening a form whose submission was refused, filled with what was typed.
 
-Discord closes a form before it knows the answer. So the answer carries what was typed (see `keeping`), and
-a button that opens the form where something was wrong with it.
+Discord closes a modal before it knows our answer. So the answer contains what was typed (see `form_drafts`),
+and a button that opens the form at the step where something was wrong.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
-_MARK = len("#>99")  # what a custom id says of a step
+_MARK = len("#>99")  # room for the step in a custom id
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A form that is to be opened, and what was typed into it; `why` says so, perhaps about an option."""
+    """A form to be opened again with its answers; `why` says why, and `option` is the wrong one, if any."""
 
     form: Form
     answers: Mapping[str, object]
@@ -32,18 +32,18 @@ class Unsent:
 
 
 def possible(form: Form, answers: Mapping[str, object]) -> bool:
-    """Tell whether there is something to keep, and a button that can carry what the form is about."""
+    """Tell whether there are answers to keep, and the button's custom id has room for the form's action."""
     return bool(form_drafts.kept(form, answers)) and len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
 
 
 def late(form: Form) -> Unsent:
-    """Offer a form by a button, where it came too late to be opened at once."""
+    """Offer a form by a button because it came too late to be opened at once."""
     there = {field.option.name: field.value for field in form.fields if field.value}
     return Unsent(form, there, fronts.late_form(form.title, form.note))
 
 
 def pages(unsent: Unsent) -> list[Page]:
-    """Draw why, what was typed, and the button; what is too long to be kept is shown to be copied."""
+    """Draw the reason, the answers and the button; answers too long to be kept are shown to be copied."""
     *first, last = render(unsent.why)
     kept, row = form_drafts.kept(unsent.form, unsent.answers), _row(unsent)
     if (page := form_drafts.added(last, kept.values(), row)) is not None:

@@ -1,4 +1,4 @@
-"""The way from a web page into a Discord server."""
+"""Lets people from a web page into a Discord server."""
 
 import asyncio
 import logging
@@ -16,16 +16,17 @@ _AN_HOUR = 3600
 
 
 class ServerInvites:
-    """Lets people into servers as the client that is logged in now."""
+    """Lets people into servers, by whichever client is logged in."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
-        """Take a way to the client, which a new login replaces."""
+        """Take a function that returns the current client; a new login replaces it."""
         self._client = client
 
     async def __call__(self, guild_id: str, account: AccountKey, key: str) -> str:
-        """Return where to go: into the server, by what the person granted us, or else by an invite.
+        """Return the URL to send a person to: the server's after we added them to it, or else an invite's.
 
-        Where neither works, the address of the server, which opens for those who are in it already.
+        We can add people who granted us that at sign-in (`key` is their access token). Where neither works,
+        the URL of the server is returned, which opens for those who are in it already.
         """
         server = f"https://discord.com/channels/{guild_id}"
         client = self._client()
@@ -42,7 +43,7 @@ class ServerInvites:
 
 
 async def _add(client: discord.Client, guild_id: str, account: AccountKey, key: str) -> bool:
-    """Add somebody to a server by what they granted at sign-in; False where Discord does not let us."""
+    """Add an account to a server by its access token; return False where Discord does not let us."""
     route = Route(
         "PUT", "/guilds/{guild_id}/members/{user_id}", guild_id=int(guild_id), user_id=int(account.subject)
     )
@@ -55,7 +56,7 @@ async def _add(client: discord.Client, guild_id: str, account: AccountKey, key: 
 
 
 async def _invite(client: discord.Client, guild_id: int) -> str | None:
-    """Make an invite for one person, where we may make one."""
+    """Create an invite for one person; return None where we may not create one in any channel."""
     for channel in await _channels(client, guild_id):
         made = await channel.create_invite(max_age=_AN_HOUR, max_uses=1, unique=True)
         return f"https://discord.gg/{made.code}"
@@ -63,11 +64,11 @@ async def _invite(client: discord.Client, guild_id: int) -> str | None:
 
 
 async def _channels(client: discord.Client, guild_id: int) -> Sequence[discord.TextChannel]:
-    """List the channels that an invite can lead to, the best first."""
+    """Return the channels in which we may create an invite, the most suitable first."""
     if (guild := client.get_guild(guild_id)) is not None:
         first = [one for one in (guild.rules_channel, guild.system_channel) if one]
         me, channels = guild.me, [*first, *guild.text_channels]
-    else:  # another process listens to this server
+    else:  # another process has the shard of this server
         guild = await client.fetch_guild(guild_id, with_counts=False)
         me = await guild.fetch_member(client.user.id if client.user else 0)
         asked = [one for one in await guild.fetch_channels() if isinstance(one, discord.TextChannel)]

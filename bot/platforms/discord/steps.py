@@ -1,6 +1,6 @@
-"""Forms with more fields than a modal holds: one modal after the other.
+"""Forms with more fields than one modal can hold: a sequence of modals.
 
-Between two steps the answers wait in the private message that leads to the next step (see `keeping`).
+Between two steps the answers are kept in the private message that leads to the next one (see `form_drafts`).
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from bot.platforms.discord.reopening import Unsent
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A form of several steps, so far: the answers, and which step comes next."""
+    """A form of several steps that is not complete: the answers so far, and the index of the next step."""
 
     form: Form
     answers: Mapping[str, object]
@@ -31,14 +31,14 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step of a form that is to be opened."""
+    """A step of a form that is to be opened as a modal."""
 
     form: Form
     step: int
 
 
 def after(form: Form, asked_for: set[str]) -> int | None:
-    """Tell which step follows the one that asked for these options; None after the last."""
+    """Return the step after the one that asked for these options; None after the last."""
     parts = steps(form)
     done = max(
         (number for number, part in enumerate(parts) if any(one.option.name in asked_for for one in part)),
@@ -48,7 +48,7 @@ def after(form: Form, asked_for: set[str]) -> int | None:
 
 
 def waypoint(unfinished: Unfinished) -> list[Page]:
-    """Draw what stands between two steps: the answers so far, and the buttons that go on and back."""
+    """Draw the message between two steps: the answers so far, and buttons to go on and back."""
     form, step = unfinished.form, unfinished.step
     total = len(steps(form))
     (page,) = render(fronts.step(form.title, step + 1, total))

@@ -1,4 +1,4 @@
-"""Who comes into a server and who leaves it, as the gateway tells: maybe several times."""
+"""Members that join or leave a server, as the gateway reports it, possibly several times."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,49 +15,49 @@ _Unit = Callable[[UnitOfWork], None]
 
 
 class WorkspaceEvents:
-    """Tells the core; most servers' comings and goings are nobody's affair and only read."""
+    """Passes a server's events on to the core; those that change nothing here cost one read and no write."""
 
     def __init__(self, runner: Runner) -> None:
-        """Take the way to the database."""
+        """Take the Runner, by whose database the core is reached."""
         self._runner = runner
 
     async def came(self, member: discord.Member) -> None:
-        """Welcome whoever comes, unless it is a bot."""
+        """Welcome a member who has joined a server, unless it is a bot."""
         if not member.bot:
             await self.is_here(member.guild.id, member.id, member.guild.system_channel)
 
     async def is_here(self, guild: int, user: int, greeted_in: discord.TextChannel | None) -> None:
-        """Welcome somebody who came into a server, and may have been welcomed before."""
+        """Welcome a user who has joined a server; one who was welcomed before is not welcomed again."""
         where = str(greeted_in.id) if greeted_in else ""
         workspace, account = _of(guild, user)
         unit = partial(workspace_events.came, workspace=workspace, account=account, channel=where)
         await self._change(unit, workspace, account)
 
     async def left(self, guild: int, user: int) -> None:
-        """Mark what waits for whoever left, was kicked or was banned."""
+        """Mark what waits for a user who has left the server, was kicked or was banned."""
         workspace, account = _of(guild, user)
         await self._change(
             partial(workspace_events.left, workspace=workspace, account=account), workspace, account
         )
 
     async def banned(self, guild: int, user: int) -> None:
-        """Note that somebody was banned."""
+        """Record that a user was banned."""
         workspace, account = _of(guild, user)
         await self._change(partial(bans.banned, workspace=workspace, account=account), workspace, account)
 
     async def unbanned(self, guild: int, user: int) -> None:
-        """Note that a ban was lifted."""
+        """Record that a user's ban was lifted."""
         workspace, account = _of(guild, user)
         await self._change(partial(bans.unbanned, workspace=workspace, account=account), workspace, account)
 
     async def removed(self, guild: int) -> None:
-        """Let a server's links rest: we are not in it any more."""
+        """Suspend a server's links to schools because the bot is no longer in it."""
         workspace, nobody = _of(guild, 0)
         await self._change(partial(unlinking.removed, workspace=workspace), workspace, nobody)
 
     @call_reference.per_run
     async def closed(self, guild: int, channel: int) -> None:
-        """See whether approval cards went to a channel or a thread that was deleted."""
+        """Handle the deletion of a channel or thread, if approval cards went there."""
         workspace, _ = _of(guild, 0)
         if await self._runner.database.read(
             lambda uow: unlinking.has_approvals(uow, workspace, str(channel))
