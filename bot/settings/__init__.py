@@ -1,4 +1,4 @@
-"""Settings: the defaults, then a file, then `.env`, then the environment."""
+"""The settings, read from the defaults, the operator's file, `.env` and the environment; later ones win."""
 
 import json
 import re
@@ -43,12 +43,12 @@ from bot.settings.sign_in import SignInSettings
 
 __all__ = ["BadSettings", "RetentionSettings", "Settings", "load", "places"]
 _HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-# The playground's people have names.
+# Accounts of the playground are names, which may have any characters.
 _ACCOUNT = re.compile(r"discord:\d{1,20}|slack:[A-Z0-9]+/[A-Z0-9]+|web:.+")
 
 
 class BadSettings(Exception):
-    """Settings that cannot be used; the message names each, its source and what is right."""
+    """Raised for settings that cannot be used; names each of them, where it was read, and what is allowed."""
 
 
 class Settings(BaseSettings):
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("system_administrators", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:
-        """Read several of them from one environment variable: with commas, or as JSON."""
+        """Split the value of an environment variable, which is separated by commas or written as JSON."""
         if not isinstance(value, str):
             return value
         if value.lstrip().startswith("["):
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over `.env`, that over the operator's file, and that over the defaults."""
+        """Order the sources: environment, `.env`, the operator's file, defaults; earlier ones win."""
         del dotenv_settings, file_secret_settings
         own = own_file()
         files = [_defaults(), *([own] if own else [])]
@@ -147,21 +147,24 @@ class Settings(BaseSettings):
 
     @property
     def has_key(self) -> bool:
-        """Tell whether there is a secret key already."""
+        """Whether there is a secret key already; without one, `keys` makes the first."""
         return bool(self.secret_key.get_secret_value()) or self.secret_key_file.exists()
 
     def keys(self) -> tuple[bytes, ...]:
-        """Return the secret keys, the newest first; on the first start one is made, in its file."""
+        """Return the secret keys, newest first; if there is none yet, make one and write it to its file."""
         if text := self.secret_key.get_secret_value():
             return key_file.keys_of(text)
         return key_file.read(self.secret_key_file)
 
 
 def _host_of(url: str) -> str:
-    """Return the scheme and host of an address that has nothing else: our pages begin at its root."""
+    """Return the scheme and host of an address; raise `ValueError` if it has a path or anything else.
+
+    The web pages are at the root of their host.
+    """
     if not url.lower().startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http://), or be empty")
-    with suppress(ValueError):  # which brackets of no address are
+    with suppress(ValueError):  # brackets around something that is not an IPv6 address
         parts = urlsplit(url.rstrip("/"))
         if _HOST.fullmatch(parts.netloc) and not (parts.path or parts.query or parts.fragment):
             return f"{parts.scheme}://{parts.netloc}"
@@ -174,7 +177,7 @@ def _defaults() -> Path:
 
 
 def load(**given: Any) -> Settings:
-    """Read the settings; `BadSettings` says all that is wrong at once."""
+    """Read the settings; values `given` win over all sources. Raises `BadSettings` with all problems."""
     if broken := of_dotenv():
         raise BadSettings("\n".join(broken))
     own = own_file()
@@ -201,7 +204,7 @@ def _require_readable(own: Path) -> None:
 
 
 def places(section: type[BaseModel], within: Place = ()) -> Iterator[Place]:
-    """List all settings, those in sections too."""
+    """Yield the place of each setting, including those in sections."""
     for name, found in section.model_fields.items():
         inner = found.annotation
         if isinstance(inner, type) and issubclass(inner, Section):

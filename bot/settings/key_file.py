@@ -1,4 +1,4 @@
-"""Secret keys as text: 64 hexadecimal digits each, the newest first; and the file that has them."""
+"""Secret keys as text (64 hexadecimal digits each, newest first), and the file that holds them."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _KEY = re.compile(rf"[0-9A-Fa-f]{{{_KEY_HEX}}}")
 
 
 def keys_of(text: str) -> tuple[bytes, ...]:
-    """Read keys that stand apart by commas or spaces, or on lines of their own."""
+    """Parse keys separated by commas or white space; raise `ValueError` if any of them is not a key."""
     found = text.replace(",", " ").split()
     if not found or not all(map(_KEY.fullmatch, found)):
         raise ValueError(f"must be {_KEY_HEX} hexadecimal digits; of several keys the newest comes first")
@@ -21,7 +21,7 @@ def keys_of(text: str) -> tuple[bytes, ...]:
 
 
 def read(path: Path) -> tuple[bytes, ...]:
-    """Read the keys of a file, which is made with a fresh one where it is not there."""
+    """Return the keys in a file; if the file does not exist, make it with a new key."""
     done = "read"
     try:
         if not path.exists():
@@ -35,13 +35,13 @@ def read(path: Path) -> tuple[bytes, ...]:
 
 
 def fresh() -> bytes:
-    """Make a key."""
+    """Return a new random key."""
     return secrets.token_bytes(_KEY_HEX // 2)
 
 
 def write(path: Path, keys: Sequence[bytes]) -> None:
-    """Put these keys in the place of those of a file: at any moment it has the ones or the others."""
-    path = path.resolve()  # a link stays, and leads to the new file
+    """Replace the keys in a file atomically: after a crash it holds either the old or the new ones."""
+    path = path.resolve()  # a symbolic link stays, and points to the new file
     try:
         handle, name = tempfile.mkstemp(prefix=".homeroom-", dir=path.parent)
         try:
@@ -59,7 +59,10 @@ def write(path: Path, keys: Sequence[bytes]) -> None:
 
 
 def _make(path: Path) -> None:
-    """Make a key that is on the disk before anything is sealed with it; another's, made meanwhile, stays."""
+    """Make the file with a new key, and wait until it is on the disk: nothing is sealed with it before.
+
+    If another process has made the file meanwhile, that one stays.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -67,7 +70,7 @@ def _make(path: Path) -> None:
             with os.fdopen(opened, "w") as file:
                 _settle(file.fileno(), [fresh()])
         except OSError:
-            path.unlink()  # on a full disk: the next start would take what is there for a key that was lost
+            path.unlink()  # the disk is full: the next start would take the partial file for a damaged key
             raise
         _settle_name(path)
 

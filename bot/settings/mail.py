@@ -1,4 +1,4 @@
-"""The section of mail."""
+"""The `mail` section of the settings."""
 
 from email.utils import getaddresses
 from pathlib import Path
@@ -11,7 +11,7 @@ from bot.settings.sections import OWN_MACHINE, SAFE_URL, Section
 
 
 class MailSettings(Section):
-    """The mail server that takes our mail; without a host no mail goes out."""
+    """The server that takes outgoing mail; without a host, no mail is sent."""
 
     host: str = ""
     port: int = Field(default=587, ge=1, le=65535)
@@ -25,7 +25,7 @@ class MailSettings(Section):
     ca_file: Path | None = None
     sender: str = ""
     reply_to: str = ""
-    # One delivery ends before the claim on its notice does (`bot.jobs.delivery.LEASE`).
+    # A delivery must end before its claim on the notice expires (`bot.jobs.delivery.LEASE`).
     timeout: float = Field(default=20.0, gt=0, le=45)
 
     @field_validator("sender", "reply_to")

@@ -1,4 +1,4 @@
-"""What is wrong with settings, in words: which one, where it was read, and what is right."""
+"""Explains what is wrong with settings: which one, where it was read, and what is allowed."""
 
 import difflib
 import os
@@ -17,7 +17,7 @@ DOTENV = Path(".env")
 _DEFAULT = "default"
 Place = tuple[str, ...]
 
-# pydantic's kinds of errors, in words; what was given is never said back, because it may be a secret.
+# Our words for pydantic's types of errors. They never repeat the given value, which may be a secret.
 _WORDS = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
@@ -37,13 +37,13 @@ _WORDS = {
 
 
 def own_file() -> Path | None:
-    """Return the operator's own file of settings, if one is named."""
+    """Return the operator's settings file, if HOMEROOM_CONFIG names one."""
     named = os.environ.get(f"{PREFIX}CONFIG") or _dotenv().get(f"{PREFIX}CONFIG")
     return Path(named) if named else None
 
 
 def of_dotenv() -> list[str]:
-    """Say what is wrong with `.env` itself: a line that is passed over is a setting that goes unnoticed."""
+    """Return the problems of the file `.env` itself; a line that cannot be read would silently be ignored."""
     try:
         if not DOTENV.is_file():
             return []
@@ -64,7 +64,7 @@ def _dotenv() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Sources:
-    """All that was given, the strongest first."""
+    """The places where settings were read, those that win first."""
 
     environment: Mapping[str, str] = field(
         default_factory=lambda: {name.upper(): value for name, value in os.environ.items()}
@@ -73,7 +73,7 @@ class Sources:
     file: Path | None = field(default_factory=own_file)
 
     def of(self, place: Place) -> str:
-        """Say where a setting was read; a section's rule is broken where the first of its settings was."""
+        """Return where a setting was read; for a section, where the first of its settings was read."""
         variable = named(place)
         for given, where in ((self.environment, "environment variable"), (self.dotenv, f"{DOTENV},")):
             if found := next((one for one in given if _is_of(one, variable)), None):
@@ -89,7 +89,7 @@ class Sources:
         return True
 
     def unknown_variables(self, known: Iterable[Place]) -> Iterator[str]:
-        """Find variables that look like settings: a missing underscore would go unnoticed."""
+        """Explain variables that begin like settings but are none: pydantic would silently ignore them."""
         names = [f"{PREFIX}CONFIG", *(named(place) for place in known)]
         sections = {one.partition("__")[0] for one in names if "__" in one}
         tops = {one.partition("__")[0] for one in names}
@@ -102,7 +102,10 @@ class Sources:
                     yield f"{variable}{where} is no setting{_nearest(variable, names)}"
 
     def explained(self, problems: Iterable[Mapping[str, Any]], known: Collection[Place]) -> list[str]:
-        """Word pydantic's errors, one for each setting: it has one for each form that a value may take."""
+        """Explain pydantic's errors, one for each setting.
+
+        Pydantic itself reports an error for each type that the value of a setting may have.
+        """
         first: dict[Place, str] = {}
         for problem in problems:
             place = _setting(tuple(str(part) for part in problem["loc"]), known)
@@ -122,20 +125,20 @@ class Sources:
         return f"{'.'.join(place)} ({self.of(self._told_of(place, said, known))}): {said}"
 
     def _told_of(self, place: Place, said: str, known: Collection[Place]) -> Place:
-        """Find the setting that the rule of a section tells of, of those that were given."""
+        """Return the setting that an error of a section is about: the first given one that its text names."""
         within = ((*place, word) for word in re.findall(r"\w+", said))
         given = (one for one in within if one in known and self.of(one) != _DEFAULT)
         return place if place in known else next(given, place)
 
 
 def _setting(place: Place, known: Collection[Place]) -> Place:
-    """Find the setting that an error is about; pydantic goes on to what is within its value."""
+    """Return the setting that an error is about; pydantic's place may go on into the parts of its value."""
     ends = (place[:end] for end in range(len(place), 0, -1))
     return next((one for one in ends if one in known), place)
 
 
 def named(place: Place) -> str:
-    """Name the environment variable of a setting."""
+    """Return the name of a setting's environment variable."""
     return PREFIX + "__".join(place).upper()
 
 

@@ -1,4 +1,4 @@
-"""Sections of the settings: codes, web pages, chats, how long things are kept."""
+"""Sections of the settings: codes, web pages, chats, rosters and retention."""
 
 import re
 from ipaddress import ip_network
@@ -13,14 +13,14 @@ SAFE_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
 
 
 class Section(BaseModel):
-    """A table of the settings file; one that it does not know is an error."""
+    """A table of the settings file; an unknown setting in it is an error."""
 
-    # A secret that was kept as a line ends with its line, and no platform would say what is wrong with it.
+    # A secret copied with its line end would be refused by every platform, without saying why.
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class CodeSettings(Section):
-    """How codes are guarded against guessing, and watched for leaks."""
+    """How invitation codes are protected against guessing, and watched for leaks."""
 
     misses_a_minute: int = Field(default=300, ge=1)
     rush: int = Field(default=30, ge=1)
@@ -66,7 +66,7 @@ class WebSettings(Section):
 
 
 class DiscordSettings(Section):
-    """Discord; the addresses are Discord's own where they are empty."""
+    """Discord; empty addresses stand for Discord's own."""
 
     token: SecretStr = SecretStr("")
     shard_count: int = Field(default=1, ge=1, le=1_000)
@@ -93,13 +93,13 @@ class DiscordSettings(Section):
 
     @property
     def shards(self) -> list[int]:
-        """The shards that this process may serve: all of them where none is named."""
+        """The shards that this process may serve: all of them if the settings name none."""
         named = self.shard_ids if isinstance(self.shard_ids, list) else []
         return named or list(range(self.shard_count))
 
 
 class SlackSettings(Section):
-    """Slack; the address is Slack's own where it is empty."""
+    """Slack; an empty address stands for Slack's own."""
 
     bot_token: SecretStr = SecretStr("")
     app_token: SecretStr = SecretStr("")
@@ -133,12 +133,12 @@ class SlackSettings(Section):
 
 
 class RosterSettings(Section):
-    """The most that is read of a file that somebody hands over."""
+    """Limits on the files that people upload, and the folder of OneRoster files."""
 
     bytes: int = Field(default=5 * MEGABYTE, ge=1, le=100 * MEGABYTE)
     unzipped: int = Field(default=20 * MEGABYTE, ge=1, le=400 * MEGABYTE)
     rows: int = Field(default=50_000, ge=1, le=1_000_000)
-    # Below it each district has its OneRoster folder; empty where there are none.
+    # Each district has its OneRoster folder below this one; empty if OneRoster is not used.
     oneroster_folder: str = ""
 
 
@@ -146,7 +146,7 @@ _Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class RetentionSettings(Section):
-    """How many days what nobody needs any more is kept; 0 keeps it for ever."""
+    """How many days records that are no longer needed are kept; 0 keeps them for ever."""
 
     messages: _Days = 30
     claims: _Days = 30

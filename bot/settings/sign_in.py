@@ -1,4 +1,4 @@
-"""The section of signing in on the web."""
+"""The `sign_in` section of the settings: how people sign in on the web."""
 
 import re
 from typing import Self
@@ -9,7 +9,7 @@ from bot.settings.sections import SAFE_URL, Section
 
 
 class ProviderSection(Section):
-    """A provider that people sign in with; it is offered where it has an id and a secret."""
+    """A provider that people sign in with; it is offered if it has a client id and a secret."""
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
@@ -26,13 +26,13 @@ class ProviderSection(Section):
 
 
 class OidcSection(ProviderSection):
-    """A provider that tells its addresses itself, by OpenID Connect; Google, if nothing else is said."""
+    """An OpenID Connect provider, whose addresses are in its discovery document; Google's by default."""
 
     metadata_url: str = "https://accounts.google.com/.well-known/openid-configuration"
 
 
 class SlackSignInSection(OidcSection):
-    """Slack; what it says of e-mail addresses counts for these workspaces alone."""
+    """Slack; the e-mail addresses that it reports are trusted only for these workspaces."""
 
     metadata_url: str = "https://slack.com/.well-known/openid-configuration"
     workspaces: list[str] | str = Field(default=[])
@@ -48,7 +48,7 @@ class SlackSignInSection(OidcSection):
 
 
 class MicrosoftSection(OidcSection):
-    """Microsoft; what it says of e-mail addresses counts for these tenants alone."""
+    """Microsoft; the e-mail addresses that it reports are trusted only for these tenants."""
 
     metadata_url: str = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
     tenants: list[str] | str = Field(default=[])
@@ -64,7 +64,7 @@ class MicrosoftSection(OidcSection):
 
 
 class DiscordSignInSection(ProviderSection):
-    """Discord, which knows OAuth only; `join_guilds` asks people to let us bring them into the server."""
+    """Discord, which has OAuth but not OpenID Connect; `join_guilds` asks to add people to the server."""
 
     authorize_url: str = "https://discord.com/oauth2/authorize"
     token_url: str = "https://discord.com/api/v10/oauth2/token"  # noqa: S105 - an address
@@ -73,7 +73,7 @@ class DiscordSignInSection(ProviderSection):
 
 
 class SignInSettings(Section):
-    """Who vouches for people on the web pages; where nobody does, they may have `passwords`."""
+    """The providers that people sign in with on the web; without any, they may have `passwords`."""
 
     passwords: bool = False
     google: OidcSection = OidcSection()
