@@ -225,7 +225,7 @@ def _why_not(
 
 
 def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
-    """Link the actor's account to the addressee, or merge them with the account's person; return who remains."""
+    """Link the actor's account to the addressee, or merge the two people; return the person who remains."""
     if claim.own is None:
         uow.accounts.take(actor.caller.account, claim.addressee.id, uow.now)
     elif claim.moves:

@@ -172,7 +172,7 @@ def grantable_role(
 
 
 def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Role:
-    """Return the school role of that name; if there is none, raise with the roles that the actor may grant."""
+    """Return the school role of that name; raise `RoleAboveCeiling` if there is none."""
     role = role_named(uow, school, name)
     if role is None or role.level is not ScopeKind.SCHOOL:
         raise RoleAboveCeiling(name, _offered(uow, actor, school), unknown=role is None)

@@ -55,8 +55,8 @@ def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Link
     """Link the actor's account to the person who asked for the code.
 
     If the account already belongs to another person, the two are merged. That needs consent: unless `agreed`
-    is the digest of the current merge plan, the plan is returned and nothing is done (an empty one needs none).
-    Raises `AlreadyLinked` if the account is already that person's.
+    is the digest of the current merge plan, the plan is returned and nothing is done. An empty plan needs no
+    consent. Raises `AlreadyLinked` if the account is already that person's.
     """
     claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
     if actor.person is None:

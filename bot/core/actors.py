@@ -58,8 +58,8 @@ class Caller:
     """What a front knows about the user who acts: an account that the platform vouches for, and the place.
 
     `administers_workspace` says that, according to the platform, they own or administer the workspace they
-    act in. `zone` is an IANA name, if the platform gives it. `verified_email` is an address that, according to
-    the account's issuer, is theirs; else empty. `address` is the network address of a web request.
+    act in. `zone` is an IANA name, if the platform gives it. `verified_email` is an address that the
+    account's issuer says is theirs; else it is empty. `address` is the network address of a web request.
     """
 
     account: AccountKey

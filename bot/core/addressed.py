@@ -1,4 +1,4 @@
-"""Inviting one person: who they are, what they get, and what becomes of the invitation until they answer."""
+"""Inviting one person: find out who is meant, then create, send, resend or clear the invitation."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -19,13 +19,13 @@ from bot.core.schools import School
 from bot.core.sending import Letter
 from bot.core.values import dataclass, replace
 
-# So many invitations are listed to whom they are for.
+# At most this many waiting invitations are listed for their addressee.
 MOST_WAITING = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom an actor means: someone the school knows, an account, an address, or just a name."""
+    """The person to invite: known by id, or by an account, an e-mail address, or just a name."""
 
     name: str
     email: str = ""
@@ -34,7 +34,7 @@ class Recipient:
 
     @property
     def way(self) -> Way:
-        """How an invitation reaches them."""
+        """How the invitation reaches them."""
         if self.account is not None:
             return Way.DM
         return Way.EMAIL if self.email else Way.HAND
@@ -42,7 +42,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an actor wants to give: roles in schools, the first of which manages the invitation."""
+    """What an invitation is to grant: roles in schools. The first school manages the invitation."""
 
     given: tuple[tuple[School, str], ...]
     expires_at: datetime | None = None
@@ -55,12 +55,12 @@ class Offer:
 
     @property
     def school_ids(self) -> tuple[str, ...]:
-        """Where it lets somebody in."""
+        """The ids of the schools, one for each role offered."""
         return tuple(school.id for school, _ in self.given)
 
 
 def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
-    """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
+    """Create an invitation for one person and list them as pending in its schools; nothing is sent yet."""
     hold(uow, {school.id for school, _ in offer.given})
     grants = _allowed(uow, actor, to, offer)
     _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
@@ -102,13 +102,13 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
 
 
 def hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
-    """Let nobody else change these schools until the end; always before an invitation is held."""
+    """Lock these schools until the unit of work ends; always call this before an invitation is locked."""
     for school_id in sorted(school_ids):
         uow.schools.lock(school_id)
 
 
 def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tuple[Grant, ...]:
-    """Check the right and the ceiling in every school; return each grant once."""
+    """Check the actor's right and grant ceiling at every school; return the grants without duplicates."""
     found: dict[Grant, None] = {}
     known = _known(uow, to, offer.school_ids)
     if to.account == actor.caller.account or (known is not None and known == actor.person_id):
@@ -121,13 +121,13 @@ def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tupl
 
 
 def usual_roles(uow: UnitOfWork, to: Recipient, school: School) -> Sequence[str]:
-    """Tell as what somebody is invited where nobody says it: as what they are, or as what newcomers are."""
+    """Return the roles that a person is invited to by default: those they have, else the default role."""
     known = _known(uow, to, [school.id])
     return (uow.members.roles(school.id, known) if known else ()) or [school.default_role]
 
 
 def _known(uow: UnitOfWork, to: Recipient, ids: Collection[str]) -> str | None:
-    """Find who is meant, among those whom one of the schools knows already."""
+    """Return the id of the person to invite if one of the schools knows them already, else None."""
     if to.person_id is not None:
         return to.person_id
     by_account = uow.people.by_account(to.account) if to.account else None
@@ -139,10 +139,10 @@ def _known(uow: UnitOfWork, to: Recipient, ids: Collection[str]) -> str | None:
 
 
 def _addressee(uow: UnitOfWork, to: Recipient, offer: Offer) -> Person:
-    """Return who is meant, or someone new.
+    """Return the person to invite, or add a new one if no school of the offer knows them.
 
-    Whoever no school of the offer knows is new, whosever the account or address is elsewhere: else
-    inviting somebody would tell what is known of them. When they accept, the two prove to be one.
+    A new person is added even if other schools know the account or address: else an invitation would reveal
+    what those know. The two people are merged when the invitation is accepted.
     """
     known = _known(uow, to, offer.school_ids)
     found = uow.accounts.current(known) if known else None
@@ -154,7 +154,7 @@ def _addressee(uow: UnitOfWork, to: Recipient, offer: Offer) -> Person:
 
 
 def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Sequence[Grant]) -> None:
-    """Refuse where an invitation waits, or where nothing would come of it."""
+    """Raise if an invitation already waits for an answer, or if this one could not grant anything new."""
     waiting = uow.addressed.newest_of(offer.home.id, person.id)
     if waiting is not None and waiting.state(uow.now).alive:
         raise AlreadyInvited(waiting)
@@ -170,13 +170,16 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
 
 
 def refuse_open(invitation: Invitation) -> None:
-    """Refuse with `BadValue` an invitation that is not for one person."""
+    """Raise `BadValue` if the invitation is not for one person."""
     if invitation.to is None:
         raise BadValue("invitation", "is for anybody who has it: pass its link or code on, or revoke it")
 
 
 def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
-    """Find the invitation that somebody answers, by link, code or id; tell whether they hold its link."""
+    """Return an addressed invitation by link, code or id, and whether it was found by its link or code.
+
+    None if there is none, or it is not addressed to one person.
+    """
     by_secret = by_typed(uow, typed) or uow.invitations.by_token(typed)
     if by_secret is not None:
         return (by_secret, True) if by_secret.to else None
@@ -185,14 +188,14 @@ def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
 
 
 def waiting_for(uow: UnitOfWork, actor: Actor, limit: int) -> Sequence[Invitation]:
-    """List what was sent to somebody and waits for their answer, newest first."""
+    """Return the invitations that wait for the actor's answer, newest first; drafts are left out."""
     caller = actor.caller
     to = (actor.person_id, caller.account, caller.verified_email)
     return uow.addressed.for_whom(*to, now=uow.now, limit=limit)
 
 
 def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
-    """List what waits for somebody's answer, with the names that are shown."""
+    """Return the invitations that wait for the actor's answer, with the names that cards show."""
     letters = (sending.letter(uow, one) for one in waiting_for(uow, actor, MOST_WAITING))
     return [one for one in letters if one is not None]
 
@@ -200,9 +203,9 @@ def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
 def send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
-    """Send an invitation now or later; one that waits to be sent is sent at this time instead.
+    """Send an invitation now or at a time; one that is already scheduled is rescheduled.
 
-    Refuses with `InvitationDead` what has ended, and with `AlreadySent` what they have got.
+    Raises `InvitationDead` if the invitation has ended, and `AlreadySent` if it was delivered already.
     """
     current = _held_to_send(uow, actor, invitation, school, at)
     state = current.state(uow.now)
@@ -211,10 +214,10 @@ def send(
     if state is InvitationState.SENT and current.to is not None:
         if current.to.way is not Way.HAND:
             raise AlreadySent(current)
-        return current  # its link is shown once more
+        return current  # handed over by the inviter, so its link is shown once more
     if at is not None and current.expires_at is not None and at >= current.expires_at:
         raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
-    if state is InvitationState.SCHEDULED and _waits_so(current, at, uow.now):  # clicked once more
+    if state is InvitationState.SCHEDULED and _waits_so(current, at, uow.now):  # a second click
         return current
     sent = _sent(uow, current, at)
     _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
@@ -222,7 +225,7 @@ def send(
 
 
 def _waits_so(invitation: Invitation, at: datetime | None, now: datetime) -> bool:
-    """Tell whether an invitation is queued for that time, or without one already goes out."""
+    """Return whether an invitation is already queued for this time, or for now if `at` is None."""
     queued = invitation.to.send_at if invitation.to else None
     return queued is not None and (queued == at if at else queued <= now)
 
@@ -230,7 +233,10 @@ def _waits_so(invitation: Invitation, at: datetime | None, now: datetime) -> boo
 def _held_to_send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None
 ) -> Invitation:
-    """Return an invitation as it is now, for an actor who may send it: of two clicks the second waits."""
+    """Return the current state of an invitation that the actor may send, with its school locked.
+
+    The lock makes the second of two clicks wait for the first.
+    """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.INVITATION_CREATE, school)
     if at is not None and invitation.to is not None and invitation.to.way is Way.HAND:
@@ -248,10 +254,10 @@ def _sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invit
 def resend(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
-    """Send an invitation again with another link and code, and as much time as it had at first.
+    """Send an invitation again with a new link and code; it lasts as long as it did at first.
 
-    That gives it anew, so the actor must be able to give all of it.
-    Refuses with `InvitationDead` what has ended.
+    This grants its roles anew, so the actor must be allowed to grant all of them.
+    Raises `InvitationDead` if the invitation has ended.
     """
     current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
     for grant in uow.addressed.grants(current.id):
@@ -272,9 +278,9 @@ def resend(
 
 
 def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
-    """Take an invitation back: its link is gone, and nobody is told.
+    """Take an invitation back: its link stops working, and the addressee is not told.
 
-    Refuses with `InvitationDead` what has ended.
+    Raises `InvitationDead` if the invitation has ended.
     """
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.addressed.clear(invitation.id, uow.now):

@@ -1,4 +1,4 @@
-"""What addressed invitations need stored beside what all invitations do."""
+"""The repository of addressed invitations: what is stored of them besides what every invitation has."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,49 +12,52 @@ if TYPE_CHECKING:
 
 
 class AddressedInvitations(Protocol):
-    """Invitations for one person alone: what they grant, how they end, whose they are."""
+    """Invitations for one person: what they grant, how they end, and whom they are for."""
 
     def grant(self, invitation_id: str, grants: Collection[Grant]) -> None:
-        """Note what an invitation grants."""
+        """Store what an invitation grants."""
         ...
 
     def grants(self, invitation_id: str) -> Sequence[Grant]:
-        """List what an invitation grants, by school and role."""
+        """Return what an invitation grants, ordered by school and role."""
         ...
 
     def decline(self, invitation_id: str, at: datetime) -> bool:
-        """Mark as declined; False if it had ended before."""
+        """Mark an invitation as declined; return False if it had ended before."""
         ...
 
     def clear(self, invitation_id: str, at: datetime) -> bool:
-        """Mark as cleared; False if it had ended before."""
+        """Mark an invitation as cleared; return False if it had ended before."""
         ...
 
     def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
-        """Offer a school to a person no more where they have not answered; list those that did, by id.
+        """Remove a school from all invitations that a person has not answered; return the ids of those.
 
-        One that offers other schools, too, goes on without this one; else it is cleared.
+        An invitation that offers other schools as well keeps them; any other is cleared.
         """
         ...
 
     def renew(self, invitation: "Invitation") -> bool:
-        """Store another link, code and expiry; the former stop working. False if it had ended before."""
+        """Replace an invitation's link, code and expiry by these; return False if it had ended before."""
         ...
 
     def newest_of(self, school_id: str, person_id: str) -> "Invitation | None":
-        """Find the newest that is for a person and grants something in a school."""
+        """Return the newest invitation that is for a person and grants a role in a school, or None."""
         ...
 
     def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
-        """Find whom these schools have invited before by this account or address; a person's id."""
+        """Return the id of a person whom these schools have invited before by this account or address."""
         ...
 
     def for_whom(
         self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence["Invitation"]:
-        """List what was sent to a person, an account or an address and waits for an answer, newest first."""
+        """Return the invitations that wait for an answer by a person, an account or an address, newest first.
+
+        Those that are not sent yet, or scheduled, are left out: their addressees do not know of them.
+        """
         ...
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
-        """List the ids of those that someone made for a school and that have not ended."""
+        """Return the ids of the invitations that a person made for a school and that have not ended."""
         ...

@@ -1,4 +1,4 @@
-"""Whom an invitation is for, if it is for one person alone, and what it gives them."""
+"""The addressee of an invitation that is for one person, and the roles that it grants them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -25,10 +25,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom an invitation is for, how it reaches them, and what became of it.
+    """The person whom an invitation is for, how it reaches them, and what became of it.
 
-    `name` is what the inviter typed. Without `email` and `account` it is for whoever was handed its link.
-    `person_id` is nobody's but this invitation's, until the school knows them or they accept.
+    `name` is what the inviter typed. If both `email` and `account` are missing, whoever was handed the link
+    may accept. `person_id` is a person added for this invitation, unless one of its schools knew them
+    before.
     """
 
     person_id: str

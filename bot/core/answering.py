@@ -1,4 +1,4 @@
-"""Who may answer an invitation for one person: its addressee, or whoever has what it is addressed to."""
+"""Who may answer an addressed invitation: its addressee, or the owner of the account or address on it."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
-# Nothing is offered by these any more, and nothing can be again.
+# The final states: such an invitation offers nothing, and never will again.
 _OVER = frozenset(
     {
         InvitationState.ACCEPTED,
@@ -28,7 +28,7 @@ _OVER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who acts, and whom the invitation is for. `own` is whoever has the account now, if anybody."""
+    """An attempt to answer an invitation; `own` is the person whom the actor's account belongs to, if any."""
 
     invitation: Invitation
     to: Addressee
@@ -38,23 +38,26 @@ class Claim:
 
     @property
     def ids(self) -> set[str]:
-        """Who the addressee and whoever has the account now are."""
+        """The ids of the addressee and of the person whom the account belongs to now."""
         return {one.id for one in (self.addressee, self.own) if one is not None}
 
     @property
     def moves(self) -> bool:
-        """Whether the account has to become the addressee's first."""
+        """Whether the account does not belong to the addressee yet."""
         return self.own is None or self.own.id != self.addressee.id
 
 
 def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
-    """Tell whether someone who came by its link may answer; locks and changes nothing."""
+    """Return whether an actor who came by the invitation's link may answer it; locks and changes nothing."""
     claim = _looked_at(uow, actor, invitation)
     return claim is not None and _is_theirs(uow, actor, claim, holds_link=True)
 
 
 def is_known_otherwise(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
-    """Tell whether someone who came by its link has its address, and is known by other accounts."""
+    """Return whether an actor who came by the link owns its e-mail address, but has to use another account.
+
+    That is so if the addressee has accounts already: answering takes one of those.
+    """
     claim = _looked_at(uow, actor, invitation)
     return claim is not None and _is_known_otherwise(uow, actor, claim)
 
@@ -68,7 +71,7 @@ def _looked_at(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> Claim |
 
 
 def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
-    """Tell, without asking the database, whether someone with its link could be whom it is for."""
+    """Return, without asking the database, whether an actor with the link could be the addressee."""
     to, caller = invitation.to, actor.caller
     return to is not None and (
         actor.person_id == to.person_id
@@ -79,18 +82,21 @@ def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
 
 
 def refuse_unanswerable(uow: UnitOfWork, way: Way, ways: Ways) -> None:
-    """Refuse an invitation by e-mail where nobody could show that the address is theirs."""
+    """Raise `NoWayToAnswer` for an invitation by e-mail if no sign-in could prove whose the address is."""
     if way is Way.EMAIL and not ways.in_chat and not uow.system.settings().allowed(ways.on_the_web):
         raise NoWayToAnswer
 
 
 def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Claim:
-    """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
+    """Lock everything that an answer touches, read it again, and raise if the actor may not answer.
+
+    Raises `InvitationUnusable`, `WrongAccount` or `InvitationEnded`.
+    """
     grants = uow.addressed.grants(invitation.id)
     known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
     merging.hold(uow, *known, beside={grant.school_id for grant in grants})
-    uow.accounts.remains(actor.caller.account, actor.person_id)  # who has it since is not held
-    grants = uow.addressed.grants(invitation.id)  # a school may have taken its part back just now
+    uow.accounts.remains(actor.caller.account, actor.person_id)  # a new owner would not be locked
+    grants = uow.addressed.grants(invitation.id)  # a school may have withdrawn its part before the lock
     fresh = uow.invitations.by_id(invitation.id)
     to = fresh.to if fresh else None
     addressee = uow.accounts.current(to.person_id) if to else None
@@ -99,7 +105,7 @@ def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     claim = Claim(fresh, to, grants, addressee, actor.person)
     alive = fresh.state(uow.now).alive
     if not _is_theirs(uow, actor, claim, holds_link=holds_link):
-        # A stranger with a dead link learns as much as one with a wrong link.
+        # A stranger with a dead link must learn no more than one with a wrong link.
         raise _wrong(uow, actor, claim, holds_link=holds_link) if alive else InvitationUnusable()
     if not alive:
         raise InvitationEnded(fresh)
@@ -115,17 +121,17 @@ def _wrong(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> 
 
 
 def masked(address: str) -> str:
-    """Show just enough of an address for its owner to know it."""
+    """Return an address masked so that only its owner can recognize it."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}" if address else ""
 
 
 def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> bool:
-    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to.
+    """Return whether the actor may answer: as the addressee, or by the account or address it was sent to.
 
-    Whoever has an account says themselves which others are theirs, by a code: their address is what admins
-    write down of them, and who came by it would be somebody else for good. A password is worth no more than
-    its address, so whoever has nothing else gets another account by it.
+    An addressee who has accounts links further ones only by a one-time code. Their e-mail address is merely
+    what an admin entered, so whoever owns it must not take over their identity for good. An addressee with
+    nothing but a password may be joined by address: the password proves no more than that address does.
     """
     if not claim.moves:
         return True
@@ -141,7 +147,7 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
 
 
 def _speaks(uow: UnitOfWork, claim: Claim) -> bool:
-    """Tell whether the addressee has accounts, and not only a password."""
+    """Return whether the addressee has any account besides a password."""
     return any(key.issuer != ISSUER for _, key in uow.people.accounts([claim.addressee.id]))
 
 
@@ -155,11 +161,12 @@ def _is_known_otherwise(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
 
 
 def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
-    """Tell whether becoming the addressee opens nothing but what its inviter could give.
+    """Return whether becoming the addressee gives the actor nothing that the inviter could not grant.
 
-    That is so where all that the addressee has lies in the invitation's schools and within its inviter's
-    rights there, or where the schools that know them know them by this very address. Else one school could
-    hand over who somebody is in another, and a clerk what an admin has become since.
+    That holds if all rights and offers of the addressee are in the invitation's schools and within the
+    inviter's rights there, or if the invitation went to the addressee's own known e-mail address. Without
+    this check, one school could give away who a person is in another, and an inviter with few rights the
+    identity of somebody who has become an admin since.
     """
     person_id, to = claim.addressee.id, claim.to
     known = uow.people.details(person_id).email
@@ -174,13 +181,13 @@ def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
 
 
 def is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
-    """Tell whether a membership is nothing but what an invitation has left on a list."""
+    """Return whether a membership exists only because of an invitation: pending, without a join request."""
     asked = uow.join_requests.pending_of(one.school_id, one.person_id)
     return one.standing is Standing.PENDING and one.barred_as is None and asked is None
 
 
 def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
-    """Name the schools that other invitations still offer to a person, but for those for the very account."""
+    """Return the ids of the schools that invitations not sent to the actor's account still offer a person."""
     ids = [str(row["id"]) for row in uow.holdings.rows(Kind.ADDRESSED, person_id)]
     letters = [one for one in map(uow.invitations.by_id, ids) if one and one.state(uow.now) not in _OVER]
     others = [one for one in letters if one.to and one.to.account != actor.caller.account]
@@ -188,7 +195,7 @@ def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
 
 
 def _within(uow: UnitOfWork, claim: Claim, school_id: str) -> bool:
-    """Tell whether what the addressee has in a school lies within what the inviter has there now."""
+    """Return whether the addressee's rights at a school lie within the inviter's current rights there."""
     school = stored_school(uow, school_id)
     has = access.granted(uow, claim.addressee.id, school)
     inviter = access.rights_of_person(uow, claim.invitation.created_by, school)

@@ -1,4 +1,4 @@
-"""Approving all whom a card shows: each as if it were clicked alone, and what came of each."""
+"""Approving all join requests that a card shows, each checked as if it had been clicked alone."""
 
 from collections.abc import Sequence
 
@@ -13,29 +13,29 @@ from bot.core.request_views import RequestView
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# What keeps one of them from being approved, and none of the others.
+# The refusals that concern one request only, so that the others are still approved.
 _EACH = (AlreadyDecided, OwnRequest, ApplicantBarred, RoleAboveCeiling, AboveYou, LimitReached)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one request: how it stands now, and why it was not approved, if it was not."""
+    """The result for one join request: its state now, and the refusal if it was not approved."""
 
     view: RequestView
     refusal: Refusal | None = None
 
 
 def pack(shown: Sequence[JoinRequest]) -> str:
-    """Name requests so briefly that a button carries all that a card shows."""
+    """Return the tails of the requests' ids as one text, short enough for a button to carry."""
     return "".join(one.id[-TAIL:] for one in shown)
 
 
 def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) -> list[Outcome]:
-    """Approve exactly those requests, each with its own role and its own checks.
+    """Approve exactly the requests that `pack` packed, each with its own role and its own checks.
 
-    Requests are never deleted: if one of them is not there, no card has shown this, and nothing is done.
+    Requests are never deleted, so if one is not found, no card has shown this list: raises `NotFound`.
     """
-    uow.schools.lock(school.id)  # rights are read after it, for each
+    uow.schools.lock(school.id)  # before rights are read, which happens for each request
     shown = [packed[at : at + TAIL] for at in range(0, len(packed), TAIL)]
     found = uow.digests.named(school.id, shown)
     if not found or {one.id[-TAIL:] for one in found} != set(shown):
@@ -48,6 +48,6 @@ def _approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School
         decided = join_requests.approve(uow, actor, request, school, None)
     except _EACH as refusal:
         if isinstance(refusal, AlreadyDecided) and refusal.request.state is RequestState.PENDING:
-            raise  # it was decided but nobody could be let in: nothing of all this shall stand
+            raise  # the decision was taken but the member not added: roll everything back
         return Outcome(request_views.view(uow, request), refusal)
     return Outcome(request_views.view(uow, decided))
