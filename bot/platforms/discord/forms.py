@@ -1,4 +1,4 @@
-"""A form becomes a modal, and a submitted modal answers; long forms are several modals (see `steps`)."""
+"""Renders forms as modals and reads submitted modals; a long form takes several modals (see `steps`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,20 +21,20 @@ _FILE = discord.ComponentType.file_upload.value
 
 
 def steps(form: Form) -> list[tuple[Field, ...]]:
-    """Divide a form's fields among as many modals as they need; files come last, since nothing keeps them."""
+    """Divide a form's fields among modals; files come last, because a draft cannot keep them."""
     size = limits.MODAL_COMPONENTS - len(_notes(form))
     fields = tuple(sorted(form.fields, key=lambda field: field.option.kind is Kind.FILE))
     return [fields[first : first + size] for first in range(0, len(fields), size)] or [()]
 
 
 def step_of(form: Form, option: str | None) -> int:
-    """Tell which step asks for an option; the first where none does."""
+    """Return the step that asks for an option; 0 where none does."""
     parts = enumerate(steps(form))
     return next((number for number, part in parts if any(one.option.name == option for one in part)), 0)
 
 
 def modal(form: Form, step: int = 0) -> ui.Modal:
-    """Draw one step of a form."""
+    """Return one step of a form as a modal."""
     parts = steps(form)
     shown = ui.Modal(
         title=_title(form, f" ({step + 1}/{len(parts)})" if len(parts) > 1 else ""),
@@ -45,13 +45,13 @@ def modal(form: Form, step: int = 0) -> ui.Modal:
         shown.add_item(ui.TextDisplay(note))
     for field in parts[min(step, len(parts) - 1)]:
         shown.add_item(_labelled(field))
-    # Submits are routed by custom id (see `client`), so discord.py need not keep the modal.
+    # Submissions are routed by custom id (see `client`), so discord.py need not remember the modal.
     shown.stop()
     return shown
 
 
 def _title(form: Form, counter: str) -> str:
-    """Name a modal, and which step it is; a title that fits is not cut for that."""
+    """Return a modal's title with a step counter, but without it where the title only fits alone."""
     title = plain(form.title).strip()
     if len(title) <= limits.MODAL_TITLE < len(title) + len(counter):
         counter = ""
@@ -59,7 +59,10 @@ def _title(form: Form, counter: str) -> str:
 
 
 def _notes(form: Form) -> list[str]:
-    """Say what stands above the fields; a modal without fields must hold something."""
+    """Return the texts above the fields: a title that is too long, and the form's note.
+
+    A modal must contain something, so one without fields or notes shows its title.
+    """
     told = [form.title] if len(plain(form.title).strip()) > limits.MODAL_TITLE else []
     told += [form.note] if form.note else []
     notes = [piece for line in told for piece in pieces(line, limits.NOTE) if piece.strip()]
@@ -121,7 +124,7 @@ def _known(value: str | None, kind: discord.SelectDefaultValueType) -> list[disc
 
 
 def _can_be_chosen(field: Field) -> bool:
-    """Tell whether a select holds all that can be answered; suggestions may have been cut short."""
+    """Tell whether a select can hold all possible answers; a list of suggestions may have been cut short."""
     room = limits.SELECT_ITEMS if field.option.suggest is None else chat_limits.SUGGESTIONS - 1
     return 0 < len(field.items) <= room and all(
         0 < len(item.value) <= limits.ITEM_VALUE for item in field.items
@@ -139,7 +142,7 @@ def _longest(option: Option) -> int:
 
 
 def answers(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a submitted modal: what was answered, by option; empty answers too, which can clear a field."""
+    """Return the answers of a submitted modal, by option, with empty ones, which can clear a field."""
     found: dict[str, Any] = {}
     for component in _controls(data.get("components") or ()):
         values = component.get("values")
@@ -152,7 +155,7 @@ def answers(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def asked(components: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Name the options that a submitted modal asked for, answered or not."""
+    """Return the options that a submitted modal asked for, answered or not."""
     return {str(component["custom_id"]) for component in _controls(components)}
 
 

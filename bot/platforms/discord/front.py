@@ -1,4 +1,4 @@
-"""The Discord front: logs in, stays connected, and ends without leaving anyone unanswered."""
+"""The Discord front: logs in, stays connected, and shuts down without leaving anyone unanswered."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from bot.platforms.discord.server_invites import ServerInvites
 from bot.platforms.discord.turn import PATIENCE
 
 _log = logging.getLogger(__name__)
-_FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
+_FINISH_WITHIN = 10.0  # seconds that answers under way may take when the process is told to stop
 
 Work = Callable[[], Awaitable[None]]
 Alone = Callable[[str, Work], Awaitable[None]]
@@ -29,7 +29,7 @@ async def _at_once(_: str, work: Work) -> None:
 
 
 class DiscordFront:
-    """One bot account on Discord, whose servers are divided among so many shards."""
+    """One bot account on Discord, whose servers are divided among a number of shards."""
 
     def __init__(
         self,
@@ -43,11 +43,11 @@ class DiscordFront:
         alone: Alone = _at_once,
         patience: float = PATIENCE,
     ) -> None:
-        """Take the Runner and the bot's token; other addresses than Discord's own are for tests.
+        """Take the Runner and the bot's token; addresses other than Discord's own are for tests.
 
-        `hides` keeps what no role of a school is enough for from others' sight. An answer that takes longer
-        than `patience` (seconds) is promised first.
-        `alone` does the work of a shard when no other process does it.
+        `hides` hides commands that no role of a school allows from ordinary members of a server. An answer
+        that takes longer than `patience` (seconds) is acknowledged first. `alone` runs the work of a shard
+        only while no other process runs it.
         """
         self._runner = runner
         self._token = token
@@ -65,13 +65,13 @@ class DiscordFront:
         self.requests = DiscordRequests(self._any_client)
 
     def _any_client(self) -> HomeroomClient | None:
-        """Return a client that is logged in: what is sent needs no gateway."""
+        """Return a client that is logged in, or None; sending needs no gateway connection."""
         return next(iter(self._clients.values()), None)
 
     async def run(self, shard: int = 0) -> None:
         """Serve a shard until cancelled; raises `discord.LoginFailure` when the token is not accepted.
 
-        While another process has the shard, this one sends, and listens to nothing.
+        While another process serves the shard, this one can send messages but receives no events.
         """
         point_the_sdk(self._api_base, self._gateway_url)
         client = self._clients[shard] = HomeroomClient(
@@ -87,7 +87,7 @@ class DiscordFront:
             await client.login(self._token)
             await self._alone(f"discord shard {shard} of {self._shards}", client.connect)
         except discord.PrivilegedIntentsRequired:
-            # The next start does without it: everybody can be answered then.
+            # The next start does not ask for the intent, so that the bot works without it.
             self._members = False
             _log.error(
                 "Discord withholds the Server Members Intent, though it is switched on: past 10,000 people "
@@ -97,7 +97,7 @@ class DiscordFront:
         except AttributeError as lost:
             if client.ws is not None:
                 raise
-            # discord.py stumbles over the websocket it does not have yet.
+            # discord.py raises AttributeError when it has no websocket yet.
             raise ConnectionError("Discord's gateway cannot be reached") from lost
         finally:
             await client.finish(_FINISH_WITHIN)
@@ -106,12 +106,12 @@ class DiscordFront:
 
 
 def point_the_sdk(api_base: str | None, gateway_url: str | None) -> None:
-    """Let discord.py ask other addresses than Discord's own, and keep what it logs free of secrets."""
-    # discord.py keeps its addresses on the classes: they hold for the whole process.
+    """Point discord.py to addresses other than Discord's own, and keep secrets out of its log."""
+    # discord.py keeps its addresses on the classes, so they apply to the whole process.
     if api_base:
         Route.BASE = api_base.rstrip("/")
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-    # At DEBUG it logs whole payloads, and with them tokens and codes.
+    # At DEBUG it logs whole payloads, which contain tokens and codes.
     sdk = logging.getLogger(discord.__name__)
     sdk.setLevel(max(logging.INFO, sdk.getEffectiveLevel()))

@@ -1,4 +1,4 @@
-"""Cards that leave on their own: to channels and in direct messages."""
+"""The Discord notifier: sends cards to channels and in direct messages."""
 
 import logging
 import secrets
@@ -22,19 +22,19 @@ from bot.platforms.discord.render import render
 _log = logging.getLogger(__name__)
 _REFUSED = 400
 _NO_MESSAGE, _ARCHIVED = 10008, 50083
-_NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
+_NONCE = 12  # bytes, which are 24 hexadecimal digits; Discord accepts 25 characters
 
 
 class DiscordNotifier:
-    """Sends cards as the client that is logged in now."""
+    """Sends cards by whichever client is logged in."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
-        """Take a way to the client, which a new login replaces."""
+        """Take a function that returns the current client; a new login replaces it."""
         self._client = client
         self._reported = False
 
     async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:
-        """Send a card, and return its channel's and messages' ids; a long card is several messages."""
+        """Send a card and return the ids of its channel and messages; a long card takes several messages."""
         try:
             async with failures():
                 place = await self._place(to)
@@ -46,7 +46,7 @@ class DiscordNotifier:
         return str(place.id), ",".join(sent)
 
     def _report(self, failed: DeliveryFailed) -> None:
-        """Tell the operator what only they can mend, once."""
+        """Log, once, that Discord has quarantined the bot: only the operator can appeal."""
         if getattr(failed.__cause__, "code", None) == QUARANTINED and not self._reported:
             self._reported = True
             _log.error(
@@ -55,7 +55,7 @@ class DiscordNotifier:
             )
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
-        """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
+        """Replace the messages of a card that was sent; messages that were deleted are not sent again."""
         async with failures():
             client = connected(self._client())
             place = client.get_partial_messageable(_number(channel))
@@ -64,7 +64,7 @@ class DiscordNotifier:
             except discord.HTTPException as refused:
                 if refused.code != _ARCHIVED:
                     raise
-            # Threads go to rest by themselves, and nothing in them can be changed before they are awake.
+            # Threads are archived automatically, and nothing in them can be edited until they are unarchived.
             await client.http.edit_channel(place.id, archived=False)
             return await _redrawn(place, message, card)
 
@@ -87,7 +87,7 @@ async def _redrawn(place: discord.PartialMessageable, message: str, card: Card) 
 
 
 async def _if_there(change: Awaitable[object]) -> None:
-    """Change a message, unless somebody has deleted it."""
+    """Await a change of a message; do nothing if the message was deleted."""
     try:
         await change
     except discord.NotFound as gone:
@@ -96,7 +96,10 @@ async def _if_there(change: Awaitable[object]) -> None:
 
 
 async def _all_or_none(place: discord.PartialMessageable, pages: Sequence[Page]) -> list[str]:
-    """Send further pages of a card: a redraw is tried again as a whole, and they would be there twice."""
+    """Send the additional pages of a card and return their ids; on failure delete those already sent.
+
+    A redraw is retried as a whole, so pages that stayed would appear twice.
+    """
     sent: list[str] = []
     try:
         for page in pages:
@@ -110,23 +113,24 @@ async def _all_or_none(place: discord.PartialMessageable, pages: Sequence[Page])
 
 
 def _nonces(key: str = "") -> Iterator[str]:
-    """Name the messages of a card in turn: Discord makes none anew that it was given minutes ago.
+    """Yield a nonce for each message of a card: Discord does not create a message again for a recent nonce.
 
-    A card that shows something else by then is another one, or what is out of date would stay.
+    The nonces depend on the card's content too, so that a card that has changed before a retry is sent as a
+    new one.
     """
     own = key or secrets.token_hex()
     return (blake2b(f"{own} {number}".encode(), digest_size=_NONCE).hexdigest() for number in count())
 
 
 async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str]) -> str:
-    # The names of a page's words stay the same, whether or not it comes to them.
+    # Nonces for the plain-text fallback are always taken, so that the nonces of later pages stay the same.
     nonce, *of_words = islice(nonces, 1 + len(page.words))
     try:
         return str((await place.send(view=page.view, files=page.files, nonce=nonce)).id)
     except discord.HTTPException as refused:
         if refused.status != _REFUSED:
             raise
-        # Better plain words than nothing.
+        # Discord refused the components: send the same as plain text.
         said = zip(page.words, of_words, strict=True)
         return ",".join([str((await place.send(words, nonce=own)).id) for words, own in said])
 

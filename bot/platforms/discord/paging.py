@@ -1,4 +1,4 @@
-"""Pages: what fits one Discord message, and where the next one begins."""
+"""Pages: divides a card among Discord messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from bot.platforms.discord import limits
 from bot.platforms.discord.reading import texts
 
 _CONTAINER_AND_TITLE = 2
-_SECTION = 3  # with its text and its button
+_SECTION = 3  # components: the section, its text and its button
 _COUNTER = 12  # room for " (2/3)" after the title
-_SENT = 3000  # component ids from here on are headings of a card that was sent, by page
+_SENT = 3000  # component ids from here on mark headings of cards sent by the notifier: this plus the page
 
 
 @dataclass(frozen=True)
 class Page:
-    """One message: its components, its files, and the same in words where those are refused."""
+    """One message: its components and files, and the same as plain text in case Discord refuses them."""
 
     view: ui.LayoutView
     files: list[discord.File]
@@ -34,17 +34,17 @@ class _Draft:
 
 
 class Pager:
-    """Fills pages one after the other; a page begins with the card's title."""
+    """Fills one page after the other; each begins with the card's title."""
 
     def __init__(self, title: str, accent: discord.Colour) -> None:
-        """Begin the first page."""
+        """Start the first page."""
         self._title = title
         self._accent = accent
         self._room = limits.MESSAGE_TEXT - len(title) - len("### ") - _COUNTER
         self._drafts = [_Draft(self._room)]
 
     def words(self, pieces: list[str], *, number: int = 0) -> None:
-        """Add paragraphs as one text, broken only where a page is full."""
+        """Add paragraphs as one text, which continues on the next page where one is full."""
         shown = [part for piece in pieces for part in _broken(piece, self._room) if part.strip()]
         while shown:
             page = self._page(components=1, text=len(shown[0]))
@@ -80,7 +80,7 @@ class Pager:
         )
 
     def file(self, file: discord.File, words: str) -> None:
-        """Add a file to keep."""
+        """Add a file to download."""
         page = self._attached(file, words)
         page.children.append(ui.File(file))
 
@@ -106,7 +106,7 @@ class Pager:
         return self._drafts[-1]
 
     def pages(self) -> list[Page]:
-        """Finish all pages; where there are several, their titles are numbered."""
+        """Return all pages; if there are several, their titles are numbered."""
         total = len(self._drafts)
         return [
             self._finish(draft, f" ({number}/{total})" if total > 1 else "")
@@ -117,13 +117,13 @@ class Pager:
         heading: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(f"### {self._title}{counter}")
         view = ui.LayoutView(timeout=None)
         view.add_item(ui.Container(heading, *draft.children, accent_colour=self._accent))
-        # Clicks are routed by custom id (see `controls`), so discord.py need not keep the view.
+        # Clicks are routed by custom id (see `client`), so discord.py need not remember the view.
         view.stop()
         return Page(view, draft.files, _in_words([f"{self._title}{counter}", *draft.words]))
 
 
 def sent(pages: Sequence[Page]) -> Sequence[Page]:
-    """Mark pages of a card that is sent on its own, and drawn anew on its own when something changes."""
+    """Mark the pages of a card that the notifier sends and later redraws by itself."""
     for number, page in enumerate(pages):
         _heading(page).id = _SENT + number
     return pages
@@ -137,13 +137,13 @@ def _heading(page: Page) -> ui.Item[ui.LayoutView]:
 
 
 def sent_as(message: discord.Message | None) -> int | None:
-    """Tell which page of a card that was sent on its own a message is, from 0; None for answers."""
+    """Return which page of a card sent by the notifier a message is, from 0; None for other messages."""
     marks = (one - _SENT for one in texts(message) if one >= _SENT)
     return next(marks, None)
 
 
 def _broken(piece: str, room: int) -> list[str]:
-    """Break a paragraph that no page has room for, between words and never inside an escape."""
+    """Break a paragraph that is longer than a page, between words and never inside an escape."""
     parts = []
     while len(piece) > room:
         end = piece.rfind(" ", 1, room)
@@ -154,7 +154,7 @@ def _broken(piece: str, room: int) -> list[str]:
 
 
 def _in_words(paragraphs: list[str]) -> tuple[str, ...]:
-    """Say a page without components, in messages of plain text."""
+    """Return paragraphs as plain messages without components."""
     messages = [""]
     for line in "\n".join(paragraphs).split("\n"):
         rest = line

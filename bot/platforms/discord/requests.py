@@ -1,4 +1,4 @@
-"""Requests that people make on Discord's own form to join a server: seen, and decided."""
+"""Join requests that people make on Discord's own form: listed, and let in or turned away."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,20 +20,20 @@ _WAITING, _APPROVED, _REJECTED = "SUBMITTED", "APPROVED", "REJECTED"
 _FORBIDDEN, _NOT_FOUND, _CLIENT = 403, 404, 500
 # Discord's codes: no such server, or we are not in it.
 _NO_SERVER = {10004, 50001}
-# Where a server takes no applications, or has none of that name, Discord says one of these.
+# HTTP statuses by which Discord says that a server takes no requests, or that there is no such request.
 _NOT_TAKEN = {400, 404}
 _Json = Mapping[str, Any]
 
 
 class DiscordRequests:
-    """Sees and decides them as the client that is logged in now; see `RequestInbox`."""
+    """Lists and decides these requests by whichever client is logged in; see `RequestInbox`."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
-        """Take a way to the client, which a new login replaces."""
+        """Take a function that returns the current client; a new login replaces it."""
         self._client = client
 
     async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> Requests:
-        """List what waits, and look for those that were known and wait no more."""
+        """List the waiting requests, and find out what became of the known ones that no longer wait."""
         guild = int(workspace.external_id)
         async with failures():
             try:
@@ -48,7 +48,7 @@ class DiscordRequests:
         return Requests(found, let_in, turned_away, whole and all_in and all_away)
 
     async def answer(self, answer: Answer) -> Fate:
-        """Let somebody in or turn them away. Where Discord does not take it, look how it stands there."""
+        """Let an applicant in or turn them away; if Discord refuses, return how the request stands there."""
         guild, own = int(answer.to.workspace.external_id), answer.to.external_id
         route = Route(
             "PATCH", "/guilds/{guild_id}/requests/{request_id}", guild_id=guild, request_id=int(own)
@@ -70,7 +70,7 @@ class DiscordRequests:
         return Fate.ANSWERED
 
     async def _of(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
-        """Tell which of these stand so, and whether these are all; asked only where there are any."""
+        """Return which of the `lost` requests have a status, and whether the answer covers all of them."""
         if not lost:
             return frozenset(), True
         found, whole = await self._listed(guild, status, after=min(map(int, lost)) - 1)
@@ -79,9 +79,9 @@ class DiscordRequests:
     async def _listed(
         self, guild: int, status: str, after: int | None = None
     ) -> tuple[dict[str, _Json], bool]:
-        """List requests by their ids, and tell whether that is all of them.
+        """Return requests by id, and whether these are all of them.
 
-        Discord does not say in which order they come, so it is gone on from both ends of what is known.
+        Discord does not document their order, so pages are read in both directions from those that are known.
         """
         found = await self._page(guild, status, **({} if after is None else {"after": after}))
         pages = 1
@@ -112,7 +112,7 @@ class DiscordRequests:
 
 
 def _explain(refused: discord.HTTPException) -> None:
-    """Say what stands in the way, where it is more than this one call."""
+    """Raise `InboxClosed` for an error that affects the whole server rather than this one request."""
     if refused.code in _NO_SERVER:
         raise InboxClosed(MirrorProblem.GONE) from refused
     if refused.status == _FORBIDDEN:
@@ -131,7 +131,7 @@ def _fate(seen: Requests, own: str) -> Fate:
 
 
 def _short(reason: str) -> str:
-    """Fit a reason into what Discord shows of it; here it stands whole."""
+    """Cut a reason to the length that Discord accepts; our own card shows it in full."""
     return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1].rstrip() + "…"
 
 
@@ -142,7 +142,7 @@ def _applied(one: _Json) -> Applied:
 
 
 def _answers(one: _Json) -> tuple[Answered, ...]:
-    """Read what somebody wrote on the form; that they agree to the rules is no answer to a question."""
+    """Return what an applicant wrote on the form; accepting the rules is not an answer to a question."""
     pairs = ((str(each.get("label") or ""), _said(each)) for each in one.get("form_responses") or ())
     return tuple(Answered(label, said) for label, said in pairs if said)
 

@@ -1,4 +1,4 @@
-"""What Discord is told of our commands: compared first, and told only where it differs."""
+"""Registers the slash commands at Discord: compares them first, and sends them only if they differ."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _SLASH = discord.AppCommandType.chat_input.value
 
 
 async def tell(tree: app_commands.CommandTree[Any], application_id: int, locales: Locales) -> bool:
-    """Tell Discord our commands; False where it takes none now: those it has go on, and so does all else."""
+    """Register our commands; return False where Discord refuses, and keeps those that it has."""
     try:
         if await sync(tree, application_id, locales):
             _log.info("Discord was told the slash commands")
@@ -43,7 +43,7 @@ async def tell(tree: app_commands.CommandTree[Any], application_id: int, locales
 async def sync(
     tree: app_commands.CommandTree[Any], application_id: int, locales: Locales | None = None
 ) -> bool:
-    """Tell Discord our commands if it does not have them already; say whether it was told."""
+    """Register our commands if Discord has different ones; return whether they were registered."""
     there = await _registered(tree.client, application_id)
     ours = payloads(tree, locales or {})
     if same(there, ours):
@@ -53,22 +53,23 @@ async def sync(
 
 
 async def _registered(client: discord.Client, application_id: int) -> Sequence[_Payload]:
-    """Ask what is registered; without being asked for them Discord leaves other languages out."""
+    """Return the registered commands; Discord leaves out localizations unless it is asked for them."""
     route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
     found: Sequence[_Payload] = await client.http.request(route, params={"with_localizations": "true"})
     return found
 
 
 def payloads(tree: app_commands.CommandTree[Any], locales: Locales) -> list[dict[str, Any]]:
-    """Return our commands as Discord takes them, in all languages that we have."""
+    """Return our commands as Discord's API expects them, with all languages that we have."""
     made = [command.to_dict(tree) for command in tree.get_commands()]
     return [_localized(one, locales, typed=one["type"] == _SLASH) for one in made]
 
 
 def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -> dict[str, Any]:
-    """Add the words of a command, option or choice in other languages, and those of what is in it.
+    """Return a command, option or choice with its localizations, and with those of everything inside it.
 
-    What does not fit Discord stays English; a name that is typed is one word in lower case.
+    A translation that Discord would not accept is left out, and English is shown. A name that people type
+    must be one word in lower case (`typed`).
     """
     made = dict(thing)
     for key, most in (("name", limits.COMMAND_NAME), ("description", limits.COMMAND_DESCRIPTION)):
@@ -86,7 +87,7 @@ def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -
 
 
 def same(there: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
-    """Tell whether commands mean the same, in whatever order."""
+    """Tell whether two lists of commands mean the same, regardless of order."""
     return _comparable(there) == _comparable(ours)
 
 
@@ -95,12 +96,12 @@ def _comparable(commands: Sequence[_Payload]) -> dict[tuple[int, str], Any]:
 
 
 def _essence(thing: Any) -> Any:
-    """Keep what a command means, whatever defaults Discord adds or leaves out."""
+    """Return the parts of a command that matter, without the defaults that Discord adds or leaves out."""
     if isinstance(thing, Mapping):
         kept = {key: _essence(thing[key]) for key in _KEYS if key in thing}
         kept |= {key: dict(thing[key]) for key in _LOCALIZED if thing.get(key)}
         if thing.get(_PERMISSIONS) is not None:
-            kept[_PERMISSIONS] = str(thing[_PERMISSIONS])  # told as a number, shown as text
+            kept[_PERMISSIONS] = str(thing[_PERMISSIONS])  # sent as a number, returned as text
         return {key: value for key, value in kept.items() if value not in (None, False, [])}
     if isinstance(thing, list | tuple):
         items = [_essence(item) for item in thing]

@@ -1,4 +1,4 @@
-"""Lines as Discord markdown; whatever is not markup of ours is escaped."""
+"""Renders lines as Discord markdown; all text that is not our own markup is escaped."""
 
 import re
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ _LINE_START = re.compile(r"(?m)^(\s*)([-+#]|\d+(?=[.)]))")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _WORD = re.compile(r"\S{1,300}|\s+")
-# Whatever `escape` looks for has one of these; most texts have none.
+# Everything that `escape` looks for contains one of these, and most texts contain none: a fast check.
 _ANYTHING = re.compile(r"[\\*_~`|<>\[\]@#+-]|://|\d[.)]")
-_BREAK = "\u200b"  # splits what Discord would read as a mention, and cannot be seen
+_BREAK = "\u200b"  # an invisible zero-width space that breaks up mentions and code fences
 
 
 def escape(text: str) -> str:
-    """Make a text show exactly as it is: no markup, no link, no mention."""
+    """Escape a text so that it shows exactly as it is, without markup, links or mentions."""
     text = clean(text)
     if _ANYTHING.search(text) is None:
         return text
@@ -32,17 +32,17 @@ def _at_line_start(match: re.Match[str]) -> str:
 
 
 def unescape(markdown: str) -> str:
-    """Undo `escape`."""
+    """Reverse `escape`."""
     return _ESCAPED.sub(r"\1", markdown.replace(_BREAK, ""))
 
 
 def markdown(line: Line) -> str:
-    """Write a line as markdown."""
+    """Return a line as markdown."""
     return "".join([_markdown(span) for span in spans(line)])
 
 
 def pieces(line: Line, longest: int) -> list[str]:
-    """Write a line as markdown, broken between words where it is longer than `longest`."""
+    """Return a line as markdown, split between words into pieces of at most `longest` characters."""
     whole = markdown(line)
     if len(whole) <= longest:
         return [whole]
@@ -82,7 +82,7 @@ def _markdown(span: Span) -> str:
 
 
 def from_now(line: Line) -> str:
-    """Say how far from now a time is, where a line is nothing but one; Discord counts it on."""
+    """Return a relative timestamp, such as "in 3 days", for a line that is a single time; otherwise ""."""
     match spans(line):
         case (Time(at),):
             return f"<t:{_seconds(at)}:R>"
@@ -103,14 +103,14 @@ def _code(text: str) -> str:
         return text
     if "`" not in text:
         return f"`{text}`"
-    # A doubled fence holds single backticks; runs of them are broken up.
+    # A fence of two backticks can hold single ones; longer runs inside it are broken up.
     return f"`` {text.replace('``', f'`{_BREAK}`')} ``"
 
 
 def _link(label: str, url: str) -> str:
     if not is_web_address(url):
         return escape(text_of(Link(label, url)))
-    # Brackets and spaces would end the address early.
+    # Brackets and spaces would end the URL early.
     return f"[{escape(label)}]({quote(url, safe=_IN_ADDRESS)})"
 
 
@@ -118,7 +118,7 @@ _IN_ADDRESS = ":/?#@!$&'*+,;=%~-._"
 
 
 def is_web_address(url: str) -> bool:
-    """Tell whether Discord may open an address: http or https, with a host."""
+    """Tell whether Discord can link to a URL: http or https, with a host."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -127,7 +127,7 @@ def is_web_address(url: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Tell whether a button may open an address: Discord takes no host without a dot, such as localhost."""
+    """Tell whether a button can open a URL: Discord refuses hosts without a dot, such as localhost."""
     return is_web_address(url) and "." in (urlsplit(url).hostname or "")
 
 
@@ -136,5 +136,5 @@ def _seconds(at: datetime) -> int:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Shorten a text that is shown in full elsewhere; an ellipsis tells so."""
+    """Shorten a text, ending it with an ellipsis; for texts that are shown in full elsewhere."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
