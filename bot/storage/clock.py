@@ -1,4 +1,4 @@
-"""The clock that all replicas go by: that of the database which they share."""
+"""The clock that all replicas share: the clock of their database."""
 
 import time
 from collections.abc import Callable
@@ -7,33 +7,34 @@ from datetime import datetime, timedelta
 from bot.core.ports import Clock
 from bot.core.values import dataclass
 
-# A database that took longer to say the time has not said it exactly enough, where it is known already.
+# Once the time is known, an answer that took longer than this many seconds is too inexact to replace it.
 _EXACT = 1.0
 
 
 def running() -> float:
-    """Tell for how many seconds this machine has run, also while it slept where that can be known."""
+    """Return a monotonic time in seconds, which on Linux includes the time that the machine was asleep."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What time the database had, and how long this machine had run then."""
+    """The time that the database told, and this machine's monotonic time at that moment."""
 
     at: datetime
     when: float
 
 
 class SharedClock:
-    """Tells the database's time, however this machine's clock is put forward or back.
+    """A clock that tells the database's time, even when this machine's clock is put forward or back.
 
-    Who has what, and until when, is in the database: replicas whose clocks differed by more than that would
-    take it from each other. Until a database has said its time, this machine's clock is told.
+    Leases and claims are stored in the database with the time at which they end. Replicas whose clocks differ
+    by more than a lease lasts would take them from each other. Until the database has told its time, this
+    clock tells the machine's.
     """
 
     def __init__(self, own: Clock, running: Callable[[], float] = running) -> None:
-        """Go by this machine's clock at first."""
+        """Begin with this machine's clock, `own`."""
         self._own = own
         self._running = running
         self._heard: _Heard | None = None
@@ -46,15 +47,15 @@ class SharedClock:
         return heard.at + timedelta(seconds=self._running() - heard.when)
 
     def asks(self) -> float:
-        """Tell when the database is asked for the time."""
+        """Return the monotonic time; call this just before asking the database for its time."""
         return self._running()
 
     def hears(self, told: datetime, asked: float) -> None:
-        """Go by the time that was told from now on: it was so half-way between question and answer."""
+        """Adopt the time that the database told, as the time half-way between the question and the answer."""
         took = self._running() - asked
         if self._heard is None or took <= _EXACT:
             self._heard = _Heard(told, asked + took / 2)
 
     def off_by(self) -> timedelta:
-        """Tell by how much the shared time is ahead of this machine's."""
+        """Return by how much the shared time is ahead of this machine's clock."""
         return self.now() - self._own.now()

@@ -1,4 +1,4 @@
-"""What a clock that was ahead has put off is due now."""
+"""Corrects the moments that were stored while a clock was ahead, so that nothing waits for them."""
 
 from datetime import datetime
 
@@ -43,11 +43,11 @@ from bot.storage.types import UtcDateTime
 
 _I, _O, _J, _K = invitations.c, outbox.c, join_requests.c, secret_keys.c
 _S, _L, _C = slack_installations.c, password_links.c, claims.c
-# What was done for requests that wait, which says when the next step is.
+# What was last done for a pending join request; these moments decide when its next step is due.
 _DONE = (_J.submitted_at, _J.claimed_at, _J.reminded_at, _J.escalated_at)
-# When something is looked at again, or tried again.
+# When something is checked or tried again.
 _AGAIN = (followed_things.c.look_at, mirrors.c.look_at, stuck_things.c.try_at)
-# Until when somebody has something.
+# Until when a lease or a claim lasts.
 _HELD = (
     leases.c.until,
     bulk_jobs.c.claimed_until,
@@ -59,12 +59,12 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class SqlMoments:
-    """All that waits for a moment, in the database."""
+    """Everything in the database that waits for a moment."""
 
     connection: Connection
 
     def pull_back(self, now: datetime) -> int:
-        """Let wait no longer what a clock that was ahead has put off; return how much that was."""
+        """Make due now what a clock that was ahead has put off; return how many rows were corrected."""
         statements = [
             *_messages(now),
             _requests(now),
@@ -78,7 +78,7 @@ class SqlMoments:
         return sum(self.connection.execute(one).rowcount for one in statements) + self._invitations(now)
 
     def _invitations(self, now: datetime) -> int:
-        """Let invitations that were made then last from now on as long as they were made to last."""
+        """Let invitations that are dated ahead last from now, for as long as they were made to last."""
         ahead = or_(_I.created_at > now, _I.renewed_at > now)
         columns = (_I.id, _I.created_at, _I.renewed_at, _I.sent_at, _I.expires_at)
         made = self.connection.execute(select(*columns).where(ahead)).all()
@@ -96,12 +96,12 @@ class SqlMoments:
 
 
 def _to(column: ColumnElement[datetime], now: datetime, *, later_than: datetime) -> Update:
-    """Let a moment that is later than it can be come now."""
+    """Set to `now` each moment in a column that lies later than it possibly can."""
     return update(column.table).where(column > later_than).values({column: now})
 
 
 def _messages(now: datetime) -> list[Update | Delete]:
-    """Send what was queued later than now, and try again; what was queued for later before then stays so."""
+    """Make due the messages and retries that are dated ahead; what was put off on purpose stays put off."""
     waits = (_O.delivered_at.is_(None), _O.failed_at.is_(None))
     queued = update(outbox).where(*waits, _O.id >= earliest_id(now), _O.due_at > now)
     tried = update(outbox).where(*waits, _O.due_at <= now, _O.try_at > now)
@@ -113,7 +113,7 @@ def _messages(now: datetime) -> list[Update | Delete]:
 
 
 def _requests(now: datetime) -> Update:
-    """Look at the requests that wait; nothing was done for them later than now."""
+    """Make pending join requests due, and pull back to now whatever was done for them at a later time."""
     later = or_(_J.due_at > now, *(one > now for one in _DONE))
     earlier = {one: case((one > now, literal(now, UtcDateTime)), else_=one) for one in _DONE}
     return update(join_requests).where(text("state = 'pending'"), later).values({**earlier, _J.due_at: now})

@@ -1,4 +1,4 @@
-"""The two databases behind one face: `run` and `read` a unit of work."""
+"""SQLite and PostgreSQL behind one interface: `run` and `read` a unit of work."""
 
 import asyncio
 import random
@@ -32,11 +32,11 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
-# So many connections to PostgreSQL a process has at most, and one for what must wait for nobody: three
-# processes fit the 97 that it gives by default.
+# The most connections to PostgreSQL that a process opens; the extra one is for work that must not wait for a
+# pool. Three processes fit the 97 connections that PostgreSQL allows by default.
 PG_WRITERS, PG_READERS = 23, 8
 PG_CONNECTIONS = PG_WRITERS + PG_READERS + 1
-# What is deleted is overwritten: an erased person is not found in the file.
+# `secure_delete` overwrites what is deleted, so that an erased person leaves no trace in the file.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -51,18 +51,18 @@ _TRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What all units of an installation are given."""
+    """The settings and state that every unit of an installation is given."""
 
     clock: Clock
     vault: Vault
     named_administrators: frozenset[str]
-    # Whether older tables are upgraded, or refused.
+    # Whether an older schema is upgraded at the start, rather than refused.
     upgrade: bool = True
-    # Where pages have ended that others follow.
+    # Where earlier pages of SCIM users ended, so that the next page can continue from there.
     ends: Ends = field(default_factory=Ends)
 
     def migrate(self, connection: Connection) -> None:
-        """See to it that the database has the tables that this version needs."""
+        """Upgrade the schema to this version's, or raise `WrongSchema` where upgrades are switched off."""
         migrate.refuse_broken_off(connection)
         if self.upgrade:
             migrate.connected(connection)
@@ -70,7 +70,7 @@ class _Shared:
             migrate.require_current(connection)
 
     def given(self, unit: Unit[T], queued: set[Queue] | None = None) -> Callable[[Connection], T]:
-        """Make of a unit what runs on a connection; it adds to `queued` what workers may wait for."""
+        """Wrap a unit as a function of a connection; it adds the queues with new work to `queued`."""
 
         def on(connection: Connection) -> T:
             uow = SqlUnitOfWork(
@@ -84,24 +84,24 @@ class _Shared:
         return on
 
     def knows(self, connection: Connection) -> bool:
-        """Tell whether a database has tables of this version, and was sealed with no key that we lack."""
+        """Return whether the schema is this version's and this process has every key that sealed the data."""
         return migrate.current(connection) and not lacks(connection, self.vault)
 
     def check_keys(self, connection: Connection) -> None:
-        """Raise `WrongKey` where another key has sealed this database; the first key is remembered."""
+        """Raise `WrongKey` if a key that sealed the data is lacking; a new database gets the first key."""
         begin(connection, self.vault, self.clock.now())
         self.given(require_keys)(connection)
         remember_signer(connection, self.vault)
 
 
 class SqliteDatabase:
-    """SQLite: one writer whose units share commits, and readers that never wait for it."""
+    """SQLite: one writer thread whose units share commits, and readers that never wait for it."""
 
-    # A sweep takes names into the index of their parts.
+    # A sweep, not the transaction that stores a name, adds the name to the search index.
     names_later = True
 
     def __init__(self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared) -> None:
-        """Take open connections."""
+        """Use connections that are already open."""
         self._writer = writer
         self._readers = readers
         self._shared = shared
@@ -134,13 +134,13 @@ class SqliteDatabase:
     apart = run  # there is one writer
 
     async def read(self, unit: Unit[T]) -> T:
-        """Run a unit that changes nothing; it never waits for a writer."""
-        # Some take a second or more: nobody waits behind one while another reader is free.
+        """Run a unit that changes nothing; it never waits for the writer."""
+        # Some reads take a second or more, so each goes to the reader with the shortest queue.
         free = min(self._readers, key=lambda one: one.busy)
         return await free.run(self._shared.given(unit))
 
     async def tell_time(self, clock: SharedClock) -> None:
-        """Leave a clock as it is: a file has none, and nobody on another machine has the file."""
+        """Do nothing: an SQLite file has no clock of its own, and no other machine shares it."""
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables and the keys that this process knows."""
@@ -153,10 +153,10 @@ class SqliteDatabase:
 
 
 class PostgresDatabase:
-    """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates.
+    """PostgreSQL: each unit takes a pooled connection; conditional updates settle conflicts.
 
-    Readers have a pool of their own: however many writers wait for each other, a reader finds a connection.
-    So does what must be in time: leases, and whether it is ready.
+    Readers have their own pool, so that a reader finds a connection however many writers wait for each other.
+    A third pool, of one connection, is kept for what must not be late: leases and the readiness check.
     """
 
     names_later = False
@@ -164,7 +164,7 @@ class PostgresDatabase:
     def __init__(
         self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared
     ) -> None:
-        """Take engines over asyncpg; nobody but `migrated` and `apart` waits for the last."""
+        """Use engines over asyncpg; only `migrated`, `apart` and `tell_time` use `watch`."""
         self._writers = writers
         self._readers = readers
         self._watch = watch
@@ -190,17 +190,17 @@ class PostgresDatabase:
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.
 
-        It is run again after a serialization failure, where another holds what it needs, and where the server
-        hung up before the commit; raises `CommitUnknown` where it hung up during it.
+        The unit is run again after a serialization failure, when a lock is not granted in time, and when the
+        connection is lost before the commit. Raises `CommitUnknown` if it is lost during the commit.
         """
         return await self._committed(self._writers, unit)
 
     async def apart(self, unit: Unit[T]) -> T:
-        """Run a small unit like `run`, however many others wait for a connection or for each other."""
+        """Run a small unit like `run`, on a connection of its own that no long unit can occupy."""
         return await self._committed(self._watch, unit)
 
     async def read(self, unit: Unit[T]) -> T:
-        """Run a unit that changes nothing; it is run again where the server hung up."""
+        """Run a unit that changes nothing; it is run again if the connection is lost."""
         return await self._tried(self._readers, unit)
 
     async def _committed(self, engine: AsyncEngine, unit: Unit[T]) -> T:
@@ -224,7 +224,7 @@ class PostgresDatabase:
                 return value
 
             try:
-                # SQLAlchemy's own asyncio face goes in and out of such a greenlet at each of these steps.
+                # One greenlet for the whole unit: SQLAlchemy's asyncio API enters one for every statement.
                 return await greenlet_spawn(transaction)
             except (Outdated, DBAPIError, OSError) as error:
                 if commits and hung_up(error):
@@ -240,7 +240,7 @@ class PostgresDatabase:
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
     async def tell_time(self, clock: SharedClock) -> None:
-        """Set a clock by the server's."""
+        """Set the shared clock by the server's clock."""
         async with self._watch.begin() as connection:
             asked = clock.asks()
             clock.hears((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
@@ -267,10 +267,10 @@ async def open_database(
     *,
     upgrade: bool = True,
 ) -> AnyDatabase:
-    """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
+    """Open the database at a URL: `sqlite:///path` or `postgresql://…`.
 
-    `named_administrators` are the accounts that the settings name as System Administrators. Older tables
-    are upgraded where `upgrade` says so; they are refused otherwise, and newer ones always.
+    `named_administrators` are the accounts that the settings name as System Administrators. An older schema
+    is upgraded if `upgrade` is true, and refused otherwise. A newer schema is always refused.
     """
     shared = _Shared(clock, vault, named_administrators, upgrade)
     path = sqlite_path(url)

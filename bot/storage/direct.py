@@ -1,8 +1,8 @@
-"""Statements on their straight way to the drivers, around SQLAlchemy's.
+"""Compiled statements that are handed to the database drivers directly, past SQLAlchemy's execution layer.
 
-SQLAlchemy's way at each execution (cache key, context, cursor, result) takes several times what SQLite takes
-itself, and most of what a statement on PostgreSQL costs this process. So a statement's text and the
-conversions of its values are worked out once. Transactions, pools and families of errors stay SQLAlchemy's.
+What SQLAlchemy does for each execution (cache key, context, cursor, result) takes several times as long as
+SQLite itself, and is most of what a statement on PostgreSQL costs this process. So the text of a statement
+and the conversions of its values are worked out once. Transactions, pools and errors remain SQLAlchemy's.
 """
 
 import re
@@ -25,21 +25,22 @@ Values: TypeAlias = Mapping[str, Any]
 # A named tuple of a query's columns.
 Row: TypeAlias = Any
 _Convert: TypeAlias = Callable[[Any], Any]
-# A statement's text with its values.
+# The text of a statement that writes, with its values.
 _Write: TypeAlias = tuple[str, Sequence[Any]]
 _WAITING = "what waits to go with other statements"
-# So many go together at most: a statement takes 32,767 values, and takes the longer to plan.
+# At most this many INSERTs are sent as one statement: a statement takes at most 32,767 values, and the longer
+# it is, the longer it takes to plan.
 _TOGETHER = 100
 _PLACE = re.compile(r"\$(\d+)")
 
 
 class Direct:
-    """A statement as a driver takes it: text, values in their order, conversions both ways."""
+    """A statement as a driver takes it: its text, its values in order, and the conversions both ways."""
 
     def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
-        """Compile a statement that is given values of these names."""
+        """Compile a statement that takes values by these names."""
         compiled = core.compile(dialect=dialect, column_keys=names)
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - it is no DDL
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - only DDL compiles to anything else
         self.text = compiled.string
         self._names = tuple(compiled.positiontup or ())
         into = {name: _into(compiled.binds[name].type, dialect) for name in self._names}
@@ -55,7 +56,7 @@ class Direct:
         columns = core.selected_columns if isinstance(core, Select) else ()
         self._from = _conversions(_from(column.type, dialect) for column in columns)
         row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
-        # What its `_make` does, but for counting.
+        # The same as the named tuple's `_make`, without its check of the length.
         self._row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row)
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
@@ -67,16 +68,16 @@ class Direct:
         raise NotImplementedError
 
     def later(self, connection: Connection, values: Values) -> None:
-        """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
+        """Run an INSERT whose outcome is not needed; it may be held back until a statement could see it."""
         self.run(connection, values)
 
     def _given(self, values: Values) -> Sequence[Any]:
-        """Put the values in their order, as the driver takes them."""
+        """Return the values in the statement's order, converted for the driver."""
         given = self._ordered(values)
         return _converted(given, self._into) if self._into else given
 
     def _made(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
-        """Make rows of what the driver found."""
+        """Convert the driver's rows to named tuples."""
         make, conversions = self._row, self._from
         if not conversions:
             return [make(row) for row in found]
@@ -84,7 +85,7 @@ class Direct:
 
 
 class OnSqlite(Direct):
-    """A statement for the connection of `sqlite3`."""
+    """A statement for a connection of `sqlite3`."""
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
@@ -102,14 +103,14 @@ class OnSqlite(Direct):
         driver: Any = connection.connection.dbapi_connection
         try:
             cursor: sqlite3.Cursor = driver.execute(self.text, given)
-        except sqlite3.Error as error:  # the same family of errors as on the way through SQLAlchemy
+        except sqlite3.Error as error:  # callers get the exceptions that SQLAlchemy would raise
             raise DBAPIError.instance(self.text, given, error, sqlite3.Error, hide_parameters=True) from error
         return cursor
 
     def run_many(
         self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
     ) -> None:
-        """Run a statement that writes for many rows, whose values come in the order of `names`."""
+        """Run a statement that writes once for each row, whose values are in the order of `names`."""
         if self._constants or names != self._names:
             raise TypeError(f"Values must come as they are in the statement: {self._names}")
         driver: Any = connection.connection.dbapi_connection
@@ -121,15 +122,15 @@ class OnSqlite(Direct):
 
 
 class OnPostgres(Direct):
-    """A statement for the connection of asyncpg, which prepares it once and keeps it prepared.
+    """A statement for a connection of asyncpg, which prepares it once and keeps it prepared.
 
-    Each is a way to the server and back. So INSERTs whose outcome nobody asks for wait for the next INSERT,
-    and go with it in one statement: an INSERT does not look at what others wrote. Before anything else, and
-    before the commit, `send` sends what waits.
+    Each statement costs a round trip to the server. So an INSERT whose outcome is not needed is held back
+    until the next INSERT, and both are sent as one statement; an INSERT does not read what others wrote.
+    Before any other statement, and before the commit, `send` sends the INSERTs that are held back.
     """
 
     def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
-        """Compile a statement that is given values of these names."""
+        """Compile a statement that takes values by these names."""
         super().__init__(core, dialect, names)
         self._inserts = isinstance(core, Insert)
 
@@ -146,8 +147,8 @@ class OnPostgres(Direct):
         return _written(connection, (*waiting, (self.text, self._given(values))))
 
     def later(self, connection: Connection, values: Values) -> None:
-        """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
-        assert self._inserts  # noqa: S101 - others look at what was written
+        """Hold back an INSERT whose outcome is not needed, until another statement could see it."""
+        assert self._inserts  # noqa: S101 - any other statement could read what the held-back ones write
         waiting = connection.info.setdefault(_WAITING, [])
         waiting.append((self.text, self._given(values)))
         if len(waiting) == _TOGETHER:
@@ -155,18 +156,18 @@ class OnPostgres(Direct):
 
 
 def send(connection: Connection) -> None:
-    """Send what waits to go with other statements."""
+    """Send the INSERTs that are held back on a connection, as one statement."""
     if waiting := connection.info.pop(_WAITING, ()):
         _written(connection, tuple(waiting))
 
 
 def forget(info: MutableMapping[Any, Any]) -> None:
-    """Let nothing wait on a connection that a unit has left behind which failed."""
+    """Discard the INSERTs that a failed unit left held back on its connection."""
     info.pop(_WAITING, None)
 
 
 def _written(connection: Connection, writes: tuple[_Write, ...]) -> int:
-    """Run INSERTs, or one statement that writes; return how many rows the last of them touched."""
+    """Run several INSERTs, or one statement that writes; return how many rows the last one touched."""
     text = together(tuple(text for text, _ in writes))
     status: str = _asked("execute", connection, text, [value for _, given in writes for value in given])
     return int(status.rpartition(" ")[2])
@@ -174,7 +175,7 @@ def _written(connection: Connection, writes: tuple[_Write, ...]) -> int:
 
 @lru_cache(maxsize=1024)
 def together(texts: tuple[str, ...]) -> str:
-    """Make one statement of several; only the last may have a WITH of its own."""
+    """Combine several statements into one; only the last may begin with a WITH of its own."""
     *before, last = texts
     shift, parts = 0, []
     for number, text in enumerate(before):
@@ -188,7 +189,7 @@ def together(texts: tuple[str, ...]) -> str:
 
 
 def _shifted(text: str, by: int) -> str:
-    """Give the places for values other numbers; there are no other dollars, since all texts are values."""
+    """Renumber the placeholders of a statement; no other `$` occurs, because every literal is a parameter."""
     return _PLACE.sub(lambda place: f"${int(place[1]) + by}", text) if by else text
 
 
@@ -197,7 +198,7 @@ def _most(text: str) -> int:
 
 
 def _asked(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
-    """Ask the server as SQLAlchemy's adapter does; the first statement begins the transaction."""
+    """Call asyncpg as SQLAlchemy's adapter does, beginning the transaction with the first statement."""
     adapter: Any = connection.connection.dbapi_connection
     try:
         if adapter._transaction is None:  # noqa: SLF001
@@ -209,22 +210,22 @@ def _asked(how: str, connection: Connection, text: str, given: Sequence[Any]) ->
 
 
 def _tell(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
-    """Tell SQLAlchemy of an error: it sees whether the server has hung up, and raises its own."""
+    """Pass an error to SQLAlchemy, which notes whether the connection is lost and raises its own error."""
     try:
         if isinstance(error, Exception):
-            adapter._handle_exception(error)  # noqa: SLF001 - it raises the driver's error in another family
-    except Exception as known:  # noqa: BLE001 - of whatever family it is
+            adapter._handle_exception(error)  # noqa: SLF001 - it raises asyncpg's error as a DBAPI error
+    except Exception as known:  # noqa: BLE001 - of whatever class it is
         error = known
     connection._handle_dbapi_exception(error, text, None, None, None)  # noqa: SLF001
 
 
 def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> Direct:
-    """Prepare a statement for a database's driver."""
+    """Compile a statement for the driver of a dialect."""
     return (OnSqlite if dialect.name == "sqlite" else OnPostgres)(core, dialect, names)
 
 
 def _ordering(names: tuple[str, ...], constants: Values) -> Callable[[Values], Sequence[Any]]:
-    """Make what puts values in the order of their names, among those that never change."""
+    """Return a function that puts values in the order of `names`, filling in the constants."""
     if len(names) > 1 and not constants:
         return itemgetter(*names)
     all_of_them = [constants.get(name) for name in names]
@@ -247,7 +248,7 @@ def _converted(row: Iterable[Any], conversions: list[tuple[int, _Convert]]) -> l
 
 
 def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
-    """Keep those that convert, with their places."""
+    """Return the conversions that are needed, each with the position of its value."""
     return [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
 

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: how long each of them waits, and what it hands to its driver."""
+"""Engines for PostgreSQL: pool sizes, timeouts, and the hooks that send held-back writes."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from bot.storage.addresses import asyncpg_url
 from bot.storage.direct import forget, send
 from bot.storage.types import JSON
 
-# So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
+# How long a unit waits for a lock on either database before it fails, in milliseconds.
 PATIENCE = 30_000
-# On PostgreSQL whoever waits has a connection, which others may need for something else. So after so many of
-# them it is given back, and the unit is run again a little later.
+# On PostgreSQL a unit that waits for a lock occupies a connection that other units may need. After this many
+# milliseconds it gives the connection back, and is run again a little later.
 TURN = 1_000
-# Who says nothing for so long in the middle of a transaction has gone, and others may have what it holds: the
-# server hears of a machine that is cut off, or stands still, hours later or never.
+# After this many milliseconds without a statement in a transaction, the server ends the session and frees its
+# locks. Without this it learns hours later, or never, that a machine was cut off or has frozen.
 SILENCE = 60_000
 
 
 def opened(url: str, most: int, **options: bool) -> AsyncEngine:
-    """Make an engine with so many connections at most, which it opens as they are needed."""
+    """Create an engine that opens connections as they are needed, and never more than `most`."""
     engine = create_async_engine(
         asyncpg_url(url),
         pool_size=most,
@@ -30,16 +30,17 @@ def opened(url: str, most: int, **options: bool) -> AsyncEngine:
         **JSON,
     )
     event.listen(engine.sync_engine, "connect", _set_up)
-    # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
+    # Statements that SQLAlchemy runs itself, such as savepoints, must come after the writes held back so far.
     event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
     event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
     return engine
 
 
 def _set_up(fresh: Any, _: object) -> None:
-    """Limit how long one waits, and is waited for; said by itself: poolers refuse it among what opens one.
+    """Set the timeouts of a new connection, and switch off JIT compilation.
 
-    To compile a query takes longer than any of ours: 0.1 to 0.4 s for a page that is found in 0.01.
+    The timeouts are set by a statement because poolers refuse them as connection parameters. JIT compilation
+    would take longer than any of our queries: 0.1 to 0.4 s for a page that is found in 0.01 s.
     """
     limits = f"SET lock_timeout = {min(TURN, PATIENCE)}; SET idle_in_transaction_session_timeout = {SILENCE}"
     fresh.run_async(lambda driver: driver.execute(f"{limits}; SET jit = off"))

@@ -1,4 +1,4 @@
-"""What PostgreSQL's failures mean: whether a unit of work is run again."""
+"""Tells by PostgreSQL's error codes whether a unit of work can be run again."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -6,31 +6,31 @@ from bot.storage.statements import Outdated
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
-# lock_not_available: another holds what is needed. query_canceled: what the server says where its limit
-# ends just as one wait gives way to the next: why is forgotten by then.
+# lock_not_available: another transaction holds the lock. query_canceled: the server reports this instead when
+# the lock timeout fires just as one wait ends and the next begins, because the reason is lost by then.
 _HELD = {"55P03", "57014"}
 # admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure,
-# idle_in_transaction_session_timeout: the server has hung up, or is starting. What was not committed did not
-# take place.
+# idle_in_transaction_session_timeout: the server has closed the connection, or is starting. Whatever was not
+# committed is rolled back.
 _HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006", "25P03"}
 
 
 def state(error: Exception) -> str | None:
-    """Return the five letters that PostgreSQL has for what went wrong."""
+    """Return PostgreSQL's five-character SQLSTATE code for an error; None if it has none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
 def held(error: Exception) -> bool:
-    """Tell whether the server let nobody wait any longer for what another holds."""
+    """Return whether the unit waited too long for a lock that another transaction holds."""
     return state(error) in _HELD
 
 
 def asks_again(error: Exception) -> bool:
-    """Tell whether nothing was changed, and the next try may go well."""
+    """Return whether the unit changed nothing and may succeed if it is run again."""
     return isinstance(error, Outdated) or hung_up(error) or state(error) in _TRY_AGAIN
 
 
 def hung_up(error: Exception) -> bool:
-    """Tell whether the server has gone, or could not be reached."""
+    """Return whether the connection was lost, or the server could not be reached."""
     lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     return lost or state(error) in _HUNG_UP

@@ -1,4 +1,4 @@
-"""Whether each connection to PostgreSQL is a session of its own, which a pooler may not leave it."""
+"""Checks that each connection to PostgreSQL keeps a server session of its own, even behind a pooler."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -7,11 +7,11 @@ from bot.storage.addresses import Unusable
 
 
 async def require_sessions(one: AsyncEngine, other: AsyncEngine) -> None:
-    """Raise `Unusable` where two open connections are the same session of the server.
+    """Raise `Unusable` if two open connections turn out to share one session of the server.
 
-    A pooler hands sessions on after each transaction then. Statements are prepared and limits of waiting are
-    set once for a session: another connection, or another replica's, would find other statements by the same
-    names.
+    That is what a pooler does that hands a session on after each transaction. Statements are prepared, and
+    timeouts set, once for each session; on a shared session a connection, or another replica, would find
+    different statements under the same names.
     """
     async with one.connect() as first, other.connect() as second:
         if await _session(first) == await _session(second):
@@ -23,5 +23,5 @@ async def require_sessions(one: AsyncEngine, other: AsyncEngine) -> None:
 
 async def _session(connection: AsyncConnection) -> object:
     number: object = await connection.scalar(text("SELECT pg_backend_pid()"))
-    await connection.rollback()  # such a pooler gives it to the next who comes
+    await connection.rollback()  # a transaction pooler now hands the session to the next connection
     return number

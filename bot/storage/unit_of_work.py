@@ -1,4 +1,4 @@
-"""One transaction's view of everything."""
+"""The unit of work: every repository, over the connection of one transaction."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 
 class _Made(Generic[T]):
-    """A repository that is made when it is first asked for: a unit uses few of them."""
+    """A repository that is created on first access, because most units use only a few of them."""
 
     def __init__(self, make: "Callable[[SqlUnitOfWork], T]") -> None:
         self._make = make
@@ -72,20 +72,20 @@ class _Made(Generic[T]):
         self._name = name
 
     def __get__(self, uow: "SqlUnitOfWork", _: type) -> T:
-        # From now on it is found in the unit itself, before this.
+        # The entry in the unit's `__dict__` shadows this descriptor, so later accesses do not come here.
         made = uow.__dict__[self._name] = self._make(uow)
         return made
 
 
 def _over(repository: Callable[[Connection], T]) -> _Made[T]:
-    """Make a repository that needs a connection and nothing else."""
+    """Declare a repository that needs nothing but the connection."""
     return _Made(lambda uow: repository(uow.connection))
 
 
 class SqlUnitOfWork:
-    """The repositories over one connection; whoever made it commits.
+    """The repositories over one connection; the caller that opened the transaction commits it.
 
-    `queued` names the queues that may hold something new for their workers.
+    `queued` collects the queues to which this unit may have added work, so that their workers can be woken.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class SqlUnitOfWork:
         named_administrators: frozenset[str] = frozenset(),
         ends: Ends | None = None,
     ) -> None:
-        """Look at a connection that is in a transaction."""
+        """Wrap a connection that is already in a transaction."""
         self.connection = connection
         self.vault = vault
         self.now = now
@@ -105,7 +105,7 @@ class SqlUnitOfWork:
         self.queued: set[Queue] = set()
 
     def to(self, queue: Queue) -> Callable[[], None]:
-        """Make what notes that a queue may hold something new."""
+        """Return a callback that notes that this unit may have added work to a queue."""
         return partial(self.queued.add, queue)
 
     people = _Made(lambda uow: SqlPeople(uow.connection, uow.now))
@@ -160,6 +160,6 @@ class SqlUnitOfWork:
     reports = _over(SqlReports)
 
     def settle(self) -> None:
-        """Let the database have all that was written by now, and say what is wrong with it."""
-        if self.connection.dialect.name == "postgresql":  # on SQLite nothing waits
+        """Send every write that is still held back, so that the database reports any error now."""
+        if self.connection.dialect.name == "postgresql":  # on SQLite writes are never held back
             send(self.connection)

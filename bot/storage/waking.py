@@ -1,7 +1,7 @@
-"""Whom a commit wakes: the workers that wait for what its unit may have queued.
+"""Wakes a worker as soon as a committed unit may have queued work for it.
 
-Each worker looks from time to time for what other replicas have queued; what this process has queued it shall
-have at once. Whoever is woken for nothing asks the database for nothing, which costs as much as a redemption.
+Workers poll from time to time for work that other replicas have queued; work that this process queues should
+start at once. Only the affected workers are woken, since a needless poll costs as much as a redemption.
 """
 
 from collections.abc import Callable, Collection
@@ -11,7 +11,7 @@ from bot.core.values import dataclass, field
 
 
 class Queue(Enum):
-    """Where work lies for a worker."""
+    """A queue of background work; each has one worker in a process."""
 
     OUTBOX = auto()
     BULK = auto()
@@ -22,16 +22,16 @@ class Queue(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Waking:
-    """Whom to wake for each queue."""
+    """The callback that wakes the worker of each queue."""
 
     _by: dict[Queue, Callable[[], None]] = field(default_factory=dict)
 
     def add(self, queue: Queue, wake: Callable[[], None]) -> None:
-        """Call `wake` after each commit that may have queued something."""
+        """Register `wake` to be called after each commit that may have added work to a queue."""
         self._by[queue] = wake
 
     def after(self, queued: Collection[Queue]) -> None:
-        """Wake those who wait for what a unit has queued; it is committed."""
+        """Wake the workers of these queues; call it once the unit is committed."""
         for queue in queued:
             if wake := self._by.get(queue):
                 wake()

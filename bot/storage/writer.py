@@ -1,10 +1,10 @@
-"""One aiosqlite connection on whose own thread whole units of work run.
+"""Runs whole units of work on the thread of one aiosqlite connection.
 
-SQLAlchemy's asyncio way makes about three thread hops a statement. Here a unit makes one
-hop, and units that wait share one commit. Transactions and savepoints are begun and ended on
-SQLite's own connection: SQLAlchemy's is only the face that the repositories know.
-aiosqlite's queue is reached the way SQLAlchemy's own dialect reaches it (`Connection._tx`);
-the version is pinned, and a test tells when a new one moves it.
+SQLAlchemy's asyncio API makes about three thread hops for each statement. Here each unit makes one hop, and
+units that are waiting share one commit. Transactions and savepoints are begun and ended on the connection of
+`sqlite3` itself; SQLAlchemy's connection only wraps it, for the repositories to use. Work is put into
+aiosqlite's queue as SQLAlchemy's own dialect does it (`Connection._tx`). The version of aiosqlite is pinned,
+and a test fails if a new version moves the queue.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ T = TypeVar("T")
 Work = Callable[[Connection], Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
-# So many units share a commit at most: what waits longest waits for these.
+# At most this many units share a commit: the first of them waits until all of them have run.
 MOST_IN_A_COMMIT = 256
-# A savepoint copies each page that its unit is about to change. In a file, where SQLite puts them by itself,
-# that is most of what units in company have the system write; memory has them until the unit has ended. One
-# alone has no savepoint, and whatever is large is left to files.
+# A savepoint copies each page before its unit changes it. By default SQLite writes these copies to a file,
+# which would be most of what a batch of units writes; so while units share a commit the copies are kept in
+# memory. A unit that runs alone needs no savepoint, and its large temporary data may go to files.
 _ALONE, _IN_COMPANY = "PRAGMA temp_store=DEFAULT", "PRAGMA temp_store=MEMORY"
 
 
 class LostTransaction(Exception):
-    """SQLite ended a batch's transaction by itself; none of its units took place."""
+    """SQLite itself rolled back the transaction of a batch; none of its units took effect."""
 
 
 def _face(connection: sqlite3.Connection) -> Connection:
-    """Open SQLAlchemy's face of a connection; it ends no transaction before it is closed."""
+    """Wrap an SQLite connection for SQLAlchemy, which ends no transaction before the wrapper is closed."""
     engine = create_engine(
         "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True, **JSON
     )
@@ -45,19 +45,19 @@ def _face(connection: sqlite3.Connection) -> Connection:
 
 
 class SqliteThread:
-    """A connection with its thread, its SQLAlchemy face and the units that wait for it."""
+    """An SQLite connection with its thread, its SQLAlchemy wrapper and the units that wait to run on it."""
 
     def __init__(self, connection: aiosqlite.Connection, begin: str) -> None:
-        """Take an open connection; `begin` is the statement that opens its transactions."""
+        """Use an open connection; `begin` is the statement that opens its transactions."""
         self._aiosqlite = connection
         self._waiting: deque[_Waiting] = deque()
         self._begin = begin
         self._writes = begin == "BEGIN IMMEDIATE"
         self._copies = ""
-        self._connection = connection._conn  # noqa: SLF001 - see the module's text
+        self._connection = connection._conn  # noqa: SLF001 - see the module's docstring
         self._face: Connection | None = None
         self._closed = False
-        # So many wait for what they have asked.
+        # How many callers of `run` are waiting for a result.
         self.busy = 0
 
     @classmethod
@@ -72,7 +72,7 @@ class SqliteThread:
         return cls(connection, begin)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run a unit in a transaction, together with those that wait, and return after the commit."""
+        """Run a unit in one transaction with the others that are waiting; return after the commit."""
         if self._closed:
             raise RuntimeError("The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -85,7 +85,7 @@ class SqliteThread:
             self.busy -= 1
 
     async def close(self) -> None:
-        """Finish what waits, then close."""
+        """Run the units that are still waiting, then close the connection."""
         if self._closed:
             return
         self._closed = True
@@ -101,7 +101,7 @@ class SqliteThread:
             self._face.close()
 
     def _drain(self) -> None:
-        """Run all that waits (on the connection's thread); later calls may find nothing left."""
+        """Run one batch of waiting units, on the connection's thread; an earlier call may have left none."""
         batch: list[_Waiting] = []
         while self._waiting and len(batch) < MOST_IN_A_COMMIT:
             batch.append(self._waiting.popleft())
@@ -122,7 +122,7 @@ class SqliteThread:
             else:
                 outcomes.extend(self._among_others(work, future, self._face) for work, future in batch)
             self._connection.execute("COMMIT")
-        except BaseException as lost:  # noqa: BLE001 - whoever waits must be told, whatever it was
+        except BaseException as lost:  # noqa: BLE001 - each waiting caller must get an answer, whatever failed
             self._roll_back()
             return [
                 (future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)
@@ -135,7 +135,7 @@ class SqliteThread:
             self._copies = where
 
     def _among_others(self, work: Work, future: asyncio.Future[Any], face: Connection) -> _Outcome:
-        """Run one unit of several; it has a savepoint, so that its failure is its own."""
+        """Run one unit of a batch inside a savepoint, so that its failure does not undo the others."""
         self._connection.execute("SAVEPOINT unit")
         try:
             value = work(face)
@@ -149,7 +149,7 @@ class SqliteThread:
         return future, value, None
 
     def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):  # what went wrong before is told
+        with suppress(sqlite3.Error):  # the callers get the error that came first
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -162,7 +162,7 @@ def _errors(
 
 
 def _resolve(outcomes: list[_Outcome]) -> None:
-    """Hand outcomes to the loops that wait for them: one wake-up a loop."""
+    """Hand the outcomes to the event loops that wait for them, with one wake-up for each loop."""
     loops = {future.get_loop() for future, _, _ in outcomes}
     for loop in loops:
         own = [outcome for outcome in outcomes if outcome[0].get_loop() is loop]
@@ -171,11 +171,11 @@ def _resolve(outcomes: list[_Outcome]) -> None:
 
 def _settle(outcomes: list[_Outcome]) -> None:
     for future, value, error in outcomes:
-        if future.done():  # its caller went away; the unit took place all the same
+        if future.done():  # the caller was cancelled; its unit took effect all the same
             continue
         if error is None:
             future.set_result(value)
-        elif isinstance(error, StopIteration):  # a future cannot carry it, and would never be done
+        elif isinstance(error, StopIteration):  # a future refuses to carry one, and would never be done
             stopped = RuntimeError("A unit of work raised StopIteration")
             stopped.__cause__ = error
             future.set_exception(stopped)
