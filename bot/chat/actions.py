@@ -1,11 +1,11 @@
-"""What a button does: a command and its arguments, packed into the button's id."""
+"""Actions: what a button does, as a command and its arguments packed into the button's id."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from bot.core.values import dataclass, field
 
-# Discord's limit for a custom id; Slack allows more. Slack has it in `value`.
+# Discord's limit for a custom id. Slack allows more; there the action travels in the button's `value`.
 LONGEST = 100
 _RUN, _ASK = "run", "ask"
 
@@ -31,7 +31,7 @@ class Action:
 
     @property
     def fits(self) -> bool:
-        """Whether it can be packed."""
+        """Whether the packed action stays within `LONGEST` characters."""
         return len(self._written) <= LONGEST
 
     @property
@@ -40,12 +40,12 @@ class Action:
         return f"{_ASK if self.ask else _RUN}:{self.command}{values}"
 
     def filled(self, **values: str) -> "Action":
-        """Return the same action with more values."""
+        """Return a copy of this action with `values` added to its arguments."""
         return Action(self.command, {**self.values, **values}, self.ask)
 
 
 def unpack(packed: str) -> Action:
-    """Read a packed action back; `UnreadableAction` if it is none."""
+    """Unpack what `Action.pack` made; raise `UnreadableAction` for anything else."""
     verb, colon, rest = packed.partition(":")
     command, _, query = rest.partition("?")
     if not colon or verb not in {_RUN, _ASK} or not command:

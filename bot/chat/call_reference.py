@@ -1,4 +1,4 @@
-"""The reference of a call: it stands in each line that is logged of it, and is told when something breaks."""
+"""The reference of a call: logged on each line about the call, and shown to the person if it fails."""
 
 import functools
 import random
@@ -13,31 +13,31 @@ _reference: ContextVar[str] = ContextVar("reference", default="")
 
 
 def _new() -> str:
-    """Make a reference: it tells calls apart and opens nothing, so nobody waits for the system's chance."""
+    """Make a reference. It is not a secret, so `random` does; it never blocks for the system's entropy."""
     return f"{random.getrandbits(32):08x}"
 
 
 def current() -> str:
-    """Return the reference of the call that is under way, empty outside of any."""
+    """Return the reference of the current call, or an empty string outside a call."""
     return _reference.get()
 
 
 def begin() -> str:
-    """Begin a call for as long as this task lasts, and return its reference; one that has begun goes on."""
+    """Return the reference of the current call; outside a call, begin one that lasts as long as this task."""
     if not current():
         _reference.set(_new())
     return current()
 
 
 def begun() -> Variables:
-    """Return what a task is given so that it is a call, or belongs to the one that is under way."""
+    """Return the context variables for a task that belongs to the current call, or to a new one."""
     variables = copy_context()
     variables.run(begin)
     return variables
 
 
 def per_run(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make each run of a function one call, or a part of the one that is under way."""
+    """Make each run of a coroutine function a call of its own, unless a call is under way already."""
 
     async def begun_with(coroutine: Coroutine[Any, Any, T]) -> T:
         before = _reference.set(_new())

@@ -1,4 +1,4 @@
-"""Commands as data. Everything else (payloads, grammar, forms, help, docs) is derived from it."""
+"""Commands as data: payloads, grammar, forms, help and documentation are derived from them."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,31 +26,31 @@ Tells: TypeAlias = Callable[["Context"], Line | None]
 Shapes: TypeAlias = Callable[["Context"], tuple[Option, ...]]
 
 
-# Beside the values of options: whom they name is an app, as the platform says.
+# A marker among the values of a call: the platform says that the account they name is an app, not a person.
 APP = "homeroom:app"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a person can tell the bot to do.
+    """One command of the bot.
 
-    `needs` is checked by the Runner before the handler runs, at the school that the call is about
-    (`at_school`): the one that `about` finds through the thing that the values name, or else the one
-    that the option `school` or the place says.
-    With `over` it is checked in the district of that id, and with neither in the whole system.
-    `may` is asked where no permission says who may: a workspace's own administrators, say.
-    `asks` makes the bot open the command's form when it is typed without values, filled with what
-    `asks` returns. `tells` says at the top of the form what it is about, or refuses to open it.
-    `shapes` says which of the options a form asks for, and in which words. `submit` names the button
-    that sends a form, where the command's own last word would not.
-    `prepares` makes of each file what the handler is given, on a thread before the transaction.
-    `reads` promises that the handler changes nothing, so that it never waits for a writer.
-    `looks` is called on a reader before the transaction, as the handler is in it, and what it returns is
-    `ctx.seen`: what would take long while others wait to write. It may be a little old by then.
-    `on_person` is its entry in a person's menu, where the platform has such: its first option is that person,
-    and what else it takes is asked for.
-    `on_file` is its entry in the menu of a message with a file, which it takes without asking more.
-    `hidden` commands are reached by buttons and not offered for typing.
+    - `needs`: the permission that the Runner checks before the handler runs. With `at_school` it is checked
+     at the school of the call: the one that `about` derives from the values, or else the one that the option
+     `school` or the workspace determines. With `over` it is checked in the district whose id `over` returns.
+     With neither, it is needed for the whole system.
+    - `may`: a check of its own, where no permission decides (a workspace's own administrators, for example).
+    - `asks`: typed without values, the command opens its form, filled in with what `asks` returns.
+    - `tells`: the note at the top of the form; it can also refuse to open the form.
+    - `shapes`: the options that the form asks for, with their labels.
+    - `submit`: the label of the form's button, where the last word of the path would not do.
+    - `prepares`: turns each file into what the handler takes, on a thread and before the transaction.
+    - `reads`: the handler changes nothing, so the call never waits for a writer.
+    - `looks`: a slow look-up, called like the handler but on a reader and before the transaction, so that no
+     writer waits for it. The handler finds its result in `ctx.seen`; it can be slightly out of date by then.
+    - `on_person`: the label in the menu of a person, on platforms that have one. The first option is that
+     person; the others are asked for in a form.
+    - `on_file`: the label in the menu of a message with a file, which the command takes as its only value.
+    - `hidden`: only buttons lead to the command; it is not offered for typing.
     """
 
     path: str
@@ -75,26 +75,26 @@ class Command:
 
     @property
     def more_to_ask(self) -> bool:
-        """Whether it takes more than its first option, and the school."""
+        """Whether the command has options besides the first one and `school`."""
         return any(option.name != "school" for option in self.options[1:])
 
     @property
     def guessable(self) -> tuple[str, ...]:
-        """The options whose values open something, so that they could be guessed."""
+        """The names of the secret options: their values grant access, so people may try to guess them."""
         return tuple(option.name for option in self.options if option.secret)
 
     def option(self, name: str) -> Option | None:
-        """Find an option by name."""
+        """Return the option with that name, or None."""
         return next((one for one in self.options if one.name == name), None)
 
     def whom(self, values: Mapping[str, Any]) -> str:
-        """Return what was typed for the person it is about, where it takes a name beside it."""
+        """Return what was typed for the person, if the command also takes a name that could be filled in."""
         if not self.on_person or self.option("name") is None:
             return ""
         return str(values.get(self.options[0].name) or "").strip()
 
     def knowing(self, values: Mapping[str, Any], name: str, *, app: bool) -> Mapping[str, Any]:
-        """Add what a platform says of whom it is about: a name where none was typed, or that it is an app."""
+        """Add what the platform knows of the person: that it is an app, or their name if none was typed."""
         if app:
             return {**values, APP: True}
         return values if values.get("name") or not name else {**values, "name": name}
@@ -117,13 +117,13 @@ def _declare(path: str, handler: Handler, rules: dict[str, Any]) -> Command:
 
 
 def check(command: Command) -> None:
-    """Raise `ValueError` when a command would not fit on every platform, or says what cannot be together."""
+    """Raise `ValueError` if a command exceeds a platform's limits or its declaration contradicts itself."""
     if problems := [*_unfit(command), *_at_odds(command)]:
         raise ValueError(f"/{command.path} does not fit: {', '.join(problems)}")
 
 
 def _unfit(command: Command) -> list[str]:
-    """Say what of a command is too long, too many, or written as no platform takes it."""
+    """List the parts of a command that are too long, too many or badly named for some platform."""
     names = [*command.path.split(" "), *(option.name for option in command.options)]
     problems = [f"name {name!r}" for name in names if not limits.NAME.fullmatch(name)]
     if command.path.count(" ") > 1:
@@ -141,7 +141,7 @@ def _unfit(command: Command) -> list[str]:
 
 
 def _at_odds(command: Command) -> list[str]:
-    """Say what of a command's rules does not go with its options, or with its other rules."""
+    """List the rules of a command that contradict its options or each other."""
     problems = []
     if command.on_person and (len(command.on_person) > limits.MENU or not command.options):
         problems.append(f"the entry {command.on_person!r} of a person's menu")
@@ -159,7 +159,7 @@ def _at_odds(command: Command) -> list[str]:
 
 @dataclass
 class Group:
-    """Commands that share a first word, or a single command that is that word."""
+    """Commands that share their first word, or a single command that consists of that word."""
 
     name: str
     description: str
@@ -186,7 +186,7 @@ class Group:
         name: str | None = None,
         alone: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Declare a command of this group; `alone` makes the group's own word the whole command."""
+        """Declare a command of this group; with `alone`, the group's name is the whole command."""
         rules = {
             "needs": needs,
             "at_school": needs is not None and over is None if at_school is None else at_school,
@@ -215,7 +215,7 @@ class Group:
         return declare
 
     def _check(self) -> None:
-        """Raise `ValueError` when the group would not fit on every platform."""
+        """Raise `ValueError` if the group exceeds a platform's limits."""
         if not 0 < len(self.description) <= limits.DESCRIPTION:
             raise ValueError(f"/{self.name} does not fit: description {self.description!r}")
         if sum(not command.hidden for command in self.commands) > limits.COMMANDS_IN_GROUP:
@@ -228,7 +228,7 @@ class Registry:
     """All commands, by path."""
 
     def __init__(self, groups: Iterable[Group]) -> None:
-        """Take the groups in the order in which help lists them."""
+        """Take the groups, in the order in which help lists them."""
         self.groups = tuple(groups)
         if len(self.groups) > limits.GROUPS:
             raise ValueError("There are too many groups of commands")
@@ -239,11 +239,11 @@ class Registry:
             raise ValueError("Two commands have the same path")
 
     def __iter__(self) -> Iterator[Command]:
-        """Go through all commands."""
+        """Iterate over all commands."""
         return iter(self._by_path.values())
 
     def get(self, path: str) -> Command | None:
-        """Find a command by its path."""
+        """Return the command with that path, or None."""
         return self._by_path.get(path)
 
     def typed(self) -> tuple[Command, ...]:
@@ -251,9 +251,9 @@ class Registry:
         return tuple(command for command in self if not command.hidden)
 
     def on_person(self) -> tuple[Command, ...]:
-        """Return the commands that are in a person's menu."""
+        """Return the commands that appear in the menu of a person."""
         return tuple(command for command in self if command.on_person)
 
     def __getitem__(self, path: str) -> Command:
-        """Return the command with that path."""
+        """Return the command with that path; raise `KeyError` if there is none."""
         return self._by_path[path]

@@ -1,4 +1,4 @@
-"""What a handler sees: one unit of work, who acts, and where."""
+"""The context of a call: its unit of work, who acts, and where."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,20 +23,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Web addresses of this installation; `base` is empty where it has none."""
+    """The web addresses of this installation; `base` is empty if it has no web server."""
 
     base: str = ""
 
     def password(self, token: str) -> str | None:
-        """Return the address of the page where a password is chosen."""
+        """Return the address of the page for choosing a password, or None without a web server."""
         return f"{self.base}/password/{token}" if self.base else None
 
     def stop(self, token: str) -> str | None:
-        """Return the address of the page where no more messages are asked for."""
+        """Return the address of the page for opting out of messages, or None without a web server."""
         return f"{self.base}/stop/{token}" if self.base else None
 
     def invitation(self, token: str) -> str | None:
-        """Return the address of an invitation's page."""
+        """Return the address of an invitation's page, or None without a web server."""
         return f"{self.base}/i/{token}" if self.base else None
 
 
@@ -44,8 +44,8 @@ class Links:
 class Context:
     """One call of one command.
 
-    `slashes` are how people type commands on each front: `/` on Discord and in the playground,
-    `/homeroom ` on Slack. `seen` is what the command has looked up before the transaction.
+    `slashes` has what people type before a command on each front: `/` on Discord and in the playground,
+    `/homeroom ` on Slack. `seen` is what the command's `looks` returned before the transaction.
     """
 
     uow: UnitOfWork
@@ -63,23 +63,23 @@ class Context:
 
     @property
     def school(self) -> School:
-        """The school this call is about; raises a refusal when that is unclear."""
+        """The school that this call is about; raises a refusal if that is unclear."""
         if self._school is None:
             about = self.command.about if self.command else None
             self._school = about(self) if about else self.meant_school()
         return self._school
 
     def meant_school(self) -> School:
-        """Find the school by the option `school`, or by where the actor is."""
+        """Find the school by the option `school`, or else by where the actor is."""
         typed = entered(self.values.get("school") or "")
         return which_school.meant(self.uow, self.actor, str(typed))
 
     def once(self, find: Callable[["Context", str], T], typed: str) -> T:
-        """Find what is typed once: whose school it is of is asked first, and what is done with it then."""
+        """Call `find` once for a typed value, for the permission check and for the handler after it."""
         return self._kept((find, typed), lambda: find(self, typed))
 
     def found(self, find: Callable[[UnitOfWork, Actor, str], T], typed: str) -> T:
-        """Find what is typed once, as far as the actor may know of it."""
+        """Like `once`, for a `find` of the core that returns only what the actor may know about."""
         return self._kept((find, typed), lambda: find(self.uow, self.actor, typed))
 
     def _kept(self, key: tuple[object, str], look: Callable[[], T]) -> T:
@@ -89,12 +89,12 @@ class Context:
         return found
 
     def value(self, name: str) -> str:
-        """Return what was typed for an option, to find what the call is about; empty where nothing was."""
+        """Return the raw value of an option as text, or an empty string; `about` and `over` use it."""
         return str(self.values.get(name) or "")
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which the actor reads and types times."""
+        """The time zone in which the actor reads and types times."""
         own = self.actor.person.zone if self.actor.person else None
         for name in (own, self.actor.caller.zone):
             if name and (zone := _zone(name)):
@@ -103,16 +103,16 @@ class Context:
         return (_zone(linked[0].zone) if linked else None) or ZoneInfo("UTC")
 
     def typed(self, path: str) -> str:
-        """Show how this front's people type a command."""
+        """Return how a command is typed on the actor's own front."""
         return self.typed_on(self.actor.caller.platform, path)
 
     def typed_on(self, platform: Platform, path: str) -> str:
-        """Show how a command is typed on some front."""
+        """Return how a command is typed on a front."""
         return f"{self.slashes.get(platform, '/')}{path}"
 
 
 def _zone(name: str) -> ZoneInfo | None:
-    """Find a zone; None for one that this machine does not know, whatever a platform calls it."""
+    """Return a time zone by name, or None if this machine does not know it; platforms send any name."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
@@ -120,7 +120,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the schools that the actor can mean here."""
+    """Suggest the schools that the actor can mean: those around them, then those that they oversee."""
     wanted = typed.casefold()
     near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
@@ -132,7 +132,7 @@ def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def school_item(ctx: Context, school: School, typed: str) -> Item:
-    """Offer a school as it can be typed; one that goes by its id is told apart by its district."""
+    """Make a suggestion for a school; one that must be typed by its id shows its district, too."""
     apart = typed == school.id and school.district_id
     district = ctx.uow.districts.by_id(apart) if apart else None
     return Item(typed, verbatim(school.name), verbatim(district.name) if district else None)

@@ -1,7 +1,7 @@
-"""Cards that are drawn once for all who are told the same.
+"""Caches cards that are rendered for a front, since many people are sent the same one.
 
-Whoever joins the same school reads the same card, and whoever mistypes reads the same refusal. What has
-buttons, pictures or files is drawn anew: it is about one thing, and some of it is used up.
+Everybody who joins a school reads the same card, and everybody who mistypes reads the same refusal. A card
+with buttons, pictures or files is about one thing, and files can be sent only once: it is never cached.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from typing import TypeVar
 from bot.chat.replies import Card, Fields, Table, Text
 
 T = TypeVar("T")
-# So many are kept: a handful for each school where many come at once.
+# How many rendered cards are kept: a handful for each school that many people join at once.
 _MOST = 64
 
 
 def once(draw: Callable[[Card], T]) -> Callable[[Card], T]:
-    """Draw a card that only says something once; nobody may change what was drawn."""
+    """Cache a renderer of cards, for cards that have only text; what it returns must not be changed."""
     kept = lru_cache(maxsize=_MOST)(draw)
 
     def drawn(card: Card) -> T:

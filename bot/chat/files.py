@@ -1,4 +1,4 @@
-"""Files on their way to a command: still with the platform, then taken, then prepared."""
+"""Files on their way to a command: attached on the platform, then fetched, then prepared."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,35 +13,35 @@ from bot.sheets.reading import read_sheet
 if TYPE_CHECKING:
     from bot.chat.grammar import Typed
 
-# Makes of a file what a command's handler is given. It runs on a thread, before any transaction.
+# Turns a file into what the command's handler takes. It runs on a thread, before the transaction.
 Prepares: TypeAlias = Callable[[Upload, Bounds], Any]
 
 
 class Attachment(Protocol):
-    """A file that is still with the platform; it is read only for those who may hand it over."""
+    """A file that is still with the platform; it is fetched only if the person may use the command."""
 
     @property
     def name(self) -> str:
-        """Its name, as whoever hands it over has called it."""
+        """The file's name, as the sender has it."""
         ...
 
     async def read(self, most: int) -> bytes:
-        """Fetch it, but not one byte more than that; raises `BadFile`."""
+        """Fetch the file; raise `BadFile` if it has more than `most` bytes or cannot be fetched."""
         ...
 
 
-# Finds the file that somebody means by what they typed; None where it can be none.
+# Finds the file that a typed value means; None if it cannot mean one.
 Attach: TypeAlias = Callable[[str], Attachment | None]
 
 
 def attachments(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, Attachment]:
-    """List the files among values, by option."""
+    """Return the files among the values, by option."""
     names = [option.name for option in options if option.kind is Kind.FILE]
     return {name: values[name] for name in names if values.get(name) and not isinstance(values[name], str)}
 
 
 def attached(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
-    """Put files in the place of their names; a needed one that was not found is asked for by the form."""
+    """Replace typed file names by the files; a required one that is not found is left for the form to ask."""
     values: dict[str, Any] = dict(typed.values)
     for option in typed.command.options:
         if option.kind is Kind.FILE and (named := values.get(option.name)):
@@ -54,7 +54,7 @@ def attached(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
 
 
 async def taken(files: Mapping[str, Attachment], prepares: Prepares | None, bounds: Bounds) -> dict[str, Any]:
-    """Fetch files, and prepare them where nobody waits for it; raises `BadFile` or the preparer's refusal."""
+    """Fetch files, and prepare them on a thread; raises `BadFile`, or the refusal of `prepares`."""
     made = {}
     for name, file in files.items():
         content = await file.read(bounds.bytes)
@@ -64,7 +64,7 @@ async def taken(files: Mapping[str, Attachment], prepares: Prepares | None, boun
 
 
 async def gathered(name: str, chunks: AsyncIterator[bytes], most: int) -> bytes:
-    """Put a download together; raises `BadFile` as soon as it is more than that."""
+    """Join the chunks of a download; raise `BadFile` as soon as they exceed `most` bytes."""
     content = bytearray()
     async for chunk in chunks:
         content += chunk
@@ -73,11 +73,11 @@ async def gathered(name: str, chunks: AsyncIterator[bytes], most: int) -> bytes:
 
 
 def refuse_larger(name: str, size: int, most: int) -> None:
-    """Refuse a file that is larger than that."""
+    """Raise `BadFile` if `size` exceeds `most` bytes."""
     if size > most:
         raise BadFile(name, FileTrouble.TOO_LARGE, most=most)
 
 
 def as_sheet(upload: Upload, bounds: Bounds) -> Sheet:
-    """Prepare a file as a table."""
+    """Read a file as a table; a `Prepares` for commands that take a CSV file or workbook."""
     return read_sheet(upload.name, upload.content, bounds)

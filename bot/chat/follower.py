@@ -1,4 +1,4 @@
-"""How a platform's own roles and groups are found, changed and looked at."""
+"""The port through which a platform's own roles and groups are found, changed and inspected."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,32 +9,32 @@ from bot.core.following_ports import Followed, Native, Problem
 
 
 class Unfollowable(Exception):
-    """A platform does not let us change or look at a thing, until somebody puts that right."""
+    """A platform does not let us change or inspect a role or group until a person fixes the cause."""
 
     def __init__(self, problem: Problem) -> None:
-        """Say why."""
+        """Take the problem that somebody must fix."""
         super().__init__(problem.value)
         self.problem = problem
 
 
 class Follower(Protocol):
-    """One platform's roles or groups. `change` and `look` raise `DeliveryFailed` and `Unfollowable`."""
+    """The roles or groups of one platform. `change` and `look` raise `DeliveryFailed` and `Unfollowable`."""
 
     async def find(self, caller: Caller, typed: str) -> Native:
-        """Find what somebody means in their workspace; what cannot follow says why."""
+        """Find the role or group that was typed; raise a refusal with the reason if it cannot be used."""
         ...
 
     async def change(
         self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
-        """Give a thing to accounts and take it from others; return those who are not in the workspace.
+        """Give a role or group to accounts and take it from others; return those not in the workspace.
 
-        Nobody else gets or loses it, and done twice it changes nothing.
+        No other account is touched. Doing it again changes nothing.
         """
         ...
 
     async def look(self, followed: Followed) -> Seen:
-        """Say what is really there."""
+        """Return who really has the role or group on the platform."""
         ...
 
 

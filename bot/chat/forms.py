@@ -1,4 +1,4 @@
-"""The form of a command, derived from its options."""
+"""The form of a command, derived from its options, and the values that are suggested for them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,16 +15,16 @@ from bot.core.values import replace
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
 _EMPTY: Mapping[str, str] = {}
 _NOTHING = Item(NOTHING, say("None"))
-# What a command's last word becomes on a button, where it is no word for what the button does.
+# The button's label, for commands whose last word does not say what the button does.
 _SUBMIT = {"edit": "Save", "list": "Show", "person": "Invite", "leaked": "Show", "billing": "Show"}
 
 
 def form_for(
     ctx: Context, command: Command, action: Action, *, fixed: bool, filled: Mapping[str, str] = _EMPTY
 ) -> Form:
-    """Make the form that completes an action; with `fixed`, its values are kept and not shown.
+    """Make the form that completes an action; with `fixed`, the action's own values are kept and not shown.
 
-    `filled` is what somebody typed before.
+    `filled` has what the person entered before.
     """
     kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
     there = command.asks(ctx) if command.asks else {}
@@ -44,18 +44,18 @@ def form_for(
 
 
 def submit(command: Command) -> str:
-    """Name the button that sends a form."""
+    """Return the label of the button that submits a command's form."""
     word = command.path.split(" ")[-1]
     return command.submit or _SUBMIT.get(word) or word.replace("_", " ").capitalize()
 
 
 def _marked(option: Option, there: Mapping[str, str]) -> Option:
-    """Mark as needed what stands there already and cannot be taken away: emptied, it would silently stay."""
+    """Make an option required if it has a value that cannot be cleared: emptied, it would silently stay."""
     return replace(option, required=option.required or bool(there.get(option.name) and not option.clears))
 
 
 def _known(ctx: Context, command: Command, option: Option) -> bool:
-    """Tell whether the place answers the question of the school already."""
+    """Tell whether the option is the school, and the place of the call determines it already."""
     if not (command.at_school and option.name == "school"):
         return False
     try:
@@ -65,7 +65,7 @@ def _known(ctx: Context, command: Command, option: Option) -> bool:
 
 
 def _offered(ctx: Context, option: Option, there: Mapping[str, str]) -> tuple[Item, ...]:
-    """List what can be chosen, with what stands there: where only others are listed it could not be left."""
+    """List the choices of an option; the current value is always among them, so that it can be kept."""
     items, now = tuple(_items(ctx, option)), there.get(option.name)
     if not (items and now) or any(item.value == now for item in items):
         return items
@@ -78,15 +78,15 @@ def _items(ctx: Context, option: Option) -> Sequence[Item]:
     if option.choices:
         return [Item(stored, verbatim(shown)) for stored, shown in option.choices]
     found = suggestions(ctx, option, "")
-    # A full page of suggestions is a sample, not a choice: what is not on it must be typed.
+    # A full page of suggestions may not be all of them, so it is no menu: the value must be typed.
     return found if len(found) < limits.SUGGESTIONS else []
 
 
 def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Sequence[Item]:
-    """Offer values for an option while a person types; nothing to those who may not."""
+    """Suggest values for an option while a person types; nothing to people who may not use the command."""
     try:
         rights.require(ctx, command)
-        # Where somebody begins as with a mention, it is a name all the same.
+        # People type a name as if they mentioned somebody.
         wanted = str(entered(typed[: limits.SHORT_TEXT])).removeprefix("@")
         return tuple(suggestions(ctx, option, wanted))
     except Refusal:
@@ -94,10 +94,10 @@ def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Seq
 
 
 def suggestions(ctx: Context, option: Option, typed: str) -> Sequence[Item]:
-    """Offer what fits what was typed: fixed choices, or what the option's own function finds."""
+    """Suggest what matches the typed text: what the option's `suggest` finds, or its fixed choices."""
     if option.suggest is not None:
         found = list(option.suggest(ctx, typed))
-        # What was chosen from a list cannot be emptied everywhere, so nothing is on the list too.
+        # Not every platform lets people unset a menu, so the menu offers "None".
         nothing = [_NOTHING] if option.clears and typed.casefold() in NOTHING else []
         return [*found[: limits.SUGGESTIONS - len(nothing)], *nothing]
     items = _items(ctx, option) if option.choices or option.kind is Kind.YES_NO else []

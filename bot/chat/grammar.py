@@ -17,31 +17,31 @@ from bot.chat.values import asks, missing
 from bot.core.errors import BadCommand
 from bot.core.values import dataclass, replace
 
-# Phones type curly quotes; all of them pair up.
+# Phones type curly quotes. Any of these opens a value, and any of them closes it.
 _QUOTES = '"“”„«»'
 _VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"
-# These are no quotation marks, since they are apostrophes too, or a chat's; around a whole value they are.
+# Within a line these are apostrophes, or a chat's code marks; around a whole value they are quotation marks.
 _WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
 GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
 _ENDS_A_NAME = (":", "=")
-# As the platforms write it, whoever it is.
+# A mention, as both Discord and Slack write it.
 _MENTION = re.compile(r"<@!?\w+>")
-# So many mistakes of a line are corrected at once.
+# How many mistakes of one line are corrected together.
 _MOST_WRONG = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command as it was typed, its values still text, or files that were found."""
+    """A command as it was typed; its values are unread text, or the files that were found for it."""
 
     command: Command
     values: Mapping[str, Any]
 
     @property
     def opens_form(self) -> bool:
-        """Whether it is answered with a form, if whoever types it may have it."""
+        """Whether the answer is a form, for people who may use the command."""
         return missing(self.command, self.values) or asks(self.command, self.values)
 
 
@@ -55,7 +55,7 @@ class _Token:
 
 
 def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
-    """Read a typed line; raises `BadCommand` with the nearest line that would work."""
+    """Parse a typed line; raise `BadCommand` with the nearest line that would work."""
     try:
         return _parse(line, registry, slash)
     except BadCommand as bad:
@@ -63,7 +63,7 @@ def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
 
 
 def _settled(corrected: str, registry: Registry, slash: str) -> str:
-    """Correct a line on, until nothing more is known to be wrong with it."""
+    """Parse the corrected line again, and correct further mistakes until none is found."""
     for _ in range(_MOST_WRONG if corrected else 0):
         try:
             _parse(corrected, registry, slash)
@@ -94,7 +94,7 @@ def _parse(line: str, registry: Registry, slash: str) -> Typed:
 
 
 def _check_choices(command: Command, values: dict[str, str], slash: str) -> None:
-    """Correct a choice that is nearly one; what is near none is told all choices later."""
+    """Correct a misspelt choice; one that resembles none is refused later, with all choices listed."""
     for name, value in values.items():
         option = command.option(name)
         choices = option.choices if option else ()
@@ -112,7 +112,7 @@ def _check_choices(command: Command, values: dict[str, str], slash: str) -> None
 
 
 def _line(command: Command, values: dict[str, str], slash: str) -> str:
-    """Write a command as it would be typed."""
+    """Return the line that types this command with these values."""
     said = [f"{name}:{_quoted(value)}" for name, value in values.items()]
     return " ".join((f"{slash}{command.path}", *said))
 
@@ -133,7 +133,7 @@ def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command,
 
 
 def _only(words: list[str], registry: Registry) -> Command | None:
-    """Find the only command of a group that is typed without it; a mistyped one is corrected instead."""
+    """Return a group's only command if just the group was typed; None if the command looks misspelt."""
     group = next((one for one in registry.groups if words and one.name == words[0].casefold()), None)
     known = [one for one in group.commands if not one.hidden] if group is not None else []
     if len(known) != 1:
@@ -167,7 +167,7 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
 
 
 def _list_of(typed: str, paths: list[str]) -> str | None:
-    """Find the list that somebody means who types what it lists, as in `/members`."""
+    """Return the list command that is meant by its plural, as in `/members` for `/member list`."""
     lists = {path.partition(" ")[0]: path for path in paths if path.endswith(" list")}
     close = difflib.get_close_matches(typed, lists, n=1, cutoff=0.8)
     return lists[close[0]] if close else None
@@ -204,7 +204,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
 
 
 def _place(loose: list[str], ends: set[int], command: Command, values: dict[str, str], slash: str) -> None:
-    """Take words without a name for the first options that have no value yet."""
+    """Give words without an option's name to the first options that have no value yet."""
     needed = sum(one.required for one in command.options if one.name not in values)
     for value in _apart(loose, ends, needed):
         first = next(_unnamed(command, values), None)
@@ -212,26 +212,26 @@ def _place(loose: list[str], ends: set[int], command: Command, values: dict[str,
             if not (words := value.split()):  # a quotation mark too many
                 continue
             raise BadCommand(f"“{words[0][:40]}” does not belong there.", _line(command, values, slash))
-        # Whoever leaves out the colon, as in `/invite create role Staff`, says the name all the same.
+        # The colon was left out, as in `/invite create role Staff`: the first word is the option's name.
         named = len(loose) > 1 and loose[0].casefold() == first
         values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value
 
 
 def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:
-    """Name the options that a value without a name may be for, the first one first."""
+    """Return the options, in order, that a value without an option's name may be for."""
     return (one.name for one in command.options if one.name not in values and one.name != "school")
 
 
 def _unwrapped(value: str) -> str:
-    """Take off the marks that somebody set around all of a value."""
+    """Strip single quotes or backticks that enclose a whole value."""
     match = _WRAPPED.fullmatch(value)
     return next(filter(None, match.groups())) if match else value
 
 
 def _apart(loose: list[str], ends: set[int], needed: int) -> list[str]:
-    """Say which words without a name are one value: all are, but whoever is mentioned first is one alone.
+    """Group the words without an option's name into values: one for all, but a leading mention is its own.
 
-    Where several values are needed, one in quotation marks is one alone, too: such begin and end at `ends`.
+    If several values are needed, each quoted one is its own, too; `ends` is where quoted words begin and end.
     """
     alone = 1 if loose and _MENTION.fullmatch(loose[0]) else 0
     cuts = sorted({0, *ends, len(loose)})
@@ -242,7 +242,7 @@ def _apart(loose: list[str], ends: set[int], needed: int) -> list[str]:
 
 @lru_cache(maxsize=512)
 def _token(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Make what finds values; people set a known name apart from its value, as in `uses: 5` or `to <@U1>`."""
+    """Compile the pattern of values; a known name may be set apart from its value (`uses: 5`, `to <@U1>`)."""
     known = rf"(?:{'|'.join(map(re.escape, names)) or '(?!)'})"
     spaced = rf"(?<!\S)(?P<spaced>{known})(?:\s*[:=]\s*(?!{known}\s*[:=])|\s+(?=<@))"
     return re.compile(rf"(?:(?P<key>[A-Za-z]\w*)[:=](?=\S)|{spaced})?{_VALUE}", re.IGNORECASE)
@@ -260,7 +260,7 @@ def _tokens(text: str, command: Command, before: str) -> list[_Token]:
 
 
 def _no_name(command: Command, token: _Token, rest: str, slash: str) -> list[str]:
-    """Take a word that ends as a name does; refuse what is one, or nearly one."""
+    """Accept a word that ends in a colon or equals sign, unless it is or resembles an option's name."""
     name = token.value[:-1].casefold()
     if command.option(name):
         raise BadCommand(f"Nothing stands after {token.value}", "")
@@ -280,6 +280,6 @@ def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> t
 
 
 def _near_names(typed: str, names: list[str]) -> list[str]:
-    """Find the option that somebody means: one that has the typed word before one that is like it."""
+    """Return the option that is meant: one that contains the typed word, or else one that resembles it."""
     having = [name for name in names if typed in name.split("_")]
     return having[:1] or difflib.get_close_matches(typed, names, n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Calling a command: for whoever may, with its values as it takes them."""
+"""Calls a command's handler with the values it takes, once the permission is checked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from bot.core import guessing
 
 
 def handle(ctx: Context, command: Command, limits: guessing.Limits) -> Reply:
-    """Run a command's handler, or open its form."""
+    """Run a command's handler, or return the command's form."""
     given = _given(ctx, command)
     if any(given.get(name) for name in command.guessable):
         guessing.refuse_guesser(ctx.uow, ctx.actor.caller, limits)
@@ -24,7 +24,7 @@ def handle(ctx: Context, command: Command, limits: guessing.Limits) -> Reply:
 
 
 def look(ctx: Context) -> object:
-    """Look up what a command's handler will want; nothing where it looks for nothing, or opens its form."""
+    """Call the command's `looks`; return None if it has none, or if the call opens a form."""
     command = ctx.command
     if command is None or command.looks is None:
         return None

@@ -1,7 +1,7 @@
-"""What every command must fit, whatever the platform: checked when it is declared.
+"""Limits that every command must keep on every platform; checked when the command is declared.
 
-Discord is the strictest of the platforms here (its application command object); a test
-compares these with each platform's own table.
+Most come from the strictest platform, Discord (its application command object). A test compares them
+with each platform's own limits.
 """
 
 import re
@@ -12,13 +12,13 @@ OPTIONS = 25
 CHOICES = 25
 COMMANDS_IN_GROUP = 25
 GROUPS = 100
-MENU = 32  # characters of an entry in a menu
-# Slack names a shortcut in so many characters.
+MENU = 32  # characters of an entry in the menu of a person
+# Characters of an entry in the menu of a message: Slack's limit for the name of a shortcut.
 MESSAGE_MENU = 24
-SUBMIT = 24  # Slack's; elsewhere there is more room, or no such button
+SUBMIT = 24  # characters on a form's button: Slack's limit; others have more room, or no such button
 SUGGESTIONS = 25
 
-# How much a person may write.
+# How many characters a person may enter: in one line, in several, in a number, and in a whole command.
 SHORT_TEXT = 200
 LONG_TEXT = 1000
 DIGITS = 12

@@ -1,4 +1,4 @@
-"""What a call names of its platform, such as a role of a server: looked up before the transaction."""
+"""The platform's own roles and groups that a call names: looked up before the transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from bot.core.following_ports import Native
 
 
 def named(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:
-    """List what is named among values, by option."""
+    """Return the names of roles or groups among the values, by option."""
     names = [option.name for option in options if option.kind is Kind.NATIVE]
     return {name: str(values[name]).strip() for name in names if values.get(name)}
 
 
 async def found(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
-    """Look up what is named; what cannot be used says so itself."""
+    """Look up roles or groups by name; raises a refusal for one that is not found or cannot be used."""
     if follower is None or caller.workspace is None:
         name = Declared(next(iter(wanted)))
         raise BadValue(name, "can only be looked up in a server, a workspace or the playground")

@@ -1,4 +1,4 @@
-"""How cards leave the process on their own: no reply to anyone, but a message to someone."""
+"""The port through which cards are sent that do not answer a call."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from bot.core.notices import Destination
 
 
 class Breadth(StrEnum):
-    """Whom a platform asks to wait: whoever is at that place, in that workspace, or everybody."""
+    """What a platform's rate limit covers: one destination, one workspace, or the whole platform."""
 
     PLACE = "place"
     TENANT = "tenant"
@@ -18,12 +18,13 @@ class Breadth(StrEnum):
 
 
 class DeliveryFailed(Exception):
-    """A message did not arrive.
+    """A message was not delivered.
 
-    `final` says that trying again cannot help, and `gone` that it is because whom it is for has left the
-    platform or all places that we share with them; `retry_after` is how long to wait, in seconds, and
-    `breadth` for whom that holds; `ours` that the message is not at fault (too many at once, nobody there,
-    a wrong password), so that it waits until it can go.
+    - `final`: trying again cannot help.
+    - `gone`: final, because the recipient has left the platform, or every workspace that we share with them.
+    - `retry_after`: how many seconds to wait; `breadth` says for which messages.
+    - `ours`: the message is not at fault (a rate limit, a server that is down, a wrong password), so it waits
+     until it can be sent.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class DeliveryFailed(Exception):
         breadth: Breadth = Breadth.PLACE,
         ours: bool = False,
     ) -> None:
-        """Say why in words that an operator understands."""
+        """Take the reason, in words that an operator understands."""
         super().__init__(why)
         self.final = final or gone
         self.gone = gone
@@ -46,25 +47,25 @@ class DeliveryFailed(Exception):
 
 
 class NoWay(DeliveryFailed):
-    """This installation has no way to send such messages at all."""
+    """This installation is not set up to send such messages at all."""
 
     def __init__(self, why: str) -> None:
-        """Say what is not set up, in words that an operator understands."""
+        """Take what is not set up, in words that an operator understands."""
         super().__init__(why, final=True)
 
 
 class Notifier(Protocol):
-    """One platform's way to send a card and to change one that was sent. Raises `DeliveryFailed`."""
+    """Sends cards on one platform, and changes those that were sent. Raises `DeliveryFailed`."""
 
     async def post(self, to: Destination, card: Card, key: str = "", /) -> tuple[str, str] | None:
-        """Send a card; return the channel's and the message's ids, or None where it cannot be changed.
+        """Send a card; return the ids of channel and message, or None if the message cannot be changed later.
 
-        `key` is the same each time that one card is tried: where the platform takes one, it is there once.
+        `key` is the same at each attempt to send this card: a platform that takes keys posts it only once.
         """
         ...
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str | None:
-        """Put a card in the place of one that was sent; return its message's id if that is another now."""
+        """Replace a card that was sent; return the message's id if it has a new one, else None."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a command asks for: options as data, derived from the handler's signature."""
+"""The options of commands, as data derived from the handlers' signatures, and how their values are read."""
 
 import inspect
 import re
@@ -22,14 +22,14 @@ from bot.core.values import dataclass, replace
 if TYPE_CHECKING:
     from bot.chat.context import Context
 
-# A day without a time of day is over at its end, and begins in the morning.
+# If only a day is given, a `When` is the end of that day, and a `Start` is its morning.
 When = NewType("When", datetime)
 Start = NewType("Start", datetime)
 Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
 class Kind(StrEnum):
-    """What a platform must let a person enter."""
+    """The kind of value that a platform must let people enter."""
 
     TEXT = "text"
     WHOLE = "whole number"
@@ -48,16 +48,20 @@ ChannelId = NewType("ChannelId", str)
 class Option:
     """One option of a command.
 
-    `minimum` and `maximum` bound a number's value and a text's length. `choices` maps what is
-    stored to what is shown. `suggest` offers values while a person types; others may still be typed.
-    `clears` says that nothing is an answer too: an emptied field of a form, or the word none, is read as
-    "" or 0. Where it does not, nothing means that things stay as they are. `unsaid` are the
-    words that mean what nothing means, such as never for an end. `title` names it in a form.
-    `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
-    says that something is done at that time, so that a day without a time of day means its morning.
-    `day` says that a day is wanted that has come. `formats` are the endings of files that can be chosen.
-    `anyone` says that it may name somebody whom nobody here knows yet, by a mention: where a form has no menu
-    that opens after an @, it lets people be chosen.
+    - `minimum`, `maximum`: bounds for a number's value or a text's length.
+    - `choices`: pairs of what is stored and what is shown.
+    - `suggest`: offers values while a person types; other values may still be typed.
+    - `lines`: the text may have several lines.
+    - `secret`: the value grants access to anybody who has it, so wrong ones count as guesses.
+    - `clears`: an emptied field, or the word none, is an answer and is read as "" or 0. Without it, an empty
+     field means that the present value stays.
+    - `unsaid`: words that mean the same as leaving the option out, such as never for an end.
+    - `title`: the label in a form.
+    - `starts`: a `Start`: a day without a time of day means its morning.
+    - `day`: the value is a date, today or in the past.
+    - `formats`: the extensions of files that can be chosen.
+    - `anyone`: the value may mention a person unknown to Homeroom. Forms without a menu that opens
+     after an @ let people be picked instead.
     """
 
     description: str
@@ -85,7 +89,7 @@ class Option:
         return self.title or self.name.replace("_", " ").capitalize()
 
     def wrong(self, problem: str, example: str = "") -> BadValue:
-        """Say what is wrong with a value of it."""
+        """Return the refusal of a value of this option."""
         return BadValue(Declared(self.name), problem, example)
 
 
@@ -102,9 +106,9 @@ def option(
     formats: tuple[str, ...] = (),
     anyone: bool = False,
 ) -> Option:
-    """Describe an option inside `Annotated[...]`; the name and type come from the signature.
+    """Describe an option inside `Annotated[...]`; its name and type come from the signature.
 
-    With `formats` it is a file: the type is `Upload`, or whatever the command's `prepares` makes of one.
+    With `formats` it is a file: its type is `Upload`, or what the command's `prepares` returns.
     """
     return Option(
         description,
@@ -133,7 +137,7 @@ _KINDS: Mapping[object, Kind] = {
 
 
 def options_of(handler: Callable[..., Any]) -> tuple[Option, ...]:
-    """Read a handler's options from its signature, after its first parameter (the context)."""
+    """Return a handler's options: the parameters after the first (the context), required ones first."""
     hints = typing.get_type_hints(handler, include_extras=True)
     parameters = list(inspect.signature(handler).parameters.values())[1:]
     found = [_option(parameter, hints[parameter.name]) for parameter in parameters]
@@ -158,17 +162,17 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
 
 
 NOTHING = "none"
-# What people say of an end, a bound and a moment that they need not say.
+# Words that people type for no end, for no limit, and for this moment.
 NO_END = (NOTHING, "never", "unlimited", "no limit")
 AT_ONCE = ("now", "at once", "immediately")
 
 
-# Phones make these of the sign that keyboards have; a name is found whichever was typed.
+# Phones turn the straight apostrophe into these; a name is found with either.
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 
 
 def entered(raw: object, *, lines: bool = False) -> object:
-    """Take what somebody entered without what cannot be seen: whoever pasted it could not find it either."""
+    """Strip characters that a person cannot see, and so could not find, from what they entered."""
     if not isinstance(raw, str):
         return raw
     text = clean(raw.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
@@ -176,19 +180,19 @@ def entered(raw: object, *, lines: bool = False) -> object:
 
 
 def emptied(option: Option, raw: object) -> bool:
-    """Tell whether a person said that there shall be nothing, where an option takes that."""
+    """Tell whether a person cleared an option that can be cleared."""
     nothing = NO_END if option.kind is Kind.WHOLE else (NOTHING,)
     return option.clears and str(raw).strip().casefold() in {"", *nothing}
 
 
 def left_out(option: Option, raw: object) -> bool:
-    """Tell whether a person said nothing of an option, or what means the same."""
+    """Tell whether a person left an option out, or entered a word that means the same."""
     unsaid = isinstance(raw, str) and raw.casefold() in option.unsaid
     return raw is None or unsaid or (raw == "" and not option.clears)
 
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind
-    """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
+    """Convert what a person entered to the handler's type; raises `BadValue`."""
     raw = entered(raw, lines=option.lines)
     if emptied(option, raw):
         return 0 if option.kind is Kind.WHOLE else ""
@@ -204,7 +208,7 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any: 
         case Kind.FILE:
             return _file(raw)
         case Kind.NATIVE:
-            return raw  # looked up before, see `natives`
+            return raw  # looked up before the transaction, see `natives`
         case Kind.WHEN:
             return _when(option, str(raw), now, zone)
 
@@ -234,7 +238,7 @@ def _text(option: Option, text: str) -> str:
 
 
 def _file(raw: object) -> object:
-    """Take a file that was fetched and prepared; mere words are none."""
+    """Return a file that was fetched and prepared; text is no file, so it is refused."""
     if isinstance(raw, str):
         raise BadFile(raw[: limits.SHORT_TEXT], FileTrouble.UNKNOWN)
     return raw

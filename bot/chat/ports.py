@@ -1,4 +1,4 @@
-"""What the Runner is given: the way to the data, and the words."""
+"""What the Runner is given: the database, and the words for its own replies."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -12,28 +12,28 @@ T = TypeVar("T")
 
 
 class Database(Protocol):
-    """Runs units of work; the only way to the data."""
+    """Runs units of work; nothing else accesses stored data."""
 
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
         ...
 
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
-        """Run a unit that changes nothing; it never waits for a writer."""
+        """Run a unit that changes nothing; it never waits for writers."""
         ...
 
 
 class Words(Protocol):
-    """What the Runner itself must be able to say."""
+    """Makes the cards with which the Runner itself replies."""
 
     def refused(self, ctx: Context, refusal: Refusal) -> Reply:
-        """Say why something is not done, and what to do next."""
+        """Say why a call was refused, and what to do next."""
         ...
 
     def failed(self, reference: str) -> Card:
-        """Say that something broke on our side, and that nothing was changed."""
+        """Say that the call failed on our side, and that nothing was changed."""
         ...
 
     def unsure(self, reference: str) -> Card:
-        """Say that something broke on our side, and that nobody can tell whether it was done."""
+        """Say that the call failed on our side, and that it is unknown whether it took effect."""
         ...

@@ -1,6 +1,6 @@
-"""What a call names that is still elsewhere: files, and roles or groups of a platform.
+"""Fetches what a call names that is still elsewhere: files, and roles or groups of a platform.
 
-It is fetched before the transaction, which cannot wait, and only for those who may make the call.
+It fetches before the transaction, which cannot wait for a network, and only if the caller may make the call.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from bot.core.joining_errors import NoPerson
 from bot.core.values import dataclass, field
 from bot.sheets.bounds import Bounds
 
-# Refuses a call to those who may not make it, as far as can be told without the values of some options.
+# Raises a refusal if the caller may not make the call, checked without the values of the named options.
 May: TypeAlias = Callable[[Command, Caller, Mapping[str, Any], Collection[str]], Awaitable[None]]
-_FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
+_FILES_AT_ONCE = 2  # each may take some hundred megabytes of memory while it is read
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """Puts what is fetched in the place of its names."""
+    """Replaces the names among the values of a call by what is fetched for them."""
 
     bounds: Bounds
     followers: Mapping[Platform, Follower]
@@ -35,12 +35,12 @@ class Preparation:
     async def prepared(
         self, command: Command, caller: Caller, values: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """Fetch and prepare what is named among values; raises a refusal, or whatever a file has broken."""
+        """Fetch and prepare what the values name; raises a refusal, or whatever error a file causes."""
         if values.get(APP):
             raise NoPerson
         times = [(one, values.get(one.name)) for one in command.options if one.kind is Kind.WHEN]
         if not all(left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
-            await asyncio.to_thread(when.load)  # in a unit, all who change something would wait for it
+            await asyncio.to_thread(when.load)  # inside a unit, every writer would wait for it
         if attached := files.attachments(command.options, values):
             await self.may(command, caller, values, attached)
             async with self._room_for_files:

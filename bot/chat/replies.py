@@ -1,4 +1,4 @@
-"""What the bot answers with: cards and forms, as frozen values that know no platform."""
+"""What the bot replies with: cards and forms, as frozen values independent of any platform."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Tone(StrEnum):
-    """How a card feels; fronts turn it into a colour and an icon."""
+    """The tone of a card; fronts show it as a colour and an icon."""
 
     NEUTRAL = "neutral"
     GOOD = "good"
@@ -32,7 +32,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph; `quiet` is for what can be skipped."""
+    """A paragraph; `quiet` marks what readers can skip."""
 
     line: Line
     quiet: bool = False
@@ -40,7 +40,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Names and values, in order."""
+    """Pairs of a name and a value, in order."""
 
     pairs: tuple[tuple[Line, Line], ...]
 
@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A PNG picture with the words that stand for it."""
+    """A PNG picture with its alternative text."""
 
     png: bytes
     alt: Line
@@ -64,7 +64,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to keep, with the words that stand for it."""
+    """A file to download, with its alternative text."""
 
     name: str
     content: bytes
@@ -73,7 +73,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far long work has come."""
+    """The progress of work that takes long."""
 
     done: int
     total: int
@@ -82,7 +82,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """A question asked before a button acts."""
+    """A question that must be answered before a button acts."""
 
     title: Line
     text: Line
@@ -91,7 +91,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button that acts."""
+    """A button that runs an action."""
 
     label: Line
     action: Action
@@ -101,9 +101,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class LinkButton:
-    """A button that opens a web address; one that `stops` does away with more such messages.
+    """A button that opens a web address; with `stops`, it unsubscribes from such messages.
 
-    A mail program may offer that itself, by a POST to the address (RFC 8058).
+    A mail program may offer to unsubscribe itself, by a POST to the address (RFC 8058).
     """
 
     label: Line
@@ -113,14 +113,14 @@ class LinkButton:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Buttons in a row; fronts break rows as their limits ask."""
+    """Buttons in a row; fronts break the row where their limits require it."""
 
     buttons: tuple[Button | LinkButton, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to choose: the value that is sent, and what is shown."""
+    """One choice of a menu: the value that is sent, and what is shown."""
 
     value: str
     label: Line
@@ -129,10 +129,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """Choose one item: `action` runs with the item's value as its argument `fills`.
+    """A menu: choosing an item runs `action` with the item's value as its argument `fills`.
 
-    Right after a table that has a row for each item, in that order, `each` names the button that does it
-    for one row, for fronts that have room beside it; the others show the select.
+    With `each`, the menu follows a table with one row per item, in the same order: fronts with room for it
+    show a button labelled `each` beside each row, and the other fronts show the menu.
     """
 
     placeholder: Line
@@ -148,9 +148,10 @@ Block: TypeAlias = Text | Fields | Table | Image | File | Progress | Actions | S
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the bot; `private` means that only the person who asked sees it.
+    """A message of the bot; a `private` one is seen only by the person who asked.
 
-    A locked phone shows the title of what is sent to it, or `glance` where the title says whom it is about.
+    A notification on a locked phone shows `glance`, or the title if there is none: a title that names a
+    person therefore has a `glance` that does not.
     """
 
     title: Line
@@ -162,7 +163,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form: the option it fills, what may be chosen, what stands there already."""
+    """One field of a form: the option it fills, the choices, and the value it begins with."""
 
     option: "Option"
     items: tuple[Item, ...] = ()
@@ -171,7 +172,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Questions whose answers complete an action; submitting runs `action` with them."""
+    """A form: submitting it runs `action` with the values of its fields added."""
 
     title: Line
     action: Action
@@ -182,13 +183,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to whoever acted, and what takes the place of the card that was clicked.
+    """The answer to the person who acted, and the card that replaces the one they clicked.
 
-    Where nothing was clicked (a typed command), `redraw` is shown as the answer if there is none.
-    `refused` says that nothing was done; `option` names the option that a refusal is about, so that
-    a form can show it under that field. `drawn` makes the answer where that takes long: it is called
-    after the unit, on a thread of its own, so that nobody waits for it but whoever asked.
-    `repeated` says that a platform told us again what is done, and answered, elsewhere.
+    - `redraw`: the replacing card. After a typed command, it is the answer if there is no other.
+    - `refused`: nothing was done.
+    - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
+    - `drawn`: makes an answer that takes long. It is called after the unit, on a thread, so that only the
+     person who asked waits for it.
+    - `repeated`: the platform delivered the same thing again; it is handled and answered elsewhere.
     """
 
     answer: Card | Form | None = None
@@ -200,7 +202,7 @@ class Reply:
 
 
 async def finished(reply: Reply) -> Reply:
-    """Make an answer that takes long, away from the database and from the others' loop."""
+    """Make an answer that takes long, if the reply has one: on a thread, and outside the transaction."""
     if reply.drawn is None:
         return reply
     return replace(reply, answer=await asyncio.to_thread(reply.drawn), drawn=None)

@@ -1,4 +1,4 @@
-"""How requests are seen and decided that a platform has of its own."""
+"""The port through which a platform's own join requests are seen and answered."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -9,23 +9,23 @@ from bot.core.mirror_ports import Fate, MirrorProblem, Requests
 
 
 class InboxClosed(Exception):
-    """A platform does not show us a workspace's requests, until somebody puts that right."""
+    """A platform does not show us a workspace's join requests until a person fixes the cause."""
 
     def __init__(self, problem: MirrorProblem) -> None:
-        """Say why."""
+        """Take the problem that somebody must fix."""
         super().__init__(problem.value)
         self.problem = problem
 
 
 class RequestInbox(Protocol):
-    """One platform's own requests. Raises `DeliveryFailed` and `InboxClosed`."""
+    """One platform's own join requests. Raises `DeliveryFailed` and `InboxClosed`."""
 
     async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> Requests:
-        """Say what waits in a workspace, and what has become of those that we know and that wait no more."""
+        """Return a workspace's pending requests, and the fate of `known` ones that are not pending."""
         ...
 
     async def answer(self, answer: Answer) -> Fate:
-        """Let somebody in or turn them away; return what somebody decided there before us, if so."""
+        """Approve or reject a request on the platform; return its fate, possibly decided there before us."""
         ...
 
 

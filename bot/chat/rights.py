@@ -1,4 +1,4 @@
-"""Which commands a person may use: those they are offered, and the check at each call."""
+"""Which commands a person may use: the commands they are offered, and the check at each call."""
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
@@ -6,12 +6,12 @@ from bot.core import access, which_school
 from bot.core.errors import WorkspaceAdminNeeded
 from bot.core.permissions import Permission
 
-# Whoever has a role in more districts than that finds the same commands in them.
+# Districts after these add nothing in practice: a person's roles in so many allow the same commands.
 _MOST_DISTRICTS = 25
 
 
 def offered(ctx: Context) -> tuple[Command, ...]:
-    """List the commands that the actor can type and may use; the check at the call decides all the same."""
+    """List the typed commands that the actor may use; what counts is still the check at each call."""
     in_system = access.rights_over(ctx.uow, ctx.actor, None).holds
     in_districts = _in_districts(ctx) | in_system
     held = set(in_districts)
@@ -29,7 +29,7 @@ def offered(ctx: Context) -> tuple[Command, ...]:
 
 
 def _in_districts(ctx: Context) -> set[Permission]:
-    """Add up what the actor may do in the districts where they have a role."""
+    """Return the permissions that the actor has in any district where they have a role."""
     if ctx.actor.person_id is None:
         return set()
     own = ctx.uow.districts.of_person(ctx.actor.person_id, text="", after=None, limit=_MOST_DISTRICTS)
@@ -37,7 +37,7 @@ def _in_districts(ctx: Context) -> set[Permission]:
 
 
 def require(ctx: Context, command: Command) -> None:
-    """Refuse a call to whoever may not make it; raises `WorkspaceAdminNeeded`, `NotPermitted`."""
+    """Raise `WorkspaceAdminNeeded` or `NotPermitted` if the actor may not make this call."""
     if command.may is not None and not command.may(ctx):
         raise WorkspaceAdminNeeded
     if command.needs is not None and command.over is not None:

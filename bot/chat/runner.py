@@ -1,4 +1,4 @@
-"""The one way in: every front turns what a person did into one call of the Runner."""
+"""The Runner: every front turns what a person did into one call of it."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ from bot.core.ports import CommitUnknown, UnitOfWork
 from bot.core.values import dataclass, field, replace
 from bot.sheets.bounds import Bounds
 
-# Adds what a platform knows of what was typed.
+# Adds to the typed values what the platform knows about them.
 Complete: TypeAlias = Callable[[Command, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _Refused(Exception):
 
 
 class _Repeated(Exception):
-    """A platform tells us again what we have done."""
+    """A platform delivered something again that is handled already."""
 
 
 def _first(uow: UnitOfWork, delivery: str) -> bool:
@@ -47,12 +47,12 @@ def _first(uow: UnitOfWork, delivery: str) -> bool:
 
 @dataclass(frozen=True)
 class Runner:
-    """Opens the transaction, resolves the actor, checks, runs, commits, and words refusals.
+    """Runs calls: opens the unit of work, finds the actor, checks rights, runs the command, words refusals.
 
-    A front whose platform may tell us the same thing several times names it by a `delivery`: the first
-    to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
-    `system_administrators` are accounts as `issuer:subject`; `ways` says how people sign in on the web;
-    `bounds` how large files may be; `followers` look up roles and groups of a platform.
+    If a platform may deliver the same thing several times, its front passes a `delivery` id: the first one to
+    arrive, at any replica, is handled, and the others are dropped with an empty reply.
+    `system_administrators` are accounts as `issuer:subject`; `ways` are the ways to sign in on the web;
+    `bounds` limit files; `followers` look up roles and groups, by platform.
     """
 
     database: Database
@@ -76,7 +76,7 @@ class Runner:
         clicked: bool = False,
         delivery: str = "",
     ) -> Reply:
-        """Run a command with values as people entered them, and answer."""
+        """Run a command with values as a person entered them, and return the reply."""
         command = self.registry.get(path)
         values = values or {}
         refusal: Refusal | None = NotFound("command") if command is None else None
@@ -105,7 +105,7 @@ class Runner:
     async def _may(
         self, command: Command, caller: Caller, values: Mapping[str, Any], unread: Collection[str]
     ) -> None:
-        """Refuse a call to those who may not make it, before anything is fetched for it."""
+        """Raise a refusal if the caller may not make the call; nothing is fetched for them then."""
         known = {name: value for name, value in values.items() if name not in unread}
 
         def unit(uow: UnitOfWork) -> None:
@@ -114,17 +114,17 @@ class Runner:
         await self.database.read(unit)
 
     def _unprepared(self, path: str, broken: Exception) -> Reply:
-        """Say that a file broke something. What was raised may quote the file, so only its type is logged."""
+        """Reply that a file caused an error. Its message may quote the file, so only its type is logged."""
         told = {"command": path, "error": type(broken).__name__}
         _log.error("A file could not be prepared", extra=told)
         return Reply(self.words.failed(call_reference.begin()), refused=True)
 
     async def act(self, action: Action, caller: Caller, *, delivery: str = "") -> Reply:
-        """Do what a button, select or submitted form says."""
+        """Run the action of a button, a menu or a submitted form."""
         return await self.run(action.command, caller, action.values, clicked=True, delivery=delivery)
 
     def read(self, line: str, platform: Platform, attach: Attach | None = None) -> Typed | Refusal:
-        """Take a typed line apart, and find the files that it names; or say why nobody can read it."""
+        """Parse a typed line, and find the files that it names; return the refusal if it cannot be parsed."""
         try:
             typed = grammar.parse(line, self.registry, self.slashes[platform])
         except Refusal as refusal:
@@ -132,13 +132,13 @@ class Runner:
         return replace(typed, values=files.attached(typed, attach))
 
     async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
-        """Run a typed line; where a needed option is missing, answer with the form."""
+        """Run a typed line; if a required option is missing, reply with the form."""
         return await self.typed(self.read(line, caller.platform), caller, delivery=delivery)
 
     async def typed(
         self, typed: Typed | Refusal, caller: Caller, *, delivery: str = "", complete: Complete | None = None
     ) -> Reply:
-        """Run a line that was read; `complete` adds what the platform knows of what was typed."""
+        """Run a line that `read` has parsed; `complete` adds what the platform knows about its values."""
         if isinstance(typed, Refusal):
 
             def refuse(_: Context) -> Reply:
@@ -163,7 +163,10 @@ class Runner:
         filled: Mapping[str, str] | None = None,
         delivery: str = "",
     ) -> Reply:
-        """Open the form of an action; `fixed` values are not asked for again, `filled` ones may change."""
+        """Reply with an action's form; with `fixed` it does not ask for the action's own values again.
+
+        `filled` are further values with which the fields begin.
+        """
         command = self.registry.get(action.command)
 
         def unit(ctx: Context) -> Reply:
@@ -174,16 +177,16 @@ class Runner:
                 guessing.refuse_guesser(ctx.uow, caller, self.limits)
             return Reply(forms.form_for(ctx, command, action, fixed=fixed, filled=filled or {}))
 
-        # What a code opens decides how such a form looks, so a wrong one is a miss here too.
+        # `shapes` looks up the code to make the form, so a wrong code counts as a miss here, too.
         guessed = command is not None and command.shapes is not None and command.guessable
-        # Its own delivery, since the form may be asked for only to be completed in the same breath.
+        # Its own mark: a form without fields is followed at once by its command, under the same delivery.
         mark = f"form {delivery}" if delivery else ""
         return await self._call(unit, command, caller, action.values, reads=not guessed, delivery=mark)
 
     async def suggest(
         self, path: str, option: str, typed: str, caller: Caller, values: Mapping[str, Any] | None = None
     ) -> Sequence[Item]:
-        """Offer values for an option while a person types; nothing to those who may not."""
+        """Suggest values for an option while a person types; none if they may not use the command."""
         command = self.registry.get(path)
         wanted = command.option(option) if command else None
         if command is None or wanted is None:
@@ -196,7 +199,7 @@ class Runner:
         return await self.database.read(unit)
 
     async def offered(self, caller: Caller) -> Sequence[Command]:
-        """List the commands that a person may use here, for fronts that can hide the others."""
+        """Return the commands that a person may use here, for fronts that can hide the others."""
 
         def unit(uow: UnitOfWork) -> Sequence[Command]:
             return rights.offered(self._context(uow, caller, None, {}))
@@ -244,7 +247,7 @@ class Runner:
                 seen = await self.database.read(on_a_reader) if looks else None
                 return await self._transact(in_transaction, reads=reads)
             except _Refused as refused:
-                # Nothing was written, the mark neither: what was refused is not done when it comes again.
+                # The mark was rolled back, too: store it, so that a repeated delivery is not run.
                 first = not marked or await self.database.run(partial(_first, delivery=delivery))
                 return refused.reply if first else Reply(repeated=True)
         except _Repeated:
@@ -264,7 +267,7 @@ class Runner:
         return replace(self.words.refused(ctx, refusal), refused=True, option=wrong_option(ctx, refusal))
 
     def _missed(self, ctx: Context, miss: Miss) -> Reply:
-        """Refuse a code that opens nothing. Nothing was written, so what is recorded of it is committed."""
+        """Refuse a wrong code, and record the miss: the handler has written nothing, so the unit commits."""
         try:
             guessing.record_miss(ctx.uow, ctx.actor.caller, self.limits)
         except TooManyMisses as too_many:

@@ -16,11 +16,11 @@ from bot.core.lookalikes import UNSEEN
 from bot.core.values import dataclass
 
 Translate: TypeAlias = Callable[[str], str]
-# The other languages that there are catalogues for, by their tags, such as "de" or "es-ES".
+# The catalogues of other languages, by language tag, such as "de" or "es-ES".
 LOCALES: Mapping[str, Translate] = {}
 Value: TypeAlias = "str | int | datetime | Link | Line | Code | Channel"
 
-# Bidirectional controls reorder what stands beside them; the rest cannot be seen.
+# Bidirectional controls, which reorder the text around them, and invisible characters.
 _HARMFUL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
@@ -37,7 +37,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Strong:
-    """Text that stands out."""
+    """Emphasized text."""
 
     text: str
 
@@ -51,7 +51,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A web address with a label."""
+    """A labelled link to a web address."""
 
     label: str
     url: str
@@ -66,7 +66,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of the workspace where it is read, by its id there; fronts show its name."""
+    """A channel, by its id in the workspace where the card is read; fronts show its name."""
 
     id: str
 
@@ -76,7 +76,7 @@ Span: TypeAlias = Plain | Strong | Code | Link | Time | Channel
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A template with its arguments; `other` and `count` choose a plural."""
+    """A template with its arguments; `other` is its plural, chosen by `count`."""
 
     template: str
     args: tuple[tuple[str, Value], ...] = ()
@@ -84,33 +84,33 @@ class Line:
     count: int | None = None
 
     def __bool__(self) -> bool:
-        """Tell whether it says anything."""
+        """Tell whether the line has any text."""
         return bool(self.template)
 
 
 def say(template: str, /, **args: Value) -> Line:
-    """Say a template with its arguments."""
+    """Make a line of a template and its arguments."""
     return Line(template, tuple(args.items()))
 
 
 def count(number: int, one: str, other: str, /, **args: Value) -> Line:
-    """Say `one` or `other` after a number, which both know as `{n}`."""
+    """Make a line that says `one` or `other` by the number, which both can show as `{n}`."""
     return Line(one, (("n", number), *args.items()), other=other, count=number)
 
 
 def verbatim(text: str) -> Line:
-    """Say what a person wrote, as it is."""
+    """Make a line of text that a person wrote, unchanged."""
     return Line("{text}", (("text", text),))
 
 
 def clean(text: str) -> str:
-    """Take out of a text what cannot be seen or would reorder its neighbours."""
-    # What is printable has nothing of it, and that is known at once.
+    """Strip characters that are invisible or reorder the text around them."""
+    # A printable text has no such characters, and `isprintable` is fast.
     return text if text.isprintable() else _HARMFUL.sub("", text)
 
 
 def called(*names: object) -> str:
-    """Say what somebody is called: on one line, by the first name of which there is anything to see."""
+    """Return the first of the names that is visible, cleaned, on one line and shortened; empty if none is."""
     for name in names:
         seen = " ".join(clean(str(name or "")[: 4 * _LONGEST_NAME]).split())
         if UNSEEN.sub("", seen).strip():
@@ -144,9 +144,9 @@ def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[
     return found
 
 
-@lru_cache(maxsize=2_048)  # there are as many templates as the bot has sentences
+@lru_cache(maxsize=2_048)  # more than the bot has sentences
 def _parts(template: str) -> tuple[tuple[str, str], ...]:
-    """Take a template apart: `strong` and `code`, the `name`s of arguments, and what is plain."""
+    """Split a template into parts: `strong`, `code`, the `name` of an argument, or `plain`."""
     found: list[tuple[str, str]] = []
     end = 0
     for match in _MARKUP.finditer(template):
@@ -177,7 +177,7 @@ def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
 
 
 def text_of(span: Span) -> str:
-    """Say a span without any markup; a time is said in UTC."""
+    """Return a span as text without markup, times in UTC."""
     match span:
         case Plain(text) | Strong(text) | Code(text):
             return text
@@ -190,12 +190,12 @@ def text_of(span: Span) -> str:
 
 
 def plain(line: Line, translate: Translate = str) -> str:
-    """Say a line without any markup."""
+    """Return a line as text without markup, times in UTC."""
     return _plain(translate(_template(line)), dict(line.args), translate)
 
 
 def _plain(template: str, args: dict[str, Value], translate: Translate) -> str:
-    """Say a template as its spans do, but make none of what is text in any case."""
+    """Return the text of a template: the same as that of its spans, without making a span for each part."""
     said: list[str] = []
     for kind, part in _parts(template):
         if kind == "plain":

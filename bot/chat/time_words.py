@@ -1,4 +1,4 @@
-"""Times in words that people write, and the parser of dates does not know or gets wrong: said in its own."""
+"""Rewrites times that the date parser does not know or misreads into words that it reads correctly."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _MONTHS = 12
 
 
 def _half(match: re.Match[str]) -> str:
-    """Say the hour of a part of the day with am or pm."""
+    """Rewrite an hour in the morning, afternoon or evening with am or pm."""
     half = "am" if match[3].lower() == "morning" else "pm"
     return f"{match[1]}:{match[2] or '00'} {half}" if 1 <= int(match[1]) <= _MONTHS else match[0]
 
@@ -49,7 +49,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
     )
 )
 _DOTTED = re.compile(rf"{_HOUR}\.{_MINUTE}")
-# One to twelve, where nothing says which half of the day it is in.
+# An hour from one to twelve, with nothing that says which half of the day it is in.
 _SMALL_HOUR = r"(?:0?[1-9]|1[0-2])"
 _EITHER_HALF = re.compile(
     rf".*(?<![\d.:,/-]){_SMALL_HOUR}\s*o'?\s?clock\b(?!\s*[ap]\.?m).*|(?:.*\s)?at\s+{_SMALL_HOUR}"
@@ -60,24 +60,24 @@ _MIDNIGHT = re.compile(r"\bmidnight\b", re.IGNORECASE)
 
 
 def rewritten(text: str) -> str:
-    """Say a time in the parser's words."""
+    """Rewrite a typed time into words that the date parser reads correctly."""
     for pattern, said in _REWRITTEN:
         text = pattern.sub(said, text)
     return _DOTTED.sub(lambda match: _clock(match, text), text)
 
 
 def _clock(match: re.Match[str], text: str) -> str:
-    """Write 9.30 as 9:30 beside a day, where it cannot be another day."""
+    """Rewrite 9.30 as 9:30 next to a day, if it cannot be a date itself."""
     beside_weekday = WEEKDAY.search(text) and not 1 <= int(match[2]) <= _MONTHS
     return f"{match[1]}:{match[2]}" if NEAR.search(text) or beside_weekday else match[0]
 
 
 def is_in_either_half(text: str) -> bool:
-    """Tell whether an hour may be in the morning or in the evening."""
+    """Tell whether the text has an hour that may be in the morning or in the evening."""
     return _EITHER_HALF.fullmatch(text) is not None
 
 
 def is_in_either_night(text: str) -> bool:
-    """Tell whether it is midnight of a day, which may be its beginning or its end."""
+    """Tell whether the text says midnight of some day, which may be its beginning or its end."""
     beside_a_day = WEEKDAY.search(text) or NEAR.search(text) or re.search(r"\d", text)
     return bool(_MIDNIGHT.search(text) and beside_a_day)

@@ -1,4 +1,4 @@
-"""What people entered for a command, as its handler takes it."""
+"""The values that people enter for a command, read into the types that its handler takes."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Take out of what came in what no database holds, and halves of a sign that a browser has cut."""
+    """Strip what no database can store: NUL, and lone surrogates, left when a browser cuts text."""
     return {
         name: _UNSTORABLE.sub("", one) if isinstance(one, str) and not one.isprintable() else one
         for name, one in values.items()
@@ -25,30 +25,30 @@ def storable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_secrets(options: Iterable[Option], typed: Mapping[str, T]) -> dict[str, T]:
-    """Choose of what was typed what may be kept in a message: whoever has a secret has what it opens."""
+    """Return the typed values without secrets, which must not stay readable in a message."""
     return {one.name: typed[one.name] for one in options if one.name in typed and not one.secret}
 
 
 def missing(command: Command, values: Mapping[str, Any]) -> bool:
-    """Tell whether something is missing without which a command cannot be run."""
+    """Tell whether a required option has no value."""
     return any(option.required and not values.get(option.name) for option in command.options)
 
 
 def asks(command: Command, values: Mapping[str, Any]) -> bool:
-    """Tell whether a command typed like this asks what to do."""
+    """Tell whether a command that was typed with these values opens its form (see `Command.asks`)."""
     place = {"school"} if command.at_school else set()
     return command.asks is not None and not set(values) - place
 
 
 def wrong_option(ctx: Context, refusal: Refusal) -> str | None:
-    """Name the option that a refusal is about, if it is about one."""
+    """Return the name of the option that a refusal is about, or None."""
     if isinstance(refusal, BadFile) and ctx.command is not None:
         return next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
     return refusal.option if isinstance(refusal, BadValue) else None
 
 
 def read_all(ctx: Context, command: Command) -> dict[str, Any]:
-    """Read what people entered for each option; `BadValue` says what is wrong with the first that is."""
+    """Read the value of each option; raise `BadValue` for the first one that is wrong."""
     for name in ctx.values:
         if command.option(name) is None:
             raise BadValue(Declared(str(name)[:40]), f"is not an option of {ctx.typed(command.path)}")
@@ -58,11 +58,11 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
         if left_out(option, raw):
             if option.required:
                 raise option.wrong("is missing")
-            if raw == "" and ctx.values[option.name]:  # spaces are more than a field that was left empty
+            if raw == "" and ctx.values[option.name]:  # spaces only, not a field left empty
                 raise option.wrong("is empty")
             continue
-        zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
+        zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # `ctx.zone` may take a query
         read_value = read(option, raw, now=ctx.uow.now, zone=zone)
-        if not (command.at_school and option.name == "school"):  # `ctx.school` has it
+        if not (command.at_school and option.name == "school"):  # handlers use `ctx.school`
             values[option.name] = read_value
     return values

@@ -19,15 +19,15 @@ _UNITS = {
 }
 _IN_SHORT = re.compile(r"in\s+(\d{1,3})\s*h\s*([0-5]\d)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-_UNIT = r"(?:[hdwy]|hours?|days?|weeks?|months?)\b"  # after half a one, too
-# A day and a month in numbers, with a year or without; no hours or half days, and no time of day.
+_UNIT = r"(?:[hdwy]|hours?|days?|weeks?|months?)\b"  # it follows a fraction, too, as in 1.5 days
+# A day and a month in numbers, with or without a year; not a span such as 1.5 days, and not a time of day.
 _NUMBERS = re.compile(
     r"(?<![\d:/.-])(\d{1,2})([/.-])(\d{1,2})(?:\2\d{2,4})?"
     rf"(?![\d:]|\s*(?:{_UNIT}|[ap]\.?m\b))",
     re.IGNORECASE,
 )
 _MONTHS, _CENTURY = 12, 100
-# A parser that knows a day overlooks what else stands beside it, and of a range it takes a piece.
+# The parser ignores what it cannot read next to a day, and takes a part of a range.
 _NEAR_ALONE = re.compile(
     r"(?:(?:by|on)\s+)?(?:the\s+)?(?:day\s+(?:after|before)\s+)?(?:today|tonight|tomorrow|yesterday)[\s.!]*",
     re.IGNORECASE,
@@ -36,39 +36,39 @@ _RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*[-\u2013\u2014]\s*\d{1,2}(?![\d:-]
 _DATED = re.compile(
     rf"\d(?:[/-]|\.(?!\d+\s*{_UNIT}))\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE
 )
-# An hour as it is written in half of Europe; alone, or after these words, it is a span.
+# An hour as much of Europe writes it, such as 16h30; alone, or after in, for or after, it is a span.
 _HOUR = re.compile(
     r"(?<![\d:.,+-])(?<!\bin )(?<!\bfor )(?<!\bafter )([01]?\d|2[0-3])\s?h([0-5]\d)?(?![\w:])",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\d\s*[mhdwy]\b|\b(?:minute|hour|day|week|month|year)s?\b|\d\s*mins?\b", re.IGNORECASE)
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# A lone number or letter is no time, although some day of some month can be made of it.
+# A lone number or letter is no time, although the parser would make some day of it.
 _TOO_LITTLE = re.compile(r".{0,2}|(?!\d{1,2}-\d{1,2}-\d{4}$)[\d\s+-]+", re.DOTALL)
 _LONGEST = 60
-# A mistyped year. The last days of the year 9999 have no name in zones where the next has begun.
+# Farther away, the year is mistyped. (The last day of 9999 also overflows in zones ahead of UTC.)
 _FARTHEST = timedelta(days=36_525)
-# What a day without a time of day means: where something ends then, and where something is done then.
+# The time of day if only a day is given: when something ends that day, and when something is done that day.
 END_OF_DAY = time(23, 59, 59)
 MORNING = time(9)
 
 
 class WhenUnreadable(ValueError):
-    """Not a time that can be used; the message says why, to follow the option's name."""
+    """A time cannot be read or used; the message continues a sentence that begins with the option's name."""
 
 
 class _TwoDays(ValueError):
-    """A date that can be read in two ways."""
+    """A text that may mean two different days."""
 
 
 class _TwoHalves(ValueError):
-    """An hour that can be in the morning or in the evening."""
+    """An hour that may be in the morning or in the evening."""
 
 
 def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_OF_DAY) -> datetime:
-    """Read a future moment, local times in `zone`; return it in UTC.
+    """Read a future time, in `zone` unless the text names one; return it in UTC.
 
-    A day without a time of day means `of_day`. Raises `WhenUnreadable`.
+    If only a day is given, the time of day is `of_day`. Raises `WhenUnreadable`.
     """
     text = rewritten(typed.strip()) if len(typed) <= _LONGEST else typed
     shown = f"“{typed[:_LONGEST]}”"
@@ -91,7 +91,7 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
 
 
 def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
-    """Read a day that has come, in `zone`; `30d` is the day so long ago. Raises `WhenUnreadable`."""
+    """Read a date, today or earlier, in `zone`; `30d` means 30 days ago. Raises `WhenUnreadable`."""
     text = rewritten(typed.strip()) if len(typed) <= _LONGEST else typed
     shown = f"“{typed[:_LONGEST]}”"
     try:
@@ -118,14 +118,14 @@ def _has_two_meanings(text: str) -> bool:
 
 
 def is_ready(typed: str) -> bool:
-    """Tell whether a text can be read at once: a span always, else what `load` loads must be there."""
+    """Tell whether a time can be read without waiting for `load`: a span always can."""
     return load.cache_info().currsize > 0 or _SPAN.fullmatch(typed.strip()) is not None
 
 
 @cache
 def load() -> None:
-    """Load the parser of dates, which takes half a second, where nobody waits for it."""
-    _parsed("1 January 2030", datetime(2029, 1, 1), "future")  # noqa: DTZ001 - local, as there
+    """Load the date parser, which takes half a second: call it on a thread."""
+    _parsed("1 January 2030", datetime(2029, 1, 1), "future")  # noqa: DTZ001 - `_parsed` takes local times
 
 
 def _span(text: str, now: datetime) -> datetime | None:
@@ -145,7 +145,7 @@ def _calendar(
     if is_in_either_half(text):
         raise _TwoHalves
     if iso := _ISO_DAY.match(text):
-        date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
+        date.fromisoformat(iso[0])  # raises; the parser would read 2027-13-01 as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
         return None
     text = _with_hours(text)
@@ -160,31 +160,31 @@ def _calendar(
     if data.period == "day":
         found = datetime.combine(found, of_day, found.tzinfo)
     elif data.period in {"week", "month", "year"} and found.time() == time():
-        return None  # a month's or a year's name; a span of months keeps the time of day
+        return None  # only a month or a year was named; a span of months would have a time of day
     aware = found if found.tzinfo else found.replace(tzinfo=zone)
     return aware.astimezone(UTC)
 
 
 def _with_hours(text: str) -> str:
-    """Write 16h and 16h30 beside a day as 16:00 and 16:30."""
+    """Rewrite 16h and 16h30 next to a day as 16:00 and 16:30."""
     beside_a_day = any(one.search(text) for one in (_DATED, WEEKDAY, NEAR))
     return _HOUR.sub(lambda hour: f"{hour[1]}:{hour[2] or '00'}", text) if beside_a_day else text
 
 
 def _is_several(text: str) -> bool:
-    """Tell whether it is a range, or a span beside a day, of which the parser would take one."""
+    """Tell whether the text is a range, or a span next to a date; the parser would take only one part."""
     return bool(_RANGE.search(text) or (_DATED.search(text) and _COUNTED.search(text)))
 
 
 def _in_its_century(text: str, found: datetime | None, now: datetime) -> datetime | None:
-    """Take a year of two digits for the nearest: last year's is past, and not a century ahead."""
+    """Move a date whose year was typed with two digits to the nearest such year, which may be past."""
     if found is None or str(found.year) in text or abs(found.year - now.year) <= _CENTURY // 2:
         return found
     return found.replace(year=found.year + (_CENTURY if found.year < now.year else -_CENTURY))
 
 
 def _says_all(text: str, found: datetime, period: str) -> bool:
-    """Tell whether nothing beside a word like tomorrow was overlooked, as in “tomorrow at 5”."""
+    """Tell whether the parser read everything next to a word like tomorrow, as the 5 in “tomorrow at 5”."""
     if not NEAR.search(text):
         return True
     if period == "day":
@@ -194,7 +194,7 @@ def _says_all(text: str, found: datetime, period: str) -> bool:
 
 
 def _is_another_weekday(text: str, found: datetime) -> bool:
-    """Tell whether a date's day of the week is another one: one of the two was mistyped."""
+    """Tell whether the text names another day of the week than the date's: one of them is mistyped."""
     named = {_WEEK.index(name.lower()) for name in WEEKDAY.findall(text)}
     return bool(named) and named != {found.weekday()}
 

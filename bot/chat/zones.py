@@ -1,10 +1,10 @@
-"""Time zones as people call them: by words that mean the clocks there, in summer and in winter."""
+"""Abbreviations of time zones as people use them: for the local clock, in summer and in winter alike."""
 
 import re
 from zoneinfo import ZoneInfo
 
-# What people in the United States call theirs. The database of zones has an EST and an MST too, without
-# summer time: everything would come an hour late for half a year.
+# In the United States. The time zone database has its own EST and MST, but without summer time: with them,
+# everything would happen an hour late for half of the year.
 AMERICAN = {
     word: zone
     for zone, words in {
@@ -26,7 +26,7 @@ _EUROPEAN = {
     "eet": "Europe/Athens",
     "eest": "Europe/Athens",
 }
-# India's, Ireland's or Israel's.
+# Ambiguous: Indian, Irish or Israel Standard Time.
 _UNSURE = {"ist"}
 _AFTER_A_TIME = re.compile(
     r"(.*\d\S*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]+(?: time)?)\)?", re.IGNORECASE | re.DOTALL
@@ -34,7 +34,7 @@ _AFTER_A_TIME = re.compile(
 
 
 def split(typed: str) -> tuple[str, ZoneInfo | None]:
-    """Take from a time the zone that is named after it; raises ValueError where that may be several."""
+    """Split a zone's abbreviation off the end of a typed time; raise `ValueError` if it is ambiguous."""
     match = _AFTER_A_TIME.fullmatch(typed.strip())
     word = match[2].casefold().replace(" ", "_") if match else ""
     if word in _UNSURE:
