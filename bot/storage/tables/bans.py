@@ -1,11 +1,11 @@
-"""Who was banned from a workspace."""
+"""Accounts that were banned from a workspace."""
 
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
 from bot.storage.tables.columns import metadata
 from bot.storage.types import UtcDateTime
 
-# `subject` is the platform's own name of the account, who need not be anybody known here.
+# `subject` is the platform's own id of the account; its owner need not be a known person.
 bans = Table(
     "bans",
     metadata,

@@ -1,4 +1,4 @@
-"""Messages to many, what became of them for each, and the texts that schools keep."""
+"""Broadcasts, their delivery to each recipient, and the message templates of schools."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -15,7 +15,7 @@ broadcasts = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("by", Text, nullable=False),
-    # Whom it is for, as a packed filter, until it goes out.
+    # The filter that selects the recipients, packed as text, until the broadcast is sent.
     Column("wanted", Text, nullable=False),
     Column("facts", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -27,7 +27,7 @@ broadcasts = Table(
     Column("round", Integer, nullable=False),
     Column("hindrance", Text),
     Column("moved_at", UtcDateTime),
-    # While those whom it is for are being stored: the last who is, and how many there are to be.
+    # While the recipients are being stored: the last one stored, and how many are expected.
     Column("gathered_to", String(26)),
     Column("expected", Integer, nullable=False),
     Column("expected_mails", Integer, nullable=False),
@@ -36,7 +36,7 @@ broadcasts = Table(
     Index("ix_broadcasts_due", "state", "send_at"),
 )
 
-# The same person is in it once, whatever accounts and schools they have.
+# Each person has one row in a broadcast, whatever accounts and schools they have.
 broadcast_recipients = Table(
     "broadcast_recipients",
     metadata,

@@ -1,4 +1,4 @@
-"""The metadata, and the columns that many tables have."""
+"""The metadata, and columns and indexes that many tables share."""
 
 from sqlalchemy import Column, ForeignKey, Index, MetaData, String, Text, text
 
@@ -14,33 +14,34 @@ metadata = MetaData(
 
 
 def id_column() -> Column[str]:
-    """Make the column of a row's own id."""
+    """Return the primary key column of a table: a ULID."""
     return Column("id", String(26), primary_key=True)
 
 
 def to(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
-    """Make a column that refers to a row of another table."""
+    """Return a foreign key column that refers to the id of another table."""
     return Column(name, String(26), ForeignKey(f"{target}.id"), nullable=nullable, index=index)
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """Index those rows of which something holds, on both databases.
+    """Return an index of the rows for which a condition holds, on both databases.
 
-    PostgreSQL is told by `tell_postgresql`: its name in an argument would load its dialect at each start.
+    `tell_postgresql` passes the condition on to PostgreSQL: an argument such as `postgresql_where` would load
+    that dialect at each start.
     """
     return Index(name, *columns, unique=unique, sqlite_where=text(where), info={"where": where})
 
 
 def referring(table: str, name: str) -> Index:
-    """Index a column that refers to other rows and is often empty.
+    """Return an index of a foreign key column that is often empty.
 
-    Whoever deletes one of those makes the databases look whether any row refers to it, once for each.
+    Whenever a row is deleted, the databases look for rows that refer to it; without an index they read all.
     """
     return partial_index(f"ix_{table}_{name}", name, where=f"{name} IS NOT NULL")
 
 
 def tell_postgresql() -> None:
-    """Tell PostgreSQL's dialect which indexes are partial, to draw a migration."""
+    """Tell PostgreSQL's dialect which indexes are partial, so that migrations can be generated."""
     for table in metadata.tables.values():
         for index in table.indexes:
             if where := index.info.get("where"):
@@ -48,9 +49,9 @@ def tell_postgresql() -> None:
 
 
 def search_name(*, index: bool = False) -> Column[str]:
-    """Make the column by which names are searched and sorted, compared alike everywhere.
+    """Return the column by which names are searched and sorted, byte by byte on both databases.
 
-    What is in it is casefolded by us; of people it is what `bot.core.name_matching` makes of their names.
+    It holds the casefolded name; for people, what `bot.core.name_matching` makes of their name.
     """
     alike = Text().with_variant(Text(collation="C"), "postgresql")
     return Column("search_name", alike, nullable=False, index=index)

@@ -1,4 +1,4 @@
-"""Digests: the clock of each school, the days that have had one, whom the newest has shown."""
+"""Digests: when each school's next one is due, the days that have had one, the requests that were shown."""
 
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
@@ -10,7 +10,7 @@ def _of_school() -> Column[str]:
     return Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True)
 
 
-# What happens once on a school's local day, however often its clock shows the time.
+# Jobs that run once on a school's local day, even if a change to winter time repeats the hour.
 dated_jobs = Table(
     "dated_jobs",
     metadata,
@@ -20,8 +20,8 @@ dated_jobs = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
 )
 
-# `look_at` is when the digest's time may have come next. Times up to `looked_at` are over; where that is
-# later than now, the clock was put back. The newest digest is here, since days are forgotten after a time.
+# `look_at` is when the next digest may be due. Times up to `looked_at` were handled; if that is later than
+# now, the clock was put back. The newest digest is noted here too, since rows of `dated_jobs` are deleted.
 digest_clocks = Table(
     "digest_clocks",
     metadata,
@@ -32,7 +32,7 @@ digest_clocks = Table(
     Column("last_at", UtcDateTime),
 )
 
-# The requests that the newest digest has shown; no references, so that old requests can be deleted.
+# The requests that the newest digest showed; not foreign keys, so that old requests can be deleted.
 digested_requests = Table(
     "digested_requests",
     metadata,
@@ -40,7 +40,7 @@ digested_requests = Table(
     Column("request_id", String(26), primary_key=True),
 )
 
-# The approvals channels that could not be written to, so that admins are told once.
+# The approvals channels that could not be written to, so that admins are told only once.
 failing_channels = Table(
     "failing_channels",
     metadata,

@@ -1,4 +1,4 @@
-"""Roles that are followed on a platform: the things that follow them, who shall have these, what differs."""
+"""Platform roles and groups that follow a school's roles: who should have them, and what differs."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -10,8 +10,8 @@ def _followed() -> Column[str]:
     return Column("followed_id", String(26), ForeignKey("followed_things.id"), primary_key=True)
 
 
-# `seen_number` is the entry of its school's audit chain up to which it was compared with the memberships;
-# `nudges` counts what no entry of that chain tells of.
+# `seen_number` is the number in the school's audit chain up to which the thing was compared with memberships;
+# `nudges` counts the changes that no entry of that chain records.
 followed_things = Table(
     "followed_things",
     metadata,
@@ -37,7 +37,7 @@ followed_things = Table(
     UniqueConstraint("platform", "workspace", "external_id"),
 )
 
-# An empty role stands for whoever is an active member.
+# An empty role stands for all active members.
 followings = Table(
     "followings",
     metadata,
@@ -45,8 +45,8 @@ followings = Table(
     Column("role", Text, primary_key=True),
 )
 
-# What was asked for an account, by its name on the platform: it may outlive the account's person until the
-# thing is taken from it. The mark's own id stands for it in the outbox.
+# What was requested of the platform for an account, by the platform's id of it. A mark may outlive the
+# person, until the role or group is taken from the account. The outbox refers to the mark by its id.
 follow_marks = Table(
     "follow_marks",
     metadata,

@@ -1,4 +1,4 @@
-"""Where Slack's users have taken us in."""
+"""Installations of the Slack app."""
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
 
@@ -6,7 +6,7 @@ from bot.storage.tables.columns import metadata
 from bot.storage.tables.keys import sealed_by
 from bot.storage.types import UtcDateTime
 
-# A workspace or an organisation; the tokens are sealed for its row.
+# An installation in a workspace or in an organisation; its tokens are sealed for this row.
 slack_installations = Table(
     "slack_installations",
     metadata,
@@ -23,7 +23,7 @@ slack_installations = Table(
     Column("version", Integer, nullable=False),
 )
 
-# The workspaces that an organisation's installation is known to be for.
+# The workspaces that are known to be covered by the installation of an organisation.
 slack_workspaces = Table(
     "slack_workspaces",
     metadata,

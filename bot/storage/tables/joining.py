@@ -1,4 +1,4 @@
-"""How people come in: invitations, redemptions, requests to join, one-time codes."""
+"""How people join: invitations, redemptions, join requests, one-time codes."""
 
 from sqlalchemy import (
     JSON,
@@ -17,7 +17,7 @@ from bot.storage.tables.columns import id_column, metadata, partial_index, refer
 from bot.storage.tables.keys import sealed_by
 from bot.storage.types import UtcDateTime
 
-# Single-use codes that were made together, from one template.
+# Batches of single-use codes, which are made together from one template.
 invitation_batches = Table(
     "invitation_batches",
     metadata,
@@ -29,8 +29,8 @@ invitation_batches = Table(
     Index(None, "school_id", "id"),
 )
 
-# The code and the token are only here sealed, beside a keyed index: a copy of the
-# database without the key gives no way in.
+# The code and the token are stored only sealed, beside a keyed hash of each for look-ups: nobody can redeem
+# anything with a copy of the database that lacks the key.
 invitations = Table(
     "invitations",
     metadata,
@@ -50,12 +50,13 @@ invitations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     to("persons", "revoked_by", nullable=True),
-    # A public code that leaks is locked until an admin has looked; admins are told once of its speed.
+    # When a leaked public code was locked, until an admin has reviewed it; and when the admins were alarmed
+    # that it is redeemed suspiciously fast, which they are told once.
     Column("locked_at", UtcDateTime),
     Column("alarmed_at", UtcDateTime),
     to("invitation_batches", "batch_id", nullable=True, index=True),
-    # For one person alone; an open invitation has none of these. `email` is empty where it is for
-    # an account in a chat, `email_key` is the address as it is compared.
+    # Only an addressed invitation, which is for one person alone, has these. `email` is empty if it is for
+    # an account in a chat. `email_key` is the address in the form in which addresses are compared.
     to("persons", "person_id", nullable=True, index=True),
     Column("addressee", Text, nullable=False),
     Column("email", Text, nullable=False),
@@ -68,12 +69,12 @@ invitations = Table(
     Column("send_error", Text, nullable=False),
     Column("declined_at", UtcDateTime),
     Column("cleared_at", UtcDateTime),
-    # Since when its link and code are these, where it was sent again.
+    # When its link and code were replaced, if it was sent again.
     Column("renewed_at", UtcDateTime),
-    # When its page was first opened by somebody who looked, and how often it was.
+    # When a person first opened its page, and how often it was opened.
     Column("opened_at", UtcDateTime),
     Column("openings", Integer, nullable=False),
-    # When time does something to it next: a reminder to its addressee, its end.
+    # When a sweep has to act on it next: to remind its addressee, or to let it expire.
     Column("due_at", UtcDateTime),
     partial_index(
         "ix_invitations_due",
@@ -91,7 +92,7 @@ invitations = Table(
     referring("invitations", "revoked_by"),
 )
 
-# What one acceptance of an addressed invitation grants; an open one has its role in its own row.
+# What an addressed invitation grants when it is accepted; an open one has its role in its own row.
 invitation_grants = Table(
     "invitation_grants",
     metadata,
@@ -100,7 +101,7 @@ invitation_grants = Table(
     Column("role", Text, primary_key=True),
 )
 
-# The links in mails, by their hashes alone.
+# The links in e-mails; only their hashes are stored.
 mail_tokens = Table(
     "mail_tokens",
     metadata,
@@ -127,33 +128,33 @@ join_requests = Table(
     to("persons", "person_id"),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    # The workspace of the account's platform, by its own id, where they were when they asked.
+    # The platform's id of the workspace from which the applicant submitted the request.
     Column("asked_in", Text),
     to("invitations", "invitation_id", nullable=True),
     Column("role", Text, nullable=False),
-    # What they get besides, each name between commas: ,Staff,Teacher,
+    # Further roles that the person gets, each name between commas: ,Staff,Teacher,
     Column("further", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
     to("persons", "decided_by", nullable=True),
     Column("decided_at", UtcDateTime),
     Column("reason", Text, nullable=False),
-    # Pairs of a question and its answer; and how the code stood that came too late, if one did.
+    # Pairs of a question and its answer; and the state of the late code, if one was redeemed too late.
     Column("answers", JSON, nullable=False),
     Column("late", Text, nullable=False),
-    # Who says that they see to it; how far the reminders have come; that the applicant has left the chat.
+    # Who claimed the request; the progress of reminders and escalation; when the applicant left the chat.
     to("persons", "claimed_by", nullable=True),
     Column("claimed_at", UtcDateTime),
     Column("reminded_at", UtcDateTime),
     Column("escalation", Integer, nullable=False),
     Column("escalated_at", UtcDateTime),
     Column("gone_at", UtcDateTime),
-    # When time does something to it next: a reminder, a step further up, its end.
+    # When a sweep has to act on it next: to remind, to escalate, or to let it lapse.
     Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
     referring("join_requests", "decided_by"),
     referring("join_requests", "claimed_by"),
-    # How long decisions took, in a time.
+    # For reports: how long the decisions of a period took.
     partial_index(
         "ix_join_requests_decided",
         "school_id",
@@ -165,13 +166,13 @@ join_requests = Table(
         "due_at",
         where="state = 'pending'",
     ),
-    # Who waits and may have left the workspace where they asked.
+    # Pending requests by the workspace that their applicants may have left.
     partial_index(
         "ix_join_requests_asked_in",
         "asked_in",
         where="state = 'pending' AND asked_in IS NOT NULL",
     ),
-    # Whose answers have still to be forgotten.
+    # Requests whose answers are still to be deleted.
     partial_index(
         "ix_join_requests_answered",
         "decided_at",
@@ -201,7 +202,7 @@ claims = Table(
     referring("claims", "used_by"),
 )
 
-# Codes that opened nothing, for as long as they count; `key` is the keyed hash of who typed them.
+# Codes that were tried and do not exist, kept for as long as they count. `key` is a keyed hash of who tried.
 misses = Table(
     "misses",
     metadata,

@@ -1,12 +1,12 @@
-"""The secret keys that this database was sealed with, and the replicas that must have them."""
+"""The secret keys that sealed this database, and the replicas that must have them."""
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from bot.storage.tables.columns import metadata
 from bot.storage.types import UtcDateTime
 
-# The key in use, and those before it that something may still be sealed with; never a key itself. What is
-# sealed refers to its key, so none is forgotten too early.
+# The names of the key in use and of the earlier keys that something may still be sealed with; never a key
+# itself. Each sealed row refers to its key, so that no key is forgotten too early.
 secret_keys = Table(
     "secret_keys",
     metadata,
@@ -15,7 +15,7 @@ secret_keys = Table(
     Column("replaced_at", UtcDateTime),
 )
 
-# One row: which key is in use, and, sealed by it, what signs links that must outlive all keys.
+# One row: the key in use, and, sealed with it, the secret that signs links, which outlives every key.
 installation = Table(
     "installation",
     metadata,
@@ -24,7 +24,8 @@ installation = Table(
     Column("sealed_signer", LargeBinary, nullable=False),
 )
 
-# Who serves people, with which keys, the first one first, with spaces between; and until when it is believed.
+# The replicas that serve people, the names of their keys (separated by spaces, the first first), and until
+# when each counts as alive.
 replicas = Table(
     "replicas",
     metadata,
@@ -35,5 +36,5 @@ replicas = Table(
 
 
 def sealed_by() -> Column[str]:
-    """Make the column that names the key which has sealed a row."""
+    """Return the column that names the key with which a row is sealed."""
     return Column("sealed_by", String(16), ForeignKey("secret_keys.name"), nullable=False, index=True)

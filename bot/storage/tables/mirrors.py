@@ -1,11 +1,11 @@
-"""Requests that a platform has of its own and that schools decide; what was heard of comings and goings."""
+"""A platform's own join requests that schools decide (mirrors), and what was heard of its newcomers."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from bot.storage.tables.columns import metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
-# Which school decides the requests of a workspace, when they are looked at next, and what was in the way.
+# Which school decides the platform's requests in a workspace, when they are next checked, and what failed.
 mirrors = Table(
     "mirrors",
     metadata,
@@ -16,7 +16,7 @@ mirrors = Table(
     Column("problem", Text),
 )
 
-# A request by the platform's own name for it, and the request to join that stands for it here, if one does.
+# A platform's request by the platform's id, and the join request that corresponds to it, if there is one.
 mirrored_requests = Table(
     "mirrored_requests",
     metadata,
@@ -24,7 +24,7 @@ mirrored_requests = Table(
     Column("external_id", Text, primary_key=True),
     to("join_requests", "request_id", nullable=True, index=True),
     Column("fate", Text, nullable=False),
-    # Whether the one here was made for it.
+    # Whether the join request was created for it, rather than found.
     Column("filed", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     partial_index(
@@ -34,7 +34,7 @@ mirrored_requests = Table(
     ),
 )
 
-# Up to when a part of a platform was listened to: what came later was missed.
+# Until when the bot last listened to a part of a platform: later events may have been missed.
 listenings = Table(
     "listenings",
     metadata,
@@ -42,7 +42,7 @@ listenings = Table(
     Column("heard_at", UtcDateTime, nullable=False),
 )
 
-# How many newcomers were to be welcomed in a workspace in one minute.
+# How many newcomers each workspace had in one minute, to welcome a crowd differently.
 crowds = Table(
     "crowds",
     metadata,

@@ -1,4 +1,4 @@
-"""OneRoster: where districts' folders are, what was said in them, and each look at them."""
+"""OneRoster: the folders of districts, what their files last said, and the runs of the sync."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Time
 
@@ -22,7 +22,8 @@ oneroster_sources = Table(
     Column("next_at", UtcDateTime, index=True),
 )
 
-# What a source said, by its own ids. An organisation is a school if an admin chose one, or by its name.
+# What a source said, by the source's ids. An organisation stands for a school that an admin chose, or for the
+# one of the same name.
 oneroster_orgs = Table(
     "oneroster_orgs",
     metadata,
@@ -53,7 +54,7 @@ oneroster_grants = Table(
     Column("user", Text, nullable=False),
     Column("org", Text, nullable=False),
     Column("role", Text, nullable=False),
-    # Of a role that has not begun, and of one that has a last day.
+    # The first day of a role that has not begun yet, and the last day of a role that has one.
     Column("begins", Date),
     Column("ends", Date),
     Index(None, "district_id", "user"),
@@ -67,8 +68,8 @@ oneroster_role_map = Table(
     Column("role", Text, nullable=False),
 )
 
-# What the sync gave with a membership. No foreign key: a membership that has ended takes nothing with it, and
-# another one has another id.
+# What the sync gave a membership. `membership_id` is no foreign key: a mark may outlive its membership, and a
+# new membership has a new id.
 oneroster_marks = Table(
     "oneroster_marks",
     metadata,

@@ -1,4 +1,4 @@
-"""Who and where: persons, accounts, districts, schools, memberships, roles, settings."""
+"""People and places: persons, accounts, districts, schools, memberships, roles, settings."""
 
 from sqlalchemy import (
     JSON,
@@ -20,15 +20,15 @@ persons = Table(
     "persons",
     metadata,
     id_column(),
-    # "First Last" where they are known, or else their name in a chat.
+    # "First Last" if these are known, otherwise the person's name on a platform.
     Column("name", Text, nullable=False),
     search_name(index=True),
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
-    # Two who proved to be one: the audit log still names this one, everything else the other.
+    # Set when two persons proved to be one: the audit log still names this one, all else names the other.
     Column("merged_into", String(26), ForeignKey("persons.id")),
     Column("erased_at", UtcDateTime),
-    # What admins enter of people. Nothing of it stands in the way of a redemption.
+    # Details that admins enter. None of them is required, so none of them delays a redemption.
     Column("first_name", Text),
     Column("last_name", Text),
     Column("middle_initial", Text),
@@ -37,11 +37,12 @@ persons = Table(
     Column("grade_levels", Text),
     Column("auto_finalize", Boolean),
     Column("message_notifications", Boolean),
-    # Of those few who were merged: nobody who comes in is written into it.
+    # Partial, because few persons are merged: adding a person then never writes to this index.
     partial_index("ix_persons_merged_into", "merged_into", where="merged_into IS NOT NULL"),
 )
 
-# One e-mail address a person; `key` is it without regard to case, and the race for it is an insert.
+# One e-mail address for each person. `key` is the address without regard to case; of two persons who want the
+# same address at once, the first INSERT wins.
 person_emails = Table(
     "person_emails",
     metadata,
@@ -57,7 +58,7 @@ accounts = Table(
     Column("subject", Text, primary_key=True),
     to("persons", "person_id", index=True),
     Column("linked_at", UtcDateTime, nullable=False),
-    # Where its owner is written to who has no chat: what they proved as they signed in, and when.
+    # For owners who use no chat: the e-mail address that they proved at sign-in, and when.
     Column("address", Text),
     Column("proved_at", UtcDateTime),
     partial_index("ix_accounts_proved", "proved_at", where="address IS NOT NULL"),
@@ -92,7 +93,7 @@ schools = Table(
     to("persons", "primary_admin_id", nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
-    # Of the schools at work in a district no two have one name, also when two are made at once.
+    # Two schools of a district that are not archived never share a name, even if they are made at once.
     partial_index(
         "uq_schools_in_district",
         "district_id",
@@ -103,7 +104,7 @@ schools = Table(
     referring("schools", "primary_admin_id"),
 )
 
-# A school without a row has the settings that every school begins with; of the numbers 0 is no limit.
+# A school without a row has the default settings; for the numeric limits, 0 means no limit.
 school_settings = Table(
     "school_settings",
     metadata,
@@ -121,11 +122,11 @@ school_settings = Table(
     Column("most_uses", Integer, nullable=False),
     Column("most_removed", Integer, nullable=False),
     Column("questions", JSON, nullable=False),
-    # While its waiting requests get other times: the last that has.
+    # While new due times are set for the school's pending requests: the last request that has one.
     Column("timed_to", String(26), index=True),
 )
 
-# Whom bills go to, in a school's own words; it stands apart, so that nothing else reads it.
+# Whom bills go to, in the school's own words; a table of its own, so that nothing else reads it.
 billing_details = Table(
     "billing_details",
     metadata,
@@ -147,7 +148,7 @@ workspaces = Table(
     UniqueConstraint("platform", "external_id"),
 )
 
-# A link rests while we are not in the workspace, and until a school is linked there again.
+# A link is suspended when the bot is removed from the workspace, until the school is linked there again.
 workspace_schools = Table(
     "workspace_schools",
     metadata,
@@ -170,11 +171,11 @@ memberships = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("joined_at", UtcDateTime),
     UniqueConstraint("school_id", "person_id"),
-    # Those of a school are counted by how they stand, without a look at the rows.
+    # A school's members are counted by state from this index alone, without reading the rows.
     Index("ix_memberships_standing", "school_id", "visibility", "standing", "access"),
 )
 
-# scope_id is a school's or a district's id, and empty for the whole system.
+# `scope_id` is the id of a school or of a district, and empty for the whole system.
 assignments = Table(
     "assignments",
     metadata,
@@ -188,8 +189,8 @@ assignments = Table(
     referring("assignments", "granted_by"),
 )
 
-# `assignments.role` names one of these where it is no built-in role; both are of the same school.
-# The atoms stand apart by spaces, with one before and one after: " member.read role.grant ".
+# If `assignments.role` is not a built-in role, it names a custom role of the same school. `holds` lists
+# permissions separated by spaces, with one before and one after: " member.read role.grant ".
 custom_roles = Table(
     "custom_roles",
     metadata,

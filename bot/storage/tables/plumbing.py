@@ -1,4 +1,4 @@
-"""What stands behind: the audit log, the outbox, bulk work."""
+"""Plumbing: the audit log, the outbox, copies of cards, bulk work, leases, job states."""
 
 from sqlalchemy import (
     JSON,
@@ -36,7 +36,7 @@ audit_entries = Table(
     referring("audit_entries", "actor_id"),
 )
 
-# The end of each chain; whoever appends holds its row, so that chains never fork.
+# The end of each chain. A unit that appends locks this row, so that chains never fork.
 audit_heads = Table(
     "audit_heads",
     metadata,
@@ -65,12 +65,12 @@ outbox = Table(
     Column("subject", Text, nullable=False),
     Column("audience", Text, nullable=False),
     *_destination(),
-    # What must arrive in order, and who shares a fate: see bot/core/tenants.py.
+    # Messages to one place arrive in order; those to one tenant are paused together: bot/core/tenants.py.
     Column("place", Text, nullable=False),
     Column("tenant", Text, nullable=False),
     to("schools", "school_id", nullable=True),
     Column("copy_id", String(26)),
-    # Its turn, which stays; when it is tried next, which does not.
+    # `due_at` decides the order and does not change; `try_at` is when the next attempt is due.
     Column("due_at", UtcDateTime, nullable=False),
     Column("try_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -91,11 +91,11 @@ outbox = Table(
         "failed_at",
         where="failed_at IS NOT NULL",
     ),
-    # The mails of a day are counted for each that is queued.
+    # For the daily limit: each queued e-mail makes the bot count those of the day.
     partial_index("ix_outbox_mails", "due_at", where=f"platform = '{Platform.EMAIL.value}'"),
 )
 
-# Until when nothing goes to a tenant, or to a whole platform, because it asked us to wait.
+# Until when nothing is sent to a tenant, or to a whole platform, because it asked the bot to wait.
 outbox_pauses = Table(
     "outbox_pauses",
     metadata,
@@ -113,12 +113,12 @@ card_copies = Table(
     Column("message_channel", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("drawn", Text, nullable=False),
-    # When it last changed, or was found to be needed still.
+    # When the copy was last changed, or found to be still needed.
     Column("drawn_at", UtcDateTime, nullable=False, index=True),
 )
 
-# Plans of bulk work and what became of them. The ids of persons are no references: like the audit
-# log's they outlive what they name.
+# Plans of bulk work and their outcome. The ids of persons are not foreign keys: like those in the audit log,
+# they outlive the person.
 bulk_jobs = Table(
     "bulk_jobs",
     metadata,
@@ -152,7 +152,7 @@ bulk_items = Table(
     Column("made", Text, nullable=False),
 )
 
-# What platforms have told us that changes something; told again, it is not done again.
+# Events of platforms that changed something, so that a repeated delivery is not handled again.
 arrivals = Table(
     "arrivals",
     metadata,
@@ -160,7 +160,7 @@ arrivals = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
 )
 
-# What only one replica does at a time, and until when it is theirs.
+# Tasks that only one replica does at a time, which replica holds each, and until when.
 leases = Table(
     "leases",
     metadata,
@@ -169,7 +169,8 @@ leases = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# What broke whenever it was taken in hand, and when it is tried again; one that goes well is no more here.
+# Things that failed each time a sweep processed them, and when they are tried again. A thing that succeeds is
+# removed.
 stuck_things = Table(
     "stuck_things",
     metadata,
@@ -181,7 +182,7 @@ stuck_things = Table(
     Column("try_at", UtcDateTime, nullable=False),
 )
 
-# How the last run of each job went, in whichever replica.
+# The last run of each job, on whichever replica.
 job_states = Table(
     "job_states",
     metadata,

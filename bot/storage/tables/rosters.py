@@ -1,12 +1,12 @@
-"""Imports of rosters, and what each does to whom."""
+"""Roster imports, and what each does to each person."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from bot.storage.tables.columns import id_column, metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
-# The ids of persons are no references: like the audit log's they outlive what they name, and those of
-# people who are planned to come name nobody yet.
+# The ids of persons are not foreign keys: like those in the audit log they outlive the person, and people
+# whom an import is going to add do not exist yet.
 roster_imports = Table(
     "roster_imports",
     metadata,
@@ -31,8 +31,8 @@ roster_imports = Table(
     Index(None, "school_id", "id"),
 )
 
-# One person in one school, with what the table that was imported says of them. Lists are JSON. `email_key` is
-# the address as it is compared; it is empty for those whom the table does not name.
+# One person in one school, with what the imported file says of them. Lists are JSON. `email_key` is the
+# address in the form in which addresses are compared; it is empty for people whom the file does not name.
 roster_rows = Table(
     "roster_rows",
     metadata,
@@ -59,7 +59,7 @@ roster_rows = Table(
     Column("made", Text, nullable=False),
     Column("sent", Text, nullable=False),
     Column("invitation", Text, nullable=False),
-    # 0 or 1: a hundred thousand of them are written at a time, without conversions.
+    # 0 or 1 rather than a Boolean: a hundred thousand rows are written at a time, without conversions.
     Column("leads", Integer, nullable=False),
     Column("fresh", Integer, nullable=False),
     Column("created_at", UtcDateTime),

@@ -1,4 +1,4 @@
-"""SCIM: the tokens of districts, and what their identity providers keep here."""
+"""SCIM: the tokens of districts, and the users and groups that their identity providers provision."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
 
@@ -8,7 +8,7 @@ from bot.storage.types import UtcDateTime
 _KEY = Text().with_variant(Text(collation="C"), "postgresql")
 _KEPT = "deleted_at IS NULL"
 
-# A token is shown once; of its secret only a hash is kept.
+# A token is shown once; only a hash of its secret is stored.
 scim_tokens = Table(
     "scim_tokens",
     metadata,
@@ -27,8 +27,8 @@ scim_districts = Table(
     to("schools", "default_school_id"),
 )
 
-# What an identity provider calls a person, and whether they may come in. `id` stays when two persons
-# prove to be one; `deleted_at` hides them from SCIM.
+# A person as an identity provider knows them, and whether they are active. `id` stays the same when two
+# persons prove to be one; `deleted_at` hides the user from SCIM.
 scim_users = Table(
     "scim_users",
     metadata,
@@ -39,7 +39,7 @@ scim_users = Table(
     Column("user_name_key", _KEY, nullable=False),
     Column("external_id", Text),
     Column("active", Boolean),
-    # The person's address as it was told; without it the address is the user name, or not SCIM's.
+    # Whether SCIM gave the address explicitly; otherwise it is the user name, or does not come from SCIM.
     Column("email_told", Boolean, nullable=False),
     Column("email_type", Text),
     Column("email_primary", Boolean),
@@ -57,7 +57,7 @@ scim_users = Table(
     Index(None, "district_id", "external_id"),
 )
 
-# A group that is linked gives its members a role at a school.
+# A group; if it is linked, its members get a role at a school.
 scim_groups = Table(
     "scim_groups",
     metadata,
@@ -79,7 +79,7 @@ scim_members = Table(
     Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True, index=True),
 )
 
-# Roles that somebody has by a group alone: these go when they leave it.
+# Roles that a person has only through a group: they are taken away when the person leaves it.
 scim_grants = Table(
     "scim_grants",
     metadata,
@@ -88,8 +88,8 @@ scim_grants = Table(
     Column("role", Text, primary_key=True),
 )
 
-# What SCIM did to a membership. No foreign key: a membership that has ended takes nothing with it, and
-# another one has another id. `was` is how it stood before SCIM deactivated it.
+# What SCIM did to a membership. `membership_id` is no foreign key: a mark may outlive its membership, and a
+# new membership has a new id. `was` is the access before SCIM deactivated the membership.
 scim_marks = Table(
     "scim_marks",
     metadata,
@@ -98,7 +98,7 @@ scim_marks = Table(
     Column("was", Text),
 )
 
-# Whose roles are to be brought in line with their groups.
+# Persons whose roles have to be brought in line with their groups.
 scim_due = Table(
     "scim_due",
     metadata,

@@ -1,4 +1,4 @@
-"""What members are searched by, beside each other: triggers of the database keep it as it is elsewhere."""
+"""The texts by which members are searched, side by side; database triggers keep them up to date."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
@@ -6,8 +6,8 @@ from bot.storage.tables.columns import metadata, search_name
 
 _ALIKE = Text().with_variant(Text(collation="C"), "postgresql")
 
-# One row a membership. Nothing writes it but the triggers of bot/storage/migrations/searching.py, which also
-# hold the index of parts: FTS5 on SQLite (by `number`, which is never used again), pg_trgm on PostgreSQL.
+# One row for each membership. Only the triggers in bot/storage/migrations/searching.py write it. They also
+# maintain the index of parts: FTS5 on SQLite (by `number`, which is never reused), pg_trgm on PostgreSQL.
 member_texts = Table(
     "member_texts",
     metadata,
@@ -22,7 +22,7 @@ member_texts = Table(
     Column("school_id", String(26), nullable=False),
     search_name(),
     Column("email_key", _ALIKE, nullable=False),
-    # A page of a list, in its order, without a look at anything else.
+    # Covers a page of a list in its order, so that no other table is read.
     Index("ix_member_texts_in_order", "school_id", "search_name", "membership_id", "email_key"),
     Index("ix_member_texts_addresses", "school_id", "email_key", "membership_id"),
     sqlite_autoincrement=True,

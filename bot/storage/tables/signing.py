@@ -1,4 +1,4 @@
-"""Signing in: passwords, where the operator lets people have them, and the links that set them."""
+"""Signing in: passwords, if the operator allows them, and the links that set them."""
 
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
@@ -10,9 +10,9 @@ passwords = Table(
     metadata,
     Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
     Column("hash", Text, nullable=False),
-    # The address that it was proved with; while it is the person's, it counts as verified.
+    # The address that was proved when the password was set; while the person has it, it counts as verified.
     Column("email_key", Text, nullable=False),
-    # Sessions carry it: with another one they are over.
+    # Each session carries the epoch; once it changes, older sessions have ended.
     Column("epoch", String(26), nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
 )
