@@ -1,6 +1,6 @@
-"""Roles that are followed on a platform: which native thing follows which roles of a school.
+"""Native things that follow roles of a school: which Discord role, Slack group or channel follows what.
 
-From what follows what, and from the memberships, it results who shall have the thing: see `following_marks`.
+This and the memberships determine which accounts should have the thing: see `following_marks`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,17 +26,23 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School, Workspace, is_linked
 from bot.core.values import dataclass, replace
 
-# So many things of one school may follow: its list stays readable, and its platform is asked about each.
+# How many native things may follow roles of one school: each must be looked at on its platform from time to
+# time, and their list should stay readable.
 MOST = 25
-# What is not found, in words.
+# What `NotFound` calls a native thing.
 WHAT: Final = "role or group"
-# How people say that whoever is a member is meant, unless a role is called that.
+# What people type to mean every active member, unless a role of the school has that name.
 _ALL = {"*", "all", "everyone", "members"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A thing with what admins are shown of it: roles, how many have it, who differs, and who they are."""
+    """What admins are shown of a native thing.
+
+    `roles` are those that it follows, and `number` counts its marks by whether they want the thing given, and
+    by their state. `differences` are accounts that have it or lack it wrongly, `people` the persons of those
+    that are in the school, by account.
+    """
 
     followed: Followed
     school: School
@@ -48,12 +54,12 @@ class Shown:
 
     @property
     def has(self) -> int:
-        """How many have it by us."""
+        """How many accounts have the thing because Homeroom gave it."""
         return self.number.get((True, MarkState.DONE), 0)
 
     @property
     def waiting(self) -> int:
-        """How many changes are on their way, or wait for the platform to let us."""
+        """How many changes are queued, or parked until the platform allows them."""
         return sum(
             number
             for (_, state), number in self.number.items()
@@ -62,25 +68,25 @@ class Shown:
 
     @property
     def failed(self) -> int:
-        """How many changes were given up."""
+        """How many changes were given up after they failed."""
         return sum(number for (_, state), number in self.number.items() if state is MarkState.FAILED)
 
     @property
     def absent(self) -> int:
-        """How many shall have it, and are not in the workspace."""
+        """How many accounts should have the thing, but are not in the workspace."""
         return self.number.get((True, MarkState.ABSENT), 0)
 
     def differing(self, fate: Fate) -> tuple[Difference, ...]:
-        """Return what differs, of one fate."""
+        """Return the differences of one fate."""
         return tuple(one for one in self.differences if one.fate is fate)
 
 
 def follow(
     uow: UnitOfWork, actor: Actor, school: School, typed_role: str, native: Native, drift: Drift | None = None
 ) -> Followed:
-    """Let a native thing of the actor's workspace follow a role, or whoever is a member.
+    """Let a native thing of the actor's workspace follow a role, or every active member.
 
-    Refuses with `CannotFollow` what the platform does not let us change.
+    Raise `CannotFollow` if Homeroom cannot change the thing, or if it follows roles of another school.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
@@ -103,7 +109,7 @@ def follow(
 
 
 def role_meant(uow: UnitOfWork, school: School, typed: str) -> str:
-    """Find the role that somebody means; `EVERYONE` for whoever is a member."""
+    """Return the name of the typed role, or `EVERYONE` if every active member is meant."""
     found = access.role_named(uow, school, typed)
     if found is not None and found in access.school_roles(uow, school):
         return found.name
@@ -120,7 +126,7 @@ def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
 
 
 def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Native) -> Followed:
-    """Find or add a thing; one that another school's roles lead is not taken from it."""
+    """Find or add the record of a native thing; refuse one that follows roles of another school."""
     known = uow.followings.at(place, native.external_id)
     if known is None:
         if len(uow.followings.of_school(school.id)) >= MOST:
@@ -141,9 +147,10 @@ def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Nati
 def unfollow(
     uow: UnitOfWork, actor: Actor, school: School, of: str, typed_role: str = "", *, take_away: bool = False
 ) -> Followed:
-    """Let a thing follow a role no more; without one, none at all.
+    """Stop a native thing from following a role; if no role was typed, from following any.
 
-    Once it follows nothing it is touched no more, unless it is first taken from those who have it by us.
+    A thing that follows nothing any more is forgotten, and whoever has it keeps it. With `take_away`, it is
+    first taken from every account to which Homeroom gave it.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
@@ -173,7 +180,7 @@ def _forget(uow: UnitOfWork, followed: Followed) -> None:
 
 
 def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
-    """Forget a thing that was to be taken from everybody, once nothing of that is left to do."""
+    """Forget a thing that is being taken from everybody, once it has been; tell whether it was forgotten."""
     if not followed.ending:
         return False
     todo = (MarkState.QUEUED, MarkState.PARKED)
@@ -185,9 +192,9 @@ def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
 
 
 def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
-    """Find a thing of a school by its id or its name; of those called the same, the one that is here.
+    """Find a native thing of a school by its id or name; among equal names, the one in the actor's workspace.
 
-    Refuses with `CannotFollow` where several may be meant.
+    Raise `NotFound`, or `CannotFollow` if several may be meant.
     """
     wanted = typed.strip().removeprefix("@").removeprefix("#").casefold()
     things = uow.followings.of_school(school.id)
@@ -201,12 +208,15 @@ def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
 
 
 def listed(uow: UnitOfWork, school: School) -> list[Shown]:
-    """List what follows a school's roles."""
+    """List the native things that follow a school's roles, as admins are shown them."""
     return [shown(uow, one, school) for one in uow.followings.of_school(school.id)]
 
 
 def shown(uow: UnitOfWork, followed: Followed, school: School) -> Shown:
-    """Gather what admins are shown of a thing; people of other schools have no name but the platform's."""
+    """Gather what admins are shown of a native thing.
+
+    A person who is not in the school is not named: only what the platform calls their account is shown.
+    """
     differences = tuple(uow.followings.differences(followed.id))
     return Shown(
         followed,

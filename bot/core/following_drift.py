@@ -1,7 +1,7 @@
-"""What is really there: a thing is looked at from time to time, and what somebody changed by hand is told.
+"""Drift: native things that follow roles are looked at from time to time, and changes made by hand reported.
 
-Only what follows roles is looked at. Whom Homeroom does not know is never touched, unless the thing's own
-setting says so.
+Only things that follow roles are looked at. Accounts that Homeroom does not know are never changed, unless
+the thing's `drift` setting says so, or an admin asks for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,20 @@ from bot.core.values import dataclass, replace
 
 EVERY = timedelta(hours=1)
 BATCH = 50
-# Clocks of replicas agree to within this; what changed since shortly before a look is not judged by it.
+# How much the clocks of replicas may differ. Marks that changed later than this before a look are not judged.
 _MARGIN = timedelta(minutes=1)
-# So many of those who were not there are tried again where the platform does not say who is.
+# For how many absent accounts a look tries again to give the thing.
 _TRIED_AGAIN = 100
-# So many differences of a thing are kept; of more the next look tells.
+# How many differences of a thing are stored; the next look reports more.
 MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a platform says of a thing: its name, who has it, and who is in the workspace.
+    """What a platform says of a native thing: its name, who has it, and who is in the workspace.
 
-    `has` is None where it does not say, and `present` where we do not know. Both hold accounts; `names` are
-    what the platform calls them. A list that `rests` is nobody's, and still names those who had it.
+    `has` is None if the platform does not tell, `present` if it is not known; both hold accounts. `names` has
+    what the platform calls them. A user group that `rests` is disabled: nobody has it, but it keeps its list.
     """
 
     name: str
@@ -42,19 +42,19 @@ class Seen:
     present: frozenset[str] | None = None
     names: Mapping[str, str] | None = None
     rests: bool = False
-    # How long ago the first of it was read: what is large is read in several goes.
+    # How long ago reading began: long lists of accounts are read in several requests.
     age: timedelta = timedelta(0)
 
 
 def look_again(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Ask to look at the things whose time has come; count them."""
+    """Queue a look at each native thing that is due for one; return how many were due."""
     due = uow.followings.to_look(uow.now, BATCH)
     for followed_id in tracker.each(FOLLOWED, sorted(due), str):
         uow.followings.lock(followed_id)
         followed = uow.followings.by_id(followed_id)
         if followed is not None:
             uow.followings.save(replace(followed, look_at=uow.now + EVERY))
-            uow.followings.nudge(followed_id)  # no change is missed for longer than that
+            uow.followings.nudge(followed_id)  # so that no change is missed for longer than `EVERY`
             following_marks.ask_to_look(uow, followed)
     return len(due)
 
@@ -62,10 +62,10 @@ def look_again(uow: UnitOfWork, tracker: ItemTracker) -> int:
 def looked(
     uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began: datetime, compared: Unlike | None
 ) -> None:
-    """Compare what a platform said with what was asked for; `began` is when it was asked.
+    """Compare what a platform said, when asked at `began`, with the marks, and report or mend what differs.
 
-    `compared` is what `following_marks.compare` found before, as if free. Where the school has changed since,
-    the look comes again soon.
+    `compared` is the result of `following_marks.compare` with `as_if_free`. Unless it found every mark up to
+    date, and nothing has changed since, nothing is judged now and the thing is looked at again soon.
     """
     uow.outbox.delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
@@ -78,9 +78,9 @@ def looked(
     now = replace(before, name=seen.name, former_name=former, problem=None, blind=blind, looked_at=uow.now)
     uow.followings.save(now)
     if before.problem is not None:
-        uow.followings.nudge(followed_id)  # what was parked goes on
+        uow.followings.nudge(followed_id)  # parked changes are queued again
     if not asked_for:
-        # Who shall have it is not asked for yet, so nobody can be said to have it wrongly.
+        # The marks are not up to date yet, so nobody can be said to have the thing wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
         return
     sure = began - seen.age - _MARGIN
@@ -92,7 +92,7 @@ def looked(
 
 
 def unseen(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) -> None:
-    """Note why a thing could not be looked at."""
+    """Record why a native thing could not be looked at."""
     uow.outbox.delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
@@ -101,14 +101,14 @@ def unseen(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) 
 
 
 def _try_absent(uow: UnitOfWork, followed: Followed, seen: Seen) -> None:
-    """Try again to give the thing to those who were not in the workspace, and now may be."""
+    """Ask again for changes of accounts that were not in the workspace, and now may be."""
     for one in uow.follow_marks.listed(followed.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
         if seen.present is None or one.subject in seen.present:
             following_marks.want(uow, followed, one.subject, wanted=one.wanted)
 
 
 def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime) -> list[Difference]:
-    """Work out what differs; what is on its way, or came there just now, does not."""
+    """Return which accounts have or lack a thing wrongly; changes on their way or just made do not count."""
     if seen.has is None:
         return []
     had, missing, spared = set[str](), list[str](), set[str]()
@@ -130,7 +130,7 @@ def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime
 
 
 def _tell_or_mend(uow: UnitOfWork, before: Followed, now: Followed, found: list[Difference]) -> None:
-    """Mend what the setting lets us; tell the admins of what is new, else only redraw their cards."""
+    """Mend what the thing's setting allows; send the admins its card if there is news, else redraw it."""
     told = {(one.subject, one.differs): one.fate for one in uow.followings.differences(now.id)}
     judged = []
     for one in found:
@@ -156,7 +156,7 @@ def _mended_by_itself(followed: Followed, one: Difference) -> bool:
 
 
 def _mend(uow: UnitOfWork, followed: Followed, some: Sequence[Difference]) -> None:
-    """Ask for what shall be, and remember of whom that was."""
+    """Ask for the changes that undo these differences, and store that they are being mended."""
     for one in some:
         following_marks.want(uow, followed, one.subject, wanted=one.differs is Differs.MISSING)
     _settle(uow, followed, some, Fate.MENDED)
@@ -174,7 +174,10 @@ def _settle(uow: UnitOfWork, followed: Followed, some: Sequence[Difference], fat
 def mend(
     uow: UnitOfWork, actor: Actor, school: School, followed: Followed, *, strangers: bool = False
 ) -> int:
-    """Give and take as it shall be; from those whom Homeroom does not know only with `strangers`."""
+    """Undo the open differences of a native thing; return how many.
+
+    Accounts that Homeroom does not know keep the thing, unless `strangers` is set.
+    """
     current = _held(uow, actor, school, followed)
     todo = [
         one
@@ -189,7 +192,7 @@ def mend(
 
 
 def leave(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> int:
-    """Leave what differs as it is, for as long as it does."""
+    """Accept the open differences for as long as they last; return how many."""
     current = _held(uow, actor, school, followed)
     todo = [one for one in uow.followings.differences(current.id) if one.fate is Fate.OPEN]
     _record(uow, actor, "role.drift_left", current, todo)
@@ -199,7 +202,7 @@ def leave(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
 
 
 def look_now(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> Followed:
-    """Look at a thing now, as after whatever stood in the way was put right."""
+    """Queue a look at a native thing now, for example after an admin has solved its problem."""
     current = _held(uow, actor, school, followed)
     following_marks.ask_to_look(uow, current)
     return current
@@ -215,7 +218,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
 
 
 def _still(uow: UnitOfWork, one: Difference) -> bool:
-    """Tell whether who shall have it is as it was when it was looked at."""
+    """Tell whether the account's mark still asks for what would undo a difference."""
     mark = uow.follow_marks.of(one.followed_id, one.subject)
     return (mark is not None and mark.wanted) is (one.differs is Differs.MISSING)
 

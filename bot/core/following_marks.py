@@ -1,9 +1,10 @@
-"""Who shall have a native thing, and how far that has come.
+"""Which accounts should have a native thing that follows roles, and how far giving and taking it has come.
 
-A mark says what was last asked for an account. Memberships are compared with the marks whenever their school
-has changed, which its audit chain tells: every change appends to it in the transaction of the change. What
-differs becomes a mark and a notice in the outbox. A mark that is `queued` has exactly one notice that waits;
-what it asks for is read when it is delivered, so that changes which follow each other become one.
+A mark says what was last asked for one account: to give it the thing, or to take it away. The marks are
+compared with the memberships whenever the school has changed, which its audit chain tells, since every change
+appends to it in its own transaction. Each account that differs gets a new mark and a notice in the outbox. A
+`queued` mark has exactly one waiting notice; what to do is read when that is delivered, so that several
+changes in a row become one.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,9 +18,9 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, replace
 
-# So many accounts are asked for in one unit, and changed by one notice where a list is changed.
+# How many accounts one unit of work asks for, and one notice changes where the platform takes whole lists.
 BATCH = 200
-# So many differences are found at once: looking for them costs the same for one and for all.
+# How many differing accounts one comparison finds; finding one costs as much as finding all.
 MOST_COMPARED = 5000
 _ALL = 1_000_000
 _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
@@ -27,9 +28,9 @@ _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """What a notice asks for as things stand: accounts to give a thing to, and to take it from.
+    """What a notice asks for now: the marks of the accounts to give a thing to, or to take it from.
 
-    `gone` are those from whom it was taken before: a list that rests may still name them.
+    `gone` are accounts from which it was taken before; the list of a disabled user group may still name them.
     """
 
     followed: Followed
@@ -38,18 +39,21 @@ class RoleChange:
 
     @property
     def give(self) -> frozenset[str]:
-        """The accounts that shall have it."""
+        """The accounts that should have the thing."""
         return frozenset(one.subject for one in self.marks if one.wanted)
 
     @property
     def take(self) -> frozenset[str]:
-        """The accounts that shall not have it."""
+        """The accounts that should not have the thing."""
         return self.gone.union(one.subject for one in self.marks if not one.wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """Accounts that shall have a thing, or shall not, otherwise than was asked; `position` is up to where."""
+    """The result of a comparison: accounts with outdated marks, and whether they should have the thing.
+
+    `position` says up to which changes of the school the comparison counts.
+    """
 
     position: Position
     accounts: tuple[tuple[str, bool], ...]
@@ -58,22 +62,22 @@ class Unlike:
 def compare(
     uow: UnitOfWork, followed_id: str, *, most: int = MOST_COMPARED, as_if_free: bool = False
 ) -> Unlike | None:
-    """Compare the memberships with what was asked for, and change nothing; None if the thing is gone.
+    """Compare the memberships with the marks and change nothing; return None if the thing is gone.
 
-    With `as_if_free` whatever is in the way of the thing counts for nothing. Where many have a thing this
-    takes long, so no writer waits for it.
+    With `as_if_free`, the thing's problem is ignored. A comparison is slow if many accounts have the thing,
+    so it runs in a unit of work that only reads, and no writer waits for it.
     """
     followed = uow.followings.by_id(followed_id)
     if followed is None:
         return None
-    # Read before what it is compared with: what comes meanwhile is compared again.
+    # Read first, so that a change made during the comparison is compared again.
     position = uow.followings.position(followed_id)
     as_it_counts = replace(followed, problem=None) if as_if_free else followed
     return Unlike(position, tuple(uow.follow_marks.unlike(as_it_counts, most)))
 
 
 def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
-    """Ask for what a comparison has found. It may be old by now, so the thing is compared again."""
+    """Ask for what a comparison has found; the thing is compared again, since that may be outdated by now."""
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
     if followed is not None:
@@ -83,7 +87,7 @@ def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]])
 
 
 def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
-    """Note up to where nothing differs."""
+    """Record up to which changes of the school no account differs."""
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
     if followed is not None and not following.forget_ended(uow, followed):
@@ -91,12 +95,12 @@ def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
 
 
 def want(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:
-    """Ask that an account has a thing, or has it not; the caller holds the thing's lock."""
+    """Ask that an account is given a thing, or loses it; the caller holds the lock of the thing."""
     before = uow.follow_marks.of(followed.id, subject)
     state = MarkState.QUEUED if followed.problem is None else MarkState.PARKED
     waits = before is not None and before.state is MarkState.QUEUED
     if before is not None and waits:
-        state = MarkState.QUEUED  # its notice finds out that the thing cannot be changed
+        state = MarkState.QUEUED  # its notice still waits, and will find that the thing cannot be changed
     mark = Mark(before.id if before else new_id(uow.now), followed.id, subject, wanted, state, uow.now)
     uow.follow_marks.put(mark)
     if state is MarkState.QUEUED and not waits:
@@ -111,7 +115,7 @@ def _queue(uow: UnitOfWork, followed: Followed, mark: Mark) -> None:
 
 
 def ask_to_look(uow: UnitOfWork, followed: Followed) -> None:
-    """Queue a look at who really has a thing, unless one waits."""
+    """Queue a look at who really has a thing, unless one is waiting."""
     if not uow.outbox.places(followed.subject, Audience.LOOK):
         _notice(uow, followed, followed.subject, Audience.LOOK)
 
@@ -121,7 +125,7 @@ def _notice(uow: UnitOfWork, followed: Followed, subject: str, audience: Audienc
 
 
 def role_change(uow: UnitOfWork, notice: Notice) -> RoleChange | None:
-    """Say what a notice asks for now; None if nothing is left to do."""
+    """Return what a notice asks for now, or None if nothing is left to do."""
     found = _followed_of(uow, notice)
     if found is None:
         return None
@@ -141,7 +145,10 @@ def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None
 
 
 def done(uow: UnitOfWork, notice: Notice, did: RoleChange, absent: Collection[str]) -> None:
-    """Note what was done for a notice; what was asked for meanwhile is queued anew."""
+    """Record what a notice has done; queue again what was asked for in the meantime.
+
+    `absent` are accounts that could not be given the thing because they are not in the workspace.
+    """
     followed = _held(uow, did)
     uow.outbox.delivered(notice.id, uow.now)
     if followed is None:
@@ -170,7 +177,7 @@ def _held(uow: UnitOfWork, did: RoleChange) -> Followed | None:
 
 
 def parked(uow: UnitOfWork, notice: Notice, did: RoleChange, problem: Problem) -> None:
-    """Let a thing wait that the platform does not let us change; its school's admins are told once."""
+    """Park what a notice asked for because of a problem with the thing; tell the admins of it once."""
     followed = _held(uow, did)
     uow.outbox.delivered(notice.id, uow.now)
     if followed is None:
@@ -182,14 +189,14 @@ def parked(uow: UnitOfWork, notice: Notice, did: RoleChange, problem: Problem) -
 
 
 def _asked_by(uow: UnitOfWork, did: RoleChange) -> Iterable[Mark]:
-    """List the marks that a notice stands for as they are now: where a list is changed, all that wait."""
+    """Return the current marks that a notice stands for: all unfinished ones if the platform takes lists."""
     if not did.followed.kind.one_by_one:
         return uow.follow_marks.listed(did.followed.id, states=_TO_DO, limit=_ALL)
     return filter(None, (uow.follow_marks.by_id(one.id) for one in did.marks))
 
 
 def stuck(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
-    """Note why a thing cannot be changed; its school's admins are told of each reason once."""
+    """Record why a thing cannot be changed, and tell the school's admins, once for each reason."""
     now = replace(followed, problem=problem, told=problem)
     uow.followings.save(now)
     if not following.forget_ended(uow, now) and followed.told is not problem:
@@ -197,7 +204,7 @@ def stuck(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
 
 
 def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
-    """Note that a change was given up; it stays among the messages that were, and can be sent again."""
+    """Record that delivery has given up on a change; its notice stays a dead letter and can be sent again."""
     found = _followed_of(uow, notice)
     if found is None or notice.audience is not Audience.FOLLOW:
         return
@@ -209,7 +216,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
 
 
 def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
-    """Give whoever has come into a workspace what they shall have there; return how many things that are."""
+    """Ask for everything that an account which has joined a workspace should have there; return how many."""
     waiting = [one for one in uow.follow_marks.of_account(workspace, account.subject) if one.wanted]
     for one in sorted(waiting, key=lambda mark: mark.followed_id):
         uow.followings.lock(one.followed_id)
@@ -220,7 +227,7 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
 
 
 def tell_admins(uow: UnitOfWork, followed: Followed) -> None:
-    """Send the card of a thing to where its school's admins decide, or to those who make roles."""
+    """Send the card of a thing to the school's approvals channels, or else to admins who manage roles."""
     places = destinations.admins(uow, followed.school_id, Permission.ROLE_MANAGE)
     uow.outbox.drop(followed.subject, Audience.ADMIN)
     redraw_copies(uow, followed.subject)

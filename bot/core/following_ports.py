@@ -1,4 +1,4 @@
-"""What follows a school's roles on a platform, who is to have it, and the repository of it."""
+"""Native things that follow roles of a school, the accounts that should have them, and their repositories."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,14 +8,14 @@ from typing import Protocol
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.values import dataclass
 
-# The mapping of whoever is an active member, whatever their roles.
+# Stands for a role where a thing follows every active member, whatever their roles.
 EVERYONE = ""
-# The kinds of subjects: a thing, and one account's mark at it.
+# The kinds of notice subjects: a native thing that follows roles, and the mark of one account at it.
 FOLLOWED, MARK = "followed", "follow"
 
 
 class NativeKind(StrEnum):
-    """What can follow a role, by the platform's own word."""
+    """The kinds of native things that can follow a role, in the platforms' own words."""
 
     ROLE = "role"
     GROUP = "user group"
@@ -24,12 +24,12 @@ class NativeKind(StrEnum):
 
     @property
     def one_by_one(self) -> bool:
-        """Whether the platform gives and takes it person by person; the others are changed as a list."""
+        """Whether the platform gives and takes it account by account, rather than by setting a whole list."""
         return self in {NativeKind.ROLE, NativeKind.BADGE}
 
 
 class Drift(StrEnum):
-    """What happens where somebody has changed by hand who has it."""
+    """What to do if somebody has given or taken a thing by hand; only `MEND_ALL` changes unknown accounts."""
 
     REPORT = "report"
     MEND = "mend"
@@ -37,7 +37,7 @@ class Drift(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why a platform does not let us give or take something."""
+    """Why Homeroom cannot give or take a native thing."""
 
     UNKNOWN = "unknown"
     UNCLEAR = "unclear"
@@ -58,7 +58,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """A role, group or channel as its platform knows it; `problem` says why it cannot follow."""
+    """A role, group or channel as its platform describes it; `problem` says why it cannot follow a role."""
 
     kind: NativeKind
     external_id: str
@@ -70,9 +70,9 @@ class Native:
 class Followed:
     """A native thing that follows roles of one school.
 
-    `problem` is why it cannot be changed now, and `told` the one that the admins know of already; `blind`
+    `problem` is why it cannot be changed now, and `told` the problem that the admins know of already. `blind`
     says that the platform does not tell who has it, `former_name` what it was called before it was renamed.
-    One that is `ending` is taken from everybody who has it by us, and is forgotten then.
+    An `ending` one is being taken from every account to which Homeroom gave it, and is then forgotten.
     """
 
     id: str
@@ -93,19 +93,19 @@ class Followed:
 
     @property
     def subject(self) -> str:
-        """The name by which notices and the audit log know it."""
+        """The thing's name in notices and in the audit log."""
         return f"{FOLLOWED}:{self.id}"
 
     def account(self, subject: str) -> AccountKey:
-        """Name an account of the workspace's platform."""
+        """Return the key of an account on the workspace's platform."""
         return AccountKey(self.workspace.platform.value, subject)
 
 
 class MarkState(StrEnum):
-    """How far it has come that somebody has, or has not, what they shall.
+    """How far the change that a mark asks for has come.
 
-    A `queued` one has a notice in the outbox. An `absent` account is not in the workspace. `parked` ones wait
-    until the platform lets us change the thing again; `failed` ones were given up.
+    A `queued` mark has a notice in the outbox. The account of an `absent` one is not in the workspace.
+    `parked` ones wait until the platform lets us change the thing again; `failed` ones were given up.
     """
 
     QUEUED = "queued"
@@ -117,7 +117,7 @@ class MarkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whether an account shall have a thing, and how far that has come. `subject` is the account's."""
+    """Whether an account should have a thing, and how far that has come; `subject` identifies the account."""
 
     id: str
     followed_id: str
@@ -128,12 +128,12 @@ class Mark:
 
     @property
     def notice(self) -> str:
-        """The name by which notices know it: the account's own stays out of the outbox."""
+        """The mark's name in notices, which keeps the account itself out of the outbox."""
         return f"{MARK}:{self.id}"
 
 
 class Differs(StrEnum):
-    """How what is there differs from what shall be: taken by hand, given by hand, had by a stranger."""
+    """How an account differs: it lacks the thing, has it wrongly, or has it and is unknown to Homeroom."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -141,7 +141,7 @@ class Differs(StrEnum):
 
 
 class Fate(StrEnum):
-    """What becomes of a difference."""
+    """What is done about a difference."""
 
     OPEN = "open"
     LEFT = "left"
@@ -150,7 +150,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One account that has what it shall not, or has not what it shall; `name` is the platform's for it."""
+    """An account that has or lacks a thing wrongly; `name` is what the platform calls the account."""
 
     followed_id: str
     subject: str
@@ -161,17 +161,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Up to where a school's changes are known: entries of its audit chain, and nudges of the thing."""
+    """Up to which changes a thing was compared: the last entry of the audit chain, and the thing's nudges."""
 
     number: int
     nudges: int
 
 
 class Followings(Protocol):
-    """What follows roles, and what differs there."""
+    """The native things that follow roles, and what differs at them."""
 
     def add(self, followed: Followed) -> bool:
-        """Add a thing; False if one of that workspace and id is there."""
+        """Add a thing; False if its workspace has one with that id already."""
         ...
 
     def save(self, followed: Followed) -> None:
@@ -187,7 +187,7 @@ class Followings(Protocol):
         ...
 
     def at(self, workspace: WorkspaceKey, external_id: str) -> Followed | None:
-        """Find a thing by its place and its id there."""
+        """Find a thing by its workspace and its id there."""
         ...
 
     def of_school(self, school_id: str) -> Sequence[Followed]:
@@ -195,15 +195,15 @@ class Followings(Protocol):
         ...
 
     def lock(self, followed_id: str) -> None:
-        """Let no other unit that locks this thing go on before this one ends."""
+        """Lock a thing until the unit of work ends; other units that lock it wait."""
         ...
 
     def follow(self, followed_id: str, role: str) -> bool:
-        """Let a thing follow a role; False if it does."""
+        """Let a thing follow a role; False if it does already."""
         ...
 
     def unfollow(self, followed_id: str, role: str) -> bool:
-        """Let a thing follow a role no more; False if it did not."""
+        """Stop a thing from following a role; False if it did not follow it."""
         ...
 
     def roles(self, followed_id: str) -> Sequence[str]:
@@ -211,49 +211,49 @@ class Followings(Protocol):
         ...
 
     def stale(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose school has changed since they were compared with it; not what is put off."""
+        """List things whose school has changed since they were compared; leave out what is put off."""
         ...
 
     def position(self, followed_id: str) -> Position:
-        """Tell up to where changes can be known; read before what is compared."""
+        """Return up to where changes are known now; read it before a comparison."""
         ...
 
     def compared(self, followed_id: str, position: Position) -> None:
-        """Note up to where a thing was compared."""
+        """Record up to where a thing was compared."""
         ...
 
     def nudge(self, followed_id: str) -> None:
-        """Let a thing be compared again."""
+        """Have a thing compared again."""
         ...
 
     def nudge_those_of(self, person_id: str) -> None:
-        """Let the things of all schools that a person is in be compared again."""
+        """Have the things of all schools that a person is in compared again."""
         ...
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose platform is to be looked at, the longest due first; not what is put off."""
+        """List things that are due for a look, the longest due first; leave out what is put off."""
         ...
 
     def differences(self, followed_id: str) -> Sequence[Difference]:
-        """List what differs at a thing, in the order of the accounts."""
+        """List the differences of a thing, in the order of the accounts."""
         ...
 
     def set_differences(self, followed_id: str, found: Sequence[Difference]) -> None:
-        """Store what differs at a thing now."""
+        """Replace the differences of a thing."""
         ...
 
     def forget(self, accounts: Collection[AccountKey]) -> None:
-        """Delete what differs about accounts."""
+        """Delete all differences of these accounts."""
         ...
 
 
 class FollowMarks(Protocol):
-    """Who shall have what follows roles, and how far that has come."""
+    """The marks: which accounts should have native things that follow roles, and how far that has come."""
 
     def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
-        """List accounts whose marks differ from what their memberships say, with what they say.
+        """List accounts whose marks differ from their memberships, with whether they should have the thing.
 
-        Parked marks are listed too, unless the thing has a problem.
+        Accounts with parked marks are listed too, unless the thing has a problem.
         """
         ...
 
@@ -266,7 +266,7 @@ class FollowMarks(Protocol):
         ...
 
     def put(self, mark: Mark) -> None:
-        """Store a mark; there is one for each account at a thing."""
+        """Store a mark; an account has one at each thing."""
         ...
 
     def listed(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
@@ -286,13 +286,13 @@ class FollowMarks(Protocol):
         ...
 
     def taken(self, followed_id: str) -> frozenset[str]:
-        """Name the accounts from which a thing was taken."""
+        """Return the accounts from which a thing has been taken."""
         ...
 
     def drop_done(self, followed_id: str, before: datetime) -> None:
-        """Delete marks of those who shall not have a thing and have it not, since before a moment."""
+        """Delete the marks of accounts from which a thing was taken before a moment."""
         ...
 
     def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
-        """Tell which accounts are a person's."""
+        """Return those of the accounts that belong to a person."""
         ...
