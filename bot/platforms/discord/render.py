@@ -1,4 +1,4 @@
-"""A card becomes one or more Discord messages, made of Components V2."""
+"""Renders a card as one or more Discord messages, made of Components V2."""
 
 import io
 import re
@@ -39,7 +39,7 @@ ACCENTS = {
     Tone.WAITING: discord.Colour(0xE0A100),
     Tone.BAD: discord.Colour(0xC0392B),
 }
-# Colour alone tells nothing to those who do not see it.
+# Colour alone says nothing to people who cannot see it.
 ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⛔ "}
 _STYLES = {
     Style.PLAIN: discord.ButtonStyle.secondary,
@@ -47,15 +47,15 @@ _STYLES = {
     Style.DANGER: discord.ButtonStyle.danger,
 }
 _BAR = 10
-_NAMELESS = "…"  # Discord wants a label on everything
+_NAMELESS = "…"  # for an empty label, which Discord does not accept
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
-_TOLD_APART = len("#99")  # what is added to a custom id that is there already
-_ASKING = 1000  # component ids from here on tie a button to the words that ask before it acts
+_TOLD_APART = len("#99")  # room for the mark that makes a duplicate custom id unique
+_ASKING = 1000  # component ids from here on are a button that asks first (n) and its question's text (n + 1)
 _AnyButton: TypeAlias = ui.Button[ui.LayoutView]
 
 
 def render(card: Card) -> list[Page]:
-    """Draw a card; what does not fit one message goes on in the next."""
+    """Return a card as pages; what does not fit one message continues in the next."""
     title, *rest = pieces(card.title, limits.HEADING)
     pager = Pager(f"{ICONS[card.tone]}{' '.join(title.split())}", ACCENTS[card.tone])
     if rest:
@@ -72,7 +72,7 @@ def render(card: Card) -> list[Page]:
 
 
 class _Drawing:
-    """Draws blocks onto pages, and keeps the custom ids of one card apart."""
+    """Draws the blocks of one card onto pages, with custom ids that are unique within the card."""
 
     def __init__(self, pager: Pager) -> None:
         self._pager = pager
@@ -102,7 +102,7 @@ class _Drawing:
                 assert_never(block)
 
     def rows(self, table: Table, following: Block) -> bool:
-        """Draw a table with a button beside each row, where the select that follows it is about its rows."""
+        """Draw a table with a button beside each row, if the select that follows it acts on its rows."""
         if not (isinstance(following, Select) and following.each and _fit(table, following)):
             return False
         label = shortened(plain(following.each), limits.BUTTON_LABEL)
@@ -177,7 +177,7 @@ class _Drawing:
 
 
 def option(item: Item, *, chosen: bool = False) -> discord.SelectOption:
-    """Draw one item of a select; a label that is too long goes on in the hint."""
+    """Return an item of a select; a label that is too long continues in the description."""
     label = plain(item.label).strip() or _NAMELESS
     hint = plain(item.hint) if item.hint else ""
     if len(label) > limits.ITEM_LABEL:
@@ -196,7 +196,7 @@ def _shares(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
 
 
 def _fit(table: Table, select: Select) -> bool:
-    """Tell whether each row can have a button that does what the select does for it."""
+    """Tell whether each row can have a button that does what the select does for that row."""
     longest = limits.CUSTOM_ID - _TOLD_APART
     return (
         0 < len(table.rows) == len(select.items) <= limits.ROWS_WITH_BUTTONS
@@ -206,7 +206,7 @@ def _fit(table: Table, select: Select) -> bool:
 
 
 def _packed(select: Select, item: Item) -> int:
-    """Measure a button that does what a select does for an item."""
+    """Return the length of the custom id of a button that does what a select does for an item."""
     try:
         return len(select.action.filled(**{select.fills: item.value}).pack())
     except ValueError:
@@ -226,7 +226,7 @@ def _field(name: Line, value: Line) -> list[str]:
 
 
 def _row(headings: tuple[Line, ...], row: tuple[Line, ...]) -> list[str]:
-    """Show a row as a paragraph: Discord has no tables, and a phone no room for one."""
+    """Return a table row as paragraphs: Discord has no tables, and a phone has no room for one."""
     if not row:
         return []
     lead = [f"▸ {piece}" if number == 0 else piece for number, piece in enumerate(_cell(row[0]))]

@@ -1,4 +1,4 @@
-"""Roles of a Discord server that follow a school's: found, given, taken, looked at."""
+"""Roles of a Discord server that follow a school's roles: found, given, taken and compared."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,9 @@ from bot.core.values import dataclass
 from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, failures
 
-_PAGE = 1000  # members of a server that Discord lists at once
-# So many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. The next
-# go comes so many seconds later; what is half read gets as old as this at most, in seconds.
+_PAGE = 1000  # members of a server that one request can list
+# How many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. Then the
+# seconds until the next go, and the age in seconds at which an unfinished reading is discarded.
 _PAGES, _GOES_ON, _READING = 20, 1.0, 7200.0
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
 _NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
@@ -33,23 +33,23 @@ _Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Server:
-    """A server's roles, its owner, and our own member in it."""
+    """A server with its roles, its owner, and the bot's own member in it."""
 
     guild: _Json
     me: _Json
 
     @property
     def roles(self) -> dict[str, _Json]:
-        """Its roles by their ids."""
+        """The server's roles by id."""
         return {str(role["id"]): role for role in self.guild["roles"]}
 
     def height(self, member: _Json) -> tuple[int, int]:
-        """Return where a member's highest role stands."""
+        """Return the position of a member's highest role."""
         own = [role for role_id, role in self.roles.items() if role_id in map(str, member["roles"])]
         return max((_height(role) for role in own), default=(0, 0))
 
     def problem(self, role: _Json) -> Problem | None:
-        """Tell why we may not give a role."""
+        """Return why we may not give a role; None if we may."""
         if str(role["id"]) == str(self.guild["id"]):
             return Problem.EVERYONE
         if role.get("managed"):
@@ -63,19 +63,19 @@ class _Server:
         return Problem.ABOVE_US if _height(role) >= self.height(self.me) else None
 
     def is_above(self, role: _Json, member: _Json) -> bool:
-        """Tell whether a role is not below a member's highest one; nothing is above the owner."""
+        """Tell whether a role is not below a member's highest role; no role is above the owner."""
         owns = str(self.guild["owner_id"]) == str(member["user"]["id"])
         return not owns and _height(role) >= self.height(member)
 
 
 def _height(role: _Json) -> tuple[int, int]:
-    """Say where a role stands; of two at one place the older one is higher."""
+    """Return a role's position as a sort key; of two roles at one position the older one is higher."""
     return int(role["position"]), -int(role["id"])
 
 
 @mutable
 class _Reading:
-    """What is read by now of who is in a server; a million people are read in many goes."""
+    """The members of a server read so far; a very large server is read in several goes."""
 
     began: float
     after: int | None = None
@@ -83,7 +83,7 @@ class _Reading:
     has: dict[str, str] = field(default_factory=dict)
 
     def add(self, page: Sequence[_Json], role: str) -> None:
-        """Take in another page. Bots are left out, since they are nobody's accounts."""
+        """Add a page of members, without bots, which are no person's account."""
         for one in page:
             if not one["user"].get("bot"):
                 user = str(one["user"]["id"])
@@ -94,15 +94,15 @@ class _Reading:
 
 
 class RoleSync:
-    """Gives and takes roles as the client that is logged in now; see `bot.chat.follower.Follower`."""
+    """Gives and takes roles by whichever client is logged in; see `bot.chat.follower.Follower`."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
-        """Take a way to the client, which a new login replaces."""
+        """Take a function that returns the current client; a new login replaces it."""
         self._client = client
         self._readings: dict[str, _Reading] = {}
 
     async def find(self, caller: Caller, typed: str) -> Native:
-        """Find a role by its mention, id or name; one that we or the caller may not give says so."""
+        """Find a role by its mention, id or name; the result says if we or the caller may not give it."""
         assert caller.workspace is not None  # noqa: S101 - see `natives`
         wanted = typed.removeprefix("<@&").removesuffix(">").removeprefix("@").strip()
         try:
@@ -125,7 +125,7 @@ class RoleSync:
     async def change(
         self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
-        """Give a role and take it; whoever has left the server is no error."""
+        """Give a role and take it; return the users who are no longer in the server."""
         guild, role = int(followed.workspace.external_id), int(followed.external_id)
         absent = set()
         async with failures():
@@ -141,7 +141,7 @@ class RoleSync:
         return frozenset(absent)
 
     async def _explain(self, refused: discord.HTTPException, followed: Followed) -> None:
-        """Say what stands in the way, where it is more than this one call."""
+        """Raise `Unfollowable` for an error that affects the role or server rather than this one call."""
         if refused.code in _NO_ROLE | _NO_SERVER:
             raise Unfollowable(Problem.GONE) from refused
         if refused.code in _FORBIDDEN:
@@ -151,7 +151,7 @@ class RoleSync:
             raise Unfollowable(problem or Problem.NO_RIGHT) from refused
 
     async def look(self, followed: Followed) -> Seen:
-        """Say who has a role; of a large server a part is read, and the next time goes on there."""
+        """Return who has a role; raise `DeliveryFailed` while a large server takes further calls to read."""
         guild = int(followed.workspace.external_id)
         async with failures():
             try:
@@ -176,9 +176,10 @@ class RoleSync:
         return Seen(str(role["name"]), has, present, reading.has, age=age)
 
     async def _read(self, followed: Followed) -> tuple[_Reading | None, bool]:
-        """Read on who is in a server, and tell whether that was all; None where we may not read it.
+        """Read on in the list of members, and return the reading and whether it is complete.
 
-        That is for lack of the members intent. What was read long ago is read anew.
+        The reading is None where the bot may not list members, for lack of the members intent. An unfinished
+        reading that is too old is started again.
         """
         now = asyncio.get_running_loop().time()
         self._readings = {of: one for of, one in self._readings.items() if now < one.began + _READING}
@@ -208,7 +209,7 @@ class RoleSync:
 
 
 def _named(roles: Sequence[_Json], wanted: str) -> list[_Json]:
-    """Find roles by id, by their very name, or else by their name in any case."""
+    """Find roles by id, else by exact name, else by name regardless of case."""
     by_id = [one for one in roles if str(one["id"]) == wanted]
     very = [one for one in roles if one["name"].removeprefix("@") == wanted]
     alike = [one for one in roles if one["name"].removeprefix("@").casefold() == wanted.casefold()]

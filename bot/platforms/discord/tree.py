@@ -1,4 +1,4 @@
-"""The registry as Discord's slash commands."""
+"""Builds Discord's slash commands and context menus from the registry."""
 
 import inspect
 import logging
@@ -27,8 +27,8 @@ _AnyCommand: TypeAlias = app_commands.Command[Any, Any, Any]
 
 _log = logging.getLogger(__name__)
 
-# People who are in no server with the bot yet may still ask for help or redeem a code; and what is one's
-# own needs no server.
+# Commands that also work in direct messages: people who share no server with the bot yet can ask for help and
+# redeem a code, and what concerns only oneself needs no server.
 ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join", "me", "account"})
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
@@ -45,7 +45,7 @@ _TYPES = {
 
 
 class _Entry(app_commands.Transformer):
-    """One option, as Discord's client lets people enter it."""
+    """An option as a parameter of a discord.py command."""
 
     def __init__(self, option: Option) -> None:
         self.option = option
@@ -93,7 +93,7 @@ class _Entry(app_commands.Transformer):
 
 
 def _spelled(guild: discord.Guild | None, text: str) -> str:
-    """Call channels by their names: Discord's client makes mentions of those that people type."""
+    """Replace channel mentions by channel names: Discord's client turns a typed name into a mention."""
 
     def name(mention: re.Match[str]) -> str:
         found = guild.get_channel_or_thread(int(mention[1])) if guild else None
@@ -103,15 +103,15 @@ def _spelled(guild: discord.Guild | None, text: str) -> str:
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """The command tree; what Discord still shows and we no longer know is answered kindly."""
+    """The command tree; commands that Discord still shows but that no longer exist are answered too."""
 
     def __init__(self, client: discord.Client, lost: Lost) -> None:
-        """Begin empty; `lost` answers commands that have changed."""
+        """Create an empty tree; `lost` answers commands that the tree does not know or cannot read."""
         super().__init__(client)
         self._lost = lost
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Answer a command that could not even be read."""
+        """Answer a command that discord.py could not match with the tree."""
         _log.warning("A slash command could not be read", extra={"error": type(error).__name__})
         if interaction.type is discord.InteractionType.application_command:
             await self._lost(interaction)
@@ -120,7 +120,10 @@ class Tree(app_commands.CommandTree[discord.Client]):
 def fill(
     tree: Tree, registry: Registry, run: Run, suggest: Suggest, menu: Menu, *, hides: bool = True
 ) -> None:
-    """Add every command that people can type or find in a person's menu; `hides` what is above schools."""
+    """Add every command that people can type or find in a person's context menu.
+
+    With `hides`, commands that no role of a school allows are hidden from ordinary members of a server.
+    """
     for group in registry.groups:
         typed = [command for command in group.commands if not command.hidden]
         if typed:
@@ -147,7 +150,7 @@ def _top(
 
 
 def _places(*, also_direct: bool = False) -> dict[str, Any]:
-    """Say where a command is there: in servers with the bot, and for some in messages to it."""
+    """Return where a command is available: in servers with the bot, and some also in direct messages."""
     return {
         "allowed_contexts": app_commands.AppCommandContext(
             guild=True, dm_channel=also_direct, private_channel=False
@@ -160,7 +163,7 @@ def _in_menu(command: Command, menu: Menu, *, hides: bool) -> app_commands.Conte
     async def callback(interaction: Interaction, user: discord.User | discord.Member) -> None:
         await menu(interaction, command, user)
 
-    # discord.py reads the menu's kind off the hints, which this module's imports cannot change.
+    # discord.py reads the kind of menu from the type hints of the callback.
     made = app_commands.ContextMenu(name=command.on_person, callback=callback, **_places())
     made.default_permissions = needs.to_see([command]) if hides else None
     return made
@@ -173,7 +176,7 @@ def _command(command: Command, name: str, run: Run, suggest: Suggest, **places: 
 
     parameters = [inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [_parameter(option) for option in command.options]
-    # discord.py reads options off a signature; ours come from the registry.
+    # discord.py reads the options from the callback's signature, so one is made from the registry.
     callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     app_commands.describe(**{option.name: option.description for option in command.options})(callback)
     made: _AnyCommand = app_commands.Command(
@@ -198,7 +201,7 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 
 def _told_apart(item: Item) -> str:
-    """Name an item with what tells it from others of its name: Discord has one line for both."""
+    """Return an item's label with its hint: a suggestion has one line for both."""
     label, hint = plain(item.label).strip(), plain(item.hint).strip() if item.hint else ""
     return f"{label} · {hint}" if label and hint else label
 

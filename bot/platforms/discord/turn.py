@@ -1,4 +1,4 @@
-"""One interaction: acknowledged in time, and answered with what the Runner replied."""
+"""A turn: one interaction, acknowledged in time and answered with what the Runner replied."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ from bot.platforms.discord.reopening import Unsent
 from bot.platforms.discord.steps import OpenStep, Unfinished
 
 _log = logging.getLogger(__name__)
-_REFUSED = 400  # what Discord says to a message that it does not take
-_TAKEN_UP = 40060  # and where an interaction was acknowledged before: it was told to two of us, or twice
-PATIENCE = 0.8  # seconds until an interaction is acknowledged; Discord gives up after three
+_REFUSED = 400  # HTTP status for a message that Discord refuses
+_TAKEN_UP = 40060  # error code: already acknowledged, since the interaction was delivered twice
+PATIENCE = 0.8  # seconds until an interaction is acknowledged without an answer; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
 _drawn = drawing.once(render)
@@ -30,7 +30,10 @@ _drawn = drawing.once(render)
 
 @dataclass
 class Turn:
-    """One interaction, and how far its answer has come."""
+    """One interaction, and how far its answer has come.
+
+    `_thinking` is True while Discord shows "thinking…"; `_taken_up`, after somebody else has acknowledged.
+    """
 
     interaction: Interaction
     patience: float = PATIENCE
@@ -39,14 +42,14 @@ class Turn:
 
     @call_reference.per_run
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
-        """Do the work, acknowledge when it takes long, and answer; never raises."""
+        """Run the work, acknowledge if it takes long, and answer with its outcome; never raises."""
         try:
             outcome = await self._in_time(work)
             if isinstance(outcome, Reply) and outcome.repeated:
-                return  # to acknowledge it would take the answer away that is given elsewhere
+                return  # delivered twice: an acknowledgement here would get in the way of the other's answer
             await self._deliver(outcome)
         except discord.HTTPException as refused:
-            # The words of the exception can quote what was sent: only its numbers are logged.
+            # The exception's text can quote what was sent, so only its numbers are logged.
             _log.warning(
                 "Discord did not take an answer", extra={"status": refused.status, "code": refused.code}
             )
@@ -55,7 +58,7 @@ class Turn:
             await self._apologise(unanswered(call_reference.begin()))
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
-        """Do the work in this very task; only what takes long has a second one, which acknowledges."""
+        """Run the work in the current task; a second task, to acknowledge, starts only if that takes long."""
         loop, promising = asyncio.get_running_loop(), []
         late = loop.call_later(self.patience, lambda: promising.append(loop.create_task(self._promise())))
         try:
@@ -81,7 +84,7 @@ class Turn:
         return self._taken_up or self.interaction.response.is_done()
 
     async def _first(self, answer: Awaitable[object]) -> bool:
-        """Answer as the first; False where it was only promised by somebody else: ours follows that."""
+        """Send the first response; return False if another process or delivery has acknowledged already."""
         try:
             await answer
         except discord.HTTPException as refused:
@@ -91,7 +94,10 @@ class Turn:
         return not self._taken_up
 
     async def _promised(self) -> bool:
-        """Tell whether an answer is still awaited; a click's shows nowhere but in its message."""
+        """Tell whether the interaction was only acknowledged, not answered.
+
+        A click's answer cannot be told from its acknowledgement, so it counts as not answered.
+        """
         if self.interaction.message is not None:
             return True
         return (await self.interaction.original_response()).flags.loading
@@ -124,7 +130,7 @@ class Turn:
                 await self._answer(answer)
 
     async def _lead_on(self, to: Unfinished | Unsent) -> None:
-        """Show one person what they typed, in the place of the message where it waited so far."""
+        """Show somebody the answers that they typed, replacing the message that has kept them so far."""
         pages = steps.waypoint(to) if isinstance(to, Unfinished) else reopening.pages(to)
         if form_drafts.waits(self.interaction.message):
             await self._replace(pages.pop(0))
@@ -142,7 +148,7 @@ class Turn:
                 await self._say_nothing()
 
     async def _opened(self, modal: discord.ui.Modal) -> bool:
-        """Open a modal; False where it is too late for one, or Discord does not take it."""
+        """Open a modal; return False where that is too late, or where Discord refuses it."""
         submitted = self.interaction.type is discord.InteractionType.modal_submit
         if submitted or self._acknowledged:
             return False
@@ -181,12 +187,13 @@ class Turn:
         if not self._acknowledged and await self._first(response.send_message(**message, ephemeral=private)):
             return
         if self._thinking and private:
-            # Put in place of what was promised, it is there once, however often it has to be sent.
+            # Editing the acknowledgement, unlike sending a follow-up, shows the answer once even if it is
+            # retried.
             await self.interaction.edit_original_response(attachments=message.pop("files", []), **message)
             self._thinking = False
             return
         if self._thinking:
-            # What was promised in private cannot become public: it is fulfilled, and then taken away.
+            # A private acknowledgement cannot become public: it is completed here, and deleted below.
             await self.interaction.edit_original_response(content="…")
         await self.interaction.followup.send(**message, ephemeral=private)
         if self._thinking:
@@ -196,7 +203,7 @@ class Turn:
     async def _redraw(self, card: Card) -> None:
         pages, message = render(card), self.interaction.message
         if (number := paging.sent_as(message)) is not None:
-            # Its other pages are drawn anew by whoever sent them.
+            # The notifier redraws the other pages of this card.
             await self._replace(paging.sent(pages)[min(number, len(pages) - 1)])
             return
         first, *more = pages
@@ -205,7 +212,7 @@ class Turn:
             await self._send(page, private=message.flags.ephemeral if message else card.private)
 
     async def _replace(self, page: Page) -> None:
-        """Put a page in the place of the message that was clicked; if it is gone, send it."""
+        """Replace the message that was clicked with a page; if that fails, send the page."""
         try:
             shown: dict[str, Any] = {"view": page.view, "attachments": page.files}
             response = self.interaction.response
