@@ -1,4 +1,4 @@
-"""What a school knows of a person beyond their name in a chat, and who may change it."""
+"""What schools know of a person beyond their name in a chat, and who may change it."""
 
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
@@ -18,7 +18,7 @@ from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.core.values import asdict, dataclass, replace
 
-# Of these the audit log keeps the values; of the others only that they were changed.
+# The audit log keeps old and new values of these; of the other fields, only that they changed.
 SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
 LONGEST_EMAIL = 254
 
@@ -27,9 +27,10 @@ _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 @dataclass(frozen=True, slots=True)
 class PersonDetails:
-    """What is entered of a person. `educator_id` is text: zeros at its beginning stay.
+    """What schools have entered about a person.
 
-    Content areas and grade levels are lists in a text, as `lists.as_list` writes them.
+    `educator_id` is text, so that it keeps leading zeros. Content areas and grade levels are lists in one
+    text, as `typed_lists.as_list` writes them.
     """
 
     first_name: str = ""
@@ -50,17 +51,18 @@ class PersonDetails:
 
 
 def email_key(address: str) -> str:
-    """Return what two writings of one e-mail address have in common: all but the case of A to Z.
+    """Return the form of an e-mail address by which addresses are compared: with A to Z in lower case.
 
-    Foreign letters stay as they are: folding would make one person of straße and strasse.
+    Other letters stay as they are: full case folding would make one person of straße and strasse.
     """
     return address.translate(_LOWER)
 
 
 def same_email(verified: str, invited: str) -> bool:
-    """Tell whether an address that a provider vouches for is the one that was written down.
+    """Tell whether an address that a provider vouches for is the one that was entered.
 
-    A letter that only becomes one of A to Z by normalizing (the Kelvin sign) is none.
+    Refuses letters that only become ASCII by normalization, such as the Kelvin sign: they would impersonate A
+    to Z.
     """
     if any(not one.isascii() and unicodedata.normalize("NFC", one).isascii() for one in verified):
         return False
@@ -71,7 +73,7 @@ def same_email(verified: str, invited: str) -> bool:
 
 
 def read_email(typed: str, option: OptionName = "email") -> str:
-    """Return an e-mail address as it is stored; refuses what is none. Asks no server."""
+    """Return an e-mail address in its stored form; refuses invalid ones. Makes no network request."""
     try:
         return validate_email(typed.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
@@ -81,9 +83,9 @@ def read_email(typed: str, option: OptionName = "email") -> str:
 def create(
     uow: UnitOfWork, actor: Actor, school: School, details: PersonDetails, wanted: Collection[str] = ()
 ) -> Membership:
-    """Add a person who has no account yet, as an active member with roles; the default role without any.
+    """Add a person without an account as an active member, with the given roles or the school's default one.
 
-    `person_schools.create` adds them to more schools.
+    `person_schools.create` adds them to several schools.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_CREATE, school)
@@ -94,7 +96,7 @@ def create(
     uow.people.add_unlinked(person)
     enter(uow, person.id, details)
     membership = members.activate(uow, school.id, person.id, given[0], by=creator.id)
-    assert membership is not None  # noqa: S101 - nobody knows of this person before
+    assert membership is not None  # noqa: S101 - the person was only just created
     for name in given[1:]:
         members.grant(uow, school.id, person.id, name, by=creator.id)
     entered = [name for name, value in asdict(details).items() if value and name not in SETTINGS]
@@ -112,13 +114,13 @@ def create(
 def edit(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, changes: Mapping[str, object]
 ) -> PersonDetails:
-    """Change what is known of a member; what is not in `changes` stays."""
+    """Change the details of a member; those that are not in `changes` stay."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     if uow.members.of(school.id, person_id) is None:
         raise NotFound("member")
     refuse_above(uow, actor, school, person_id)
-    uow.people.lock(person_id)  # they may be edited from another school too
+    uow.people.lock(person_id)  # another school may be editing them too
     before = uow.people.details(person_id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
@@ -146,7 +148,7 @@ def edit(
 
 
 def enter(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
-    """Keep what is known of a person; refuses with `EmailTaken` what is another's address."""
+    """Store a person's details; refuses with `EmailTaken` if the e-mail address is another person's."""
     if not uow.people.save_details(person_id, details):
         raise EmailTaken
 
@@ -156,11 +158,11 @@ def _settings(details: PersonDetails, names: Collection[str]) -> dict[str, objec
 
 
 def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
-    """Refuse with `AboveYou` where a person has rights that the actor has not, here or elsewhere.
+    """Refuse with `AboveYou` if a person has rights that the actor lacks, here or elsewhere.
 
-    Someone's name and e-mail address are theirs in every school. So the actor's rights here must
-    include what the person has anywhere; and whoever edits people elsewhere, or has a role in a
-    district, is edited only by those who are not below them there.
+    A person's name and e-mail address are shared by all their schools. So the actor's rights at this school
+    must include whatever the person has at any school; and where the person may edit people, or has a
+    district role, the actor's rights there must include theirs as well.
     """
     if person_id == actor.person_id:
         return
@@ -179,10 +181,10 @@ def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
 
 
 def is_above(granted: Rights, here: Rights, there: Callable[[], Rights]) -> bool:
-    """Tell whether what somebody was granted at a place keeps them from being edited.
+    """Tell whether the rights that a person was granted at a place keep the actor from editing them.
 
-    What the actor has where they edit (`here`) must include it; where it lets them edit people, so must what
-    the actor has at that place.
+    The actor's rights where they edit (`here`) must include those rights. If these allow the person to edit
+    people, so must the actor's rights at that place (`there`).
     """
     if not here.include(granted):
         return True
@@ -190,11 +192,10 @@ def is_above(granted: Rights, here: Rights, there: Callable[[], Rights]) -> bool
 
 
 def _refuse_address(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
-    """Refuse with `AboveYou` where a person, or the actor, is in a school where the actor edits nobody.
+    """Refuse with `AboveYou` if the person is in a school where the actor may not edit people.
 
-    Whoever proves the address of an invitation becomes the person whom a school knows by it. So nobody
-    sets it who could not do so in each of their schools: else one school would hand over who somebody is
-    in another.
+    An address decides who somebody is: a person who proves the address of an invitation becomes the person
+    whom schools know by it. Without this check, one school could hand over a person's identity at another.
     """
     for membership in uow.members.of_person(person_id):
         place = uow.schools.by_id(membership.school_id)

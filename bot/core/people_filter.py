@@ -1,4 +1,4 @@
-"""Which people: one value that lists, counts and bulk acts share."""
+"""A filter of people, shared by lists, counts and bulk operations."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from bot.core.values import dataclass, replace
 
 
 class Status(StrEnum):
-    """How those wanted stand. Only the last two find people who were taken off the list."""
+    """The statuses to filter by. Only `INACTIVE` and `ARCHIVED` include archived people."""
 
     ACTIVE = "active"
     PENDING = "pending"
@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 class Invited(StrEnum):
-    """What came of inviting a person to a school; `PENDING` waits for an admin's approval."""
+    """The invitation states to filter by; `PENDING` has accepted and waits for an admin's approval."""
 
     NOT = "not invited"
     PENDING = "waiting"
@@ -34,21 +34,21 @@ class Invited(StrEnum):
     EXPIRED = "expired"
 
 
-# Buttons carry these letters for as long as their messages live: only add to them.
+# Buttons carry these letters for as long as their messages exist: add letters, but never change them.
 _STATUS_LETTERS = dict(zip("aprsdix", Status, strict=True))
 _INVITED_LETTERS = dict(zip("npaohsfdrce", Invited, strict=True))
 _ANY, _SCHOOL, _DISTRICT = "-", "s", "d"
-_APART = "\n"  # no search, no role and no list of grade levels has one
+_APART = "\n"  # cannot occur in a search text, a role or a list of grade levels
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Those members of a school, or with `district_id` of a district's open schools, for whom all this holds.
+    """The members of a school, or with `district_id` of a district's schools, that match every criterion.
 
-    `text` is a part of a first, last or full name or of an e-mail address, or several parts; `role` is
-    a role at the school; `grades` is a list of grade levels of which they have one. Without a `status`
-    everyone is meant who is on the list; with `off_list` the archived too. `came_by` is an invitation that
-    they came in through.
+    `text` holds one or more words, each a part of a name or of an e-mail address; `role` is a role at the
+    school; `grades` is a list of grade levels, of which one must match; `came_by` is the id of the invitation
+    by which they joined. Without a `status`, everyone who is not archived matches; with `off_list`, archived
+    people do too.
     """
 
     school_id: str
@@ -63,23 +63,23 @@ class PeopleFilter:
 
     @property
     def levels(self) -> frozenset[str]:
-        """The grade levels wanted, without regard to case; of a number it is one whether it is 9 or 09."""
+        """The grade levels to match, in lower case; numbers match with and without a leading zero."""
         named = {one.lower() for one in listed(self.grades)}
         numbers = {one.lstrip("0") or "0" for one in named if one.isdecimal()}
         return frozenset(named | numbers | {one.zfill(2) for one in numbers})
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The parts to be found, without regard to case; people also write “Novak, Nia”."""
+        """The words to search for, case-folded; commas are ignored, since people type “Novak, Nia”."""
         return tuple(self.text.replace(",", " ").casefold().split())
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but the place is asked for."""
+        """Whether the filter asks for anything besides the place."""
         return bool(self.text or self.role or self.status or self.invited or self.came_by or self.grades)
 
     def pack(self) -> str:
-        """Pack all but the place into a text as short as a button wants it."""
+        """Pack the filter, without the place, into a text short enough for a button's id."""
         letters = (
             _letter(_STATUS_LETTERS, self.status),
             _letter(_INVITED_LETTERS, self.invited),
@@ -95,7 +95,7 @@ def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | 
 
 
 def renamed(packed: str, school_id: str, before: str, after: str) -> str:
-    """Let a packed filter of a school's people mean those with a role that has got another name."""
+    """Return a packed filter in which a school's role has its new name; unchanged if it does not use it."""
     wanted = unpack(packed, school_id, None)
     if wanted is None or wanted.role != before or packed[2:3] != _SCHOOL:
         return packed
@@ -103,8 +103,8 @@ def renamed(packed: str, school_id: str, before: str, after: str) -> str:
 
 
 def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter | None:
-    """Read a packed filter back for a school and its district; None if it is none."""
-    head, _, rest = packed.partition(_APART)  # fronts take a line end away that nothing follows
+    """Unpack a filter for a school and its district; None if the text is not a packed filter."""
+    head, _, rest = packed.partition(_APART)  # fronts strip a trailing line end
     text, came_by, grades, *_ = (*rest.split(_APART), "", "")
     status, invited, place, role = head[:1], head[1:2], head[2:3], head[3:]
     known = status in {*_STATUS_LETTERS, _ANY} and invited in {*_INVITED_LETTERS, _ANY}

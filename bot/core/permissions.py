@@ -1,16 +1,16 @@
-"""The permission atoms. This is the one list: checks, `/help`, the docs and the tests derive from it."""
+"""The permissions. This is the only list: checks, `/help`, the docs and the tests derive from it."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class Permission(StrEnum):
-    """A right that a role can hold, with the phrase that people read."""
+    """A right that a role can hold, with the phrase that describes it to people."""
 
     phrase: str
 
     def __new__(cls, atom: str, phrase: str) -> Self:
-        """Keep the phrase beside the atom."""
+        """Make a member from its value and its phrase."""
         member = str.__new__(cls, atom)
         member._value_ = atom
         member.phrase = phrase

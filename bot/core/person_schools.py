@@ -1,4 +1,4 @@
-"""In which schools one person is, as far as the actor decides there: by the guards of bulk work."""
+"""Which schools a person is in, as far as the actor decides there; the rules of bulk operations apply."""
 
 from collections.abc import Collection, Sequence
 
@@ -16,7 +16,7 @@ from bot.core.schools import School
 
 
 def places(uow: UnitOfWork, actor: Actor, person_id: str, needs: Permission) -> list[School]:
-    """List by name the schools at work that a person is in, and where the actor has a permission."""
+    """List by name the open schools that a person is in and where the actor has a permission."""
     near = (
         uow.schools.by_id(one.school_id)
         for one in uow.members.of_person(person_id)
@@ -33,9 +33,9 @@ def create(
     details: PersonDetails,
     wanted: Collection[str] = (),
 ) -> Membership:
-    """Add a person who has no account yet to one or more schools, with the same roles in each.
+    """Add a person without an account to one or more schools, with the same roles in each.
 
-    Returns their membership in the first; without roles each school gives its default one.
+    Returns their membership in the first school. Without roles, each school gives its default role.
     """
     held = hold(uow, (one.id for one in schools))
     made = people.create(uow, actor, held[schools[0].id], details, wanted)
@@ -45,11 +45,14 @@ def create(
 
 
 def set_schools(uow: UnitOfWork, actor: Actor, person_id: str, wanted: Collection[School]) -> bool:
-    """Let a person be in these schools, of all where the actor decides; tell whether anything is changed."""
+    """Make a person a member of exactly these schools, of all where the actor decides.
+
+    Tells whether anything changed.
+    """
     hold(uow, {one.id for one in (*wanted, *places(uow, actor, person_id, Permission.MEMBER_REMOVE))})
     own = {one.id: one for one in places(uow, actor, person_id, Permission.MEMBER_REMOVE)}
     asked = {one.id: one for one in wanted}
-    for school_id in asked.keys() - own.keys():  # nobody else learns who is there
+    for school_id in asked.keys() - own.keys():  # no one else may learn who is a member
         access.require(uow, actor, Permission.MEMBER_CREATE, asked[school_id])
     joins = [one for one in asked.values() if not _inside(uow, one, person_id)]
     leaves = [one for one in own.values() if one.id not in asked]

@@ -1,4 +1,4 @@
-"""What the core needs from outside, as protocols; the repositories of the domain stand beside."""
+"""What the core needs from outside, as protocols; most repositories are in the `*_ports` modules."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class CommitUnknown(Exception):
-    """The database went away while it was to commit a unit: it took place, or nothing of it did."""
+    """The database connection was lost during a commit, which may or may not have taken place."""
 
 
 class Clock(Protocol):
@@ -52,7 +52,7 @@ class Clock(Protocol):
 
 
 class Audit(Protocol):
-    """The record of what was done."""
+    """The audit log, in hash chains."""
 
     def add(self, entry: "AuditEntry") -> None:
         """Append an entry to its chain."""
@@ -61,46 +61,46 @@ class Audit(Protocol):
     def listed(
         self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
     ) -> Sequence["AuditEntry"]:
-        """List a school's entries, newest first: those whose action contains some words, or of a person.
+        """List a school's entries, newest first, by words of their action, or about one person.
 
-        Of a person are those, too, of whoever proved to be them.
+        Entries about a person include those about people who were merged into them.
         """
         ...
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
-        """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
+        """List the ids of people with this name in a school's entries, former members included."""
         ...
 
     def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> "AuditEntry | None":
-        """Return a school's newest entry by which some of these actions were done to these subjects."""
+        """Return a school's newest entry about one of these subjects with one of these actions, or None."""
         ...
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:
-        """Name the chains that tell of something done to one of these persons."""
+        """Name the chains that have entries about one of these people."""
         ...
 
     def by_id(self, entry_id: str) -> "AuditEntry | None":
-        """Find an entry."""
+        """Find an entry; None if there is none with this id."""
         ...
 
     def chains(self) -> Sequence[str]:
-        """List all chains."""
+        """List the names of all chains."""
         ...
 
     def chain(self, name: str, *, after: int = 0, limit: int | None = None) -> Iterable["SealedEntry"]:
-        """Go through a chain in order, or through a part of it."""
+        """Iterate over a chain's entries in order, or over a part of them."""
         ...
 
     def head(self, name: str) -> tuple[int, str]:
-        """Return how many entries a chain has, and the hash of the last one."""
+        """Return how many entries a chain has, and the hash of its last one."""
         ...
 
 
 class Claims(Protocol):
-    """One-time codes that operators and admins hand over."""
+    """One-time codes that operators and admins hand out."""
 
     def add(self, claim: "Claim") -> None:
-        """Add a claim; an older one for the same purpose and subject is dropped."""
+        """Add a claim; it replaces an older one with the same purpose and subject."""
         ...
 
     def take(self, code_hash: str, purpose: "Purpose", *, by: str | None, now: datetime) -> "Claim | None":
@@ -108,20 +108,20 @@ class Claims(Protocol):
         ...
 
     def find(self, code_hash: str, purpose: "Purpose", now: datetime) -> "Claim | None":
-        """Look at a claim that can be used, and leave it."""
+        """Find a claim that can be used, without using it up."""
         ...
 
     def drop(self, purpose: "Purpose", subject: str | None = None) -> None:
-        """Delete the claims for a purpose and subject, or for any, that nobody has used."""
+        """Delete the unused claims for a purpose, and for one subject or for any."""
         ...
 
 
 class UnitOfWork(Protocol):
-    """One transaction's view of everything. It has no `commit`: the Runner commits."""
+    """One transaction's view of all repositories. It has no `commit`: the Runner commits."""
 
     @property
     def now(self) -> datetime:
-        """The moment of this unit, in UTC."""
+        """The time of this unit of work, in UTC."""
         ...
 
     @property
@@ -130,7 +130,7 @@ class UnitOfWork(Protocol):
         ...
 
     def settle(self) -> None:
-        """Let the database have all that was written by now, and say what is wrong with it."""
+        """Send all pending writes to the database now, so that errors surface here."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Finding public schools; of all others nobody learns here that they are there."""
+"""Finding public schools. Nothing here reveals that any other school exists."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from bot.core.schools import School, SchoolAccess
 
 
 def by_id(uow: UnitOfWork, school_id: str) -> School:
-    """Find a public school by its id; of others nobody learns that they are there."""
+    """Find a public school by its id; refuses all other schools as if they did not exist."""
     school = uow.schools.by_id(school_id.strip().lower())
     if school is None or school.archived or school.access is not SchoolAccess.PUBLIC:
         raise NotFound("school")
@@ -17,7 +17,7 @@ def by_id(uow: UnitOfWork, school_id: str) -> School:
 
 
 def called(uow: UnitOfWork, typed: str, limit: int) -> Sequence[School]:
-    """List the public schools that somebody can mean: by id, by whole name, or else by a part of it."""
+    """List the public schools that a typed text may mean: by id, by full name, or else by part of a name."""
     wanted = " ".join(typed.split())
     if is_id(wanted.lower()):
         try:
@@ -28,7 +28,7 @@ def called(uow: UnitOfWork, typed: str, limit: int) -> Sequence[School]:
 
 
 def only(found: Sequence[School]) -> School:
-    """Return the one school that was found; refuses where it is not one."""
+    """Return the only school found; refuses with `NotFound` if there is not exactly one."""
     if len(found) != 1:
         raise NotFound("school")
     return found[0]

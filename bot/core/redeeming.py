@@ -95,7 +95,10 @@ def _redeemed(
 
 
 def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
-    """Tell what a school asks whoever comes with a code; refuses those who cannot. Changes nothing."""
+    """Return what a school asks of a person with a code, and change nothing.
+
+    Refuses a person who could not redeem the code.
+    """
     invitation, school = _behind(uow, typed, uow.schools.by_id)
     if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
         return accepting.asks(uow, actor, invitation, holds_link=True)

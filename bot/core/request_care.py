@@ -1,4 +1,4 @@
-"""What approvers do with a request that waits, short of deciding it: see to it, put it off, close it."""
+"""What approvers can do with a pending join request short of deciding it: claim, snooze or close it."""
 
 from datetime import datetime, timedelta
 
@@ -19,9 +19,9 @@ LONGEST_SNOOZE = timedelta(days=30)
 
 
 def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """Say that one sees to a request; of two the first does. It binds nobody: others may still decide.
+    """Claim a request, to show that the actor is handling it; others may still decide it.
 
-    Refuses with `RequestClaimed` where another was faster.
+    Refuses with `RequestClaimed` if another approver claimed it first.
     """
     request = _held(uow, actor, request, school)
     person = members.enrol(uow, actor)
@@ -36,7 +36,7 @@ def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
 
 
 def release(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """Let go of a request, one's own claim or another's who does not come to it."""
+    """End a claim on a request, one's own or another approver's."""
     request = _held(uow, actor, request, school)
     if request.claimed_by is None:
         raise NothingToChange("free")
@@ -47,7 +47,7 @@ def release(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School)
 
 
 def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, until: datetime) -> None:
-    """Remind the actor alone, later; until then no other reminder comes to them."""
+    """Remind the actor about a request at a later time, and send them no other reminder before then."""
     request = _held(uow, actor, request, school)
     if until > uow.now + LONGEST_SNOOZE:
         raise BadValue("until", f"is more than {LONGEST_SNOOZE.days} days away", "tomorrow 9:00")
@@ -62,9 +62,9 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
 
 
 def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """End the request of somebody who has left; nobody is told, since nobody is there.
+    """Close the request of an applicant who has left the workspace; nobody is told.
 
-    Refuses with `ApplicantThere` while they are there.
+    Refuses with `ApplicantThere` if they have not left.
     """
     request = _held(uow, actor, request, school)
     if request.gone_at is None:
@@ -79,7 +79,7 @@ def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
 
 
 def _held(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
-    """Return a request as it is now, for somebody who may decide it; sweeps and others like them wait."""
+    """Lock the school and return the request as it is now; refuses an actor who may not decide it."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
     current = _current(uow, request)
@@ -92,7 +92,7 @@ def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
 
 
 def _progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
-    """Store a change with the time of the next step; a decision may have been faster."""
+    """Store a changed request, with the time of its next step; refuses if it was decided meanwhile."""
     timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id)))
     if not uow.join_requests.progress(timed, expected=before):
         raise AlreadyDecided(_current(uow, before))

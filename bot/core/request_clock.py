@@ -1,7 +1,7 @@
-"""What time does to a request that waits: approvers are reminded, others are told, at last it lapses.
+"""What time does to a pending join request: reminders to approvers, escalation, and finally lapsing.
 
-`JoinRequest.due_at` says when the next step is. A sweep takes what is due and does one step with each;
-the time of the next is worked out from the settings of that moment.
+`JoinRequest.due_at` says when the next step is due. A sweep takes the requests that are due and does one step
+with each; the time of the next step follows from the school's settings at that moment.
 """
 
 from collections.abc import Sequence
@@ -21,22 +21,25 @@ from bot.core.stuck import ItemTracker
 from bot.core.tenants import school_of
 from bot.core.values import replace
 
-# Whoever says "I am on it" and does nothing is on it for so long.
+# How long a claim lasts if its approver does nothing.
 CLAIM_LASTS = timedelta(hours=24)
-# First the Primary Admin is told, then the district's admins.
+# Levels of escalation: first the Primary Admin is told, then the district's admins.
 PRIMARY, DISTRICT = 1, 2
-# So many requests are looked after in one unit.
+# How many due requests one unit of work handles.
 BATCH = 20
-# So many get other times in one unit.
+# How many requests one unit of work reschedules after a change of settings.
 _TIMED = 500
-# Whoever was told of a request has so long to decide it before it lapses, however late they were told.
+# After a late reminder or escalation, a request lapses only once people have had this long to decide it.
 _NOTICE = timedelta(days=1)
-# An archived school's requests rest; so often it is seen whether it is back.
+# Requests of an archived school rest; this often, the sweep checks whether it was restored.
 _REST = timedelta(days=1)
 
 
 def next_step(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
-    """Tell when time does something to a request next. While somebody sees to it, nobody else is bothered."""
+    """Return when a request's next step is due; None if it has none.
+
+    While an approver claims the request, nobody else is reminded of it.
+    """
     free_at = request.claimed_at + CLAIM_LASTS if request.claimed_at else request.submitted_at
     steps = [free_at] if request.claimed_at else []
     if (remind_at := _remind_at(request, settings)) is not None:
@@ -72,14 +75,14 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Take a step with each request that is due; return how many were taken."""
+    """Do the next step of each due request; return how many were handled."""
     again = _time_again(uow)
     due = partial(uow.join_requests.due, uow.now, BATCH)
     return again + due_work.do_due(uow, tracker, join_requests.KIND, due, partial(_sweep_one, uow))
 
 
 def _time_again(uow: UnitOfWork) -> int:
-    """Work out anew when the next steps of some requests are whose school has set other times; count them."""
+    """Reschedule the requests of a school whose settings have changed; count them."""
     number = 0
     for school_id, after in uow.settings.timed_again(1):
         uow.schools.lock(school_id)
@@ -92,7 +95,7 @@ def _time_again(uow: UnitOfWork) -> int:
 
 
 def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
-    """Take the next step with a request; False if someone was faster."""
+    """Do the next step of a request; False if another unit changed it first."""
     school = stored_school(uow, request.school_id)
     settings = uow.settings.of(school.id)
     free = request.claimed_at is None
@@ -105,7 +108,7 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
         return _escalate(uow, request, school, settings)
     if free and _is_due(uow, _remind_at(request, settings)):
         return _remind(uow, request, school, settings)
-    # At last, so that nothing lapses after an outage of which nobody was reminded.
+    # Checked last, so that after an outage no request lapses before anybody was reminded of it.
     if _is_due(uow, _lapse_at(request, settings)):
         return _lapse(uow, request)
     return _look(uow, request, request, settings)
@@ -116,7 +119,7 @@ def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:
 
 
 def _look(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
-    """Store how a request stands with the time of its next step; False if someone was faster."""
+    """Store a request with the time of its next step; False if another unit changed it first."""
     timed = replace(after, due_at=next_step(after, settings))
     return uow.join_requests.progress(timed, expected=before)
 
@@ -124,7 +127,7 @@ def _look(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: Sc
 def _step(
     uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings, how: str
 ) -> bool:
-    """Store a step, record it, and change the cards; False if someone was faster."""
+    """Store a step, audit it and redraw the cards; False if another unit changed the request first."""
     if not _look(uow, before, after, settings):
         return False
     new: dict[str, object] = {"level": after.escalation} if after.escalation > before.escalation else {}
@@ -145,13 +148,13 @@ def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, obje
 
 
 def _let_go(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
-    """End the claim of somebody who has not come to it; what was put off for them comes now."""
+    """End a claim that came to nothing; a reminder that waited for it becomes due."""
     free = replace(request, claimed_by=None, claimed_at=None, reminded_at=None)
     return _step(uow, request, free, settings, "released")
 
 
 def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: SchoolSettings) -> bool:
-    """Tell the approvers once more."""
+    """Remind the approvers."""
     if not _step(uow, request, replace(request, reminded_at=uow.now), settings, "reminded"):
         return False
     places = join_requests.approvers(uow, school, but=request.person_id)
@@ -160,13 +163,13 @@ def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: Sch
 
 
 def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: SchoolSettings) -> bool:
-    """Tell the next further up who is there, and the applicant that they are not forgotten."""
+    """Tell the next level that has anybody in it, and tell the applicant that they are not forgotten."""
     levels = range(request.escalation + 1, DISTRICT + 1)
     told = {level: _responsible(uow, school, level, but=request.person_id) for level in levels}
     level = next((level for level in levels if told[level]), None)
-    if level is None:  # nobody is there: that is not tried again
+    if level is None:  # no level has anybody: do not try again
         return _look(uow, request, replace(request, escalation=DISTRICT), settings)
-    # Whoever is gone over need not be reminded besides.
+    # After an escalation, the approvers who let it come to that are not reminded as well.
     up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
     if not _step(uow, request, up, settings, "escalated"):
         return False
@@ -177,7 +180,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
 
 
 def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> list[str]:
-    """List who answers for a school at a level, by their ids."""
+    """List the ids of the people responsible for a school at a level of escalation."""
     if level == PRIMARY:
         found = [school.primary_admin_id]
     elif school.district_id is not None:
@@ -191,7 +194,10 @@ def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> li
 def _press(
     uow: UnitOfWork, request: JoinRequest, school: School, audience: Audience, places: Sequence[Destination]
 ) -> None:
-    """Send a card to places, but for those that have put the request off; of many who wait, one of all."""
+    """Send a card to these destinations, except to those that snoozed the request.
+
+    If many requests wait, one card for all of them is sent instead.
+    """
     if digests.press(uow, school, audience, places):
         return
     later = uow.outbox.places(request.subject, Audience.SNOOZED)
@@ -213,11 +219,11 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
     return True
 
 
-# What a delivery changes; see `deliveries`.
+# Called with the outcome of a delivery; see `deliveries`.
 
 
 def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Tell elsewhere what somebody was to hear; note that an applicant has left who is not there."""
+    """Tell a person elsewhere what could not be delivered; mark an applicant who has left as gone."""
     if notice.to.channel is not None:
         _refused_by_channel(uow, notice)
     if notice.audience is Audience.OUTCOME and loss in {Loss.REFUSED, Loss.GONE}:
@@ -231,14 +237,14 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Tell the approvers what was for a channel whose workspace serves the school no more."""
+    """Tell the approvers directly when a channel's workspace no longer serves the school."""
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
     if school is not None and destinations.has_no_channel_left(uow, school.id, notice.to):
         _tell_approvers(uow, school, notice)
 
 
 def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
-    """Tell the approvers what a channel did not take."""
+    """Tell the approvers directly what a channel did not accept."""
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
     if school is not None:
         digests.channel_refuses(uow, school.id, notice.to)
@@ -246,12 +252,12 @@ def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
 
 
 def _tell_approvers(uow: UnitOfWork, school: School, notice: Notice) -> None:
-    """Tell the approvers what a channel does not show, unless they are told by themselves anyhow."""
+    """Send the approvers what their channel does not show, unless they get direct messages anyway."""
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is None or request.state is not RequestState.PENDING or school.approver_dms:
         return
     for place in destinations.of_holders(
         uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS
     ):
-        key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # of several channels, once
+        key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # once for all channels
         tell_once(uow, notice.subject, notice.audience, place, key)

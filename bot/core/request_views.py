@@ -1,4 +1,4 @@
-"""A request to join with the names that its card shows."""
+"""A join request with the names that its card shows."""
 
 from bot.core import access
 from bot.core.join_requests import JoinRequest
@@ -11,7 +11,10 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request with the names that a card shows; `there` says how it stands on its platform."""
+    """A join request with the names that its card shows.
+
+    `there` says how the platform's own join request stands, if there is one.
+    """
 
     request: JoinRequest
     school: School
@@ -25,7 +28,7 @@ class RequestView:
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
-    """Gather the names that a card about a request shows."""
+    """Gather the names that a join request's card shows."""
     school = stored_school(uow, request.school_id)
     invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
     return RequestView(

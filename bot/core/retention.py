@@ -1,4 +1,4 @@
-"""How long what nobody needs any more is kept. The audit log is never purged."""
+"""How long data is kept that nobody needs any more. The audit log is never purged."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,16 +10,16 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import PLAN_KEPT
 from bot.core.stuck import ItemTracker
 
-# So many of each kind are deleted in one unit: others who write wait no longer than that takes.
+# How many rows of each kind one unit deletes: other writers wait as long as that takes.
 BATCH = 500
 LEFTOVER = "leftover"
 SWEEP = "retention"
-# Where nobody looked for so long, somebody may have put the machine's clock forward by years.
+# If the sweep has not run for this long, the machine's clock may have been set wrong, even by years.
 _GAP = timedelta(days=1)
 
 
 class Leftover(StrEnum):
-    """What is left behind, by the name of its setting."""
+    """The kinds of data that are purged, by the names of their settings."""
 
     MESSAGES = "messages"
     CLAIMS = "claims"
@@ -37,17 +37,17 @@ class Leftover(StrEnum):
 
 
 class Leftovers(Protocol):
-    """What is left behind, and goes after a time."""
+    """The data that is deleted after a time."""
 
     def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
-        """Delete so many that have been left since before a moment; count them.
+        """Delete up to `limit` rows that are older than a moment; return how many were handled.
 
-        Of old cards those whose subject is still open stay. They are counted too, and become old again later.
+        Copies of cards whose subject is still open are counted, but kept, and come up again later.
         """
         ...
 
 
-# The days that each kind is kept; 0 keeps it for ever.
+# How many days each kind is kept; 0 means forever.
 Days = Mapping[Leftover, int]
 USUAL: Days = {
     Leftover.MESSAGES: 30,
@@ -67,9 +67,10 @@ USUAL: Days = {
 
 
 def purge(uow: UnitOfWork, tracker: ItemTracker, *, keep: Days) -> int:
-    """Deal with a batch of what has been kept for long enough; return how many that were.
+    """Purge a batch of each kind of data that is past its time; return how many rows were handled.
 
-    What is deleted is lost: after a gap it waits for the next look, until when a wrong clock may be mended.
+    Deletion cannot be undone. After a gap, nothing is deleted until the next run, so that a wrong clock can
+    be corrected first.
     """
     last = uow.jobs.of(SWEEP)
     if last is not None and uow.now - last.ran_at > _GAP:
@@ -77,7 +78,7 @@ def purge(uow: UnitOfWork, tracker: ItemTracker, *, keep: Days) -> int:
     off = uow.stuck.waiting(LEFTOVER, uow.now)
     kinds = [(what, days) for what, days in keep.items() if days and what not in off]
     uow.bulk.drop_plans(uow.now - bulk.PLAN_KEPT)
-    # A plan has up to 100,000 steps: one is enough for a unit.
+    # A plan can have 100,000 steps, so a unit drops only one.
     dropped = uow.rosters.drop_plan(uow.now - PLAN_KEPT)
     return dropped + sum(
         uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)

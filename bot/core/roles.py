@@ -8,7 +8,7 @@ from bot.core.values import dataclass, field, replace
 
 
 class ScopeKind(StrEnum):
-    """Where an assignment holds; the wider scopes include the narrower ones below them."""
+    """Where an assignment applies; a wider scope includes the narrower ones below it."""
 
     SYSTEM = "system"
     DISTRICT = "district"
@@ -17,7 +17,7 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of permissions, and those that its holder may pass on without holding them."""
+    """A named set of permissions, and the permissions that its holder may grant without holding them."""
 
     name: str
     holds: frozenset[P]
@@ -26,17 +26,17 @@ class Role:
 
     @property
     def reach(self) -> frozenset[P]:
-        """All that this role can do or give."""
+        """All permissions that this role holds or may grant."""
         return self.holds | self.may_grant
 
     def giving(self, atom: P) -> "Role":
-        """Return the role with an atom that it does not exercise, and still may grant."""
+        """Return the role with a permission moved from those it holds to those it may grant."""
         if atom not in self.holds:
             return self
         return replace(self, holds=self.holds - {atom}, may_grant=self.may_grant | {atom})
 
 
-# What a school's functional roles do. An admin gives them without doing them.
+# The permissions of functional roles. Admins may grant these without holding them.
 _FUNCTIONAL = frozenset(
     {
         P.OBSERVATION_CONDUCT,
@@ -82,11 +82,11 @@ BUILT_IN = (
     Role("Publisher", frozenset({P.CONTENT_PUBLISH})),
 )
 BY_NAME = {role.name: role for role in BUILT_IN}
-# What can be given at a school; custom roles are made of it. The rest belongs to wider scopes.
+# The permissions that can be granted at a school, of which custom roles are made.
 AT_SCHOOL = frozenset[P]().union(*(role.reach for role in BUILT_IN if role.level is ScopeKind.SCHOOL))
 DEFAULT_MEMBER_ROLE = VIEWER.name
 
-# The field's other names for the same roles.
+# Other common names for these roles.
 ALIASES = {
     "organization administrator": SCHOOL_ADMIN.name,
     "school user": STAFF.name,
@@ -95,7 +95,7 @@ ALIASES = {
 
 
 def named(typed: str) -> Role | None:
-    """Find a built-in role by its name or alias, without regard to case."""
+    """Find a built-in role by its name or alias, ignoring case; None if there is none."""
     if typed in BY_NAME:
         return BY_NAME[typed]
     wanted = " ".join(typed.split()).casefold()
@@ -112,12 +112,12 @@ class Rights:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Rights":
-        """Add up the built-in roles of those names; a name that is no role adds nothing."""
+        """Return the union of the built-in roles with these names; unknown names are ignored."""
         return cls.together(BY_NAME[name] for name in names if name in BY_NAME)
 
     @classmethod
     def together(cls, roles: Iterable[Role]) -> "Rights":
-        """Add up roles."""
+        """Return the union of roles."""
         roles = tuple(roles)
         return cls(
             holds=frozenset().union(*(role.holds for role in roles)),
@@ -126,10 +126,10 @@ class Rights:
 
     @classmethod
     def effective(cls, found: Iterable[tuple[Role, ScopeKind]], *, schools_invite: bool) -> "Rights":
-        """Add up roles with their scopes.
+        """Return the union of roles with their scopes.
 
-        Where schools may not invite, a role at a school does not let its holder invite; it still
-        lets them give roles that could.
+        Where schools may not invite, a role at a school does not let its holder invite, but they may still
+        grant roles that include the right to invite.
         """
         return cls.together(
             role if schools_invite or scope is not ScopeKind.SCHOOL else role.giving(P.INVITATION_CREATE)
@@ -138,25 +138,28 @@ class Rights:
 
     @property
     def reach(self) -> frozenset[P]:
-        """All that these rights can do or give."""
+        """All permissions that these rights hold or may grant."""
         return self.holds | self.may_grant
 
     @property
     def oversees(self) -> bool:
-        """Whether they are an admin's of the school's district or of the system."""
+        """Whether these are the rights of an admin of a district or of the system."""
         return P.DISTRICT_MANAGE in self.holds
 
     def covers(self, role: Role) -> bool:
-        """Tell whether a role lies within what these rights hold or may grant."""
+        """Tell whether all of a role's permissions are held or may be granted."""
         return role.reach <= self.reach
 
     def include(self, others: "Rights") -> bool:
-        """Tell whether whoever has `others` is not above whoever has these."""
+        """Tell whether these rights cover `others`, so that a person with those is not above their holder."""
         return others.reach <= self.reach
 
 
 def stored(name: str, holds: str | None, may_grant: str | None) -> Role | None:
-    """Find the built-in role of a name, or else make the custom one whose atoms are stored beside it."""
+    """Find the built-in role of a name, or else make the custom role from its stored permissions.
+
+    Returns None if there is neither.
+    """
     role = BY_NAME.get(name)
     if role is None and holds is not None:
         role = Role(name, atoms(holds), atoms(may_grant or ""))
@@ -164,12 +167,12 @@ def stored(name: str, holds: str | None, may_grant: str | None) -> Role | None:
 
 
 def atoms(text: str) -> frozenset[P]:
-    """Read atoms as they are stored, apart by spaces; one that is known no more counts for nothing."""
+    """Read permissions as they are stored, separated by spaces; ignores those that no longer exist."""
     return frozenset(_ATOMS[word] for word in text.split() if word in _ATOMS)
 
 
 def as_text(some: Iterable[P]) -> str:
-    """Write atoms as they are stored."""
+    """Write permissions as they are stored: sorted, with a space around each."""
     return f" {' '.join(sorted(some))} "
 
 
@@ -177,11 +180,11 @@ _ATOMS = {atom.value: atom for atom in P}
 
 
 def may_grant(giver: Rights, role: Role, *, target: Rights, target_is_giver: bool) -> bool:
-    """Tell whether the grant ceiling lets `giver` give `role` to someone who now has `target`.
+    """Tell whether the grant ceiling lets `giver` give `role` to a person who now has the rights `target`.
 
-    Invitations, approvals, role changes, imports and transfers all ask here. Sets are
-    compared, never ranks: the giver holds `role.grant`, covers the role, covers all that
-    the target already has (so nobody touches those above), and is not the target.
+    Invitations, approvals, role changes, imports and transfers all use this check. Sets are compared, never
+    ranks: the giver must hold `role.grant`, cover the role, cover all that the target already has (so that
+    nobody changes people above them), and not be the target.
     """
     return (
         P.ROLE_GRANT in giver.holds and giver.covers(role) and giver.include(target) and not target_is_giver

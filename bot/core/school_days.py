@@ -1,4 +1,4 @@
-"""A school's own calendar: local times, days of the week, holidays, and when its digest is due."""
+"""A school's calendar: local times, days of the week, holidays, and when its digest is due."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,9 +12,9 @@ MOST_HOLIDAYS = 40
 _EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"
 _LONGEST_HOLIDAY = 100
 _BETWEEN_DAYS = re.compile(r"\s+(?:to|until|till|bis|-|\u2013)\s+|(?<=\.\d{4})\s*[-\u2013]\s*")
-# Whoever has no school day for so long gets no digest.
+# How many days ahead to search for a school day; without one, there is no digest.
 _LOOK_AHEAD = 400
-# A digest that is later than this is left out: its day is over for most people.
+# A digest that is later than this is skipped: for most people its day is over.
 LATEST_DIGEST = timedelta(hours=12)
 
 
@@ -36,17 +36,17 @@ WORKDAYS = WEEK[:5]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Holiday:
-    """Days off, the first and the last included."""
+    """A span of days off, first and last included."""
 
     first: date
     last: date
 
     def __contains__(self, day: date) -> bool:
-        """Tell whether a day is off."""
+        """Tell whether a day is in the span."""
         return self.first <= day <= self.last
 
     def __str__(self) -> str:
-        """Show as it is typed: one date, or `first to last`."""
+        """Return the span as it is typed: one date, or `first to last`."""
         return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
 
@@ -56,7 +56,7 @@ _NOON = 12
 
 
 def read_time(typed: str, option: OptionName) -> time:
-    """Read a time of day such as 7:30 or 7 pm; refuses what is none."""
+    """Read a time of day such as 7:30 or 7 pm; refuses anything else."""
     match = _TIME.fullmatch(typed.strip())
     hour, minute = (int(match[1]), int(match[2] or 0)) if match else (-1, 0)
     if match and match["half"]:
@@ -67,7 +67,7 @@ def read_time(typed: str, option: OptionName) -> time:
 
 
 def read_days(typed: str, option: OptionName) -> tuple[Weekday, ...]:
-    """Read days of the week: `Mon-Fri`, `Mon, Wed, Friday`; also over the week's end, `Sun-Thu`."""
+    """Read days of the week such as `Mon-Fri` or `Mon, Wed`; a range may wrap around, as in `Sun-Thu`."""
     found: set[Weekday] = set()
     for part in re.split(r"[,;\s]+", re.sub(r"\s*[-\u2013]\s*", "-", typed.strip())):
         first, dash, last = part.partition("-")
@@ -100,7 +100,7 @@ _NAMES = {
 
 
 def shown_days(days: tuple[Weekday, ...]) -> str:
-    """Write days of the week as people do: days in a row become `Mon-Fri`."""
+    """Write days of the week as people do; three or more in a row become a range such as `Mon-Fri`."""
     rows: list[list[Weekday]] = []
     for day in days:
         if rows and WEEK.index(day) == WEEK.index(rows[-1][-1]) + 1:
@@ -111,7 +111,7 @@ def shown_days(days: tuple[Weekday, ...]) -> str:
 
 
 def read_holidays(typed: str, option: OptionName) -> tuple[Holiday, ...]:
-    """Read dates and spans of dates, apart by commas or lines; those that touch become one."""
+    """Read dates and spans of dates, separated by commas or line ends; merges adjacent spans."""
     found = sorted(_holiday(part.strip(), option) for part in re.split(r"[,;\n]", typed) if part.strip())
     joined: list[Holiday] = []
     for one in found:
@@ -138,16 +138,16 @@ def _holiday(typed: str, option: OptionName) -> Holiday:
 
 
 def _date(typed: str) -> date:
-    """Read 2026-12-21, or 21.12.2026 as it is written where the day comes first."""
+    """Read 2026-12-21 or, with the day first, 21.12.2026."""
     dotted = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", typed)
     return date(int(dotted[3]), int(dotted[2]), int(dotted[1])) if dotted else date.fromisoformat(typed)
 
 
 def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return the moment in UTC when clocks in a zone first show a time on a day.
+    """Return the UTC moment at which clocks in a zone first show a time on a day.
 
-    A time that the change to summer time leaves out comes as much later as the clock is put
-    forward; one that comes twice in autumn counts the first time.
+    A time skipped by the change to summer time comes as much later as the clock is put forward; of a time
+    that occurs twice in autumn, the first counts.
     """
     return datetime.combine(day, at, zone).astimezone(UTC)
 
@@ -159,11 +159,11 @@ def next_digest(
     zone: ZoneInfo,
     now: datetime,
 ) -> datetime | None:
-    """Return the next moment after `now` when a digest is due; None where there is none."""
+    """Return the next moment after `now` when a digest is due; None if there is none."""
     if at is None:
         return None
     today = now.astimezone(zone).date()
-    for ahead in range(-1, _LOOK_AHEAD):  # a time that is left out at midnight comes on the day after
+    for ahead in range(-1, _LOOK_AHEAD):  # a time skipped at midnight falls on the next day
         day = today + timedelta(days=ahead)
         if _has_digest(day, days, holidays) and (due := moment_of(day, at, zone)) > now:
             return due
@@ -178,7 +178,7 @@ def digest_day(
     since: datetime,
     now: datetime,
 ) -> date | None:
-    """Return the local day whose digest came due after `since` and still is at `now`; None for none."""
+    """Return the local day whose digest came due after `since` and is not yet too late; None if none is."""
     if at is None:
         return None
     today = now.astimezone(zone).date()

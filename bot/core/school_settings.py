@@ -1,4 +1,4 @@
-"""A school's settings: its name and its door, and beyond these its times, limits and questions."""
+"""A school's settings: its name and how people join, and its times, limits and questions."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
@@ -16,15 +16,15 @@ from bot.core.schools import School
 from bot.core.values import dataclass, names, replace
 
 _HOURS = 24
-# What decides when something happens to a request that waits.
+# The settings that decide when the next step of a pending request is due.
 _WAITING = {"remind_hours", "escalate_hours", "lapse_days"}
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolSettings:
-    """How a school wants it. Of the numbers, 0 means never, or no limit.
+    """A school's settings beyond those of `School`. For numbers, 0 means never, or no limit.
 
-    A roster that takes more than `most_removed` percent of the members away is asked about once more.
+    A roster that would remove more than `most_removed` percent of the members must be confirmed once more.
     """
 
     digest_at: time | None = time(8)
@@ -43,7 +43,7 @@ class SchoolSettings:
 
 
 def edit_school(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -> School:
-    """Change a school's name, door and the like; what is None stays."""
+    """Change a school's name, how people join, and the like; settings that are None stay."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_EDIT, school)
     current = uow.schools.by_id(school.id) or school
@@ -71,7 +71,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     uow.settings.save(school.id, after)
     changed = _record(uow, actor, school, told(before), told(after))
     if not _WAITING.isdisjoint(changed):
-        uow.settings.time_again(school.id, "")  # of very many, which a sweep does
+        uow.settings.time_again(school.id, "")  # there may be very many requests, so a sweep reschedules them
     uow.digests.look_again(school.id, uow.now)
     return after
 
@@ -79,14 +79,14 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
 def _record(
     uow: UnitOfWork, actor: Actor, school: School, before: Mapping[str, object], after: Mapping[str, object]
 ) -> Collection[str]:
-    """Record an edit of a school; return what it has changed."""
+    """Audit an edit of a school; return the settings that changed."""
     old, new = audit.differing(before, after)
     audit.record(uow, actor, "school.edited", school.subject, school_id=school.id, old=old, new=new)
     return new
 
 
 def _refuse_disorder(settings: SchoolSettings) -> None:
-    """Refuse what would come before that which it follows: it would never be seen."""
+    """Refuse times out of order: a step that comes after lapsing, for example, would never happen."""
     remind, escalate, lapse = settings.remind_hours, settings.escalate_hours, settings.lapse_days * _HOURS
     if escalate and remind >= escalate:
         raise BadValue("escalate_hours", f"must be more than the {remind} hours until the reminder")
@@ -97,14 +97,17 @@ def _refuse_disorder(settings: SchoolSettings) -> None:
 
 
 def _refuse_over(before: SchoolSettings, after: SchoolSettings, today: date) -> None:
-    """Refuse new holidays that are over: their year is a slip. Those that a form sends back may be over."""
+    """Refuse new holidays in the past, whose year is probably a typing error.
+
+    Old ones may be over by now, since forms send them back.
+    """
     over = [one for one in after.holidays if one.last < today and one not in before.holidays]
     if over:
         raise BadValue("holidays", f"lie in the past: “{over[0]}”")
 
 
 def told(settings: SchoolSettings) -> dict[str, object]:
-    """Say settings as the audit log keeps them; of the questions only how many there are."""
+    """Return settings as the audit log keeps them; of the questions, only their number and a digest."""
     kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
     kept["digest_at"] = f"{settings.digest_at:%H:%M}" if settings.digest_at else None
     kept["digest_days"] = school_days.shown_days(settings.digest_days)
@@ -114,14 +117,14 @@ def told(settings: SchoolSettings) -> dict[str, object]:
 
 
 def digest_day(school: School, settings: SchoolSettings, since: datetime, now: datetime) -> date | None:
-    """Return the local day whose digest came due after `since` and still is; None where there is none."""
+    """Return the local day whose digest came due after `since` and is not yet too late; None if none is."""
     return school_days.digest_day(
         settings.digest_at, settings.digest_days, settings.holidays, ZoneInfo(school.zone), since, now
     )
 
 
 def next_digest(school: School, settings: SchoolSettings, now: datetime) -> datetime | None:
-    """Return when a school's digest is due next; None where there is none."""
+    """Return when a school's next digest is due; None if it has none."""
     return school_days.next_digest(
         settings.digest_at, settings.digest_days, settings.holidays, ZoneInfo(school.zone), now
     )

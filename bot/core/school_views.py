@@ -1,4 +1,4 @@
-"""What those who may see a school's members see of the school itself."""
+"""What people who may see a school's members are shown of the school itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,10 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SchoolView:
-    """A school as it is set up; `due` is when its next digest goes out, `linked` is for its admins."""
+    """A school with its settings, as shown to its members.
+
+    `due` is when its next digest is due; `linked` is filled in only for its admins.
+    """
 
     school: School
     settings: SchoolSettings

@@ -1,4 +1,4 @@
-"""Schools, and the workspaces that they live in."""
+"""Schools, and the workspaces that they are linked to."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,14 +14,14 @@ from bot.core.values import asdict, dataclass
 
 
 class SchoolAccess(StrEnum):
-    """Who may come to the door."""
+    """Who may ask to join: anybody who finds the school, or only people with a link or code."""
 
     PUBLIC = "public"
     PRIVATE = "private"
 
 
 class Approval(StrEnum):
-    """What happens at the door."""
+    """Whether people who join become members at once, or wait for an admin's approval."""
 
     AUTOMATIC = "automatic"
     BY_REQUEST = "by request"
@@ -29,9 +29,10 @@ class Approval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """One school and its settings. `ask_again_days` is how long a rejected applicant waits.
+    """A school and its main settings.
 
-    With `late_codes` a code that has expired, is used up or locked becomes a request to join.
+    `ask_again_days` is how long a rejected applicant must wait before they may ask again. With `late_codes`,
+    a code that is expired, exhausted or locked files a join request instead of failing.
     """
 
     id: str
@@ -52,21 +53,21 @@ class School:
 
     @property
     def subject(self) -> str:
-        """The name by which the audit log knows it."""
+        """The school's subject in the audit log."""
         return f"school:{self.id}"
 
     def called(self, typed: str) -> bool:
-        """Tell whether somebody means this school and no other: by its whole name, or its id."""
+        """Tell whether a typed text is this school's full name, ignoring case, or its id."""
         return " ".join(typed.split()).casefold() in {self.name.casefold(), self.id}
 
     @property
     def archived(self) -> bool:
-        """Whether it is archived: only its district's and the system's admins may act in it."""
+        """Whether the school is archived: only admins of its district and the system may act in it."""
         return self.archived_at is not None
 
     @property
     def asks_invited(self) -> bool:
-        """Whether someone who was invited waits for an admin."""
+        """Whether people with an invitation wait for an admin's approval."""
         return self.approval is not Approval.AUTOMATIC and not self.invitation_skips_approval
 
 
@@ -82,7 +83,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalsChannel:
-    """Where a school's approval cards go in one workspace."""
+    """The channel of a workspace to which a school's approval cards are sent."""
 
     school_id: str
     workspace: WorkspaceKey
@@ -111,33 +112,33 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
 
 
 def store(uow: UnitOfWork, school: School) -> None:
-    """Add a school; refuses where its district has one of that name, also one of this instant."""
+    """Add a school; refuses with `NameTaken` if its district has one of that name, even one just added."""
     if not uow.schools.add(school):
         raise NameTaken(school.name)
     uow.digests.look_again(school.id, uow.now)
 
 
 def keep(uow: UnitOfWork, school: School) -> None:
-    """Store a school's changes; refuses where its district has another school of that name."""
+    """Save changes to a school; refuses with `NameTaken` if its district has another of that name."""
     if not uow.schools.save(school):
         raise NameTaken(school.name)
     uow.digests.look_again(school.id, uow.now)
 
 
 def is_linked(uow: UnitOfWork, key: WorkspaceKey, school_id: str) -> bool:
-    """Tell whether a workspace serves a school as things stand: neither archived, nor does its link rest."""
+    """Tell whether a workspace serves a school now: the school is not archived, nor its link suspended."""
     return any(one.id == school_id for one in uow.schools.linked_to(key))
 
 
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
     """Send the school's approval cards to a channel of the actor's workspace.
 
-    It may be theirs alone, so they must be allowed to see who asks.
-    Refuses with `NoSchoolHere` where the workspace is not linked.
+    The channel may be private to the actor, so the actor must be allowed to see join requests. Refuses with
+    `NoSchoolHere` if the workspace is not linked to the school.
     """
     from bot.core import access  # noqa: PLC0415 - access speaks of schools
 
-    uow.schools.lock(school.id)  # or it might be unlinked meanwhile, and the log would say what is not so
+    uow.schools.lock(school.id)  # else it could be unlinked meanwhile, and the audit entry be wrong
     access.require(uow, actor, Permission.REQUEST_READ, school)
     key = actor.caller.workspace
     if key is None or not is_linked(uow, key, school.id):
@@ -156,9 +157,9 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
 
 
 def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
-    """Make a one-time code with which another workspace's administrator links this school there.
+    """Make a one-time code with which the administrator of another workspace links this school to it.
 
-    It works as long as whoever made it may link the school.
+    The code works only while the person who made it may link the school.
     """
     maker = members.enrol(uow, actor)
     code = claims.issue(uow, claims.Purpose.LINK_SCHOOL, subject=f"{school.id}/{maker.id}")
@@ -167,7 +168,7 @@ def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
 
 
 def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
-    """Link the school that a one-time code stands for to the actor's workspace.
+    """Link the school behind a one-time code to the actor's workspace.
 
     Refuses with `ClaimUnusable`.
     """
@@ -191,7 +192,7 @@ def _may_link(uow: UnitOfWork, person_id: str, school: School) -> bool:
 
 
 def administers(uow: UnitOfWork, actor: Actor) -> bool:
-    """Tell whether the actor owns or administers the workspace they are in, or the whole system."""
+    """Tell whether the actor administers the workspace that they are in, or the whole system."""
     return actor.caller.workspace is not None and (
         actor.caller.administers_workspace or is_system_administrator(uow, actor)
     )
@@ -205,20 +206,20 @@ def _administered(uow: UnitOfWork, actor: Actor) -> WorkspaceKey:
 
 
 def is_system_administrator(uow: UnitOfWork, actor: Actor) -> bool:
-    """Tell whether the actor is a System Administrator, by the settings or by a claimed code."""
+    """Tell whether the actor is a System Administrator, by the settings or by an assigned role."""
     if actor.is_system_administrator or actor.person is None:
         return actor.is_system_administrator
     return Permission.SYSTEM_MANAGE in uow.members.rights(actor.person.id, None).holds
 
 
 def refuse_name(uow: UnitOfWork, school: School) -> None:
-    """Refuse a school's name where another school of a workspace that serves it has it."""
+    """Refuse a name that another school has in a workspace that serves this one."""
     for workspace in uow.schools.serving(school.id):
         refuse_taken(uow, workspace.key, school.name, but=school.id)
 
 
 def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, but: str = "") -> None:
-    """Refuse a name that another school of a workspace has, with the workspace locked until the unit ends."""
+    """Refuse a name that another school of a workspace has; locks the workspace until the unit ends."""
     uow.schools.lock_workspace(key)
     others = (school for school in uow.schools.linked_to(key) if school.id != but)
     if any(other.name.casefold() == name.casefold() for other in others):
@@ -234,13 +235,13 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
 
 
 def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, but: str = "") -> None:
-    """Make the actor's workspace known, and refuse a name that another school of it has."""
+    """Store the actor's workspace if it is new, and refuse a name that another of its schools has."""
     uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
     refuse_taken(uow, key, name, but=but)
 
 
 def settings_told(school: School) -> dict[str, object]:
-    """Say a school's settings as the audit log keeps them."""
+    """Return a school's settings as the audit log keeps them."""
     kept = asdict(school)
     for own in ("id", "created_at", "archived_at", "support_contact", "name"):
         del kept[own]

@@ -1,4 +1,4 @@
-"""The repositories of what stands above and beside a school: districts, custom roles, the system."""
+"""Repositories of districts, custom roles, school settings and the system's settings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 class CustomRoles(Protocol):
-    """The roles that schools have made for themselves."""
+    """The custom roles of schools."""
 
     def add(self, role: "CustomRole") -> bool:
         """Add a role; False if the school has one of that name."""
         ...
 
     def save(self, role: "CustomRole", *, before: "CustomRole") -> bool:
-        """Store a role's name and atoms, and the name wherever it stands; False if the name is taken."""
+        """Store a role's name and permissions, and rename its uses; False if the name is taken."""
         ...
 
     def delete(self, role: "CustomRole") -> bool:
-        """Delete a role that nobody has, will get or can still choose; False otherwise."""
+        """Delete a role that nobody has, is due to get, or can choose; False otherwise."""
         ...
 
     def by_id(self, school_id: str, role_id: str) -> "CustomRole | None":
-        """Find a role of a school."""
+        """Find a role of a school; None if it has none with this id."""
         ...
 
     def named(self, school_id: str, name: str) -> "CustomRole | None":
-        """Find a role of a school by its name, without regard to case."""
+        """Find a role of a school by its name, ignoring case; None if it has none."""
         ...
 
     def of_school(self, school_id: str) -> Sequence["CustomRole"]:
@@ -48,71 +48,71 @@ class CustomRoles(Protocol):
         ...
 
     def rights_of_holders(self, role: "CustomRole", school: "School") -> Rights:
-        """Add up all that the people who have a role were granted at its school and above."""
+        """Return the union of all rights that a role's holders were granted at its school and above."""
         ...
 
 
 class Districts(Protocol):
-    """Districts, and the roles that people have in them."""
+    """Districts, and people's roles in them."""
 
     def add(self, district: "District") -> None:
         """Add a district."""
         ...
 
     def save(self, district: "District") -> None:
-        """Store a district's name and whether it is archived."""
+        """Store a district's name, and whether it is archived."""
         ...
 
     def lock(self, district_id: str) -> None:
-        """Let no other unit that locks this district go on before this one ends."""
+        """Make other units that lock this district wait until this one ends."""
         ...
 
     def by_id(self, district_id: str) -> "District | None":
-        """Find a district."""
+        """Find a district; None if there is none with this id."""
         ...
 
     def named(self, name: str) -> "District | None":
-        """Find a district that is not archived by its name, without regard to case."""
+        """Find an open district by its name, ignoring case; None if there is none."""
         ...
 
     def of_person(
         self, person_id: str | None, *, text: str, after: str | None, limit: int, archived: bool = False
     ) -> Sequence["District"]:
-        """List by name the districts where a person has a role; all of them without a person."""
+        """List by name the districts in which a person has a role; without a person, all districts."""
         ...
 
     def schools(
         self, district_id: str, *, after: str | None, limit: int, text: str = ""
     ) -> Sequence["School"]:
-        """List by name a district's schools at work whose name contains a text, those after `after`."""
+        """List by name a district's open schools whose name contains a text, those after `after`."""
         ...
 
     def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:
-        """List people of a district by name: members of its schools, and who has a role in it.
+        """List by name the members of a district's schools, and the people with a role in it.
 
         Without a district, all people.
         """
         ...
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
-        """Add up a person's roles in a district and in the system; without a district, the system's."""
+        """Return the union of a person's roles in a district and in the system; without one, the system's."""
         ...
 
     def roles(self, district_id: str | None) -> Sequence["DistrictRole"]:
-        """List who has which role in a district, by name; without a district, the system's."""
+        """List by name who has which role in a district; without a district, in the system."""
         ...
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
-        """Give a role in a district; False if it was given."""
+        """Give a person a role in a district; False if they have it already."""
         ...
 
     def unassign(self, person_id: str, role: str, district_id: str) -> bool:
-        """Take a role in a district; False if it was not given."""
+        """Take a role in a district from a person; False if they do not have it."""
         ...
 
 
 class Settings(Protocol):
-    """What schools have set beyond their names and doors."""
+    """Settings of schools beyond those that `School` has itself."""
 
     def of(self, school_id: str) -> "SchoolSettings":
         """Return a school's settings."""
@@ -123,19 +123,19 @@ class Settings(Protocol):
         ...
 
     def time_again(self, school_id: str, after: str | None) -> None:
-        """Note after which of a school's waiting requests times are to be worked out anew; None: all are."""
+        """Note after which waiting request a school's rescheduling must go on; None when it is done."""
         ...
 
     def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
-        """List schools whose waiting requests' times are to be worked out anew, with after which of them."""
+        """List schools whose waiting requests must be rescheduled, with the request after which to go on."""
         ...
 
     def billing(self, school_id: str) -> "BillingDetails":
-        """Return whom a school's bills go to."""
+        """Return a school's billing contact."""
         ...
 
     def save_billing(self, school_id: str, details: "BillingDetails") -> None:
-        """Store whom a school's bills go to."""
+        """Store a school's billing contact."""
         ...
 
 
@@ -151,5 +151,5 @@ class System(Protocol):
         ...
 
     def lock(self) -> None:
-        """Let no other unit that locks the settings go on before this one ends."""
+        """Make other units that lock the settings wait until this one ends."""
         ...
