@@ -1,4 +1,4 @@
-"""The port of what is sealed, and of the keys that seal it."""
+"""Repositories of what is sealed (encrypted), and of the keys that seal it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,12 +7,12 @@ from typing import Protocol
 
 from bot.core.values import dataclass
 
-# What breaks when it is sealed anew is put off under this name.
+# The kind under which things that could not be resealed are put off; see `stuck`.
 SEALED = "sealed"
 
 
 class SealedKind(StrEnum):
-    """What is sealed."""
+    """What is stored sealed."""
 
     INVITATION = "invitation"
     SLACK = "slack installation"
@@ -20,7 +20,7 @@ class SealedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Something that is sealed, by the id of its row, as it was found."""
+    """A sealed row: its kind, its id, and its sealed values as they were found."""
 
     kind: SealedKind
     of: str
@@ -29,7 +29,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class SealingKey:
-    """A key that something may be sealed with; `replaced_at` is when another took its place."""
+    """A key that something may be sealed with; `replaced_at` is when another key replaced it."""
 
     name: str
     since: datetime
@@ -38,7 +38,7 @@ class SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A process that serves people, the keys in its settings, and until when it is known to live."""
+    """A process that serves people: the names of the keys in its settings, and until when its lease lasts."""
 
     name: str
     keys: tuple[str, ...]
@@ -46,49 +46,49 @@ class Replica:
 
 
 class SecretKeys(Protocol):
-    """The keys that this database was sealed with, and who has them."""
+    """The keys that this database is sealed with, and which replicas have them."""
 
     @property
     def own(self) -> tuple[str, ...]:
-        """Name the keys of our settings, the first one first."""
+        """The names of the keys in this process's settings, in their order."""
         ...
 
     def needed(self) -> Sequence[SealingKey]:
-        """List the keys that something may be sealed with: the one in use, then those it has replaced."""
+        """List the keys that something may be sealed with: the one in use, then the replaced ones."""
         ...
 
     def hold(self) -> None:
-        """Let no other unit replace the key, or begin to serve, before this one ends."""
+        """Keep other units from replacing the key or starting to serve until this one ends."""
         ...
 
     def serve(self, now: datetime, until: datetime) -> None:
-        """Note that this process serves people, with the keys of its settings."""
+        """Record that this process serves people, with the keys in its settings."""
         ...
 
     def leave(self) -> None:
-        """Note that this process serves nobody any more."""
+        """Record that this process no longer serves anybody."""
         ...
 
     def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
-        """List who serves people now; nobody can have said so for later than `most`."""
+        """List the replicas that serve people now, ignoring entries that claim to last beyond `most`."""
         ...
 
     def replace(self, at: datetime) -> None:
-        """Seal with the first of our keys from now on, and sign."""
+        """Seal and sign with the first of our keys from now on."""
         ...
 
     def to_seal_anew(self, now: datetime, limit: int) -> Sequence[Sealed]:
-        """Name so much of what was sealed with a key that was replaced; not what is put off."""
+        """List things that are sealed with a replaced key, without those that are put off."""
         ...
 
     def seal_anew(self, thing: Sealed) -> None:
-        """Seal a thing with the key in use; whoever has changed it meanwhile has done so already."""
+        """Reseal a thing with the key in use, unless it was changed meanwhile, and so resealed."""
         ...
 
     def number(self, name: str) -> int:
-        """Count what is sealed with a key."""
+        """Count the things that are sealed with a key."""
         ...
 
     def forget(self, name: str) -> None:
-        """Forget a key that nothing is sealed with; the database refuses where something is."""
+        """Delete a key that nothing is sealed with; the database refuses if something is."""
         ...

@@ -1,4 +1,4 @@
-"""Sending addressed invitations: what is queued, the links that mails carry, what became of them."""
+"""Sending addressed invitations: queueing the message, the links in e-mails, and recording the outcome."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -34,7 +34,7 @@ _LOST = {Loss.TRIED: SendError.UNREACHABLE, Loss.NO_WAY: SendError.NO_MAIL}
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An addressed invitation with the names that its message shows; `home` is the school that manages it."""
+    """An addressed invitation with what its message shows; `home` is the school that manages it."""
 
     invitation: Invitation
     to: Addressee
@@ -45,11 +45,11 @@ class Letter:
 
 
 def letter(uow: UnitOfWork, invitation: Invitation) -> Letter | None:
-    """Gather what the message of an addressed invitation shows; None for an open one."""
+    """Gather what the message of an addressed invitation shows; None for an open invitation."""
     home = uow.schools.by_id(invitation.school_id)
     if invitation.to is None or home is None:
         return None
-    roles: dict[str, list[str]] = {home.id: []}  # the school that manages it comes first
+    roles: dict[str, list[str]] = {home.id: []}  # keeps the managing school first
     for grant in uow.addressed.grants(invitation.id):
         roles.setdefault(grant.school_id, []).append(grant.role)
     found = ((uow.schools.by_id(school_id), names) for school_id, names in roles.items())
@@ -61,12 +61,13 @@ def letter(uow: UnitOfWork, invitation: Invitation) -> Letter | None:
 
 
 def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -> Invitation:
-    """Send an addressed invitation, now or later; what waited is taken back, older mails' links end.
+    """Queue the message of an addressed invitation, now or for later, in place of an earlier one.
 
-    One that goes by hand is queued nowhere. Where nobody can be reached, it counts as not sent.
+    Links in earlier e-mails stop working. An invitation that is handed over in person is not queued; if its
+    addressee cannot be reached, it counts as not sent.
     """
     to = invitation.to
-    assert to is not None  # noqa: S101 - an open one is sent to nobody
+    assert to is not None  # noqa: S101 - open invitations are never sent
     uow.sendings.drop_links(invitation.id)
     for audience in _BY_WAY.values():
         uow.outbox.drop(invitation.subject, audience)
@@ -86,7 +87,7 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
 
 
 def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Destination | None:
-    """Tell where an invitation would be sent; None where its addressee cannot be reached that way."""
+    """Return where an invitation would be sent; None if its addressee cannot be reached that way."""
     if to.way is Way.HAND:
         return None
     if to.way is Way.EMAIL:
@@ -97,17 +98,17 @@ def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Desti
 
 
 def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
-    """Make the token of a mail's link; only its hash is kept. Those of mails that may arrive still work."""
+    """Make the token of a link in an e-mail, and store its hash. Links in earlier e-mails still work."""
     token = new_token()
     uow.sendings.add_link(hash_of(token), invitation.id, uow.now)
     return token
 
 
-# What a delivery asks and changes; see `deliveries`.
+# Called by delivery, before it and with its outcome; see `deliveries`.
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether whom an invitation is for is still to hear of it: not of one that would lead nowhere."""
+    """Tell whether a notice should still be sent; a message to an addressee not if it would lead nowhere."""
     if notice.audience not in _TO_ADDRESSEE:
         return True
     invitation = uow.invitations.by_id(notice.subject.partition(":")[2])
@@ -115,9 +116,10 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
-    """Tell whether whoever accepts would come in nowhere.
+    """Tell whether accepting an invitation would give nothing at all.
 
-    Schools may be closed, inviters out of office, or whom it is for kept out by now.
+    By now its schools may be archived, its inviter may have lost the right to invite, or its addressee may be
+    barred.
     """
     if not invitation.state(uow.now).alive:
         return False
@@ -126,7 +128,7 @@ def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
 
 
 def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
-    """Tell whether a school does not keep out whom an invitation is for."""
+    """Tell whether a school does not bar the addressee of an invitation."""
     addressee = uow.accounts.current(invitation.to.person_id) if invitation.to else None
     if addressee is None:
         return True
@@ -136,9 +138,9 @@ def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that an invitation was not sent because it gives nothing now, or has expired on its way.
+    """Record that an invitation was not sent because it leads nowhere now, or expired before it was sent.
 
-    Sent again later, it may do better. What somebody has ended they know of.
+    It may be sent again later. Invitations that somebody ended are not recorded: that person knows.
     """
     invitation = _about(uow, notice)
     if invitation is None:
@@ -150,12 +152,12 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
 
 
 def has_link(notice: Notice) -> bool:
-    """Tell whether a notice carries a link of its own."""
+    """Tell whether a notice carries a link that is made for it alone."""
     return notice.audience in {Audience.ADDRESSEE_BY_MAIL, Audience.REMINDER_BY_MAIL}
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:
-    """Make the link's token for a mail that is about to go out; none for an invitation that is dead."""
+    """Make the token of the link in an e-mail about to go out; "" if the invitation is dead."""
     invitation = uow.invitations.by_id(notice.subject.partition(":")[2])
     if invitation is None or not invitation.state(uow.now).alive:
         return ""
@@ -163,12 +165,12 @@ def mint(uow: UnitOfWork, notice: Notice) -> str:
 
 
 def arrived(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that an invitation was sent."""
+    """Record that an invitation was sent."""
     _settle(uow, notice, None)
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Note that an invitation could not be sent, and tell whoever made it."""
+    """Record that an invitation could not be sent, and tell the inviter."""
     _settle(uow, notice, _LOST.get(loss, SendError.REFUSED))
 
 
@@ -194,7 +196,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
 
 
 def _is_older(notice: Notice, to: Addressee) -> bool:
-    """Tell whether an invitation was sent anew while this message was under way; its link is dead by then."""
+    """Tell whether the invitation was queued again while this message was under way, so its link is dead."""
     return to.send_at is not None and notice.due_at < to.send_at
 
 
@@ -203,7 +205,7 @@ def _note(uow: UnitOfWork, invitation_id: str, to: Addressee) -> None:
 
 
 def _about(uow: UnitOfWork, notice: Notice) -> Invitation | None:
-    """Find what a notice to an addressee is about; None for a notice to others."""
+    """Find the invitation that a message to an addressee carries; None for any other notice."""
     if notice.audience not in _BY_WAY.values():
         return None
     return uow.invitations.by_id(notice.subject.partition(":")[2])

@@ -1,4 +1,4 @@
-"""What is stored of sending: how far an invitation has come, and the links in mails."""
+"""The repository of how far invitations have got on their way, and of the links in e-mails."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DueInvitation:
-    """An invitation that time does something to, and since when that is due."""
+    """An invitation with a step that is due, such as a reminder, and since when it is."""
 
     id: str
     school_id: str
@@ -17,34 +17,34 @@ class DueInvitation:
 
 
 class Sendings(Protocol):
-    """How far invitations have come on their way, when the next step is, and the links of mails as hashes."""
+    """How far invitations have got, when their next step is due, and the hashes of links in e-mails."""
 
     def note(
         self, invitation_id: str, *, send_at: datetime | None, sent_at: datetime | None, error: str
     ) -> None:
-        """Store when an invitation is to be sent, when it was, or why it could not be."""
+        """Store when an invitation is to be sent, when it was sent, or why it could not be."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
-        """List invitations that time does something to now, the longest due first."""
+        """List the invitations with a step that is due, the longest due first."""
         ...
 
     def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
-        """Store when the next step is, if this one is still due; False if someone took it."""
+        """Store when the next step is due if this one still is; False if another unit has taken it."""
         ...
 
     def look_at(self, invitation_id: str, at: datetime | None) -> None:
-        """Store when the next step is, whatever it was."""
+        """Store when the next step is due, whatever it was before."""
         ...
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
-        """Let a link lead to an invitation."""
+        """Add a link that leads to an invitation."""
         ...
 
     def led_to(self, token_hash: str) -> str | None:
-        """Name the invitation that a mail's link leads to."""
+        """Return the id of the invitation to which a link leads; None if there is none."""
         ...
 
     def drop_links(self, invitation_id: str) -> None:
-        """End the links of all mails about an invitation."""
+        """Delete the links in all e-mails about an invitation."""
         ...

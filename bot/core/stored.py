@@ -1,4 +1,4 @@
-"""What something stored names, and what is never deleted: it is there."""
+"""Look-ups by ids that the database stores, of things that are never deleted and so must exist."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def stored_school(uow: "UnitOfWork", school_id: str) -> "School":
-    """Find the school that something stored names; raises `LookupError` for an id that none has."""
+    """Return the school with a stored id; raises `LookupError` if there is none."""
     school = uow.schools.by_id(school_id)
     if school is None:
         raise LookupError(f"No school has the id {school_id}")

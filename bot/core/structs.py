@@ -1,4 +1,4 @@
-"""How values are made: frozen classes with slots become structs of msgspec, by the words of a dataclass."""
+"""Turns frozen, slotted dataclasses into msgspec structs, under the same interface as `dataclasses`."""
 
 import dataclasses
 import types
@@ -11,7 +11,7 @@ _NOT_KEPT = frozenset({"__dict__", "__weakref__"})
 
 
 def dataclass(kind: Any = None, /, **how: Any) -> Any:
-    """Make a frozen class with slots a struct, and every other a dataclass of the standard library."""
+    """Make a frozen, slotted class a msgspec struct, and any other a standard dataclass."""
     if kind is None:
         return lambda kind: dataclass(kind, **how)
     order = how.get("order", False)
@@ -22,7 +22,7 @@ def dataclass(kind: Any = None, /, **how: Any) -> Any:
 
 
 def replace(value: Any, /, **changes: Any) -> Any:
-    """Make another value that differs in some fields."""
+    """Return a copy of a value with some fields changed."""
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.replace(value, **changes)
     return dataclasses.replace(value, **changes)
@@ -56,7 +56,7 @@ def _default(name: str, field: dataclasses.Field[Any]) -> dict[str, Any]:
 
 
 def _shows(hidden: frozenset[str]) -> dict[str, Callable[[Any], Any]]:
-    """Show a value without its secrets, in tracebacks and where rich draws it, too."""
+    """Hide secret fields, in tracebacks and where rich prints the value."""
 
     def open_ones(self: Any) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in self.__struct_fields__ if name not in hidden)

@@ -1,4 +1,4 @@
-"""What breaks whenever time or a worker takes it in hand: it is put off, so that everything else goes on."""
+"""Items that fail each time that a sweep or worker handles them: they are put off, so that the rest go on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,19 +16,19 @@ _DOUBLINGS = 9
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing of a kind, such as a request or a school's digest."""
+    """An item of a kind, such as a join request or a school's digest."""
 
     kind: str
     of: str
 
     def __str__(self) -> str:
-        """Show like a subject."""
+        """Return it in the form of a subject, `kind:id`."""
         return f"{self.kind}:{self.of}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """A thing that broke so many times in a row, and is left alone until `try_at`."""
+    """An item that failed `tries` times in a row, and is not tried again before `try_at`."""
 
     thing: Thing
     error: str
@@ -38,48 +38,48 @@ class Stuck:
 
 
 class StuckThings(Protocol):
-    """What is put off because it broke."""
+    """The items that are put off because they failed."""
 
     def put_off(self, stuck: Stuck) -> None:
-        """Store how a thing stands that broke."""
+        """Store a failed item."""
         ...
 
     def of(self, thing: Thing) -> Stuck | None:
-        """Tell how a thing stands; None if it did not break when it was tried last."""
+        """Return how an item is stuck; None if it did not fail when it was last tried."""
         ...
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
-        """Name what is left alone at a moment."""
+        """Return the ids of the items of a kind that are not to be tried yet."""
         ...
 
     def clear(self, kind: str, tried: datetime) -> int:
-        """Forget what could be tried at a moment, and did not break again; count it."""
+        """Forget the items that could be tried at a moment and did not fail again; count them."""
         ...
 
     def forget(self, thing: Thing) -> None:
-        """Forget a thing that went well."""
+        """Forget an item that succeeded."""
         ...
 
     def listed(self, limit: int) -> Sequence[Stuck]:
-        """List what is stuck, longest first."""
+        """List the stuck items, the longest stuck first."""
         ...
 
     def numbers(self) -> Mapping[str, int]:
-        """Count what is stuck, by its kind."""
+        """Count the stuck items by kind."""
         ...
 
 
 class ItemTracker:
-    """Knows which item a unit of work is at: if the unit breaks, that item is to blame."""
+    """Tracks which item a unit of work is handling: if the unit fails, that item is to blame."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start without an item."""
         self.thing: Thing | None = None
-        # Called after each thing: whatever is wrong with what was written for it is its own fault.
+        # Called after each item, so that errors in what was written for it surface while it is current.
         self.settle: Callable[[], None] = lambda: None
 
     def each(self, kind: str, things: Iterable[T], of: Callable[[T], str]) -> Iterator[T]:
-        """Take one thing after the other; `of` names it among its kind."""
+        """Iterate over items, tracking the current one; `of` returns an item's id."""
         for one in things:
             self.thing = Thing(kind, of(one))
             yield one
@@ -88,7 +88,7 @@ class ItemTracker:
 
 
 def put_off(uow: "UnitOfWork", thing: Thing, error: str) -> Stuck:
-    """Leave a thing alone that broke: twice as long each time."""
+    """Put off an item that failed; the wait doubles with each failure in a row."""
     before = uow.stuck.of(thing)
     tries = before.tries if before else 0
     wait = min(_FIRST_WAIT * 2 ** min(tries, _DOUBLINGS), _LONGEST_WAIT)

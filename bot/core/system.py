@@ -19,7 +19,7 @@ class WhoMayInvite(StrEnum):
 
 
 class SignIn(StrEnum):
-    """With what people sign in on the web."""
+    """The ways to sign in on the web."""
 
     DISCORD = "discord"
     SLACK = "slack"
@@ -30,9 +30,9 @@ class SignIn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """What holds in every school. Of the quotas, 0 means no limit.
+    """Settings that apply to every school. For quotas, 0 means no limit.
 
-    `sign_in` is what may be used of that which the operator has set up; empty means all of it.
+    `sign_in` lists which of the ways that the operator configured may be used; empty means all of them.
     """
 
     who_may_invite: WhoMayInvite = WhoMayInvite.ANY_ROLE
@@ -48,12 +48,12 @@ class SystemSettings:
         return self.who_may_invite is WhoMayInvite.ANY_ROLE
 
     def allowed(self, configured: Collection[str]) -> tuple[str, ...]:
-        """Narrow what the operator has set up for signing in down to what may be used."""
+        """Return those of the configured ways to sign in that may be used."""
         return tuple(one for one in configured if not self.sign_in or one in self.sign_in)
 
 
 def read_sign_in(typed: str) -> tuple[SignIn, ...]:
-    """Read what people may sign in with: names, with commas between them; none of them means all."""
+    """Read the ways to sign in, separated by commas; empty means all of them."""
     names = [word.strip().casefold() for word in typed.split(",") if word.strip()]
     known = {one.value: one for one in SignIn}
     for name in names:

@@ -1,6 +1,6 @@
-"""Who shares a fate when messages are delivered: a workspace, a mail domain, a school's direct messages.
+"""Tenants of the delivery: a workspace, a mail domain, or the direct messages of a school.
 
-What one of them makes slow or refuses must not hold up the others, so each has its own few places among the
+One tenant that is slow or refuses messages must not hold up the others, so each has only a few of the
 deliveries under way.
 """
 
@@ -15,7 +15,7 @@ from bot.core.ports import UnitOfWork
 if TYPE_CHECKING:
     from bot.core.notices import Destination
 
-# Enough to tell domains apart. A domain of one's own says who one is, so it is not kept as it is.
+# Characters of a hash that tells domains apart. A personal domain identifies its owner, so it is hashed.
 _DOMAIN = 12
 
 
@@ -33,25 +33,25 @@ def _of_thing(find: Callable[[UnitOfWork, str], _OfSchool | None]) -> Callable[[
 
 
 def _of_name(uow: UnitOfWork, of: str) -> str | None:
-    """Read the school from a subject that begins with it, such as a digest's."""
+    """Return the school whose id a subject begins with, such as a digest's."""
     school = uow.schools.by_id(of.partition("/")[0])
     return school.id if school else None
 
 
 def _of_entry(uow: UnitOfWork, of: str) -> str | None:
-    """Read the audit entry from a subject that begins with it, such as that of news."""
+    """Return the school of the audit entry whose id a subject begins with, such as that of news."""
     entry = uow.audit.by_id(of.partition("/")[0])
     return entry.school_id if entry else None
 
 
 def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
-    """Read the workspace from a subject that begins with it: of its schools the first."""
+    """Return the first school of the workspace that a subject begins with."""
     linked = uow.schools.linked_to(WorkspaceKey.at(of))
     return linked[0].id if linked else None
 
 
 def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
-    """Read the workspace from a subject that begins with it: of its schools the one that decides there."""
+    """Return the school that decides the requests of the workspace that a subject begins with."""
     mirror = uow.mirrors.of(WorkspaceKey.at(of))
     return mirror.school_id if mirror else None
 
@@ -80,19 +80,19 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
 
 
 def school_of(uow: UnitOfWork, subject: str) -> str | None:
-    """Find the school whose affair a subject is."""
+    """Return the id of the school that a subject belongs to; None if it belongs to none."""
     kind, _, of = subject.partition(":")
     find = _SCHOOLS.get(kind)
     return find(uow, of) if find else None
 
 
 def is_a_schools(subject: str) -> bool:
-    """Tell whether a subject is of a kind that is the affair of a school."""
+    """Tell whether subjects of this kind belong to a school."""
     return subject.partition(":")[0] in _SCHOOLS
 
 
 def tenant_of(uow: UnitOfWork, to: "Destination", school_id: str | None) -> str:
-    """Name who shares the fate of a place."""
+    """Return the tenant of a destination."""
     if to.platform is Platform.EMAIL:
         domain = address(uow, to.account or "").rpartition("@")[2].casefold()
         return f"{to.platform}/{hashlib.sha256(domain.encode()).hexdigest()[:_DOMAIN]}"

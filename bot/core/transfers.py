@@ -1,4 +1,4 @@
-"""Handing one person's records to another: worked out once, shown, and done if the facts are the same."""
+"""Transferring a person's records to another: planned, shown, and applied if the facts are still the same."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# What somebody did for the school. How they came in themselves stays theirs.
+# The records of what a person did for the school. How they joined themselves is not transferred.
 MOVED = (
     Kind.INVITATIONS,
     Kind.REVOCATIONS,
@@ -41,7 +41,7 @@ _DIGEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From whom to whom, in which school: all that another system is told."""
+    """A transfer from one person to another at a school, as other systems are told of it."""
 
     school_id: str
     source_id: str
@@ -52,28 +52,27 @@ class Move:
 class PlugIn(Protocol):
     """Another system's records of a school's people, such as observations.
 
-    Both methods are called inside a transaction, which waits for them. `apply` comes last: if it
-    raises, Homeroom changes nothing. It may be called again for the same move, and must then find
-    nothing left to do.
+    Both methods are called within a transaction, which waits for them. `apply` is called last: if it raises,
+    Homeroom changes nothing. It may be called again for the same move, and must then find nothing left to do.
     """
 
     @property
     def name(self) -> str:
-        """What the records are called, for people: Observations."""
+        """What people call the records, for example Observations."""
         ...
 
     def count(self, move: Move) -> int:
-        """Count what a move would hand over; change nothing."""
+        """Count what a move would transfer; change nothing."""
         ...
 
     def apply(self, move: Move) -> int:
-        """Hand over what `count` has counted; return how many there were."""
+        """Transfer what `count` counted; return how many records there were."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TransferRequest:
-    """What an admin wants: the records, and perhaps more."""
+    """What an admin asks for: a transfer of records, perhaps of Primary Admin, perhaps a removal."""
 
     source: Member
     target: Member
@@ -96,12 +95,12 @@ class TransferPlan:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would happen."""
+        """Whether the transfer would change nothing."""
         return not (self.counts or self.others or self.asked.primary or self.asked.remove)
 
     @property
     def digest(self) -> str:
-        """A short text that differs when the facts do."""
+        """A short text that changes when the facts do."""
         asked = self.asked
         people = (asked.source.membership, asked.target.membership, asked.primary, asked.remove)
         facts = (people, self.counts, self.others, self.ending, self.narrowed)
@@ -117,7 +116,7 @@ def transfer(
     *,
     agreed: str,
 ) -> tuple[TransferPlan, bool]:
-    """Work out a transfer, and do it if `agreed` is the digest of the plan; tell whether it was done."""
+    """Plan a transfer, and apply it if `agreed` is the plan's digest; tell whether it was applied."""
     uow.schools.lock(school.id)
     _refuse(uow, actor, school, asked)
     move = Move(school.id, asked.source.membership.person_id, asked.target.membership.person_id, uow.now)
@@ -131,7 +130,7 @@ def transfer(
 
 
 def _refuse(uow: UnitOfWork, actor: Actor, school: School, asked: TransferRequest) -> None:
-    """Refuse what may not be; the school is locked, so that what is read here stays so."""
+    """Refuse a transfer that is not allowed; the school is locked, so that what is read here stays true."""
     access.require(uow, actor, Permission.MEMBER_TRANSFER, school)
     source, target = asked.source.membership, asked.target.membership
     if source.person_id == target.person_id:
@@ -192,9 +191,9 @@ def _plan(
 
 
 def _losing(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> tuple[int, int]:
-    """Count the open invitations of which nothing could be given any more, and those that lose a part."""
+    """Count the open invitations that could no longer give anything, and those that would give less."""
     offers = list(_offers(uow, school, move.source_id))
-    # A batch may have thousands, and all of them give the same.
+    # A batch may have thousands of invitations that all give the same, so check each grant once.
     given = {grant: _passes_on(uow, actor, move, grant) for grant in dict.fromkeys(chain(*offers))}
     kept = [[given[grant] for grant in grants] for grants in offers]
     alive = [grants for grants in kept if any(after for _, after in grants)]
@@ -203,7 +202,7 @@ def _losing(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> tuple[
 
 
 def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequence[Grant]]:
-    """Say what each open invitation of somebody gives; of those for one person all that it gives."""
+    """Yield what each open invitation of a person gives; for an addressed one, everything that it gives."""
     unended = set(uow.addressed.unended_of(school.id, person_id))
     for row in uow.holdings.rows(Kind.INVITATIONS, person_id, school.id):
         if not _open(row["revoked_at"], row["expires_at"], row["uses_allowed"], row["uses_taken"], uow.now):
@@ -216,9 +215,10 @@ def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequenc
 
 
 def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> tuple[bool, bool]:
-    """Tell whether the old owner may give what they offered, and whether the new one may.
+    """Tell whether the old owner may still give what they offered, and whether the new one may.
 
-    The actor must be able to give what the old one has lost: else a transfer would wake it up.
+    If the old owner may not, the actor must be able to: else the transfer would revive a grant by the back
+    door.
     """
     if (there := access.role_at(uow, grant.school_id, grant.role)) is None:
         return False, False
@@ -274,7 +274,7 @@ def _apply(
 
 
 def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, asked: TransferRequest) -> None:
-    """Tell both what it has made of them; of the records themselves nobody need be told."""
+    """Tell both people how they are affected; the transfer of records alone is not announced."""
     source, target = asked.source.membership, asked.target.membership
     if asked.primary:
         news.tell(uow, actor, entry, Topic.PRIMARY, target.person_id)

@@ -1,4 +1,4 @@
-"""Schools in the tree: made in a district, moved to another, archived and restored."""
+"""Schools in the tree of districts: created in one, moved to another, archived and restored."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.core.values import replace
 
 
 def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **settings: Any) -> School:
-    """Make a school in a district. Its first School Admin will be its Primary Admin, not its creator."""
+    """Create a school in a district. Its first School Admin becomes its Primary Admin, not its creator."""
     uow.districts.lock(district.id)
     access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id)
     current = _in_use(uow, district)
@@ -33,7 +33,7 @@ def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **se
 
 
 def move(uow: UnitOfWork, actor: Actor, school: School, district: District | None) -> School:
-    """Move a school to another district, or out of all; the actor makes schools at both ends."""
+    """Move a school to another district, or out of any; the actor must be able to create schools in both."""
     if district is not None:
         uow.districts.lock(district.id)
         district = _in_use(uow, district)
@@ -57,7 +57,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
 
 
 def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
-    """Close a school: from now on only its district's and the system's admins have rights in it."""
+    """Archive a school: from now on, only admins of its district and of the system have rights in it."""
     current = _held(uow, actor, school, closing=True)
     if current.archived:
         raise NothingToChange("archived")
@@ -68,7 +68,7 @@ def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
 
 
 def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
-    """Open an archived school again, as it was."""
+    """Restore an archived school as it was."""
     if school.district_id is not None:
         uow.districts.lock(school.district_id)
     current = _held(uow, actor, school)
@@ -85,7 +85,7 @@ def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
 
 
 def _held(uow: UnitOfWork, actor: Actor, school: School, *, closing: bool = False) -> School:
-    """Lock a school until the unit ends; return it as it is then, if the actor may make schools there."""
+    """Lock a school and return it as it is now; refuses an actor who may not create schools there."""
     uow.schools.lock(school.id, closing=closing)
     current = uow.schools.by_id(school.id)
     assert current is not None  # noqa: S101 - a school cannot be deleted

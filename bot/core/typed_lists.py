@@ -1,4 +1,4 @@
-"""Lists as people type them: apart by `;`, `|` or line ends, or where there is none of these by commas."""
+"""Lists as people type them: separated by `;`, `|` or line ends, or if there is none of these by commas."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,49 +7,49 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _APART = re.compile(r"[;|\r\n]")
-# Commas divide a name into so many parts at most.
+# A name is put together again from at most this many parts between commas.
 _MOST_PARTS = 6
 
 
 def spaced(typed: str) -> str:
-    """Write a text with single spaces."""
+    """Return a text with single spaces."""
     return " ".join(typed.split())
 
 
 @lru_cache(maxsize=4096)
 def apart(typed: str) -> tuple[str, ...]:
-    """Divide a list into what stands in it, doubles too: they may be parts of two names."""
+    """Split a list into its parts. Keeps duplicates, which may be parts of two names."""
     parts = _APART.split(typed) if _APART.search(typed) else typed.split(",")
     return tuple(part for part in (spaced(one) for one in parts) if part)
 
 
 @lru_cache(maxsize=4096)
 def listed(typed: str) -> tuple[str, ...]:
-    """Read a list, each thing once."""
+    """Read a list, without duplicates."""
     return tuple(dict.fromkeys(apart(typed)))
 
 
 def as_list(parts: Sequence[str]) -> str:
-    """Write a list so that `listed` reads it back; one that has a comma has an end too."""
+    """Write a list so that `listed` reads it back; a single name with a comma gets a `;` at the end."""
     text = "; ".join(parts)
     return f"{text};" if len(parts) == 1 and "," in text else text
 
 
 def is_one(name: str) -> bool:
-    """Tell whether a name that stands in a written list is read as one."""
+    """Tell whether a name in a written list is read back as one name."""
     return apart(f"{name};") == (name,)
 
 
 @lru_cache(maxsize=4096)
 def relisted(typed: str) -> str:
-    """Write a list as it is stored."""
+    """Return a typed list in the form in which it is stored."""
     return as_list(listed(typed))
 
 
 def named(parts: Sequence[str], find: Callable[[str], T | None]) -> list[tuple[str, T | None]]:
-    """Find what a list names, with each name; None where it names nothing.
+    """Look up each name of a list; return the names with what was found, or None.
 
-    A name that has a comma itself is put together again, where its first part alone names nothing.
+    If a part alone is not found, it is joined with the parts after it: the name itself may have commas.
     """
     found, rest = [], list(parts)
     while rest:

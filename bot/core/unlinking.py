@@ -1,7 +1,4 @@
-"""A school is unlinked from a workspace; or we were taken out of it, or a channel was closed.
-
-What led there then rests until it is made anew.
-"""
+"""Unlinking a school from a workspace, and what happens if we are removed from one or a channel is closed."""
 
 from collections.abc import Sequence
 
@@ -22,7 +19,7 @@ KIND = "lost_link"
 
 @dataclass(frozen=True, slots=True)
 class Unlinked:
-    """A workspace that serves a school no more, and what ended with that."""
+    """A workspace that no longer serves a school, and what else ended with the link."""
 
     workspace: Workspace
     approvals: bool
@@ -31,9 +28,9 @@ class Unlinked:
 
 
 def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Unlinked:
-    """Unlink a school from a workspace, by default the actor's; not from the only one.
+    """Unlink a school from a workspace, by default the actor's; its only link cannot be removed.
 
-    The link is forgotten, and bans there hold no more: it may never have been the school's place.
+    The link and its bans are forgotten altogether, since it may have been a mistake from the beginning.
     Refuses with `LastLink`, `LinkUnclear` or `RolesFollowThere`.
     """
     uow.schools.lock(school.id)
@@ -50,19 +47,19 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         raise RolesFollowThere(tuple(follow))
     approvals = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
     if not uow.schools.unlink(school.id, key):
-        raise LinkUnclear(named(serving))  # we were taken out of it at that moment
+        raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
     mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
     shown = [one for one in uow.card_copies.within(key) if school_of(uow, one.subject) == school.id]
     for copy in shown:
-        queue_redraw(uow, copy)  # as a card without names, since the channel is none of the school's now
+        queue_redraw(uow, copy)  # without names, since the channel is no longer the school's
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
     return Unlinked(meant, approvals, mirrored, bool(shown))
 
 
 def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:
-    """Find the workspace that is meant, by its name or an id; without these it is where the actor is."""
+    """Find the workspace with a typed name or id; without one, the actor's."""
     wanted = " ".join(typed.split()).casefold()
     if wanted:
         found = [one for one in serving if wanted in _ids(one)]
@@ -79,7 +76,7 @@ def _ids(workspace: Workspace) -> set[str]:
 
 
 def named(workspaces: Sequence[Workspace]) -> tuple[str, ...]:
-    """Say how each of some workspaces can be named: by its id where it has no name of its own."""
+    """Return a text that identifies each workspace: its name, or its key if the name is missing or shared."""
     names = [one.name.casefold() for one in workspaces]
     return tuple(
         one.name if one.name and names.count(one.name.casefold()) == 1 else str(one.key) for one in workspaces
@@ -87,9 +84,9 @@ def named(workspaces: Sequence[Workspace]) -> tuple[str, ...]:
 
 
 def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
-    """Let the links of a workspace rest, once, and tell the admins of its schools wherever they are.
+    """Suspend the links of a workspace that removed us, and tell the admins of its schools.
 
-    Coming back binds nothing by itself: whoever takes us in may be somebody else by then.
+    Links stay suspended if we are added again: it may be somebody else who does so.
     """
     new: dict[str, object] = {"workspace": str(workspace)}
     uow.mirrors.delete(workspace)
@@ -108,7 +105,7 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
 
 
 def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> None:
-    """Send approval cards to a channel no more that is closed, once, and tell the admins."""
+    """Stop sending approval cards to a channel that was closed, and tell the admins."""
     for school in uow.schools.linked_to(workspace):
         if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
@@ -126,18 +123,18 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
 
 
 def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> bool:
-    """Tell whether approval cards go to a channel."""
+    """Tell whether approval cards are sent to a channel."""
     return channel in approvals(uow, workspace)
 
 
 def approvals(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
-    """List the channels of a workspace that approval cards go to."""
+    """List the channels of a workspace to which approval cards are sent."""
     kept = (uow.schools.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
     return [one.channel for found in kept for one in found if one.workspace == workspace]
 
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
-    """List the approvals channels that are left, and the admins: by mail too, as their chats may be gone."""
+    """List the remaining approvals channels, and the admins: also by mail, since their chats may be gone."""
     admins = uow.members.able(school_id, Permission.SCHOOL_LINK, destinations.MOST_TOLD)
     mails = [destinations.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
     found = [

@@ -1,8 +1,8 @@
-"""Values: what is compared by what it holds, and never changes.
+"""Values: immutable, and compared by their contents.
 
-To the type checker they are dataclasses, so that it sees every field that is made or replaced. They are
-made by msgspec (`structs`), whose frozen structs cost a thirtieth of a dataclass to define and an eighth to
-make: there are hundreds of kinds, and a redemption makes many of them.
+To the type checker they are dataclasses, so that it checks every field that is set or replaced. At run time
+they are msgspec's frozen structs (`structs`), which cost a thirtieth of a dataclass to define and an eighth
+to create: there are hundreds of these classes, and one redemption creates many values.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,13 @@ __all__ = ("asdict", "dataclass", "field", "names", "replace")
 
 
 def names(kind: object) -> tuple[str, ...]:
-    """Tell the fields of a value, or of a kind of them, in the order in which they are declared."""
+    """Return the names of the fields of a value, or of its class, in the order of their declaration."""
     fields: tuple[str, ...] | None = getattr(kind, "__struct_fields__", None)
     return tuple(getattr(kind, "__dataclass_fields__")) if fields is None else fields  # noqa: B009
 
 
 def asdict(value: object) -> dict[str, Any]:
-    """Tell what a value holds, by field; values in it become dictionaries too."""
+    """Return a value as a dictionary; values inside it become dictionaries too."""
     return {name: _plain(getattr(value, name)) for name in names(value)}
 
 

@@ -1,4 +1,4 @@
-"""Which version of Homeroom this is."""
+"""The version of Homeroom that is running."""
 
 import tomllib
 from importlib import metadata
@@ -8,7 +8,7 @@ _PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def version(project: Path = _PROJECT) -> str:
-    """Name the version that is installed, or the one that a checkout is on its way to."""
+    """Return the installed version, or the version that a source checkout declares."""
     try:
         return metadata.version("homeroom")
     except metadata.PackageNotFoundError:

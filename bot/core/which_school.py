@@ -1,4 +1,4 @@
-"""Which school a person means, and of which ones they may know."""
+"""Which school a person means, among the schools that they may know of."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,14 +10,15 @@ from bot.core.joining_errors import SchoolArchived
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, is_system_administrator
 
-# So many schools are named when it is unclear which one is meant.
+# How many schools are named at most when it is unclear which one is meant.
 _MOST_NAMED = 25
 
 
 def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
-    """List the schools that are near the actor: the workspace's, then their own.
+    """List the schools near the actor: the workspace's, then those that the actor is in.
 
-    Those of a district that they have a role in may be thousands: `overseen` searches them.
+    Schools of a district in which the actor has a role are not included; there may be thousands: see
+    `overseen`.
     """
     key = actor.caller.workspace
     linked = list(uow.schools.linked_to(key)) if key else []
@@ -30,7 +31,7 @@ def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
 def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     """Find the school that the actor means, by name, by id, or by where they are.
 
-    Refuses with `NoSchoolHere`, or with `SchoolUnclear` where several may be meant.
+    Refuses with `NoSchoolHere`, with `NotFound`, or with `SchoolUnclear` if several may be meant.
     """
     known = around(uow, actor)
     if typed:
@@ -56,7 +57,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
 
 
 def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
-    """Find the schools of a list; a name that is none, or unclear, is refused."""
+    """Find all schools of a typed list; refuses names that are unknown or unclear."""
 
     def find(name: str) -> School | None:
         with suppress(NotFound, SchoolUnclear):
@@ -68,20 +69,20 @@ def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
 
 
 def listed(schools: Sequence[School]) -> str:
-    """Write a list of schools as `several` reads it."""
+    """Write a list of schools so that `several` reads it back."""
     typed = zip(schools, to_type(schools), strict=True)
     names = [name if typed_lists.is_one(name) else one.id for one, name in typed]
     return typed_lists.as_list(names) if any("," in name for name in names) else ", ".join(names)
 
 
 def to_type(schools: Sequence[School]) -> tuple[str, ...]:
-    """Say how each of some schools can be named: by its id where another is called the same."""
+    """Return a text that identifies each school: its name, or its id if another one has the same name."""
     names = [school.name.casefold() for school in schools]
     return tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in schools)
 
 
 def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:
-    """Find a school near the actor by id or whole name; of two of one name the one that is here is meant."""
+    """Find a school near the actor by its id or full name; if several match, prefer those linked here."""
     called = [school for school in known if school.called(typed)]
     if len(called) > 1:  # in two districts, say
         key = actor.caller.workspace
@@ -101,9 +102,9 @@ def overseen(
     whole: bool = False,
     archived: bool | None = False,
 ) -> Sequence[School]:
-    """List schools of the districts that the actor has a role in, or of the system that they rule.
+    """List schools of the districts in which the actor has a role, or of the whole system if they rule it.
 
-    Those that are not `archived`, those alone that are, or with None all of them.
+    With `archived` only archived schools, without it only open ones, and with None both.
     """
     if is_system_administrator(uow, actor):
         return uow.schools.overseen(None, text, limit, whole=whole, archived=archived)
@@ -113,9 +114,9 @@ def overseen(
 
 
 def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School]) -> School:
-    """Find a school under the actor by id or whole name; of an archived one and another, the other.
+    """Find a school that the actor oversees, by its id or full name; an open one before an archived one.
 
-    A part of a name is none, but whoever types one is told of the schools that it is in.
+    Part of a name is not enough, but the refusal then suggests the schools whose names contain it.
     """
     school = uow.schools.by_id(typed.lower())
     if school is not None and _is_over(uow, actor, school):
@@ -135,7 +136,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
 
 
 def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
-    """Tell whether the actor has a role in the school's district, or rules the system."""
+    """Tell whether the actor has a role in the school's district, or is a System Administrator."""
     if is_system_administrator(uow, actor):
         return True
     if actor.person is None or school.district_id is None:
@@ -144,21 +145,21 @@ def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
 
 
 def _refuse_archived(uow: UnitOfWork, actor: Actor, typed: str = "") -> None:
-    """Tell people of a school that it is archived; others learn nothing of it."""
+    """Refuse with `SchoolArchived` if the school is the actor's own; others do not learn that it exists."""
     school = archived_of(uow, actor, typed)
     if school is not None:
         raise SchoolArchived(school)
 
 
 def archived_of(uow: UnitOfWork, actor: Actor, typed: str = "") -> School | None:
-    """Find a school of the actor's own that is archived, of that name if one is typed."""
+    """Find an archived school that the actor is in, with the typed name if there is one; None if none."""
     own = uow.members.of_person(actor.person.id) if actor.person else ()
     found = (uow.schools.by_id(one.school_id) for one in own)
     return next((one for one in found if one and one.archived and (not typed or one.called(typed))), None)
 
 
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
-    """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
+    """Return a school that the actor may know of; else refuse as if `what` did not exist."""
     school = next((one for one in around(uow, actor) if one.id == school_id), None)
     if school is None:
         found = uow.schools.by_id(school_id)

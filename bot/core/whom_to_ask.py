@@ -1,4 +1,4 @@
-"""Whom the people of a school can ask."""
+"""Whom the people of a school can ask for help."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# More names than that help nobody to find one.
+# More names than this would not help anybody.
 MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Askable:
-    """Who is there to be asked: the Primary Admin, and who else lets people in; `more` than are named."""
+    """Whom people can ask: the Primary Admin, and others who decide requests; `more` if not all are named."""
 
     primary: Person | None
     deciding: Sequence[Person]
@@ -25,13 +25,13 @@ class Askable:
 
 
 def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
-    """Name those who decide at a school to its active members, and to whoever has rights there."""
+    """Return whom to ask at a school; only for its active members and people with rights there."""
     membership = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     inside = membership is not None and membership.active
     if not (inside or access.rights_of(uow, actor, school).holds):
         members.refuse_barred(uow, membership)
         raise NotInYet(school) if membership is not None else NotFound("school")
-    # One of them may be the Primary Admin, and one more tells that there are more.
+    # Two more than shown: one may be the Primary Admin, the other tells that there are more.
     found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 2)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None
     others = [one for one in found if primary is None or one.id != primary.id]

@@ -1,4 +1,4 @@
-"""What is kept of who comes and goes: what was heard, how many came at once, and who was banned."""
+"""Repositories of what happens in workspaces: how far we have listened, newcomers a minute, and bans."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,42 +8,42 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 
 
 class WorkspaceEvents(Protocol):
-    """Up to when a platform was listened to, and how many came in a minute."""
+    """Up to when each platform was listened to, and how many people joined each minute."""
 
     def heard(self, name: str) -> datetime | None:
-        """Tell up to when a part of a platform was listened to; None if it never was."""
+        """Return up to when a part of a platform was listened to; None if it never was."""
         ...
 
     def hear(self, name: str, at: datetime) -> None:
-        """Note up to when a part of a platform was listened to."""
+        """Record up to when a part of a platform was listened to."""
         ...
 
     def served(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
-        """List workspaces of a platform that serve a school, by their own ids as texts, after one of them."""
+        """List workspaces of a platform that serve a school, by their own ids as texts, after `after`."""
         ...
 
     def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
-        """Count one more newcomer of a minute; return how many these are. What is a day old is forgotten."""
+        """Count one more newcomer in a minute; return the total. Counts a day old are deleted."""
         ...
 
     def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
-        """Tell how many newcomers a minute had."""
+        """Return how many newcomers joined in a minute."""
         ...
 
 
 class Bans(Protocol):
-    """Who is banned from which workspace."""
+    """Which accounts are banned from which workspaces."""
 
     def add(self, workspace: WorkspaceKey, subject: str, at: datetime) -> bool:
-        """Note who was banned from a workspace; False if that was known, or it serves no school."""
+        """Record a ban; False if it is known, or the workspace serves no school."""
         ...
 
     def drop(self, workspace: WorkspaceKey, subject: str) -> bool:
-        """Forget a ban; False if there was none."""
+        """Delete a ban; False if there was none."""
         ...
 
     def of(self, workspace: WorkspaceKey) -> frozenset[str]:
-        """Name the accounts that are banned from a workspace as far as we know."""
+        """Return the accounts that are known to be banned from a workspace."""
         ...
 
     def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:

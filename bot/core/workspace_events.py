@@ -1,6 +1,6 @@
-"""Who comes into a workspace and who leaves it: the welcome, and requests whose applicant is not there.
+"""People joining and leaving workspaces: the welcome, and requests whose applicants have left.
 
-Platforms tell the same thing several times, and of those who come again: each is done once.
+Platforms report the same event several times, and people leave and join again: each is handled only once.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,18 +16,18 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 
 WELCOME = "welcome"
-# So many schools are named in one welcome.
+# How many schools a welcome names at most.
 MOST_NAMED = 5
-# So many are welcomed in a minute, each by a card of their own; of the others the admins get one line.
+# How many people a minute get a welcome of their own; of the rest, the admins get one line.
 MOST_WELCOMED = 20
 CROWD = "crowd"
-# Where nobody can be told in a channel that direct messages are closed.
+# Stands for no channel, where people who accept no direct messages cannot be greeted in one either.
 _NOWHERE = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """What somebody who came finds: the request that they wait for, or the schools that they are not in."""
+    """What a newcomer is shown: the request that they wait for, or the schools that they could join."""
 
     place: str
     schools: tuple[School, ...] = ()
@@ -35,15 +35,15 @@ class Welcome:
 
 
 def concern(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
-    """Tell whether it changes anything here that somebody comes into a workspace or leaves it."""
+    """Tell whether an account joining or leaving a workspace matters to us."""
     served = bool(uow.schools.linked_to(workspace))
     return served or bool(uow.follow_marks.of_account(workspace, account.subject))
 
 
 def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:
-    """Welcome whoever comes into a workspace, once, and give them what they shall have there.
+    """Welcome an account that joins a workspace, once, and give it the roles that follow its holder's roles.
 
-    `channel` is where newcomers are greeted, for those whom no direct message reaches.
+    `channel` is where newcomers are greeted if no direct message reaches them.
     """
     following_marks.came(uow, workspace, account)
     back(uow, workspace, account)
@@ -56,11 +56,11 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel:
 
 
 def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
-    """Send no welcome where too many come at once: the channel greets them all, the admins are told."""
+    """Withhold the welcome if too many join at once: the channel greets them all, and the admins are told."""
     minute = uow.now.replace(second=0, microsecond=0)
     if uow.workspace_events.one_more(workspace, minute) <= MOST_WELCOMED:
         return
-    # Its key stays, so that whoever is told of again is not counted again.
+    # Its key stays in the outbox, so that a repeated event is not counted again.
     uow.outbox.delivered(fresh, uow.now)
     greet_here(uow, subject)
     at = minute + timedelta(minutes=1)
@@ -73,31 +73,31 @@ def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: s
 
 
 def waits(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
-    """Tell whether somebody waits for an answer in a workspace."""
+    """Tell whether a person waits for an answer in a workspace."""
     return bool(_waiting(uow, workspace, account))
 
 
 def back(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
-    """Unmark the requests of whoever is back in a workspace."""
+    """Unmark the requests of an applicant who is back in a workspace."""
     for request in _waiting(uow, workspace, account):
         if request.gone_at is not None and uow.join_requests.back(request.id):
             _changed(uow, request, "applicant_back", account)
 
 
 def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
-    """Mark the requests of whoever leaves a workspace; their memberships stay."""
+    """Mark the requests of an applicant who leaves a workspace; their memberships stay."""
     for request in _waiting(uow, workspace, account):
         gone(uow, request, account)
 
 
 def gone(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
-    """Mark a request that waits: its applicant is not there any more."""
+    """Mark a waiting request whose applicant has left."""
     if uow.join_requests.gone(request.id, uow.now):
         _changed(uow, request, "applicant_gone", account)
 
 
 def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> list[JoinRequest]:
-    """List what somebody has asked for by an account in a workspace's schools, and waits for."""
+    """List the requests made with an account that wait in the schools of a workspace."""
     person = uow.people.by_account(account)
     if person is None:
         return []
@@ -118,14 +118,14 @@ def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKe
 
 
 def _read(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
-    """Read a welcome's name: where, the channel there, and who."""
-    _, _, channel, subject = of.split("/", 3)  # an account of Slack's has a / in it
+    """Split the id of a welcome into its workspace, channel and account."""
+    _, _, channel, subject = of.split("/", 3)  # a Slack account's id contains a /
     workspace = WorkspaceKey.at(of)
     return workspace, channel, AccountKey(workspace.platform.value, subject)
 
 
 def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
-    """Gather what a welcome says as things stand; None for those who are in already."""
+    """Gather what a welcome shows at this moment; None if there is nothing to offer."""
     key, _, account = _read(of)
     workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
     if workspace is None:
@@ -142,13 +142,13 @@ def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
 
 
 def unreached(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Greet in the channel for it, at most once a day, where a direct message does not reach somebody."""
+    """Greet a newcomer in the channel, at most once a day, if a direct message did not reach them."""
     if notice.audience is Audience.NEWCOMER and loss in {Loss.REFUSED, Loss.GONE}:
         greet_here(uow, notice.subject)
 
 
 def greet_here(uow: UnitOfWork, subject: str) -> None:
-    """Greet in the channel for it, at most once a day."""
+    """Greet newcomers in the channel, at most once a day."""
     key, channel, _ = _read(subject.partition(":")[2])
     if channel != _NOWHERE:
         once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
@@ -157,7 +157,7 @@ def greet_here(uow: UnitOfWork, subject: str) -> None:
 
 
 def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
-    """Tell how many came into which workspace in a minute; a school is told of it."""
+    """Return the name of a workspace and how many people joined it in a minute; None if it is unknown."""
     _, _, place = of.partition("/")
     minute = place.rpartition("/")[2]
     workspace = uow.schools.workspace(WorkspaceKey.at(place))
