@@ -1,4 +1,4 @@
-"""Bars: how many of what, each made of its parts."""
+"""Bar charts of counts, in which each bar can be divided into parts."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from bot.charts.sheet import Sheet, drawing, fitted, measure
 from bot.core.values import dataclass
 
 _GAP = 1.5
-_LEAST = 3.0  # what is there is seen, however little it is
+_LEAST = 3.0  # the smallest width of a part that is not zero, so that it can be seen
 _LINE = 22.0
 _HEADING, _UNHEADED = 32.0, 8.0
 _SWATCH = 10.0
@@ -17,7 +17,7 @@ _NOTE = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a part of a bar is, with its colour."""
+    """A kind of part that bars have, with its name in the legend and its colour."""
 
     name: str
     colour: Colour
@@ -25,7 +25,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar with its name, what is written where that cannot be drawn, its parts, and a note at its end."""
+    """A bar: its label, a stand-in if no font can draw that, the number of each part, and an end note."""
 
     label: str
     stand_in: str
@@ -42,13 +42,13 @@ class Panel:
 
 
 def draw(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Panel]) -> bytes:
-    """Draw bars, and return them as PNG; where they have several parts a legend says what each is."""
+    """Draw a bar chart, and return it as PNG; bars of several parts get a legend."""
     with drawing():
         return lay_out(title, subtitle, parts, panels).png()
 
 
 def lay_out(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Panel]) -> Sheet:
-    """Put everything in its place."""
+    """Return a sheet with the whole chart on it."""
     bars = [bar for panel in panels for bar in panel.bars]
     row = 30.0 if len(bars) <= 16 else 24.0  # noqa: PLR2004 - roomy where there is room
     legend = _lines(parts) if len(parts) > 1 else []
@@ -70,7 +70,7 @@ def lay_out(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[P
 
 
 def _lines(parts: Sequence[Part]) -> list[list[Part]]:
-    """Break a legend into lines."""
+    """Break the legend into lines that fit the width."""
     lines: list[list[Part]] = [[]]
     x = MARGIN
     for part in parts:
@@ -110,10 +110,13 @@ def _heading(sheet: Sheet, y: float, text: str) -> float:
 def _bar(
     sheet: Sheet, at: tuple[float, float, float], numbers: Sequence[int], parts: Sequence[Part], each: float
 ) -> float:
-    """Draw a bar of so much for each; return where it ends. Every part that is there can be seen."""
+    """Draw a bar, `each` points wide for each counted one, and return the x where it ends.
+
+    Every part that is not zero can be seen, however small it is.
+    """
     x, y, height = at
     widths = [max(number * each - _GAP, _LEAST) if number else 0.0 for number in numbers]
-    # What the small ones have been given is taken from the others, so that the bar keeps its length.
+    # Widening the small parts is made up for by narrowing the others, so that the bar keeps its length.
     wide = [place for place, width in enumerate(widths) if width > _LEAST]
     over = sum(width + _GAP for width in widths if width) - sum(numbers) * each
     room = sum(widths[place] for place in wide)

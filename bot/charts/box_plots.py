@@ -1,4 +1,4 @@
-"""Box plots: how long something takes, from the quickest to the slowest, with the middle half in a box."""
+"""Box plots of durations, from the quickest to the slowest, with the middle half in a box."""
 
 import math
 from collections.abc import Sequence
@@ -10,12 +10,15 @@ from bot.core.values import dataclass
 
 _NOTE = 12.0
 _AXIS, _KEY = 26.0, 22.0
-_LEAST = 60.0  # seconds: what is quicker is as quick
+_LEAST = 60.0  # seconds; shorter times are drawn as this
 
 
 @dataclass(frozen=True, slots=True)
 class BoxPlot:
-    """Five times in seconds: the quickest, the quartiles, the slowest; with a name and a note."""
+    """A row: its label, a stand-in if no font can draw that, five durations in seconds, and a note.
+
+    The durations are the quickest, the lower quartile, the median, the upper quartile and the slowest.
+    """
 
     label: str
     stand_in: str
@@ -25,20 +28,20 @@ class BoxPlot:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A time that is written beneath the rows."""
+    """A duration that is marked on the axis below the rows."""
 
     seconds: float
     name: str
 
 
 def draw(title: str, subtitle: str, key: str, plots: Sequence[BoxPlot], ticks: Sequence[Tick]) -> bytes:
-    """Draw plots on a scale where each step is so many times the one before, and return them as PNG."""
+    """Draw box plots on a logarithmic scale, and return them as PNG."""
     with drawing():
         return lay_out(title, subtitle, key, plots, ticks).png()
 
 
 def lay_out(title: str, subtitle: str, key: str, plots: Sequence[BoxPlot], ticks: Sequence[Tick]) -> Sheet:
-    """Put everything in its place."""
+    """Return a sheet with the whole chart on it."""
     row = 32.0 if len(plots) <= 16 else 25.0  # noqa: PLR2004 - roomy where there is room
     bottom = TOP + row * len(plots)
     sheet = Sheet(WIDTH, bottom + _AXIS + _KEY + MARGIN / 2)
@@ -58,7 +61,7 @@ def lay_out(title: str, subtitle: str, key: str, plots: Sequence[BoxPlot], ticks
 
 
 class _Scale:
-    """Where a time is: twice as long is as far everywhere."""
+    """A logarithmic scale from durations in seconds to points on the sheet."""
 
     def __init__(self, left: float, right: float, seconds: Sequence[float]) -> None:
         self._low = math.log(min(seconds) / 1.2)
@@ -70,7 +73,7 @@ class _Scale:
         return self._left + share * (self._right - self._left)
 
     def draw(self, sheet: Sheet, ticks: Sequence[Tick], between: tuple[float, float]) -> None:
-        """Draw the ticks that are within, as many as have room."""
+        """Draw the ticks that are on the scale, and the names of as many as have room."""
         top, bottom = between
         taken = self._left - MARGIN
         for tick in ticks:

@@ -1,4 +1,4 @@
-"""The colours of pictures. A picture has a ground of its own, so that it looks the same on dark and light."""
+"""The colours of charts, which have a background of their own, to look the same in dark and light chats."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ GRID = "#e4e1d8"
 
 
 class Colour(StrEnum):
-    """What a bar is painted with; each stands out from the ground, and from its neighbours by a gap."""
+    """The colours of bars; each stands out from the background, and a gap divides it from its neighbours."""
 
     GREEN = "#1f7a5a"
     AMBER = "#b8690b"

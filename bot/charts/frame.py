@@ -1,11 +1,11 @@
-"""What all pictures share: their width, their headline, and names beside rows."""
+"""What all charts share: their width, their headline, and the labels beside their rows."""
 
 from collections.abc import Iterable
 
 from bot.charts.colours import QUIET
 from bot.charts.sheet import Sheet, drawable, fitted, measure
 
-# Narrow, so that words are large enough where a chat shows pictures small.
+# Narrow, so that text is large enough to read when a chat shows a chart small.
 WIDTH = 460.0
 MARGIN = 16.0
 TOP = 64.0
@@ -14,7 +14,7 @@ _LABELS = 0.34  # of the width, at most
 
 
 def headline(sheet: Sheet, title: str, subtitle: str) -> None:
-    """Write what a picture is about; of a name what cannot be drawn is left out."""
+    """Write the title and the subtitle of a chart, without the words that no font can draw."""
     room = sheet.width - 2 * MARGIN
     shown = fitted(_what_can_be(title), room, size=_TITLE, bold=True)
     sheet.words(MARGIN, 25, shown, size=_TITLE, bold=True)
@@ -28,12 +28,12 @@ def _what_can_be(text: str) -> str:
 
 
 def label_width(labels: Iterable[str]) -> float:
-    """Tell how much room names beside rows take."""
+    """Return the width of the column of labels, in points."""
     widest = max((measure(drawable(one) or "", size=_LABEL) for one in labels), default=0)
     return min(max(widest, WIDTH * 0.1), WIDTH * _LABELS)
 
 
 def label(sheet: Sheet, x: float, y: float, name: str, stand_in: str) -> None:
-    """Write a name that ends at `x`; where it cannot be drawn, what stands for it."""
+    """Write the label of a row so that it ends at `x`; if no font can draw it, write the stand-in."""
     shown = drawable(name) or stand_in
     sheet.words(x, y, fitted(shown, WIDTH * _LABELS, size=_LABEL), size=_LABEL, align="right")

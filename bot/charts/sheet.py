@@ -1,4 +1,7 @@
-"""A sheet to draw on, in points from its upper left corner. matplotlib is loaded with the first one."""
+"""A sheet to draw on, measured in points from its upper left corner.
+
+matplotlib is slow to import, and is loaded with the first drawing.
+"""
 
 import io
 import logging
@@ -17,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import RendererAgg
 
-# Pictures are shown small in a chat, and large when they are opened: two pixels a point serve both.
+# Pixels per point: charts are shown small in a chat, and large when they are opened.
 _SCALE = 2
 _DPI = 72
-# The first comes with matplotlib; of the others those are used that this machine has.
+# The first one comes with matplotlib; the others are used if this machine has them.
 _FAMILIES = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -30,15 +33,15 @@ _FAMILIES = (
     "WenQuanYi Zen Hei",
 )
 _ELLIPSIS = "…"
-# Fonts and caches of matplotlib are shared by all; and one picture at a time is all the memory that is taken.
+# matplotlib's fonts and caches are shared by all threads. Drawing one chart at a time also bounds the memory.
 _one_at_a_time = threading.Lock()
 
 
 class Sheet:
-    """A sheet of a size in points; everything on it says where it is."""
+    """A sheet of a fixed size; shapes and texts are placed by their coordinates in points."""
 
     def __init__(self, width: float, height: float) -> None:
-        """Spread a sheet with its own ground."""
+        """Make an empty sheet with a background and a thin rim."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to load
         from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -50,7 +53,7 @@ class Sheet:
         self._axes.set(xlim=(0, width), ylim=(height, 0))
         self._axes.axis("off")
         self._later = count(1)
-        self.bar(0.5, 0.5, width - 1, height - 1, "none", edge=RIM)  # so that it is seen on white
+        self.bar(0.5, 0.5, width - 1, height - 1, "none", edge=RIM)  # sets it off from white
 
     def bar(
         self, x: float, y: float, width: float, height: float, colour: str, *, edge: str = "none"
@@ -73,7 +76,7 @@ class Sheet:
         self._add(Circle((x, y), 3, facecolor=colour, edgecolor="none"))
 
     def _add(self, drawn: "Artist") -> None:
-        drawn.set_zorder(next(self._later))  # what comes later lies above
+        drawn.set_zorder(next(self._later))  # what is added later is drawn on top
         self._axes.add_artist(drawn)
 
     def words(
@@ -87,16 +90,16 @@ class Sheet:
         bold: bool = False,
         align: str = "left",
     ) -> None:
-        """Write a text around the height `y`."""
+        """Write a text, vertically centred at `y`."""
         from matplotlib.text import Text  # noqa: PLC0415
 
         font = _font(size, bold)
-        # What people typed is no formula: dollar signs stay.
+        # matplotlib would take text between dollar signs for a formula.
         style = {"ha": align, "va": "center_baseline", "fontproperties": font, "parse_math": False}
         self._add(Text(x, y, text, color=colour, **style))
 
     def png(self) -> bytes:
-        """Return the picture."""
+        """Return the sheet as PNG."""
         out = io.BytesIO()
         self._canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
         return out.getvalue()
@@ -104,21 +107,21 @@ class Sheet:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw alone."""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its font cache
+    """Hold the lock that lets only one thread draw at a time."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it logs when it builds its font cache
     with _one_at_a_time:
         yield
 
 
 def measure(text: str, *, size: float = 11, bold: bool = False) -> float:
-    """Tell how wide a text is, in points."""
+    """Return the width of a text in points."""
     font = _font(size, bold)
     width = _renderer().get_text_width_height_descent(text, font, ismath=False)[0]  # type: ignore[no-untyped-call]
     return float(width) / _SCALE
 
 
 def fitted(text: str, width: float, *, size: float = 11, bold: bool = False) -> str:
-    """Shorten a text to a width, between letters and not within one."""
+    """Return a text, shortened with an ellipsis if it is too wide; combining marks stay with their letter."""
     if measure(text, size=size, bold=bold) <= width:
         return text
     letters = _letters(text)
@@ -132,7 +135,7 @@ def fitted(text: str, width: float, *, size: float = 11, bold: bool = False) -> 
 
 
 def drawable(text: str) -> str | None:
-    """Leave out of a text what no font here has; None if letters or digits are among that."""
+    """Return a text without the characters that no font has; None if any of those is a letter or digit."""
     text, known = " ".join(text.split()), _known()
     missing = [one for one in text if ord(one) not in known]
     if any(unicodedata.category(one)[0] in "LNM" for one in missing):
@@ -141,7 +144,7 @@ def drawable(text: str) -> str | None:
 
 
 def _letters(text: str) -> list[str]:
-    """Cut a text into letters with all that belongs to each."""
+    """Split a text into letters, each with its combining marks."""
     found: list[str] = []
     for one in text:
         if found and unicodedata.combining(one):
@@ -175,7 +178,7 @@ def _families() -> list[str]:
 
 @cache
 def _known() -> frozenset[int]:
-    """List the characters that the fonts have."""
+    """Return the code points that at least one of the fonts has."""
     from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
 
     fonts = (get_font(findfont(FontProperties(family=[family]))) for family in _families())

@@ -1,1 +1,1 @@
-"""Tables as files: reading what people hand over, writing what they take away."""
+"""Tables as files: reads CSV files and workbooks that people upload, and writes those that they download."""

@@ -1,4 +1,4 @@
-"""How large a table may be that somebody hands over."""
+"""Limits on the size of uploaded tables."""
 
 from bot.core.values import dataclass
 
@@ -7,7 +7,7 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that is read: of the file, of it unpacked, and of the table in it."""
+    """Limits on a file in bytes, on its unpacked size, and on the table in it."""
 
     bytes: int = 5 * MEGABYTE
     unzipped: int = 20 * MEGABYTE

@@ -1,4 +1,4 @@
-"""Text files with a delimiter: CSV of any common encoding."""
+"""Delimited text files (CSV) in any common encoding."""
 
 import codecs
 import csv
@@ -29,7 +29,7 @@ NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at a whole text told: its encoding, its beginning, whether any cell is guarded."""
+    """What is known about a text file: its encoding (and the guess, if it is one), beginning and guards."""
 
     encoding: str
     guessed: str
@@ -38,7 +38,7 @@ class Looked:
 
 
 def look_at(name: str, content: bytes) -> Looked:
-    """Find out how a text file is encoded, and that it is text."""
+    """Find out the encoding of a text file; raise `BadFile` if it is not text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _looked(name, content, encoding)
@@ -63,7 +63,7 @@ def _looked(name: str, content: bytes, encoding: str, guessed: str = "") -> Look
 
 
 def _wide(name: str, sample: bytes) -> str:
-    """Tell which half of a UTF-16 text without a mark is empty; what is neither is no text."""
+    """Return which UTF-16 a text without a mark is in, by its zero bytes; raise `BadFile` if in neither."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     most = len(sample) // 2
     if odd > most // 2 and even < most // 20:
@@ -74,16 +74,17 @@ def _wide(name: str, sample: bytes) -> str:
 
 
 def _guessed(content: bytes) -> str:
-    """Guess the encoding from lines that tell: those that are not plain ASCII."""
+    """Guess the encoding from the lines that are not plain ASCII."""
     lines = [line for line in content[: 1 << 20].splitlines() if not line.isascii()]
-    whole = b"\n".join(lines)[:_SAMPLE].rpartition(b"\n")[0]  # a cut line could end within a character
+    # Without the last line, which may be cut within a character.
+    whole = b"\n".join(lines)[:_SAMPLE].rpartition(b"\n")[0]
     return encodings.guess(whole or b"\n".join(lines)[:_SAMPLE])
 
 
 def rows_of(name: str, content: bytes, looked: Looked, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
-    """Split a text into rows, each with its number; a row of several lines counts once."""
+    """Yield the rows of a text file with their numbers; a row that spans several lines counts as one."""
     delimiter, first = _delimiter(looked.head)
-    # Decoded bit by bit: as a whole it would take four times its size.
+    # Decoded piece by piece: decoded at once, it could take four times its size.
     lines = io.TextIOWrapper(io.BytesIO(content), encoding=looked.encoding, newline="")
     number = 0
     if first:
@@ -108,10 +109,10 @@ def _trouble(wrong: csv.Error) -> FileTrouble:
 
 
 def _delimiter(head: str) -> tuple[str, bool]:
-    """Find what divides the cells; the second value tells whether a first line of its own says it."""
+    """Return the delimiter of the cells, and whether the first line only declares it (`sep=;`)."""
     if said := _SEPARATOR.match(head):
         return said[1], True
-    # A heading in quotation marks can have several lines.
+    # A quoted heading may span several lines, and contain delimiters.
     bare = _QUOTED.sub("q", head)
     line = next((one for one in bare.splitlines() if one.strip(f'{_DELIMITERS} "')), "")
     return max(_DELIMITERS, key=line.count), False

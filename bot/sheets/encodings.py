@@ -1,14 +1,14 @@
-"""Guessing how names are encoded, where a file does not say it and is not UTF-8.
+"""Guesses the encoding of names, for files that do not declare one and are not UTF-8.
 
-Libraries weigh how often letters stand side by side in running text, and in lists of names they mistake Núñez
-for Núńez. Here the letters beyond ASCII are looked up in the alphabets of languages: a file is in one of
-them, or in several that share an encoding.
+Libraries weigh how often letters are neighbours in running text, and in lists of names they mistake Núñez
+for Núńez. Here the letters beyond ASCII are looked up in the alphabets of languages: the names in a file are
+in one language, or in several that share an encoding.
 """
 
 import re
 from collections.abc import Callable, Iterator
 
-# Where two explain the same letters, the first one counts.
+# Encodings of PCs, and a language's letters beyond ASCII; if two explain the same letters, the first wins.
 _ON_PCS = (
     ("cp1252", "áéíñóúüÁÉÍÑÓÚÜ"),  # Spanish
     ("cp1252", "äöüßéÄÖÜ"),  # German, Swedish in part
@@ -31,18 +31,18 @@ _ON_PCS = (
     ("cp1251", "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐўЎ"),  # Cyrillic
     ("cp1253", "".join(map(chr, range(0x386, 0x3CF)))),  # Greek
 )
-# Excel on a Mac saves "CSV" as Macs wrote of old. These come last: they count where nothing else explains
-# as much.
+# Excel on a Mac saves "CSV" in the old encoding of Macs. These come last, so that they win only if nothing
+# else explains as much.
 _ALPHABETS = (*_ON_PCS, *(("mac_roman", letters) for encoding, letters in _ON_PCS if encoding == "cp1252"))
-# An alphabet that fills its encoding explains anything: a third of its letters must be vowels, and no capital
-# may stand amid small letters.
+# Nearly every byte is a letter in these encodings, so that their alphabets explain anything. Therefore about
+# a third of the letters must be vowels, and no capital may be within a word of small letters.
 _VOWELS = {"cp1251": "аеёиоуыэюяіїєАЕЁИОУЫЭЮЯІЇЄ", "cp1253": "αεηιουωάέήίόύώϊϋΐΰΑΕΗΙΟΥΩΆΈΉΊΌΎΏ"}
 _THIRD = 0.3
 _ONE_LANGUAGE = 0.97
 _SEVERAL = 0.9
 _COMMON = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026«»°\xb4\xa0"
-# Marks where no mark stands: what one encoding writes for an apostrophe is í in another. O'Brien has one, and
-# in Sof'a it is a letter of another encoding.
+# Quotation marks and dashes in places where only a letter can be: they come of a wrong encoding, because the
+# byte of an apostrophe in one is í in another. The mark in O'Brien is one; in Sof'a it is such a letter.
 _DISGUISED = re.compile(
     "(?<=[^\\W\\d_])(?:[\u2018\u201c]|[\u2019\u2013\u2014](?=[a-z]))|\u201d(?=[^\\W\\d_])"
 )
@@ -74,7 +74,7 @@ def _most(text: str, fits: Callable[[str], bool]) -> bool:
 
 
 def guess(sample: bytes) -> str:
-    """Return the encoding that makes names of a sample; Western where nothing does."""
+    """Return the encoding in which a sample reads as names; Western European if none does."""
     single = sorted(_explained(sample), key=lambda found: -found[0])
     if single and single[0][0] >= _ONE_LANGUAGE:
         return single[0][1]
@@ -86,7 +86,7 @@ def guess(sample: bytes) -> str:
 
 
 def _explained(sample: bytes) -> Iterator[tuple[float, str]]:
-    """Say how much of the letters beyond ASCII each alphabet explains."""
+    """Yield for each alphabet what share of the letters beyond ASCII it explains, and its encoding."""
     for encoding, alphabet in _ALPHABETS:
         text = _decoded(sample, encoding)
         if text is None:
@@ -100,7 +100,7 @@ def _explained(sample: bytes) -> Iterator[tuple[float, str]]:
 
 
 def _reads(text: str, letters: list[str], vowels: str) -> bool:
-    """Tell whether words of an alphabet that explains anything can be said."""
+    """Tell whether a decoded text looks like words: enough vowels, and no capitals within words."""
     words = [one for one in re.findall(r"[^\W\d_]+", text) if one > "\x7f"]
     cased = sum(one.istitle() or one.islower() or one.isupper() for one in words)
     spoken = sum(one in vowels for one in letters)

@@ -1,46 +1,47 @@
-"""Cells that a spreadsheet would take for formulas.
+"""Guards cells that a spreadsheet would take for formulas.
 
 Such a cell is written with an apostrophe before it, and so is one that looks guarded already; reading
-takes one apostrophe away. So whatever is written is read back as it was, and `'t Hart` stays as it is.
+removes one apostrophe. So every cell is read back as it was written, and `'t Hart` stays as it is.
 
-Where decimals have a comma, spreadsheets divide a text file by semicolons, whatever it was written with, and
-take its quotation marks for signs like others. So in text files what follows a semicolon, a tab or the end of
-a line within a cell is guarded, too.
+In countries with a decimal comma, spreadsheets divide a text file at semicolons, whatever its delimiter is,
+and treat its quotation marks as ordinary characters. So in text files, what follows a semicolon, a tab or a
+line end within a cell is guarded, too.
 """
 
 import re
 
-# Tabs and line ends count: what begins with one is a formula to some programs. The wide ones are Japanese.
+# Some programs take a cell that begins with a tab or a line end for a formula. The last four signs are the
+# full-width forms of the first four, as Japanese keyboards type them.
 _STARTS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _DANGEROUS = re.compile(f"'*[{_STARTS}]")
 _GUARDED = re.compile(f"'+[{_STARTS}]")
-# Quotation marks are doubled in a file: to some programs the first two are an empty beginning.
+# Quotation marks are doubled in a file; some programs take the first two for an empty quoted text.
 _AFTER, _THERE = "(?<=[;\t\r\n])", f"(?=[\"']*[{_STARTS}])"
 _WITHIN = re.compile(_AFTER + _THERE)
 _GUARDED_WITHIN = re.compile(f"{_AFTER}'{_THERE}")
-_ANYWHERE = re.compile(f"'\"*[{_STARTS}]")  # one apostrophe: a file of nothing else must not take for ever
+_ANYWHERE = re.compile(f"'\"*[{_STARTS}]")  # not '+: a file of apostrophes alone would take for ever
 
 
 def guarded(cell: str) -> str:
-    """Write a cell so that no spreadsheet computes it."""
+    """Return a cell guarded so that no spreadsheet computes it."""
     return f"'{cell}" if _DANGEROUS.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
-    """Read a cell that may have been guarded."""
+    """Return a cell without its guard, if it has one."""
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def guarded_text(cell: str) -> str:
-    """Write a cell of a text file so that no spreadsheet computes it, however it divides the file."""
+    """Return a cell of a text file guarded against spreadsheets, however they divide the file into cells."""
     return _WITHIN.sub("'", guarded(cell))
 
 
 def unguarded_text(cell: str) -> str:
-    """Read a cell of a text file that may have been guarded."""
+    """Return a cell of a text file without its guards, if it has any."""
     return unguarded(_GUARDED_WITHIN.sub("", cell))
 
 
 def has_guards(text: str) -> bool:
-    """Tell whether a text may have guarded cells in it."""
+    """Tell whether a text may contain guarded cells."""
     return _ANYWHERE.search(text) is not None

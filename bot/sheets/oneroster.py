@@ -1,4 +1,4 @@
-"""Reading a district's OneRoster folder, or the zip of one: within bounds, and never outside of the root."""
+"""Reads a district's OneRoster folder, or a zip of it: within limits, and never outside the root folder."""
 
 import hashlib
 import io
@@ -17,25 +17,25 @@ from bot.core.values import dataclass, replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
 
-# There may be several roles for each user.
+# How many times as many rows a table may have as an uploaded roster: a user can have several roles.
 _ROWS = 4
-# More names than this in a zip are no OneRoster folder.
+# A zip with more files than this is no OneRoster folder.
 _MOST_PARTS = 200
 _ENCRYPTED = 1
 
 
 class FolderUnreadable(Exception):
-    """A folder cannot be read now, and nothing of it is taken."""
+    """Raised if a folder cannot be read now; nothing in it is used."""
 
     def __init__(self, trouble: Trouble) -> None:
-        """Say why."""
+        """Name the trouble."""
         super().__init__(trouble.value)
         self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The tables of a folder, a digest of what they say, and what cannot be read as a table."""
+    """The tables of a folder, a digest of their files, and the errors of files that are not tables."""
 
     sheets: Mapping[str, Sheet]
     digest: str
@@ -43,7 +43,7 @@ class Folder:
 
 
 def read_folder(root: str, name: str, bounds: Bounds) -> Folder:
-    """Read a folder below the root, or `name`.zip; raises `FolderUnreadable`. Blocks: run it on a thread."""
+    """Read a folder in the root, or `name`.zip; raises `FolderUnreadable`. It blocks: run it on a thread."""
     if not root:
         raise FolderUnreadable(Trouble.NO_ROOT)
     try:
@@ -63,7 +63,7 @@ def read_folder(root: str, name: str, bounds: Bounds) -> Folder:
 
 
 def _place(root: Path, name: str) -> Path:
-    """Find a folder, or a zip of that name; links that lead out of the root are not followed."""
+    """Return the path of a folder, or of the zip of that name; links out of the root are refused."""
     if not name or name in {".", ".."} or Path(name).name != name or "\\" in name or "\0" in name:
         raise FolderUnreadable(Trouble.OUTSIDE)
     base = root.resolve()
@@ -78,7 +78,7 @@ def _place(root: Path, name: str) -> Path:
 
 
 def _state(place: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Say how large and how old everything is that is read, so that what changes meanwhile is seen."""
+    """Return sizes and times of the files that are read, to notice changes made during the reading."""
     names = [place] if place.is_file() else [place, *(place / one for one in READ)]
     found = []
     for one in names:
@@ -102,7 +102,7 @@ def _loose(place: Path, bounds: Bounds) -> dict[str, bytes]:
 
 
 def _content(path: Path, most: int) -> bytes | None:
-    """Read a plain file; a link, a pipe or a device is none of ours."""
+    """Return the content of a regular file, None if there is none; links, pipes and devices are refused."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -119,7 +119,7 @@ def _content(path: Path, most: int) -> bytes | None:
 
 
 def _zipped(place: Path, bounds: Bounds) -> dict[str, bytes]:
-    """Unpack what we read of a zip: by its true size, whatever its directory says."""
+    """Unpack the files of a zip that are read, counting their true sizes and not those that it declares."""
     packed = _content(place, bounds.unzipped)
     try:
         with zipfile.ZipFile(io.BytesIO(packed or b"")) as archive:

@@ -1,4 +1,4 @@
-"""Reading a table that somebody handed over, within bounds and with suspicion."""
+"""Reads an uploaded table, CSV or workbook, within limits; the file may be broken or malicious."""
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
@@ -12,13 +12,13 @@ from bot.sheets.guarding import unguarded, unguarded_text
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# What people hand over by mistake, by how it begins.
+# How other kinds of files begin that people upload by mistake.
 _OTHERS = (
     b"%PDF", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf",
     b"BZh", b"\xfd7zXZ", b"<?xml", b"<!doc", b"<html", b"<table", b"SQLite", b"GIF8", b"RIFF",
 )  # fmt: skip
 _CHUNK = 1000
-# A column whose first cells have fewer different values than this says the same again and again.
+# Equal cells of a column are kept once if its first chunk has fewer different values than this.
 _FEW = 200
 
 Rows = Generator[tuple[int, list[str]]]
@@ -26,7 +26,7 @@ Unguard = Callable[[str], str]
 
 
 def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
-    """Read a CSV file or a workbook; raises `BadFile`, which says what is wrong with it."""
+    """Read a CSV file or a workbook; raises `BadFile` with what is wrong with it."""
     if len(content) > bounds.bytes:
         raise BadFile(name, FileTrouble.TOO_LARGE, most=bounds.bytes)
     if not content.strip():
@@ -52,7 +52,10 @@ def _as_it_is(cell: str) -> str:
 def _sheet(
     name: str, rows: Rows, bounds: Bounds, unguard: Unguard, *, guessed: str = "", counted: bool = False
 ) -> Sheet:
-    """Build a sheet of rows: the first that is not blank is its header, `counted` where rows are as long."""
+    """Build a sheet from rows, of which the first that is not blank is the header.
+
+    If `counted`, rows with more cells than the header are noted.
+    """
     with closing(rows):
         place, header, cells = _header(name, rows, bounds, unguard)
         body = _Body(name, len(header), place, bounds, unguard, cells=cells if counted else 0)
@@ -62,7 +65,7 @@ def _sheet(
 
 
 def _header(name: str, rows: Rows, bounds: Bounds, unguard: Unguard) -> tuple[int, tuple[str, ...], int]:
-    """Return the number of the row of headings, the headings, and how many cells it had."""
+    """Return the row number of the header, its headings, and how many cells it has, empty ones included."""
     for place, row in rows:
         if place > bounds.rows:
             break
@@ -77,7 +80,7 @@ def _header(name: str, rows: Rows, bounds: Bounds, unguard: Unguard) -> tuple[in
 
 
 class _Body:
-    """The rows below a header. What a column says again and again is kept once."""
+    """The rows below a header; columns with few different values share equal cells, which saves memory."""
 
     def __init__(
         self, name: str, width: int, place: int, bounds: Bounds, unguard: Unguard, *, cells: int
@@ -91,7 +94,7 @@ class _Body:
         self._said: list[tuple[int, dict[str, str]]] | None = None
 
     def add(self, chunk: Iterable[tuple[int, list[str]]]) -> None:
-        """Take some rows."""
+        """Add a chunk of rows."""
         kept = [row for place, row in chunk if self._keeps(place, row)]
         if self._said is None:
             self._said = [
@@ -103,7 +106,7 @@ class _Body:
             self.rows.append(tuple(row))
 
     def _keeps(self, place: int, row: list[str]) -> bool:
-        """Bring a row to its length and take the guards off; False for a blank one."""
+        """Pad or trim a row to the width of the header and remove its guards; return False if it is blank."""
         if not (row and row[0].strip()) and not any(cell.strip() for cell in row):
             if place > self._most:
                 raise self._too(FileTrouble.TOO_MANY_ROWS, self._bounds.rows)
@@ -128,7 +131,7 @@ class _Body:
 
     @property
     def _most(self) -> int:
-        """How far down a row may stand: blank ones between others are not free."""
+        """The largest row number that is read; blank rows count towards it."""
         return 2 * self._bounds.rows + 1
 
     def _skip(self, place: int) -> None:

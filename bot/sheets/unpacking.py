@@ -1,8 +1,8 @@
-"""What the child process does: check a workbook, unpack it, say its first sheet's cells as text.
+"""The child process that checks and unpacks a workbook, and writes the cells of its first sheet as text.
 
-Run as a file of its own, with the bounds as its argument, a workbook coming in, and lines of JSON going out:
-lists of rows from the first one on, and an empty list at the end; or what is wrong. It imports nothing of
-ours.
+It is run as a script, with the limits as its argument and the workbook on standard input. It writes lines of
+JSON: lists of rows from the first one on, and an empty list at the end; or else what is wrong. It imports
+nothing else of this project.
 """
 
 import io
@@ -21,23 +21,23 @@ _CHUNK = 500
 _MIDNIGHT = time()
 _PARTS = 2_000
 _NEEDED = re.compile(r"(xl|_rels)/.*\.(xml|rels)|\[Content_Types\]\.xml", re.IGNORECASE)
-# In any of the encodings that XML may have: with and without a zero byte between.
+# DOCTYPE and ENTITY, in any encoding that XML may have: with and without zero bytes between the letters.
 _DECLARES = re.compile(rb"<\0?!\0?(D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
 _EXACT = 2**53  # whole numbers up to here are what a spreadsheet shows
 
 
 class Trouble(Exception):
-    """The workbook cannot be read; the words are those of `FileTrouble`."""
+    """Raised if the workbook cannot be read; the words are the values of `FileTrouble`."""
 
     def __init__(self, trouble: str, row: int = 0, most: int = 0) -> None:
-        """Say why, where, and how much would be right."""
+        """Name the trouble, the row where it is, and the limit that is exceeded."""
         super().__init__(trouble)
         self.said = {"trouble": trouble, "row": row, "most": most}
 
 
 @dataclass(frozen=True)
 class Most:
-    """The most that may come."""
+    """Limits on the process, the unpacked workbook and its table."""
 
     memory: int
     seconds: int
@@ -48,7 +48,7 @@ class Most:
 
 
 def main() -> None:
-    """Read a workbook from standard input and say what is in it."""
+    """Read a workbook from standard input, and write its rows to standard output."""
     most = Most(*json.loads(sys.argv[1]))
     _bind(most)
     out = sys.stdout.buffer
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _bind(most: Most) -> None:
-    import resource  # noqa: PLC0415 - only the child binds itself
+    import resource  # noqa: PLC0415 - only the child process limits itself
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (most.memory, most.memory))
@@ -71,8 +71,8 @@ def _bind(most: Most) -> None:
 
 
 def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
-    """Say a workbook, line by line."""
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - bound first
+    """Yield the rows of a workbook in chunks, and an empty chunk at the end."""
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - after the limits are set
 
     parts = unpacked(content, most)
     try:
@@ -87,7 +87,7 @@ def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
         raise Trouble("too many rows", end[0] + 1, most.rows)
     meant = _meant(parts, sheet.name)
     parts.clear()
-    left = [""] * (sheet.start or (0, 0))[1]  # empty rows come too, empty columns do not
+    left = [""] * (sheet.start or (0, 0))[1]  # the library yields leading empty rows, not columns
     chunk: list[list[str]] = []
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + [cell if type(cell) is str else _text(cell) for cell in cells]
@@ -113,7 +113,7 @@ def _check(row: list[str], number: int, most: Most) -> None:
 
 
 def unpacked(content: bytes, most: Most) -> dict[str, bytes]:
-    """Unpack the parts that are needed, each checked: what the directory says, and what really comes out."""
+    """Unpack the needed parts, and check each, by what the zip declares and by what really comes out."""
     if content.count(b"PK\x01\x02") > _PARTS:
         raise Trouble("too large once it is unpacked", most=most.unzipped)
     try:
@@ -175,7 +175,7 @@ def _packed(parts: dict[str, bytes]) -> io.BytesIO:
 
 
 def _first_visible(book: Any) -> int:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - bound first
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - after the limits are set
 
     for index, sheet in enumerate(book.sheets_metadata):
         if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
@@ -184,7 +184,7 @@ def _first_visible(book: Any) -> int:
 
 
 def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
-    """Say a cell as a person would type it."""
+    """Return a cell as a person would type it."""
     match cell:
         case str():
             return cell
@@ -202,10 +202,9 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
             return ""
 
 
-# Numbers that are shown with zeros before them ("00000") are ids, of which the library gives the bare number;
-# and of a formula that failed ("#N/A") it gives nothing, as if somebody had left that cell empty.
-# None of these may look far: a part can be 20 MB of the same beginning.
-# Some programs write <x:c> for <c>.
+# The library loses two things that we find in the XML: for numbers shown with leading zeros (format "00000"),
+# which are ids, it returns the bare number; and for a failed formula ("#N/A") it returns an empty cell.
+# The patterns are bounded, because a part can be 20 MB of one beginning. Some programs write <x:c> for <c>.
 _NAMED = rb"<(?:[A-Za-z]{1,20}:)?"
 _XF = re.compile(_NAMED + rb"xf\b[^<>]{0,999}>")
 _XFS = re.compile(_NAMED + rb"cellXfs\b")
@@ -213,7 +212,7 @@ _FORMAT = re.compile(_NAMED + rb"numFmt\b[^<>]{0,999}>")
 _SHEET = re.compile(_NAMED + rb"sheet\b[^<>]{0,999}>")
 _RELATION = re.compile(_NAMED + rb"Relationship\b[^<>]{0,999}>")
 _CELL = re.compile(_NAMED + rb"c\b[^<>]{0,999}>")
-# A cell whose formula has failed, the formula, and what it came to; what looks like one is looked at once.
+# A cell with an error (t="e"), its formula, and the error. The atomic group keeps it from backtracking.
 _FAILED = re.compile(
     _NAMED + rb"""c\b((?>[^<>]{0,999}?\bt\s?=\s?["']e["'])[^<>]{0,999})>"""
     rb"(?:" + _NAMED + rb"f\b[^<>]{0,999}>(?:[^<]{0,50000}</[^<>]{1,22}>)?)?" + _NAMED + rb"v>([^<]{1,30})<"
@@ -226,11 +225,11 @@ def _attribute(tag: bytes, name: bytes) -> str:
 
 
 def _meant(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int | str]]:
-    """Find the cells that say more than the library does, by row and column: how many digits, which error."""
+    """Return what the library loses, by row and column: how many digits an id has, or the error's name."""
     digits = _digits(parts.get("xl/styles.xml", b""))
     cells = parts.get(_part_of(parts, sheet), b"")
     found: dict[int, dict[int, int | str]] = {}
-    any_failed = b'"e"' in cells or b"'e'" in cells  # so much sooner than by the pattern
+    any_failed = b'"e"' in cells or b"'e'" in cells  # much faster than the pattern
     for one in _FAILED.finditer(cells) if any_failed else ():
         column, row = _place(_attribute(one[1], b"r"))
         found.setdefault(row, {})[column] = one[2].decode("utf-8", "replace")
@@ -242,7 +241,7 @@ def _meant(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int | str
 
 
 def _digits(styles: bytes) -> dict[str, int]:
-    """Find the styles that show numbers with leading zeros, and how many digits they show."""
+    """Return how many digits each style shows that shows numbers with leading zeros."""
     zeros = {
         _attribute(tag, b"numFmtId"): len(code)
         for tag in _FORMAT.findall(styles)
@@ -260,7 +259,7 @@ def _digits(styles: bytes) -> dict[str, int]:
 
 
 def _part_of(parts: dict[str, bytes], sheet: str) -> str:
-    """Find the part that holds a sheet."""
+    """Return the name of the part that holds a sheet; empty if there is none."""
     from html import unescape  # noqa: PLC0415 - seldom needed
 
     for tag in _SHEET.findall(parts.get("xl/workbook.xml", b"")):
@@ -274,7 +273,7 @@ def _part_of(parts: dict[str, bytes], sheet: str) -> str:
 
 
 def _place(reference: str) -> tuple[int, int]:
-    """Read A1 as (0, 0)."""
+    """Return the column and row of a cell reference, counted from 0: A1 is (0, 0)."""
     letters = reference.rstrip("0123456789")
     column = 0
     for letter in letters:

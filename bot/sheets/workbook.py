@@ -1,7 +1,7 @@
-"""Workbooks (XLSX), read by a process of their own.
+"""Reads workbooks (XLSX) in a child process with little memory and little time.
 
 The library allocates what a workbook claims to need: two cells at opposite corners ask for half a terabyte,
-and then the whole process is gone. So it works where it may have little memory and little time.
+and the attempt would end the whole process.
 """
 
 import json
@@ -20,14 +20,14 @@ from bot.sheets import unpacking
 from bot.sheets.bounds import MEGABYTE, Bounds
 from bot.sheets.delimited import NOT_TEXT
 
-# The interpreter, the library, the file and its parts once more; then cells.
+# Memory for the interpreter, the library, the file and its parts; `_start` adds to it for the cells.
 _MEMORY = 190 * MEGABYTE
-_PATIENCE = 20.0  # seconds by the clock, for a machine that has much else to do
+_PATIENCE = 20.0  # seconds of elapsed time; on a busy machine, processor time passes more slowly
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
-    """Read the rows of a workbook's first visible sheet, each with its number."""
+    """Yield the rows of a workbook's first visible sheet with their numbers; raises `BadFile`."""
     child = _start(bounds)
     late = threading.Timer(_PATIENCE, child.kill)
     late.start()
@@ -39,7 +39,7 @@ def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, l
             whole = not said
             for row in said:
                 place += 1
-                # A workbook can write any sign as _x0000_, so none of these is there by chance.
+                # XML cannot contain control characters; they were written as _x0000_, on purpose.
                 if NOT_TEXT.search("\t".join(row)):
                     raise BadFile(name, FileTrouble.BINARY, row=place)
                 yield place, row
@@ -59,7 +59,7 @@ def _start(bounds: Bounds) -> subprocess.Popen[bytes]:
     memory = _MEMORY + 3 * bounds.unzipped
     seconds = 5 + bounds.unzipped // (10 * MEGABYTE)
     told = json.dumps([memory, seconds, bounds.unzipped, bounds.rows, bounds.columns, bounds.cell])
-    # It needs none of our secrets, so it gets none.
+    # Our environment has secrets, which the child process does not need.
     known = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return subprocess.Popen(  # noqa: S603 - our own file
         [sys.executable, "-I", str(Path(unpacking.__file__)), told],
@@ -80,14 +80,14 @@ def _talk(child: subprocess.Popen[bytes], content: bytes) -> Iterator[Any]:
 
 
 def _hand_over(to: IO[bytes], content: bytes) -> None:
-    """Give the child all of the file; it reads before it writes, unless it has died."""
+    """Write the whole file to the child, which reads all of it before it writes, unless it has died."""
     with suppress(BrokenPipeError):
         to.write(content)
         to.close()
 
 
 def _end_of(child: subprocess.Popen[bytes]) -> FileTrouble:
-    """Say what it means that a child ended without an answer: it ran against one of its limits."""
+    """Return why a child ended without a full answer: it reached one of its limits, or the file is broken."""
     status = child.wait()
     limits = {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGSEGV, unpacking.NO_MEMORY}
     return FileTrouble.TOO_LARGE_UNPACKED if status in limits else FileTrouble.BROKEN

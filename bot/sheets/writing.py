@@ -1,4 +1,4 @@
-"""Writing tables that people take away: what is written here is read back unchanged by `reading`."""
+"""Writes tables that people download, so that `reading` reads them back unchanged."""
 
 import csv
 import io
@@ -7,16 +7,16 @@ from typing import TypeAlias
 
 from bot.sheets.guarding import guarded, guarded_text
 
-# A number can be reckoned with; whatever else looks like one (an id) is text.
+# Numbers to calculate with are int or float; ids that only look like numbers are str.
 Cell: TypeAlias = str | int | float
 
-# What Excel holds; a cell or a table beyond it would be cut without a word.
+# Excel's limits; it would silently cut a longer cell or table.
 _CELL, _ROWS = 32_767, 1_048_576
 _WIDEST, _NARROWEST = 48, 10
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Write a CSV file, with the mark by which spreadsheets know that it is UTF-8."""
+    """Return a CSV file, with the byte order mark by which spreadsheets know that it is UTF-8."""
     text = io.StringIO(newline="")
     written = csv.writer(text, lineterminator="\r\n")
     written.writerow(map(guarded_text, header))
@@ -25,11 +25,11 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def xlsx_of(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "Sheet1") -> bytes:
-    """Write a workbook whose texts are texts, so that ids keep their zeros and nothing is computed."""
-    import xlsxwriter  # noqa: PLC0415 - loaded when somebody takes a workbook away
+    """Return a workbook whose text cells are formatted as text: ids keep their zeros, nothing is computed."""
+    import xlsxwriter  # noqa: PLC0415 - loaded when a workbook is first written
 
     made = io.BytesIO()
-    # In memory: what is in the table shall not lie about in a temporary file.
+    # In memory: personal data must not be left behind in a temporary file.
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         sheet = book.add_worksheet(title)
         text = book.add_format({"num_format": "@"})
