@@ -1,4 +1,4 @@
-"""Archiving and restoring, with the choice of how somebody stands then, and whether they are suspended."""
+"""Archiving and restoring a member, with a choice of their standing afterwards, and of a suspension."""
 
 from bot.core import join_requests, lifecycle, reopening
 from bot.core.actors import Actor
@@ -12,16 +12,16 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How somebody shall stand, and whether they shall be suspended; None leaves it as it is."""
+    """The standing that a member shall have, and whether they shall be suspended; None changes nothing."""
 
     standing: Standing | None = None
     suspended: bool | None = None
 
 
 def archive(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> int:
-    """Take a member off the list; tell how many of their invitations have ended with it.
+    """Archive a member; return how many invitations of theirs were ended.
 
-    What they stand as is settled before: who is archived is not let in.
+    Their standing is changed first, since a request of an archived member cannot be approved.
     """
     uow.schools.lock(school.id)
     _stand(uow, actor, school, person_id, choice.standing)
@@ -30,7 +30,7 @@ def archive(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choic
 
 
 def restore(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> None:
-    """Put an archived member back on the list; whoever shall be suspended is so before they are back."""
+    """Restore an archived member; a suspension comes first, so that they never have access in between."""
     uow.schools.lock(school.id)
     _suspend(uow, actor, school, person_id, choice.suspended)
     lifecycle.change(uow, actor, school, person_id, Verb.RESTORE)
@@ -46,7 +46,7 @@ def _suspend(uow: UnitOfWork, actor: Actor, school: School, person_id: str, want
 
 
 def _stand(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Standing | None) -> None:
-    """Decide the request of whoever waits; of whom the school has turned away, their last one anew."""
+    """Change a standing by deciding the pending join request, or by filing a rejected one again."""
     membership = uow.members.of(school.id, person_id)
     if membership is None or to is None or membership.standing is to:
         return

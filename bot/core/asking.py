@@ -1,4 +1,4 @@
-"""Asking to join a public school: at once where it lets everybody in, or by a request with its questions."""
+"""Asking to join a public school: at once if it lets everybody in, else by a join request."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,10 @@ _SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARE
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Nothing has happened yet: the school asks these questions first, perhaps with others in one form."""
+    """The questions that must be answered before anything happens.
+
+    `with_others` says that the form combines the questions of several schools.
+    """
 
     school: School
     questions: tuple[Question, ...]
@@ -34,7 +37,7 @@ class Asked:
 
 
 def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:
-    """Tell what a public school asks whoever wants to join it; refuses those who cannot."""
+    """Return the questions of a public school to people who want to join; raise if the actor cannot join."""
     _former(uow, actor, school)
     return Asked(school, uow.settings.of(school.id).questions)
 
@@ -42,7 +45,10 @@ def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:
 def submit(
     uow: UnitOfWork, actor: Actor, school: School, given: Given | None = None
 ) -> JoinRequest | Asked | None:
-    """Ask to join a public school; None means a member at once, since the school lets everybody in."""
+    """Ask to join a public school; return the request, or the questions if they are not answered yet.
+
+    Returns None if the school lets everybody in: the actor is a member at once.
+    """
     former = _former(uow, actor, school)
     if _lets_in(uow, actor, school, former):
         _enter(uow, actor, school, former)
@@ -58,10 +64,10 @@ def submit(
 
 
 def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest | None:
-    """Ask once more for what nobody has answered, unless an admin has shut that door since.
+    """File a lapsed or closed join request again, unless an admin has closed that way into the school since.
 
-    None means a member at once: the school lets everybody in by now.
-    Refuses with `AlreadyDecided`, `AskAgainLater`, `SchoolPrivate` or `InvitationEnded`.
+    Returns None if the school lets everybody in by now: the actor is a member at once.
+    Raises `AlreadyDecided`, `AskAgainLater`, `SchoolPrivate` or `InvitationEnded`.
     """
     school, person = uow.schools.by_id(request.school_id), actor.person
     if school is None or school.archived or person is None or person.id != request.person_id:
@@ -102,7 +108,7 @@ def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
 
 
 def _lets_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> bool:
-    """Tell whether no admin decides about whoever asks."""
+    """Return whether the actor is let in without the decision of an admin."""
     if former is not None and former.standing is not Standing.PENDING:
         return False
     banned = bans.is_banned(uow, actor.person_id, school, actor.caller.account)
@@ -121,7 +127,7 @@ def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | N
 
 
 def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
-    """Return the membership that whoever asks to join has already; refuses whoever cannot ask."""
+    """Return the membership that the actor has in the school already, or None; raise if they cannot ask."""
     if school.archived or school.access is not SchoolAccess.PUBLIC:
         raise SchoolPrivate
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
@@ -131,12 +137,12 @@ def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
 
 
 def _waits_no_more(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
-    """Tell whether somebody waits for a school that lets all others in by now, as with an invitation."""
+    """Return whether the actor waits, never rejected, for a school that lets everybody in by now."""
     return _lets_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
-    """Refuse whoever is in, waits, or was turned away too short a time ago."""
+    """Raise if a person is barred, a member already, waits for a decision, or was rejected too recently."""
     if former.barred_as == Standing.REJECTED.value:
         last = uow.join_requests.last_of(school.id, former.person_id)
         at = asks_again_at(school, last) if last is not None else None
@@ -147,7 +153,7 @@ def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
 
 
 def asks_again_at(school: School, request: JoinRequest) -> datetime | None:
-    """Tell from when on whoever was turned away may ask again; None of what is no rejection."""
+    """Return when a rejected applicant may ask again; None if the request is not rejected."""
     if request.state is not RequestState.REJECTED or request.decided_at is None:
         return None
     return request.decided_at + timedelta(days=school.ask_again_days)

@@ -1,7 +1,7 @@
-"""The record: exactly one entry a change, of ids and settings, never of names or addresses.
+"""The audit log: exactly one entry for each change, with ids and settings, never names or addresses.
 
-Entries form one hash chain a school, and one for what belongs to none. Each entry's hash covers
-the hash before it, so nobody can change, drop or insert one without breaking all that follow.
+The entries of each school form a hash chain, and those that belong to no school another. The hash of an
+entry covers the hash before it, so changing, dropping or inserting an entry breaks all hashes after it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field, names
 
-# Settings as an entry tells them, by name.
+# What an entry says about a thing: settings and ids by their names.
 Told: TypeAlias = Mapping[str, object]
 
 
@@ -36,16 +36,16 @@ class AuditEntry:
     new: Mapping[str, object] = field(default_factory=dict)
 
 
-# Not `asdict`, which copies all that is inside: every change is sealed.
+# Not `asdict`, which makes deep copies: sealing happens with every change and must be fast.
 _FIELDS = tuple(sorted(names(AuditEntry)))
-# What is before the number, between it and the hash before, and after that, by the order of the alphabet.
+# The fields sorted by name, split where `number` and `previous` belong, which only the database knows.
 _PIECES = (
     tuple(name for name in _FIELDS if name < "number"),
     tuple(name for name in _FIELDS if "number" < name < "previous"),
     tuple(name for name in _FIELDS if name > "previous"),
 )
-# As Python's `json` writes texts, whole numbers, lists and mappings with sorted keys, nothing between things,
-# and letters as they are; nothing else is told.
+# Writes the same bytes as `json.dumps` with `sort_keys`, compact separators and without `ensure_ascii`, at
+# least for texts, integers, lists and mappings; entries contain nothing else.
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -60,7 +60,7 @@ def record(
     old: Mapping[str, object] | None = None,
     new: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Append an entry; `by` names the person where the actor has just become one."""
+    """Append an entry to the log; `by` is the acting person's id if they were stored in this very unit."""
     provider = {"district": actor.for_district} if actor.for_district else {}
     entry = AuditEntry(
         id=new_id(uow.now),
@@ -78,7 +78,7 @@ def record(
 
 
 def _who(uow: UnitOfWork, actor: Actor) -> str | None:
-    """Tell who acts; whom the settings alone know as an administrator is somebody from now on."""
+    """Return the id of the acting person; a new administrator named by the settings is stored as a person."""
     unmet = actor.is_system_administrator and actor.person is None
     return members.enrol(uow, actor).id if unmet else actor.person_id
 
@@ -92,32 +92,32 @@ def record_own(
     school_id: str | None,
     new: Mapping[str, object],
 ) -> None:
-    """Append an entry for what happened by itself; nobody is its actor."""
+    """Append an entry for a change that no person made; it has no actor."""
     uow.audit.add(AuditEntry(new_id(uow.now), uow.now, school_id, None, front, action, subject, {}, new))
 
 
 def words(action: str) -> str:
-    """Say an action as people read and type it: role changed."""
+    """Return an action as people read and type it: `role.changed` as `role changed`."""
     return " ".join(action.replace(".", " ").replace("_", " ").split())
 
 
 def differing(old: Told, new: Told) -> tuple[Told, Told]:
-    """Choose what an edit has changed, as it was and as it is."""
+    """Return the values that an edit has changed, before and after."""
     changed = [name for name in new if old[name] != new[name]]
     return {name: old[name] for name in changed}, {name: new[name] for name in changed}
 
 
 SYSTEM_CHAIN = "system"
-# The front of what happened because its time had come.
+# The front of changes that happen because a time has come.
 CLOCK = "clock"
-# The fronts of what a district's identity provider and its OneRoster folder did.
+# The fronts of changes made by a district's identity provider, and by its OneRoster folder.
 SCIM, ONEROSTER = "scim", "oneroster"
 GENESIS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
 class SealedEntry:
-    """An entry in its place: the `number`-th of its chain, from 1 on."""
+    """An entry with its place in its chain, counted from 1, and its hash."""
 
     entry: AuditEntry
     number: int
@@ -125,20 +125,20 @@ class SealedEntry:
 
 
 def chain_of(entry: AuditEntry) -> str:
-    """Name the chain that an entry belongs to."""
+    """Return the name of the chain that an entry belongs to."""
     return entry.school_id or SYSTEM_CHAIN
 
 
 def seal(entry: AuditEntry, number: int, previous: str) -> str:
-    """Return the SHA-256, in hex, of an entry, its number and the hash before it."""
+    """Return the SHA-256, in hex, of an entry together with its number and the previous hash."""
     content = _content(entry) | {"number": number, "previous": previous}
     return hashlib.sha256(_canonical(content)).hexdigest()
 
 
 def pieces(entry: AuditEntry) -> tuple[str, str, str]:
-    """Write what is sealed, JSON with sorted keys: between the pieces are its number and the hash before.
+    """Return the JSON that `seal` hashes in three pieces; the number and the previous hash go between them.
 
-    So a database can seal an entry while it gives it its number.
+    So a database can seal an entry in the same statement that gives it its number.
     """
     content = _content(entry)
     first, middle, last = (

@@ -1,7 +1,7 @@
-"""An audit chain as lines of JSON, to keep elsewhere; and whether such lines are whole.
+"""Audit chains as lines of JSON that can be kept elsewhere, and the verification of such lines.
 
-Every entry is a line with its number, its hash and the hash before it. The last line of a file says
-where the chain had come to, so that it shows when the end of a file is missing.
+Every entry is a line with its number, its hash and the previous hash. The last line of a chain repeats the
+last number and hash, so that a truncated file is noticed.
 """
 
 import json
@@ -21,7 +21,7 @@ _LINE = _ENTRY | {"chain", "number", "previous", "hash"}
 
 
 class Flaw(StrEnum):
-    """In what way a chain is not whole."""
+    """What is wrong with a chain."""
 
     UNREADABLE = "it cannot be read"
     NUMBER = "an entry is missing, added or out of its place"
@@ -32,7 +32,7 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of a chain: entries from `first` to `last` fit, and what is wrong with the next."""
+    """The result of verifying a chain: entries `first` to `last` are sound, and `flaw` is in the next one."""
 
     chain: str
     first: int
@@ -42,7 +42,7 @@ class Verdict:
 
 
 def lines(chain: Iterable[SealedEntry], previous: str = GENESIS) -> Iterator[str]:
-    """Write a chain, or a part of it that begins after the hash `previous`."""
+    """Yield the lines of a chain, or of a part of it whose first entry follows the hash `previous`."""
     sealed = None
     for sealed in chain:
         content = asdict(sealed.entry) | {"at": sealed.entry.at.isoformat()}
@@ -60,7 +60,7 @@ def _json(value: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class _Reading:
-    """How far a chain has been followed."""
+    """The progress of verifying one chain."""
 
     chain: str
     first: int
@@ -76,7 +76,7 @@ class _Reading:
 
 
 def verify(read: Iterable[str]) -> list[Verdict]:
-    """Go through exported lines, of one chain or of several; judge every chain by its first flaw."""
+    """Verify exported lines of one or several chains; return each chain's verdict, with its first flaw."""
     chains: dict[str, _Reading] = {}
     for line in read:
         if not line.strip():
@@ -91,7 +91,7 @@ def verify(read: Iterable[str]) -> list[Verdict]:
 
 
 def _read(line: str) -> tuple[str, dict[str, Any]]:
-    """Read a line; what is none belongs to a chain of its own, so that it is told."""
+    """Return the chain and the content of a line; an unreadable one is reported as a chain named `?`."""
     try:
         content = json.loads(line)
         return str(content["chain"]), content
@@ -100,7 +100,7 @@ def _read(line: str) -> tuple[str, dict[str, Any]]:
 
 
 def _begin(name: str, content: dict[str, Any]) -> _Reading:
-    """Begin with the first line of a chain; a part of a chain is taken from where it begins."""
+    """Start verifying at the first line of a chain; an export may begin in the middle of a chain."""
     number = content.get("number")
     first = max(number, 1) if isinstance(number, int) else 1
     before = GENESIS if first == 1 else str(content.get("previous"))
@@ -136,7 +136,7 @@ def _flaw(reading: _Reading, content: dict[str, Any]) -> Flaw | None:
 
 
 def verify_stored(name: str, chain: Iterable[SealedEntry], head: tuple[int, str]) -> Verdict:
-    """Go through a chain of the database, up to where its head says that it ends."""
+    """Verify a chain of the database, and that it ends where its stored head says."""
     last, previous = 0, GENESIS
     for sealed in chain:
         if sealed.number != last + 1:
@@ -148,5 +148,5 @@ def verify_stored(name: str, chain: Iterable[SealedEntry], head: tuple[int, str]
 
 
 def judged(log: "Audit") -> list[Verdict]:
-    """Go through all chains of the database."""
+    """Verify all chains of the database."""
     return [verify_stored(name, log.chain(name), log.head(name)) for name in log.chains()]

@@ -1,4 +1,4 @@
-"""Bans on a platform: a membership stays, its admins are told, and nobody comes back by a code alone."""
+"""Bans on a platform: the membership stays, the admins are told, and a code alone lets nobody back in."""
 
 from bot.core import audit, destinations, workspace_events
 from bot.core.actors import AccountKey, Actor, WorkspaceKey
@@ -12,7 +12,10 @@ KIND = "banned"
 
 
 def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
-    """Note that an account was banned from a workspace, once; the admins of whom it concerns are told."""
+    """Store that an account was banned from a workspace, and tell the admins of that person's schools there.
+
+    Does nothing if the ban is already known.
+    """
     if not uow.bans.add(workspace, account.subject, uow.now):
         return
     person = uow.people.by_account(account)
@@ -26,7 +29,7 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
 
 
 def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
-    """Forget a ban that the platform has lifted."""
+    """Delete a ban that the platform has lifted."""
     if uow.bans.drop(workspace, account.subject):
         for school in uow.schools.linked_to(workspace):
             _record(uow, workspace, school, school.subject, "account_unbanned")
@@ -40,18 +43,18 @@ def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: s
 
 
 def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: AccountKey) -> bool:
-    """Tell whether any account of a person, or one `also` theirs, is banned from where a school is."""
+    """Return whether an account of a person, or one in `also`, is banned from a workspace of the school."""
     known = [account for _, account in uow.people.accounts([person_id])] if person_id else []
     return uow.bans.at_school(school.id, list(dict.fromkeys((*known, *also))))
 
 
 def asks(uow: UnitOfWork, actor: Actor, school: School) -> bool:
-    """Tell whether an admin decides about whoever is invited: the school wants it, or they are banned."""
+    """Return whether an admin decides about an invited actor: the school wants it, or the actor is banned."""
     return school.asks_invited or is_banned(uow, actor.person_id, school, actor.caller.account)
 
 
 def about(uow: UnitOfWork, of: str) -> tuple[School, Member] | None:
-    """Find the school and the member of a notice; None if one is gone."""
+    """Return the school and the member that a notice is about; None if either is gone."""
     school_id, membership_id = of.partition("/")[::2]
     school, member = uow.schools.by_id(school_id), uow.members.by_id(school_id, membership_id)
     return (school, member) if school and member else None

@@ -10,32 +10,32 @@ if TYPE_CHECKING:
 
 
 class Batches(Protocol):
-    """Single-use codes that were made together."""
+    """Batches: single-use codes that were made together."""
 
     def sealed(self, made: Sequence["Secret"]) -> Sequence["Secret"]:
-        """Seal secrets as they are kept; nothing is written."""
+        """Encrypt secrets in the form in which they are stored; nothing is written."""
         ...
 
     def add(self, batch: "Batch", template: "Invitation", made: Sequence["Secret"]) -> None:
-        """Add a batch, with an invitation like the template for each of its sealed secrets."""
+        """Add a batch, with one invitation like the template for each of its sealed secrets."""
         ...
 
     def by_id(self, batch_id: str) -> "Batch | None":
-        """Find a batch."""
+        """Return a batch, or None."""
         ...
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence["Batch"]:
-        """List a school's batches, newest first, those after the batch `after`."""
+        """Return a school's batches, newest first, starting after the batch `after`."""
         ...
 
     def invitations(self, batch_id: str, *, limit: int | None = None) -> Sequence["Invitation"]:
-        """List a batch's invitations in the order in which they were made."""
+        """Return a batch's invitations in the order in which they were made."""
         ...
 
     def counts(self, batch_id: str) -> tuple[int, int]:
-        """Count the codes that were used, and those that were revoked before."""
+        """Return how many codes were used, and how many were revoked unused."""
         ...
 
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
-        """Revoke all that nobody has used or revoked yet; count them."""
+        """Revoke all codes that are neither used nor revoked; return how many."""
         ...

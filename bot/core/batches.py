@@ -1,4 +1,4 @@
-"""Batches: many single-use codes from one template, listed and revoked as a whole."""
+"""Batches: many single-use codes made from one template, which are listed and revoked together."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 MOST = 10_000
-# So many codes are printed on one sheet: about 40 pages.
+# At most this many codes go into one printable sheet, which is then about 40 pages long.
 ON_A_SHEET = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Codes that were made together."""
+    """Single-use codes that were made together."""
 
     id: str
     school_id: str
@@ -37,7 +37,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A code and a link that are still nobody's, and, once they are sealed, how the database keeps them."""
+    """A code and a link token for a new invitation; `sealed` is their encrypted form for the database."""
 
     id: str
     code: str
@@ -47,7 +47,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch with what became of its codes; `template` is one of them."""
+    """A batch, how many of its codes were used and revoked, and one of its invitations as `template`."""
 
     batch: Batch
     school: School
@@ -57,12 +57,15 @@ class BatchView:
 
     @property
     def left(self) -> int:
-        """How many codes nobody has used or revoked."""
+        """The number of codes that are neither used nor revoked."""
         return self.batch.size - self.used - self.revoked
 
 
 def secrets(uow: UnitOfWork, size: int) -> Sequence[Secret]:
-    """Make so many codes and links, which takes long enough to be done where nobody waits for it."""
+    """Return new codes and links for a batch of this size.
+
+    Sealing many takes long, so this runs before the transaction that would make others wait.
+    """
     return uow.batches.sealed(
         [Secret(of, new_code(), new_token()) for of in sorted(new_id(uow.now) for _ in range(size))]
     )
@@ -79,7 +82,7 @@ def create(
     note: str,
     label: str,
 ) -> tuple[Batch, Sequence[Invitation]]:
-    """Let codes that were `made` open a school, once each, all or none, with one entry in the audit log."""
+    """Create a batch of invitations, one for each secret in `made`, with a single entry in the audit log."""
     size = len(made)
     template = invitations.draft(
         uow,
@@ -101,7 +104,7 @@ def create(
 
 
 def find(uow: UnitOfWork, actor: Actor, batch_id: str) -> tuple[Batch, School]:
-    """Find a batch among those of schools that the actor knows."""
+    """Return a batch and its school; raise `NotFound` unless the actor may know of that school."""
     batch = uow.batches.by_id(batch_id)
     if batch is None:
         raise NotFound("batch")
@@ -109,14 +112,14 @@ def find(uow: UnitOfWork, actor: Actor, batch_id: str) -> tuple[Batch, School]:
 
 
 def view(uow: UnitOfWork, batch: Batch, school: School) -> BatchView:
-    """Count what became of a batch."""
+    """Return a batch with the number of its codes that were used and revoked."""
     (template,) = uow.batches.invitations(batch.id, limit=1)
     used, revoked = uow.batches.counts(batch.id)
     return BatchView(batch, school, template, used, revoked)
 
 
 def revoke(uow: UnitOfWork, actor: Actor, batch: Batch, school: School) -> int:
-    """End all codes of a batch that nobody has used; members stay."""
+    """Revoke all unused codes of a batch and return how many; people who joined by others stay members."""
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     person = members.enrol(uow, actor)
     ended = uow.batches.revoke(batch.id, by=person.id, at=uow.now)

@@ -1,4 +1,4 @@
-"""Whom a school's bills go to. The Primary Admin says; who oversees the school may see it."""
+"""A school's billing details: its Primary Admin edits them, and the admins above the school may see them."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from bot.core.values import asdict, dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class BillingDetails:
-    """What stands on a bill. Without a name and an e-mail address it goes to the Primary Admin."""
+    """The recipient on a bill; if both `name` and `email` are empty, it goes to the Primary Admin."""
 
     name: str = ""
     email: str = ""
@@ -21,15 +21,15 @@ class BillingDetails:
 
 
 def may_edit(uow: UnitOfWork, actor: Actor, school: School) -> bool:
-    """Tell whether the actor is the school's Primary Admin, as it stands now."""
+    """Return whether the actor is the school's Primary Admin now."""
     current = uow.schools.by_id(school.id)
     return current is not None and actor.person_id is not None and actor.person_id == current.primary_admin_id
 
 
 def details(uow: UnitOfWork, actor: Actor, school: School) -> BillingDetails:
-    """Return whom the bills go to, for the Primary Admin and for admins of the district and the system.
+    """Return the billing details, for the Primary Admin and for admins of the district and the system.
 
-    Refuses everybody else with `NotPrimaryAdmin`.
+    Raises `NotPrimaryAdmin` for everybody else.
     """
     if not (may_edit(uow, actor, school) or access.rights_of(uow, actor, school).oversees):
         raise NotPrimaryAdmin(school)
@@ -37,7 +37,7 @@ def details(uow: UnitOfWork, actor: Actor, school: School) -> BillingDetails:
 
 
 def shown(uow: UnitOfWork, school: School) -> BillingDetails:
-    """Fill in what is not said with the Primary Admin's own name and address."""
+    """Return the billing details; if they name nobody, with the Primary Admin's own name and address."""
     kept = uow.settings.billing(school.id)
     current = uow.schools.by_id(school.id)
     primary_id = current.primary_admin_id if current else None
@@ -48,9 +48,9 @@ def shown(uow: UnitOfWork, school: School) -> BillingDetails:
 
 
 def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, str]) -> BillingDetails:
-    """Change whom the bills go to; the audit log learns what was changed, and no word of it.
+    """Change the billing details; the audit log gets the names of the changed fields, not their values.
 
-    Refuses with `NotPrimaryAdmin` whoever is not.
+    Raises `NotPrimaryAdmin` if the actor is not the Primary Admin.
     """
     uow.schools.lock(school.id)
     if not may_edit(uow, actor, school):
@@ -73,7 +73,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, st
 
 
 def hand_over(uow: UnitOfWork, school: School) -> None:
-    """Let the bills go to the new Primary Admin: the former one's name and address are theirs."""
+    """Clear the name and e-mail address, so that bills go to the new Primary Admin and not the former one."""
     before = uow.settings.billing(school.id)
     after = replace(before, name="", email="")
     if after != before:
