@@ -1,7 +1,8 @@
-"""What happened in servers while we did not listen: compared once a new session has begun.
+"""Catches up on what happened in servers while we were disconnected, once a new session has begun.
 
-A session that is resumed tells by itself what was missed. A new one does not: whoever came or left meanwhile,
-was banned, or took us out of a server, is found by looking, and done by the very code that the events are.
+A resumed session replays the missed events by itself; a new one does not. So we compare: who joined, left or
+was banned meanwhile, and which servers removed the bot. The differences go through the same code as the
+events.
 """
 
 import asyncio
@@ -22,11 +23,12 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.discord.workspace_events import WorkspaceEvents
 
 _log = logging.getLogger(__name__)
-# Between one server and the next, so that people's own calls are not slowed down.
+# Seconds between one server and the next, so that people's own calls are not slowed down.
 PAUSE = 0.2
-# Sessions may be lost one after the other: it is not looked more often than that, and then for all of them.
+# Seconds between one look at all servers and the next: many sessions may be lost in a row, and one look is
+# enough.
 REST = 60.0
-# How often it is noted up to when we listened.
+# How often, in seconds, it is recorded that we have received all events until now.
 NOTED = 30.0
 _SERVERS, _PAGE, _MOST_PAGES, _MOST_ASKED = 100, 1000, 10, 100
 _MARGIN = timedelta(minutes=1)
@@ -37,12 +39,12 @@ _Json = Mapping[str, Any]
 
 
 class CatchUp:
-    """Looks after one shard's servers; only those that serve a school, one after the other."""
+    """Catches up on one shard's servers, one after the other; only on those that serve a school."""
 
     def __init__(
         self, client: discord.Client, database: Database, events: WorkspaceEvents, shard: str
     ) -> None:
-        """Look as a client; `shard` names what it listens to, in whichever process."""
+        """Take the client to look with; `shard` names what it listens to, the same in every process."""
         self._client = client
         self._database = database
         self._events = events
@@ -54,28 +56,28 @@ class CatchUp:
         self._order = asyncio.Lock()
 
     def ready(self) -> None:
-        """Begin to look: a new session has begun."""
+        """Start catching up: a new session has begun."""
         self._hears = True
         self._anew.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="what was missed on Discord")
 
     def hears(self, *, well: bool) -> None:
-        """Note that the connection is lost, or taken up again."""
+        """Record whether the connection is up (`well`) or lost."""
         self._hears = well
 
     def lost(self) -> None:
-        """Look once more: something was heard, and could not be noted."""
+        """Look at all servers again: an event was received but could not be handled."""
         self._anew.set()
 
     async def gone_away(self, guild: int) -> None:
-        """Note that a server is out of order, so that nothing is heard of it."""
+        """Record that a server is unavailable, so that no events of it are received."""
         async with self._order:
             self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
 
     async def available(self, guild: int) -> None:
-        """Look at a server that was out of order; where that fails, once more with all others."""
-        async with self._order:  # it may be back before it is noted that it was away
+        """Catch up on a server that was unavailable; if that fails, on all servers."""
+        async with self._order:  # it may be back before `gone_away` has recorded that it was away
             away = guild in self._away
         if away and not await self._trying(_key(guild), self._away[guild]):
             self._anew.set()
@@ -83,7 +85,7 @@ class CatchUp:
             self._away.pop(guild, None)
 
     async def close(self) -> None:
-        """End."""
+        """Stop."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -108,7 +110,7 @@ class CatchUp:
                 await self._note()
 
     async def _note(self) -> None:
-        """Note that we have listened up to now, unless something is still to be looked for."""
+        """Record that we have received all events until now, unless we still have to catch up."""
         if self._hears and not self._anew.is_set():
             try:
                 await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, uow.now))
@@ -116,11 +118,11 @@ class CatchUp:
                 _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
 
     async def _look(self) -> bool:
-        """Look at all servers; tell whether Discord answered throughout."""
+        """Catch up on all servers; return whether Discord answered throughout."""
         now, since = await self._database.read(lambda uow: (uow.now, uow.workspace_events.heard(self._shard)))
         answered, served = True, [key async for key in self._served()]
         if len(served) > 1 and all(self._client.get_guild(int(key.external_id)) is None for key in served):
-            # No links rest for it: a copy of the data may have been started with another bot's token.
+            # No link is suspended: this may be a copy of the data, started with another bot's token.
             _log.error(
                 "We are in none of the %d servers that schools live in: is the token right?", len(served)
             )
@@ -178,7 +180,7 @@ class CatchUp:
             await self._newcomers(guild, since - _MARGIN)
 
     async def _is_out(self, guild: int) -> bool:
-        """Ask whether we are really out of a server: its links rest then, until somebody links it anew."""
+        """Ask Discord whether the bot is really out of a server: that suspends the server's links."""
         try:
             await self._http.get_guild(guild, with_counts=False)
         except discord.HTTPException as refused:
@@ -188,7 +190,7 @@ class CatchUp:
         return False
 
     async def _channels(self, key: WorkspaceKey, place: discord.Guild) -> None:
-        """Look whether the channels of approvals are still there; we are not told of threads that rest."""
+        """Check that the channels of approval cards exist; archived threads are in no cache, so ask."""
         for channel in await self._database.read(lambda uow: unlinking.approvals(uow, key)):
             if not channel.isdecimal() or place.get_channel_or_thread(int(channel)) is not None:
                 continue
@@ -201,9 +203,9 @@ class CatchUp:
                     raise
 
     async def _bans(self, key: WorkspaceKey) -> None:
-        """Compare the bans; where we may not see them, they are only heard of."""
+        """Compare the bans; where we may not list them, we only learn of them by events."""
         guild = int(key.external_id)
-        # What is known is read first: what the gateway tells meanwhile is newer than the list.
+        # Our own bans are read first: what the gateway reports meanwhile is newer than the list.
         known = await self._database.read(lambda uow: uow.bans.of(key))
         found, whole = await self._all(self._http.get_bans, guild)
         if found is None:
@@ -215,7 +217,7 @@ class CatchUp:
             await self._events.unbanned(guild, int(user))
 
     async def _asked(self, key: WorkspaceKey) -> None:
-        """Look whether those who wait for an answer are still there, or there again."""
+        """Check whether applicants with pending join requests have left the server, or are back."""
         guild = int(key.external_id)
 
         def unit(uow: UnitOfWork) -> Sequence[JoinRequest]:
@@ -248,7 +250,7 @@ class CatchUp:
         await self._events.is_here(guild, user, place.system_channel if place else None)
 
     async def _all(self, page: Any, guild: int) -> tuple[list[_Json] | None, bool]:
-        """List what Discord gives by pages, and tell whether that is all; None where we may not see it."""
+        """Return the items of all pages, and whether that is all; None where we may not see them."""
         found: list[_Json] = []
         after = None
         for _ in range(_MOST_PAGES):

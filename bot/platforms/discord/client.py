@@ -32,7 +32,7 @@ _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
 def _heard(
     handler: Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]]:
-    """Look for what could not be noted, as for what was missed: Discord tells it once."""
+    """Make an event handler catch up on all servers if it fails: Discord sends each event once."""
 
     @functools.wraps(handler)
     async def noted(self: "HomeroomClient", /, *args: P.args, **more: P.kwargs) -> None:
@@ -46,7 +46,7 @@ def _heard(
 
 
 class HomeroomClient(discord.Client):
-    """Listens to Discord and answers; keeps nothing that a restart would lose."""
+    """Receives interactions and events from Discord; keeps nothing that a restart would lose."""
 
     def __init__(
         self,
@@ -59,8 +59,12 @@ class HomeroomClient(discord.Client):
         members: bool = True,
         proxy: str | None = None,
     ) -> None:
-        """Prepare; nothing is sent yet. `hides` commands above schools; with `members` it hears of those."""
-        # We never speak: what voice would need is not missing.
+        """Prepare the client without connecting.
+
+        With `hides`, commands that no role of a school allows are hidden. With `members`, the members intent
+        is used.
+        """
+        # The bot has no voice, so discord.py need not warn of missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=needs.INTENTS,
@@ -85,22 +89,23 @@ class HomeroomClient(discord.Client):
         self.tree = tree.Tree(self, self._lost)
 
     async def setup_hook(self) -> None:
-        """Take up the controls of messages sent in earlier lives, and make and tell Discord our commands."""
+        """Register the commands, and the handler for the controls of all messages, older ones included."""
         ways = (self._typed, self._suggest, self._chosen)
         tree.fill(self.tree, self.runner.registry, *ways, hides=self._hides)
         self.add_dynamic_items(_Pressed)
         if self._members and self.application and needs.tells_of_members(self.application.flags):
-            # It connects only now, and discord.py has no other way to decide after the login.
+            # The flags are known only after the login; discord.py has no public way to change intents by
+            # then.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
         await self._tell_commands()
 
     async def _tell_commands(self) -> None:
-        """Tell Discord our commands."""
+        """Register the slash commands at Discord, and remember whether that worked."""
         if self.application_id is not None:
             self._told = await sync.tell(self.tree, self.application_id, LOCALES)
 
     async def on_ready(self) -> None:
-        """Say that we are there, and look what was missed: it is a new session."""
+        """Log that a new session has begun, and catch up on what was missed."""
         told = {"guilds": len(self.guilds), "shard": self.shard_id}
         _log.info("Discord is connected", extra=told)
         self._missed.ready()
@@ -108,75 +113,75 @@ class HomeroomClient(discord.Client):
             await self._tell_commands()
 
     async def on_resumed(self) -> None:
-        """Note that nothing was missed."""
+        """Record that events are received again, and that none were missed."""
         self._missed.hears(well=True)
 
     async def on_disconnect(self) -> None:
-        """Note that nothing is heard now."""
+        """Record that no events are received."""
         self._missed.hears(well=False)
 
     @_heard
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
-        """Note that nothing is heard of a server."""
+        """Record that no events of a server are received."""
         await self._missed.gone_away(guild.id)
 
     @_heard
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Look what was missed in a server that is in order again."""
+        """Catch up on a server that is available again."""
         await self._missed.available(guild.id)
 
     async def close(self) -> None:
-        """Look for nothing any more, and disconnect."""
+        """Stop catching up, and disconnect."""
         await self._missed.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **more: Any) -> None:
-        """Hear what Discord tells; commands and controls have ways of their own, without another task."""
+        """Dispatch an event, but not commands and controls: they are handled without another task."""
         if event != "interaction" or args[0].type is discord.InteractionType.modal_submit:
             super().dispatch(event, *args, **more)
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Take submitted forms."""
+        """Handle a submitted form."""
         await self.submitted(interaction)
 
     @_heard
     async def on_member_join(self, member: discord.Member) -> None:
-        """Welcome whoever comes into a server."""
+        """Welcome a member who has joined a server."""
         await self._events.came(member)
 
     @_heard
     async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
-        """Note who has left a server, was kicked or banned."""
+        """Handle a user who has left a server, was kicked or was banned."""
         await self._events.left(gone.guild_id, gone.user.id)
 
     @_heard
     async def on_member_ban(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
-        """Note who was banned from a server."""
+        """Record a ban."""
         await self._events.banned(guild.id, user.id)
 
     @_heard
     async def on_member_unban(self, guild: discord.Guild, user: discord.User) -> None:
-        """Note whose ban was lifted."""
+        """Record that a ban was lifted."""
         await self._events.unbanned(guild.id, user.id)
 
     @_heard
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Note that we were taken out of a server; one that is out of order tells so in another way."""
+        """Handle the bot's removal from a server; an outage of the server is a different event."""
         await self._events.removed(guild.id)
 
     @_heard
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Note that a channel was deleted."""
+        """Handle a deleted channel."""
         await self._events.closed(channel.guild.id, channel.id)
 
     @_heard
     async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
-        """Note that a thread was deleted."""
+        """Handle a deleted thread."""
         await self._events.closed(thread.guild_id, thread.thread_id)
 
     async def finish(self, within: float) -> None:
-        """Wait until everything that people asked for is answered."""
-        await asyncio.sleep(0)  # what was received just now shall begin
+        """Wait, for at most `within` seconds, until everything that people asked for is answered."""
+        await asyncio.sleep(0)  # let interactions that were received just now start
         if self._working:
             _, late = await asyncio.wait(self._working, timeout=within)
             if late:
@@ -211,7 +216,7 @@ class HomeroomClient(discord.Client):
         await self._take(turn, filling.submitted(self.runner, interaction, control.action, data))
 
     async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
-        # Every interaction has a task of its own; it is remembered so that `finish` can wait for it.
+        # Every interaction has its own task, kept here so that `finish` can wait for it.
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("An interaction is answered in a task")
@@ -233,7 +238,7 @@ class HomeroomClient(discord.Client):
     async def _chosen(
         self, interaction: Interaction, command: Command, user: discord.User | discord.Member
     ) -> None:
-        """Run what was chosen in a person's menu, or ask for what else it needs."""
+        """Run a command chosen in a person's context menu, or open the form that it needs."""
         turn = Turn(interaction, self._patience)
         caller, told = caller_of(interaction), delivery(interaction)
         action = Action(command.path, {command.options[0].name: f"<@{user.id}>"}, ask=command.more_to_ask)
@@ -279,7 +284,7 @@ async def _at_once(outcome: Outcome) -> Outcome:
 
 
 class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?s:.+)"):
-    """Any control of any message of ours: its custom id says what it does."""
+    """Any control of any of our messages: its custom id says what it does."""
 
     @classmethod
     async def from_custom_id(
