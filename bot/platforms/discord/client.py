@@ -59,11 +59,7 @@ class HomeroomClient(discord.Client):
         members: bool = True,
         proxy: str | None = None,
     ) -> None:
-        """Prepare the client without connecting.
-
-        With `hides`, commands that no role of a school allows are hidden. With `members`, the members intent
-        is used.
-        """
+        """Prepare without connecting; `hides` commands above schools, and asks for the `members` intent."""
         # The bot has no voice, so discord.py need not warn of missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -94,13 +90,12 @@ class HomeroomClient(discord.Client):
         tree.fill(self.tree, self.runner.registry, *ways, hides=self._hides)
         self.add_dynamic_items(_Pressed)
         if self._members and self.application and needs.tells_of_members(self.application.flags):
-            # The flags are known only after the login; discord.py has no public way to change intents by
-            # then.
+            # The flags are known only after the login, when discord.py has no public way to change intents.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
         await self._tell_commands()
 
     async def _tell_commands(self) -> None:
-        """Register the slash commands at Discord, and remember whether that worked."""
+        """Register the slash commands, and remember whether that worked."""
         if self.application_id is not None:
             self._told = await sync.tell(self.tree, self.application_id, LOCALES)
 
