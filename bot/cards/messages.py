@@ -41,7 +41,9 @@ def in_chat(letter: BroadcastLetter) -> Card:
 
 def by_mail(letter: BroadcastLetter, link: str) -> Card:
     """Write to somebody by mail; `link` asks for no more."""
-    stop: list[Block] = [Actions((LinkButton(say("No more messages"), link, stops=True),))] if link else []
+    stop: list[Block] = (
+        [Actions((LinkButton(say("No more messages"), link, unsubscribes=True),))] if link else []
+    )
     return _letter(letter, *stop)
 
 

@@ -29,7 +29,7 @@ def begin() -> str:
     return current()
 
 
-def begun() -> Variables:
+def task_context() -> Variables:
     """Return the context variables for a task that belongs to the current call, or to a new one."""
     variables = copy_context()
     variables.run(begin)
@@ -39,7 +39,7 @@ def begun() -> Variables:
 def per_run(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make each run of a coroutine function a call of its own, unless a call is under way already."""
 
-    async def begun_with(coroutine: Coroutine[Any, Any, T]) -> T:
+    async def in_new_call(coroutine: Coroutine[Any, Any, T]) -> T:
         before = _reference.set(_new())
         try:
             return await coroutine
@@ -49,6 +49,6 @@ def per_run(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
     @functools.wraps(work)
     def call(*args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         coroutine = work(*args, **kwargs)
-        return coroutine if current() else begun_with(coroutine)
+        return coroutine if current() else in_new_call(coroutine)
 
     return call

@@ -87,13 +87,13 @@ class Command:
         """Return the option with that name, or None."""
         return next((one for one in self.options if one.name == name), None)
 
-    def whom(self, values: Mapping[str, Any]) -> str:
+    def typed_person(self, values: Mapping[str, Any]) -> str:
         """Return what was typed for the person, if the command also takes a name that could be filled in."""
         if not self.on_person or self.option("name") is None:
             return ""
         return str(values.get(self.options[0].name) or "").strip()
 
-    def knowing(self, values: Mapping[str, Any], name: str, *, app: bool) -> Mapping[str, Any]:
+    def with_person(self, values: Mapping[str, Any], name: str, *, app: bool) -> Mapping[str, Any]:
         """Add what the platform knows of the person: that it is an app, or their name if none was typed."""
         if app:
             return {**values, APP: True}
@@ -143,7 +143,7 @@ def _unfit(command: Command) -> list[str]:
 def _at_odds(command: Command) -> list[str]:
     """List the rules of a command that contradict its options or each other."""
     problems = []
-    if command.on_person and (len(command.on_person) > limits.MENU or not command.options):
+    if command.on_person and (len(command.on_person) > limits.PERSON_MENU or not command.options):
         problems.append(f"the entry {command.on_person!r} of a person's menu")
     needed = [option.kind for option in command.options if option.required]
     if command.on_file and (len(command.on_file) > limits.MESSAGE_MENU or needed != [Kind.FILE]):

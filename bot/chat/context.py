@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.chat.limits import SUGGESTIONS
-from bot.chat.options import entered
+from bot.chat.options import cleaned
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import which_school
@@ -71,7 +71,7 @@ class Context:
 
     def meant_school(self) -> School:
         """Find the school by the option `school`, or else by where the actor is."""
-        typed = entered(self.values.get("school") or "")
+        typed = cleaned(self.values.get("school") or "")
         return which_school.meant(self.uow, self.actor, str(typed))
 
     def once(self, find: Callable[["Context", str], T], typed: str) -> T:

@@ -12,12 +12,12 @@ from bot.chat.replies import Card, Fields, Table, Text
 
 T = TypeVar("T")
 # How many rendered cards are kept: a handful for each school that many people join at once.
-_MOST = 64
+_KEPT = 64
 
 
-def once(draw: Callable[[Card], T]) -> Callable[[Card], T]:
+def cached(draw: Callable[[Card], T]) -> Callable[[Card], T]:
     """Cache a renderer of cards, for cards that have only text; what it returns must not be changed."""
-    kept = lru_cache(maxsize=_MOST)(draw)
+    kept = lru_cache(maxsize=_KEPT)(draw)
 
     def drawn(card: Card) -> T:
         says_only = all(isinstance(block, Text | Fields | Table) for block in card.blocks)

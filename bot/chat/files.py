@@ -40,7 +40,7 @@ def attachments(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[
     return {name: values[name] for name in names if values.get(name) and not isinstance(values[name], str)}
 
 
-def attached(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
+def with_files(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
     """Replace typed file names by the files; a required one that is not found is left for the form to ask."""
     values: dict[str, Any] = dict(typed.values)
     for option in typed.command.options:
@@ -53,7 +53,9 @@ def attached(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
     return values
 
 
-async def taken(files: Mapping[str, Attachment], prepares: Prepares | None, bounds: Bounds) -> dict[str, Any]:
+async def fetch_all(
+    files: Mapping[str, Attachment], prepares: Prepares | None, bounds: Bounds
+) -> dict[str, Any]:
     """Fetch files, and prepare them on a thread; raises `BadFile`, or the refusal of `prepares`."""
     made = {}
     for name, file in files.items():
@@ -63,7 +65,7 @@ async def taken(files: Mapping[str, Attachment], prepares: Prepares | None, boun
     return made
 
 
-async def gathered(name: str, chunks: AsyncIterator[bytes], most: int) -> bytes:
+async def collect(name: str, chunks: AsyncIterator[bytes], most: int) -> bytes:
     """Join the chunks of a download; raise `BadFile` as soon as they exceed `most` bytes."""
     content = bytearray()
     async for chunk in chunks:

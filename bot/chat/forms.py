@@ -6,7 +6,7 @@ from bot.chat import limits, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import NOTHING, Kind, Option, entered
+from bot.chat.options import NOTHING, Kind, Option, cleaned
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
@@ -27,10 +27,10 @@ def form_for(
     `filled` has what the person entered before.
     """
     kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
-    there = command.asks(ctx) if command.asks else {}
-    known = {**there, **action.values, **filled}
+    current = command.asks(ctx) if command.asks else {}
+    known = {**current, **action.values, **filled}
     fields = tuple(
-        Field(_marked(option, there), _offered(ctx, option, there), known.get(option.name))
+        Field(_keep_required(option, current), _offered(ctx, option, current), known.get(option.name))
         for option in (command.shapes(ctx) if command.shapes else command.options)
         if option.name not in kept and not _known(ctx, command, option)
     )
@@ -49,9 +49,9 @@ def submit(command: Command) -> str:
     return command.submit or _SUBMIT.get(word) or word.replace("_", " ").capitalize()
 
 
-def _marked(option: Option, there: Mapping[str, str]) -> Option:
+def _keep_required(option: Option, current: Mapping[str, str]) -> Option:
     """Make an option required if it has a value that cannot be cleared: emptied, it would silently stay."""
-    return replace(option, required=option.required or bool(there.get(option.name) and not option.clears))
+    return replace(option, required=option.required or bool(current.get(option.name) and not option.clears))
 
 
 def _known(ctx: Context, command: Command, option: Option) -> bool:
@@ -64,9 +64,9 @@ def _known(ctx: Context, command: Command, option: Option) -> bool:
         return False
 
 
-def _offered(ctx: Context, option: Option, there: Mapping[str, str]) -> tuple[Item, ...]:
+def _offered(ctx: Context, option: Option, current: Mapping[str, str]) -> tuple[Item, ...]:
     """List the choices of an option; the current value is always among them, so that it can be kept."""
-    items, now = tuple(_items(ctx, option)), there.get(option.name)
+    items, now = tuple(_items(ctx, option)), current.get(option.name)
     if not (items and now) or any(item.value == now for item in items):
         return items
     return (Item(now, verbatim(now)), *items)
@@ -87,7 +87,7 @@ def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Seq
     try:
         rights.require(ctx, command)
         # People type a name as if they mentioned somebody.
-        wanted = str(entered(typed[: limits.SHORT_TEXT])).removeprefix("@")
+        wanted = str(cleaned(typed[: limits.SHORT_TEXT])).removeprefix("@")
         return tuple(suggestions(ctx, option, wanted))
     except Refusal:
         return ()

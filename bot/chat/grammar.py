@@ -13,7 +13,7 @@ from typing import Any
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
-from bot.chat.values import asks, missing
+from bot.chat.values import missing, opens_form
 from bot.core.errors import BadCommand
 from bot.core.values import dataclass, replace
 
@@ -23,7 +23,7 @@ _VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QU
 # Within a line these are apostrophes, or a chat's code marks; around a whole value they are quotation marks.
 _WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
-GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
+MULTI_WORD = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
 _ENDS_A_NAME = (":", "=")
 # A mention, as both Discord and Slack write it.
@@ -42,15 +42,15 @@ class Typed:
     @property
     def opens_form(self) -> bool:
         """Whether the answer is a form, for people who may use the command."""
-        return missing(self.command, self.values) or asks(self.command, self.values)
+        return missing(self.command, self.values) or opens_form(self.command, self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
     key: str | None
     value: str
-    whole: str
-    at: int
+    source: str
+    start: int
     quoted: bool
 
 
@@ -59,10 +59,10 @@ def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
     try:
         return _parse(line, registry, slash)
     except BadCommand as bad:
-        raise BadCommand(bad.problem, _settled(bad.corrected, registry, slash)) from None
+        raise BadCommand(bad.problem, _correct_fully(bad.corrected, registry, slash)) from None
 
 
-def _settled(corrected: str, registry: Registry, slash: str) -> str:
+def _correct_fully(corrected: str, registry: Registry, slash: str) -> str:
     """Parse the corrected line again, and correct further mistakes until none is found."""
     for _ in range(_MOST_WRONG if corrected else 0):
         try:
@@ -178,27 +178,27 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     loose: list[str] = []
     ends: set[int] = set()
     quoted: set[str] = set()
-    going_on: str | None = None
+    continued: str | None = None
     for token in _tokens(rest, command, f"{slash}{command.path}"):
         name = (token.key or "").casefold()
         option = command.option(name)
         if option is not None:
             if name in values:
-                once = rest[: token.at].rstrip() + rest[token.at + len(token.whole) :]
+                once = rest[: token.start].rstrip() + rest[token.start + len(token.source) :]
                 raise BadCommand(f"{name} stands there twice.", f"{slash}{command.path} {once}".rstrip())
             values[name] = token.value
             quoted |= {name} if token.quoted else set()
-            going_on = name if option.kind in GO_ON and not token.quoted else None
+            continued = name if option.kind in MULTI_WORD and not token.quoted else None
         elif token.key is not None and not re.match(r"https?$", name):
             raise BadCommand(*_unknown_option(command, token, rest, slash))
-        elif going_on is not None and not token.quoted:
-            values[going_on] += f" {token.whole}"
+        elif continued is not None and not token.quoted:
+            values[continued] += f" {token.source}"
         elif token.value[-1:] in _ENDS_A_NAME and not token.quoted:
-            loose += _no_name(command, token, rest, slash)
+            loose += _loose_word(command, token, rest, slash)
         else:  # a pasted link is a value, not an option
             ends |= {len(loose), len(loose) + 1} if token.quoted and token.key is None else set()
-            loose.append(token.value if token.key is None else token.whole)
-            going_on = None
+            loose.append(token.value if token.key is None else token.source)
+            continued = None
     _place(loose, ends, command, values, slash)
     return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
 
@@ -206,7 +206,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
 def _place(loose: list[str], ends: set[int], command: Command, values: dict[str, str], slash: str) -> None:
     """Give words without an option's name to the first options that have no value yet."""
     needed = sum(one.required for one in command.options if one.name not in values)
-    for value in _apart(loose, ends, needed):
+    for value in _grouped(loose, ends, needed):
         first = next(_unnamed(command, values), None)
         if first is None:
             if not (words := value.split()):  # a quotation mark too many
@@ -228,7 +228,7 @@ def _unwrapped(value: str) -> str:
     return next(filter(None, match.groups())) if match else value
 
 
-def _apart(loose: list[str], ends: set[int], needed: int) -> list[str]:
+def _grouped(loose: list[str], ends: set[int], needed: int) -> list[str]:
     """Group the words without an option's name into values: one for all, but a leading mention is its own.
 
     If several values are needed, each quoted one is its own, too; `ends` is where quoted words begin and end.
@@ -259,7 +259,7 @@ def _tokens(text: str, command: Command, before: str) -> list[_Token]:
     return found
 
 
-def _no_name(command: Command, token: _Token, rest: str, slash: str) -> list[str]:
+def _loose_word(command: Command, token: _Token, rest: str, slash: str) -> list[str]:
     """Accept a word that ends in a colon or equals sign, unless it is or resembles an option's name."""
     name = token.value[:-1].casefold()
     if command.option(name):
@@ -275,7 +275,7 @@ def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> t
     if not close:
         offered = f"it knows {', '.join(names)}" if names else "it takes none"
         return f"{slash}{command.path} has no option “{token.key}”; {offered}.", ""
-    corrected = rest[: token.at] + close[0] + rest[token.at + len(str(token.key)) :]
+    corrected = rest[: token.start] + close[0] + rest[token.start + len(str(token.key)) :]
     return f"There is no option “{token.key}”.", f"{slash}{command.path} {corrected}"
 
 

@@ -8,7 +8,7 @@ from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.chat.replies import Card, Form, Reply
-from bot.chat.values import asks, read_all
+from bot.chat.values import opens_form, read_all
 from bot.core import guessing
 
 
@@ -39,4 +39,4 @@ def _given(ctx: Context, command: Command) -> Mapping[str, Any]:
 
 
 def _opens_form(ctx: Context, command: Command) -> bool:
-    return asks(command, ctx.values) and not ctx.clicked
+    return opens_form(command, ctx.values) and not ctx.clicked

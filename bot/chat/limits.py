@@ -12,7 +12,7 @@ OPTIONS = 25
 CHOICES = 25
 COMMANDS_IN_GROUP = 25
 GROUPS = 100
-MENU = 32  # characters of an entry in the menu of a person
+PERSON_MENU = 32  # characters of an entry in the menu of a person
 # Characters of an entry in the menu of a message: Slack's limit for the name of a shortcut.
 MESSAGE_MENU = 24
 SUBMIT = 24  # characters on a form's button: Slack's limit; others have more room, or no such button

@@ -10,13 +10,13 @@ from bot.core.errors import BadValue, Declared
 from bot.core.following_ports import Native
 
 
-def named(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:
+def names_of(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of roles or groups among the values, by option."""
     names = [option.name for option in options if option.kind is Kind.NATIVE]
     return {name: str(values[name]).strip() for name in names if values.get(name)}
 
 
-async def found(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
+async def look_up(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
     """Look up roles or groups by name; raises a refusal for one that is not found or cannot be used."""
     if follower is None or caller.workspace is None:
         name = Declared(next(iter(wanted)))

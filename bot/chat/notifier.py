@@ -46,7 +46,7 @@ class DeliveryFailed(Exception):
         self.ours = ours
 
 
-class NoWay(DeliveryFailed):
+class NotSetUp(DeliveryFailed):
     """This installation is not set up to send such messages at all."""
 
     def __init__(self, why: str) -> None:

@@ -171,7 +171,7 @@ AT_ONCE = ("now", "at once", "immediately")
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 
 
-def entered(raw: object, *, lines: bool = False) -> object:
+def cleaned(raw: object, *, lines: bool = False) -> object:
     """Strip characters that a person cannot see, and so could not find, from what they entered."""
     if not isinstance(raw, str):
         return raw
@@ -179,13 +179,13 @@ def entered(raw: object, *, lines: bool = False) -> object:
     return text if lines or text.isascii() else text.translate(_APOSTROPHES)
 
 
-def emptied(option: Option, raw: object) -> bool:
+def is_cleared(option: Option, raw: object) -> bool:
     """Tell whether a person cleared an option that can be cleared."""
     nothing = NO_END if option.kind is Kind.WHOLE else (NOTHING,)
     return option.clears and str(raw).strip().casefold() in {"", *nothing}
 
 
-def left_out(option: Option, raw: object) -> bool:
+def is_left_out(option: Option, raw: object) -> bool:
     """Tell whether a person left an option out, or entered a word that means the same."""
     unsaid = isinstance(raw, str) and raw.casefold() in option.unsaid
     return raw is None or unsaid or (raw == "" and not option.clears)
@@ -193,8 +193,8 @@ def left_out(option: Option, raw: object) -> bool:
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind
     """Convert what a person entered to the handler's type; raises `BadValue`."""
-    raw = entered(raw, lines=option.lines)
-    if emptied(option, raw):
+    raw = cleaned(raw, lines=option.lines)
+    if is_cleared(option, raw):
         return 0 if option.kind is Kind.WHOLE else ""
     match option.kind:
         case Kind.TEXT | Kind.CHANNEL:

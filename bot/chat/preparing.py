@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from bot.chat import files, natives, when
 from bot.chat.commands import APP, Command
 from bot.chat.follower import Follower
-from bot.chat.options import Kind, left_out
+from bot.chat.options import Kind, is_left_out
 from bot.core.actors import Caller, Platform
 from bot.core.joining_errors import NoPerson
 from bot.core.values import dataclass, field
@@ -39,14 +39,14 @@ class Preparation:
         if values.get(APP):
             raise NoPerson
         times = [(one, values.get(one.name)) for one in command.options if one.kind is Kind.WHEN]
-        if not all(left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
+        if not all(is_left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
             await asyncio.to_thread(when.load)  # inside a unit, every writer would wait for it
         if attached := files.attachments(command.options, values):
             await self.may(command, caller, values, attached)
             async with self._room_for_files:
-                values = {**values, **await files.taken(attached, command.prepares, self.bounds)}
-        if named := natives.named(command.options, values):
+                values = {**values, **await files.fetch_all(attached, command.prepares, self.bounds)}
+        if named := natives.names_of(command.options, values):
             await self.may(command, caller, values, named)
             follower = self.followers.get(caller.platform)
-            values = {**values, **await natives.found(follower, caller, named)}
+            values = {**values, **await natives.look_up(follower, caller, named)}
         return values

@@ -101,14 +101,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class LinkButton:
-    """A button that opens a web address; with `stops`, it unsubscribes from such messages.
+    """A button that opens a web address; with `unsubscribes`, it unsubscribes from such messages.
 
     A mail program may offer to unsubscribe itself, by a POST to the address (RFC 8058).
     """
 
     label: Line
     url: str
-    stops: bool = False
+    unsubscribes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class _Repeated(Exception):
     """A platform delivered something again that is handled already."""
 
 
-def _first(uow: UnitOfWork, delivery: str) -> bool:
+def _is_first(uow: UnitOfWork, delivery: str) -> bool:
     return uow.arrivals.first(hash_of(delivery), uow.now)
 
 
@@ -129,7 +129,7 @@ class Runner:
             typed = grammar.parse(line, self.registry, self.slashes[platform])
         except Refusal as refusal:
             return refusal
-        return replace(typed, values=files.attached(typed, attach))
+        return replace(typed, values=files.with_files(typed, attach))
 
     async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
         """Run a typed line; if a required option is missing, reply with the form."""
@@ -231,7 +231,7 @@ class Runner:
                 raise _Refused(self._refused(ctx, refusal)) from refusal
 
         def in_transaction(uow: UnitOfWork) -> Reply:
-            if marked and not _first(uow, delivery):
+            if marked and not _is_first(uow, delivery):
                 raise _Repeated
             ctx = self._context(uow, caller, command, values, clicked=clicked)
             ctx.seen = seen
@@ -248,7 +248,7 @@ class Runner:
                 return await self._transact(in_transaction, reads=reads)
             except _Refused as refused:
                 # The mark was rolled back, too: store it, so that a repeated delivery is not run.
-                first = not marked or await self.database.run(partial(_first, delivery=delivery))
+                first = not marked or await self.database.run(partial(_is_first, delivery=delivery))
                 return refused.reply if first else Reply(repeated=True)
         except _Repeated:
             return Reply(repeated=True)

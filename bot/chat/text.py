@@ -109,7 +109,7 @@ def clean(text: str) -> str:
     return text if text.isprintable() else _HARMFUL.sub("", text)
 
 
-def called(*names: object) -> str:
+def display_name(*names: object) -> str:
     """Return the first of the names that is visible, cleaned, on one line and shortened; empty if none is."""
     for name in names:
         seen = " ".join(clean(str(name or "")[: 4 * _LONGEST_NAME]).split())

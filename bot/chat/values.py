@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, Option, entered, left_out, read
+from bot.chat.options import Kind, Option, cleaned, is_left_out, read
 from bot.core.errors import BadValue, Declared, Refusal
 from bot.core.files import BadFile
 
@@ -34,7 +34,7 @@ def missing(command: Command, values: Mapping[str, Any]) -> bool:
     return any(option.required and not values.get(option.name) for option in command.options)
 
 
-def asks(command: Command, values: Mapping[str, Any]) -> bool:
+def opens_form(command: Command, values: Mapping[str, Any]) -> bool:
     """Tell whether a command that was typed with these values opens its form (see `Command.asks`)."""
     place = {"school"} if command.at_school else set()
     return command.asks is not None and not set(values) - place
@@ -54,8 +54,8 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
             raise BadValue(Declared(str(name)[:40]), f"is not an option of {ctx.typed(command.path)}")
     values = {}
     for option in command.options:
-        raw = entered(ctx.values.get(option.name), lines=option.lines)
-        if left_out(option, raw):
+        raw = cleaned(ctx.values.get(option.name), lines=option.lines)
+        if is_left_out(option, raw):
             if option.required:
                 raise option.wrong("is missing")
             if raw == "" and ctx.values[option.name]:  # spaces only, not a field left empty

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.chat.follower import Follower, Followers, Unfollowable
-from bot.chat.notifier import NoWay
+from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
 from bot.core import following_drift, following_marks
 from bot.core.following_marks import RoleChange
@@ -82,7 +82,7 @@ class RoleChanges:
         """Do what a notice asks for; False if it is the worker's no more."""
         follower = self._followers.get(notice.to.platform)
         if follower is None:
-            raise NoWay("Nothing is set up to change roles or groups there")
+            raise NotSetUp("Nothing is set up to change roles or groups there")
         held, role_change, followed = await self._database.read(partial(_asked, notice=notice, worker=worker))
         if not held:
             return False

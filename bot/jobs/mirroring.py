@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bot.chat.notifier import NoWay
+from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
 from bot.chat.request_inbox import InboxClosed, RequestInbox, RequestInboxes
 from bot.core import mirror_answers, mirroring
@@ -28,7 +28,7 @@ class Mirroring:
         """Do what a notice asks for; False if it is the worker's no more."""
         inbox = self._inboxes.get(notice.to.platform)
         if inbox is None:
-            raise NoWay("Nothing is set up to see and decide requests there")
+            raise NotSetUp("Nothing is set up to see and decide requests there")
         if not await self._database.read(lambda uow: uow.outbox.holds(notice, worker, uow.now)):
             return False
         try:

@@ -12,7 +12,7 @@ import pytest
 from bot.cards.refusals import Words
 from bot.chat.commands import Group, Registry
 from bot.chat.context import Context, Links
-from bot.chat.files import Attach, as_sheet, gathered
+from bot.chat.files import Attach, as_sheet, collect
 from bot.chat.grammar import Typed
 from bot.chat.options import option
 from bot.chat.replies import Card, Form
@@ -238,7 +238,7 @@ async def test_a_download_is_cut_off_where_it_is_too_large() -> None:
             yield b"x" * 100
 
     with pytest.raises(BadFile) as bad:
-        await gathered("people.csv", endless(), 950)
+        await collect("people.csv", endless(), 950)
     assert (bad.value.trouble, bad.value.most, sent) == (FileTrouble.TOO_LARGE, 950, 10)
 
 

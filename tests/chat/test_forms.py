@@ -9,7 +9,7 @@ from bot.chat.actions import Action
 from bot.chat.commands import Command, Group, Registry
 from bot.chat.context import Context, Links
 from bot.chat.forms import submit
-from bot.chat.options import Option, emptied, option
+from bot.chat.options import Option, is_cleared, option
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain, say
@@ -134,6 +134,6 @@ def test_every_button_that_sends_a_form_fits(command: Command) -> None:
 
 @pytest.mark.parametrize("command", list(REGISTRY), ids=lambda one: one.path)
 def test_what_can_be_emptied_need_not_be_there(command: Command) -> None:
-    """An option that can be emptied is never a required one: nothing could not be told from emptied."""
+    """An option that can be cleared is never a required one: nothing could not be told from emptied."""
     assert [one.name for one in command.options if one.clears and one.required] == []
-    assert all(emptied(one, "None") is one.clears for one in command.options)
+    assert all(is_cleared(one, "None") is one.clears for one in command.options)

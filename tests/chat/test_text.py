@@ -13,9 +13,9 @@ from bot.chat.text import (
     Plain,
     Strong,
     Time,
-    called,
     clean,
     count,
+    display_name,
     plain,
     say,
     spans,
@@ -146,4 +146,4 @@ def test_what_is_known_to_be_clean_at_once_is_clean() -> None:
     ],
 )
 def test_somebody_is_called_by_what_can_be_seen(names: tuple[object, ...], shown: str) -> None:
-    assert called(*names) == shown
+    assert display_name(*names) == shown

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 import discord
 
-from bot.chat.text import called
+from bot.chat.text import display_name
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 
 Interaction: TypeAlias = discord.Interaction[discord.Client]
@@ -16,7 +16,7 @@ def caller_of(interaction: Interaction) -> Caller:
     guild = interaction.guild
     return Caller(
         account=AccountKey(Platform.DISCORD, str(user.id)),
-        name=called(user.display_name, user.name, user.id),
+        name=display_name(user.display_name, user.name, user.id),
         platform=Platform.DISCORD,
         workspace=_workspace(interaction.guild_id),
         workspace_name=(guild.name or "") if guild else "",

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.chat.files import gathered, refuse_larger
+from bot.chat.files import collect, refuse_larger
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import dataclass
 
@@ -50,6 +50,6 @@ class Attached:
             ):
                 if answer.status != _OK:
                     raise BadFile(self.name, FileTrouble.GONE)
-                return await gathered(self.name, answer.content.iter_chunked(_CHUNK), most)
+                return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
         except (aiohttp.ClientError, OSError, ValueError):
             raise BadFile(self.name, FileTrouble.GONE) from None

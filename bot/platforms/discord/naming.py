@@ -22,11 +22,11 @@ async def named(
     They are returned unchanged where the command does not take a name beside the person, where nobody is
     mentioned, or where that account is not a member of the server.
     """
-    mention = _MENTION.fullmatch(command.whom(values)) if command else None
+    mention = _MENTION.fullmatch(command.typed_person(values)) if command else None
     if command is None or mention is None or interaction.guild is None:
         return values
     try:
         member = await interaction.guild.fetch_member(int(mention[1] or mention[2]))
     except (discord.DiscordException, aiohttp.ClientError, OSError):
         return values  # not a member of this server: they are invited by their id
-    return command.knowing(values, clean(member.display_name), app=member.bot)
+    return command.with_person(values, clean(member.display_name), app=member.bot)

@@ -7,7 +7,7 @@ import discord
 from discord.http import Route
 
 from bot.chat.request_inbox import InboxClosed
-from bot.chat.text import called
+from bot.chat.text import display_name
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
@@ -137,7 +137,7 @@ def _short(reason: str) -> str:
 
 def _applied(one: _Json) -> Applied:
     user, own = one.get("user") or {}, str(one["user_id"])
-    name = called(user.get("global_name"), user.get("username"), own)
+    name = display_name(user.get("global_name"), user.get("username"), own)
     return Applied(str(one["id"]), AccountKey(Platform.DISCORD, own), name, _answers(one))
 
 

@@ -25,7 +25,7 @@ _TAKEN_UP = 40060  # error code: already acknowledged, since the interaction was
 PATIENCE = 0.8  # seconds until an interaction is acknowledged without an answer; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
-_drawn = drawing.once(render)
+_drawn = drawing.cached(render)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
-from bot.chat.notifier import DeliveryFailed, NoWay
+from bot.chat.notifier import DeliveryFailed, NotSetUp
 from bot.chat.replies import Card
 from bot.core.mail_addresses import Recipient
 from bot.core.notices import Destination
@@ -20,12 +20,12 @@ class NoMail:
     """The notifier without a mail server: it fails at once, so that no card waits in the outbox."""
 
     async def post(self, to: Destination, card: Card, _: str = "") -> None:  # noqa: ARG002
-        """Raise `NoWay`."""
-        raise NoWay("No mail server is set up: mail.host is empty")
+        """Raise `NotSetUp`."""
+        raise NotSetUp("No mail server is set up: mail.host is empty")
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
-        """Raise `NoWay`."""
-        raise NoWay("No mail server is set up: mail.host is empty")
+        """Raise `NotSetUp`."""
+        raise NotSetUp("No mail server is set up: mail.host is empty")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
 def _stop(card: Card) -> str:
     rows = (block.buttons for block in card.blocks if isinstance(block, Actions))
     links = (one for row in rows for one in row if isinstance(one, LinkButton))
-    return next((one.url for one in links if one.stops and _is_web(one.url)), "")
+    return next((one.url for one in links if one.unsubscribes and _is_web(one.url)), "")
 
 
 @dataclass

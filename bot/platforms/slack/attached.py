@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.files import gathered, refuse_larger
+from bot.chat.files import collect, refuse_larger
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
@@ -68,7 +68,7 @@ class Attached:
                 if answer.status != _OK:  # without the scope files:read, Slack sends us to its sign-in
                     _log.warning("Slack did not hand over a file", extra={"status": answer.status})
                     raise BadFile(self.name, FileTrouble.GONE)
-                return await gathered(self.name, answer.content.iter_chunked(_CHUNK), most)
+                return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
         except (aiohttp.ClientError, OSError, ValueError):
             raise BadFile(self.name, FileTrouble.GONE) from None
 

@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 PATIENCE = 0.5
 # A view's acknowledgement is on its way for so long; what came before it would be overwritten.
 _ON_ITS_WAY = 0.3
-_drawn = drawing.once(render)
+_drawn = drawing.cached(render)
 
 Body = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat.text import called
+from bot.chat.text import display_name
 from bot.core.values import dataclass
 from bot.platforms.slack.spans import unescape
 from bot.platforms.slack.workspaces import is_organization
@@ -31,7 +31,7 @@ class Facts:
         return cls(
             # Slack writes & as &amp; in what people have typed.
             name=unescape(
-                called(profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
+                display_name(profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
             ),
             zone=str(user.get("tz") or ""),
             team=str(user.get("team_id") or ""),

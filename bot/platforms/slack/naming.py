@@ -1,4 +1,4 @@
-"""Whom a command is about: a mention is only an id; Slack says the name, or that it is an app."""
+"""Completes the person that a command mentions: Slack adds their name, or says that they are an app."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,11 @@ from bot.platforms.slack.people import People
 async def named(
     people: People, team: str, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Add what Slack says of somebody who is mentioned, where a command takes a name beside the person."""
-    mention = ids.MENTION.fullmatch(command.whom(values)) if command else None
+    """Return the values completed by what Slack says of the person whom they mention.
+
+    They are returned unchanged where the command does not take a name beside the person, or nobody is
+    mentioned.
+    """
+    mention = ids.MENTION.fullmatch(command.typed_person(values)) if command else None
     told = await people.facts(team, mention[1]) if mention else None
-    return command.knowing(values, told.name, app=told.app) if command and told else values
+    return command.with_person(values, told.name, app=told.app) if command and told else values

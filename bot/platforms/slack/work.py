@@ -28,7 +28,7 @@ class InFlight:
         return self._begin(work, self._aside)
 
     def _begin(self, work: Coroutine[Any, Any, T], among: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work, context=call_reference.begun())
+        task = asyncio.create_task(work, context=call_reference.task_context())
         among.add(task)
         task.add_done_callback(among.discard)
         task.add_done_callback(_report)

@@ -261,7 +261,9 @@ def test_an_unknown_zone_is_utc() -> None:
 
 def test_a_mail_to_many_says_how_a_mail_program_asks_for_no_more() -> None:
     stop = f"https://door.example.org/stop/01abc.{'x_y-z' * 20}"
-    card = Card(say("Trip"), (Text(say("Hello")), Actions((LinkButton(say("No more"), stop, stops=True),))))
+    card = Card(
+        say("Trip"), (Text(say("Hello")), Actions((LinkButton(say("No more"), stop, unsubscribes=True),)))
+    )
     message = compose(render(card), SENDER, "nia@example.org", START)
     assert message["List-Unsubscribe"] == f"<{stop}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -276,7 +278,7 @@ def test_a_mail_to_many_says_how_a_mail_program_asks_for_no_more() -> None:
     "link",
     [
         LinkButton(say("Open"), "https://door.example.org/i/abc"),
-        LinkButton(say("Odd"), "javascript:alert(1)", stops=True),
+        LinkButton(say("Odd"), "javascript:alert(1)", unsubscribes=True),
     ],
 )
 def test_other_mails_say_nothing_of_it(link: LinkButton) -> None:

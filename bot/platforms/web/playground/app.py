@@ -21,7 +21,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.chat.files import gathered
+from bot.chat.files import collect
 from bot.chat.runner import Runner
 from bot.chat.text import clean
 from bot.core.files import BadFile
@@ -95,7 +95,7 @@ async def _file(request: Request, *, dispatcher: Dispatcher, sign_in: SignIn | N
         return PlainTextResponse("Nobody is called that here.\n", status_code=404)
     most = dispatcher.runner.bounds.bytes
     try:
-        content = await gathered(name, request.stream(), most)
+        content = await collect(name, request.stream(), most)
     except BadFile:
         return JSONResponse({"most": most}, status_code=413)
     return JSONResponse({"file": dispatcher.room.uploads.lay(who.name, name, content)})

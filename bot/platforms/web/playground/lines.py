@@ -3,7 +3,7 @@
 import re
 
 from bot.chat.commands import Command, Registry
-from bot.chat.grammar import GO_ON
+from bot.chat.grammar import MULTI_WORD
 from bot.core.values import dataclass
 
 QUOTES = '"“”„«»'
@@ -59,7 +59,7 @@ def begun(before: str, registry: Registry, slash: str) -> Begun | None:
         amid = False
         if option := command.option(name):
             values[name] = piece.value
-            going_on = name if option.kind in GO_ON and not piece.quoted else None
+            going_on = name if option.kind in MULTI_WORD and not piece.quoted else None
         elif going_on is not None and not piece.quoted:
             values[going_on] += f" {piece.whole}"
             amid = True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.chat.text import called
+from bot.chat.text import display_name
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue
 from bot.core.people import LONGEST_EMAIL, read_email
@@ -80,7 +80,7 @@ def _text(said: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
 
 def _name(said: Mapping[str, Any], *names: str) -> str:
     values = (said.get(name) for name in names)
-    return called(*(one for one in values if isinstance(one, str))) or "?"
+    return display_name(*(one for one in values if isinstance(one, str))) or "?"
 
 
 def _verified(said: Mapping[str, Any], flag: str) -> str:
