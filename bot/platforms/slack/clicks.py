@@ -1,6 +1,7 @@
-"""What a click carries: what is to be done, and what a form is to be filled with.
+"""Reads what a click carries: the action to run, and the values to fill a form with.
 
-Slack escapes what it keeps of messages, maybe this too. Nothing in an action is changed by reading it back.
+Slack escapes parts of the messages that it stores, possibly these values too. Unescaping never changes an
+action.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from bot.platforms.slack.spans import unescape
 
 
 def read(element: Mapping[str, Any]) -> tuple[Action, Mapping[str, str]]:
-    """Read what is to be done, and what a form that is opened again is filled with."""
+    """Return the action of a clicked element, and the values for a form that it reopens."""
     if element.get("action_id") == ids.AGAIN:
         return unpack_filled(str(element["value"]))
     if element["type"] == "button":

@@ -1,4 +1,4 @@
-"""Where many come, one list of a workspace says what many questions would: fewer calls, and no waiting."""
+"""Crowds: where many people arrive at once, one list of the workspace replaces many single requests."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -7,24 +7,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.platforms.slack import api
 
-# So many that are asked about, within so many seconds, are a crowd.
+# This many people looked up within this many seconds are a crowd.
 MANY = 10
 WITHIN = 600.0
-# Slack allows 20 pages a minute. Of a larger workspace this many people are known, the others asked about.
+# People a page, and pages: Slack allows 20 a minute. In a larger workspace, the others are looked up one by
+# one.
 _PAGE = 500
 _PAGES = 20
-_WORKSPACES = 1_000
+_WORKSPACES = 1_000  # workspaces counted at a time; the one counted least recently is dropped
 
 
 class Crowds:
-    """Counts who is asked about one by one, in each workspace; the quietest one makes room."""
+    """Counts how many people are looked up in each workspace."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Start with no workspace."""
         self._counted: dict[str, tuple[float, int]] = {}
 
     def comes(self, team: str, now: float) -> bool:
-        """Count one more; tell whether they have become a crowd, and then not again for that long."""
+        """Count a lookup; return True when it makes a crowd, at most once in that time."""
         until, number = self._counted.pop(team, (0.0, 0))
         if until <= now:
             until, number = now + WITHIN, 0
@@ -36,10 +37,10 @@ class Crowds:
 
 
 async def everyone(client: AsyncWebClient, team: str) -> AsyncIterator[Mapping[str, Any]]:
-    """List the people of a workspace who can act, as far as it is not too large; raises `SlackRefused`."""
+    """Yield the active people of a workspace, up to a limit of pages; raises `SlackRefused`."""
     further: dict[str, str] = {}
     for _ in range(_PAGES):
-        # An organisation's token opens several workspaces, so it is said which.
+        # An organisation's token is valid for several workspaces, so Slack must be told which one.
         said = await api.facts(client, "users.list", limit=str(_PAGE), team_id=team, **further)
         for user in said.get("members") or ():
             if not (user.get("deleted") or user.get("is_bot")):

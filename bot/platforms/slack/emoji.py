@@ -1,14 +1,14 @@
-"""Emoji. Slack hands over what people typed with their short names, which mean nothing elsewhere."""
+"""Emoji short names, such as `:tada:`, in texts that Slack delivers: they mean nothing outside Slack."""
 
 import re
 
-# As Slack writes one: alone, beside others, after an option's name; never amid a word or an address.
+# A short name: alone, next to others or after an option's name, but never inside a word or a URL.
 _NAMED = re.compile(r"(?<![\w/]):(?:skin-tone-(?P<tone>[2-6])|(?P<name>[a-z0-9_+'-]{1,50})):(?!/)")
 _FIRST_TONE = 0x1F3FB
 
 
 def as_typed(text: str) -> str:
-    """Put emoji in the place of their short names; what names none stays, such as a workspace's own."""
+    """Replace emoji short names by their emoji; unknown names, such as a workspace's own, are kept."""
     return _NAMED.sub(_sign, text) if ":" in text else text
 
 

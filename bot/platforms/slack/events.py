@@ -1,4 +1,4 @@
-"""What Slack tells of by itself. Each may come several times, and out of order."""
+"""Events that Slack sends by itself. Each may arrive several times, and out of order."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 from bot.platforms.slack.workspaces import organization_of, team_of
 
-# What is subscribed to, and why; the manifest is made of it.
+# The events that we subscribe to, each with what it is for; the manifest is generated from this.
 EVENTS = {
     "app_home_opened": "the bot's own page",
     "team_join": "the welcome of who comes into the workspace",
@@ -23,7 +23,7 @@ EVENTS = {
     "app_uninstalled": "the links of a workspace that has taken us out",
     "tokens_revoked": "a token that works no more",
 }
-# What an organisation's installation is told besides.
+# Additional events for an organisation's installation.
 ORGANIZATION_EVENTS = {
     "team_access_granted": "workspaces that an organisation gives us",
     "team_access_revoked": "workspaces that an organisation takes us out of",
@@ -33,14 +33,14 @@ _CLOSED = {"channel_archive", "channel_deleted", "group_archive", "group_deleted
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Sees to each kind of event."""
+    """Handles each kind of event."""
 
     homes: Homes
     workspace_events: WorkspaceEvents
     uninstalls: Uninstalls
 
     async def happened(self, body: Mapping[str, Any]) -> None:
-        """Do what an event asks for; whoever raises is told again."""
+        """Handle an event; if this raises, Slack sends the event again."""
         event: Mapping[str, Any] = body["event"]
         match event["type"]:
             case "app_home_opened" if event.get("tab", "home") == "home":
@@ -63,6 +63,6 @@ class Events:
 
 
 def _teams(body: Mapping[str, Any]) -> list[str]:
-    """List where somebody has changed: an organisation's installation is told once for all workspaces."""
+    """Return a changed user's workspaces: an organisation's installation gets one event for all."""
     several = (body["event"]["user"].get("enterprise_user") or {}).get("teams") or ()
     return [str(one) for one in several] if several and organization_of(body) else [team_of(body)]

@@ -1,4 +1,4 @@
-"""Files to keep: each is shared as a message of its own, because no block shows one."""
+"""Files of a card: each is shared as a message of its own, because no block can show a file."""
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -9,7 +9,7 @@ from bot.platforms.slack.api import call
 
 
 def files_of(card: Card) -> list[File]:
-    """List a card's files."""
+    """Return a card's files."""
     return [block for block in card.blocks if isinstance(block, File)]
 
 

@@ -1,4 +1,4 @@
-"""What fits into one of Slack's blocks and messages, and what goes on in the next."""
+"""Divides text among blocks, and blocks among messages, within Slack's limits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from bot.platforms.slack.spans import Element
 
 
 def groups(lines: list[list[Element]]) -> Iterator[list[list[Element]]]:
-    """Group lines so that each group fits a block; a line that does not fit one goes on in the next."""
+    """Group lines so that each group fits one block; a line that is too long continues in the next group."""
     if _surely_fits(lines, limits.TEXT):
         yield from [lines] if lines else ()
         return
@@ -32,7 +32,7 @@ def groups(lines: list[list[Element]]) -> Iterator[list[list[Element]]]:
 
 
 def paged(blocks: list[Element]) -> list[list[Element]]:
-    """Divide blocks into messages; each further one has room for a heading."""
+    """Divide blocks among messages; every message after the first has room for a heading."""
     if len(blocks) < limits.BLOCKS and _surely_fits(blocks, limits.MESSAGE):
         return [blocks]
     pages: list[list[Element]] = [[]]
@@ -48,12 +48,12 @@ def paged(blocks: list[Element]) -> list[list[Element]]:
 
 
 def _surely_fits(value: Any, room: int) -> bool:
-    """Tell at once of what is short, as most is: the strings in a block take less than all of it as JSON."""
+    """Tell quickly that a value fits, as most do: its JSON is at least as long as the strings in it."""
     return len(msgspec.json.encode(value)) <= room
 
 
 def _size(value: Any) -> int:
-    """Count what all strings in a block take: whether Slack counts characters or bytes, nobody says."""
+    """Return the UTF-8 length of all strings in a value; whether Slack counts bytes is not documented."""
     size, rest = 0, [value]
     while rest:
         one = rest.pop()

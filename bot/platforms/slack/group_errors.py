@@ -1,4 +1,4 @@
-"""What Slack's errors mean for the groups and channels that follow roles."""
+"""Translates Slack's errors for the user groups and channels that follow roles."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ from bot.core.following_ports import Problem
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.notifier import failed
 
-# In the way, until somebody puts it right.
+# Errors that last until somebody solves the problem.
 _PROBLEMS: Mapping[str, Problem] = {
     "paid_teams_only": Problem.PLAN,
     "plan_upgrade_required": Problem.PLAN,
@@ -23,7 +23,7 @@ _PROBLEMS: Mapping[str, Problem] = {
     "restricted_action": Problem.NOT_ALLOWED,
     "user_is_restricted": Problem.NOT_ALLOWED,
 }
-# One of those whom we name cannot be in the group: deactivated, or none of this workspace.
+# Somebody in the list cannot be in the group: deactivated, or not of this workspace.
 SOMEBODY = {
     "failed_for_some_users",
     "invalid_users",
@@ -32,7 +32,7 @@ SOMEBODY = {
     "user_not_visible",
     "users_not_found",
 }
-# One of those whom we invite cannot come into the channel, such as a guest; the others have come in.
+# Somebody who was invited cannot join the channel, such as a guest; the others have joined.
 UNINVITED = SOMEBODY | {
     "already_in_channel",
     "cant_invite",
@@ -46,7 +46,7 @@ UNINVITED = SOMEBODY | {
 
 @asynccontextmanager
 async def meaning() -> AsyncIterator[None]:
-    """Say what Slack's errors mean for what follows roles."""
+    """Raise `Unfollowable` or `DeliveryFailed` for Slack's errors in the block."""
     try:
         yield
     except SlackRefused as refused:

@@ -1,11 +1,11 @@
-"""What Slack accepts, each number with where it comes from."""
+"""Slack's limits, each with its source."""
 
 # docs.slack.dev/reference/block-kit/blocks: "up to 50 blocks in each message, and 100 in modals".
 BLOCKS = 50
 VIEW_BLOCKS = 100
 
 # Not documented; messages fail with msg_blocks_too_long from about 11,300 characters on
-# (slackapi/bolt-js issues 2509 and 2867). All strings of all blocks count here, in bytes: those may be meant.
+# (slackapi/bolt-js issues 2509 and 2867). We count all strings of all blocks, in bytes to be safe.
 MESSAGE = 9_000
 
 # docs.slack.dev/reference/methods/chat.postMessage, "Truncating content": more than 4,000 is not recommended.
@@ -61,8 +61,9 @@ INPUT = 3_000
 # docs.slack.dev/interactivity/handling-user-interaction: five posts in 30 minutes to one response_url
 RESPONSES = 5
 
-# docs.slack.dev/interactivity/handling-user-interaction: an acknowledgement, a trigger's life; seconds.
+# docs.slack.dev/interactivity/handling-user-interaction: seconds to acknowledge, and the life of a trigger
+# id.
 ACKNOWLEDGE = 3.0
 
-# No body that Slack sends comes near; what is larger is not from Slack.
+# Our own, in bytes: no request of Slack's comes near this size.
 BODY = 1_000_000

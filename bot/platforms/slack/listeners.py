@@ -1,4 +1,4 @@
-"""The Bolt app: a handful of listeners over one registry."""
+"""The Bolt app: a handful of listeners, which hand everything to the dispatcher."""
 
 import logging
 import re
@@ -29,11 +29,11 @@ def bolt(
     command: str,
     link: str,
 ) -> AsyncApp:
-    """Make the app. Bolt tries its listeners one by one, so there are only six.
+    """Return the Bolt app. Bolt tries its listeners one by one, so there are only six.
 
-    With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
-    our listeners return as soon as they have acknowledged. `client` is the workspace's own, or has no token
-    where each workspace has one; `link` is where it can be installed again.
+    With `process_before_response`, Bolt awaits a listener instead of polling for its acknowledgement; our
+    listeners return as soon as they have acknowledged. `client` belongs to the only workspace, or has no
+    token where each workspace has one. `link` is where the app can be installed again.
     """
     many = clients if isinstance(clients, InstalledClients) else None
     app = AsyncApp(
@@ -42,7 +42,7 @@ def bolt(
         signing_secret=signing_secret,
         logger=bolt_log,
         process_before_response=True,
-        request_verification_enabled=False,  # whatever comes by HTTP is verified before it is read
+        request_verification_enabled=False,  # the front verifies HTTP requests before Bolt parses them
         raise_error_for_unhandled_request=True,
         before_authorize=noting(many, dispatcher.work) if many else None,
         authorize=Authorize(many, dispatcher.work) if many else None,  # type: ignore[arg-type] # Bolt takes both
@@ -59,5 +59,5 @@ def bolt(
 
 
 async def _report(error: Exception) -> None:
-    """Log what Bolt could not handle, without the words of whoever sent it."""
+    """Log a request that Bolt could not handle, without its content."""
     _log.error("Slack sent something that was not handled: %s", type(error).__name__)

@@ -1,48 +1,48 @@
-"""What Slack has said of people, for as long as it counts."""
+"""A cache of what Slack says of people."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from bot.platforms.slack.facts import Facts
 
-# How long it is taken as known what somebody is called, and that they administer nothing, in seconds.
-# Slack tells of changes, but it tells only one of several replicas.
+# How long in seconds an answer is used for somebody who is not an administrator. Slack sends events about
+# changes, but only to one of several replicas.
 KNOWN_FOR = 600.0
-# How long somebody is taken for an administrator.
+# How long in seconds an answer is used for an administrator.
 ADMIN_FOR = 60.0
 _REMEMBERED = 20_000
 
 
 class Question:
-    """What Slack is being asked, and who has changed meanwhile: of them the answer may be too old."""
+    """A request to Slack under way; answers about people who have changed meanwhile may be out of date."""
 
     def __init__(self) -> None:
-        """Begin when the question does."""
+        """Start with nobody changed."""
         self.changed: set[str] = set()
 
 
 class PeopleCache:
-    """Remembers people by their id, and in each workspace what they are there."""
+    """Caches facts about people by user id and, for each, by workspace."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with nobody."""
+        """Start empty."""
         self._clock = clock
         self._people: dict[str, dict[str, tuple[float, Facts]]] = {}
         self._questions: set[Question] = set()
 
     def of(self, team: str, user: str) -> Facts | None:
-        """Tell what is known of somebody and still counts."""
+        """Return what is known of a user and still valid; otherwise None."""
         until, found = self._people.get(user, {}).get(team, (0.0, None))
         return found if until > self._clock() else None
 
     def was_admin(self, team: str, user: str) -> bool:
-        """Tell whether somebody was an administrator when they were last asked about."""
+        """Tell whether a user was an administrator when last looked up, however long ago."""
         known = self._people.get(user, {}).get(team)
         return known is not None and known[1].is_admin
 
     @contextmanager
     def asking(self) -> Iterator[Question]:
-        """Keep hold of a question while it is under way."""
+        """Track a question while it is under way."""
         question = Question()
         self._questions.add(question)
         try:
@@ -51,7 +51,7 @@ class PeopleCache:
             self._questions.discard(question)
 
     def learn(self, question: Question, team: str, user: str, found: Facts) -> None:
-        """Remember an answer, unless it may be of before a change; whoever was learnt of first makes room."""
+        """Store an answer, unless the user changed while it was under way; the oldest entry makes room."""
         if user in question.changed:
             return
         teams = self._people.pop(user, {})
@@ -61,7 +61,7 @@ class PeopleCache:
             del self._people[next(iter(self._people))]
 
     def forget(self, users: Iterable[str]) -> None:
-        """Take nothing of somebody as known, in any workspace, nor what is under way: they have changed."""
+        """Drop what is known of users who have changed, and what requests under way will say of them."""
         for user in users:
             self._people.pop(user, None)
             for question in self._questions:

@@ -1,4 +1,4 @@
-"""Words that only we can have said, good until a moment: no state of an installation is stored for them."""
+"""Signed tokens that are valid until a given time; no state of an installation need be stored."""
 
 import hashlib
 import secrets
@@ -14,18 +14,18 @@ _BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Makes and reads such words, for one purpose."""
+    """Creates and verifies signed tokens for one purpose."""
 
     keys: KeyRing = field(repr=False)
     purpose: str
 
     def until(self, end: datetime) -> str:
-        """Make one that nobody else can make; no two are alike."""
+        """Return a new token that is valid until `end`; every token is different."""
         word = self._serializer.dumps([int(end.timestamp()), secrets.token_urlsafe(_BYTES)])
         return word if isinstance(word, str) else word.decode()
 
     def holds(self, word: str, now: datetime) -> bool:
-        """Tell whether we made it, and its end has not come."""
+        """Tell whether a token is ours and still valid."""
         try:
             end, _ = self._serializer.loads(word)
         except BadData:
@@ -35,5 +35,5 @@ class Signed:
     @property
     def _serializer(self) -> URLSafeSerializer:
         how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-        newest_last = [*reversed(self.keys.every)]  # it signs with the last, and believes all
+        newest_last = [*reversed(self.keys.every)]  # it signs with the last key and accepts all of them
         return URLSafeSerializer(newest_last, salt=f"homeroom slack {self.purpose}", signer_kwargs=how)

@@ -1,4 +1,4 @@
-"""One thing that a person did, and where a modal can be shown for it."""
+"""A turn: one thing that a person did, and where a modal can be shown for it."""
 
 import asyncio
 from typing import Self
@@ -8,17 +8,16 @@ from bot.platforms.slack import limits
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.reopening import Filled
 
-# Until when a modal is opened unasked, in seconds.
+# How long a trigger counts as usable, in seconds; Slack lets one expire soon after.
 IN_TIME = limits.ACKNOWLEDGE - 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing that a person did; `asks` says that a form is to answer it.
+    """One thing that a person did; `asks` says that a form is expected as the answer.
 
-    `view` is a modal that is open for the answer. `elsewhere` says that Slack told us twice, and that
-    the answer is given where it came first. `filled` is the form that was sent: where it is refused, it can
-    be opened again.
+    `view` is an open modal in which to answer. `elsewhere` says that Slack delivered this twice, and that the
+    first delivery is answered. `filled` is the submitted form, which can be opened again if it is refused.
     """
 
     place: Place
@@ -31,10 +30,10 @@ class Turn:
 
     @property
     def usable_trigger(self) -> str:
-        """The trigger, while Slack is sure to take it."""
+        """The trigger id while it is young enough to open a modal; otherwise ""."""
         in_time = asyncio.get_running_loop().time() - self.started < IN_TIME
         return self.trigger or "" if in_time else ""
 
     def shown_in(self, view: str) -> Self:
-        """Answer in a modal that is open; without one, it was opened elsewhere."""
+        """Return the turn with an open modal for its answer; an empty `view` means: answered elsewhere."""
         return replace(self, view=view, elsewhere=not view)

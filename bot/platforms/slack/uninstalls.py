@@ -1,4 +1,4 @@
-"""What takes us out of workspaces: their links rest, and a dead token is forgotten."""
+"""Removals of the app from workspaces: their links are suspended, and dead tokens are deleted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_
 
 @dataclass(frozen=True, slots=True)
 class Uninstalls:
-    """Sees to a workspace, or to all that an organisation has given us."""
+    """Handles the removal from one workspace, or from all workspaces of an organisation."""
 
     runner: Runner
     workspace_events: WorkspaceEvents
     clients: Clients
 
     async def uninstalled(self, body: Mapping[str, Any]) -> None:
-        """Let links rest, and forget the installation."""
+        """Suspend the links of the workspaces concerned, and delete the installation."""
         place = _place(body)
         several = await self.runner.database.read(lambda uow: uow.installations.workspaces(place))
         for team in several or [place]:
@@ -30,12 +30,12 @@ class Uninstalls:
         await self.clients.revoked(place)
 
     async def revoked(self, body: Mapping[str, Any]) -> None:
-        """Forget an installation whose token works no more; the links stay."""
+        """Delete an installation whose token has been revoked; the links stay."""
         await self.clients.revoked(_place(body))
 
     @call_reference.per_run
     async def access(self, body: Mapping[str, Any]) -> None:
-        """Note the workspaces that an organisation has given us, or has taken back."""
+        """Record the workspaces that an organisation has added the app to, or removed it from."""
         event, organization = body["event"], enterprise_of(body)
         given = event["type"] == "team_access_granted"
 
@@ -51,5 +51,5 @@ class Uninstalls:
 
 
 def _place(body: Mapping[str, Any]) -> str:
-    """Name the installation: an organisation's, or a workspace's own."""
+    """Return the id of the installation: the organisation's, or the workspace's own."""
     return organization_of(body) or team_of(body) or enterprise_of(body)

@@ -1,4 +1,4 @@
-"""Who comes into a workspace, is deactivated, is back; what is closed there: maybe told several times."""
+"""Events of a workspace, possibly repeated: people who join, leave or come back, and channels that close."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -17,19 +17,19 @@ _Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceEvents:
-    """Tells the core; most comings and goings are nobody's affair and only read."""
+    """Passes a workspace's events on to the core; those that change nothing cost one read and no write."""
 
     runner: Runner
     people: People
 
     async def came(self, team: str, user: Mapping[str, Any]) -> None:
-        """Welcome whoever comes, unless it is an app."""
+        """Welcome a user who has joined a workspace, unless it is an app."""
         self.people.forget(user)
         if not user.get("is_bot"):
             await self._change(workspace_events.came, team, user)
 
     async def changed(self, teams: Iterable[str], user: Mapping[str, Any]) -> None:
-        """See whether somebody was deactivated or is back: Slack tells of every new picture, too."""
+        """Check whether a user was deactivated or reactivated; a new profile picture sends this event too."""
         self.people.forget(user)
         if user.get("is_bot"):
             return
@@ -40,14 +40,14 @@ class WorkspaceEvents:
 
     @call_reference.per_run
     async def closed(self, team: str, channel: str) -> None:
-        """See whether approval cards went to a channel that was archived or deleted."""
+        """Handle a channel that was archived or deleted, if approval cards went there."""
         where = WorkspaceKey(Platform.SLACK, team)
         if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
             await self.runner.database.run(lambda uow: unlinking.channel_closed(uow, where, channel))
 
     @call_reference.per_run
     async def removed(self, team: str) -> None:
-        """Let the links of a workspace rest that has taken us out."""
+        """Suspend the links of a workspace that has removed the app."""
         where = WorkspaceKey(Platform.SLACK, team)
         await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
 

@@ -1,22 +1,22 @@
-"""Which workspace Slack speaks of, and by whose installation: its payloads say so in many ways."""
+"""Finds the workspace and the installation of a Slack payload, which names them in many ways."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def team_of(body: Mapping[str, Any]) -> str:
-    """Name the workspace in which something was done; empty where it is a whole organisation's affair."""
+    """Return the workspace in which something was done; "" where it concerns a whole organisation."""
     view, authorized = body.get("view") or {}, authorization(body)
     team = body.get("team")
     ways = (
-        # A view that was opened in a shared channel belongs to the workspace that took us in.
+        # A view that was opened in a shared channel belongs to the workspace where the app is installed.
         view.get("app_installed_team_id"),
         team.get("id") if isinstance(team, dict) else team,
         authorized.get("team_id"),
-        # What happens in a shared channel may happen in another's workspace.
+        # In a shared channel, `team_id` may be the workspace of another organisation.
         body.get("context_team_id"),
         body.get("team_id"),
-        # With an organisation's installation, interactions may name no team but these.
+        # With an organisation's installation, interactions may name a team only here.
         view.get("team_id"),
         (body.get("user") or {}).get("team_id"),
     )
@@ -24,7 +24,7 @@ def team_of(body: Mapping[str, Any]) -> str:
 
 
 def organization_of(body: Mapping[str, Any]) -> str:
-    """Name the organisation whose installation this came by; empty where a workspace has its own."""
+    """Return the organisation whose installation a payload came by; "" if the workspace has its own."""
     told = authorization(body) or body
     if told.get("is_enterprise_install") not in {True, "true"}:
         return ""
@@ -32,7 +32,7 @@ def organization_of(body: Mapping[str, Any]) -> str:
 
 
 def enterprise_of(body: Mapping[str, Any]) -> str:
-    """Name the organisation that the workspace belongs to, however we were taken in."""
+    """Return the organisation that the workspace belongs to, whoever installed the app; "" without one."""
     enterprise, team = body.get("enterprise") or {}, body.get("team") or {}
     ways = (
         enterprise.get("id"),
@@ -45,11 +45,11 @@ def enterprise_of(body: Mapping[str, Any]) -> str:
 
 
 def authorization(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the installation that an event is told for."""
+    """Return the installation for which Slack sent an event."""
     found: Sequence[Mapping[str, Any]] = body.get("authorizations") or ({},)
     return found[0] or {}
 
 
 def is_organization(place: str) -> bool:
-    """Tell an organisation's id from a workspace's."""
+    """Tell whether an id is an organisation's rather than a workspace's."""
     return place.startswith("E")
