@@ -1,4 +1,4 @@
-"""Whose token a request of Slack's is answered with, and what is noted of where it came from."""
+"""Finds the token with which a request of Slack's is answered, and records where the request came from."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,17 +14,17 @@ from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused
 from bot.platforms.slack.installed import InstalledClients
 from bot.platforms.slack.work import InFlight
 
-# So long the acknowledgement waits for either; with the answer's patience it comes within a second.
+# Seconds that each of the two may delay the acknowledgement, which must come within a second in all.
 _PATIENCE = 0.2
 Body = Mapping[str, Any]
 Next = Callable[[], Awaitable[BoltResponse]]
 
 
 class Authorize(AsyncAuthorize):
-    """Finds the installation for Bolt; with none, whoever asks is told how to come by one."""
+    """Finds the installation for Bolt; without one, the person is told how to install the app."""
 
     def __init__(self, clients: InstalledClients, work: InFlight) -> None:
-        """Ask these."""
+        """Take the source of installations, and the tasks under way."""
         self._clients, self._work = clients, work
 
     async def __call__(
@@ -36,9 +36,10 @@ class Authorize(AsyncAuthorize):
         user_id: str | None,
         **_: str | None,
     ) -> AuthorizeResult | None:
-        """Find the token for a request: its organisation's, or its workspace's.
+        """Return the token for a request: its organisation's, or its workspace's.
 
-        Where that takes long, the request goes on: whoever speaks to Slack about it finds the token then.
+        If that takes long, the request goes on without a token, and the token is looked up again when Slack
+        is called.
         """
         place = enterprise_id if context.is_enterprise_install else team_id
         known = AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
@@ -66,7 +67,7 @@ class Authorize(AsyncAuthorize):
 
 
 def noting(clients: InstalledClients, work: InFlight) -> Callable[[Body, Next], Awaitable[BoltResponse]]:
-    """Make what notes, of each request that Slack has signed, whose workspace it is of."""
+    """Return a middleware that records the workspace of each request that Slack has signed."""
 
     async def note(body: Body, next_: Next) -> BoltResponse:
         await asyncio.wait({work.spawn(clients.seen(body))}, timeout=_PATIENCE)

@@ -1,4 +1,4 @@
-"""What Slack says of people, as far as it counts: their names, where they belong, what they administer."""
+"""Facts about people as Slack states them: names, time zone, workspaces, and what they administer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,18 @@ from bot.core.values import dataclass
 from bot.platforms.slack.spans import unescape
 from bot.platforms.slack.workspaces import is_organization
 
-# It is no app of anybody's, and answers to nobody.
+# Slack's own bot, which counts as an app although Slack does not mark it as a bot.
 SLACKBOT = "USLACKBOT"
 _RANKS = ("is_admin", "is_owner", "is_primary_owner")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of somebody, seen from a workspace; of whom nothing is known, all is empty."""
+    """What is known of a person, as seen from a workspace; all fields are empty where nothing is known.
+
+    `team` is their own workspace, `several` are all their workspaces in an organisation, and `app` marks
+    bots.
+    """
 
     name: str = ""
     zone: str = ""
@@ -26,10 +30,10 @@ class Facts:
 
     @classmethod
     def of(cls, user: Mapping[str, Any], team: str) -> "Facts":
-        """Read what `users.info` or an event says of somebody."""
+        """Read a user as `users.info` or an event describes them."""
         profile, in_all = user.get("profile") or {}, user.get("enterprise_user") or {}
         return cls(
-            # Slack writes & as &amp; in what people have typed.
+            # Slack escapes the names that people have typed, such as & as &amp;.
             name=unescape(
                 display_name(profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
             ),
@@ -42,11 +46,11 @@ class Facts:
 
     @classmethod
     def listed(cls, user: Mapping[str, Any], team: str, *, organized: bool) -> "Facts | None":
-        """Read what `users.list` says of somebody; nothing where Slack is to be asked about them.
+        """Read a user of `users.list`; return None where Slack must be asked about them with `users.info`.
 
-        No right comes from a list. And whoever seems to be of elsewhere is asked about: it decides whose
-        account theirs is. Where an organisation has taken us in, that is everybody without its word that
-        they are of this workspace.
+        A list gives nobody rights, so administrators are asked about. So is anybody who may belong to another
+        workspace, because that decides which account is theirs. Where an organisation has installed the app
+        (`organized`), that is everybody whom Slack does not list as a member of this workspace.
         """
         found, in_all = cls.of(user, team), user.get("enterprise_user") or {}
         belongs = team in found.several or (team == found.team and not organized)
@@ -54,10 +58,10 @@ class Facts:
         return found if belongs and not ranked else None
 
     def home(self, claimed: str, team: str) -> str:
-        """Name the workspace that they are of: whoever is of several of an organisation, of where they act.
+        """Return the workspace that a person belongs to; for members of several in an organisation, `team`.
 
-        Commands and events name the workspace that they are told for. What Slack says of the person counts
-        more: in a shared channel they may be of another.
+        Commands and events name the workspace that they are sent for (`claimed`). What Slack says of the
+        person takes precedence, because in a shared channel they may belong to another workspace.
         """
         if team in self.several:
             return team
@@ -68,7 +72,7 @@ class Facts:
 
 
 def _is_admin(user: Mapping[str, Any], team: str) -> bool:
-    """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
+    """Tell whether a user administers a workspace; in an organisation, this workspace or all of them."""
     in_all = user.get("enterprise_user") or {}
     told = user if not in_all or user.get("team_id") == team else in_all
     return any(told.get(rank) for rank in _RANKS) and not user.get("deleted")

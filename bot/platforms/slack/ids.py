@@ -1,4 +1,4 @@
-"""The names under which Slack tells us what was clicked or submitted; they carry all that is needed."""
+"""The ids under which Slack reports clicks and submissions; they carry everything that is needed."""
 
 import hashlib
 import json
@@ -17,20 +17,21 @@ NOTICE = f"{PREFIX}notice"
 HOME = f"{PREFIX}home"
 FIELD = f"{PREFIX}field"
 AGAIN = f"{PREFIX}again"
-# The field of a form beside an option of that name, where somebody of the workspace is chosen for it.
+# The suffix of the field beside an option's own, where somebody of the workspace can be chosen for it.
 HERE = "_here"
-# A mention, as it is kept of what was typed or chosen.
+# A mention, as values contain it, whether it was typed or chosen.
 MENTION = re.compile(r"<@([A-Z0-9]+)>")
 _SELECT = f"{PREFIX}select:"
 _SENT = f"{PREFIX}sent:"
-# So much of a digest tells the fields of two forms apart.
+# How many characters of a digest are enough to distinguish the fields of two forms.
 _TOLD = 12
 
 
 def delivery(body: Mapping[str, Any]) -> str:
-    """Name what Slack tells us, so that it is known again: each command, click and submit has a trigger.
+    """Return a key that recognises a command, click or submission that Slack delivers again.
 
-    A view's hash would not do: it stays the same when a form is corrected and submitted again.
+    The key is made from the trigger id. A view's hash would not do: it stays the same when a form is
+    corrected and submitted again.
     """
     trigger = body.get("trigger_id")
     told = trigger or hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
@@ -38,34 +39,34 @@ def delivery(body: Mapping[str, Any]) -> str:
 
 
 def element(number: int) -> str:
-    """Name the button or select with that number in its message."""
+    """Return the action id of the button or select with that number in its message."""
     return f"{PREFIX}{number}"
 
 
 def field(drawn: Mapping[str, Any]) -> str:
-    """Name a field of a form by what it asks and what stands in it.
+    """Return the action id of a form's field, made from what it asks and contains.
 
-    Where one form takes the place of another, Slack keeps what was entered into a field of the same names,
-    and shows that instead of what the new form says stands there.
+    When one form replaces another, Slack keeps what was entered into a field with the same ids, and shows
+    that instead of the new form's own value.
     """
     told = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
     return f"{FIELD}:{told[:_TOLD]}"
 
 
 def sent_block(page: int) -> str:
-    """Mark a page of a card that is sent on its own, and drawn anew on its own when something changes."""
+    """Return the block id that marks a page of a card that the notifier sends and later redraws by itself."""
     return f"{_SENT}{page}"
 
 
 def page_sent(message: Mapping[str, Any]) -> int:
-    """Tell which page of a card that was sent on its own a message is, from 1; 0 for answers."""
+    """Return which page of a card sent by the notifier a message is, from 1; 0 for other messages."""
     marks = (str(one.get("block_id") or "") for one in message.get("blocks") or ())
     pages = (one.removeprefix(_SENT) for one in marks if one.startswith(_SENT))
     return next((int(one) for one in pages if one.isdecimal()), 0)
 
 
 def select_block(number: int, action: Action, fills: str) -> str:
-    """Pack what choosing from a select does into its block's id; options have no room for it."""
+    """Pack what choosing from a select does into the block's id, because its options have no room for it."""
     packed = f"{_SELECT}{number}:{fills}:{action.pack()}"
     if len(packed) > limits.ID:
         raise ValueError(f"A select must fit {limits.ID} characters: {packed}")
@@ -73,7 +74,7 @@ def select_block(number: int, action: Action, fills: str) -> str:
 
 
 def chosen(block_id: str, value: str) -> Action:
-    """Read back what choosing a value does; `UnreadableAction` if no version of the bot can have made it."""
+    """Return the action of choosing a value; raises `UnreadableAction` if we cannot have made the id."""
     parts = block_id.removeprefix(_SELECT).split(":", 2)
     if not block_id.startswith(_SELECT) or len(parts) != len(("number", "fills", "action")):
         raise UnreadableAction(block_id)

@@ -1,4 +1,4 @@
-"""Pictures: uploaded to Slack before the message that shows them; words stand in where that fails."""
+"""Pictures: uploaded to Slack before the message that shows them, and replaced by words where that fails."""
 
 import asyncio
 import hashlib
@@ -16,25 +16,27 @@ from bot.platforms.slack.render import Message, alt_instead, render
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-# Slack says so of a file that it has not looked at yet, too (slackapi/python-slack-sdk issue 1521).
+# Slack's error for bad blocks, and for a file that it has not processed yet (slackapi/python-slack-sdk issue
+# 1521).
 _REFUSED = "invalid_blocks"
 _NEVER = {_REFUSED, "invalid_blocks_format", "msg_blocks_too_long"}
-# It takes seconds. With these an address for answers, which takes five, is still good for the last try.
+# Seconds between tries while Slack processes a file. These four leave one more try without pictures: a
+# response URL accepts five posts.
 PAUSES = (0.5, 1.5, 3.0, 5.0)
 _REMEMBERED = 100
 
 
 class Pictures:
-    """Brings a card's pictures to Slack."""
+    """Uploads a card's pictures and sends the messages that show them."""
 
     def __init__(self, clients: Clients, pauses: Sequence[float] = PAUSES) -> None:
-        """Upload through the workspaces' clients."""
+        """Take the workspaces' clients, through which pictures are uploaded."""
         self._clients = clients
         self._pauses = pauses
         self._files: dict[tuple[str, str], str] = {}
 
     async def draw(self, card: Card, team: str) -> tuple[Message, ...]:
-        """Render a card for a workspace, its pictures uploaded there."""
+        """Render a card for a workspace after uploading its pictures there."""
         images = [block for block in card.blocks if isinstance(block, Image)]
         found = [(image, file) for image in images if (file := await self._upload(image, team)) is not None]
         return render(card, dict(found))
@@ -47,7 +49,7 @@ class Pictures:
         title = alt[:100] or image.filename
         try:
             client = await self._clients.of(team)
-            # Its alt text is the block's: what is uploaded with one is shown nowhere (issue 1818 there).
+            # The alt text goes into the block: a file uploaded with one is not shown (issue 1818 there).
             answer = await call(client.files_upload_v2(filename=image.filename, file=image.png, title=title))
         except SlackRefused as refused:
             _log.warning("Slack did not take a picture: %s", refused.error)
@@ -59,9 +61,9 @@ class Pictures:
         return file
 
     async def send(self, message: Message, post: Callable[[Message], Awaitable[T]]) -> T:
-        """Post a message; with pictures try again while Slack looks at them, then without them.
+        """Post a message; retry while Slack still processes its pictures, then post it without them.
 
-        Where Slack does not take its blocks, better plain words than nothing.
+        If Slack refuses the other blocks too, the message is sent as plain text.
         """
         bare = replace(message, blocks=[alt_instead(block) for block in message.blocks])
         for pause in self._pauses if bare != message else ():

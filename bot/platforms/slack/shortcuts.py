@@ -1,6 +1,6 @@
-"""Shortcuts: the menu of commands everywhere, and on a message what is done with its author or its file.
+"""Shortcuts: the global menu of commands, and commands on a message about its author or its file.
 
-They come from the declarations, and so does the manifest's part about them.
+They are derived from the command declarations, and so is the manifest's list of them.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
 
 
 def declared(registry: Registry) -> list[dict[str, str]]:
-    """List all shortcuts as the manifest does."""
+    """Return all shortcuts as the manifest lists them."""
     menu = {"type": "global", "name": MENU_SHORTCUT[0], "callback_id": ids.MENU}
     return [
         {**menu, "description": MENU_SHORTCUT[1]},
@@ -36,7 +36,7 @@ def _on_message(name: str, kind: str, command: Command) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A command that a message is to be given to; with `ask` its form comes first. `author` is in it."""
+    """A command chosen on a message; with `ask`, its form comes first. `author` wrote the message."""
 
     path: str
     values: Mapping[str, Any]
@@ -45,7 +45,10 @@ class Chosen:
 
 
 def chosen(body: Mapping[str, Any], registry: Registry, files: Files, who: Who) -> Chosen | Card:
-    """Read what was chosen on a message, or say why it cannot be done; `UnreadableAction` if not ours."""
+    """Return the command chosen on a message, or a card that says why it cannot be run.
+
+    Raises `UnreadableAction` if the shortcut is not one of ours.
+    """
     name, message = str(body["callback_id"]), body.get("message") or {}
     for kind, read in ((_AUTHOR, _of_author), (_FILE, _of_file)):
         command = registry.get(name.removeprefix(kind)) if name.startswith(kind) else None
@@ -55,7 +58,7 @@ def chosen(body: Mapping[str, Any], registry: Registry, files: Files, who: Who) 
 
 
 def _of_author(command: Command, message: Mapping[str, Any], _: Files, who: Who) -> Chosen | Card:
-    """Take the author: in a shared channel, somebody of another workspace is nobody whom we know."""
+    """Use the message's author; in a shared channel, people of other workspaces are refused."""
     user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or who.home
     if not user or message.get("bot_id") or team != who.home:
         return no_author()
@@ -63,7 +66,7 @@ def _of_author(command: Command, message: Mapping[str, Any], _: Files, who: Who)
 
 
 def _of_file(command: Command, message: Mapping[str, Any], files: Files, who: Who) -> Chosen | Card:
-    """Take the first file that fits: Slack vouches that whoever chose sees it."""
+    """Use the first file with a suitable extension: Slack vouches that the person can see the message."""
     option = next(one for one in command.options if one.kind is Kind.FILE)
     for file in message.get("files") or ():
         if str(file.get("name") or "").casefold().endswith(tuple(f".{one}" for one in option.formats)):

@@ -1,4 +1,4 @@
-"""Work that goes on after Slack has its acknowledgement, and must be finished before the process ends."""
+"""Work that continues after Slack has its acknowledgement, and must finish before the process ends."""
 
 import asyncio
 import logging
@@ -12,19 +12,19 @@ _log = logging.getLogger(__name__)
 
 
 class InFlight:
-    """Keeps hold of tasks until they are done; a task without a holder may vanish half-way."""
+    """Holds references to running tasks, because asyncio may drop a task that nothing else refers to."""
 
     def __init__(self) -> None:
-        """Start with nothing to do."""
+        """Start with no work."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._aside: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start some work, which is one call with all that it starts; its failure is logged."""
+        """Start a task for one call and everything that it starts; a failure is logged."""
         return self._begin(work, self._tasks)
 
     def aside(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start some work that nobody loses by: it is not finished before the process ends."""
+        """Start a task that may be cancelled when the process ends."""
         return self._begin(work, self._aside)
 
     def _begin(self, work: Coroutine[Any, Any, T], among: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
@@ -35,7 +35,7 @@ class InFlight:
         return task
 
     async def held(self, work: Awaitable[T]) -> T:
-        """Wait for some work in the task that asks for it: until it is done, that task is ours too."""
+        """Await some work in the current task, which counts as work under way until it is done."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("Work is waited for in a task")
@@ -47,12 +47,12 @@ class InFlight:
             self._tasks.discard(task)
 
     async def idle(self) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until no work is left."""
         while left := self._tasks | self._aside:
             await asyncio.wait(left)
 
     async def finish(self, seconds: float) -> None:
-        """Wait until nothing is left to finish, but no longer than that; what is left is cancelled."""
+        """Wait for all work not started by `aside`, for at most `seconds`; then cancel what is left."""
         try:
             async with asyncio.timeout(seconds):
                 while self._tasks:
