@@ -1,4 +1,4 @@
-"""Addressed invitations: what they grant, how they end, whose they are."""
+"""Addressed invitations: what they grant, how they end, and for whom they are."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ class SqlAddressed:
     vault: Vault
 
     def grant(self, invitation_id: str, grants: Collection[Grant]) -> None:
-        """Note what an invitation grants."""
+        """Store what an invitation grants."""
         rows = [
             {"invitation_id": invitation_id, "school_id": one.school_id, "role": one.role} for one in grants
         ]
@@ -55,18 +55,21 @@ class SqlAddressed:
         return changed(self.connection, query)
 
     def decline(self, invitation_id: str, at: datetime) -> bool:
-        """Mark as declined; False if it had ended before."""
+        """Mark an invitation as declined; False if it had ended before."""
         return self._end(invitation_id, declined_at=at)
 
     def clear(self, invitation_id: str, at: datetime) -> bool:
-        """Mark as cleared; False if it had ended before."""
+        """Mark an invitation as cleared; False if it had ended before."""
         return self._end(invitation_id, cleared_at=at)
 
     def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
-        """Offer a school to a person no more where they have not answered; list those that did, by id."""
+        """Take a school out of a person's unanswered invitations; return the ids of those that offered it.
+
+        An invitation that offered nothing else is cleared.
+        """
         here = exists().where(_G.invitation_id == _I.id, _G.school_id == school_id)
         query = select(_I.id).where(_I.person_id == person_id, UNENDED, here).order_by(_I.id)
-        # Of two schools that take theirs back at once, the second finds nothing else left.
+        # Locked: if two schools do this at once, the second one sees that only its own grants are left.
         found = self.connection.execute(query.with_for_update()).scalars().all()
         for one in found:
             if any(grant.school_id != school_id for grant in self.grants(one)):
@@ -77,7 +80,7 @@ class SqlAddressed:
         return found
 
     def renew(self, invitation: Invitation) -> bool:
-        """Store another link, code and expiry; the former stop working. False if it had ended before."""
+        """Store a new link, code and expiry; the old ones stop working. False if it had ended before."""
         query = update(invitations).where(_I.id == invitation.id, UNENDED)
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
@@ -88,13 +91,13 @@ class SqlAddressed:
         return invitation_of(row, self.vault) if row else None
 
     def newest_of(self, school_id: str, person_id: str) -> Invitation | None:
-        """Find the newest that is for a person and grants something in a school."""
+        """Return the newest invitation for a person that grants something in a school."""
         here = exists().where(_G.invitation_id == _I.id, _G.school_id == school_id)
         query = select(invitations).where(_I.person_id == person_id, here)
         return self._first(query.order_by(_I.id.desc()))
 
     def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
-        """Find whom these schools have invited before by this account or address; a person's id."""
+        """Return the id of the member of these schools whom this account or address was last invited as."""
         member = exists().where(
             memberships.c.person_id == _I.person_id, memberships.c.school_id.in_(school_ids)
         )
@@ -104,25 +107,25 @@ class SqlAddressed:
     def for_whom(
         self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence[Invitation]:
-        """List what was sent to a person, an account or an address and waits for an answer, newest first."""
+        """List unanswered invitations that were sent to a person, an account or an address, newest first."""
         mine = or_(_by(account, email), _I.person_id == person_id if person_id else false())
         told = or_(*(in_state(state, now) for state in InvitationState if state.told))
         query = select(invitations).where(mine, told).order_by(_I.id.desc()).limit(limit)
         return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
-        """List the ids of those that someone made for a school and that have not ended."""
+        """List the ids of the addressed invitations to a school by this inviter that have not ended."""
         made = (unled(_I.school_id) == school_id, _I.created_by == inviter_id)
         query = select(_I.id).where(*made, UNENDED).order_by(_I.id)
         return self.connection.execute(query).scalars().all()
 
 
 def _by(account: AccountKey | None, email: str) -> ColumnElement[bool]:
-    """Say in SQL that an invitation is for an account or for an address."""
+    """Return the SQL condition that an invitation is for this account or this address."""
     ways: list[ColumnElement[bool]] = [false()]
     if account is not None:
         ways.append(and_(_I.account_subject == account.subject, _I.account_issuer == account.issuer))
     if email:
-        # The planner wants to hear again that there is an address: the index holds no others.
+        # The index is partial: the planner uses it only if the query says that the address is not empty.
         ways.append(and_(_I.email_key == email_key(email), _I.email_key != ""))
     return or_(*ways)

@@ -1,4 +1,4 @@
-"""Batches of single-use codes."""
+"""Batches of single-use invitation codes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from bot.storage.vault import Vault
 _ADD = Statement(insert(invitations))
 _USED = invitations.c.uses_taken > 0
 _REVOKED = invitations.c.revoked_at.is_not(None)
-# One that was used can still be revoked by itself: that takes away nothing that is left.
+# Revoked before it was used; a used code can be revoked by itself, too, but then nothing is lost.
 _LOST = and_(_REVOKED, ~_USED)
 
 
@@ -33,7 +33,7 @@ class SqlBatches:
     vault: Vault
 
     def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
-        """Seal secrets as they are kept; nothing is written."""
+        """Return the secrets with the columns in which they are stored, sealed; nothing is written."""
         seal = self.vault.seal
         return [replace(one, sealed=secrets_as(seal, one.id, one.code, one.token)) for one in made]
 
@@ -60,7 +60,7 @@ class SqlBatches:
         return _batch(row) if row else None
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[Batch]:
-        """List a school's batches, newest first, those after the batch `after`."""
+        """List a school's batches, newest first, beginning after the batch `after`."""
         query = (
             select(invitation_batches)
             .where(invitation_batches.c.school_id == school_id)
@@ -82,7 +82,7 @@ class SqlBatches:
         return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def counts(self, batch_id: str) -> tuple[int, int]:
-        """Count the codes that were used, and those that were revoked before."""
+        """Count the codes of a batch that were used, and those that were revoked unused."""
         query = select(
             func.coalesce(func.sum(case((_USED, 1), else_=0)), 0),
             func.coalesce(func.sum(case((_LOST, 1), else_=0)), 0),
@@ -91,7 +91,7 @@ class SqlBatches:
         return int(used), int(revoked)
 
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
-        """Revoke all that nobody has used or revoked yet; count them."""
+        """Revoke the codes of a batch that were neither used nor revoked; return how many these were."""
         unused = (invitations.c.batch_id == batch_id, ~_USED, ~_REVOKED)
         ended = update(invitations).where(*unused).values(revoked_at=at, revoked_by=by)
         return self.connection.execute(ended).rowcount

@@ -1,4 +1,4 @@
-"""Invitations as rows, their secrets sealed."""
+"""Converts invitations to rows and back, sealing and opening their secrets."""
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Way
@@ -12,7 +12,7 @@ _OF_ADDRESSEE = (
     *("person_id", "account_issuer", "account_subject", "way"),
     *("send_at", "sent_at", "declined_at", "cleared_at"),
 )
-# What an invitation is read from; the rest is looked for only, or is the clock's.
+# The columns from which an invitation is read; the others are only searched by, or are for sweeps alone.
 COLUMNS = [
     one
     for one in invitations.c
@@ -21,7 +21,7 @@ COLUMNS = [
 
 
 def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
-    """Write an invitation."""
+    """Return the row of an invitation, with its secrets sealed."""
     return {
         "id": invitation.id,
         "school_id": invitation.school_id,
@@ -47,12 +47,12 @@ def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
 
 
 def secrets_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
-    """Give the columns of its secrets."""
+    """Return the columns that hold an invitation's secrets, sealed with the key in use."""
     return secrets_as(vault.seal, invitation.id, invitation.code, invitation.token)
 
 
 def secrets_as(key: Seal, invitation_id: str, code: str, token: str) -> dict[str, object]:
-    """Give the columns of secrets, sealed with this key."""
+    """Return the columns that hold an invitation's secrets, sealed with this key."""
     return {
         "code_index": key.index(code),
         "token_index": key.index(token),
@@ -62,13 +62,13 @@ def secrets_as(key: Seal, invitation_id: str, code: str, token: str) -> dict[str
 
 
 def secrets_in(row: Row, vault: Vault) -> tuple[str, str]:
-    """Read its code and its link's token."""
+    """Return the code of an invitation and the token of its link, unsealed."""
     code, _, token = vault.open(row.sealed, row.id).partition(" ")
     return code, token
 
 
 def invitation_of(row: Row, vault: Vault) -> Invitation:
-    """Read an invitation."""
+    """Return the invitation that a row holds, with its secrets unsealed."""
     code, token = secrets_in(row, vault)
     return Invitation(
         id=row.id,
@@ -95,7 +95,7 @@ def invitation_of(row: Row, vault: Vault) -> Invitation:
 
 
 def _addressed(to: Addressee | None) -> dict[str, object]:
-    """Give the columns of an addressee."""
+    """Return the columns that hold the addressee of an invitation, if it has one."""
     if to is None:
         return {
             **dict.fromkeys(_OF_ADDRESSEE),

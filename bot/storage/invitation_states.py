@@ -1,4 +1,4 @@
-"""What state an invitation is in, said in SQL."""
+"""SQL conditions for the state of an invitation."""
 
 from datetime import datetime
 
@@ -7,19 +7,19 @@ from sqlalchemy import ColumnElement, FromClause, and_, or_, true
 from bot.core.invitations import InvitationState
 from bot.storage.tables import invitations
 
-# Neither taken back, nor put away, nor answered with no.
+# Neither revoked, nor cleared, nor declined.
 NOBODY_ENDED = and_(
     invitations.c.revoked_at.is_(None),
     invitations.c.cleared_at.is_(None),
     invitations.c.declined_at.is_(None),
 )
-# For one person alone, and neither ended nor accepted: one conditional update decides who was first.
+# Addressed, and neither ended nor accepted: whatever ends it updates only if this holds, so one act wins.
 UNENDED = and_(invitations.c.person_id.is_not(None), invitations.c.uses_taken == 0, NOBODY_ENDED)
 USES_LEFT = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 
 
 def gravest_first(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
-    """Say in SQL what `Invitation.state` looks at, in its order: the first that holds is the state."""
+    """Return the SQL tests of `Invitation.state` in its order: the first that holds is the state."""
     c = of.c
     to = c.person_id.is_not(None)
     return {
@@ -39,7 +39,7 @@ def gravest_first(now: datetime, of: FromClause = invitations) -> dict[Invitatio
 
 
 def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
-    """Say in SQL that `Invitation.state` is this one; the contract tests compare the two."""
+    """Return the SQL condition that `Invitation.state` is this one; contract tests compare the two."""
     tests = gravest_first(now, of)
     order = list(tests)
     graver = [~tests[one] for one in order[: order.index(state)]]

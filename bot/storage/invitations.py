@@ -22,19 +22,20 @@ from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 
 _BY_ID = Statement(select(*COLUMNS).where(invitations.c.id == bindparam("of")))
-# By an invitation's own link or by one in a mail: one statement, so that it takes the same time for both.
+# Finds the invitation of a link in an e-mail. It is part of the statement that finds one by its own link, so
+# that both kinds of links take the same time.
 _MAILED = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == bindparam("hash"))
 _ADD = Statement(invitations.insert())
 _ADD_REDEMPTION = Statement(redemptions.insert())
 
-# What a text is looked for in, and how many are read at once.
+# The columns in which a text is searched for, and how many invitations are read at a time.
 _SAID = select(
     *(invitations.c[name] for name in ("id", "sealed", "label", "note", "role", "addressee", "email")),
     persons.c.name,
 ).join(persons, persons.c.id == invitations.c.created_by)
 _AT_ONCE = 1000
 
-# One conditional update: whatever else happens at the same time, no use is taken twice.
+# One conditional update, so that concurrent redemptions never take the same use.
 _TAKE_USE = Statement(
     update(invitations)
     .where(
@@ -46,7 +47,7 @@ _TAKE_USE = Statement(
     )
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
-# What one person alone can answer has ended once it was accepted, declined or cleared.
+# An addressed invitation can no longer be revoked once it was accepted, declined or cleared.
 _REVOCABLE = and_(NOBODY_ENDED, or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0))
 _REVOKE = Statement(
     update(invitations)
@@ -66,13 +67,13 @@ _OPENED = Statement(
 
 @cache
 def _by_code(keys: int) -> Statement:
-    """Make the query for a code that so many keys may have sealed."""
+    """Return the query for an invitation by its code, when any of `keys` keys may have sealed it."""
     return Statement(select(*COLUMNS).where(_is_one_of(invitations.c.code_index, keys)))
 
 
 @cache
 def _by_token(keys: int) -> Statement:
-    """Make the query for a link's token that so many keys may have sealed."""
+    """Return the query for an invitation by a link's token, when any of `keys` keys may have sealed it."""
     own = _is_one_of(invitations.c.token_index, keys)
     return Statement(select(*COLUMNS).where(or_(own, invitations.c.id == _MAILED.scalar_subquery())))
 
@@ -97,29 +98,29 @@ class SqlInvitations:
         return invitation_of(row, self.vault) if row else None
 
     def by_code(self, code: str) -> Invitation | None:
-        """Find by the normalised code."""
+        """Return the invitation with this normalised code."""
         indexes = self.vault.indexes(code)
         return self._one(_by_code(len(indexes)), **numbered("index", indexes))
 
     def by_token(self, token: str) -> Invitation | None:
-        """Find by the token of its link, or of one in a mail."""
+        """Return the invitation with this token, be it of its own link or of a link in an e-mail."""
         indexes = self.vault.indexes(token)
         return self._one(_by_token(len(indexes)), **numbered("index", indexes), hash=hash_of(token))
 
     def by_id(self, invitation_id: str) -> Invitation | None:
-        """Find by id."""
+        """Return the invitation with this id."""
         return self._one(_BY_ID, of=invitation_id)
 
     def take_use(self, invitation_id: str, now: datetime) -> bool:
-        """Take one use, if the invitation is alive and has one left: one conditional update."""
+        """Take one use of an invitation that is alive; False if it is not, or has no use left."""
         return _TAKE_USE.run(self.connection, of=invitation_id, now=now) > 0
 
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
-        """Mark as revoked; False if it was."""
+        """Mark an invitation as revoked; False if it had ended before."""
         return _REVOKE.run(self.connection, of=invitation_id, by=by, at=at) > 0
 
     def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
-        """Revoke all that a person has made for a school and that is not revoked yet; count them."""
+        """Revoke a person's invitations to a school that have not ended; return how many these were."""
         query = (
             update(invitations)
             .where(
@@ -135,12 +136,12 @@ class SqlInvitations:
         """Count a school's invitations that can still be used."""
         over = (
             test for state, test in gravest_first(now).items() if not state.alive
-        )  # all graver than the rest
+        )  # these all come before the states that are alive
         return self._count(invitations.c.school_id == school_id, ~or_(*over))
 
     def made_since(self, school_id: str, at: datetime) -> int:
         """Count the invitations that were made for a school after a moment."""
-        # Their ids tell when they were made, and those of a school are in order.
+        # Ids begin with the time at which they were made, so the index of a school's ids narrows the search.
         since = (invitations.c.id >= earliest_id(at), invitations.c.created_at > at)
         return self._count(invitations.c.school_id == school_id, *since)
 
@@ -153,7 +154,7 @@ class SqlInvitations:
         _OPENED.run(self.connection, of=invitation_id, at=at)
 
     def add_redemption(self, redemption: Redemption) -> None:
-        """Record who came in through an invitation."""
+        """Record that a person redeemed an invitation."""
         _ADD_REDEMPTION.later(
             self.connection,
             id=redemption.id,
@@ -163,7 +164,7 @@ class SqlInvitations:
         )
 
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
-        """List a school's invitations, newest first; codes of batches only where something is looked for."""
+        """List a school's invitations, newest first; codes of batches are included only in a text search."""
         which = _which(school_id, wanted)
         if wanted.text:
             found = list(islice(self._saying(school_id, wanted), limit))
@@ -174,7 +175,7 @@ class SqlInvitations:
         return [invitation_of(row, self.vault) for row in rows]
 
     def _saying(self, school_id: str, wanted: InvitationFilter) -> Iterator[str]:
-        """Give the ids of those in which a text is found, newest first; what is not asked for is not read."""
+        """Yield the ids of the invitations that contain the text, newest first, reading only as needed."""
         last: InvitationFilter | None = wanted
         says = self._says(wanted)
         while last is not None:
@@ -184,9 +185,9 @@ class SqlInvitations:
             last = replace(wanted, after=rows[-1].id) if len(rows) == _AT_ONCE else None
 
     def _says(self, searched: InvitationFilter) -> Callable[[Row], bool]:
-        """Make what looks for a text in what people know of an invitation.
+        """Return the test whether an invitation contains the text that is searched for.
 
-        The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
+        Codes and links are sealed, so they are opened one by one to search for a part of them.
         """
         wanted, of_link = searched.text.casefold(), searched.part_of_link
         of_code = wanted.replace("-", "").upper()
@@ -203,7 +204,7 @@ class SqlInvitations:
 
 
 def _which(school_id: str, wanted: InvitationFilter) -> ColumnElement[bool]:
-    """Say in SQL which invitations of a school are meant, apart from what is said in them."""
+    """Return the SQL condition for the invitations that a filter selects, apart from its text."""
     c, granted = invitations.c, invitation_grants.c
     which = [c.school_id == school_id]
     if wanted.elsewhere:

@@ -1,4 +1,4 @@
-"""What came of inviting the members of a list, said in SQL."""
+"""SQL for what came of inviting a member, as lists of members show it."""
 
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,13 @@ from bot.storage.tables import invitation_grants, invitations, memberships, rede
 _newest = invitations.alias("newest")
 _older = invitations.alias("older")
 _WAITS = memberships.c.standing == Standing.PENDING.value
-# Whoever is looked at was invited a few times, and their school has invited very many.
+# A person has few invitations and a school very many, so the look-up must not begin with the school.
 _HERE = unled(invitation_grants.c.school_id) == memberships.c.school_id
 _OF_SCHOOL = or_(
     invitations.c.school_id == memberships.c.school_id,
     exists()
     .where(invitation_grants.c.invitation_id == invitations.c.id, _HERE)
-    # Two queries further out: left unsaid, any school's membership would do.
+    # The membership is two queries further out; without this, the membership of any school would match.
     .correlate(invitations, memberships),
 )
 _REDEEMED = exists().where(
@@ -30,7 +30,7 @@ _REDEEMED = exists().where(
     _OF_SCHOOL,
 )
 _CAME = exists().where(redemptions.c.person_id == memberships.c.person_id)
-# What an invitation for one person alone is called in a list of people, as long as it is not accepted.
+# What lists of people call the state of an addressed invitation that is not accepted.
 WORDS = {
     InvitationState.NOT_SENT: Invited.NOT_SENT,
     InvitationState.SCHEDULED: Invited.SCHEDULED,
@@ -43,13 +43,13 @@ WORDS = {
     InvitationState.EXPIRED: Invited.EXPIRED,
 }
 _ALIVE = [word.value for one, word in WORDS.items() if one.alive]
-# An invitation for a member alone grants something in the school.
+# The member has an addressed invitation that grants something in the school.
 _ADDRESSED = exists().where(
     _older.c.person_id == memberships.c.person_id,
     invitation_grants.c.invitation_id == _older.c.id,
     _HERE,
 )
-# The newest invitation for a member alone that grants something in the school.
+# The id of the member's newest addressed invitation that grants something in the school.
 _NEWEST_ID = (
     select(func.max(_older.c.id))
     .join(invitation_grants, invitation_grants.c.invitation_id == _older.c.id)
@@ -60,7 +60,7 @@ _NEWEST_ID = (
 
 
 def email() -> ColumnElement[Any]:
-    """Say the address that the newest invitation went to."""
+    """Return the SQL expression for the e-mail address of the member's newest invitation."""
     return _of_newest(_newest.c.email)
 
 
@@ -69,9 +69,9 @@ def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
-    """Say in SQL that this came of inviting a member: what `invited` says, with nothing asked twice.
+    """Return the SQL conditions that `invited` gives this value, without evaluating anything twice.
 
-    First comes what must hold for it and can be looked up: few may be so, among very many who are not.
+    Conditions that an index can answer come first, because few members may have the value among very many.
     """
     state = _state(now)
     closed = func.coalesce(state, "").not_in(_ALIVE)
@@ -88,14 +88,14 @@ def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _state(now: datetime) -> ColumnElement[Any]:
-    """Say how the newest invitation for a member alone stands, unless it was accepted."""
+    """Return the SQL expression for the state of the newest addressed invitation; NULL if it was accepted."""
     words = {state: word.value for state, word in WORDS.items()}
     tests = gravest_first(now, _newest)
     return _of_newest(case(*((test, words.get(one)) for one, test in tests.items()), else_=None))
 
 
 def invited(now: datetime) -> ColumnElement[str]:
-    """Say what came of inviting a member, as a value of `Invited`."""
+    """Return the SQL expression for what came of inviting a member, as a value of `Invited`."""
     state = _state(now)
     return case(
         (state.in_(_ALIVE), state),

@@ -1,4 +1,4 @@
-"""Who came in through which invitation, how fast, and which ones are locked."""
+"""Leaked codes: who redeemed an invitation and how fast, and which invitations are locked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,43 +15,43 @@ from bot.storage.tables import invitations, persons, redemptions
 
 
 def _alive(invitation_id: str) -> tuple[ColumnElement[bool], ...]:
-    """Mean an invitation that nobody has ended."""
+    """Return the conditions for an invitation that was not revoked, cleared or declined."""
     return invitations.c.id == invitation_id, NOBODY_ENDED
 
 
 @dataclass(frozen=True, slots=True)
 class SqlLeaks:
-    """The watch over codes in the database. Redemptions are found by their ids, which tell their time."""
+    """The watch for leaked codes in the database; redemptions are found by id, which begins with the time."""
 
     connection: Connection
 
     def lock(self, invitation_id: str, at: datetime) -> bool:
-        """Lock an invitation that nobody has ended; False if that is so already."""
+        """Lock an invitation; False if it is locked already, or was revoked, cleared or declined."""
         open_one = (*_alive(invitation_id), invitations.c.locked_at.is_(None))
         return changed(self.connection, update(invitations).where(*open_one).values(locked_at=at))
 
     def unlock(self, invitation_id: str) -> bool:
-        """Unlock an invitation, and watch it anew; False if it was not locked, or somebody has ended it."""
+        """Unlock an invitation and watch it again; False if it was not locked, or has been ended."""
         locked = (*_alive(invitation_id), invitations.c.locked_at.is_not(None))
         anew = update(invitations).where(*locked).values(locked_at=None, alarmed_at=None)
         return changed(self.connection, anew)
 
     def alarm(self, invitation_id: str, at: datetime) -> bool:
-        """Note that the admins were told of an invitation's speed; False if they were before."""
+        """Note that the admins were alarmed about an invitation; False if they had been before."""
         silent = (invitations.c.id == invitation_id, invitations.c.alarmed_at.is_(None))
         return changed(self.connection, update(invitations).where(*silent).values(alarmed_at=at))
 
     def alarmed_at(self, invitation_id: str) -> datetime | None:
-        """Tell when the admins were told of an invitation's speed."""
+        """Return when the admins were alarmed about an invitation; None if they were not."""
         query = select(invitations.c.alarmed_at).where(invitations.c.id == invitation_id)
         return self.connection.execute(query).scalar_one_or_none()
 
     def rushed(self, since: datetime, fewest: int) -> Sequence[tuple[str, int]]:
-        """List the open invitations that so many people came in through since a moment, with how many.
+        """List the invitations with at least `fewest` redemptions since a moment, with their numbers.
 
-        Those whose admins were told, and locked ones, are left out.
+        Revoked and locked invitations, and those about which the admins were alarmed, are left out.
         """
-        through = unled(redemptions.c.invitation_id)  # the time is to lead
+        through = unled(redemptions.c.invitation_id)  # the look-up begins with the time of redemptions
         query = (
             select(through, func.count())
             .join(invitations, invitations.c.id == through)
@@ -68,7 +68,7 @@ class SqlLeaks:
         return [(row[0], row[1]) for row in self.connection.execute(query)]
 
     def number(self, invitation_id: str, since: datetime, until: datetime) -> int:
-        """Count those who came in through an invitation in a time."""
+        """Count the redemptions of an invitation in a period."""
         query = select(func.count()).where(
             redemptions.c.invitation_id == invitation_id,
             redemptions.c.id >= earliest_id(since),
@@ -77,12 +77,12 @@ class SqlLeaks:
         return self.connection.execute(query).scalar_one()
 
     def has(self, invitation_id: str, redemption_id: str) -> bool:
-        """Tell whether a redemption is one of an invitation's."""
+        """Return whether a redemption belongs to an invitation."""
         query = select(redemptions.c.invitation_id).where(redemptions.c.id == redemption_id)
         return self.connection.execute(query).scalar_one_or_none() == invitation_id
 
     def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
-        """List who came in through an invitation, newest first, those after the redemption `after`."""
+        """List who redeemed an invitation, newest first, beginning after the redemption `after`."""
         query = (
             select(redemptions.c.id, persons.c.id, persons.c.name, persons.c.zone, redemptions.c.redeemed_at)
             .join(persons, persons.c.id == redemptions.c.person_id)

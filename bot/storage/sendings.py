@@ -1,4 +1,4 @@
-"""How far invitations have come on their way, and the links in mails."""
+"""The sending of addressed invitations, and the links in their e-mails."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ DUE = (
 
 @dataclass(frozen=True, slots=True)
 class SqlSendings:
-    """Sendings in the database."""
+    """The sending of addressed invitations, in the database."""
 
     connection: Connection
 
@@ -38,30 +38,30 @@ class SqlSendings:
         self.connection.execute(query.values(send_at=send_at, sent_at=sent_at, send_error=error))
 
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
-        """List invitations that time does something to now, the longest due first."""
+        """List invitations on which a sweep has to act now, the longest due first."""
         rows = self.connection.execute(DUE, {"now": now, "most": limit})
         return [DueInvitation(*row) for row in rows]
 
     def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
-        """Store when the next step is, if this one is still due; False if someone took it."""
+        """Store when the next step is due, if the expected one still was; False if another unit took it."""
         query = update(invitations).where(invitations.c.id == invitation_id, invitations.c.due_at == expected)
         return changed(self.connection, query.values(due_at=at))
 
     def look_at(self, invitation_id: str, at: datetime | None) -> None:
-        """Store when the next step is, whatever it was."""
+        """Store when the next step is due, whenever it was due before."""
         query = update(invitations).where(invitations.c.id == invitation_id)
         self.connection.execute(query.values(due_at=at))
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
-        """Let a link lead to an invitation."""
+        """Store the hash of an e-mail's link that leads to an invitation."""
         row = {"token_hash": token_hash, "invitation_id": invitation_id, "made_at": at}
         self.connection.execute(insert(mail_tokens), row)
 
     def led_to(self, token_hash: str) -> str | None:
-        """Name the invitation that a mail's link leads to."""
+        """Return the id of the invitation to which an e-mail's link leads; None if the link is unknown."""
         query = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == token_hash)
         return self.connection.execute(query).scalar_one_or_none()
 
     def drop_links(self, invitation_id: str) -> None:
-        """End the links of all mails about an invitation."""
+        """Delete the links of all e-mails about an invitation."""
         self.connection.execute(delete(mail_tokens).where(mail_tokens.c.invitation_id == invitation_id))
