@@ -1,4 +1,4 @@
-"""An account that its person gives up: whoever has it from now on hears nothing that is for them."""
+"""What happens when a person gives up an account: nothing meant for them is sent to it any more."""
 
 from bot.core import broadcast_work, destinations, invitations
 from bot.core.actors import AccountKey
@@ -7,9 +7,9 @@ from bot.core.ports import UnitOfWork
 
 
 def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
-    """Tell a person elsewhere what waits for them at an account that was theirs, and draw nothing there.
+    """Redirect what waits for a person at a former account to another of theirs; redraw no cards there.
 
-    Invitations to the account stay: they name it, whosever it is.
+    Invitations to the account stay, since they are for the account, whoever has it.
     """
     other = _other(uow, person_id)
     for request in uow.holdings.pending_requests(person_id):
@@ -30,6 +30,6 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
 
 
 def _other(uow: UnitOfWork, person_id: str) -> AccountKey:
-    """Choose an account that a person has still, best one that can be written to."""
+    """Return another account of a person, preferably one whose chat can be written to."""
     left = [key for _, key in uow.people.accounts([person_id])]
     return next((key for key in left if destinations.chat(key)), left[0])

@@ -1,4 +1,4 @@
-"""Who is in no school any more, and is kept until erased: who finds them, and whose affair they are."""
+"""Former members: people who are in no school any more, but are stored until erased; who may find them."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,10 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FormerMember:
-    """Somebody in no school and without a role: what is known of them, where they sign in, who knows them."""
+    """A person in no school and without a role: their details, and the issuers of their accounts.
+
+    `schools` are those that still have records of them.
+    """
 
     person: Person
     details: PersonDetails
@@ -26,7 +29,10 @@ class FormerMember:
 
 
 def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
-    """Tell whether somebody is in no school now, and the actor's school knows of them from before."""
+    """Tell whether a person is in no school now, and the actor may treat them as one who has left this one.
+
+    That needs records of them in the school; an actor who may remove people everywhere needs none.
+    """
     if uow.members.of_person(person_id) or person_id == actor.person_id:
         return False
     rules = Permission.MEMBER_REMOVE in access.rights_over(uow, actor, None).holds
@@ -34,12 +40,16 @@ def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> b
 
 
 def is_theirs_alone(uow: UnitOfWork, school: School, person_id: str) -> bool:
-    """Tell whether somebody is in no school now, and no school but this one knows of them."""
+    """Tell whether a person is in no school now, and no school but this one has records of them."""
     return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
 
 
 def held(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed: Permission) -> Person:
-    """Find somebody who has left; each school that knows of them has a say, as when they were its member."""
+    """Return a former member, locked until the unit of work ends.
+
+    The actor needs these permissions here, and must be allowed to remove people in each school with records
+    of them. Raise `NotFound`, `NotYoursToErase` or `AboveYou`.
+    """
     uow.schools.lock(school.id)
     for permission in needed:
         access.require(uow, actor, permission, school)
@@ -54,7 +64,7 @@ def held(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed:
 
 
 def refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) -> None:
-    """Refuse whoever could not remove somebody from another school."""
+    """Refuse an actor who may not remove a person from another school."""
     school = uow.schools.by_id(school_id)
     if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
         raise NotYoursToErase
@@ -63,34 +73,35 @@ def refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) 
 
 
 def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
-    """Name the schools in whose records somebody is."""
+    """Return the ids of the schools that have records of a person."""
     rows = (row for kind in Kind for row in uow.holdings.rows(kind, person_id))
     listed = uow.roster_steps.about(person_id, None)
     told = set(uow.audit.about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
     return told | {str(row["school_id"]) for row in (*rows, *listed) if row.get("school_id")}
 
 
-# For System Administrators: of whom no school knows any more, nobody else could find them.
+# For System Administrators: nobody else can find people of whom no school has records any more.
 
 
 def listed(uow: UnitOfWork, actor: Actor, text: str, *, after: str | None, limit: int) -> list[FormerMember]:
-    """List who is in no school and has no role, whoever was met last first; by parts of name and address."""
+    """List people in no school and without a role, newest first, by words in their name or e-mail address."""
     access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
     found = uow.accounts.departed(text.casefold().split(), after=after, limit=limit + 1)
     return [_seen(uow, one) for one in found if one.id != actor.person_id][:limit]
 
 
 def seen(uow: UnitOfWork, actor: Actor, person_id: str) -> FormerMember:
-    """Find one of them, and the schools in whose records they are."""
+    """Return a former member, with the schools that have records of them."""
     person = _one(uow, actor, person_id)
     known = (uow.schools.by_id(one) for one in sorted(_known_in(uow, person.id)))
     return _seen(uow, person, tuple(one for one in known if one is not None))
 
 
 def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
-    """Name one of them by an id, an e-mail address or their whole name.
+    """Return the id of a former member, by an id, an e-mail address or their whole name.
 
-    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    An id, or the id of whoever has an address, is returned unchecked. Raise `NotFound`, or `NameUnclear` if
+    several have the name.
     """
     access.require_over(uow, actor, Permission.SYSTEM_MANAGE, None)
     wanted = " ".join(typed.split())
@@ -109,7 +120,7 @@ def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
 
 
 def held_by_system(uow: UnitOfWork, actor: Actor, person_id: str) -> Person:
-    """Find one of them who stays so until this unit ends."""
+    """Return a former member, locked so that they remain one until the unit of work ends."""
     merging.hold(uow, person_id)
     return _one(uow, actor, person_id)
 

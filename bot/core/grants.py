@@ -1,4 +1,4 @@
-"""Who has which role, and who is the Primary Admin."""
+"""Changes to the roles of members, and transfers of the Primary Admin."""
 
 from collections.abc import Collection
 
@@ -16,9 +16,9 @@ from bot.core.schools import School
 def set_roles(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: Collection[str]
 ) -> tuple[str, ...]:
-    """Give a member exactly these roles; what is added and what is taken must be the actor's to give.
+    """Give a member exactly these roles; the actor must be able to grant each that is added or taken away.
 
-    Refuses with `RoleAboveCeiling`, `AboveYou` or `PrimaryAdminProtected`.
+    Raise `RoleAboveCeiling`, `AboveYou` or `PrimaryAdminProtected`.
     """
     membership = held_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
     if membership.standing is not Standing.ACTIVE:
@@ -29,7 +29,7 @@ def set_roles(
         raise NothingToChange("as you want it", of=person_id)
     if roles.SCHOOL_ADMIN.name not in after and is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
-    for name in before ^ after:  # who it is has been looked at: nobody above the actor, nor they themselves
+    for name in before ^ after:  # the member is not the actor or above them: `held_for_change` saw to it
         access.grantable_role(uow, actor, school, name)
     for name in sorted(after - before):
         members.grant(uow, school.id, person_id, name, by=actor.person_id)
@@ -51,10 +51,10 @@ def set_roles(
 def make_primary(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool = True
 ) -> str | None:
-    """Make another active admin the Primary Admin, and with it the billing contact; return who has been it.
+    """Make another active admin the Primary Admin and billing contact; return the id of the previous one.
 
-    Unless somebody is `sure` nothing changes yet.
-    Refuses with `NotAdmin`, `OwnMembership`, or with `PrimaryAdminProtected` where another was faster.
+    Unless `sure` is set, nothing is changed. Raise `NotAdmin`, `OwnMembership`, or `PrimaryAdminProtected` if
+    another unit of work came first.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
@@ -68,7 +68,7 @@ def make_primary(
     if before == person_id:
         raise NothingToChange("Primary Admin", of=person_id)
     if person_id == actor.person_id:
-        raise OwnMembership  # else whoever is kept from the Primary Admin would take their place first
+        raise OwnMembership  # or an admin could become Primary to get around the Primary Admin's protection
     if not sure:
         return before
     if not uow.schools.set_primary(school.id, person_id, expected=before):

@@ -1,7 +1,7 @@
-"""Guessing of codes: whoever misses too often waits, and nobody else does.
+"""Guessing of codes: after too many wrong codes an account or address must wait, and nobody else has to.
 
-What counts is when the misses of an account, or of an address on the web, happened: an exact window that
-moves. A hit costs one read and writes nothing.
+Misses are counted in an exact sliding window, by account and, on the web, by IP address. A code that works
+costs one read and writes nothing.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many misses within a time; the next try waits until the first of them is that long ago."""
+    """How many misses are allowed within a time; the next try waits until the oldest is that long ago."""
 
     misses: int
     within: timedelta
@@ -25,10 +25,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often one may miss: an account, an address on the web, all together.
+    """How many misses are allowed: for one account, for one IP address, and for everyone together.
 
-    When all together reach theirs, each further miss counts `weight` times against whoever made it;
-    that is the whole brake, so it cannot stop anyone who has a code.
+    Once everyone's limit is reached, each further miss counts `weight` times for its account and address.
+    That is all it does, so no attacker can lock out people who have a valid code.
     """
 
     account: Limit = Limit(5, timedelta(minutes=15))
@@ -41,22 +41,22 @@ _EVERYONE = "everyone"
 
 
 def account_of(caller: Caller) -> str:
-    """Name whose misses an account's are."""
+    """Return the name under which the misses of a caller's account are counted."""
     return f"account {caller.account}"
 
 
 def address_of(address: str) -> str:
-    """Name whose misses an address's are."""
+    """Return the name under which the misses of an IP address are counted."""
     return f"address {address}"
 
 
 def refuse_guesser(uow: UnitOfWork, caller: Caller, limits: Limits) -> None:
-    """Refuse with `TooManyMisses` while an account, or the address it comes from, has missed too often."""
+    """Raise `TooManyMisses` while a caller's account or IP address has missed too often."""
     refuse(uow, dict(_counted(caller, limits)))
 
 
 def refuse(uow: UnitOfWork, counted: dict[str, Limit]) -> None:
-    """Refuse with `TooManyMisses` while any of these has missed too often."""
+    """Raise `TooManyMisses` while any of these names has reached its limit."""
     until = _waits_until(uow, counted)
     if until is not None:
         raise TooManyMisses(until + (datetime.min.replace(tzinfo=until.tzinfo) - until) % A_MINUTE)
@@ -75,14 +75,14 @@ def _counted(caller: Caller, limits: Limits) -> Iterator[tuple[str, Limit]]:
 
 
 def record_miss(uow: UnitOfWork, caller: Caller, limits: Limits) -> None:
-    """Record that a caller's code opened nothing; refuses with `TooManyMisses` if others were faster."""
+    """Record that a caller's code did not work; raise `TooManyMisses` if others have used up the limit."""
     record(uow, dict(_counted(caller, limits)), limits)
 
 
 def record(uow: UnitOfWork, counted: dict[str, Limit], limits: Limits) -> None:
-    """Record a miss of each of these, and drop those that count no more.
+    """Record a miss for each of these names, and delete the misses that no longer count.
 
-    Of many tries at the same instant those that are too many are refused.
+    The names are locked first, so that tries at the same moment cannot exceed a limit together.
     """
     for whose in counted:
         uow.misses.hold(whose)

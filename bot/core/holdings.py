@@ -1,4 +1,4 @@
-"""What is stored under a person's id, wherever it is, and whose accounts are whose."""
+"""Repositories of what is stored under a person's id in any table, and of whom accounts belong to."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from bot.core.members import Membership
 
 
-# Stands where a name stood. Ids stay, so that the audit chain stays whole.
+# Replaces the name of an erased person. Ids stay, so that the audit chain stays whole.
 ERASED = "—"
 
 
 class Kind(StrEnum):
-    """What a person can have left behind."""
+    """The kinds of records that a person can have left."""
 
     INVITATIONS = "invitations"
     REVOCATIONS = "revocations"
@@ -34,13 +34,14 @@ class Kind(StrEnum):
     RECEIVED = "received"
 
 
-# What somebody does for requests of others: nobody decides their own.
+# Records of handling other people's join requests. They never move to the applicant, since nobody decides
+# their own request.
 OF_OTHERS = frozenset({Kind.DECISIONS, Kind.CLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRole:
-    """A role with its whole scope; `scope_id` is empty for the whole system."""
+    """A role with the scope that it was given in; `scope_id` is empty for the whole system."""
 
     role: str
     scope_kind: str
@@ -48,52 +49,52 @@ class GivenRole:
 
 
 class Accounts(Protocol):
-    """Whose accounts are whose."""
+    """Which accounts belong to which person."""
 
     def lock(self, person_ids: Collection[str]) -> None:
-        """Let no other unit that locks one of these persons go on before this one ends."""
+        """Lock persons until the unit of work ends; other units that lock one of them wait."""
         ...
 
     def current(self, person_id: str) -> Person | None:
-        """Find a person, or who they proved to be; None if they were erased."""
+        """Find a person, or the person they were merged into; None if they were erased."""
         ...
 
     def known_as(self, person_id: str) -> Sequence[str]:
-        """List the ids of a person: their own, and those that were merged into it."""
+        """List the ids of a person: their own, and those of persons who were merged into them."""
         ...
 
     def link(self, key: AccountKey, person_id: str, at: datetime) -> bool:
-        """Give a person an account; False if it is somebody's."""
+        """Link an account to a person; False if it belongs to anybody already."""
         ...
 
     def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
-        """Give a person an account that is nobody's; a unit that is too late for that is run again."""
+        """Link an account that was nobody's to a person; run the unit again if another took it meanwhile."""
         ...
 
     def remains(self, key: AccountKey, person_id: str | None) -> None:
-        """Run a unit again that has read an account as this person's, or nobody's, where it is so no more."""
+        """Run the unit again if an account no longer belongs to this person (or, for None, to nobody)."""
         ...
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:
-        """Take an account from a person; False if it was not theirs."""
+        """Unlink an account from a person; False if it was not theirs."""
         ...
 
     def prove(self, key: AccountKey, address: str, at: datetime) -> None:
-        """Keep the address that an account's owner has proved."""
+        """Store the e-mail address that an account's owner has proved to have."""
         ...
 
     def proved(self, person_id: str) -> str:
-        """Return the address that a person has proved last; empty where none is kept."""
+        """Return the e-mail address that a person proved last; empty if none is stored."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another: accounts move, and what was entered of the one is deleted."""
+        """Merge the source into the target: accounts move, and the source's details are deleted."""
         ...
 
     def departed(self, words: Sequence[str], *, after: str | None, limit: int) -> Sequence[Person]:
-        """List who is in no school and has no role, whoever was met last first; `after` is the last shown.
+        """List people in no school and without a role, newest first; `after` is the id of the last one shown.
 
-        Each of the words is in their name or e-mail address.
+        Each of the words must occur in the person's name or e-mail address.
         """
         ...
 
@@ -103,55 +104,58 @@ class Accounts(Protocol):
 
 
 class Holdings(Protocol):
-    """What is stored under a person's id."""
+    """The records that are stored under a person's id."""
 
     def count(
         self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
     ) -> int:
-        """Count what a person has of a kind, in one school or in all.
+        """Count a person's records of a kind, in one school or in all.
 
-        Of what is done for others, the requests of the person `sparing` are left out.
+        For the kinds `OF_OTHERS`, the join requests of the person `sparing` are left out.
         """
         ...
 
     def rows(
         self, kind: Kind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
-        """Return what a person has of a kind, oldest first, without secrets."""
+        """Return a person's records of a kind, oldest first, without secrets."""
         ...
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another, but for requests of the other; count it."""
+        """Move the records of a kind from one person to another; return how many.
+
+        For the kinds `OF_OTHERS`, the join requests of the target are left out.
+        """
         ...
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:
-        """List all roles of a person, at whatever scope."""
+        """List all roles of a person, in every scope."""
         ...
 
     def move_roles(self, source_id: str, target_id: str) -> None:
-        """Give a person the roles of another who has proved to be them."""
+        """Move all roles of one person to another."""
         ...
 
     def move_membership(self, membership_id: str, target_id: str) -> None:
-        """Put a membership under another person, who has none in its school."""
+        """Move a membership to another person, who must have none in its school."""
         ...
 
     def store_membership(self, membership: "Membership") -> None:
-        """Store a membership whole."""
+        """Store all states and dates of a membership."""
         ...
 
     def pending_requests(self, person_id: str) -> Sequence["JoinRequest"]:
-        """List a person's requests that wait, oldest first."""
+        """List a person's pending join requests, oldest first."""
         ...
 
     def request_ids(self, person_id: str) -> Sequence[str]:
-        """List all requests that a person ever made."""
+        """List the ids of all join requests that a person ever made."""
         ...
 
     def end_memberships(self, person_id: str) -> int:
-        """Delete a person's memberships and roles, everywhere; count the memberships."""
+        """Delete a person's memberships and roles everywhere; return how many memberships."""
         ...
 
     def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
-        """Delete what was written by and about a person, and what was sent to their accounts."""
+        """Delete texts written by or about a person, and all notices and card copies for these accounts."""
         ...

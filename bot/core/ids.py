@@ -23,9 +23,9 @@ _WRITTEN = "|".join(
     (_DASH.join(f"{_SYMBOL}{{{size}}}" for size in _CODE_GROUPS), f"{_SYMBOL}{{{CODE_LENGTH}}}")
 )
 _IN_A_LINE = re.compile(rf"(?<![^\W_])(?<![^\W_]{_DASH})(?:{_WRITTEN})(?!{_DASH}?[^\W_])")
-# Whatever a code is set in: dashes of all kinds, spaces, the marks of a chat, what cannot be seen.
+# What may stand around and between the symbols of a code: dashes, spaces, a chat's markup, unseen characters.
 _BETWEEN = re.compile(r"[\W_]+")
-# A random byte gives one of 32 symbols, each as often as the others: 256 are 8 times 32.
+# Translates a random byte to one of 32 symbols without bias, since 256 is 8 times 32.
 _SYMBOLS = (_BASE32 * 8).encode()
 _RANDOM_SYMBOLS = 16
 _made = itertools.count()
@@ -34,28 +34,28 @@ _ID = re.compile(f"[{_BASE32}]{{{ID_LENGTH}}}")
 
 
 def new_id(now: datetime) -> str:
-    """Make a ULID: 26 characters, 48 bits of time and 80 random ones."""
+    """Make a ULID: 26 characters, with 48 bits of time and 80 random bits."""
     return _moment(now) + os.urandom(_RANDOM_SYMBOLS).translate(_SYMBOLS).decode()
 
 
 def next_id(now: datetime) -> str:
-    """Make a ULID that sorts after those this process made before, also within one millisecond."""
+    """Make a ULID that sorts after all that this process has made so, even within one millisecond."""
     return _ulid(now, (next(_made) % (1 << 40) << 40) | secrets.randbits(40))
 
 
 def numbered_ids(now: datetime) -> Callable[[int], str]:
-    """Make ULIDs by the million: the one of a higher number (below 2**30) sorts after that of a lower one."""
+    """Return a fast maker of many ULIDs: they sort by the number, below 2**30, that each is made for."""
     head = new_id(now)[:-6]
     return lambda number: head + _PAIRS[number >> 20] + _PAIRS[number >> 10 & 1023] + _PAIRS[number & 1023]
 
 
 def earliest_id(at: datetime) -> str:
-    """Return the first of all ids that can be made at a moment or later."""
+    """Return the lowest id that can be made at a moment or later."""
     return _ulid(at, 0)
 
 
 def is_id(typed: str) -> bool:
-    """Tell whether a text is written like an id; a name could be, but none is."""
+    """Tell whether a text has the form of an id; a name could have it too, but hardly ever does."""
     return _ID.fullmatch(typed) is not None
 
 
@@ -63,7 +63,7 @@ def _ulid(at: datetime, rest: int) -> str:
     return _moment(at) + "".join([_PAIRS[(rest >> shift) & 1023] for shift in range(70, -10, -10)])
 
 
-@lru_cache(maxsize=8)  # a unit makes all its ids in one moment
+@lru_cache(maxsize=8)  # a unit of work makes all its ids with the same `now`
 def _moment(at: datetime) -> str:
     number = int(at.timestamp() * 1000)
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(40, -10, -10)])
@@ -75,7 +75,7 @@ def new_token() -> str:
 
 
 def hash_of(secret: str) -> str:
-    """Return what is kept of a secret that is never shown again: random bits need no slow hash."""
+    """Return the hash that is stored of a random secret; a fast one is enough, since it cannot be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -85,7 +85,7 @@ def new_code() -> str:
 
 
 def grouped(code: str) -> str:
-    """Show a code in groups, as `ABCD-EFGH-JKMNP`."""
+    """Return a code in groups, such as `ABCD-EFGH-JKMNP`."""
     parts, start = [], 0
     for size in _CODE_GROUPS:
         parts.append(code[start : start + size])
@@ -94,10 +94,10 @@ def grouped(code: str) -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """Read a code as a person types it: any case, whatever stands between; None if it cannot be one.
+    """Return a typed code in its normal form, or None if the text holds no code, or more than one.
 
-    Of a whole line that was copied, such as the one that shows it, the only code in it is meant. No code is
-    looked for beside a link: the token of one in five hundred looks as if it held one.
+    Case, spaces and dashes do not matter. The text may be a whole copied line with one code in it. No code is
+    looked for beside a link, because one token in five hundred looks as if it contained a code.
     """
     code = _only_code(typed)
     if code is not None or token_in(typed) is not None:
@@ -112,6 +112,6 @@ def _only_code(typed: str) -> str | None:
 
 
 def token_in(typed: str) -> str | None:
-    """Find the token in a pasted invitation link (`…/i/<token>`), or None."""
+    """Return the token in a pasted invitation link (`…/i/<token>`), or None if there is no link."""
     found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?![A-Za-z0-9_\-])", typed)
     return found.group(1) if found else None

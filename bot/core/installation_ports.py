@@ -1,4 +1,4 @@
-"""What is stored of where Slack's users have taken us in, each with a token of its own."""
+"""Installations of the app in Slack workspaces and organisations, each with its own token, as stored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from bot.core.values import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """One installation: `place` is a workspace, or an organisation for all workspaces that it gives us.
+    """One installation: `place` is a workspace, or an organisation for all its workspaces that add the app.
 
-    A token that rotates has an end and a `refresh` token, which Slack takes once. `version` counts what
-    was stored for the place: what belongs to an older one changes nothing any more.
+    A rotating token expires and has a `refresh` token, which Slack accepts once. `version` counts what was
+    stored for the place, so that work begun with an older version changes nothing.
     """
 
     place: str
@@ -28,7 +28,7 @@ class Installation:
 
 
 class Unopenable(Exception):
-    """An installation's tokens cannot be opened, so it must be made anew."""
+    """The tokens of an installation cannot be decrypted, so the app must be installed there again."""
 
     def __init__(self, place: str) -> None:
         """Name the installation's place."""
@@ -36,46 +36,46 @@ class Unopenable(Exception):
 
 
 class Installations(Protocol):
-    """Installations, and which workspaces an organisation's is for."""
+    """Installations, and the workspaces that each organisation's installation serves."""
 
     def save(self, installation: Installation) -> None:
-        """Store an installation in the place of the one before, as a newer version.
+        """Store an installation as a newer version, in place of the previous one.
 
-        A workspace that is taken in by itself is its organisation's no more.
+        A workspace with its own installation is no longer served by its organisation's.
         """
         ...
 
     def at(self, place: str) -> Installation | None:
-        """Find the installation of a workspace or an organisation itself; may raise `Unopenable`."""
+        """Find the own installation of a workspace or an organisation; may raise `Unopenable`."""
         ...
 
     def of(self, team: str) -> Installation | None:
-        """Find the installation for a workspace: its organisation's, where that is told, or its own.
+        """Find the installation that serves a workspace: its organisation's if known to, else its own.
 
-        Raises `Unopenable`.
+        May raise `Unopenable`.
         """
         ...
 
     def every(self) -> Sequence[Installation]:
-        """List all installations; one whose tokens cannot be opened is left out, and told in the log."""
+        """List all installations; leave out, and log, those whose tokens cannot be decrypted."""
         ...
 
     def renew(self, known: Installation, *, token: str, refresh: str, expires_at: datetime) -> bool:
-        """Store the tokens that Slack gave for those of this version; False if there is a newer one."""
+        """Store the fresh tokens for an installation of this version; False if there is a newer one."""
         ...
 
     def remove(self, place: str, version: int) -> bool:
-        """Forget an installation of that version and its workspaces; False if it is not there."""
+        """Delete an installation and its workspaces; False if there is none of this version."""
         ...
 
     def belongs(self, team: str, organization: str) -> bool:
-        """Note that a workspace is reached by an organisation's installation; False if that is known."""
+        """Record that an organisation's installation serves a workspace; False if that is known already."""
         ...
 
     def leaves(self, team: str, organization: str) -> bool:
-        """Forget that; False if it was not so."""
+        """Record that an organisation's installation no longer serves a workspace; False if it did not."""
         ...
 
     def workspaces(self, organization: str) -> Sequence[str]:
-        """List the workspaces that an organisation's installation is known to be for."""
+        """List the workspaces that an organisation's installation is known to serve."""
         ...

@@ -1,4 +1,4 @@
-"""Slack workspaces and organisations that take us in and out. It binds no school to them."""
+"""Slack workspaces and organisations that install or uninstall the app. This links no school to them."""
 
 from bot.core import audit, unlinking
 from bot.core.actors import Platform, WorkspaceKey
@@ -7,25 +7,28 @@ from bot.core.ports import UnitOfWork
 
 
 def taken_in(uow: UnitOfWork, installation: Installation) -> None:
-    """Store an installation; done again, it takes the place of the one before."""
+    """Store an installation, in place of an earlier one of the same workspace or organisation."""
     uow.installations.save(installation)
     _record(uow, "slack.installed", installation.place)
 
 
 def taken_out(uow: UnitOfWork, installation: Installation) -> None:
-    """Forget an installation whose token is dead, unless there is a newer one."""
+    """Delete an installation whose token is revoked, unless there is a newer one."""
     if uow.installations.remove(installation.place, installation.version):
         _record(uow, "slack.uninstalled", installation.place)
 
 
 def given(uow: UnitOfWork, organization: str, team: str) -> None:
-    """Note that an organisation's installation is for this workspace, too."""
+    """Record that an organisation's installation also serves a workspace."""
     if uow.installations.belongs(team, organization):
         _record(uow, "slack.workspace_given", organization, team)
 
 
 def taken_back(uow: UnitOfWork, organization: str, team: str) -> None:
-    """Let a workspace rest from which an organisation has taken us out, unless it has taken us in itself."""
+    """Record that an organisation's installation no longer serves a workspace.
+
+    Unless the workspace has an installation of its own, its links to schools are suspended.
+    """
     if uow.installations.leaves(team, organization):
         _record(uow, "slack.workspace_taken", organization, team)
     if uow.installations.of(team) is None:

@@ -1,7 +1,7 @@
-"""What time does to invitations: whom one is for is reminded, and what people see of it ends with it.
+"""The sweep over invitations: addressees are reminded, and cards of expired invitations redrawn.
 
-That an invitation has expired is no change of it, since its expiry was set when it was made. So the sweep
-records nothing then: it only redraws the cards that offer it.
+An invitation does not change when it expires, since its expiry was set when it was made. So the sweep writes
+no audit entry then, but only redraws the cards that offer it.
 """
 
 from functools import partial
@@ -14,18 +14,18 @@ from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
 from bot.core.stuck import ItemTracker
 
-# So many invitations are looked after in one unit.
+# How many due invitations one unit of work handles.
 BATCH = 50
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Do what is due with invitations; return with how many."""
+    """Handle the invitations that are due for a reminder or have expired; return how many."""
     due = partial(uow.sendings.due, uow.now, BATCH)
     return due_work.do_due(uow, tracker, KIND, due, partial(_sweep_one, uow))
 
 
 def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:
-    """Do what is due with an invitation; False if someone was faster."""
+    """Handle a due invitation; return False if another replica came first."""
     invitation = uow.invitations.by_id(due.id)
     assert invitation is not None  # noqa: S101 - invitations are never deleted
     next_at = reminders.next_step(invitation, uow.now)
@@ -39,7 +39,7 @@ def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:
 
 
 def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
-    """Remind whom an invitation is for, once however many reminders a sleeping machine has missed."""
+    """Remind the addressee of an invitation, if it still makes sense; missed reminders become one."""
     to, expires_at = invitation.to, invitation.expires_at
     if to is None or invitation.state(uow.now) is not InvitationState.SENT:
         return
