@@ -1,4 +1,4 @@
-"""Whose accounts are whose, and persons who prove to be one or are erased."""
+"""Links between accounts and persons; merging and erasing persons."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,9 +15,9 @@ from bot.storage.tables import accounts, assignments, memberships, person_emails
 _LOCK = (
     select(persons.c.id).where(persons.c.id.in_(bindparam("these", expanding=True))).order_by(persons.c.id)
 )
-# What is not known of a person themselves: how rows hang together.
+# Columns that relate rows to each other, rather than hold what is known of the person.
 _OWN = ("id", "search_name", "merged_into", "erased_at")
-# What can be emptied; a name is kept until it is erased.
+# The columns that can be emptied; the name is kept until the person is erased.
 _KNOWN = tuple(column for column in persons.c if column.nullable and column.name not in _OWN)
 
 
@@ -32,14 +32,14 @@ class SqlAccounts:
     connection: Connection
 
     def lock(self, person_ids: Collection[str]) -> None:
-        """Let no other unit that locks one of these persons go on before this one ends."""
+        """Make other units that lock one of these persons wait until this one ends."""
         self.connection.execute(_LOCK.with_for_update(), {"these": sorted(person_ids)}).all()
 
     def _row(self, person_id: str) -> Row | None:
         return self.connection.execute(select(persons).where(persons.c.id == person_id)).one_or_none()
 
     def current(self, person_id: str) -> Person | None:
-        """Find a person, or who they proved to be; None if they were erased."""
+        """Return a person, or the one into whom they were merged; None if they were erased."""
         row = self._row(person_id)
         if row is not None and row.merged_into is not None:
             row = self._row(row.merged_into)
@@ -48,24 +48,24 @@ class SqlAccounts:
         return Person(row.id, row.name, row.zone)
 
     def known_as(self, person_id: str) -> Sequence[str]:
-        """List the ids of a person: their own, and those that were merged into it."""
+        """List the ids of a person: their own, and those of the persons who were merged into them."""
         query = select(persons.c.id).where(_same(person_id)).order_by(persons.c.id)
         return self.connection.execute(query).scalars().all()
 
     def link(self, key: AccountKey, person_id: str, at: datetime) -> bool:
-        """Give a person an account; False if it is somebody's."""
+        """Link an account to a person; False if it is linked to somebody already."""
         row = {"issuer": key.issuer, "subject": key.subject, "person_id": person_id, "linked_at": at}
         return insert_new(self.connection, accounts, row)
 
     def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
-        """Give a person an account that is nobody's; raises `Outdated` where it is somebody's by now."""
+        """Link an account that was nobody's to a person; raise `Outdated` if it is somebody's by now."""
         if not self.link(key, person_id, at):
             raise Outdated
 
     def remains(self, key: AccountKey, person_id: str | None) -> None:
-        """Raise `Outdated` where an account is not this person's any more, or nobody's.
+        """Raise `Outdated` if an account is no longer this person's, or with None, is no longer nobody's.
 
-        On SQLite there is one writer, so it is what it was when this unit began.
+        On SQLite there is only one writer, so this cannot change while a unit runs.
         """
         if self.connection.dialect.name == "postgresql":
             query = select(accounts.c.person_id).where(*_is(key))
@@ -73,21 +73,21 @@ class SqlAccounts:
                 raise Outdated
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:
-        """Take an account from a person; False if it was not theirs."""
+        """Unlink an account from a person; False if it was not theirs."""
         return changed(self.connection, delete(accounts).where(*_is(key), accounts.c.person_id == person_id))
 
     def prove(self, key: AccountKey, address: str, at: datetime) -> None:
-        """Keep the address that an account's owner has proved."""
+        """Store the e-mail address that an account's owner has proved to have."""
         self.connection.execute(update(accounts).where(*_is(key)).values(address=address, proved_at=at))
 
     def proved(self, person_id: str) -> str:
-        """Return the address that a person has proved last; empty where none is kept."""
+        """Return the e-mail address that a person proved last; empty if none is stored."""
         mine = (accounts.c.person_id == person_id, accounts.c.address.is_not(None))
         query = select(accounts.c.address).where(*mine).order_by(accounts.c.proved_at.desc()).limit(1)
         return self.connection.execute(query).scalar_one_or_none() or ""
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another: accounts move, and what was entered of the one is deleted."""
+        """Merge the source into the target: its accounts move, and the details entered for it are deleted."""
         run = self.connection.execute
         run(update(accounts).where(accounts.c.person_id == source_id).values(person_id=target_id))
         run(delete(person_emails).where(person_emails.c.person_id == source_id))
@@ -95,7 +95,7 @@ class SqlAccounts:
         run(update(persons).where(_same(source_id)).values(**emptied, merged_into=target_id))
 
     def departed(self, words: Sequence[str], *, after: str | None, limit: int) -> Sequence[Person]:
-        """List who is in no school and has no role, whoever was met last first; `after` is the last shown."""
+        """List persons without a membership or a role, newest first, beginning after the person `after`."""
         there = [exists().where(table.c.person_id == persons.c.id) for table in (memberships, assignments)]
         known = (persons.c.merged_into.is_(None), persons.c.erased_at.is_(None))
         query = (
@@ -113,7 +113,7 @@ class SqlAccounts:
         return [Person(*row) for row in self.connection.execute(query)]
 
     def erase(self, person_id: str, at: datetime) -> None:
-        """Delete a person's accounts and all that is known of them; their ids stay."""
+        """Delete a person's accounts and all details; the rows stay, without a name, for their ids."""
         ids = self.known_as(person_id)
         run = self.connection.execute
         run(delete(accounts).where(accounts.c.person_id.in_(ids)))

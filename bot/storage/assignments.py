@@ -41,8 +41,8 @@ from bot.storage.statements import (
 from bot.storage.system import WHO_MAY_INVITE
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
-# The assignments of a person that reach a school: its own, its district's and the system's.
-# What custom roles hold stands beside their names, and beside all what the system lets schools do.
+# A person's assignments that apply at a school: its own, its district's and the system's. Each row also has
+# what the custom role holds, if it is one, and the system's setting for who may invite.
 _GRANTED = (
     select(
         assignments.c.role,
@@ -60,7 +60,7 @@ _GRANTED = (
         reaching(bindparam("school"), bindparam("district")),
     )
 )
-# Those of the school itself work only while the membership does.
+# Assignments at the school itself work only while the membership is active.
 _RIGHTS = Statement(
     _GRANTED.outerjoin(
         memberships,
@@ -72,7 +72,7 @@ _RIGHTS = Statement(
     ).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
 )
 _ALL_GRANTED = Statement(_GRANTED)
-# Nobody deletes a custom role while it is given: on PostgreSQL that needs a lock.
+# Keeps a custom role from being deleted while it is given; only PostgreSQL needs the lock.
 _HOLD = Statement(
     select(custom_roles.c.id)
     .where(custom_roles.c.school_id == bindparam("school"), custom_roles.c.name == bindparam("name"))
@@ -81,9 +81,9 @@ _HOLD = Statement(
 
 
 def search_able(number: int) -> Select[Any]:
-    """Search for those with one of so many built-in roles, or one of the school's own that holds an atom.
+    """Return the query for active members with one of some built-in roles or a custom role with an atom.
 
-    Each role is looked up, and whoever has it, so that it does not matter how many members have others.
+    It looks up each role and those who have it, so that members with other roles cost nothing.
     """
     own = select(custom_roles.c.name).where(
         custom_roles.c.school_id == bindparam("school"),
@@ -94,14 +94,14 @@ def search_able(number: int) -> Select[Any]:
     belongs = select(memberships.c.id).where(
         memberships.c.school_id == bindparam("school"), memberships.c.person_id == persons.c.id, ACTIVE
     )
-    # With an offset PostgreSQL asks it of each; else it would go through all members of the school.
+    # The offset makes PostgreSQL check each person found, rather than read all members of the school.
     belongs = belongs.offset(literal_column("0"))
     return (
         select(persons.c.id, persons.c.name, persons.c.zone)
         .where(
             persons.c.id.in_(union_all(*built_in, here.where(assignments.c.role.in_(own)))), belongs.exists()
         )
-        .order_by(unled(persons.c.id))  # PostgreSQL would go through all persons until there are enough
+        .order_by(unled(persons.c.id))  # otherwise PostgreSQL reads all persons in order until it has enough
         .limit(bindparam("most"))
     )
 
@@ -112,7 +112,7 @@ def _able(number: int) -> Statement:
 
 
 def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
-    """Make roles of rows; a name that is no role adds nothing."""
+    """Yield the roles that rows name, with their scopes; skip names that are not a role."""
     for row in found:
         role = stored(row.role, row.holds, row.may_grant)
         if role is not None:
@@ -120,19 +120,19 @@ def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
 
 
 def rights(connection: Connection, person_id: str, school: School | None) -> Rights:
-    """Add up a person's roles at a school and above it; without a school, the system's only."""
+    """Return what a person's roles at a school and above it allow; without a school, the system's only."""
     found = _granted(connection, _RIGHTS, person_id, school, archived=school is not None and school.archived)
     return _effective(tuple(found))
 
 
-@lru_cache(maxsize=256)  # whoever is given the same may do the same; what is given was read just now
+@lru_cache(maxsize=256)  # the same assignments always give the same rights; they were read just before
 def _effective(found: tuple[Row, ...]) -> Rights:
     schools_invite = not any(row.who_may_invite == WhoMayInvite.DISTRICT_ADMINS for row in found)
     return Rights.effective(_roles(found), schools_invite=schools_invite)
 
 
 def granted(connection: Connection, person_id: str, school: School) -> Rights:
-    """Add up a person's roles at a school and above it, whether or not they work now."""
+    """Return what a person's roles at a school and above it would allow, whether or not they work now."""
     found = _granted(connection, _ALL_GRANTED, person_id, school)
     return Rights.together(role for role, _ in _roles(found))
 
@@ -143,7 +143,7 @@ def _granted(
     return query.rows(
         connection,
         person=person_id,
-        school=school.id if school and not archived else "",  # a role in an archived school is none
+        school=school.id if school and not archived else "",  # roles at an archived school do not count
         district=(school.district_id if school else None) or "-",
     )
 
@@ -158,7 +158,10 @@ def roles(connection: Connection, school_id: str, person_id: str) -> Sequence[st
 def assign(
     connection: Connection, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
 ) -> None:
-    """Give a role at a school, or in the whole system, unless it was given."""
+    """Give a role at a school, or in the whole system, unless the person has it.
+
+    Raises `LookupError` if the school has no such role.
+    """
     if role not in BY_NAME and _HOLD.row(connection, school=school_id, name=role) is None:
         raise LookupError(f"There is no role {role} here")
     row = {
@@ -180,7 +183,7 @@ def of_person(connection: Connection, person_id: str, school: School) -> Sequenc
 
 
 def scopes(connection: Connection, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
-    """List where a person has roles, whether or not they work now; the system's id is empty."""
+    """List the scopes in which a person has roles, working or not; the system's id is empty."""
     query = (
         select(assignments.c.scope_kind, assignments.c.scope_id)
         .where(assignments.c.person_id == person_id)
@@ -191,13 +194,13 @@ def scopes(connection: Connection, person_id: str) -> Sequence[tuple[ScopeKind, 
 
 
 def unassign(connection: Connection, person_id: str, role: str, school_id: str) -> bool:
-    """Take a role at a school; False if it was not given."""
+    """Take a role at a school away; False if the person did not have it."""
     own = (assignments.c.person_id == person_id, in_school(school_id))
     return changed(connection, delete(assignments).where(*own, assignments.c.role == role))
 
 
 def anyone_has(connection: Connection, role: str) -> bool:
-    """Tell whether anybody has a role, wherever."""
+    """Return whether anybody has a role, in any scope."""
     query = select(exists().where(assignments.c.role == role))
     return bool(connection.execute(query).scalar_one())
 
@@ -211,6 +214,6 @@ def able(connection: Connection, school_id: str, permission: Permission, limit: 
 
 
 def unassign_all(connection: Connection, person_id: str, school_id: str) -> None:
-    """Take all roles at a school."""
+    """Take all of a person's roles at a school away."""
     own = (assignments.c.person_id == person_id, in_school(school_id))
     connection.execute(delete(assignments).where(*own))

@@ -1,4 +1,4 @@
-"""The roles that schools have made for themselves."""
+"""Custom roles, which schools define for themselves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +38,7 @@ _OF_SCHOOL = Statement(
     .where(custom_roles.c.school_id == bindparam("school"))
     .order_by(custom_roles.c.search_name)
 )
-# What makes an assignment's role a custom one: it is of the same school, and bears its name.
+# Joins an assignment to its custom role: the one of the same school that has the role's name.
 OF_ASSIGNMENT = and_(
     assignments.c.scope_kind == ScopeKind.SCHOOL.value,
     custom_roles.c.school_id == assignments.c.scope_id,
@@ -70,7 +70,7 @@ def _having(role: CustomRole) -> ColumnElement[bool]:
 
 
 def _bringing(role: CustomRole) -> ColumnElement[bool]:
-    """Find invitations that may still bring a role: open ones, and those that somebody can yet accept."""
+    """Return the condition for invitations that may still give a role: open or not yet accepted ones."""
     granted = exists().where(
         invitation_grants.c.invitation_id == invitations.c.id,
         invitation_grants.c.school_id == role.school_id,
@@ -82,13 +82,13 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
 
 
 def _besides(role: CustomRole) -> ColumnElement[bool]:
-    """Find requests that bring a role besides their first."""
+    """Return the condition for join requests that would give a role besides their first."""
     named = like(join_requests.c.further, contains(f",{role.name},"))
     return and_(join_requests.c.school_id == role.school_id, named)
 
 
 def _following(role: CustomRole) -> ColumnElement[bool]:
-    """Find what follows a role on a platform."""
+    """Return the condition for the platform roles and groups that follow a role."""
     things = select(followed_things.c.id).where(followed_things.c.school_id == role.school_id)
     return and_(followings.c.role == role.name, followings.c.followed_id.in_(things))
 
@@ -100,11 +100,11 @@ class SqlCustomRoles:
     connection: Connection
 
     def add(self, role: CustomRole) -> bool:
-        """Add a role; False if the school has one of that name."""
+        """Add a custom role; False if the school already has one of that name."""
         return insert_new(self.connection, custom_roles, _row(role))
 
     def save(self, role: CustomRole, *, before: CustomRole) -> bool:
-        """Store a role's name and atoms, and the name wherever it stands; False if the name is taken."""
+        """Store a role's name and atoms, and rename it wherever it is used; False if the name is taken."""
         other = self.named(role.school_id, role.name)
         if other is not None and other.id != role.id:
             return False
@@ -128,15 +128,15 @@ class SqlCustomRoles:
         self.connection.execute(update(schools).where(*pointing).values(default_role=role.name))
 
     def _rename_in_messages(self, role: CustomRole, before: CustomRole) -> None:
-        """Let messages that wait for their time go to whoever has the role then."""
+        """Rename a role in the filters of broadcasts, so that scheduled ones still reach its holders."""
         own = (broadcasts.c.school_id == role.school_id, like(broadcasts.c.wanted, contains(before.name)))
         for row in self.connection.execute(select(broadcasts.c.id, broadcasts.c.wanted).where(*own)).all():
             wanted = people_filter.renamed(row.wanted, role.school_id, before.name, role.name)
             self.connection.execute(update(broadcasts).where(broadcasts.c.id == row.id).values(wanted=wanted))
 
     def delete(self, role: CustomRole) -> bool:
-        """Delete a role that nobody has, will get or can still choose; False otherwise."""
-        # Whoever gives the role now holds its row: see SqlMembers.assign.
+        """Delete a role that nobody has, is about to get or can still get; False otherwise."""
+        # A unit that gives the role now holds a lock on its row: see `assignments.assign`.
         own = select(custom_roles.c.id).where(custom_roles.c.id == role.id).with_for_update()
         self.connection.execute(own)
         used = or_(
@@ -154,7 +154,7 @@ class SqlCustomRoles:
         return changed(self.connection, delete(custom_roles).where(custom_roles.c.id == role.id, ~used))
 
     def by_id(self, school_id: str, role_id: str) -> CustomRole | None:
-        """Find a role of a school."""
+        """Return a custom role of a school."""
         query = select(custom_roles).where(
             custom_roles.c.school_id == school_id, custom_roles.c.id == role_id
         )
@@ -162,13 +162,13 @@ class SqlCustomRoles:
         return _role(row) if row else None
 
     def named(self, school_id: str, name: str) -> CustomRole | None:
-        """Find a role of a school by its name, without regard to case."""
+        """Return a school's custom role of a name, without regard to case."""
         wanted = " ".join(name.split()).casefold()
         row = _NAMED.row(self.connection, school=school_id, name=wanted)
         return _role(row) if row else None
 
     def of_school(self, school_id: str) -> Sequence[CustomRole]:
-        """List a school's roles by name."""
+        """List a school's custom roles by name."""
         return [_role(row) for row in _OF_SCHOOL.rows(self.connection, school=school_id)]
 
     def held_by(self, role: CustomRole) -> int:
@@ -177,7 +177,7 @@ class SqlCustomRoles:
         return int(self.connection.execute(query).scalar_one())
 
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
-        """Add up all that the people who have a role were granted at its school and above."""
+        """Return all that the people with a role were granted at its school and above, added up."""
         query = (
             select(assignments.c.role, custom_roles.c.holds, custom_roles.c.may_grant)
             .outerjoin(custom_roles, OF_ASSIGNMENT)

@@ -1,4 +1,4 @@
-"""Members as lists show them: searched, narrowed, counted, page by page."""
+"""Lists of members: searched, filtered and counted, page by page."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -47,21 +47,21 @@ _OF_MEMBER = and_(
 _SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).outerjoin(
     person_emails, person_emails.c.person_id == persons.c.id
 )
-# PostgreSQL plans a list of each length anew, which takes longer than to look its members up. So a page asks
-# for as many as ever, the last of them several times.
+# PostgreSQL plans an IN of each length anew, which takes longer than to look the members up. So a page that
+# is shorter than its limit repeats its last id, for limits up to this one.
 _SHORT = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A connection to look through, and the moment of looking: invitations expire by themselves."""
+    """A connection, and the moment of the query: invitations expire as time passes, without an update."""
 
     connection: Connection
     now: datetime
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the database has no numbers to go by."""
+        """Whether the database is SQLite, whose planner has no statistics."""
         return self.connection.dialect.name == "sqlite"
 
 
@@ -76,13 +76,13 @@ def _entries(now: datetime) -> Select[*tuple[object, ...]]:
 
 
 def one(look: Look, school_id: str, membership_id: str) -> Member | None:
-    """Find a member of a school."""
+    """Return a member of a school."""
     query = _entries(look.now).where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
     return next(iter(_members(look.connection, query, [membership_id])), None)
 
 
 def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
-    """List members by name, those after the membership `after`."""
+    """List the members that a filter selects by name, beginning after the membership `after`."""
     found = _ids(look, wanted, after, limit)
     if not found:
         return []
@@ -93,21 +93,21 @@ def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Seq
 
 
 def _ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
-    """List the memberships' ids in that order: whose name begins with what is searched, then the rest."""
+    """List the ids of a page of memberships in the order of `Search`."""
     search, found = _search(look, wanted), _looked_up(look, wanted)
     few = None if found is None else narrowing.few(look.connection, found)
     return search.ids(after, limit) if few is None else search.in_order(few, after, limit)
 
 
 def count(look: Look, wanted: PeopleFilter, most: int | None) -> int:
-    """Count those that are wanted, up to a number."""
+    """Count the members that a filter selects, up to `most`."""
     found = _meant(look, wanted)
     some = (_search(look, wanted).all() if found is None else found).limit(most).subquery()
     return look.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
-    """Search for the persons of those that are wanted; who is in several schools may be found in each."""
+    """Return the query for the persons of the members that a filter selects; it may repeat a person."""
     found = _meant(look, wanted)
     if found is not None:
         return found.with_only_columns(memberships.c.person_id)
@@ -116,7 +116,10 @@ def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
 
 
 def _meant(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
-    """Search for all that are wanted, in no order, by what few have or else by their place; not by words."""
+    """Return the query for all memberships that a filter selects, unordered; None if words must be searched.
+
+    It begins with what few members have, or otherwise with the school.
+    """
     found = _looked_up(look, wanted)
     if found is not None or wanted.words:
         return None if found is None else narrowing.once(wanted, found, on_sqlite=look.on_sqlite)
@@ -130,24 +133,24 @@ def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
 
 
 def _search(look: Look, wanted: PeopleFilter) -> Search:
-    """Search by texts first, so that each membership is looked at in the list's order."""
+    """Return the search by texts, which checks the memberships in the order of the list."""
     fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
     stands = select(memberships.c.id).where(fits)
     if not look.on_sqlite and wanted.district_id is None:
-        # Else all for whom it holds are found first, however soon there are enough. In a district all members
-        # are put in order anyway, and it would be asked of each.
+        # Without the offset PostgreSQL first finds all for whom the condition holds, however few are wanted.
+        # In a district all members are sorted anyway, and the offset would check each of them.
         stands = stands.offset(0)
     return Search(look.connection, wanted, [stands.exists()])
 
 
 def school_of(connection: Connection, membership_id: str) -> str | None:
-    """Name the school of a membership, by its id."""
+    """Return the id of a membership's school."""
     query = select(memberships.c.school_id).where(memberships.c.id == membership_id)
     return connection.execute(query).scalar_one_or_none()
 
 
 def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
-    """Say in SQL what a filter means of a membership, but for its place and the words."""
+    """Return the SQL conditions of a filter on a membership, apart from its school and its words."""
     found = [_stands(wanted)]
     if wanted.role is not None:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
@@ -162,7 +165,7 @@ def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _has_one_of(levels: Collection[str]) -> ColumnElement[bool]:
-    """Say in SQL that somebody has one of some grade levels, which stand in a written list."""
+    """Return the SQL condition that a person's grade levels, stored as one text, include one of these."""
     told = func.lower(literal("; ", Text).concat(persons.c.grade_levels).concat(";"))
     return or_(*(like(told, contains(f"; {one};")) for one in sorted(levels)))
 
@@ -185,7 +188,7 @@ def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:
 def _members(
     connection: Connection, query: Select[*tuple[object, ...]], asked: Sequence[str]
 ) -> list[Member]:
-    """Make list entries; the roles of all of them come by one query."""
+    """Return the entries of a list; one query fetches the roles of all of them."""
     rows: Sequence[Row] = connection.execute(query).all()
     roles = _roles(connection, asked)
     return [_member(row, roles) for row in rows]

@@ -32,7 +32,7 @@ from bot.storage.scopes import IN_SYSTEM, in_district
 from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
 from bot.storage.tables import assignments, districts, memberships, persons, schools
 
-# So many people of a district are named one by one.
+# Up to this many people of a district are listed by id in the query.
 FEW = 5000
 _RIGHTS = Statement(
     select(assignments.c.role).where(
@@ -73,17 +73,17 @@ class SqlDistricts:
         self.connection.execute(query)
 
     def lock(self, district_id: str) -> None:
-        """Let no other unit that locks this district go on before this one ends."""
+        """Make other units that lock this district wait until this one ends."""
         query = select(districts.c.id).where(districts.c.id == district_id).with_for_update()
-        self.connection.execute(query)  # on SQLite there is one writer anyway
+        self.connection.execute(query)  # SQLite has one writer, and ignores FOR UPDATE
 
     def by_id(self, district_id: str) -> District | None:
-        """Find a district."""
+        """Return the district with this id."""
         row = self.connection.execute(select(districts).where(districts.c.id == district_id)).one_or_none()
         return _district(row) if row else None
 
     def named(self, name: str) -> District | None:
-        """Find a district that is not archived by its name, without regard to case."""
+        """Return the district of a name, without regard to case, that is not archived."""
         query = (
             select(districts)
             .where(
@@ -117,12 +117,12 @@ class SqlDistricts:
         return [_district(row) for row in self.connection.execute(query)]
 
     def _beyond(self, query: Select[Any], key: tuple[Any, Any], last: Select[Any]) -> Select[Any]:
-        """Go on after the last one of the page before."""
+        """Restrict a query to what comes after the last row of the previous page."""
         name, last_id = self.connection.execute(last).one_or_none() or ("", "")
         return query.where(tuple_(*key) > tuple_(name, last_id))
 
     def schools(self, district_id: str, *, after: str | None, limit: int, text: str = "") -> Sequence[School]:
-        """List by name a district's schools at work whose name contains a text, those after `after`."""
+        """List by name a district's schools that are not archived and whose name contains a text."""
         query = (
             select(schools)
             .where(schools.c.district_id == district_id, schools.c.archived_at.is_(None))
@@ -139,7 +139,7 @@ class SqlDistricts:
         return [school_of(row) for row in self.connection.execute(query)]
 
     def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:
-        """List people of a district by name: members of its schools, and who has a role in it."""
+        """List people of a district by name: members of its schools, and people with a role in it."""
         query = (
             select(persons.c.id, persons.c.name, persons.c.zone)
             .where(persons.c.merged_into.is_(None), persons.c.erased_at.is_(None))
@@ -150,12 +150,12 @@ class SqlDistricts:
             query = query.where(self._within(district_id))
         if is_id(text.lower()):
             query = query.where(persons.c.id == text.lower())
-        elif text:  # without an "or", so that only the index of names is read
+        elif text:  # one condition, without an OR, so that the index of names answers it
             query = query.where(like(persons.c.search_name, contains(fold_name(text))))
         return [Person(*row) for row in self.connection.execute(query)]
 
     def _within(self, district_id: str) -> ColumnElement[bool]:
-        """Say that a person belongs to a district: by naming who does, or of very many by asking of each."""
+        """Return the SQL condition that a person belongs to a district; it lists few, or looks many up."""
         belongs = (schools.c.district_id == district_id, memberships.c.standing == Standing.ACTIVE.value)
         members = select(memberships.c.person_id).join(schools, schools.c.id == memberships.c.school_id)
         holders = select(assignments.c.person_id).where(in_district(district_id))
@@ -163,14 +163,14 @@ class SqlDistricts:
         found = self.connection.execute(some).scalars().all()
         if len(found) <= FEW:
             return persons.c.id.in_(set(found))
-        # With an offset PostgreSQL asks it of each, and not of all beforehand.
+        # The offset makes PostgreSQL check each person found, rather than collect all members first.
         at_once: ColumnElement[int] = literal_column("0")
         member = members.where(memberships.c.person_id == persons.c.id, *belongs).offset(at_once)
         holder = holders.where(assignments.c.person_id == persons.c.id).offset(at_once)
         return or_(member.exists(), holder.exists())
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
-        """Add up a person's roles in a district and in the system; without a district, the system's."""
+        """Return what a person's roles in a district and the system allow; without one, only the system's."""
         found = _RIGHTS.rows(self.connection, person=person_id, district=district_id or "-")
         return Rights.of(row.role for row in found)
 
@@ -185,7 +185,7 @@ class SqlDistricts:
         return [DistrictRole(Person(*row[:3]), row.role) for row in self.connection.execute(query)]
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
-        """Give a role in a district; False if it was given."""
+        """Give a role in a district; False if the person already had it."""
         row = {
             "person_id": person_id,
             "scope_kind": ScopeKind.DISTRICT.value,
@@ -197,6 +197,6 @@ class SqlDistricts:
         return insert_new(self.connection, assignments, row)
 
     def unassign(self, person_id: str, role: str, district_id: str) -> bool:
-        """Take a role in a district; False if it was not given."""
+        """Take a role in a district away; False if the person did not have it."""
         own = (assignments.c.person_id == person_id, assignments.c.role == role, in_district(district_id))
         return changed(self.connection, delete(assignments).where(*own))

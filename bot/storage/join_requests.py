@@ -1,4 +1,4 @@
-"""Requests to join."""
+"""Join requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ _DECIDE = Statement(
     )
 )
 
-# As the partial indexes say it: with a value bound to it the planner would not know that they fit.
+# In the words of the partial indexes: with a bound parameter the planner would not use them.
 _PENDING = text("state = 'pending'")
 _PROGRESS = ("claimed_by", "claimed_at", "reminded_at", "escalation", "escalated_at", "due_at")
 _TIME = Statement(
@@ -55,12 +55,12 @@ DUE = (
 
 
 def _further(names: Sequence[str]) -> str:
-    """Write the names of roles so that each can be found and renamed: they have no commas."""
+    """Join the names of roles with commas around each, so that SQL can find and rename one of them."""
     return "".join(f",{name}" for name in names) + "," if names else ""
 
 
 def read_request(row: Row) -> JoinRequest:
-    """Make a request of its row."""
+    """Return the join request that a row holds."""
     return JoinRequest(
         id=row.id,
         school_id=row.school_id,
@@ -94,7 +94,7 @@ class SqlJoinRequests:
     connection: Connection
 
     def add(self, request: JoinRequest) -> None:
-        """Add a request."""
+        """Add a join request."""
         row = {
             "id": request.id,
             "school_id": request.school_id,
@@ -127,24 +127,24 @@ class SqlJoinRequests:
         return read_request(row) if row else None
 
     def by_id(self, request_id: str) -> JoinRequest | None:
-        """Find by id."""
+        """Return the join request with this id."""
         return self._one(_BY_ID, of=request_id)
 
     def pending_of(self, school_id: str, person_id: str) -> JoinRequest | None:
-        """Find a person's request that still waits."""
+        """Return a person's pending request at a school."""
         return self._one(_PENDING_OF, school=school_id, person=person_id)
 
     def last_of(self, school_id: str, person_id: str) -> JoinRequest | None:
-        """Find a person's newest request at a school."""
+        """Return a person's newest request at a school."""
         return self._one(_LAST_OF, school=school_id, person=person_id)
 
     def was_rejected(self, school_id: str, person_id: str) -> bool:
-        """Tell whether a person was ever turned away by a school."""
+        """Return whether a school has ever rejected a person."""
         row = _WAS_REJECTED.row(self.connection, school=school_id, person=person_id)
         return row is not None
 
     def decide(self, request: JoinRequest) -> bool:
-        """Store a decision if the request still waits: compare and set; False if someone was faster."""
+        """Store a decision if the request is still pending; False if another decision came first."""
         values = {
             "of": request.id,
             "decided_state": request.state.value,
@@ -157,41 +157,41 @@ class SqlJoinRequests:
         return _DECIDE.run(self.connection, **values) > 0
 
     def progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
-        """Store who sees to a waiting request and its next step, if it is still as expected."""
+        """Store the claim, the reminders and the escalation of a pending request, if they are as expected."""
         same = [table.c[name].is_not_distinct_from(getattr(expected, name)) for name in _PROGRESS]
         values = {name: getattr(request, name) for name in _PROGRESS}
         query = update(table).where(table.c.id == request.id, _PENDING, *same).values(**values)
         return changed(self.connection, query)
 
     def gone(self, request_id: str, at: datetime) -> bool:
-        """Note that the applicant of a waiting request has left; False if that was known."""
+        """Note that the applicant of a pending request has left the workspace; False if that was known."""
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_(None))
         return changed(self.connection, query.values(gone_at=at))
 
     def back(self, request_id: str) -> bool:
-        """Note that the applicant of a waiting request is there again; False if they were."""
+        """Note that the applicant of a pending request is back; False if they were not noted as gone."""
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_not(None))
         return changed(self.connection, query.values(gone_at=None))
 
     def asked_by(self, request_id: str, account: AccountKey) -> None:
-        """Let a waiting request be asked for by another account of its applicant's, who is there by it."""
+        """Set the account of a pending request to another of the applicant's, who is present with it."""
         by = {"issuer": account.issuer, "subject": account.subject, "asked_in": None, "gone_at": None}
         self.connection.execute(update(table).where(table.c.id == request_id, _PENDING).values(**by))
 
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
-        """List waiting requests whose next step is due, the longest due first."""
+        """List pending requests whose next step is due, the longest due first."""
         rows = self.connection.execute(DUE, {"now": now, "most": limit})
         return [read_request(row) for row in rows]
 
     def asked_in(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
-        """List waiting requests of those who were in a workspace when they asked, the oldest first."""
+        """List the pending requests that were submitted from a workspace, oldest first."""
         asked = (table.c.asked_in == workspace.external_id, table.c.issuer == workspace.platform.value)
-        # As the partial index says it.
+        # In the words of the partial index.
         query = select(table).where(_PENDING, table.c.asked_in.is_not(None), *asked).order_by(table.c.id)
         return [read_request(row) for row in self.connection.execute(query)]
 
     def time(self, requests: Sequence[JoinRequest]) -> None:
-        """Store when the next step of each is, if it still waits."""
+        """Store when the next step of each request is due, if it is still pending."""
         _TIME.many(self.connection, ("at", "of"), [(one.due_at, one.id) for one in requests])
 
     def listed(
@@ -208,7 +208,10 @@ class SqlJoinRequests:
     def called(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
-        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
+        """List pending requests, oldest first, with the names of their applicants.
+
+        These are the ones whose applicant's name contains a text, or equals it if `whole`.
+        """
         wanted = fold_name(name)
         fits = persons.c.search_name == wanted if whole else like(persons.c.search_name, contains(wanted))
         here = table.c.school_id == school_id

@@ -1,4 +1,4 @@
-"""Memberships: who is in which school, and how they stand there."""
+"""Memberships, and the role assignments of members."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -47,20 +47,20 @@ _WITHDRAW = Statement(
 
 @dataclass(frozen=True, slots=True)
 class SqlMembers:
-    """Memberships in the database, and the assignments of those who have them."""
+    """Memberships in the database, and the role assignments of members."""
 
     connection: Connection
     now: datetime
-    # Whom this unit has made.
+    # The ids of persons whom this unit has added.
     fresh: AbstractSet[str] = frozenset()
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
-        """Find a person's membership in a school."""
+        """Return a person's membership in a school, in whatever state."""
         row = _OF.row(self.connection, school=school_id, person=person_id)
         return membership_of(row) if row else None
 
     def add(self, membership: Membership) -> bool:
-        """Add a membership; False if the person has one there."""
+        """Add a membership; False if the person already has one in the school."""
         if membership.person_id not in self.fresh:
             remain(self.connection, membership.person_id)
         row = {
@@ -80,7 +80,7 @@ class SqlMembers:
         return directory.Look(self.connection, self.now)
 
     def change_standing(self, membership: Membership, *, expected: Standing) -> bool:
-        """Store a membership's standing and dates if it still stands as expected."""
+        """Store a membership's standing and date of joining if the stored standing is the expected one."""
         touched = _CHANGE_STANDING.run(
             self.connection,
             of=membership.id,
@@ -106,7 +106,7 @@ class SqlMembers:
         return _CHANGE.run(self.connection, **values) > 0
 
     def remove(self, membership: Membership) -> bool:
-        """Delete a membership and its person's roles in the school; False if it was gone."""
+        """Delete a membership and the person's roles in the school; False if it was gone."""
         assignments.unassign_all(self.connection, membership.person_id, membership.school_id)
         return changed(self.connection, delete(memberships).where(memberships.c.id == membership.id))
 
@@ -118,19 +118,19 @@ class SqlMembers:
         return [membership_of(row) for row in self.connection.execute(query)]
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
-        """Find a member of a school."""
+        """Return a member of a school."""
         return directory.one(self._look, school_id, membership_id)
 
     def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
-        """List members by name, those after the membership `after`."""
+        """List the members that a filter selects by name, beginning after the membership `after`."""
         return directory.page(self._look, wanted, after, limit)
 
     def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
-        """Count those whom a filter means, up to a number."""
+        """Count the members that a filter selects, up to `most`."""
         return directory.count(self._look, wanted, most)
 
     def seats(self, school_id: str) -> int:
-        """Count those who were let into a school and are on its list."""
+        """Count a school's active members that are not archived; suspended ones count, too."""
         query = select(func.count()).select_from(memberships)
         query = query.where(
             memberships.c.school_id == school_id,
@@ -140,15 +140,15 @@ class SqlMembers:
         return self.connection.execute(query).scalar_one()
 
     def school_of(self, membership_id: str) -> str | None:
-        """Name the school of a membership, by its id."""
+        """Return the id of a membership's school."""
         return directory.school_of(self.connection, membership_id)
 
     def rights(self, person_id: str, school: School | None) -> Rights:
-        """Add up a person's roles at a school and above it; without a school, the system's only."""
+        """Return what a person's roles at a school and above allow; without a school, the system's only."""
         return assignments.rights(self.connection, person_id, school)
 
     def granted(self, person_id: str, school: School) -> Rights:
-        """Add up a person's roles at a school and above it, whether or not they work now."""
+        """Return what a person's roles at a school and above it would allow, whether or not they work now."""
         return assignments.granted(self.connection, person_id, school)
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
@@ -158,11 +158,11 @@ class SqlMembers:
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
     ) -> None:
-        """Give a role at a school, or in the whole system, unless it was given."""
+        """Give a role at a school, or in the whole system, unless the person has it."""
         assignments.assign(self.connection, person_id, role, school_id, by=by, at=at)
 
     def unassign(self, person_id: str, role: str, school_id: str) -> bool:
-        """Take a role at a school; False if it was not given."""
+        """Take a role at a school away; False if the person did not have it."""
         return assignments.unassign(self.connection, person_id, role, school_id)
 
     def assignments(self, person_id: str, school: School) -> Sequence[Assignment]:
@@ -170,11 +170,11 @@ class SqlMembers:
         return assignments.of_person(self.connection, person_id, school)
 
     def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
-        """List where a person has roles, whether or not they work now; the system's id is empty."""
+        """List the scopes in which a person has roles, working or not; the system's id is empty."""
         return assignments.scopes(self.connection, person_id)
 
     def anyone_has(self, role: str) -> bool:
-        """Tell whether anybody has a role, wherever."""
+        """Return whether anybody has a role, in any scope."""
         return assignments.anyone_has(self.connection, role)
 
     def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:

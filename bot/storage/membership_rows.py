@@ -1,4 +1,4 @@
-"""Memberships as rows: which of them are active, and what a row says."""
+"""Converts rows to memberships, and tells in SQL which are active."""
 
 from sqlalchemy import and_
 
@@ -6,7 +6,7 @@ from bot.core.members import Access, Membership, Standing, Visibility
 from bot.storage.statements import Row
 from bot.storage.tables import memberships
 
-# What `Membership.active` says, in SQL.
+# `Membership.active`, in SQL.
 ACTIVE = and_(
     memberships.c.standing == Standing.ACTIVE.value,
     memberships.c.access == Access.OK.value,
@@ -15,7 +15,7 @@ ACTIVE = and_(
 
 
 def membership_of(row: Row) -> Membership:
-    """Make a membership of its row."""
+    """Return the membership that a row holds."""
     return Membership(
         id=row.id,
         school_id=row.school_id,

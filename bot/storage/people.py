@@ -21,7 +21,7 @@ _BY_ACCOUNT = Statement(
 )
 _BY_ID = Statement(select(*_person).where(persons.c.id == bindparam("id")))
 _ADD_PERSON = Statement(persons.insert())
-# FOR KEY SHARE waits for a unit that merges or erases the person, and then sees what it did.
+# FOR KEY SHARE waits until a unit that merges or erases the person has ended, and then reads the result.
 _NOW = Statement(
     select(persons.c.merged_into, persons.c.erased_at)
     .where(persons.c.id == bindparam("person"))
@@ -49,9 +49,9 @@ def _accounts_of(number: int) -> Statement:
 
 
 def remain(connection: Connection, person_id: str) -> None:
-    """Let nobody become another, or be erased, before this unit ends; raises `Outdated` where they just have.
+    """Keep a person from being merged or erased until this unit ends; raise `Outdated` if they just were.
 
-    On SQLite there is one writer, so nobody can have since this unit began.
+    On SQLite there is only one writer, so nobody can be merged or erased while this unit runs.
     """
     if connection.dialect.name != "postgresql":
         return
@@ -66,23 +66,23 @@ class SqlPeople:
 
     connection: Connection
     now: datetime
-    # Whom this unit has made: nobody else knows of them yet.
+    # The ids of persons whom this unit has added: no other unit can see them yet.
     fresh: set[str] = field(default_factory=set)
 
     def by_account(self, key: AccountKey) -> Person | None:
-        """Find whose account this is."""
+        """Return the person who has an account."""
         row = _BY_ACCOUNT.row(self.connection, issuer=key.issuer, subject=key.subject)
         return Person(*row) if row else None
 
     def by_id(self, person_id: str) -> Person | None:
-        """Find a person."""
+        """Return the person with this id."""
         row = _BY_ID.row(self.connection, id=person_id)
         return Person(*row) if row else None
 
     def add(self, person: Person, key: AccountKey) -> bool:
-        """Add a person with their first account; False if this unit has given it to somebody already.
+        """Add a person with their first account; False if this unit has already given it to another person.
 
-        Raises `Outdated` where another unit has just done so.
+        Raises `Outdated` if another unit has just given it to somebody.
         """
         self.add_unlinked(person)
         account = {
@@ -112,21 +112,21 @@ class SqlPeople:
         )
 
     def remain(self, person_id: str) -> None:
-        """Let a person not become another before this unit ends; one that has read what was is run again."""
+        """Keep a person from being merged or erased until this unit ends; see the function `remain`."""
         remain(self.connection, person_id)
 
     def lock(self, person_id: str) -> None:
-        """Let no other unit that locks this person go on before this one ends."""
+        """Make other units that lock this person wait until this one ends."""
         self.connection.execute(_LOCK, {"of": person_id})
 
     def details(self, person_id: str) -> PersonDetails:
-        """Return what is known of a person; of someone unknown that is nothing."""
+        """Return the details of a person; all are empty for an unknown id."""
         row = self.connection.execute(_DETAILS, {"of": person_id}).one_or_none()
         known = row._asdict() if row else {}
         return PersonDetails(**{name: value for name, value in known.items() if value is not None})
 
     def save_details(self, person_id: str, details: PersonDetails) -> bool:
-        """Store what is known of a person, and their name by it; False if another has the e-mail address."""
+        """Store a person's details and the name that follows from them; False if the address is taken."""
         if not self._take_email(person_id, details.email):
             return False
         values = asdict(details)
@@ -137,7 +137,7 @@ class SqlPeople:
         return True
 
     def _take_email(self, person_id: str, address: str) -> bool:
-        """Make this a person's only address; of two who want it at once, the first insert has it."""
+        """Make this the person's only address; False if another has it: the first of two INSERTs wins."""
         key = email_key(address)
         own = person_emails.c.person_id == person_id
         row = {"key": key, "person_id": person_id, "address": address}
@@ -149,7 +149,7 @@ class SqlPeople:
         return True
 
     def by_email(self, address: str) -> Person | None:
-        """Find whose e-mail address this is, without regard to case."""
+        """Return the person who has an e-mail address, without regard to case."""
         query = (
             select(*_person)
             .join(person_emails, person_emails.c.person_id == persons.c.id)

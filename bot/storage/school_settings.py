@@ -1,4 +1,4 @@
-"""Settings of schools, and whom their bills go to."""
+"""Settings of schools, and their billing details."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -50,7 +50,7 @@ class SqlSchoolSettings:
     connection: Connection
 
     def of(self, school_id: str) -> SchoolSettings:
-        """Return a school's settings."""
+        """Return a school's settings; the default ones if none are stored."""
         row = _OF.row(self.connection, of=school_id)
         return _settings(row) if row else SchoolSettings()
 
@@ -59,21 +59,24 @@ class SqlSchoolSettings:
         self._put(school_settings, school_id, _row(settings))
 
     def time_again(self, school_id: str, after: str | None) -> None:
-        """Note after which of a school's waiting requests times are to be worked out anew; None: all are."""
+        """Note the last pending request of a school that has its new due time; None when all have one.
+
+        A sweep computes them in the order of the requests' ids, after the school's settings have changed.
+        """
         self.connection.execute(_OWN.values(timed_to=after), {"of": school_id})
 
     def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
-        """List schools whose waiting requests' times are to be worked out anew, with after which of them."""
+        """List schools whose pending requests need new due times, each with the last request that has one."""
         rows = self.connection.execute(_TIMED_AGAIN.limit(limit))
         return [(row.school_id, row.timed_to) for row in rows]
 
     def billing(self, school_id: str) -> BillingDetails:
-        """Return whom a school's bills go to."""
+        """Return a school's billing details."""
         row = self.connection.execute(_BILLING, {"of": school_id}).one_or_none()
         return BillingDetails(row.name, row.email, row.address, row.reference) if row else BillingDetails()
 
     def save_billing(self, school_id: str, details: BillingDetails) -> None:
-        """Store whom a school's bills go to."""
+        """Store a school's billing details."""
         self._put(billing_details, school_id, asdict(details))
 
     def _put(self, table: Table, school_id: str, values: Mapping[str, Any]) -> None:

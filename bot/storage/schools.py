@@ -19,10 +19,10 @@ from bot.storage.tables import assignments, memberships, schools, workspace_scho
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
-# FOR KEY SHARE, as each row that refers to the school takes anyway: whoever closes it waits, and nobody else.
+# FOR KEY SHARE, which each INSERT of a row that refers to the school takes, too: only closing it must wait.
 _STABLE = Statement(_FOUND.with_for_update(key_share=True, read=True))
 _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
-# FOR NO KEY UPDATE: whoever only refers to the school does not wait, and so cannot wait in a circle.
+# FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
 _LOCK = _ID.with_for_update(key_share=True)
 _CLOSE = _ID.with_for_update()
 _THIS_WORKSPACE = (
@@ -67,9 +67,9 @@ _APPROVALS_CHANNELS = Statement(
 )
 
 
-@lru_cache(maxsize=1024)  # what is read is the same far oftener than it is changed
+@lru_cache(maxsize=1024)  # schools are read far more often than they change
 def school_of(row: Row) -> School:
-    """Make a school of its row."""
+    """Return the school that a row holds."""
     kept = row._asdict()
     del kept["search_name"]
     kept["access"], kept["approval"] = SchoolAccess(row.access), Approval(row.approval)
@@ -93,41 +93,41 @@ class SqlSchools:
     connection: Connection
 
     def add(self, school: School) -> bool:
-        """Add a school; False if its district has one of that name."""
+        """Add a school; False if its district already has a school of that name."""
         return insert_new(self.connection, schools, _row(school))
 
     def save(self, school: School) -> bool:
         """Store a school's settings; False if its district has another school of that name."""
         query = update(schools).where(schools.c.id == school.id).values(**but_key(schools, _row(school)))
         try:
-            with self.connection.begin_nested():  # a refusal of the index shall not end the unit
+            with self.connection.begin_nested():  # the unit goes on if the unique index refuses
                 self.connection.execute(query)
         except IntegrityError:
             return False
         return True
 
     def by_id(self, school_id: str) -> School | None:
-        """Find a school."""
+        """Return the school with this id."""
         row = _BY_ID.row(self.connection, of=school_id)
         return school_of(row) if row else None
 
     def stable(self, school_id: str) -> School | None:
-        """Find a school that is not closed before this unit ends. Only a unit that writes may ask so."""
+        """Return a school and keep it from being closed until this unit ends; only for units that write."""
         row = _STABLE.row(self.connection, of=school_id)
         return school_of(row) if row else None
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:
-        """Let no other unit that locks this school go on before this one ends."""
-        # On SQLite there is one writer anyway. A reader may hold nobody up: what it finds is a little old.
+        """Make other units that lock this school wait until this one ends; do nothing in a reading unit."""
+        # SQLite has one writer, and ignores FOR UPDATE. A reader must not hold up others, and needs no lock.
         if not self.connection.get_execution_options().get("postgresql_readonly"):
             self.connection.execute(_CLOSE if closing else _LOCK, {"of": school_id})
 
     def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Let no other unit that locks this workspace go on before this one ends."""
-        self.connection.execute(_LOCK_WORKSPACE, _key(key))  # on SQLite there is one writer anyway
+        """Make other units that lock this workspace wait until this one ends."""
+        self.connection.execute(_LOCK_WORKSPACE, _key(key))  # SQLite has one writer, and ignores FOR UPDATE
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
-        """Make a person the Primary Admin if it still is whom one expects; False otherwise."""
+        """Make a person the Primary Admin if `expected` still is; False otherwise."""
         query = (
             update(schools)
             .where(schools.c.id == school_id, schools.c.primary_admin_id.is_not_distinct_from(expected))
@@ -146,7 +146,7 @@ class SqlSchools:
     def find_public(
         self, text: str, limit: int, *, after: School | None = None, whole: bool = False
     ) -> Sequence[School]:
-        """List by name the public schools whose name contains a text, or is it with `whole`."""
+        """List by name the public schools whose name contains a text, or equals it if `whole`."""
         name, wanted = schools.c.search_name, text.casefold()
         query = (
             select(schools)
@@ -190,17 +190,17 @@ class SqlSchools:
         return [school_of(row) for row in self.connection.execute(query)]
 
     def workspace(self, key: WorkspaceKey) -> Workspace | None:
-        """Find a workspace."""
+        """Return a workspace."""
         row = _WORKSPACE.row(self.connection, **_key(key))
         return Workspace(row.id, key, row.name, row.created_at) if row else None
 
     def add_workspace(self, workspace: Workspace) -> None:
-        """Add a workspace, unless it is there."""
+        """Add a workspace, unless it is known."""
         row = {"id": workspace.id, "name": workspace.name, "created_at": workspace.created_at}
         insert_new(self.connection, workspaces, {**row, **_key(workspace.key)})
 
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace, or let its link work again; False if it was linked."""
+        """Link a school to a workspace, or resume its suspended link; False if it is linked already."""
         workspace = self.workspace(key)
         if workspace is None:
             raise LookupError(f"There is no workspace {key}")
@@ -213,13 +213,13 @@ class SqlSchools:
         return changed(self.connection, again)
 
     def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
-        """Forget a school's link to a workspace; False if none is at work."""
+        """Delete a school's link to a workspace; False if it has none, or the link is suspended."""
         here = workspace_schools.c.workspace_id == workspace_id(key)
         this = (here, workspace_schools.c.school_id == school_id, _AT_WORK)
         return changed(self.connection, delete(workspace_schools).where(*this))
 
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
-        """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
+        """Suspend a workspace's links, as if they did not exist; return the ids of the schools affected."""
         here = workspace_schools.c.workspace_id == workspace_id(key)
         query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
         return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
@@ -232,7 +232,7 @@ class SqlSchools:
         ]
 
     def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
-        """Set where a school's approval cards go in one workspace."""
+        """Set the channel of a workspace to which a school's approval cards go."""
         self.connection.execute(
             update(workspace_schools)
             .where(
@@ -243,7 +243,7 @@ class SqlSchools:
         )
 
     def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
-        """Let approval cards go there no more; False if they did not."""
+        """Stop sending approval cards to this channel; False if they did not go there."""
         query = update(workspace_schools).where(
             workspace_schools.c.workspace_id == workspace_id(channel.workspace),
             workspace_schools.c.school_id == channel.school_id,
@@ -252,7 +252,7 @@ class SqlSchools:
         return changed(self.connection, query.values(approvals_channel=None))
 
     def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
-        """List where a school's approval cards go."""
+        """List the channels to which a school's approval cards go."""
         return [
             ApprovalsChannel(school_id, WorkspaceKey(Platform(platform), external_id), channel)
             for platform, external_id, channel in _APPROVALS_CHANNELS.rows(self.connection, school=school_id)
