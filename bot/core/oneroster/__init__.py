@@ -1,1 +1,1 @@
-"""A district's people as its student information system hands them over in a OneRoster 1.2 folder."""
+"""Syncs a district's people from its student information system, by a folder of OneRoster 1.2 files."""

@@ -1,4 +1,4 @@
-"""Doing what a folder says once it is agreed to, and keeping what was said and given for the next time."""
+"""Applies a sync that was agreed to, and stores what the source said and what was given, for the next run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
@@ -16,13 +16,13 @@ from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Step
 from bot.core.values import dataclass, replace
 
 T = TypeVar("T")
-# Nobody is moved or invited by a sync: it brings people in, and takes out whom it had brought.
+# A sync neither moves nor invites people: it adds them, and removes those whom it had added.
 OPTIONS = Options(Missing.SYNCED)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What is done: the import of a plan, if there is one, and who is switched `off` and `on`."""
+    """A sync to apply: the import of its plan, if any, and whom to switch `off` (deactivate) and `on`."""
 
     mirror: Mirror
     want: Wanted
@@ -32,7 +32,7 @@ class Agreed:
 
 
 def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: Agreed) -> None:
-    """Do all of it; the district's schools are locked, and the facts as they were planned."""
+    """Apply a sync; the district's schools are locked, so that the facts are still those of the plan."""
     schools = {one.id: one for one in agreed.mirror.schools}
     if agreed.roster is not None:
         _write(uow, actor, agreed.roster)
@@ -42,7 +42,7 @@ def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: Agreed) -> No
         mark = stand.mark or Mark()
         uow.oneroster_known.mark(district_id, {stand.membership_id: mark._replace(was=stand.access)})
     for stand in agreed.on:
-        # As they stood before: a suspension from then is still one.
+        # Restores the earlier access: a member who was suspended before is suspended again.
         was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
         lifecycle.back(uow, actor, schools[stand.school_id], stand.person_id, was)
     _keep(uow, district_id, agreed.mirror, agreed.want)
@@ -55,11 +55,11 @@ def _write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
 
 
 def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str, Mark]:
-    """Note who the users are here, and tell what was given to whom, by their memberships."""
+    """Record which person each user is, and return what was given to each membership."""
     want = agreed.want
     before = {(one.person_id, one.school_id): one for one in agreed.mirror.standing}
     marks: dict[str, Mark] = {}
-    # Whoever leaves is in no row.
+    # Steps without a row remove people.
     for step in (one for one in _steps(uow, roster) if one.place):
         name = want.sids[step.place]
         want.users[name] = want.users[name]._replace(person_id=step.person_id)
@@ -69,7 +69,7 @@ def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str,
         stand = before.get((step.person_id, step.school_id))
         if step.kind is Kind.ADD:
             marks[step.made] = given._replace(made=True, roles=given.roles or step.roles)
-        elif stand is not None:  # whoever came in meanwhile is looked at the next time
+        elif stand is not None:  # a person who joined meanwhile is left to the next run
             was = stand.mark or Mark()
             marks[stand.membership_id] = given._replace(made=was.made, was=was.was)
     return marks
@@ -83,7 +83,7 @@ def _steps(uow: UnitOfWork, roster: RosterImport) -> Iterator[Step]:
 
 
 def _keep(uow: UnitOfWork, district_id: str, mirror: Mirror, want: Wanted) -> None:
-    """Store what the source has said, for the next time."""
+    """Store what the source has said, for the next run."""
     store = uow.oneroster_known
     store.drop_orgs(district_id, mirror.gone_orgs)
     store.drop_users(district_id, mirror.gone)
@@ -96,5 +96,5 @@ def _keep(uow: UnitOfWork, district_id: str, mirror: Mirror, want: Wanted) -> No
 
 
 def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
-    """Leave out what is stored as it is."""
+    """Return only the entries that differ from what is stored."""
     return {key: one for key, one in now.items() if before.get(key) != one}

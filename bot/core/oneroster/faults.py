@@ -1,4 +1,4 @@
-"""What is wrong with rows of the roster, told as what is wrong with users.csv."""
+"""Translates problems with rows of a roster import into problems with users.csv."""
 
 from bot.core.oneroster.feed import USERS
 from bot.core.oneroster.model import (
@@ -9,7 +9,7 @@ from bot.core.oneroster.wanted import UNNAMED
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError
 
-# Which column of users.csv says what a roster's column does.
+# The columns of users.csv that correspond to a roster's columns.
 _COLUMNS = {
     Column.EMAIL: "email",
     Column.FIRST_NAME: "givenName",
@@ -24,7 +24,7 @@ _PERSONAL = {Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME, Column.EDUCATOR_
 
 
 def fault(one: RowError) -> FeedError:
-    """Say what is wrong with a row of the roster as something that is wrong with users.csv."""
+    """Return a problem with a roster's row as a problem with users.csv."""
     column = _COLUMNS.get(one.column, one.column.value)
     about = one.about if one.problem is not Problem.OTHERWISE else one.about[:1]
     value = "" if one.column in _PERSONAL else one.value

@@ -1,4 +1,4 @@
-"""From the files of a OneRoster 1.2 folder to what they say, with all that is wrong with them at once."""
+"""Parses the files of a OneRoster 1.2 folder, and collects everything that is wrong with them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ from bot.core.typed_lists import relisted, spaced
 
 T = TypeVar("T")
 MANIFEST, ORGS, USERS, ROLES = "manifest.csv", "orgs.csv", "users.csv", "roles.csv"
-# Classes, courses, enrollments, sessions, demographics and grades say nothing that we use.
+# Files of classes, courses, enrollments, sessions, demographics and grades are not used.
 READ = (MANIFEST, ORGS, USERS, ROLES)
-# The columns that say something to us.
+# The columns that are used.
 _Name = Literal[
     "propertyName", "value", "sourcedId", "status", "dateLastModified", "name", "type", "identifier",
     "enabledUser", "username", "givenName", "familyName", "middleName", "email", "grades",
@@ -38,7 +38,7 @@ _SHOWN = 80
 
 
 class Mode(StrEnum):
-    """How a file is to be taken: as all there is, as what has changed, or not at all."""
+    """How a file is to be read: as everything there is, as what has changed, or not at all."""
 
     BULK = "bulk"
     DELTA = "delta"
@@ -46,7 +46,7 @@ class Mode(StrEnum):
 
 
 class User(NamedTuple):
-    """What a row says of a user. Who is to be deleted, or not enabled, is not active."""
+    """What a row says about a user. A user who is to be deleted, or is not enabled, is not active."""
 
     active: bool
     email: str
@@ -58,7 +58,7 @@ class User(NamedTuple):
 
 @dataclass(slots=True)
 class Part(Generic[T]):
-    """One file: what it says by the ids there, on which rows, and what is gone."""
+    """The contents of one file by sourcedId, with their row numbers, and the ids that are gone."""
 
     mode: Mode = Mode.ABSENT
     said: dict[str, T] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Part(Generic[T]):
 
 @dataclass(slots=True)
 class Feed:
-    """What a folder says, read on a day. `digest` tells folders apart that say something else."""
+    """The contents of a folder, read on a certain day. `digest` changes when the folder's contents do."""
 
     digest: str
     today: date
@@ -78,9 +78,9 @@ class Feed:
     errors: list[FeedError] = field(default_factory=list)
 
     def unresolved(self, users: Collection[str], orgs: Collection[str]) -> Iterator[FeedError]:
-        """Find roles of users, or at organisations, that neither the folder nor anybody before it told of."""
+        """Yield roles whose user or organisation is neither in the folder nor known from before."""
         for name, grant in self.grants.said.items():
-            if grant.begins is not None:  # whom it is for may be told by then
+            if grant.begins is not None:  # their user may be listed by the time they begin
                 continue
             row = self.grants.rows[name]
             for column, of, part, known in (
@@ -93,7 +93,10 @@ class Feed:
 
 
 def read(sheets: Mapping[str, Sheet], digest: str, today: date, unread: Sequence[FeedError] = ()) -> Feed:
-    """Read a folder; asks nobody, so it is done before a unit of work. `unread` is what is no table."""
+    """Parse a folder. Needs no database, so it runs before the unit of work.
+
+    `unread` has the errors of files that could not be read as tables.
+    """
     feed = Feed(digest, today, errors=list(unread))
     if MANIFEST not in sheets:
         return feed
@@ -121,7 +124,7 @@ def _table(
 
 
 def _modes(sheets: Mapping[str, Sheet], errors: list[FeedError], broken: Collection[str]) -> dict[str, Mode]:
-    """Read the manifest: the versions, and how each file is to be taken."""
+    """Read the manifest: check the versions, and return how each file is to be read."""
     table = _Table(MANIFEST, sheets[MANIFEST], Mode.BULK, errors)
     said: dict[str, tuple[int, str]] = {}
     for cells in table.rows():
@@ -150,7 +153,7 @@ def _modes(sheets: Mapping[str, Sheet], errors: list[FeedError], broken: Collect
 
 @dataclass(slots=True)
 class _Cells:
-    """One row, by the names of its columns; notes what is wrong with it."""
+    """One row, by column name; records what is wrong with it."""
 
     table: "_Table"
     row: int
@@ -166,7 +169,7 @@ class _Cells:
         self.table.errors.append(FeedError(self.table.name, self.row, column, problem, value[:_SHOWN], about))
 
     def needed(self, column: _Name, longest: int) -> str:
-        """Return what may not be empty, nor too long."""
+        """Return the text of a required column; records an error if it is empty or too long."""
         said = spaced(self[column])
         if not said:
             self.wrong(column, FeedProblem.MISSING)
@@ -175,7 +178,7 @@ class _Cells:
         return said
 
     def one_of(self, column: _Name, values: Collection[str]) -> str:
-        """Return what must be one of some values, whatever their case."""
+        """Return one of the allowed values, ignoring case; records an error and returns "" if it is none."""
         said = self[column]
         found = next((one for one in values if one.casefold() == said.casefold()), "")
         if not found:
@@ -184,7 +187,7 @@ class _Cells:
         return found
 
     def day(self, column: _Name) -> date | None:
-        """Return a date, where there is one."""
+        """Return a date, or None if there is none; records an error if it is invalid."""
         try:
             return date.fromisoformat(self[column]) if self[column] else None
         except ValueError:
@@ -193,7 +196,7 @@ class _Cells:
 
 
 class _Table:
-    """A file with its columns, however they are ordered."""
+    """A file with its columns, in whatever order they come."""
 
     def __init__(self, name: str, sheet: Sheet, mode: Mode, errors: list[FeedError]) -> None:
         self.name, self.sheet, self.mode, self.errors = name, sheet, mode, errors
@@ -208,7 +211,7 @@ class _Table:
         self._whole = not missing
 
     def rows(self) -> Iterator[_Cells]:
-        """Go through the rows; without all columns there are none."""
+        """Iterate over the rows; yields nothing if a required column is missing."""
         for number, cells in self.sheet.numbered() if self._whole else ():
             yield _Cells(self, number, cells)
 
@@ -220,7 +223,7 @@ def _fill(part: Part[T], table: _Table, made: Callable[[_Cells], T | None]) -> N
             cells.wrong("sourcedId", FeedProblem.TWICE, name, (str(part.rows[name]),))
             continue
         part.rows[name] = cells.row
-        # A user who is to be deleted is kept, as one who is not active.
+        # A user who is to be deleted is kept as an inactive one.
         one = made(cells) if _stays(cells) or table.name == USERS else None
         if one is None:
             part.gone.add(name)
@@ -229,7 +232,7 @@ def _fill(part: Part[T], table: _Table, made: Callable[[_Cells], T | None]) -> N
 
 
 def _stays(cells: _Cells) -> bool:
-    """Read the status; in a bulk file it is empty, or repeats what the row says by being there."""
+    """Tell whether a row is still valid, by its status; in a bulk file, an empty status means that it is."""
     delta = cells.table.mode is Mode.DELTA
     modified = cells["dateLastModified"]
     if delta and not modified:
@@ -270,7 +273,7 @@ def _user(cells: _Cells) -> User:
 
 
 def _grant(cells: _Cells, today: date) -> Grant | None:
-    """Read a role; one that has ended is none."""
+    """Read a role; None if it has ended."""
     said = cells.needed("role", _LONGEST_ID)
     role = next((one for one in ROLE_MAP if one.casefold() == said.casefold()), said)
     if said and role not in ROLE_MAP and not role.startswith("ext:"):

@@ -1,6 +1,7 @@
-"""What a source has said until now, and how its people stand here.
+"""What a source has said so far, and the memberships of its people.
 
-It is kept, so that a folder with what has changed (delta) means as much as one with everything (bulk).
+This is stored, so that a delta folder, which has only changes, is as good as a bulk one, which has
+everything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ from bot.core.schools import School
 
 @dataclass(slots=True)
 class Mirror:
-    """What a source has said, with a folder's news; and how its people stand here."""
+    """Everything that a source has said so far, and the memberships of its people."""
 
     orgs: dict[str, Org]
     users: dict[str, KnownUser]
@@ -37,7 +38,7 @@ class Mirror:
 
     @classmethod
     def of(cls, uow: UnitOfWork, district_id: str, schools: Iterable[School]) -> "Mirror":
-        """Load what is stored."""
+        """Load what is stored about a district's source."""
         return cls(
             dict(uow.oneroster_known.orgs(district_id)),
             dict(uow.oneroster_known.users(district_id)),
@@ -48,7 +49,7 @@ class Mirror:
         )
 
     def take(self, feed: Feed) -> None:
-        """Take in what a folder says; `touched` are the users whom it is about."""
+        """Take in what a folder says; `touched` collects the users whom it affects."""
         if feed.orgs.mode is Mode.BULK:
             self.gone_orgs = self.orgs.keys() - feed.orgs.said.keys()
         self.gone_orgs |= feed.orgs.gone & self.orgs.keys()
@@ -65,7 +66,7 @@ class Mirror:
             self.touched |= self.users.keys()
         self._take_grants(feed)
         self.touched |= feed.users.said.keys()
-        # Roles of users who are gone say nothing any more.
+        # Roles of users who are gone no longer count.
         orphans = {name for name, one in self.grants.items() if one.user in self.gone}
         self.gone_grants |= orphans
         self._drop(self.grants, orphans)
@@ -94,7 +95,7 @@ class Mirror:
             del of[name]
 
     def _school_of(self, org: Org) -> str | None:
-        """Find the school that an organisation is, by its name; or by an identifier that is a school's id."""
+        """Find the school that an organisation is, by its name, or by an identifier that is a school's id."""
         if org.kind != "school":
             return None
         fitting = [one for one in self.schools if one.called(org.name) or one.called(org.identifier)]

@@ -1,4 +1,4 @@
-"""What is known of a district's OneRoster folder, of what it said before, and of each look at it."""
+"""The values of OneRoster syncs: a district's source, what it has said, and each run over its folder."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -8,19 +8,19 @@ from typing import NamedTuple
 from bot.core.actors import Actor, of_district
 from bot.core.values import dataclass, field, replace
 
-# How notices, the audit log and actors name it.
+# The names of sources and runs in notices, the audit log and actors.
 KIND = "oneroster"
 RUN = "oneroster_run"
 
 
 def acting_for(district_id: str) -> Actor:
-    """Act as a district's sync."""
+    """Return the actor that stands for a district's sync."""
     return of_district(KIND, district_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a district's folder is, and when it is looked at: `at` in its zone, or only when asked."""
+    """A district's folder, and when it is synced: daily at `at` in `zone`, or with None only on request."""
 
     district_id: str
     folder: str
@@ -32,7 +32,7 @@ class Source:
 
 
 class FeedProblem(StrEnum):
-    """What is wrong with a cell of a folder's files, or with a whole file (row 0)."""
+    """What can be wrong with a cell of a folder's files, or with a whole file (row 0)."""
 
     NO_COLUMN = "no column"
     DOUBLE_COLUMN = "double column"
@@ -50,7 +50,7 @@ class FeedProblem(StrEnum):
 
 
 class FeedError(NamedTuple):
-    """What is wrong with a cell. `value` is empty where it would say who somebody is."""
+    """A problem with a cell. `value` is empty where it would identify a person."""
 
     file: str
     row: int
@@ -61,7 +61,7 @@ class FeedError(NamedTuple):
 
 
 class Trouble(StrEnum):
-    """Why a folder was left alone."""
+    """Why a folder could not be taken in at all."""
 
     NO_ROOT = "no root"
     NO_FOLDER = "no folder"
@@ -76,7 +76,7 @@ class Trouble(StrEnum):
 
 
 class RunState(StrEnum):
-    """How far a look at a folder is."""
+    """How far a run has got."""
 
     WAITING = "waiting"
     PLANNED = "planned"
@@ -87,7 +87,7 @@ class RunState(StrEnum):
     DONE = "done"
 
 
-# Work for a worker.
+# The states in which a worker has something to do.
 TO_DO = (RunState.WAITING, RunState.AGREED)
 
 
@@ -107,13 +107,13 @@ class Count(StrEnum):
     READDRESSED = "readdressed"
 
 
-# What a run changes; the others say what it leaves as it is.
+# The counts of changes; the others count what is left as it is.
 CHANGES = (Count.ADDED, Count.CHANGED, Count.REMOVED, Count.DEACTIVATED, Count.REACTIVATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a look at a folder came to: numbers, or all that is wrong (the first of `wrong` errors)."""
+    """The result of a run: its counts, or the first of its `wrong` errors."""
 
     counts: Mapping[Count, int] = field(default_factory=dict)
     errors: tuple[FeedError, ...] = ()
@@ -121,25 +121,25 @@ class Outcome:
     trouble: Trouble | None = None
 
     def number(self, what: Count) -> int:
-        """Count something."""
+        """Return a count; 0 if nothing was counted."""
         return self.counts.get(what, 0)
 
     @property
     def going(self) -> int:
-        """Count those who would lose access: what the guard asks for is this number."""
+        """The number of people who would lose access, which the guard asks to have typed."""
         return self.number(Count.REMOVED) + self.number(Count.DEACTIVATED)
 
     @property
     def changes(self) -> bool:
-        """Whether anything would be, or was, done."""
+        """Whether anything would be changed, or was."""
         return any(self.number(one) for one in CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One look at a district's folder. `day` is the local date of a nightly one, which `applies` by itself.
+    """One run over a district's folder. A nightly run has its local date as `day`, and `applies` by itself.
 
-    `digest` says what was planned; with `stale` that is not what was agreed to.
+    `digest` identifies the plan; `stale` means that the plan is no longer the one that was agreed to.
     """
 
     id: str
@@ -157,16 +157,19 @@ class Run:
 
     @property
     def subject(self) -> str:
-        """How notices and the audit log name it."""
+        """The run's subject in notices and the audit log."""
         return f"{RUN}:{self.id}"
 
     def ended(self, state: RunState, at: datetime, outcome: Outcome, **more: object) -> "Run":
-        """Say what it came to."""
+        """Return the run with its result."""
         return replace(self, state=state, finished_at=at, outcome=outcome, **more)  # type: ignore[arg-type]
 
 
 class Org(NamedTuple):
-    """An organisation of the source. Where an admin `chose`, `school_id` is their word, if also none."""
+    """An organisation of the source, and the school that it is mapped to.
+
+    With `chosen`, an admin has set `school_id`, even if to None.
+    """
 
     name: str
     identifier: str = ""
@@ -176,9 +179,9 @@ class Org(NamedTuple):
 
 
 class KnownUser(NamedTuple):
-    """What the source has said of a user: whom it is about here, and whether they are active there.
+    """What is stored of a user of the source: which person it is, and whether the source has it active.
 
-    `told` is a digest of their details as they were told last, `email` the address of that person now.
+    `told` is a digest of the details that the source sent last; `email` is the person's address now.
     """
 
     person_id: str | None
@@ -188,9 +191,9 @@ class KnownUser(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A role of a user at an organisation, as the source says it.
+    """A role of a user at an organisation, as the source says.
 
-    One that `begins` has not begun, and counts from that day on. The day that it `ends` is its last.
+    With `begins`, the role starts only on that day; `ends` is its last day.
     """
 
     user: str
@@ -201,10 +204,10 @@ class Grant(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What the sync gave with a membership: it itself, if it `made` it, and roles.
+    """What the sync gave to a membership: the roles, and with `made` the membership itself.
 
-    `was` is how it stood before the source deactivated it; None if the source did not. `by_default` says that
-    the roles are what the school gives newcomers: who has them keeps them until the source names others.
+    `was` is the access from before the source deactivated the member, None if it did not. `by_default` means
+    that the roles are the school's default for newcomers, which people keep until the source names others.
     """
 
     made: bool = False
@@ -214,7 +217,7 @@ class Mark(NamedTuple):
 
 
 class Stand(NamedTuple):
-    """A membership in a school of the district, with its person's address as it is compared."""
+    """A membership in a school of the district, with its person's address in the form used to compare."""
 
     membership_id: str
     person_id: str
@@ -226,8 +229,8 @@ class Stand(NamedTuple):
     mark: Mark | None
 
 
-# What a role of the source means here, where the district has not said otherwise. `SCHOOLS_DEFAULT` is the
-# role that each school gives newcomers; nobody becomes an admin by a file unless an admin says so.
+# What each role of the source means here, unless the district has mapped it otherwise. `SCHOOLS_DEFAULT` is
+# the school's default role. A file makes nobody an admin unless an admin maps a role so.
 SCHOOLS_DEFAULT, NOTHING = "default", ""
 ROLE_MAP: Mapping[str, str] = {
     "teacher": "Teacher",

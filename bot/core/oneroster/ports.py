@@ -1,4 +1,4 @@
-"""What OneRoster needs stored."""
+"""Repositories of OneRoster syncs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 class OneRosters(Protocol):
-    """Sources of districts, and looks at them."""
+    """The sources of districts, and the runs over them."""
 
     def source(self, district_id: str) -> "Source | None":
-        """Find a district's source."""
+        """Find a district's source; None if it has none."""
         ...
 
     def folders(self, but: str) -> Sequence[str]:
-        """List the folders of all districts but one."""
+        """List the folders of all districts but `but`."""
         ...
 
     def save_source(self, source: "Source") -> None:
@@ -24,27 +24,27 @@ class OneRosters(Protocol):
         ...
 
     def drop(self, district_id: str) -> None:
-        """Forget a district's source, and all that it said. What it gave becomes the schools' own."""
+        """Delete a district's source and all that it said. Roles and memberships that it gave remain."""
         ...
 
     def due(self, now: datetime, limit: int) -> "Sequence[Source]":
-        """List sources that must be looked at; those too that were looked at later than now."""
+        """List the sources to check: those that are due, and any that were last checked in the future."""
         ...
 
     def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
-        """Note that it was seen whether a source is due, and when to see again."""
+        """Record that a source was checked, and when to check it again."""
         ...
 
     def begin(self, run: "Run") -> bool:
-        """Add a run; False if its day has had one."""
+        """Add a run; False if there was one for its day already."""
         ...
 
     def run(self, run_id: str) -> "Run | None":
-        """Find a run."""
+        """Find a run; None if there is none with this id."""
         ...
 
     def save_run(self, run: "Run", *, expected: "RunState") -> bool:
-        """Store how far a run is, if it still is as far as expected; nobody has claimed it then."""
+        """Store a run, and end its claim; False if its state is not as expected."""
         ...
 
     def runs(self, district_id: str, limit: int) -> "Sequence[Run]":
@@ -52,75 +52,75 @@ class OneRosters(Protocol):
         ...
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest run with work to do that no other worker has at this moment."""
+        """Return the id of the oldest run with work to do that no other worker has claimed; None if none."""
         ...
 
     def claim(self, run_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take a run with work to do, or keep it; False while another worker has it."""
+        """Claim a run with work to do, or extend the claim; False while another worker has it."""
         ...
 
 
 class OneRosterKnown(Protocol):
-    """What sources have said, and what was given for it."""
+    """What the sources have said, and what was given because of it."""
 
     def orgs(self, district_id: str) -> "Mapping[str, Org]":
-        """List the organisations that a source told of, by their ids there."""
+        """Return the organisations that a source has told of, by sourcedId."""
         ...
 
     def put_orgs(self, district_id: str, orgs: "Mapping[str, Org]") -> None:
-        """Store organisations in place of what was known of them."""
+        """Add or replace organisations."""
         ...
 
     def drop_orgs(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget organisations."""
+        """Delete organisations."""
         ...
 
     def users(self, district_id: str) -> "Mapping[str, KnownUser]":
-        """List the users that a source told of, by their ids there."""
+        """Return the users that a source has told of, by sourcedId."""
         ...
 
     def put_users(self, district_id: str, users: "Mapping[str, KnownUser]") -> None:
-        """Store users in place of what was known of them; their `email` is the person's own."""
+        """Add or replace users; their `email` is not stored, since it is the person's own."""
         ...
 
     def drop_users(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget users."""
+        """Delete users."""
         ...
 
     def grants(self, district_id: str) -> "Mapping[str, Grant]":
-        """List the roles that a source told of, by their ids there."""
+        """Return the roles that a source has told of, by sourcedId."""
         ...
 
     def put_grants(self, district_id: str, grants: "Mapping[str, Grant]") -> None:
-        """Store roles in place of what was known of them."""
+        """Add or replace roles."""
         ...
 
     def drop_grants(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget roles."""
+        """Delete roles."""
         ...
 
     def roles(self, district_id: str) -> Mapping[str, str]:
-        """Tell what a district has said that roles of its source mean."""
+        """Return how a district has mapped roles of its source."""
         ...
 
     def set_role(self, district_id: str, source: str, role: str) -> None:
-        """Store what a role of a source means."""
+        """Store how a role of a source is mapped."""
         ...
 
     def standing(self, district_id: str) -> "Sequence[Stand]":
-        """List all memberships in a district's schools that are at work."""
+        """List all memberships in a district's open schools."""
         ...
 
     def mark(self, district_id: str, marks: "Mapping[str, Mark]") -> None:
-        """Store what the sync gave with memberships; marks of memberships that are gone go."""
+        """Store what the sync gave to memberships; deletes marks of memberships that no longer exist."""
         ...
 
     def unmark(self, membership_id: str) -> None:
-        """Forget that the source deactivated a membership: somebody has changed it since."""
+        """Forget that the source deactivated a member, because somebody has changed that since."""
         ...
 
     def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
-        """Note whom the source took out; those noted before are not any more."""
+        """Store which memberships the plan removes, in place of those stored before."""
         ...
 
     def leaving_schools(self, district_id: str) -> Sequence[str]:
@@ -128,17 +128,17 @@ class OneRosterKnown(Protocol):
         ...
 
     def leaving(self, district_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are to leave a school and are active in it."""
+        """List by id the people who are to leave a school and are active in it, after `after`."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another."""
+        """Make what is known of one person another's, when they are merged."""
         ...
 
     def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
-        """Tell what sources have said of persons, by district, with their roles there."""
+        """Return what sources have said about people, by district, with their roles there."""
         ...
 
     def forget(self, person_ids: Collection[str]) -> None:
-        """Delete what sources have said of persons."""
+        """Delete what sources have said about people."""
         ...

@@ -1,4 +1,4 @@
-"""Looks at a district's folder: nightly at its own time, or when somebody asks. A worker does them."""
+"""Runs over a district's folder: nightly at a set time, or on request. A worker does the work."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,19 +17,19 @@ from bot.core.school_days import WEEK, digest_day, next_digest
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
-# By this name what breaks is put off: a district, or a run.
+# The kind under which failing districts and runs are put off; see `stuck`.
 STUCK = KIND
 _BATCH = 25
 _AGREED = "oneroster.agreed"
 
 
 def begin_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Begin the nightly looks that are due, one a local date; return how many districts were looked at."""
+    """Start the nightly runs that are due, one a local date; return how many districts were checked."""
     due = uow.oneroster.due(uow.now, _BATCH)
     for source in tracker.each(STUCK, due, lambda one: one.district_id):
         district = uow.districts.by_id(source.district_id)
         zone = ZoneInfo(source.zone)
-        # A day that has had its look gets no other, also where the clock was put back.
+        # `begin` starts no second run for a day, even if the clock was set back.
         day = digest_day(source.at, WEEK, (), zone, source.connected_at, uow.now)
         if day is not None and district is not None and district.archived_at is None:
             uow.oneroster.begin(
@@ -40,16 +40,16 @@ def begin_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
 
 
 def next_time(source: Source, now: datetime) -> datetime | None:
-    """Return when the folder is looked at next by itself."""
+    """Return when the next nightly run is due; None if there are none."""
     return next_digest(source.at, WEEK, (), ZoneInfo(source.zone), now)
 
 
 def ask(uow: UnitOfWork, actor: Actor, district: District) -> Run:
-    """Have a folder looked at now; nothing is changed before somebody agrees."""
+    """Start a run over a district's folder; nothing is changed before somebody agrees to its plan."""
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
     for asked in uow.oneroster.runs(district.id, 1):
-        if asked.state is RunState.WAITING and not asked.applies:  # one look is enough
+        if asked.state is RunState.WAITING and not asked.applies:  # one run is enough
             destinations.tell_account(uow, asked.subject, Audience.DOER, actor.caller.account)
             return asked
     run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now)
@@ -60,7 +60,10 @@ def ask(uow: UnitOfWork, actor: Actor, district: District) -> Run:
 
 
 def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed: int | None = None) -> Run:
-    """Have a planned run done; where too many would lose access, `typed` must be the number it shows."""
+    """Have a worker apply a planned run.
+
+    If too many people would lose access, `typed` must be the number that the plan shows.
+    """
     run = uow.oneroster.run(run_id)
     if run is None or run.district_id != district.id:
         raise NotFound("run")
@@ -72,7 +75,7 @@ def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed:
 
 
 def _agreed(uow: UnitOfWork, run: Run, typed: int | None) -> Run | None:
-    """Let a worker do a run; None if it waits for nobody's word, or another was faster."""
+    """Mark a run as agreed to; None if it has no plan that waits for this, or somebody else was faster."""
     agreed = replace(run, state=RunState.AGREED, typed=typed, finished_at=None, stale=False)
     waits = run.state in {RunState.PLANNED, RunState.GUARDED}
     if not waits or not uow.oneroster.save_run(agreed, expected=run.state):
@@ -86,7 +89,7 @@ def _told(run: Run) -> dict[str, object]:
 
 
 def by_operator(uow: UnitOfWork, district: District) -> Run | None:
-    """Have a folder looked at by the installation's operator; None where the district follows none."""
+    """Start a run at the operator's request; None if the district has no source."""
     if uow.oneroster.source(district.id) is None:
         return None
     run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now)
@@ -96,7 +99,7 @@ def by_operator(uow: UnitOfWork, district: District) -> Run | None:
 
 
 def agree_as_operator(uow: UnitOfWork, run: Run, typed: int | None) -> None:
-    """Have a planned run done by the installation's operator."""
+    """Have a worker apply a planned run, on behalf of the operator."""
     agreed = _agreed(uow, run, typed)
     if agreed is not None:
         _record(uow, _AGREED, agreed)
@@ -108,7 +111,7 @@ def _record(uow: UnitOfWork, action: str, run: Run) -> None:
 
 
 def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:
-    """Store what a look came to, and tell it: whoever asked at once, the admins what they do not know yet."""
+    """Store the result of a run, and redraw its cards; tell the admins of a nightly run's news."""
     before = next((one for one in uow.oneroster.runs(run.district_id, 9) if _other(one, run)), None)
     uow.oneroster.save_run(ended, expected=run.state)
     redraw_copies(uow, run.subject)
@@ -121,7 +124,7 @@ def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:
 
 
 def manages(uow: UnitOfWork, person_id: str, run: Run) -> bool:
-    """Tell whether somebody manages a run's district."""
+    """Tell whether a person manages the district of a run."""
     return Permission.DISTRICT_MANAGE in uow.districts.rights(person_id, run.district_id).holds
 
 
@@ -130,7 +133,7 @@ def _other(one: Run, run: Run) -> bool:
 
 
 def _news(before: Run | None, now: Run) -> bool:
-    """Tell whether a night is worth a card: it changed something, or failed otherwise than the one before."""
+    """Tell whether a nightly run is worth a card: it changed something, or failed in a new way."""
     if now.state is RunState.DONE:
         return now.outcome.changes or (before is not None and before.state is not RunState.DONE)
     return before is None or (before.state, before.outcome) != (now.state, now.outcome)

@@ -1,4 +1,4 @@
-"""What an admin of a district says of its OneRoster folder: where it is, what its schools and roles mean."""
+"""How a district's admin sets up the sync: where the folder is, and what its schools and roles mean."""
 
 import re
 from collections.abc import Iterable
@@ -14,18 +14,18 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
 
-# One name below the root: no path, nothing hidden.
+# A single name below the root: no path, and not hidden.
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 
 
 def connect(
     uow: UnitOfWork, actor: Actor, district: District, *, folder: str, zone: str, at: time | None
 ) -> Source:
-    """Say where a district's folder is, and when it is looked at by itself; `None` is never."""
+    """Set a district's folder, and when it is synced each day; with `at` None, never by itself."""
     districts.held_at_work(uow, actor, district)
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is not the name of a folder or zip below the root", "north-district")
-    uow.system.lock()  # of two who name one folder at once, one has it
+    uow.system.lock()  # so that two districts cannot take one folder at once
     if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
         raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
@@ -46,9 +46,9 @@ def _told(source: Source) -> dict[str, object]:
 def _refuse_unproven(
     uow: UnitOfWork, actor: Actor, district: District, folder: str, own: Iterable[str]
 ) -> None:
-    """Refuse a name that another district's files could have: who rules the system knows whose they are.
+    """Refuse a folder that could be another district's, unless a System Administrator chooses it.
 
-    A folder that is called as the district's id is the district's `own`, and so is the one that it has.
+    A folder named after the district's id is its own, and so is the one that it uses now.
     """
     if _place(folder) not in map(_place, own) and not schools.is_system_administrator(uow, actor):
         wrong = f"is for a System Administrator to choose; a folder named {district.id} is your district's"
@@ -56,12 +56,12 @@ def _refuse_unproven(
 
 
 def _place(folder: str) -> str:
-    """Return what names of one place have in common: a folder and its zip, whatever their case."""
+    """Return the same text for all names of one place: a folder and its zip file, ignoring case."""
     return folder.casefold().removesuffix(".zip")
 
 
 def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
-    """Forget a district's folder. Whom it gave roles keeps them: they are the schools' own now."""
+    """Remove a district's source. The roles and memberships that it gave remain."""
     districts.held_at_work(uow, actor, district)
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
@@ -70,7 +70,7 @@ def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 
 def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, school: School | None) -> str:
-    """Say which school an organisation is; without one its people are left out. Returns its name there."""
+    """Map an organisation to a school, or to none, so that its people are left out; return its name."""
     districts.held_at_work(uow, actor, district)
     found = _org(uow, district, org)
     if school is not None and (school.district_id != district.id or school.archived):
@@ -92,7 +92,7 @@ def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, scho
 
 
 def _org(uow: UnitOfWork, district: District, typed: str) -> str:
-    """Find an organisation by its id in the source, or by its whole name there."""
+    """Find an organisation by its sourcedId, or by its full name."""
     orgs = uow.oneroster_known.orgs(district.id)
     wanted = typed.strip().casefold()
     fitting = [key for key, one in orgs.items() if one.name.casefold() == wanted]
@@ -104,7 +104,7 @@ def _org(uow: UnitOfWork, district: District, typed: str) -> str:
 
 
 def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, role: str) -> str:
-    """Say what a role of the source means: a role here, the school's default, or nothing."""
+    """Map a role of the source to a role here, to the school's default role, or to nothing."""
     districts.held_at_work(uow, actor, district)
     known = {**ROLE_MAP, **uow.oneroster_known.roles(district.id)}
     named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
@@ -120,7 +120,7 @@ def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, rol
 
 
 def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
-    """Find the role that is meant: a built-in one, since other schools know no others."""
+    """Find the role to map to: only built-in ones, since custom roles exist in a single school."""
     if typed.casefold() in {SCHOOLS_DEFAULT, NOTHING}:
         return typed.casefold()
     own = uow.districts.schools(district.id, after=None, limit=1)

@@ -1,4 +1,4 @@
-"""Bringing a district in line with its folder: through the same plan, guard and rules as any import."""
+"""Syncs a district with its folder, by the same plans, guard and rules as any roster import."""
 
 import hashlib
 from collections import Counter
@@ -32,7 +32,7 @@ from bot.core.rosters.imports import Kind, Place, Planned
 from bot.core.rosters.rows import Problem, Reading
 from bot.core.schools import School
 
-# So many errors are kept of a run; their number is told.
+# How many errors of a run are kept; all of them are counted.
 MOST_ERRORS = 200
 _COUNTED = {
     Kind.ADD: Count.ADDED,
@@ -44,16 +44,16 @@ _COUNTED = {
 
 
 def left_alone(uow: UnitOfWork, run: Run, trouble: Trouble) -> Run:
-    """Say that a folder was left alone, and why."""
+    """End a run whose folder could not be taken in, and say why."""
     return _finish(uow, run, run.ended(RunState.LEFT, uow.now, Outcome(trouble=trouble)))
 
 
 def take(uow: UnitOfWork, run: Run, feed: Feed) -> Run:
-    """Do what a folder says, or plan it, or say all that is wrong with it; nothing of it or everything."""
+    """Apply or plan all of what a folder says, or end with everything that is wrong with it."""
     found = _schools(uow, run.district_id)
     if not found:
         return left_alone(uow, run, Trouble.NO_SCHOOL)
-    # Others who change these schools wait, so that what is planned is what is done.
+    # Locks the schools, so that what was planned is what is done.
     for school in sorted(found, key=lambda one: one.id):
         uow.schools.lock(school.id)
     return _Sync(uow, run, feed, found, acting_for(run.district_id)).done()
@@ -97,7 +97,7 @@ class _Sync:
         if not isinstance(planned, Planned | None):
             return self._faulty(planned)
         self.off = [one for one in _all(want.off) if self._free(one)]
-        # Whom the source deactivated comes back, where nobody has changed that since.
+        # Members whom the source deactivated come back, unless somebody has changed their access since.
         deactivated = Access.DEACTIVATED.value
         back = (one for one in _all(want.on) if one.access == deactivated and not self._barred(one))
         self.on = [one for one in back if self._free(one)]
@@ -113,7 +113,7 @@ class _Sync:
         return self._apply(mirror, want, planned)
 
     def _name(self, mirror: Mirror) -> None:
-        """Find the names of those whom the folder is about and does not name again."""
+        """Look up the details of users whom the folder affects without listing them."""
         unnamed = {
             name: known.person_id
             for name in mirror.touched - self.feed.users.said.keys()
@@ -131,7 +131,7 @@ class _Sync:
                 mirror.named[name] = said
 
     def _planned(self, want: Wanted) -> Planned | Sequence[FeedError] | None:
-        """Plan the memberships; whoever is known only outside of the district is left out, and counted."""
+        """Plan the memberships; people known only outside of the district are left out, and counted."""
         if not want.rows and not want.leaving:
             return None
         place = Place(self._home(), whole_district=True)
@@ -147,7 +147,7 @@ class _Sync:
         return self._planned(want)
 
     def _home(self) -> School:
-        """Choose where the import is listed: at the district's first school."""
+        """Return the school at which the import is listed: the district's oldest."""
         return min(self.schools, key=lambda one: one.id)
 
     def _count(self, want: Wanted, planned: Planned | None) -> None:
@@ -158,7 +158,10 @@ class _Sync:
         self.counts[Count.REACTIVATED] = len(self.on)
 
     def _free(self, stand: Stand) -> bool:
-        """Tell whether the sync may switch a member: not a Primary Admin, nor who is above its district."""
+        """Tell whether the sync may switch a member off or on; counts those it may not as kept.
+
+        It may not switch Primary Admins, nor people above the district.
+        """
         school = next(one for one in self.schools if one.id == stand.school_id)
         try:
             lifecycle.held_for_change(
@@ -170,7 +173,7 @@ class _Sync:
         return True
 
     def _barred(self, stand: Stand) -> bool:
-        """Tell whether the identity provider keeps a member out, whatever the source says."""
+        """Tell whether the identity provider bars a member, whatever the source says."""
         barred = self.uow.scim_users.barred(stand.school_id, stand.person_id)
         self.counts[Count.KEPT] += barred
         return barred
@@ -180,7 +183,7 @@ class _Sync:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def _state(self, planned: Planned | None, outcome: Outcome, digest: str) -> RunState:
-        """Say whether it is done now, or must be agreed to first."""
+        """Return whether the run is done now, or must be agreed to first."""
         guarded = self._guarded(planned)
         if self.run.state is RunState.AGREED:
             if digest != self.run.digest:
@@ -191,7 +194,7 @@ class _Sync:
         return RunState.DONE if self.run.applies else RunState.PLANNED
 
     def _guarded(self, planned: Planned | None) -> bool:
-        """Tell whether some school would lose too many at once: removed or deactivated."""
+        """Tell whether a school would lose too many active members at once, removed or deactivated."""
         going = Counter({one.school.id: one.leaving for one in planned.removals} if planned else {})
         for stand in self.off:
             going[stand.school_id] += stand.active

@@ -1,4 +1,4 @@
-"""What a source wants: who shall be in which school with which roles, and who shall be no more."""
+"""What a source wants: who is to be in which school with which roles, and who is to leave."""
 
 import hashlib
 from collections import Counter
@@ -23,13 +23,13 @@ from bot.core.people import email_key
 from bot.core.rosters.rows import RosterRow
 
 _TOLD = 16
-# Rows about people whom this folder does not name are numbered from here on.
+# Row numbers of people whom this folder does not list start here.
 UNNAMED = 10_000_000
 
 
 @dataclass(slots=True)
 class Wanted:
-    """What is to be done with the people of a folder; `sids` says whom the rows mean, by their numbers."""
+    """What is to be done with the people of a folder; `sids` has the sourcedIds of the rows, by number."""
 
     rows: list[RosterRow] = field(default_factory=list)
     sids: dict[int, str] = field(default_factory=dict)
@@ -43,13 +43,13 @@ class Wanted:
 
     @property
     def digest(self) -> str:
-        """A text that differs when what is wanted of memberships does."""
+        """A text that changes when the wanted changes of memberships do."""
         facts = (sorted(self.leaving), sorted(self.off), sorted(self.on))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_TOLD]
 
 
 def wanted(mirror: Mirror, feed: Feed) -> Wanted:
-    """Work out what is to be done."""
+    """Work out what is to be done for a folder."""
     return _Work(mirror, feed).done()
 
 
@@ -77,14 +77,14 @@ class _Work:
                 continue
             kept.setdefault(person, set()).update(self._shall.get(name, {}))
             if self._active(name, self.mirror.users.get(name)):
-                self.result.off.pop(person, None)  # by another of their ids they are active
+                self.result.off.pop(person, None)  # active under another of their ids
             else:
                 kept[person].update(self._by_person.get(person, {}))
         self._leave(kept)
         return self.result
 
     def _understand(self) -> None:
-        """Say for each user which roles they shall have in which schools; empty ones mean the default."""
+        """Work out which roles each user is to have in which schools; an empty set means the default role."""
         own = {one.id for one in self.mirror.schools}
         for grant in self.mirror.grants.values():
             if grant.begins is not None:
@@ -101,7 +101,7 @@ class _Work:
                 given.update({role} - {SCHOOLS_DEFAULT})
 
     def _person(self, name: str) -> str | None:
-        """Find who a user is here: whom it was before, or who has the address."""
+        """Find the person that a user is: the one known from before, or the one with the user's address."""
         known = self.mirror.users.get(name)
         if known and known.person_id:
             return known.person_id
@@ -119,7 +119,7 @@ class _Work:
         elif known is not None:
             told = known.told
         else:
-            return  # a role of theirs names nobody; that is an error already
+            return  # a role names an unknown user, which was reported as an error
         person = self._person(name)
         stands = self._by_person.get(person, {}) if person else {}
         active = self._active(name, known)
@@ -142,14 +142,14 @@ class _Work:
     def _rows(
         self, name: str, place: int, said: User | None, known: KnownUser | None, stands: Mapping[str, Stand]
     ) -> None:
-        """Make a row for each school where something is to be looked at."""
+        """Make a row for each school where something is to change."""
         same = known is not None and (said is None or known.told == _told(said))
         if said and said.email and known and known.email and email_key(said.email) != email_key(known.email):
             self.result.counts[Count.READDRESSED] += 1
         changes = sorted(self._changes(name, place, stands, same=same))
         details = said or self.mirror.named.get(name)
         if not changes or details is None:
-            return  # whoever has left everything is told of again by a row of their own
+            return  # without details, they wait until a folder lists them again
         email = known.email if known and known.email else details.email
         if not email:
             self.result.errors.append(FeedError(USERS, place, "email", FeedProblem.MISSING))
@@ -166,7 +166,7 @@ class _Work:
     def _changes(
         self, name: str, place: int, stands: Mapping[str, Stand], *, same: bool
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Go through the schools of a user; of each that is as it shall be nothing is done."""
+        """Yield the schools where a user's roles are to change, with the roles to have there."""
         shall = self._shall.get(name, {})
         for school_id, roles in shall.items():
             stand = stands.get(school_id)
@@ -177,7 +177,7 @@ class _Work:
             else:
                 yield school_id, after
         for school_id, stand in stands.items():
-            # What was given to somebody who was a member before is taken, as far as something is left.
+            # Take back roles that were given to an existing member, if others are left.
             if school_id not in shall and stand.mark and stand.mark.roles and not stand.mark.made:
                 left = tuple(sorted(set(stand.roles) - set(stand.mark.roles)))
                 self.result.given[place, school_id] = stand.mark._replace(roles=(), by_default=False)
@@ -185,7 +185,7 @@ class _Work:
                     yield school_id, left
 
     def _given(self, school_id: str, roles: set[str], stand: Stand | None) -> tuple[tuple[str, ...], Mark]:
-        """Say which roles somebody has in a school afterwards, and which of them the source has given."""
+        """Return a user's roles in a school afterwards, and the mark of those that the source gives."""
         if stand is None:
             new = tuple(sorted(roles))
             return new, Mark(made=True, roles=new, by_default=not roles)
@@ -194,14 +194,14 @@ class _Work:
         if not roles and not own:
             if mark.by_default or not mark.roles:
                 return stand.roles, mark
-            # What is taken back leaves nothing: so they have what a newcomer has.
+            # Without the source's roles nothing would be left, so they get the default role.
             newcomers = next(one.default_role for one in self.mirror.schools if one.id == school_id)
             return (newcomers,), mark._replace(roles=(newcomers,), by_default=True)
         given = tuple(sorted(roles - own))
         return tuple(sorted(own | roles)), mark._replace(roles=given, by_default=False)
 
     def _leave(self, kept: Mapping[str, set[str]]) -> None:
-        """Take out whom the source had let in and wants no more; of a delta only those whom it names."""
+        """Remove members whom the source had added and no longer wants; in a delta, only those it affects."""
         whole = Mode.BULK in {self.feed.users.mode, self.feed.grants.mode}
         named = {self._person(one) for one in self.mirror.touched}
         for one in self.mirror.standing:
@@ -212,5 +212,5 @@ class _Work:
 
 
 def _told(user: User) -> str:
-    """Return a text that differs where what is told of somebody's details does."""
+    """Return a text that changes when a user's details do."""
     return hash_of(repr(user[2:]))[:_TOLD]
