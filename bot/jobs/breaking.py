@@ -1,4 +1,4 @@
-"""What breaks in the hands of a sweep or a worker is put off, so that it holds nothing else up."""
+"""Puts off an item that failed in a sweep or worker, so that it does not hold up the others."""
 
 import logging
 from functools import partial
@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 async def put_off(database: Database, thing: Thing, broken: Exception) -> None:
-    """Leave a thing alone for a while, and say so."""
+    """Put off an item that failed, and log the failure."""
     how = await database.run(partial(stuck.put_off, thing=thing, error=type(broken).__name__))
     told = {"thing": str(thing), "tries": how.tries, "try_at": how.try_at.isoformat()}
     _log.error("Something broke, and is put off", exc_info=broken, extra=told)

@@ -1,4 +1,4 @@
-"""Sends messages to many, a chunk a unit: whom one is for is stored, then queued as there is room."""
+"""Sends broadcasts: stores the recipients of each, then queues them in chunks as delivery gets on."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,18 +13,18 @@ from bot.jobs.worker import Worker
 
 
 class BroadcastWorker(Worker):
-    """The worker of messages to many: any number of replicas may run it, one at a time has a message."""
+    """The worker of broadcasts; any number of replicas may run it."""
 
-    # What delivery has sent makes room for the next: it is looked for so often.
+    # Each delivered notice makes room for another; this is how often the worker looks for room.
     poll_seconds = 1.0
 
     def __init__(self, database: Database) -> None:
-        """Work on a database."""
+        """Work on the broadcasts in a database."""
         super().__init__()
         self._database = database
 
     async def round(self) -> bool:
-        """Queue one chunk of each message under way; tell whether there was anything to do."""
+        """Store recipients and queue a chunk of each broadcast under way; tell whether there was work."""
         done = False
         for broadcast_id in await self._database.read(lambda uow: uow.broadcasts.gathering()):
             if self.stopping:
@@ -40,7 +40,7 @@ class BroadcastWorker(Worker):
         return await self._database.run(partial(_went, broadcast_id=broadcast_id, do=broadcast_work.go_on))
 
     async def _gather(self, broadcast_id: str) -> bool:
-        """Store whom a message is for: looked up on a reader, where nobody waits for it, in chunks."""
+        """Store a broadcast's recipients in chunks; they are looked up on a reader, which blocks nobody."""
         found = await self._database.read(partial(broadcast_gathering.following, broadcast_id=broadcast_id))
         if found is None:
             return False
@@ -57,13 +57,13 @@ class BroadcastWorker(Worker):
         try:
             if not await do(broadcast_id):
                 return False
-        except Exception as broken:  # noqa: BLE001 - one message must not stop the others
+        except Exception as broken:  # noqa: BLE001 - one broadcast must not stop the others
             await put_off(self._database, Thing(KIND, broadcast_id), broken)
         return True
 
 
 def _went(uow: UnitOfWork, *, broadcast_id: str, do: Callable[[UnitOfWork, str], bool]) -> bool:
-    """Go on with a message; what was in its way is forgotten."""
+    """Do a part of a broadcast, which is then not stuck any more; tell whether there was any work."""
     went = do(uow, broadcast_id)
     uow.stuck.forget(Thing(KIND, broadcast_id))
     return went

@@ -1,4 +1,4 @@
-"""Goes on with bulk work that did not fit into one answer, a chunk a unit."""
+"""Continues bulk jobs that were too large for one reply, a chunk per unit of work."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
 from bot.jobs.claiming import ClaimingWorker
 
-# How long a claim holds: longer than any chunk takes, so that a crashed replica's job goes on.
+# How long a claim lasts: longer than any chunk takes. After a crash, another replica then continues the job.
 LEASE = timedelta(seconds=60)
 
 
@@ -19,11 +19,11 @@ class BulkWorker(ClaimingWorker):
     kind = KIND
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
-        """Find the oldest job under way."""
+        """Return the id of the oldest unfinished job that no other worker has claimed."""
         return uow.bulk.waiting(self.name, now)
 
     async def go_on(self, piece: str) -> None:
-        """Do one chunk."""
+        """Do one chunk of a job."""
         await self.database.run(partial(_go_on, job_id=piece, worker=self.name))
 
 

@@ -1,4 +1,4 @@
-"""Keeps the clock of this replica by the database's, so that no two differ by more than a moment."""
+"""Synchronizes this replica's clock with the database's, so that the clocks of all replicas agree."""
 
 import asyncio
 import logging
@@ -6,33 +6,33 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 _log = logging.getLogger(__name__)
-# How often the database is asked for the time, and for how long.
+# How often the database is asked for the time, and how long its answer is waited for.
 EVERY_SECONDS, _WITHIN_SECONDS = 10.0, 5.0
-# What platforms and providers sign goes by this machine's clock.
+# A larger difference is logged: signatures of platforms and providers are checked by the machine's own clock.
 _MOST = timedelta(seconds=5)
 
 
 class ClockSync:
-    """Asks the database for the time; says once that this machine's clock is wrong."""
+    """Asks the database for the time, and logs once that this machine's clock is wrong."""
 
     def __init__(self, ask: Callable[[], Awaitable[None]], off_by: Callable[[], timedelta]) -> None:
-        """`ask` sets the clock by the database's; `off_by` tells how far that is ahead of this machine's."""
+        """Take `ask`, which sets the shared clock, and `off_by`: how far it is ahead of the machine's."""
         self._ask = ask
         self._off_by = off_by
         self._wrong = False
 
     async def run(self) -> None:
-        """Keep the clock until cancelled."""
+        """Synchronize the clock regularly until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(EVERY_SECONDS)
 
     async def look(self) -> None:
-        """Ask once. While the database does not answer, the clock runs on by itself."""
+        """Synchronize the clock; if the database does not answer, it runs on with its last correction."""
         try:
             async with asyncio.timeout(_WITHIN_SECONDS):
                 await self._ask()
-        except Exception as broken:  # noqa: BLE001 - what needs the database tells of it
+        except Exception as broken:  # noqa: BLE001 - whatever needs the database reports that it is away
             _log.debug("The database did not say the time: %s", type(broken).__name__)
         off = self._off_by()
         wrong = abs(off) > _MOST

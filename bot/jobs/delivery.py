@@ -1,7 +1,7 @@
-"""Delivers the outbox: takes what is due, lets it be done, and notes what became of it.
+"""Delivers the outbox: claims notices that are due, does what they ask for, and stores the result.
 
-Each place has its lane, in which one notice follows the other; each tenant (a workspace, a mail domain) has a
-few lanes at a time, so that nobody waits for somebody else's slow or failing platform.
+The notices of one place are delivered in order, in a lane of their own. Each tenant (a workspace, a mail
+domain) has only a few lanes at a time, so that a slow or failing one does not hold up the others.
 """
 
 import asyncio
@@ -35,21 +35,21 @@ from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
 
-# How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
+# How long a claim lasts: longer than any delivery takes. Then another replica may deliver the rest.
 LEASE = timedelta(seconds=60)
-# Lanes of one tenant that are under way at once, and how many notices one delivers before others of its
-# tenant have their turn. There may be any number of tenants: only memory limits how many.
+# How many lanes one tenant may have at once, and how many notices a lane delivers before other places of the
+# tenant have their turn. The number of tenants is limited only by the number of all lanes.
 LANES, A_LANE = 4, 20
-# So many of them at most go to places where the last try failed. Such a try can take half a minute, since
-# discord.py tries again by itself; whoever else is in the tenant shall not wait for it.
+# How many of a tenant's lanes may go to places where the last attempt failed. Such an attempt can take half a
+# minute, because discord.py itself tries again; the other places of the tenant must not wait for it.
 WORN = 2
 MOST_LANES = 1000
-# So many places are looked up at once.
+# How many places are looked up at once.
 AT_ONCE = 100
 
 
 class Outcome(StrEnum):
-    """What became of a try."""
+    """The result of one attempt to deliver a notice."""
 
     DELIVERED = "delivered"
     POSTPONED = "postponed"
@@ -57,21 +57,21 @@ class Outcome(StrEnum):
 
 
 class Observer(Protocol):
-    """Whoever counts what is delivered."""
+    """Counts attempts to deliver notices."""
 
     def tried(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
-        """Take note of one try."""
+        """Count an attempt, and how many seconds it took."""
         ...
 
 
 class _Nobody:
     def tried(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
-        """Take no note."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """One place's notices that were taken together, in their order."""
+    """The notices of one place that were claimed together, in the order of their delivery."""
 
     head: Head
     notices: Sequence[Notice]
@@ -79,7 +79,7 @@ class _Lane:
 
 
 class Delivery(Worker):
-    """The outbox's worker."""
+    """The worker of the outbox."""
 
     poll_seconds = 1.0
 
@@ -93,7 +93,7 @@ class Delivery(Worker):
         followers: Followers | None = None,
         inboxes: RequestInboxes | None = None,
     ) -> None:
-        """Deliver to the platforms that have a notifier; the others' notices wait."""
+        """Deliver to the platforms that have a notifier; the notices of other platforms wait."""
         super().__init__()
         self._database = database
         self._notifiers = notifiers
@@ -107,16 +107,16 @@ class Delivery(Worker):
         self._tried = 0
 
     def under_way(self) -> Collection[asyncio.Task[Any]]:
-        """List the lanes; each ends after its notice, and gives the rest back."""
+        """Return the running lanes; when stopping, each ends after its notice and releases the rest."""
         return tuple(self._lanes)
 
     async def round(self) -> bool:
-        """Begin what can be begun; lanes that end wake the next round."""
+        """Start all lanes that can be started; a lane that ends wakes the worker for the next round."""
         await self._begin()
         return False
 
     async def deliver_due(self) -> int:
-        """Deliver what is due now, and wait for it; return how many notices were tried."""
+        """Deliver all notices that are due, and wait for the end; return how many were attempted."""
         before = self._tried
         while await self._begin() or self._lanes:
             if self._lanes:
@@ -124,7 +124,7 @@ class Delivery(Worker):
         return self._tried - before
 
     async def _begin(self) -> int:
-        """Begin lanes wherever something is due and its tenant has one free; count them."""
+        """Start lanes for places with due notices whose tenant has one free; return how many started."""
         begun = 0
         while (room := self._room()) and (heads := await self._heads(room)):
             taking = partial(self._take, heads=heads)
@@ -134,7 +134,7 @@ class Delivery(Worker):
                 self._lanes[task] = lane.head
                 task.add_done_callback(self._ended)
             begun += len(lanes)
-            if not lanes:  # another replica was faster
+            if not lanes:  # other replicas claimed all of them first
                 break
         return begun
 
@@ -142,10 +142,11 @@ class Delivery(Worker):
         return 0 if self.stopping else MOST_LANES - len(self._lanes)
 
     async def _heads(self, room: int) -> list[Head]:
-        """Choose whose turn it is: the longest due, as many of each tenant as have a lane free."""
+        """Return the places whose turn it is: the longest due, within the limits of each tenant."""
         busy = Counter(head.tenant for head in self._lanes.values())
         worn = Counter(head.tenant for head in self._lanes.values() if head.failed)
-        # A lane whose claim ran out while the process stood still goes on; a second one would send all twice.
+        # If the process was suspended, a lane's claim may have expired, but the lane still runs: a second
+        # lane of that place would send its notices twice.
         mine = {head.place for head in self._lanes.values()}
         full = [tenant for tenant, number in busy.items() if number >= LANES]
         tired = [tenant for tenant, number in worn.items() if number >= WORN]
@@ -176,12 +177,12 @@ class Delivery(Worker):
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._lanes[task]
         if not task.cancelled() and (broken := task.exception()) is not None:
-            # The database did not take the mark; the claims end by themselves.
+            # The database did not store a result. The lane's claims expire by themselves.
             _log.error("A lane of the delivery broke", exc_info=broken)
         self.wake()
 
     async def _go_along(self, lane: _Lane) -> None:
-        """Deliver a place's notices in order, until one must wait."""
+        """Deliver the notices of a lane in order, until one must wait; extend the claim when needed."""
         kept = lane.taken_at
         for notice in lane.notices:
             if self._clock.now() + WITHIN > kept + LEASE:
@@ -196,7 +197,7 @@ class Delivery(Worker):
         uow.outbox.keep(place, self._name, until)
 
     async def _attempt(self, notice: Notice) -> bool:
-        """Try to deliver a notice; tell whether the next one may follow."""
+        """Attempt to deliver a notice; tell whether the next notice of the lane may follow."""
         began = time.monotonic()
         try:
             outcome, goes_on = await self._outcome(notice)
@@ -216,7 +217,7 @@ class Delivery(Worker):
         except DeliveryFailed:
             raise
         except Exception as broken:  # noqa: BLE001 - one notice must not stop the others
-            # Where it broke, and not what it says: that may be the message itself, with its link.
+            # Log where it failed but not the exception's text, which may contain the message and its link.
             where = "".join(traceback.format_tb(broken.__traceback__))
             told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
             _log.error("A notice broke the delivery", extra=told)
@@ -224,13 +225,13 @@ class Delivery(Worker):
         return (Outcome.DELIVERED, True) if done else (None, False)
 
     def _report(self, notice: Notice, failure: DeliveryFailed) -> None:
-        # What is wrong with the installation is reported by the front, once and not for each notice.
+        # The front reports problems of the installation itself, once instead of for each notice.
         level = logging.DEBUG if failure.ours else logging.WARNING
         told = {"notice": notice.id, "to": notice.to.platform}
         _log.log(level, "A notice was not delivered: %s", failure, extra=told)
 
     async def _do(self, notice: Notice) -> bool:
-        """Do what a notice asks for; False if it is ours no more, or its tenant must wait."""
+        """Do what a notice asks for; return False if the claim on it is lost or its tenant must wait."""
         if notice.audience in PLATFORM_WORK:
             return await self._role_changes.do(notice, self._name)
         if notice.audience in mirroring.PLATFORM_WORK:

@@ -14,7 +14,7 @@ from bot.core.ports import UnitOfWork
 # With the waits between them, these attempts take a day: a platform may be down for hours, and a mail server
 # that does not know us yet (greylisting) accepts a message only on a later attempt.
 MOST_ATTEMPTS = 36
-# An error in our own code will happen again, so that its notice holds up its place for a minute, not for a day.
+# An error in our own code will happen again: its notice may hold up its place for a minute, not for a day.
 MOST_BREAKDOWNS = 6
 _LONGEST_WAIT = timedelta(hours=1)
 # The longest wait, in seconds, that a platform may ask for. More must be a mistake, which would silence the
@@ -100,6 +100,6 @@ def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:
         if not asked <= _LONGEST_ASKED:  # too long, or NaN
             asked = _LONGEST_ASKED
         return timedelta(seconds=asked + random.uniform(0, min(asked * _SPREAD, _MOST_SPREAD)))  # noqa: S311
-    # The exponent is bounded: failures that are our own fault are tried without end, up to float overflow.
+    # The exponent is bounded, because two to the power of very many attempts would overflow a float.
     longest = min(timedelta(seconds=2 ** min(notice.attempts, 16)), _LONGEST_WAIT)
     return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load

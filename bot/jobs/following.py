@@ -1,4 +1,4 @@
-"""Lets platforms follow roles: compares what has changed, and does at them what notices ask for."""
+"""Keeps platform roles and groups in step with memberships: finds differences, and changes the platform."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,35 +16,35 @@ from bot.jobs.breaking import put_off
 from bot.jobs.timeouts import in_time
 from bot.jobs.worker import Worker
 
-# Notices that are work to do at a platform, and no cards.
+# Notices that change or read something on a platform, and post no card.
 PLATFORM_WORK = frozenset({Audience.FOLLOW, Audience.LOOK})
 _AT_ONCE = 200
 
 
 class RoleComparisonWorker(Worker):
-    """Compares memberships with what was asked for, wherever a school has changed.
+    """Compares memberships with the platform roles already asked for, wherever a school has changed.
 
-    Own work does not wake it: of a thousand changes in a second it makes one comparison.
+    Changes do not wake it, so that a thousand changes in a second cost one comparison.
     """
 
     poll_seconds = 1.0
 
     def __init__(self, database: Database) -> None:
-        """Work on a database."""
+        """Compare what is in a database."""
         super().__init__()
         self._database = database
 
     async def round(self) -> bool:
-        """Compare what is stale; tell whether anything differed, since it is compared again then."""
+        """Compare what is stale; tell whether anything differed, because then it must be compared again."""
         return await self.compare() > 0
 
     async def compare(self) -> int:
-        """Compare each thing that is stale; return how many accounts differed."""
+        """Compare each followed role or group that is stale; return how many accounts differed."""
         number = 0
         for followed_id in await self._database.read(_stale):
             try:
                 number += await self._one(followed_id)
-            except Exception as broken:  # noqa: BLE001 - one thing must not stop the others
+            except Exception as broken:  # noqa: BLE001 - one role must not stop the others
                 await put_off(self._database, Thing(FOLLOWED, followed_id), broken)
         return number
 
@@ -71,15 +71,15 @@ def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
 
 
 class RoleChanges:
-    """Does what notices ask for at the platforms, as things stand when it is done."""
+    """Gives and takes platform roles and groups as notices ask, by the state at that moment."""
 
     def __init__(self, database: Database, followers: Followers) -> None:
-        """Work on a database with the platforms that are set up."""
+        """Take the followers of the platforms that are set up."""
         self._database = database
         self._followers = followers
 
     async def do(self, notice: Notice, worker: str) -> bool:
-        """Do what a notice asks for; False if it is the worker's no more."""
+        """Do what a notice asks for; return False if the worker has lost its claim on it."""
         follower = self._followers.get(notice.to.platform)
         if follower is None:
             raise NotSetUp("Nothing is set up to change roles or groups there")

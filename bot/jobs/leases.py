@@ -1,4 +1,4 @@
-"""What only one replica does at a time: it holds a lease, and another takes over when that ends."""
+"""Leases, for work that only one replica may do at a time; another takes over when a lease expires."""
 
 import asyncio
 import logging
@@ -14,39 +14,39 @@ from bot.jobs import processes
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-# How long a lease holds without being renewed: so long nobody acts after a crash. Shorter, and a database
-# that stalls for five seconds would take it away from who has it: renewed every 3 seconds, it is given up
-# after 9.
+# How long a lease lasts without renewal, and so how long the work rests after a crash. It is renewed every
+# 3 seconds, and its holder gives it up after 9 without renewal. If it were shorter, the holder would lose it
+# whenever the database stalls for five seconds.
 LEASE = timedelta(seconds=15)
 
 
 class Apart(Protocol):
-    """A database, as far as it is needed here."""
+    """The part of a database that leases need."""
 
     async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
-        """Run a small unit and commit it, however many others wait for something."""
+        """Run and commit a small unit of work that long units cannot delay."""
         ...
 
 
 class LeaseKeeper:
-    """Lets work be done by one replica: by whoever has its lease, and only while it is renewed.
+    """Runs work while this replica holds the lease for it, and renews the lease meanwhile.
 
-    Who cannot renew it ends well before another may take it; replicas go by one clock, the database's.
-    Who was killed on the same machine need not be waited for.
+    A holder that cannot renew its lease stops well before another replica may take it; all replicas go by the
+    clock of the database. The lease of a process that was killed on the same machine can be taken at once.
     """
 
     def __init__(self, database: Apart, lease: timedelta = LEASE) -> None:
-        """Ask a database, and hold leases for so long."""
+        """Store leases of a given duration in a database."""
         self._database = database
         self._lease = lease
         self._holder = f"{secrets.token_hex(8)} {processes.own()}"
         self._look = lease.total_seconds() / 10
         self._renew = lease.total_seconds() / 5
-        # What is left after that is for ending what is under way.
+        # The rest of the lease is for stopping the work.
         self._sure = lease.total_seconds() * 0.6
 
     async def __call__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Wait until nobody else does this, and do it until it ends or the lease is lost."""
+        """Wait for the lease, and do the work until it ends or the lease is lost."""
         await self._wait(name)
         _log.info("This replica has %s", name)
         working = asyncio.ensure_future(work())
@@ -78,13 +78,13 @@ class LeaseKeeper:
             other = uow.leases.holder(name) or ""
             if not processes.has_ended(other.partition(" ")[2]):
                 return False
-            uow.leases.release(name, other)  # it was killed on this very machine, and cannot act any more
+            uow.leases.release(name, other)  # its process on this machine has ended
             return uow.leases.hold(name, self._holder, uow.now, until=until)
 
         return await self._database.apart(unit)
 
     async def _keep(self, name: str) -> None:
-        """Renew a lease; return when it is lost, or as good as lost."""
+        """Renew a lease regularly; return when it is lost, or cannot be renewed in time."""
         loop = asyncio.get_running_loop()
         sure_until = loop.time() + self._sure
         while True:
@@ -94,7 +94,7 @@ class LeaseKeeper:
                 async with asyncio.timeout_at(sure_until):
                     if not await self._hold(name):
                         return
-            except Exception as broken:  # noqa: BLE001 - whatever it is, there may be time for another try
+            except Exception as broken:  # noqa: BLE001 - whatever went wrong, there may be time to try again
                 _log.warning("A lease was not renewed: %s", type(broken).__name__)
                 if loop.time() + self._renew >= sure_until:
                     return
@@ -102,11 +102,11 @@ class LeaseKeeper:
                 sure_until = asked_at + self._sure
 
     async def _release(self, name: str) -> None:
-        """Give a lease back, so that nobody has to wait for its end."""
+        """Release a lease, so that nobody has to wait until it expires."""
         try:
             async with asyncio.timeout(self._renew):
                 await self._database.apart(partial(_release, name=name, holder=self._holder))
-        except Exception as broken:  # noqa: BLE001 - it ends by itself
+        except Exception as broken:  # noqa: BLE001 - it expires by itself
             _log.warning("A lease was not given back: %s", type(broken).__name__)
 
 

@@ -1,4 +1,4 @@
-"""Looks at requests that platforms have of their own, and tells there what was decided here."""
+"""Mirrors the join requests of platforms: reads theirs, and answers them there as decided here."""
 
 from functools import partial
 
@@ -12,20 +12,20 @@ from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.timeouts import in_time
 
-# Notices that are work to do at a platform, and no cards.
+# Notices that change or read something on a platform, and post no card.
 PLATFORM_WORK = frozenset({Audience.REQUESTS, Audience.ANSWER})
 
 
 class Mirroring:
-    """Does what notices ask for at the platforms, as things stand when it is done."""
+    """Reads and answers the join requests of platforms as notices ask, by the state at that moment."""
 
     def __init__(self, database: Database, inboxes: RequestInboxes) -> None:
-        """Work on a database with the platforms that are set up."""
+        """Take the request inboxes of the platforms that are set up."""
         self._database = database
         self._inboxes = inboxes
 
     async def do(self, notice: Notice, worker: str) -> bool:
-        """Do what a notice asks for; False if it is the worker's no more."""
+        """Do what a notice asks for; return False if the worker has lost its claim on it."""
         inbox = self._inboxes.get(notice.to.platform)
         if inbox is None:
             raise NotSetUp("Nothing is set up to see and decide requests there")
@@ -42,7 +42,10 @@ class Mirroring:
         return True
 
     async def _look(self, inbox: RequestInbox, notice: Notice) -> bool:
-        """Look what waits, and file it in small units; False if nobody wants to know any more."""
+        """Read the pending requests of a workspace and file them in small units of work.
+
+        Return False if the workspace is not mirrored any more.
+        """
         began = await self._database.read(lambda uow: uow.now)
         asked = await self._database.read(lambda uow: mirroring.looks(uow, notice))
         if asked is None:
@@ -57,7 +60,7 @@ class Mirroring:
         return True
 
     async def _answer(self, inbox: RequestInbox, notice: Notice) -> bool:
-        """Tell what was decided; False if there is nothing to tell any more."""
+        """Answer a request on the platform as decided here; return False if no answer is needed any more."""
         told = await self._database.read(partial(_to_tell, notice=notice))
         if told is None or not (told.to.request_id or await self._is_members(inbox, told.to)):
             return False
@@ -66,7 +69,7 @@ class Mirroring:
         return True
 
     async def _is_members(self, inbox: RequestInbox, mirrored: Mirrored) -> bool:
-        """Look who asks where no request says so: they may be no member any more."""
+        """Tell whether a pending request without a join request of ours is a member's."""
         seen = await in_time(inbox.look(mirrored.workspace, ()))
         for one in seen.waiting:
             if one.external_id == mirrored.external_id:

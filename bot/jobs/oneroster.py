@@ -1,4 +1,4 @@
-"""Looks at districts' OneRoster folders: the files are read on a thread, and taken in by one unit of work."""
+"""Synchronizes districts with their OneRoster folders: reads files on a thread, applies them in one unit."""
 
 import asyncio
 from datetime import date, datetime, timedelta
@@ -17,30 +17,30 @@ from bot.jobs.claiming import ClaimingWorker
 from bot.sheets.bounds import Bounds
 from bot.sheets.oneroster import FolderUnreadable, read_folder
 
-# How long a claim holds: longer than a look takes, so that a crashed replica's goes on.
+# How long a claim lasts: longer than a run takes. After a crash, another replica then does the run.
 LEASE = timedelta(minutes=5)
 
 
 class OneRosterWorker(ClaimingWorker):
-    """The worker of looks at folders."""
+    """The worker of OneRoster runs: one run reads a district's folder once."""
 
     kind = STUCK
 
     def __init__(self, database: Database, clock: Clock, root: str, bounds: Bounds) -> None:
-        """Work on a database, with the folders below a root."""
+        """Work on the runs in a database, with the folders in a root folder."""
         super().__init__(database, clock)
         self._root, self._bounds = root, bounds
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
-        """Find the oldest look that is to be done."""
+        """Return the id of the oldest run that no other worker has claimed."""
         return uow.oneroster.waiting(self.name, now)
 
     async def go_on(self, piece: str) -> None:
-        """Do one look."""
+        """Do a run."""
         await self.do(piece)
 
     async def do(self, run_id: str) -> Run | None:
-        """Do one look; None if another worker has it."""
+        """Do a run, and return it as it is then; None if another worker has claimed it."""
         found = await self.database.run(partial(_claim, run_id=run_id, worker=self.name))
         if found is None:
             return None
@@ -52,11 +52,11 @@ class OneRosterWorker(ClaimingWorker):
             taken = left.trouble
         try:
             return await self.database.run(partial(self._take, run_id=run_id, taken=taken))
-        except Refusal:  # a limit of the installation: nothing of it was done
+        except Refusal:  # a limit of the installation; the unit was rolled back
             return await self.database.run(partial(self._take, run_id=run_id, taken=Trouble.REFUSED))
 
     def _take(self, uow: UnitOfWork, *, run_id: str, taken: Feed | Trouble) -> Run | None:
-        """Take in what was read, if this worker still has the run."""
+        """Apply what was read to the run, if this worker still holds its claim."""
         if not uow.oneroster.claim(run_id, self.name, uow.now, until=uow.now + LEASE):
             return None
         run = uow.oneroster.run(run_id)

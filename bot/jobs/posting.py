@@ -1,4 +1,4 @@
-"""Posts notices as cards, drawn as things stand now, and draws anew what was posted before."""
+"""Posts notices as cards, which show the state at that moment, and redraws cards that were posted before."""
 
 import logging
 from functools import partial
@@ -15,21 +15,21 @@ from bot.jobs import delivery_results
 from bot.jobs.timeouts import in_time
 
 _log = logging.getLogger(__name__)
-# What a delivery changes is stored in so many tries; then at least that it was made.
+# How often storing the result of a delivery is tried; after that, only that it was made is stored.
 _MARKS = 2
 
 
 class Posting:
-    """Does what most notices ask for: somebody is to see a card."""
+    """Posts and redraws cards, which is what most notices ask for."""
 
     def __init__(self, database: Database, notifiers: Notifiers, links: Links) -> None:
-        """Work on a database with the platforms that are set up."""
+        """Take the notifiers of the platforms that are set up."""
         self._database = database
         self._notifiers = notifiers
         self._links = links
 
     async def do(self, notice: Notice, worker: str) -> bool:
-        """Post a notice's card; False if it is the worker's no more, or its tenant must wait."""
+        """Post or redraw a notice's card; return False if the claim is lost or the tenant must wait."""
         notifier = self._notifiers[notice.to.platform]
         mine, card = await self._drawn(notice, worker)
         if not mine:
@@ -44,13 +44,13 @@ class Posting:
         return True
 
     async def _arrived(self, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
-        """Note that a card has arrived. It is there: what breaks in storing that must not send it again."""
+        """Store that a card has arrived; an error in storing it must not cause the card to be sent again."""
         for _ in range(_MARKS):
             try:
                 await self._database.run(
                     partial(delivery_results.posted, notice=notice, place=place, card=card)
                 )
-            except Exception as broken:  # noqa: BLE001 - whatever it is, the card is there
+            except Exception as broken:  # noqa: BLE001 - whatever went wrong, the card has arrived
                 told = {"notice": notice.id, "error": type(broken).__name__}
                 _log.error("What a delivery changes could not be stored", extra=told)
             else:
@@ -58,7 +58,7 @@ class Posting:
         await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
 
     async def _drawn(self, notice: Notice, worker: str) -> tuple[bool, Card | None]:
-        """Draw a notice as things stand now, if it is still ours to deliver."""
+        """Return whether the worker still holds its claim, and the card; None if nothing is to be sent."""
         kind = deliveries.of(notice)
         minted = kind if kind is not None and kind.secret(notice) else None
 

@@ -1,22 +1,22 @@
-"""Names this process so that another on the same machine can tell that it has ended."""
+"""Names for processes, by which another process on the same machine can tell that one has ended."""
 
 import os
 import socket
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_STARTED = 18  # where the start stands among the fields of /proc/<pid>/stat that follow name and state
+_STARTED = 18  # the index of the start time in /proc/<pid>/stat, counted after the name and the state
 
 
 def own() -> str:
-    """Name this process: where its number means what it says, the number, and when it began; else nothing."""
+    """Return this process's name: machine, pid and start time; empty if the system does not tell them."""
     began = _began(os.getpid())
     where = _where()
     return f"{where} {os.getpid()} {began}" if where and began else ""
 
 
 def has_ended(name: str) -> bool:
-    """Tell whether a process is known to have ended. Of one that ran elsewhere nothing is known."""
+    """Tell whether a process is known to have ended; False for a process of another machine or container."""
     where, _, one = name.rpartition(" ")[0].rpartition(" ")
     if not one.isdecimal() or not where or where != _where():
         return False
@@ -25,18 +25,18 @@ def has_ended(name: str) -> bool:
 
 
 def _where() -> str:
-    """Name the machine since it was started, and the numbers that hold in its container."""
+    """Return the host, its boot and the pid namespace, within which pids are unique; empty if unknown."""
     try:
         boot, numbers = _BOOT.read_text().strip(), Path("/proc/self/ns/pid").readlink()
     except OSError:
-        return ""  # no Linux
+        return ""  # not Linux
     return f"{socket.gethostname()} {boot} {numbers}".replace("\n", "")
 
 
 def _began(number: int) -> str | None:
-    """Tell when a process began, in the machine's own time; empty where there is none, or only its corpse.
+    """Return when a process started, in clock ticks since the boot; empty if it has ended or is a zombie.
 
-    None where that is hidden from us, as systemd's `ProtectProc=` does with those of other users.
+    None if that is hidden, as systemd's `ProtectProc=` hides the processes of other users.
     """
     try:
         state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
@@ -46,11 +46,11 @@ def _began(number: int) -> str | None:
 
 
 def _is_there(number: int) -> bool:
-    """Tell whether a process has that number, by a signal that does nothing."""
+    """Tell whether a process has that pid, by sending it signal 0, which does nothing."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # another user's
+        return True  # it exists, but belongs to another user
     return True

@@ -1,4 +1,4 @@
-"""Goes on with imports of rosters that did not fit into one answer."""
+"""Continues roster imports that were too large for one reply, a part per unit of work."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,17 +9,17 @@ from bot.core.rosters.imports import KIND
 from bot.core.stuck import Thing
 from bot.jobs.claiming import ClaimingWorker
 
-# How long a claim holds: longer than any part takes, so that a crashed replica's import goes on.
+# How long a claim lasts: longer than any part takes. After a crash, another replica then goes on with it.
 LEASE = timedelta(seconds=60)
 
 
 class RosterWorker(ClaimingWorker):
-    """The worker of imports."""
+    """The worker of roster imports."""
 
     kind = KIND
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
-        """Find the oldest import with work to do."""
+        """Return the id of the oldest import with work to do that no other worker has claimed."""
         return uow.rosters.waiting(self.name, now)
 
     async def go_on(self, piece: str) -> None:

@@ -1,4 +1,4 @@
-"""Starts the sweeps when their time has come. APScheduler only ticks; what is due, the database knows."""
+"""Runs the sweeps at their intervals. APScheduler only ticks; the database knows what is due."""
 
 import asyncio
 import logging
@@ -15,15 +15,15 @@ from bot.jobs.failure_log import FailureLog
 from bot.jobs.sweeps import Sweep, note, sweep
 
 _log = logging.getLogger(__name__)
-# How often it is seen to that no sweep waits for a time that a moved clock has put far away.
+# How often the scheduler checks whether setting back the machine's clock has delayed a sweep.
 _WATCH_SECONDS = 30.0
 
 
 class Scheduler:
-    """Runs each sweep at its interval; one that fails is tried at its next tick and hinders no other."""
+    """Runs each sweep at its interval; one that fails is run again at its next tick, and delays no other."""
 
     def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
-        """Sweep a database."""
+        """Take the sweeps to run on a database."""
         self._database = database
         self._sweeps = sweeps
         self._under_way: set[asyncio.Task[None]] = set()
@@ -31,7 +31,7 @@ class Scheduler:
         self._failures: dict[str, FailureLog] = {}
 
     async def run(self) -> None:
-        """Sweep until cancelled; what is under way is finished first."""
+        """Run the sweeps until cancelled; sweeps under way stop after their current batch."""
         self._stopping = False
         ticking = AsyncIOScheduler(timezone=UTC)
         for one in self._sweeps:
@@ -58,14 +58,14 @@ class Scheduler:
             ticking.shutdown(wait=False)
 
     async def _tick(self, one: Sweep) -> None:
-        # A task of its own: the executor of APScheduler cancels its own when it is shut down.
+        # In a task of our own, because APScheduler cancels its own tasks when it is shut down.
         task = asyncio.create_task(self.do(one), name=f"sweep {one.name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         await asyncio.shield(task)
 
     async def do(self, one: Sweep) -> None:
-        """Run a sweep once and keep how it went; a failure is logged."""
+        """Run a sweep once and store how it went; a failure is logged."""
         started, error = time.monotonic(), ""
         failing = self._failing(f"The sweep of {one.name}")
         unkept = self._failing(f"To keep how the sweep of {one.name} went")
@@ -78,8 +78,8 @@ class Scheduler:
         try:
             await note(self._database, one.name, time.monotonic() - started, error)
             unkept.went_well()
-        except Exception as broken:  # noqa: BLE001 - the database does not answer: the next tick tells
-            if not error:  # else it was told why
+        except Exception as broken:  # noqa: BLE001 - the next tick stores how it went
+            if not error:  # otherwise the cause has been logged already
                 unkept.failed(broken)
 
     def _failing(self, what: str) -> FailureLog:
@@ -87,7 +87,7 @@ class Scheduler:
 
 
 def pull_up(jobs: Sequence[Job], now: datetime) -> None:
-    """Let what waits longer than its interval run now: somebody has put the machine's clock back."""
+    """Run jobs now that would wait longer than their interval, because the machine's clock was set back."""
     for job in jobs:
         interval: timedelta = job.trigger.interval
         if job.next_run_time is not None and job.next_run_time - now > interval:

@@ -1,4 +1,4 @@
-"""While a process serves people, the others know which secret keys it has."""
+"""Tells other replicas which secret keys this process has, for as long as it runs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,10 @@ _LEAVING_SECONDS = 2.0
 
 @asynccontextmanager
 async def serving(database: Database) -> AsyncIterator[None]:
-    """Begin to serve people; at the end the others wait for us no more, where the database answers."""
+    """Register this replica and its secret keys; at the end remove it, if the database answers.
+
+    A new key is put in use only once all registered replicas have it.
+    """
     await database.run(key_rotation.serve)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Keeps fronts running, and counts how often each has failed."""
+"""Restarts fronts that fail, and counts the failures of each."""
 
 import asyncio
 import logging
@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT, _DOUBLINGS = 1.0, 60.0, 6
-# Whatever has run for so long is not failing any more.
+# After running for this many seconds, a front is no longer regarded as failing.
 _STEADY = 60.0
 
 
 class Supervisor:
-    """A front that fails is reported and tried again, and stops nobody else."""
+    """Runs fronts: one that fails is logged and restarted after a while, and the others go on."""
 
     def __init__(self) -> None:
-        """Begin with no front."""
+        """Start without any front."""
         self.failures: dict[str, int] = {}
 
     async def keep(self, name: str, front: Callable[[], Awaitable[None]]) -> None:
-        """Keep a front running; `failures` has how often it has failed since it last ran on."""
+        """Keep a front running; `failures` counts how often it has failed in a row."""
         loop = asyncio.get_running_loop()
         self.failures[name] = 0
         while True:
@@ -26,7 +26,7 @@ class Supervisor:
             try:
                 await front()
                 _log.warning("The front %s ended", name)
-            except Exception as failure:  # noqa: BLE001 - whatever it is, the other fronts go on
+            except Exception as failure:  # noqa: BLE001 - whatever went wrong, the other fronts go on
                 _log.error("The front %s failed: %s: %s", name, type(failure).__name__, failure)
             finally:
                 steady.cancel()

@@ -1,7 +1,7 @@
-"""What time does: each sweep looks for what is due, does a few in a unit, and goes on.
+"""The sweeps, which do what is due at some time: a few items per unit of work, until nothing is due.
 
-A sweep claims what it does by conditional updates, so any number of replicas may run it and each thing
-happens once. It sends nothing itself: it changes state, records it, and queues what must be told.
+A sweep claims each item by a conditional update, so that any number of replicas may run it and each item is
+done once. It sends nothing itself: it changes state, records the change, and queues notices.
 """
 
 from collections.abc import Callable
@@ -37,19 +37,20 @@ from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 from bot.jobs.breaking import put_off
 
-# What is left then is done at the next tick: a unit that never comes to its end must not keep others waiting.
+# How many batches a sweep does at one tick; the rest is done at the next one. A unit that wrongly always
+# reports more work must not keep others waiting.
 MOST_ROUNDS = 1_000
-# Where so many things break at once, the sweep itself is broken: it goes on at its next tick.
+# How many items may fail at one tick. If more fail, the sweep itself is broken, and ends until its next tick.
 MOST_BREAKS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Something that is looked for every so many seconds.
+    """Work that is looked for every so many seconds.
 
-    `unit` does a small batch of what is due and returns how many it did; it is run again until that is none.
-    It takes one thing after the other in hand, of the kind `takes`: one that breaks is put off, and the unit
-    is run again without it. What `looks` finds, on a reader where nobody waits for it, is given to the unit.
+    `unit` does a small batch of what is due and returns how many items it did; it is run again until it did
+    none. `takes` is the kind of the items that its tracker names: one that fails is put off, and the unit is
+    run again without it. What `looks` finds on a reader, where it blocks nobody, is passed to the unit.
     """
 
     name: str
@@ -66,9 +67,10 @@ def sweeps(
     *,
     names_later: bool = True,
 ) -> tuple[Sweep, ...]:
-    """List all sweeps of an installation; `look` is how often it is looked who asks on a platform.
+    """Return all sweeps of an installation.
 
-    `names_later` says that the database leaves it to a sweep to take names into its index.
+    `look` is how often the join requests of platforms are read. `names_later` says that a sweep must add new
+    names to the search index, because this database does not do it at once.
     """
     rushes = watch or leaks.Watch()
     return (
@@ -89,7 +91,10 @@ def sweeps(
 
 
 async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Do all that is due now, a batch a unit; return how many things that were."""
+    """Run a sweep until nothing is due, a batch per unit of work; return how many items were done.
+
+    Raises what a unit raises if no item is to blame, or if too many items have failed.
+    """
     began = await database.read(lambda uow: uow.now)
     done = broke = 0
     for _ in range(MOST_ROUNDS):
@@ -122,13 +127,13 @@ def _a_unit(uow: UnitOfWork, *, one: Sweep, tracker: ItemTracker, seen: tuple[ob
 
 
 async def _clear(database: Database, kind: str, began: datetime) -> None:
-    """Forget that things were stuck that had their turn, and did not break again."""
+    """Forget the stuck items of a kind that could be tried in this sweep and did not fail again."""
     if kind in await database.read(lambda uow: uow.stuck.numbers()):
         await database.run(lambda uow: uow.stuck.clear(kind, began))
 
 
 async def note(database: Database, name: str, seconds: float, error: str = "") -> None:
-    """Keep how a run went, where every replica and the command line can see it."""
+    """Store how a run of a sweep went, for all replicas and the command line to see."""
 
     def unit(uow: UnitOfWork) -> None:
         uow.jobs.ran(jobs.after(uow.jobs.of(name), name, uow.now, seconds, error))

@@ -1,4 +1,4 @@
-"""How long a platform is waited for."""
+"""The time limit for calls to a platform."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,12 +8,12 @@ from typing import TypeVar
 from bot.chat.notifier import DeliveryFailed
 
 T = TypeVar("T")
-# How long one delivery may take; what is then left of a claim is for marking it.
+# How long one delivery may take. The rest of the claim (`delivery.LEASE`) is for storing its result.
 WITHIN = timedelta(seconds=50)
 
 
 async def in_time(call: Awaitable[T]) -> T:
-    """Wait for a platform, and not for longer than our claim holds."""
+    """Wait for a call to a platform; raise `DeliveryFailed` before it outlasts our claim on the notice."""
     try:
         async with asyncio.timeout(WITHIN.total_seconds()):
             return await call

@@ -1,4 +1,4 @@
-"""The loop that every background worker runs: work while there is some, rest, wake at once for own work."""
+"""The loop of every background worker: work while there is any, then rest until woken or time to poll."""
 
 import asyncio
 import logging
@@ -12,19 +12,19 @@ _log = logging.getLogger(__name__)
 
 
 class Worker(ABC):
-    """Something that does its work in rounds; any number of replicas may run one."""
+    """A background worker, which works in rounds; any number of replicas may run one."""
 
-    # How often other replicas' and postponed work is looked for; own work wakes the loop at once.
+    # How often to look for work that was postponed or that other replicas queued; our own wakes the loop.
     poll_seconds: float
 
     def __init__(self) -> None:
-        """Begin awake."""
+        """Start without having failed or being told to stop."""
         self._woken = asyncio.Event()
         self._failures = FailureLog(f"A round of {type(self).__name__}", _log)
         self.stopping = False
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Make the worker look for work now."""
         self._woken.set()
 
     @abstractmethod
@@ -32,11 +32,11 @@ class Worker(ABC):
         """Do some work; tell whether there was any."""
 
     def under_way(self) -> Collection[asyncio.Task[Any]]:
-        """List what must be finished before the worker ends, besides a round."""
+        """Return the tasks, besides a round, that must finish before the worker ends."""
         return ()
 
     async def run(self) -> None:
-        """Work until cancelled; what is under way is finished first, and `stopping` tells it so."""
+        """Work until cancelled; then set `stopping`, and wait for the round and tasks under way."""
         self.stopping = False
         a_round: asyncio.Task[bool] | None = None
         try:
@@ -47,7 +47,7 @@ class Worker(ABC):
                     await self._rest()
         finally:
             self.stopping = True
-            # However it ends, we are told to stop. A round may begin what is then under way.
+            # The round first: it may still start tasks that must then be waited for.
             if a_round is not None:
                 await asyncio.wait([a_round])
             if left := self.under_way():
