@@ -1,4 +1,4 @@
-"""Replies on their way: to the place where something was done, or into a modal that waits for them."""
+"""Delivers replies: to the place where something was done, or into a modal that waits for them."""
 
 import asyncio
 import logging
@@ -25,18 +25,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers each turn in the way that is still open for it."""
+    """Answers each turn in a way that Slack still allows."""
 
     outlet: ReplySender
     words: Words
 
     def failed(self) -> Card:
-        """Say that something broke, and log what."""
+        """Log the current exception, and return a card that says that something went wrong."""
         _log.exception("Something from Slack failed")
         return self.words.failed(call_reference.begin())
 
     async def held(self, turn: Turn) -> Turn:
-        """Open a modal that waits for its form: soon the trigger is too old for that."""
+        """Open a waiting modal for the form before the trigger expires; return the turn with it."""
         try:
             return turn.shown_in(await self.outlet.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
         except SlackRefused as refused:
@@ -44,14 +44,14 @@ class Answers:
             return turn
 
     async def later(self, task: asyncio.Task[Reply], turn: Turn, *, after: float = 0) -> None:
-        """Answer when the work is done, but not before so many seconds are over."""
+        """Answer when the work is done, but not before `after` seconds have passed."""
         if turn.asks and not task.done():
             turn = await self.held(turn)
         reply, _ = await asyncio.gather(task, asyncio.sleep(after))
         await self.deliver(reply, turn)
 
     async def deliver(self, reply: Reply, turn: Turn) -> None:
-        """Answer now; never raises because of Slack."""
+        """Answer now; a refusal by Slack is only logged."""
         if turn.elsewhere:
             return
         try:
@@ -77,7 +77,7 @@ class Answers:
             await self.outlet.tell(turn.place, card, _again(reply, turn))
 
     async def _popped(self, turn: Turn, card: Card) -> bool:
-        """Say something short where the bot's own page is: there is no conversation to say it in."""
+        """Show a short answer in a modal over the App Home page; return False if that is not possible."""
         if any(not isinstance(block, Text | Fields) for block in card.blocks):
             return False
         try:
@@ -88,7 +88,7 @@ class Answers:
         return True
 
     async def _fill(self, turn: Turn, card: Card | None) -> None:
-        """Say in the modal that waits that no form will come; who has closed it reads it in the chat."""
+        """Show the card in the waiting modal instead of a form; whoever has closed it gets it in the chat."""
         try:
             await self.outlet.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
         except SlackRefused as refused:
@@ -96,13 +96,13 @@ class Answers:
 
 
 def _again(reply: Reply, turn: Turn) -> Filled | None:
-    """Return the form that was refused, unless what it was about is settled."""
+    """Return the refused form, to be offered again, unless what it was about is settled."""
     wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
     return turn.filled if wanted else None
 
 
 def acknowledged(message: Message, *, private: bool) -> BoltResponse:
-    """Make an acknowledgement that is the answer, too; Bolt itself takes several times as long for one."""
+    """Return an acknowledgement that contains the answer; Bolt's own way takes several times as long."""
     kind = "ephemeral" if private else "in_channel"
     shown = {"text": message.text, "blocks": message.blocks, "response_type": kind}
     said = msgspec.json.encode({**shown, "unfurl_links": False, "unfurl_media": False})
@@ -110,6 +110,6 @@ def acknowledged(message: Message, *, private: bool) -> BoltResponse:
 
 
 def spoken(reply: Reply) -> Card | None:
-    """Return the card that answers; the redrawn one where there is no other."""
+    """Return the card that answers: the reply's own, or else the redrawn one."""
     answer = reply.answer or reply.redraw
     return answer if isinstance(answer, Card) else None

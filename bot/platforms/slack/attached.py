@@ -1,4 +1,4 @@
-"""Files that people hand over: found by id, fetched with the bot's token from Slack's own host alone."""
+"""Files that people hand over: found by id, and fetched with the bot's token from Slack's own host only."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ _WITHIN = 60.0  # seconds
 _CHUNK = 64 * 1024
 _OK = 200
 _NOBODYS = {"file_not_found", "file_deleted", "not_visible"}
-# An id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
+# A file id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
 _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S*)?")
 
 
 @dataclass
 class Attached:
-    """A file in Slack. With an `owner` nobody else's is taken: the bot sees more than whoever types."""
+    """A file in Slack. With an `owner`, it must be that user's own, because the bot can see more of them."""
 
     clients: Clients
     team: str
@@ -37,7 +37,7 @@ class Attached:
     name: str = ""
 
     async def read(self, most: int) -> bytes:
-        """Fetch the file, but not one byte more than that."""
+        """Fetch the file; raises `BadFile` if it has more than `most` bytes or cannot be fetched."""
         try:
             client = await self.clients.of(self.team)
             answer = await call(client.files_info(file=self.id))
@@ -61,11 +61,11 @@ class Attached:
         try:
             async with (
                 asyncio.timeout(_WITHIN),
-                # Nothing is unpacked on the way: what is small when it is sent could be large then.
+                # No decompression: a small compressed response could unpack to far more than the limit.
                 aiohttp.ClientSession(auto_decompress=False) as session,
                 session.get(url, headers=token, allow_redirects=False, proxy=client.proxy) as answer,
             ):
-                if answer.status != _OK:  # without the scope files:read, Slack sends us to its sign-in
+                if answer.status != _OK:  # without the scope files:read, Slack redirects to its sign-in page
                     _log.warning("Slack did not hand over a file", extra={"status": answer.status})
                     raise BadFile(self.name, FileTrouble.GONE)
                 return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
@@ -74,7 +74,7 @@ class Attached:
 
 
 def _is_slack(client: AsyncWebClient, url: str) -> bool:
-    """Tell whether an address is the host that we were told is Slack, or its host for files."""
+    """Tell whether a URL is on the host that the client calls, or on that host's file server."""
     ours = urlsplit(client.base_url)
     theirs = urlsplit(url)
     return theirs.scheme == ours.scheme and theirs.netloc in {ours.netloc, f"files.{ours.netloc}"}
@@ -82,15 +82,15 @@ def _is_slack(client: AsyncWebClient, url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Finds the files that people mean."""
+    """Finds the files that people name or choose."""
 
     clients: Clients
 
     def typed(self, text: str, team: str, user: str) -> Attached | None:
-        """Find a file of somebody's own by its id or its link."""
+        """Return the user's own file that is named by its id or link; None if the text is neither."""
         found = _ID.fullmatch(text.strip())
         return Attached(self.clients, team, found[1], owner=user) if found else None
 
     def chosen(self, team: str, number: str) -> Attached:
-        """Take a file that Slack let somebody choose in a form."""
+        """Return a file that Slack let the user choose in a form or on a message."""
         return Attached(self.clients, team, number)

@@ -1,4 +1,4 @@
-"""By which client, and so by which token, a workspace is spoken to."""
+"""The client, and so the token, with which each workspace is called."""
 
 import asyncio
 import logging
@@ -11,38 +11,38 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.platforms.slack import api
 
 _log = logging.getLogger(__name__)
-# So often Slack is asked whether a token still works, in seconds: it may tell nobody, and people wait.
+# Seconds between checks that the token still works: Slack may not report a revoked token.
 _LOOKED_EVERY = 300.0
 
 
 @dataclass
 class Clients(ABC):
-    """One client a workspace; all share one HTTP session."""
+    """One client per workspace; all share one HTTP session."""
 
     session: aiohttp.ClientSession | None = field(default=None, kw_only=True)
 
     @abstractmethod
     async def of(self, team: str) -> AsyncWebClient:
-        """Return a workspace's client; raises `SlackRefused` where we are not taken in."""
+        """Return a workspace's client; raises `SlackRefused` where the app is not installed."""
 
     async def organized(self, team: str) -> bool:  # noqa: ARG002 - a workspace has its own token
-        """Tell whether a workspace's token is its organisation's; raises `SlackRefused`."""
+        """Tell whether a workspace uses its organisation's token; raises `SlackRefused`."""
         return False
 
     @abstractmethod
     async def check(self) -> None:
-        """Ask Slack who we are; raises `SlackRefused`."""
+        """Check the tokens with Slack; raises `SlackRefused`."""
 
     @abstractmethod
     async def revoked(self, place: str) -> None:
-        """See to a token that Slack says it has revoked: a workspace's, or an organisation's."""
+        """Handle a token that Slack reports as revoked; `place` is a workspace or an organisation."""
 
     @abstractmethod
     async def tend(self) -> None:
-        """See to the tokens until cancelled; raises `SlackRefused` where the only one is dead."""
+        """Maintain the tokens until cancelled; raises `SlackRefused` if the only token is dead."""
 
     def open(self) -> None:
-        """Make the session, which belongs to the running loop."""
+        """Create the session, which belongs to the running event loop."""
         if self.session is None or self.session.closed:
             self.session = api.session()
 
@@ -54,21 +54,21 @@ class Clients(ABC):
 
 @dataclass
 class OneClient(Clients):
-    """The client of the one workspace whose token the settings have."""
+    """The client of a single workspace, whose token is in the settings."""
 
     client: AsyncWebClient
 
     async def of(self, team: str) -> AsyncWebClient:  # noqa: ARG002 - there is no other
-        """Return the client, for whatever workspace: Slack says what it may not see."""
+        """Return the only client, whatever the workspace: Slack refuses what its token may not see."""
         return self.client
 
     async def check(self) -> None:
-        """Ask Slack who we are."""
+        """Call `auth.test`, and log who we are."""
         who = await api.call(self.client.auth_test())
         _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
 
     async def tend(self) -> None:
-        """Look now and then whether the token works. Not at once: what Slack tells besides is still heard."""
+        """Check the token at intervals; not at once, so that events that Slack still sends are handled."""
         while True:
             await asyncio.sleep(_LOOKED_EVERY)
             try:
@@ -78,10 +78,10 @@ class OneClient(Clients):
                     raise
 
     async def revoked(self, place: str) -> None:
-        """Tell the operator."""
+        """Log an error for the operator."""
         _log.error("Slack has revoked the bot's token in %s: install the app again, set the new one", place)
 
     def open(self) -> None:
-        """Make the session."""
+        """Create the session."""
         super().open()
         self.client.session = self.session

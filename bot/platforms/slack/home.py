@@ -1,4 +1,4 @@
-"""The bot's own page in Slack (App Home): the panel, one view a person."""
+"""The App Home page, the bot's own page in Slack: one view per person, showing the panel."""
 
 import asyncio
 import logging
@@ -20,16 +20,16 @@ from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
 PANEL = "home show"
-# These show the panel itself: what they draw takes its place.
+# Commands whose card is the panel itself, so that it replaces the one on the page.
 PAGES = frozenset({"home open", "home schools", "home requests"})
-# For so long after it was opened, in seconds, a page is drawn anew when something changes; for so many.
+# For how many seconds after it was opened a page is redrawn when something changes, and for how many pages.
 _LOOKED_AT = 600.0
 _MOST = 50
 
 
 @dataclass
 class _Shown:
-    """A page that somebody has opened; who draws it holds the lock, so that the last word is the newest."""
+    """A page that somebody has opened; `drawing` is held while it is drawn, so that the newest wins."""
 
     who: Who
     school: str = ""
@@ -39,7 +39,7 @@ class _Shown:
 
 @dataclass
 class Homes:
-    """Draws the pages of those who look at them."""
+    """Draws the pages of people who have them open."""
 
     runner: Runner
     people: People
@@ -52,11 +52,11 @@ class Homes:
     _refreshing: bool = False
 
     async def opened(self, who: Who, school: str) -> None:
-        """Draw the page of somebody who looks at it, about the school that it was about."""
+        """Draw the page that somebody has just opened, about the school that it showed before."""
         await self._draw(self._page(who, school))
 
     async def after(self, work: Coroutine[Any, Any, Reply], place: Place, who: Who, command: str) -> Reply:
-        """Draw a page anew once something was done on it: that is the answer, where there is no other."""
+        """Redraw a page after something was done on it; that is the answer where the reply has no other."""
         reply = await work
         if isinstance(reply.answer, Form):
             return reply
@@ -65,7 +65,7 @@ class Homes:
         return replace(reply, redraw=None)
 
     def changed(self) -> None:
-        """Draw the pages anew that were opened a while ago; what changes meanwhile is one round more."""
+        """Redraw the pages that were opened recently; changes during that are redrawn in one more round."""
         self._again = bool(self._shown)
         if self._again and not self._refreshing:
             self._refreshing = True
@@ -94,7 +94,7 @@ class Homes:
         return page
 
     async def _draw(self, page: _Shown, card: Card | None = None) -> None:
-        """Publish a page; never raises because of Slack."""
+        """Publish a page; never raises `SlackRefused`."""
         async with page.drawing:
             try:
                 shown = card or await self._panel(page)
@@ -115,7 +115,7 @@ class Homes:
 
 
 def view(card: Card, school: str) -> Element:
-    """Turn the panel into a page; it carries the school that it is about."""
+    """Return the panel as a Home view, which stores the school that it is about."""
     blocks = [block for message in render(card) for block in message.blocks]
     return {
         "type": "home",

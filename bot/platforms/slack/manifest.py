@@ -1,4 +1,4 @@
-"""The Slack app's manifest, made from what the front truly uses."""
+"""Generates the Slack app's manifest from what the front uses."""
 
 import json
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
 from bot.platforms.slack.shortcuts import declared
 
 INSTALL, BACK = "/slack/install", "/slack/oauth_redirect"
-# Where people come back to who sign in on our pages, and what Slack is asked of them.
+# The path to which people return after signing in on our web pages, and the scopes that this asks for.
 SIGNED_IN = "/sign-in/slack/back"
 SIGN_IN_SCOPES = ("openid", "email", "profile")
 
-# Why each scope is asked for.
+# The bot's scopes, each with what it is for.
 SCOPES = {
     "commands": "the slash command",
     "chat:write": "answers, and cards in channels the bot was invited to",
@@ -36,10 +36,10 @@ def manifest(
     install_at: str | None = None,
     sign_in_at: str | None = None,
 ) -> dict[str, Any]:
-    """Describe the app: Socket Mode, or signed HTTP at `url` where there is one.
+    """Return the manifest: for Socket Mode, or for signed HTTP at `url` where it is given.
 
-    With `install_at`, the address of our pages, many workspaces and whole organisations can install it.
-    With `sign_in_at`, the same, people can sign in there with Slack.
+    With `install_at`, the base URL of our web pages, many workspaces and whole organisations can install the
+    app. With `sign_in_at`, also their base URL, people can sign in there with Slack.
     """
     many = install_at is not None
     back = [f"{at}{path}" for at, path in ((install_at, BACK), (sign_in_at, SIGNED_IN)) if at is not None]
@@ -91,7 +91,7 @@ def manifest(
 
 
 def as_yaml(value: Mapping[str, Any]) -> str:
-    """Write plain values as YAML; strings are quoted as in JSON, which YAML reads alike."""
+    """Return plain values as YAML; strings are quoted as in JSON, which YAML reads in the same way."""
     return "\n".join(_lines(value, "")) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What Slack makes of a typed command, turned back into what the person typed."""
+"""Restores what a person typed from the text of a command as Slack delivers it."""
 
 import re
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from bot.chat.options import Kind, Option
 from bot.platforms.slack.emoji import as_typed
 from bot.platforms.slack.spans import unescape
 
-# Slack wraps people, channels, groups and links; what a person typed as < comes as &lt;.
+# Slack wraps people, channels, groups and links in angle brackets; a < that somebody typed arrives as &lt;.
 _MARK = re.compile(
     r"(?:(?<!\S)(?P<key>[A-Za-z]\w*)(?P<colon>\s*[:=]\s*))?"
     r"<(?P<kind>[@#!]?)(?P<target>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>"
 )
 _GROUP = "subteam^"
-# The options that name a person; in any other a mention is a part of what is said.
+# The options that name a person; in any other option a mention is plain text.
 PEOPLE = frozenset({"person", "to", "request"})
 _KEYED = re.compile(r"\s(\w+)\s*[:=]")
 _QUOTES = re.compile('["“”„«»]')
@@ -23,7 +23,7 @@ _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 def typed(text: str, registry: Registry) -> str:
-    """Return a command's text as it was typed; what names a channel, a group or a person gets its id."""
+    """Return a command's text as it was typed; where it names a channel, group or person, with their id."""
     text = as_typed(text)
     if "<" not in text:
         return unescape(text)
@@ -44,7 +44,7 @@ def typed(text: str, registry: Registry) -> str:
 
 
 def _id(mark: re.Match[str]) -> str:
-    """Return the id of a channel or a user group."""
+    """Return the id of a channel or user group; "" for anything else."""
     if mark["kind"] == "!" and mark["target"].startswith(_GROUP):
         return mark["target"].removeprefix(_GROUP)
     return mark["target"] if mark["kind"] == "#" else ""
@@ -62,7 +62,7 @@ def _plain(kind: str, target: str, label: str) -> str:
 
 
 def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
-    """Tell for an option's name, or None for a bare word, whether it is to be a channel or group."""
+    """Return a function that tells whether an option, or a bare word (None), is a channel or group."""
     if command is None:
         return lambda _: False
     by_id = {Kind.CHANNEL, Kind.NATIVE}
@@ -72,9 +72,11 @@ def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
 
 
 def _names_person(command: Command | None) -> Callable[[str | None, str], str | None]:
-    """Tell for an option's name, or None for a bare word, and what came before it, whether it is a person.
+    """Return a function that tells whether a mention is a person, by its option and the text before it.
 
-    Returns what must be put before it to be read so: where the person comes last, that is the option's name.
+    The name is None for a bare word. The result is None where the mention is plain text, and otherwise what
+    must be inserted before it so that it is read as a person: the option's name, where it follows other
+    options.
     """
     names = {option.name for option in command.options} & PEOPLE if command else set()
     first = command.options[0].name if command and command.options else ""
@@ -89,7 +91,7 @@ def _names_person(command: Command | None) -> Callable[[str | None, str], str | 
         if not keys:
             return ""
         last = keys[-1][1].casefold()
-        if quoted:  # it is all that stands between the quotation marks, or what they begin with
+        if quoted:  # the mention is all of the quoted value, or its beginning
             return "" if last in names else None
         if _MENTION.search(before, 0, keys[0].start()) or first in {one[1].casefold() for one in keys}:
             return None
@@ -99,7 +101,7 @@ def _names_person(command: Command | None) -> Callable[[str | None, str], str | 
 
 
 def _is_over(option: Option | None, before: str) -> bool:
-    """Tell whether the value of an option has ended: a name is no more of a role, but of a note it is."""
+    """Tell whether an option's value ends before a mention: a note can contain one, but a role cannot."""
     if option is None:
         return False
     free = option.kind is Kind.TEXT and option.suggest is None

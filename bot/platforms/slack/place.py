@@ -1,4 +1,4 @@
-"""Where something was done on Slack: all that is needed to answer there, even after a restart."""
+"""The place where something was done on Slack: all that is needed to answer there, even after a restart."""
 
 import json
 from collections.abc import Mapping
@@ -9,18 +9,18 @@ from bot.platforms.slack.ids import page_sent
 from bot.platforms.slack.workspaces import team_of
 
 _ESCAPED = str.maketrans({one: f"\\u{ord(one):04x}" for one in "&<>"})
-# On the bot's own page, about no school in particular.
+# The value of `home` on the App Home page when it is about no particular school.
 HOME = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, the person in it, and the message they clicked, if they clicked one.
+    """A channel, the person who acted in it, and the message that they clicked, if any.
 
-    `response_url` is Slack's address for answers, good for half an hour; only it reaches
-    channels without the bot, and messages that only one person sees (`ephemeral`).
-    `home` is the school that the bot's own page is about, where that was clicked, or `HOME`.
-    `page` says which page the message is of a card that was sent on its own, from 1.
+    `response_url` is Slack's URL for answers, valid for half an hour; only it reaches channels without the
+    bot, and messages that only one person sees (`ephemeral`). `home` is the school that the App Home page was
+    about, or `HOME`, if something was done there. `page` is the message's page, from 1, of a card that the
+    notifier sent.
     """
 
     user: str
@@ -34,24 +34,24 @@ class Place:
 
     @property
     def clicked(self) -> bool:
-        """Tell whether a message was clicked, so that there is something to redraw."""
+        """Whether a message was clicked, which can then be redrawn."""
         return self.message is not None
 
     @classmethod
     def of_command(cls, body: Mapping[str, Any]) -> "Place":
-        """Read where a command was typed."""
+        """Return where a command was typed."""
         url = body.get("response_url")
         return cls(body["user_id"], team_of(body), body.get("channel_id"), response_url=url)
 
     @classmethod
     def of_shortcut(cls, body: Mapping[str, Any]) -> "Place":
-        """Read where a shortcut was chosen: on a message, or nowhere in particular."""
+        """Return where a shortcut was chosen: on a message, or in no particular place."""
         channel = (body.get("channel") or {}).get("id")
         return cls(body["user"]["id"], team_of(body), channel, response_url=body.get("response_url"))
 
     @classmethod
     def of_click(cls, body: Mapping[str, Any]) -> "Place":
-        """Read where a button or select of a message was clicked."""
+        """Return where a button or select was clicked."""
         container = body.get("container") or {}
         return cls(
             user=body["user"]["id"],
@@ -65,12 +65,12 @@ class Place:
         )
 
     def pack(self) -> dict[str, Any]:
-        """Say it as JSON can, but for what Slack says anew each time."""
+        """Return the place as JSON values, without the team, which Slack states each time."""
         return {name: value for name, value in asdict(self).items() if value and name != "team"}
 
     @classmethod
     def unpack(cls, body: Mapping[str, Any], packed: object) -> "Place":
-        """Read it back for whoever submits now; who and in which workspace is taken from Slack's word."""
+        """Restore a packed place; the person and the workspace are taken from Slack's request itself."""
         known = packed if isinstance(packed, dict) else {}
         return cls(
             user=body["user"]["id"],
@@ -89,13 +89,13 @@ def _home(view: Mapping[str, Any]) -> str:
 
 
 def packed(value: Mapping[str, Any]) -> str:
-    """Write JSON with nothing in it that Slack would escape, as it does in texts: it comes back as it is."""
+    """Return JSON without the characters that Slack escapes, so that it comes back unchanged."""
     written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return written.translate(_ESCAPED)
 
 
 def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a view's private metadata; empty where it is not ours."""
+    """Return a view's private metadata; empty if it is not ours."""
     try:
         read = json.loads(view.get("private_metadata") or "{}")
     except ValueError:

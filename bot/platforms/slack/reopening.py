@@ -1,7 +1,7 @@
-"""A button that opens a form again, filled with what was typed.
+"""A button that reopens a form, filled with what was typed.
 
-What was typed stands in the button, in a message that only its author sees. So it outlives a restart, and
-nothing of it is stored by us. What is too long for a button is shown, to be copied from there.
+The answers are stored in the button's value, in a message that only their author sees. So they survive a
+restart, and we store nothing. What is too long for a button is shown as text, to be copied from there.
 """
 
 import json
@@ -24,7 +24,7 @@ from bot.platforms.slack.spans import Element, plain_text
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form with what was typed into it: its action, the answers, and the fields' names for people."""
+    """A form with its answers: its action, what was typed, and the labels of its fields."""
 
     action: Action
     typed: Mapping[str, str]
@@ -32,13 +32,13 @@ class Filled:
 
     @classmethod
     def of_form(cls, form: Form) -> "Filled":
-        """Take what a form was to be opened with, but for secrets."""
+        """Take the values that a form was to be opened with, except for secrets."""
         typed = {field.option.name: field.value for field in form.fields if field.value}
         return cls._of(form.action, [field.option for field in form.fields], typed)
 
     @classmethod
     def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "Filled":
-        """Take what somebody has sent, but for secrets."""
+        """Take the answers that somebody submitted, except for secrets."""
         return cls._of(action, command.options, typed)
 
     @classmethod
@@ -47,11 +47,11 @@ class Filled:
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether anything was typed at all."""
+        """Whether any field was filled in."""
         return any(self.typed.values())
 
     def blocks(self) -> list[Element]:
-        """Draw the button, and what it has no room for."""
+        """Return the button, preceded by the answers that it has no room for."""
         kept = dict(self.typed)
         while len(value := self._pack(kept)) > limits.BUTTON_VALUE:
             del kept[max(kept, key=lambda name: len(json.dumps(kept[name])))]
@@ -80,7 +80,7 @@ def _actions(button: Element) -> Element:
 
 
 def unpack_filled(value: str) -> tuple[Action, dict[str, str]]:
-    """Read a button's action and answers back; `UnreadableAction` if it is none of ours."""
+    """Return a button's action and answers; raises `UnreadableAction` if it is not one of ours."""
     try:
         packed = json.loads(value)
         action, typed = packed["action"], packed["typed"]

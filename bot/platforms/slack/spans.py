@@ -1,4 +1,4 @@
-"""Lines as Slack shows them: rich text wherever a person's words appear, so that nothing needs escaping."""
+"""Renders lines for Slack: as rich text wherever people's words appear, so that nothing needs escaping."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,35 +14,36 @@ DATE = "{date_short_pretty} at {time}"
 _ESCAPE = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
-# Slack's mrkdwn has no way to escape these; text that has them is shown as rich text instead.
+# Slack's mrkdwn has no way to escape these; text that contains them is shown as rich text instead.
 _FORMATTING = re.compile(r"[*_~`]|:[\w+-]+:")
 
 
 def plain_text(text: str, limit: int) -> Element:
-    """Make a plain text object; what is longer than the limit ends with an ellipsis.
+    """Return a plain text object; a text longer than the limit ends with an ellipsis.
 
-    Slack takes no message in which one says nothing, so that one nameless thing would hide a whole list.
+    Slack refuses a message with an empty text object, so an empty text becomes a dash: one thing without a
+    name must not hide a whole list.
     """
     return {"type": "plain_text", "text": short(text, limit) if text.strip() else _NOTHING, "emoji": False}
 
 
 def short(text: str, limit: int) -> str:
-    """Shorten a text visibly."""
+    """Shorten a text, ending it with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def escape(text: str) -> str:
-    """Escape the three characters that mean something in Slack's own text format."""
+    """Escape the three characters that have a meaning in Slack's text format."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
-    """Read such a text back."""
+    """Reverse `escape`."""
     return _ESCAPE.sub(lambda found: _CHARACTERS[found[1]], text) if "&" in text else text
 
 
 def escape_short(text: str, limit: int) -> str:
-    """Escape a text and shorten it visibly, but never in the middle of an escape."""
+    """Escape a text and shorten it with an ellipsis, but never in the middle of an escape."""
     whole = escape(text)
     if len(whole) <= limit:
         return whole
@@ -50,7 +51,7 @@ def escape_short(text: str, limit: int) -> str:
 
 
 def rich(parts: Sequence[Span], *, bold: bool = False) -> list[Element]:
-    """Turn spans into rich text elements."""
+    """Return spans as rich text elements."""
     return [element for part in parts for element in _rich(part, bold=bold)]
 
 
@@ -85,7 +86,7 @@ def _text(text: str, style: dict[str, bool]) -> Iterator[Element]:
 
 
 def mrkdwn(parts: Sequence[Span]) -> str | None:
-    """Say spans in Slack's text format; None where it would change somebody's words."""
+    """Return spans in Slack's mrkdwn format; None where that would change somebody's words."""
     if any(_FORMATTING.search(text_of(part)) for part in parts if not isinstance(part, Time)):
         return None
     return "".join(_mrkdwn(part) for part in parts)
@@ -110,7 +111,7 @@ def _mrkdwn(part: Span) -> str:
 
 
 def quiet(line: Line) -> Element | None:
-    """Show a line small and grey, if that leaves every word of it as it is."""
+    """Return a line as small grey text; None where that would change or cut its words."""
     parts = spans(line)
     if all(isinstance(part, Plain) for part in parts):
         text = "".join(clean(text_of(part)) for part in parts)
