@@ -1,4 +1,4 @@
-"""Calls of Slack's Web API and response URLs, with one exception for all that can go wrong."""
+"""Calls to Slack's Web API and response URLs, with a single exception for everything that can go wrong."""
 
 import json
 import logging
@@ -14,26 +14,26 @@ T = TypeVar("T")
 TIMEOUT = 10
 _SERVER_ERROR = 500
 _OK = 200
-# Our own word: no workspace of that id has taken us in.
+# Our own error: the app is not installed in that workspace.
 NOT_INSTALLED = "not_installed"
 
-# Slack's libraries write whole messages to the log when debugging; codes and links do not belong there.
+# At DEBUG, Slack's libraries log whole messages, which contain codes and links.
 sdk_log = logging.getLogger(f"{__package__}.sdk")
 sdk_log.setLevel(logging.INFO)
 logging.getLogger("websockets.client").setLevel(logging.INFO)
-# Bolt says at INFO what somebody has sent whose signature is wrong.
+# At INFO, Bolt logs requests with a wrong signature.
 bolt_log = sdk_log.getChild("bolt")
 bolt_log.setLevel(logging.WARNING)
-# Its warnings have the code that Slack sent a browser back with.
+# Its warnings contain the OAuth code of the redirect.
 oauth_log = sdk_log.getChild("oauth")
 oauth_log.setLevel(logging.ERROR)
 
 
 class SlackRefused(Exception):
-    """Slack did not do what was asked; `error` is its own word for why, or `unreachable`."""
+    """Slack did not do what was asked; `error` is Slack's error code, or `unreachable`."""
 
     def __init__(self, error: str, *, status: int = 0, retry_after: float | None = None) -> None:
-        """Keep Slack's word, the HTTP status (0 where there was none) and how long it wants us to wait."""
+        """Take Slack's error, the HTTP status (0 if there was none) and the seconds to wait, if any."""
         super().__init__(error)
         self.error = error
         self.status = status
@@ -41,20 +41,19 @@ class SlackRefused(Exception):
 
     @property
     def passing(self) -> bool:
-        """Tell whether trying again can help."""
+        """Whether trying again can help."""
         return self.error in _PASSING or self.status >= _SERVER_ERROR or self.retry_after is not None
 
     @property
     def ours(self) -> bool:
-        """Tell whether the message is not at fault."""
+        """Whether something other than the message is at fault."""
         return self.error in _OURS or self.retry_after is not None
 
 
-# No token of the workspace works, until somebody sees to it. Of a bot's token that was revoked, Slack says
-# that its account is inactive.
+# The workspace's token does not work until somebody replaces it. For a revoked bot token, Slack answers
+# account_inactive.
 LOCKED_OUT = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
-# No message's fault: too many at once, nobody there, a workspace that moves, or a token that the operator can
-# replace.
+# Not the message's fault: too many messages, no connection, a workspace that is being moved, or a dead token.
 _OURS = LOCKED_OUT | {
     "accesslimited",
     "message_limit_exceeded",
@@ -64,7 +63,7 @@ _OURS = LOCKED_OUT | {
     "team_added_to_org",
     "unreachable",
 }
-# docs.slack.dev, "Common error codes"; with a wrong token the operator can put in a right one.
+# docs.slack.dev, "Common error codes". A dead token counts as passing, because it can be replaced.
 _PASSING = _OURS | {
     "external_channel_migrating",
     "fatal_error",
@@ -77,7 +76,7 @@ _PASSING = _OURS | {
 
 
 def client(token: str, base_url: str | None) -> AsyncWebClient:
-    """Make a client; the libraries' own retries are off, because a repeated post would be seen twice."""
+    """Return a client; the SDK's own retries are off, because a post that is repeated would appear twice."""
     base_url = (base_url or AsyncWebClient.BASE_URL).rstrip("/") + "/"
     return AsyncWebClient(
         token=token or None, base_url=base_url, timeout=TIMEOUT, logger=sdk_log, retry_handlers=[]
@@ -85,12 +84,12 @@ def client(token: str, base_url: str | None) -> AsyncWebClient:
 
 
 def session() -> aiohttp.ClientSession:
-    """Make the HTTP session that all calls share."""
+    """Return the HTTP session that all calls share."""
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
 
 
 async def call(answer: Awaitable[T]) -> T:
-    """Wait for a call; raises only `SlackRefused`."""
+    """Await a call of the SDK; raises only `SlackRefused`."""
     try:
         return await answer
     except SlackApiError as refused:
@@ -100,10 +99,10 @@ async def call(answer: Awaitable[T]) -> T:
 
 
 async def facts(client: AsyncWebClient, method: str, **about: str) -> Mapping[str, Any]:
-    """Ask for what is known of something; raises only `SlackRefused`.
+    """Call a method that only reads, without the SDK; raises only `SlackRefused`.
 
-    People wait for it before anything else is done for them, and the SDK takes twice the time over it. As
-    with the SDK, it goes by the proxy that the environment names.
+    People wait for these calls, and the SDK takes twice as long. Like the SDK, this uses the proxy that the
+    environment names.
     """
     if client.session is None or client.session.closed:
         raise SlackRefused("unreachable")
@@ -143,7 +142,7 @@ def _wait(headers: Mapping[str, str]) -> float | None:
 async def respond(session: aiohttp.ClientSession | None, url: str, body: dict[str, Any]) -> None:
     """Post to a response URL; raises only `SlackRefused`.
 
-    Slack says with status 200, too, that it does not take something: what is wrong stands in the body alone.
+    Slack may refuse with status 200 too: then only the body says what is wrong.
     """
     hook = AsyncWebhookClient(url, timeout=TIMEOUT, session=session, logger=sdk_log, retry_handlers=[])
     answer = await call(hook.send_dict(body))
@@ -152,7 +151,7 @@ async def respond(session: aiohttp.ClientSession | None, url: str, body: dict[st
 
 
 def _taken(body: str) -> bool:
-    """Tell whether an answer is one of success: nothing, the word ok, or JSON that does not deny it."""
+    """Tell whether a response body means success: it is empty, "ok", or JSON that does not say otherwise."""
     try:
         read = json.loads(body or "{}")
     except ValueError:

@@ -28,7 +28,7 @@ _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S
 
 @dataclass
 class Attached:
-    """A file in Slack. With an `owner`, it must be that user's own, because the bot can see more of them."""
+    """A file in Slack. With an `owner`, it must be that user's own, because the bot sees more files."""
 
     clients: Clients
     team: str

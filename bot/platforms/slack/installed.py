@@ -1,4 +1,4 @@
-"""The clients of all workspaces that have taken us in, each with its own token."""
+"""The clients of all workspaces that have installed the app, each with its own token."""
 
 import asyncio
 import logging
@@ -21,13 +21,15 @@ from bot.platforms.slack.token_rotation import TokenRotation
 from bot.platforms.slack.workspaces import is_organization, organization_of, team_of
 
 _log = logging.getLogger(__name__)
-# What Slack says of a token that will never work again.
+# Slack's errors for a token that will never work again.
 _DEAD = {"account_inactive", "invalid_auth", "token_revoked"}
-# So long a workspace is taken for somebody else's once Slack has said so; and so many are remembered.
+# How long Slack's answer that a workspace is not of an organisation's installation holds, and how many are
+# kept.
 _OTHERS_FOR = timedelta(minutes=1)
 _OTHERS = 1_000
 _PAGE = 1_000
-# So often tokens are renewed ahead, in seconds: well within the time before their end when they may be.
+# Seconds between renewals ahead of time: much shorter than the time before expiry from which tokens are
+# renewed.
 _TENDED_EVERY = 1_800.0
 _AGAIN = (
     "Messages wait: let an admin of it install the app again, by the link that `homeroom install-link` prints"
@@ -36,27 +38,27 @@ _AGAIN = (
 
 @dataclass
 class InstalledClients(Clients):
-    """Reads the installations anew each time: another replica may have renewed or removed one."""
+    """Creates clients from the stored installations, read each time because other replicas change them."""
 
     database: Database
     rotation: TokenRotation
     api_base: str | None = None
     _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    # Those whose tokens are known to be dead: each is told once.
+    # Installations whose tokens are known to be dead: each is logged once.
     _silent: set[str] = field(default_factory=set)
-    # The workspaces that are being asked about: whoever speaks to them waits for that.
+    # Workspaces whose installation is being looked up: callers that need it wait.
     _noting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
     async def of(self, team: str) -> AsyncWebClient:
-        """Return a workspace's client, its token renewed where it ends soon."""
+        """Return a workspace's client; its token is renewed if it expires soon."""
         return self._client(await self.installation(team))
 
     async def organized(self, team: str) -> bool:
-        """Tell whether it is an organisation that has taken us in."""
+        """Tell whether a workspace's installation is its organisation's."""
         return is_organization((await self.installation(team)).place)
 
     async def installation(self, team: str) -> Installation:
-        """Find the installation for a workspace; raises `SlackRefused`."""
+        """Return the installation for a workspace; raises `SlackRefused`."""
         found, now = await self._stored(team)
         if found is None and (noted := self._noting.get(team)) is not None:
             await asyncio.wait({noted})
@@ -73,10 +75,11 @@ class InstalledClients(Clients):
             raise SlackRefused("token_revoked") from None
 
     async def seen(self, body: Mapping[str, Any]) -> None:
-        """Note that a workspace is reached by its organisation's installation: messages to it need that.
+        """Record that a workspace is covered by its organisation's installation, which messages to it need.
 
-        In a shared channel, what people of elsewhere do comes by that installation, too, and may name their
-        workspace alone. So Slack is asked: else their workspace would be spoken to with another's token.
+        In a shared channel, requests of people from elsewhere come by that installation too, and may name
+        only their own workspace. So Slack is asked first; otherwise their workspace would be called with a
+        foreign token.
         """
         team, organization = team_of(body), organization_of(body)
         if not team or not organization:
@@ -100,7 +103,7 @@ class InstalledClients(Clients):
             await self.database.run(lambda uow: installing.given(uow, organization, team))
 
     async def _has(self, organization: str, team: str, now: datetime) -> bool:
-        """Ask Slack whether an organisation has given us a workspace; where it does not say, it has not."""
+        """Ask Slack whether an organisation's installation covers a workspace; False without an answer."""
         pair = (organization, team)
         if self._others.get(pair, now) > now:
             return False
@@ -126,14 +129,14 @@ class InstalledClients(Clients):
                 return given
 
     async def check(self) -> None:
-        """Tell how many there are; whether each works, `homeroom check` says."""
+        """Log how many installations there are; `homeroom check` tells whether each works."""
         every = await self.database.read(lambda uow: uow.installations.every())
         _log.info("Homeroom is installed in %d Slack workspaces and organisations", len(every))
 
     async def tend(self) -> None:
-        """Renew tokens ahead, so that whoever comes first after a quiet night does not wait for it.
+        """Renew tokens ahead of time, so that the first person after a quiet night need not wait for it.
 
-        Then look whether each works: Slack may not have told that one was revoked.
+        Then check every token, because Slack may not have reported one that was revoked.
         """
         while True:
             try:
@@ -144,7 +147,7 @@ class InstalledClients(Clients):
             await asyncio.sleep(_TENDED_EVERY)
 
     async def renew_ahead(self) -> None:
-        """Renew all tokens that end soon."""
+        """Renew all tokens that expire soon."""
         every, now = await self.database.read(lambda uow: (uow.installations.every(), uow.now))
         for known in every:
             try:
@@ -155,7 +158,7 @@ class InstalledClients(Clients):
                 _log.exception("The token of %s could not be renewed ahead", known.place)
 
     async def look(self) -> None:
-        """Tell of each token that is dead. What waits goes out once the app is installed there again."""
+        """Log each dead token, once. Messages that wait are sent when the app is installed there again."""
         for known in await self.database.read(lambda uow: uow.installations.every()):
             try:
                 await call(self._client(known).auth_test())
@@ -168,7 +171,7 @@ class InstalledClients(Clients):
                 self._silent.discard(known.place)
 
     async def revoked(self, place: str) -> None:
-        """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""
+        """Delete an installation if its token is dead; the report may be about one since replaced."""
         known, now = await self.database.read(lambda uow: (uow.installations.at(place), uow.now))
         if known is None:
             return
@@ -181,12 +184,12 @@ class InstalledClients(Clients):
             _log.info("Homeroom was taken out of %s", place)
 
     async def close(self) -> None:
-        """Store what Slack has given, then close the session."""
+        """Finish the renewals under way, then close the session."""
         await self.rotation.finish()
         await super().close()
 
     def open(self) -> None:
-        """Make the session."""
+        """Create the session."""
         super().open()
         self.rotation.client.session = self.session
 

@@ -1,4 +1,4 @@
-"""Cards that go out on their own: to a channel, or to one person directly."""
+"""The Slack notifier: sends cards to channels and in direct messages."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +20,10 @@ from bot.platforms.slack.render import Message, render, sent
 
 _log = logging.getLogger(__name__)
 
-# A card of several messages has all their ids, so that each can be changed.
+# Joins the ids of a card's messages, so that each can be changed.
 _AND = ","
-# Deactivated, deleted, or in no channel with us any more. Who is in a workspace that has not taken us in, or
-# has taken us out, is still there: nobody but us has left.
+# The person is deactivated, deleted, or shares no channel with us. Errors about a missing or removed app are
+# not among these: then the person is still there.
 _GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible"}
 
 
@@ -31,7 +31,8 @@ _GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible
 class SlackNotifier:
     """Sends cards to Slack and changes those that were sent; see `bot.chat.notifier.Notifier`.
 
-    A card goes out when something has changed, and others may look at that elsewhere: `changed` is told.
+    A card goes out because something has changed, so `changed` is called after it, to refresh open App Home
+    pages.
     """
 
     clients: Clients
@@ -39,7 +40,7 @@ class SlackNotifier:
     changed: Callable[[], None] = lambda: None
 
     async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
-        """Send a card; return the channel's id and the ids of its messages."""
+        """Send a card, and return the id of its channel and the ids of its messages."""
         try:
             client = await self.clients.of(_team(to))
             channel = await _channel(client, to)
@@ -53,7 +54,10 @@ class SlackNotifier:
     async def _whole(
         self, client: AsyncWebClient, channel: str, messages: Sequence[Message], files: Sequence[File]
     ) -> list[str]:
-        """Post all that a card still lacks, or nothing: all is tried again, and would be there twice."""
+        """Post messages and files, and return the messages' ids; if one fails, delete those already posted.
+
+        The whole is retried, so messages that stayed would appear twice.
+        """
         shown: list[str] = []
         try:
             for message in messages:
@@ -68,7 +72,7 @@ class SlackNotifier:
         return shown
 
     async def _share(self, client: AsyncWebClient, channel: str, file: File) -> None:
-        """Share a file; one that Slack will never take does not keep its card back."""
+        """Share a file; a file that Slack will never accept does not hold back its card."""
         try:
             await share(client, channel, file)
         except SlackRefused as refused:
@@ -79,7 +83,7 @@ class SlackNotifier:
                 await post(client, channel, said)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:
-        """Put a card in the place of one that was sent: messages too many are deleted, more are added."""
+        """Replace a card that was sent; surplus messages are deleted, and missing ones are added."""
         shown = message.split(_AND)
         try:
             client = await self.clients.of(_team(to))
@@ -105,7 +109,7 @@ class SlackNotifier:
 
 @contextmanager
 def _if_there() -> Iterator[None]:
-    """Let a further message of a card stay deleted: that was done by us, or by somebody there."""
+    """Ignore that a message no longer exists: we or somebody else deleted it."""
     try:
         yield
     except SlackRefused as refused:
@@ -114,7 +118,7 @@ def _if_there() -> Iterator[None]:
 
 
 def _team(to: Destination) -> str:
-    """Name the workspace of a destination: a person's is the one where they are known."""
+    """Return the workspace of a destination; for a person, the one where they have their account."""
     return to.workspace or (to.account or "").partition("/")[0]
 
 
@@ -126,12 +130,12 @@ async def _channel(client: AsyncWebClient, to: Destination) -> str:
     return to.channel
 
 
-# Whoever is locked out asks again after so many seconds.
+# Seconds until a delivery is tried again while no token of the workspace works.
 _LOCKED_OUT_FOR = 60.0
 
 
 def failed(refused: SlackRefused) -> DeliveryFailed:
-    """Say what Slack's refusal means for a delivery."""
+    """Return what a refusal by Slack means for a delivery."""
     why = f"Slack did not take it: {refused.error}"
     wait = refused.retry_after
     if wait is None and refused.error in LOCKED_OUT:
@@ -141,7 +145,8 @@ def failed(refused: SlackRefused) -> DeliveryFailed:
         final=not refused.passing,
         gone=refused.error in _GONE,
         retry_after=wait,
-        # Slack counts by workspace; what it says of one channel holds for all the sooner.
+        # Slack's limits are per workspace or per channel, and do not say which: wait with the whole
+        # workspace.
         breadth=Breadth.TENANT if wait is not None else Breadth.PLACE,
         ours=refused.ours,
     )

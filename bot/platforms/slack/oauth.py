@@ -1,4 +1,4 @@
-"""Workspaces take us in by OAuth: Bolt's flow over our own stores, and what the page says afterwards."""
+"""Installation by OAuth: Bolt's flow with our own stores, and the pages that end it."""
 
 import html
 import logging
@@ -44,7 +44,7 @@ _FAILED = 400
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The app as Slack knows it, and where people come back to; `public` lets anybody install it."""
+    """The app as registered at Slack, and the base URL of our web pages; `public` lets anybody install it."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -54,19 +54,19 @@ class App:
 
     @property
     def passes(self) -> Signed:
-        """What a link to install carries, where not everybody may."""
+        """Creates and verifies the keys in install links, which an app that is not public requires."""
         return Signed(self.keys, "install")
 
 
 def link(app: App, now: datetime) -> str:
-    """Make an address by which a workspace takes us in; where not everybody may, it is good for a week."""
+    """Return the URL at which a workspace installs the app; it expires in a week if the app is not public."""
     address = f"{app.base_url}{INSTALL}"
     return address if app.public else f"{address}?key={app.passes.until(now + LINK_LIVES)}"
 
 
 @dataclass
 class _States(AsyncOAuthStateStore):
-    """States that are signed, and noted only once they come back: no stranger's look is stored."""
+    """OAuth states that are signed, and stored only when they come back: opening the page stores nothing."""
 
     database: Database
     signed: Signed
@@ -76,7 +76,7 @@ class _States(AsyncOAuthStateStore):
         return self.signed.until(now + _STATE_LIVES)
 
     async def async_consume(self, state: str) -> bool:
-        # What is not ours makes nobody wait who writes.
+        # Forged states are rejected without a write transaction.
         if not await self.database.read(lambda uow: self.signed.holds(state, uow.now)):
             return False
         key = hash_of(f"slack install {state}")
@@ -85,7 +85,7 @@ class _States(AsyncOAuthStateStore):
 
 @dataclass
 class _Store(AsyncInstallationStore):
-    """Where Bolt's flow puts an installation."""
+    """Stores the installations that Bolt's flow produces."""
 
     database: Database
 
@@ -94,12 +94,12 @@ class _Store(AsyncInstallationStore):
         place = installation.enterprise_id if whole else installation.team_id
         if not place or not installation.bot_token:
             raise BoltError("Slack gave no token of a bot, or named no place")
-        # Whoever installs has chosen the name, and operators read it in their terminal.
+        # The name was chosen by whoever installs the app, and operators see it in their terminal.
         name = clean((installation.enterprise_name if whole else installation.team_name) or "") or place
         ends = installation.bot_token_expires_at
 
         def unit(uow: UnitOfWork) -> None:
-            # Bolt has counted from the machine's clock.
+            # Bolt has computed the expiry by the machine's clock, so it is converted to the database's.
             expires_at = uow.now + timedelta(seconds=ends - time.time()) if ends else None
             made = Installation(
                 place,
@@ -119,7 +119,7 @@ class _Store(AsyncInstallationStore):
 
 
 class _Flow(AsyncOAuthFlow):
-    """Bolt's flow: strangers' words do not get into the address, and no answer of Slack's breaks it."""
+    """Bolt's flow, without caller-supplied text in the authorize URL, and with Slack's errors handled."""
 
     async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:  # noqa: ARG002
         return self.settings.authorize_url_generator.generate(state=state)
@@ -132,10 +132,10 @@ class _Flow(AsyncOAuthFlow):
 
 
 class InstallPages:
-    """The two addresses by which a workspace takes us in."""
+    """The two web pages by which a workspace installs the app."""
 
     def __init__(self, app: App, database: Database, client: AsyncWebClient) -> None:
-        """Join Bolt's flow to the stores."""
+        """Connect Bolt's flow to our stores."""
         self._app, self._database = app, database
         settings = AsyncOAuthSettings(
             client_id=app.client_id,
@@ -163,7 +163,7 @@ class InstallPages:
         ]
 
     async def _begin(self, request: Request) -> Response:
-        """Send somebody to Slack, where they say which workspace it is."""
+        """Redirect the browser to Slack, where the person chooses the workspace."""
         now = await self._database.read(lambda uow: uow.now)
         if not self._app.public and not self._app.passes.holds(request.query_params.get("key", ""), now):
             return HTMLResponse(_page(words.INSTALL_LINK_OVER), status_code=404)
@@ -186,7 +186,7 @@ class InstallPages:
         return self._answer(words.INSTALL_FAILED, _FAILED)
 
     def _answer(self, line: Line, status: int = 200) -> BoltResponse:
-        """Say one sentence, and take the state out of the browser."""
+        """Return a page with one sentence, and delete the state cookie."""
         forget = self._flow.settings.state_utils.build_set_cookie_for_deletion()
         headers: dict[str, str | Sequence[str]] = {"Set-Cookie": forget}
         headers["Content-Type"] = "text/html; charset=utf-8"
@@ -194,7 +194,7 @@ class InstallPages:
 
 
 def _page(line: Line) -> str:
-    """Say one sentence on a page that looks like all others."""
+    """Return an HTML page with one sentence, in the style of our other pages."""
     said, name = html.escape(plain(line)), html.escape(words.NAME)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'

@@ -1,4 +1,4 @@
-"""Answers on their way back to the place where something was done."""
+"""Sends replies back to the place where something was done."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,8 @@ from bot.platforms.slack.turn import Turn
 
 _log = logging.getLogger(__name__)
 
-# Of a direct conversation; there Slack takes what is for one person, and shows it to nobody.
+# The first letter of a direct conversation's id. Slack accepts ephemeral messages there, but shows them to
+# nobody.
 _DIRECT = "D"
 
 Way = Callable[[Message], Awaitable[object]]
@@ -30,7 +31,7 @@ Way = Callable[[Message], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class ReplySender:
-    """Shows cards and opens forms; for each there are several ways, and the first that works is taken."""
+    """Shows cards and opens forms; there are several ways for each, and the first that works is used."""
 
     clients: Clients
     pictures: Pictures
@@ -38,7 +39,7 @@ class ReplySender:
     async def tell(self, place: Place, card: Card, again: Filled | None = None) -> None:
         """Show a card where something was done, to one person or to everybody there.
 
-        With a form to open `again` it is for one person, since it carries what they typed.
+        With `again`, a form to reopen, only the person sees it, because it contains what they typed.
         """
         *first, last = await self.pictures.draw(card, place.team)
         if again is not None:
@@ -53,9 +54,9 @@ class ReplySender:
             await self._first(ways, message)
 
     async def redraw(self, place: Place, card: Card) -> None:
-        """Put a card in the place of the message that was clicked."""
+        """Replace the message that was clicked with a card."""
         messages = await self.pictures.draw(card, place.team)
-        if place.page:  # its other messages are drawn anew by whoever sent them
+        if place.page:  # the notifier redraws the card's other messages
             messages = sent(messages)[min(place.page, len(messages)) - 1 :][:1]
         shown, *more = messages
         await self._first([*self._replace(place), *self._private(place)], shown)
@@ -63,7 +64,7 @@ class ReplySender:
         await self._share(place, card, private=place.ephemeral or card.private)
 
     async def _share(self, place: Place, card: Card, *, private: bool) -> None:
-        """Share a card's files: what is private, in the direct conversation, for no file is for one alone."""
+        """Share a card's files; private ones in the direct conversation, as files cannot be ephemeral."""
         for file in files_of(card):
             try:
                 client = await self.clients.of(place.team)
@@ -79,7 +80,7 @@ class ReplySender:
                 await self.say(place, await self.pictures.draw(no_file(file.name), place.team), private=True)
 
     async def open(self, turn: Turn, form: Form) -> None:
-        """Open a form; if Slack no longer lets us, offer a button that opens it."""
+        """Open a form; if Slack refuses, offer a button that opens it."""
         try:
             await self.open_view(turn, modal(form, turn.place))
         except SlackRefused as refused:
@@ -87,9 +88,10 @@ class ReplySender:
             await self.tell(turn.place, late_form(form.title), Filled.of_form(form))
 
     async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
-        """Show a modal, in the place of one that is open for it; return its id.
+        """Show a modal, or update the turn's open one, and return its id.
 
-        It has none where the trigger was used before: Slack told us twice, and it is open already.
+        The id is "" where the trigger was used before: Slack delivered this twice, and the modal is already
+        open.
         """
         client = await self.clients.of(turn.place.team)
         if turn.view:
@@ -179,16 +181,16 @@ class ReplySender:
 
 
 async def direct(client: AsyncWebClient, user: str) -> str:
-    """Open a direct conversation; return its channel."""
+    """Open a direct conversation and return its channel id."""
     answer = await call(client.conversations_open(users=user))
     return str(answer["channel"]["id"])
 
 
 async def post(client: AsyncWebClient, channel: str, message: Message) -> str:
-    """Post a message to a channel; return its timestamp, which is its id.
+    """Post a message to a channel and return its timestamp, which is its id.
 
-    Phones are told of it. Nobody is notified of what is changed or shown to one person alone, so these have
-    all their words in the text, which programs read aloud.
+    The fallback text is the short one, which phones show in the notification. Updates and ephemeral messages
+    notify nobody, so their fallback text is the complete one, for screen readers.
     """
     send = client.chat_postMessage(
         channel=channel, text=message.glance, blocks=message.blocks, unfurl_links=False, unfurl_media=False
@@ -197,5 +199,5 @@ async def post(client: AsyncWebClient, channel: str, message: Message) -> str:
 
 
 async def update(client: AsyncWebClient, channel: str, ts: str, message: Message) -> None:
-    """Change a message."""
+    """Update a message."""
     await call(client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks))

@@ -1,4 +1,4 @@
-"""What Slack vouches for about whoever acts."""
+"""Identifies the caller of a request by what Slack vouches for."""
 
 import asyncio
 import logging
@@ -20,15 +20,16 @@ from bot.platforms.slack.workspaces import enterprise_of, team_of
 _log = logging.getLogger(__name__)
 
 _PATIENCE = 3.0
-# Why a list ends that nobody has to see to; others can be a scope that is missing.
+# Errors of a list that need nobody's attention; others may mean a missing scope.
 _PASSING = {"rate_limited", "ratelimited", "unreachable"}
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who acts, as Slack's payload says; `team` is where the app is installed, `home` is theirs.
+    """The person in Slack's payload; `team` is where the app is installed, `home` their own workspace.
 
-    In an `enterprise`, an organisation of several workspaces, only Slack's answer tells where they belong.
+    In an `enterprise`, an organisation of several workspaces, only Slack's answer about them tells which is
+    their own.
     """
 
     user: str
@@ -41,14 +42,14 @@ class Who:
 
     @classmethod
     def of_command(cls, body: Mapping[str, Any]) -> "Who":
-        """Read who typed a command."""
+        """Return who typed a command."""
         team = body["team_id"]
         name = body.get("user_name") or body["user_id"]
         return cls(body["user_id"], name, team, team, body.get("team_domain") or "", body.get("channel_id"))
 
     @classmethod
     def of_interaction(cls, body: Mapping[str, Any], channel: str | None) -> "Who":
-        """Read who clicked, chose or submitted."""
+        """Return who clicked, chose or submitted something."""
         user, team = body["user"], team_of(body)
         home = Facts().home(user.get("team_id") or "", team)
         name = user.get("name") or user.get("username") or user["id"]
@@ -57,26 +58,29 @@ class Who:
 
     @classmethod
     def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "Who":
-        """Read whom an event is about; it has no names."""
+        """Return whom an event is about; events contain no names."""
         team = team_of(body)
         return cls(user, user, team, home or team)
 
 
 class People:
-    """Asks Slack about people, one by one or, where many come, by the list of all; remembers for a while."""
+    """Asks Slack about people, one by one, or by a list of all where many arrive; caches the answers."""
 
     def __init__(self, clients: Clients, work: InFlight, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask through the workspaces' clients; lists are read while the rest goes on."""
+        """Take the workspaces' clients; lists are read in the background by `work`."""
         self._clients = clients
         self._work = work
         self._clock = clock
         self._known = PeopleCache(clock)
         self._crowds = Crowds()
-        # The lists that are being read, by workspace.
+        # The lists being read, by workspace.
         self._lists: dict[str, asyncio.Task[None]] = {}
 
     async def caller(self, who: Who) -> Caller:
-        """Tell the core who acts; where Slack does not answer, they get no rights by it."""
+        """Return the core's caller; where Slack does not answer, without administrator rights.
+
+        Raises `SlackRefused` where the caller could then be taken for somebody else.
+        """
         told = await self.facts(who.team, who.user)
         if told is None and who.enterprise and who.home != who.team:
             raise SlackRefused("unreachable")  # they might be taken for somebody else
@@ -95,13 +99,13 @@ class People:
         )
 
     def forget(self, user: Mapping[str, Any]) -> None:
-        """Ask about somebody anew, wherever they act: an event says that they have changed."""
-        # The event does not say of which workspaces they were. In an organisation they may have a second id.
+        """Ask about somebody anew, in every workspace, because an event says that they have changed."""
+        # The event does not list their former workspaces. In an organisation they may have a second id.
         second = (user.get("enterprise_user") or {}).get("id")
         self._known.forget({str(user["id"]), str(second or user["id"])})
 
     async def facts(self, team: str, user: str) -> Facts | None:
-        """Tell what Slack says of somebody; nothing where it does not answer."""
+        """Return what Slack says of a user; None where it does not answer in time."""
         if (known := self._known.of(team, user)) is not None:
             return known
         self._count(team, user)
@@ -112,7 +116,7 @@ class People:
                 except SlackRefused:
                     if team in self._lists:
                         await asyncio.wait({self._lists[team]})
-        return self._known.of(team, user)  # meanwhile, the list may have told
+        return self._known.of(team, user)  # the list may have provided it by now
 
     async def _ask(self, team: str, user: str) -> Facts | None:
         with self._known.asking() as question:
@@ -124,14 +128,17 @@ class People:
             return found
 
     def _count(self, team: str, user: str) -> None:
-        """Have the workspace listed where many are asked about; administrators are, each minute."""
+        """Count a lookup, and start to list the workspace where there are many.
+
+        Administrators are not counted, because they are looked up every minute anyway.
+        """
         if self._known.was_admin(team, user) or team in self._lists:
             return
         if self._crowds.comes(team, self._clock()):
             self._lists[team] = self._work.aside(self._list(team))
 
     async def _list(self, team: str) -> None:
-        """Learn of all in a workspace; what is known already was asked for later than the list."""
+        """Learn of all people in a workspace; what the cache already has is newer than the list."""
         try:
             with self._known.asking() as question:
                 organized = await self._clients.organized(team)

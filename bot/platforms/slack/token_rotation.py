@@ -1,4 +1,4 @@
-"""Tokens that end are renewed before they do. Slack takes a refresh token once, so one replica does it."""
+"""Renews tokens before they expire. A refresh token can be used only once, so one replica renews it."""
 
 import asyncio
 import logging
@@ -16,23 +16,23 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
 
 _log = logging.getLogger(__name__)
-# A token lives for twelve hours; one that ends within two is renewed.
+# A token lives for twelve hours, and is renewed when it expires within two.
 AHEAD = timedelta(hours=2)
-# So long one replica has for it; more than a call may take.
+# How long one replica holds the lease to renew a token; longer than a call may take.
 _LEASE = timedelta(seconds=30)
-# So long nothing is tried again where Slack did not renew a token.
+# How long to pause after Slack did not renew a token.
 _REST = timedelta(minutes=1)
-# How long another replica is waited for where the old token has ended, in seconds.
+# Seconds to wait, time after time, for another replica's renewal when the old token has expired.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
-# So long its renewal is waited for while the old token works, in seconds: people wait for an answer.
+# Seconds to wait for a renewal while the old token still works: a person is waiting for an answer.
 _PATIENCE = 1.0
-# Slack's words for a refresh token that it will never take again.
+# Slack's errors for a refresh token that it will never accept again.
 _SPENT = {"invalid_refresh_token", "invalid_grant", "token_revoked", "account_inactive"}
 
 
 @dataclass
 class TokenRotation:
-    """Exchanges tokens; whoever waits is not what does it, so that giving up waiting loses nothing."""
+    """Exchanges tokens in tasks of its own, so that no token is lost when a caller stops waiting."""
 
     database: Database
     client: AsyncWebClient
@@ -44,7 +44,7 @@ class TokenRotation:
     _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
 
     async def fresh(self, known: Installation, now: datetime) -> Installation:
-        """Return an installation with a token that works for a while; raises `SlackRefused`."""
+        """Return the installation with a token that works for a while; raises `SlackRefused`."""
         if not _ends(known, now):
             return known
         if self._rests.get(known.place, now) > now:
@@ -62,10 +62,10 @@ class TokenRotation:
     def _done(self, place: str, task: "asyncio.Task[Installation]") -> None:
         del self._under_way[place]
         if not task.cancelled():
-            task.exception()  # whoever waits is told; nobody may be left who does
+            task.exception()  # retrieved, because nobody may be left who awaits the task
 
     async def finish(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the renewals under way."""
         if self._under_way:
             await asyncio.wait([*self._under_way.values()])
 
@@ -110,7 +110,7 @@ class TokenRotation:
         return await self._stored(known, given.data)
 
     async def _stored(self, known: Installation, given: Any) -> Installation:
-        """Store what Slack gave: it has forgotten what came before."""
+        """Store the new token and refresh token, retrying: Slack no longer accepts the old ones."""
 
         def unit(uow: UnitOfWork) -> Installation | None:
             uow.installations.renew(
@@ -129,7 +129,7 @@ class TokenRotation:
             except Exception:
                 if pause is None:
                     raise
-                # Whatever it is: there is nobody else who knows the tokens.
+                # Whatever the error is, try again: nobody else knows these tokens.
                 _log.exception("The renewed token of %s could not be stored yet", known.place)
                 await asyncio.sleep(pause)
         if stored is None:
@@ -146,7 +146,7 @@ def _works(known: Installation, now: datetime) -> bool:
 
 
 def _while_it_works(known: Installation, now: datetime) -> Installation:
-    """Go on with a token that is not renewed; one that has ended is dead."""
+    """Return an installation whose token was not renewed; raises `SlackRefused` if it has expired."""
     if not _works(known, now):
         raise SlackRefused("token_revoked")
     return known
