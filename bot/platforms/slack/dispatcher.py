@@ -1,4 +1,4 @@
-"""What Slack sends becomes a call of the Runner; our own rule for the acknowledgement."""
+"""Turns what Slack sends into calls of the Runner, with our own rule for when to acknowledge."""
 
 import asyncio
 import logging
@@ -48,9 +48,9 @@ from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
 
-# How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
+# Seconds for which an acknowledgement waits for the answer, so that Slack has it well within one second.
 PATIENCE = 0.5
-# A view's acknowledgement is on its way for so long; what came before it would be overwritten.
+# Seconds until a view's acknowledgement has surely arrived: an update before it would be overwritten.
 _ON_ITS_WAY = 0.3
 _drawn = drawing.cached(render)
 
@@ -61,7 +61,7 @@ class Ack(Protocol):
     """Bolt's acknowledgement."""
 
     def __call__(self, **answer: Any) -> Awaitable[BoltResponse]:
-        """Answer Slack's request."""
+        """Acknowledge Slack's request."""
         ...
 
 
@@ -79,7 +79,7 @@ class Dispatcher:
     patience: float = PATIENCE
 
     async def command(self, ack: Ack, body: Body) -> BoltResponse | None:
-        """Run a typed command; alone, it opens a menu of commands."""
+        """Run a typed command; without any text, open a menu of commands."""
         line = typed(body.get("text") or "", self.runner.registry)
         who = Who.of_command(body)
         turn = Turn(Place.of_command(body), body.get("trigger_id"))
@@ -100,7 +100,7 @@ class Dispatcher:
         return await ack()
 
     async def action(self, ack: Ack, body: Body) -> None:
-        """Do what a button or select says."""
+        """Run the action of a button or select."""
         clicked = body["actions"][0]
         turn = Turn(Place.of_click(body), body.get("trigger_id"))
         if clicked["type"] == "button" and "value" not in clicked:  # a link: the browser has opened it
@@ -123,7 +123,7 @@ class Dispatcher:
         self.work.spawn(self.answers.later(task, turn))
 
     async def shortcut(self, ack: Ack, body: Body) -> None:
-        """Open the menu of commands, or give a message to the command that was chosen for it."""
+        """Open the menu of commands, or run the command that was chosen for a message."""
         turn = Turn(Place.of_shortcut(body), body.get("trigger_id"))
         who = Who.of_interaction(body, turn.place.channel)
         if body["callback_id"] == ids.MENU:
@@ -143,7 +143,7 @@ class Dispatcher:
         self.work.spawn(self.answers.later(task, replace(turn, asks=found.ask)))
 
     async def view(self, ack: Ack, body: Body) -> None:
-        """Take a submitted form, or the choice from the menu of commands."""
+        """Handle a submitted form, or a choice from the menu of commands."""
         view = body["view"]
         turn = Turn(Place.unpack(body, metadata(view).get("place")))
         who = Who.of_interaction(body, turn.place.channel)
@@ -173,7 +173,7 @@ class Dispatcher:
         self.work.spawn(self.answers.deliver(reply, turn))
 
     async def _not_yet(self, ack: Ack, task: asyncio.Task[Reply], view: Body, turn: Turn) -> None:
-        """Close a form whose answer takes long; the menu's place is kept for the form that follows it."""
+        """Close a form whose answer takes long; the menu stays open for the form that follows it."""
         if view["callback_id"] != ids.MENU:
             await ack()
             self.work.spawn(self.answers.later(task, turn))
@@ -182,12 +182,12 @@ class Dispatcher:
         self.work.spawn(self.answers.later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
 
     async def event(self, ack: Ack, body: Body) -> None:
-        """See to what Slack tells of; what fails is not acknowledged, so that it is told again."""
+        """Handle an event; if that fails, it is not acknowledged, so that Slack sends it again."""
         await self.work.spawn(self.events.happened(body))
         await ack()
 
     async def options(self, ack: Ack, body: Body) -> None:
-        """Suggest values while a person types into a form."""
+        """Suggest values while a person types in a form."""
         line = str(body.get("value") or "")
         try:
             async with asyncio.timeout(self.patience):
@@ -242,7 +242,7 @@ class Dispatcher:
         return self._complete(action.command, {**action.values, **answers(view), **files}, who, delivery)
 
     def _filled(self, view: Body) -> Filled | None:
-        """Keep what was typed into a form, until it is taken."""
+        """Return what was typed into a form, to offer it again if it is refused; None for the menu."""
         if view["callback_id"] == ids.MENU:
             return None
         action = asked(view)
@@ -284,13 +284,13 @@ class Dispatcher:
 
 
 def _about(place: Place, action: Action) -> Place:
-    """Let the bot's own page be about the school that was chosen on it."""
+    """Return the place with the school that was chosen on the App Home page."""
     school = action.values.get("school", "") if action.command == "home open" else ""
     return replace(place, home=school) if school else place
 
 
 def _carried(card: Card) -> tuple[Message, ...]:
-    """Render a card for the acknowledgement; nothing where it must be uploaded first or is broken."""
+    """Render a card for the acknowledgement; empty if it needs uploads or cannot be rendered."""
     if any(isinstance(block, Image | File) for block in card.blocks):
         return ()
     try:

@@ -1,4 +1,4 @@
-"""A form as a Slack modal, and the answers of a submitted one."""
+"""Renders a form as a Slack modal, and reads the answers of a submitted one."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
@@ -33,7 +33,7 @@ _ERROR_LENGTH = 500
 
 
 def modal(form: Form, place: Place) -> Element:
-    """Turn a form into a modal; it carries the action and the place, so that it outlives a restart."""
+    """Return a form as a modal; it stores the action and the place, so that it survives a restart."""
     title = plain(form.title)
     blocks = [*_head(form, title), *(block for field in form.fields for block in _inputs(field))]
     return {
@@ -69,12 +69,12 @@ def _head(form: Form, title: str) -> Iterator[Element]:
 
 
 def paragraph(text: str) -> Element:
-    """Show a text as it is, without marks."""
+    """Return a text as a plain block."""
     return {"type": "section", "text": plain_text(text, limits.TEXT)}
 
 
 def _longest(option: Option) -> int:
-    """Tell how much may stand in a field before anyone types."""
+    """Return how long the value that a field starts with may be."""
     if option.suggest is not None:
         return limits.OPTION_VALUE
     return min(limits.INPUT, option.maximum or _most(option)) if option.kind is Kind.TEXT else limits.INPUT
@@ -85,7 +85,7 @@ def _most(option: Option) -> int:
 
 
 def _inputs(field: Field) -> Iterator[Element]:
-    """Ask for an option; whom nobody knows yet is chosen beside it, for a field has no menu of people."""
+    """Return the inputs for an option; if it may name anyone, with a menu of the workspace's people."""
     if not field.option.anyone:
         yield _input(field)
         return
@@ -164,7 +164,7 @@ def _static(field: Field) -> Element:
 
 
 def _external(value: str | None) -> Element:
-    """Let Slack ask us for suggestions; what is typed is always one of them, see `suggested`."""
+    """Return a select whose options Slack asks for; they include what was typed, see `suggested`."""
     drawn: Element = {"type": "external_select", "min_query_length": 0}
     return {**drawn, "initial_option": option_object(Item(value, verbatim(value)))} if value else drawn
 
@@ -179,7 +179,7 @@ def _channel(value: str | None) -> Element:
 
 
 def suggested(items: Sequence[Item], typed: str) -> list[Element]:
-    """Turn suggestions into options; a person may also keep what they typed."""
+    """Return suggestions as options, with what was typed as one more, so that it can be kept."""
     options = [option_object(item) for item in items if 0 < len(item.value) <= limits.OPTION_VALUE]
     known = {text.casefold() for item in items for text in (item.value, plain(item.label))}
     if 0 < len(typed) <= limits.OPTION_VALUE and typed.casefold() not in known:
@@ -188,7 +188,7 @@ def suggested(items: Sequence[Item], typed: str) -> list[Element]:
 
 
 def menu(registry: Registry, offered: Iterable[Command], place: Place) -> Element:
-    """Offer commands to choose from, by group."""
+    """Return a modal that offers commands to choose from, by group."""
     paths = {command.path for command in offered}
     groups = [
         {"label": plain_text(group.description, limits.GROUP_LABEL), "options": options}
@@ -215,7 +215,7 @@ def menu(registry: Registry, offered: Iterable[Command], place: Place) -> Elemen
 
 
 def notice(words: str, place: Place) -> Element:
-    """Show words where a form was, or is about to be."""
+    """Return a modal that shows words in place of a form."""
     return {
         "type": "modal",
         "callback_id": ids.NOTICE,
@@ -232,7 +232,7 @@ def _command(path: str, description: str) -> Element:
 
 
 def asked(view: Mapping[str, Any]) -> Action:
-    """Read which action a form completes; `UnreadableAction` where it is not one of ours."""
+    """Return the action that a form completes; raises `UnreadableAction` if it is not one of ours."""
     action = metadata(view).get("action")
     if not isinstance(action, str):
         raise UnreadableAction(str(view.get("callback_id")))
@@ -240,7 +240,7 @@ def asked(view: Mapping[str, Any]) -> Action:
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, str]:
-    """Read the answers of a submitted form, by option; empty ones too, which can clear a field."""
+    """Return the answers of a submitted form, by option, with empty ones, which can clear a field."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
     found = {name: _answer(elements.values()) for name, elements in values.items()}
     for name in [one for one in found if one.endswith(ids.HERE)]:
@@ -251,7 +251,7 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def chosen_files(view: Mapping[str, Any]) -> dict[str, str]:
-    """Read which files a submitted form has, by option."""
+    """Return the ids of a submitted form's files, by option."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
     return {
         name: str(element["files"][0]["id"])
@@ -271,7 +271,7 @@ def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
 
 
 def under_field(reply: Reply, view: Mapping[str, Any]) -> dict[str, str]:
-    """Say a refusal under the field that it is about."""
+    """Return a refusal as an error under the field that it is about; empty where it belongs elsewhere."""
     shown = (view.get("state") or {}).get("values") or {}
     if (
         reply.option is not None

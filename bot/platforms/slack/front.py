@@ -1,4 +1,4 @@
-"""The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
+"""The Slack front: Socket Mode, or signed HTTP where the bot has a public URL."""
 
 import asyncio
 import re
@@ -41,18 +41,18 @@ from bot.platforms.slack.work import InFlight
 from bot.platforms.slack.workspace_events import WorkspaceEvents
 
 _FINISH_WITHIN = 10.0
-# So often it is looked whether Slack's connection is there, and so long it may be away, in seconds. The SDK
-# makes a new one by itself; where it cannot, as with a token that was revoked, it tries on and tells nobody.
+# Seconds between checks of Slack's connection, and how long it may be down. The SDK reconnects by itself; if
+# it cannot, as with a revoked token, it keeps trying and reports nothing.
 _LOOKED_EVERY, _AWAY = 10.0, 60.0
 _STAMP = re.compile(r"[0-9]{1,12}")
 
 
 class SlackLoginFailed(Exception):
-    """Slack does not take a token, or cannot be reached; the message is for the operator."""
+    """Slack refuses a token or cannot be reached; the message is for the operator."""
 
 
 class SlackFront:
-    """Joins the Runner to one Slack workspace."""
+    """Connects the Runner to one Slack workspace, or to all workspaces that install the app."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class SlackFront:
         command: str = "/homeroom",
         patience: float = PATIENCE,
     ) -> None:
-        """Build everything; nothing is sent before `run` or `check`.
+        """Build all parts; nothing is sent before `run` or `check`.
 
-        The bot has one token, or by `oauth` one of each workspace that takes it in.
+        The bot has one token (`bot_token`), or with `oauth` one for each workspace that installs the app.
         """
         self._app_token = app_token
         self._signing_secret = signing_secret
@@ -91,7 +91,7 @@ class SlackFront:
         )
 
     async def check(self) -> None:
-        """Ask Slack who we are; raises `SlackLoginFailed`."""
+        """Check the tokens with Slack; raises `SlackLoginFailed`."""
         self._clients.open()
         try:
             await self._clients.check()
@@ -99,7 +99,7 @@ class SlackFront:
             raise _failed("bot token", refused) from None
 
     async def run(self) -> None:
-        """Serve by Socket Mode until cancelled, then finish what was begun."""
+        """Serve in Socket Mode until cancelled, then finish the work under way."""
         if not self._app_token:
             raise SlackLoginFailed("slack.app_token is empty: Socket Mode needs it, or set slack.public_http")
         try:
@@ -114,7 +114,7 @@ class SlackFront:
             await self.close()
 
     async def serve_http(self) -> None:
-        """Answer signed HTTP requests, which reach us through `routes`, until cancelled."""
+        """Maintain the tokens until cancelled, while signed HTTP requests arrive by `routes`."""
         try:
             await self.check()
             await self._tend()
@@ -122,14 +122,14 @@ class SlackFront:
             await self.close()
 
     def routes(self) -> list[Route]:
-        """Return the route for signed HTTP requests; without a signing secret there is none to serve."""
+        """Return the route for signed HTTP requests; raises `ValueError` without a signing secret."""
         if not self._signing_secret:
             raise ValueError("slack.public_http needs slack.signing_secret")
         receive = partial(self._receive, SignatureVerifier(self._signing_secret))
         return [Route("/slack/events", receive, methods=["POST"])]
 
     def doors(self) -> list[Route]:
-        """Return the routes by which workspaces take us in, whichever way Slack tells us what people do."""
+        """Return the routes by which workspaces install the app, with Socket Mode as with HTTP."""
         return self._install_pages.routes() if self._install_pages else []
 
     async def idle(self) -> None:
@@ -137,7 +137,7 @@ class SlackFront:
         await self._work.idle()
 
     async def close(self) -> None:
-        """Finish what was begun, within some seconds, and close the connections."""
+        """Finish the work under way, within some seconds, and close the connections."""
         await self._work.finish(_FINISH_WITHIN)
         await self._clients.close()
 
@@ -154,7 +154,7 @@ class SlackFront:
             raise _failed("bot token", refused) from None
 
     async def _stop(self, handler: "_Handler") -> None:
-        """Take no more requests, acknowledge those that were taken, then hang up."""
+        """Accept no more requests, acknowledge those that were accepted, then disconnect."""
         client = handler.client
         client.auto_reconnect_enabled = False
         if client.message_receiver is not None:
@@ -164,14 +164,14 @@ class SlackFront:
 
     async def _receive(self, signed: SignatureVerifier, request: Request) -> Response:
         if _STAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "0")) is None:
-            return PlainTextResponse("No time", status_code=401)  # the SDK would stumble over it
+            return PlainTextResponse("No time", status_code=401)  # the SDK would raise an exception
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
             if len(body) > limits.BODY:
                 return PlainTextResponse("Too large", status_code=413)
         try:
-            # Bolt reads a body before it looks at the signature, and a hostile one keeps it busy for long.
+            # Bolt parses a body before it verifies the signature, and a hostile body keeps it busy for long.
             if not signed.is_valid_request(bytes(body), request.headers):
                 return PlainTextResponse("Not signed", status_code=401)
             wanted = to_async_bolt_request(request, bytes(body))
@@ -181,7 +181,7 @@ class SlackFront:
 
 
 async def _until_deaf(client: SocketModeClient) -> None:
-    """Look now and then whether Slack is heard; raises where it has not been for long."""
+    """Check the connection at intervals; raise `SlackLoginFailed` when it has been down for too long."""
     away = 0.0
     while away < _AWAY:
         await asyncio.sleep(_LOOKED_EVERY)
@@ -190,7 +190,7 @@ async def _until_deaf(client: SocketModeClient) -> None:
 
 
 async def _first_to_fail(*works: Coroutine[Any, Any, None]) -> None:
-    """Do what never ends at once, until one of it fails."""
+    """Run several endless coroutines until the first of them fails, and raise its exception."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -216,7 +216,7 @@ def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Bolt's Socket Mode, with every request counted as work until it is acknowledged."""
+    """Bolt's Socket Mode handler; every request counts as work until it is acknowledged."""
 
     def __init__(self, app: AsyncApp, app_token: str, work: InFlight) -> None:
         super().__init__(app, app_token, logger=api.sdk_log, web_client=app.client)

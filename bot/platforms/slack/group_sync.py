@@ -17,9 +17,10 @@ from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, meaning
 
-# Slack takes fewer than 1,000. A district may have thousands of channels, and it lists 20 pages a minute.
+# Items a page, as Slack wants fewer than 1,000. A district may have thousands of channels, and Slack allows
+# 20 pages a minute. Then how many people one call may invite.
 _PAGE, _INVITED_AT_ONCE = 999, 100
-# So many are asked about by name: a card shows no more.
+# How many people's names are looked up: a card shows no more.
 _NAMED = 15
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,}")
 _Json = Mapping[str, Any]
@@ -27,7 +28,7 @@ _Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """Who is in a group; one that rests still names those who were."""
+    """The members of a user group; a disabled group (`rests`) still lists its former members."""
 
     group: str
     there: set[str]
@@ -41,7 +42,7 @@ class GroupSync:
     clients: Clients
 
     async def find(self, caller: Caller, typed: str) -> Native:
-        """Find a user group by its id, handle or name, or a private channel by its id or name."""
+        """Find a user group by id, handle or name, or a private channel by id or name."""
         wanted = typed.strip()
         channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
         try:
@@ -58,7 +59,7 @@ class GroupSync:
     async def change(
         self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
-        """Put accounts into a group or channel and take others out of it; everybody else stays."""
+        """Add accounts to a group or channel and remove others; return those not in the workspace."""
         team = followed.workspace.external_id
         async with meaning():
             there = await self._in(team)
@@ -67,7 +68,7 @@ class GroupSync:
         return frozenset(f"{team}/{user}" for user in absent)
 
     async def look(self, followed: Followed) -> Seen:
-        """Say who is in a group or channel."""
+        """Return who is in a group or channel."""
         team = followed.workspace.external_id
         async with meaning():
             there = await self._in(team)
@@ -91,7 +92,7 @@ class GroupSync:
 
 @dataclass(frozen=True, slots=True)
 class _Workspace:
-    """The groups and channels of one workspace; with an organisation's token Slack must be told which."""
+    """The groups and channels of one workspace, which is always named because a token may cover several."""
 
     client: AsyncWebClient
     team: str
@@ -123,7 +124,7 @@ class _Workspace:
         return Native(NativeKind.CHANNEL, channel["id"], channel["name"], problem)
 
     async def channel(self, wanted: str) -> _Json | None:
-        """Find a channel by its id, or by its name among those that we are in."""
+        """Find a channel by its id, or by its name among those that the bot is in."""
         if _CHANNEL.fullmatch(wanted):
             answer = await call(self.client.conversations_info(channel=wanted))
             found: _Json = answer["channel"]
@@ -143,7 +144,7 @@ class _Workspace:
         return None
 
     async def change_group(self, group: str, give: set[str], take: set[str]) -> set[str]:
-        """Replace a group's list by what is there now and our changes: Slack knows no other way."""
+        """Change a group's members and return those not in the workspace; Slack only takes a whole list."""
         rests = bool((await self.group(group)).get("date_delete"))
         there = set(await self.in_group(group))
         fresh = give if rests else give - there
@@ -159,7 +160,7 @@ class _Workspace:
         return absent
 
     async def _replace(self, now: _List, shall: set[str], *, comes: bool) -> None:
-        """Give a group another list. None may be empty: a group of nobody rests until somebody comes."""
+        """Set a group's members. None can be empty: it is disabled until somebody is added (`comes`)."""
         if now.rests and not comes:
             return
         if not shall:
@@ -180,7 +181,7 @@ class _Workspace:
                 raise
 
     async def _gone(self, users: Iterable[str]) -> set[str]:
-        """Find those who are in this workspace no more: one of them, and Slack takes nobody."""
+        """Return those who are no longer in this workspace: a list with one of them is refused as a whole."""
         gone = set()
         for user in sorted(users):
             said = await self._told_of(user)
@@ -237,7 +238,7 @@ class _Workspace:
         return [str(user) for user in answer["users"]]
 
     async def in_channel(self, channel: str) -> list[str]:
-        """List the people of a channel, without ourselves."""
+        """Return the people in a channel, without the bot."""
         me = (await call(self.client.auth_test()))["user_id"]
         members = self._pages(
             lambda cursor: self.client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor),
@@ -258,5 +259,5 @@ class _Workspace:
 
 
 def _users(accounts: Iterable[str]) -> set[str]:
-    """Return Slack's own ids of accounts."""
+    """Return the Slack user ids of accounts."""
     return {account.rpartition("/")[2] for account in accounts}

@@ -1,4 +1,4 @@
-"""A card as Slack messages: Block Kit blocks with a text fallback, paged where one message is too small."""
+"""Renders a card as Slack messages: Block Kit with a text fallback, paged where one message is too small."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -37,7 +37,7 @@ _NEW_LINE: Element = {"type": "text", "text": "\n"}
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Slack message: its blocks, the words that stand for them, and those that a locked phone shows."""
+    """One Slack message: its blocks, the text that stands for them, and the short text for notifications."""
 
     text: str
     blocks: list[Element]
@@ -45,7 +45,7 @@ class Message:
 
 
 def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Message, ...]:
-    """Turn a card into messages; `pictures` has the file ids of images that Slack has got already."""
+    """Return a card as messages; `pictures` has the file ids of images that are uploaded already."""
     title = _heading(card)
     glance = ICONS[card.tone] + plain(card.glance) if card.glance else title
     drawing = _Drawing(pictures or {})
@@ -64,7 +64,7 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
 
 
 def sent(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Mark the messages of a card that is sent on its own, so that a click says which one it is on."""
+    """Mark the messages of a card that the notifier sends, so that a click says which page it is on."""
     marked = []
     for page, one in enumerate(messages, 1):
         first, *rest = one.blocks
@@ -73,7 +73,7 @@ def sent(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def words(card: Card) -> str:
-    """Say a card without any blocks."""
+    """Return a card as plain text."""
     return _said(_heading(card), card)
 
 
@@ -112,7 +112,7 @@ def _words(block: Block) -> list[str]:  # noqa: PLR0911 - one a kind of block
 
 
 def progress(block: Progress) -> str:
-    """Show how far work has come, in characters."""
+    """Return a progress bar drawn with characters."""
     full = _CELLS if block.total <= 0 else max(0, min(_CELLS, _CELLS * block.done // block.total))
     return (
         f"{plain(block.label)} {'▰' * full}{'▱' * (_CELLS - full)} {block.done:,} / {block.total:,}".lstrip()
@@ -130,7 +130,7 @@ def _title(card: Card, text: str) -> Iterator[Element]:
 
 @dataclass(slots=True)
 class _Drawing:
-    """Draws the blocks of one card; numbers its elements, because Slack wants every id once."""
+    """Draws the blocks of one card, and numbers its elements, because Slack requires unique ids."""
 
     pictures: Mapping[Image, str]
     numbers: Iterator[int] = field(default_factory=count)
@@ -150,7 +150,7 @@ class _Drawing:
             case Image(_, alt):
                 yield _small(plain(alt))
             case File(name, _, alt):
-                # The file itself is a message of its own; see `files`.
+                # The file itself is shared as a message of its own; see `files`.
                 yield _small(f"📎 {name}: {plain(alt)}")
             case Progress():
                 yield from _rich_text([[{"type": "text", "text": progress(block)}]])
@@ -162,7 +162,7 @@ class _Drawing:
                 assert_never(block)
 
     def _actions(self, buttons: Sequence[Button | LinkButton]) -> Iterator[Element]:
-        # A label that does not fit is spelled out above its button.
+        # A label that is too long is shown in full above its button.
         cut = [button.label for button in buttons if len(plain(button.label)) > limits.BUTTON_LABEL]
         yield from _rich_text([rich(spans(label)) for label in cut])
         for start in range(0, len(buttons), limits.ELEMENTS):
@@ -210,7 +210,7 @@ class _Drawing:
 
 
 def option_object(item: Item) -> Element:
-    """Turn an item into something that a select offers."""
+    """Return an item as an option of a select."""
     if len(item.value) > limits.OPTION_VALUE:
         raise ValueError(f"A value must fit {limits.OPTION_VALUE} characters: {item.value[:40]}…")
     drawn: Element = {"text": plain_text(plain(item.label), limits.OPTION_TEXT), "value": item.value}
@@ -234,7 +234,7 @@ def _pair(name: Line, value: Line) -> list[Element]:
 
 
 def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator[Element]:
-    """Say each row as an item of a list: columns would break on a telephone."""
+    """Return rows as items of a list: columns would break on a phone."""
     items = []
     for first, *others in rows:
         item = rich(spans(first), bold=True)
@@ -251,14 +251,14 @@ def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator
 
 
 def _rich_text(lines: Sequence[list[Element]]) -> Iterator[Element]:
-    """Put lines under each other, in as many blocks as they need."""
+    """Return lines as rich text, in as many blocks as they need."""
     for group in groups([line for line in lines if line]):
         elements = [element for line in group for element in (*line, _NEW_LINE)][:-1]
         yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
 def alt_instead(block: Element) -> Element:
-    """Put the words of a picture in its place; leave other blocks as they are."""
+    """Return a picture's alt text as a block; other blocks are returned unchanged."""
     return _small(block["alt_text"]) if block["type"] == "image" else block
 
 
