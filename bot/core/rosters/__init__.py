@@ -1,1 +1,1 @@
-"""People who come as a list: read, planned, applied, undone."""
+"""Roster imports: lists of people that are read, planned, applied and undone."""

@@ -1,4 +1,4 @@
-"""Applying an import: all of it in one transaction, if the facts are the same; or the plan as it is now."""
+"""Applying an import in one transaction if the facts are still the same; else the new plan is shown."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from bot.core.rosters.scope import needed
 from bot.core.rosters.views import find, view
 from bot.core.values import replace
 
-# So many rows are applied in the answer itself; a worker does what is more.
+# Up to this many steps are applied while the actor waits; a worker does larger imports.
 AT_ONCE = 500
 
 
 def apply(
     uow: UnitOfWork, actor: Actor, import_id: str, *, typed: int | None = None
 ) -> View | Planned | Faulty:
-    """Do what a plan says if the facts are the same, or show the new plan; of two clicks one does it.
+    """Apply a plan if the facts are still the same, or else show the new plan; of two clicks, one applies it.
 
-    Where too many would leave a school, `typed` must be the number that the plan shows.
+    If too many members would leave a school, `typed` must be the number that the plan shows.
     """
     tallies = held(uow, actor, import_id, find(uow, actor, import_id).options)
     roster = find(uow, actor, import_id)
@@ -39,7 +39,7 @@ def apply(
 
 
 def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
-    """Do all steps at once where they are few; else leave them to a worker and promise a card."""
+    """Apply a small import at once; leave a large one to a worker, and queue a card for its result."""
     starter = members.enrol(uow, actor)
     front = actor.caller.platform.value
     started = replace(roster, started_by=starter.id, front=front, started_at=uow.now)
@@ -51,7 +51,7 @@ def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 
 
 def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Sequence[Tally]:
-    """Lock an import's schools and all whom it is about; count its steps, if the actor may do them."""
+    """Lock an import's schools and the people it affects; return its tallies if the actor may apply it."""
     roster = find(uow, actor, import_id)
     tallies = uow.roster_steps.tally(import_id)
     touched = {one.school_id for one in tallies}
@@ -66,7 +66,7 @@ def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Seq
 
 
 def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
-    """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
+    """Carry out all steps and their consequences; the schools are locked, and the facts as planned."""
     by = roster.started_by
     for school_id, person_id in uow.roster_steps.invitees(roster.id):
         lifecycle.uninvite(uow, school_id, person_id)
@@ -89,7 +89,7 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 
 
 def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
-    """Clear the invitations that the undone import has sent, where nobody has answered them."""
+    """Clear the invitations that the undone import sent, unless they have been answered."""
     after = 0
     while found := uow.roster_steps.steps(roster.id, kinds=[Kind.INVITE], after=after, limit=planning.CHUNK):
         for step in found:
@@ -99,7 +99,7 @@ def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
 
 
 def _record(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> None:
-    """Write one entry for each school to which something happens: how many of each kind."""
+    """Audit the import at each school that it changes, with the number of steps of each kind."""
     options = roster.options
     told = {"missing": options.missing.value, "move": options.move, "invite": options.invite}
     for school_id, counts in sorted(counting.by_school(tallies).items()):

@@ -1,4 +1,4 @@
-"""The columns of a roster, and which column of a table is which of them, whatever it calls it."""
+"""The columns of a roster, and how a table's headers are matched with them."""
 
 import re
 import unicodedata
@@ -8,12 +8,12 @@ from enum import StrEnum
 from bot.core.values import dataclass
 
 _NOT_WORD = re.compile(r"[\W_]+")
-# What templates write behind a heading: First Name [Required].
+# Templates mark headings like this: First Name [Required].
 _NEEDED = re.compile(r"[\[(](?:required|optional)[\])]", re.IGNORECASE)
 
 
 class Column(StrEnum):
-    """What a roster says of a person; the values are the headers of samples and exports."""
+    """The columns of a roster; the values are the headers of samples and exports."""
 
     EMAIL = "email"
     FIRST_NAME = "first name"
@@ -27,8 +27,8 @@ class Column(StrEnum):
 
 
 REQUIRED = (Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME)
-# How else people and the programs that they export from call them: without regard to case, accents, spaces,
-# dashes and the like.
+# Other names that people and exporting programs use for the columns; case, accents, spaces and punctuation
+# do not matter.
 _CALLED = {
     Column.EMAIL: (
         "mail", "email address", "mail address", "user email", "work email", "school email", "email addr",
@@ -55,14 +55,14 @@ _CALLED = {
         "state teacher id",
     ),
 }  # fmt: skip
-# What people sign in with is their address where nothing else says it.
+# The sign-in name counts as the e-mail address if no other column has one.
 _SIGN_IN = "userprincipalname"
-# Under these whole names stand, of which the initial is meant.
+# Columns with these headers may hold full middle names, of which the initial is used.
 _MIDDLE_NAMES = ("middle", "middlename")
 
 
 def _plain(header: str) -> str:
-    """Return what two writings of a header have in common."""
+    """Return the form of a header in which headers are compared."""
     plain = unicodedata.normalize("NFKD", _NEEDED.sub("", header).casefold())
     return _NOT_WORD.sub("", plain)
 
@@ -72,9 +72,9 @@ _KNOWN = {_plain(called): column for column, more in _CALLED.items() for called 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which place of a row holds which column; `unknown` are headers that say nothing to us.
+    """At which place in a row each column is; `unknown` are the headers that match no column.
 
-    `double` are columns that several headers mean, with these headers; `missing` are required ones.
+    `double` are columns that several headers match, with those headers; `missing` are required columns.
     """
 
     places: tuple[tuple[Column, int], ...]
@@ -85,22 +85,22 @@ class Mapping:
 
     @property
     def shown(self) -> tuple[tuple[str, Column], ...]:
-        """Each header that was understood, as it was written, with what it means."""
+        """Each matched header as it was written, with its column."""
         return tuple((self.headers[place], column) for column, place in self.places)
 
     def place(self, column: Column) -> int | None:
-        """Return the place of a column in a row; None where the table has no such column."""
+        """Return the place of a column in a row; None if the table does not have it."""
         return dict(self.places).get(column)
 
     @property
     def middle_names(self) -> bool:
-        """Tell whether whole names stand where the initial is looked for."""
+        """Whether the column of middle initials may hold full middle names."""
         place = self.place(Column.MIDDLE_INITIAL)
         return place is not None and _plain(self.headers[place]) in _MIDDLE_NAMES
 
 
 def mapping(header: Sequence[str]) -> Mapping:
-    """Find out which column is which. Headers that are empty are not looked at."""
+    """Match headers with columns; empty headers are ignored."""
     found: dict[Column, list[int]] = {}
     unknown = []
     for place, called in enumerate(header):

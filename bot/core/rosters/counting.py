@@ -1,4 +1,4 @@
-"""An import in numbers: counted once in a unit, and told in several ways."""
+"""The numbers of an import: its steps are counted once in a unit of work, then summed up in several ways."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,10 @@ _COMES = frozenset({Kind.ADD, Kind.MOVE})
 
 
 class Tally(NamedTuple):
-    """How many steps are alike: `placed` are those of the table's rows, `gets` what the fresh get."""
+    """How many steps are alike; `placed` if they come from rows of the table.
+
+    `gets` are the roles that new people get by these steps.
+    """
 
     school_id: str
     kind: Kind
@@ -21,7 +24,7 @@ class Tally(NamedTuple):
 
 
 def kinds(tallies: Iterable[Tally]) -> Counts:
-    """Count by kind and by what keeps somebody."""
+    """Count by kind and reason."""
     counts: Counter[tuple[Kind, StepReason | None]] = Counter()
     for one in tallies:
         counts[one.kind, one.why] += one.number
@@ -29,7 +32,7 @@ def kinds(tallies: Iterable[Tally]) -> Counts:
 
 
 def leaving(tallies: Iterable[Tally]) -> Mapping[str, int]:
-    """Count those who leave each school."""
+    """Count the people who leave each school."""
     counts: Counter[str] = Counter()
     for one in tallies:
         if one.kind is Kind.REMOVE:
@@ -38,7 +41,7 @@ def leaving(tallies: Iterable[Tally]) -> Mapping[str, int]:
 
 
 def growth(tallies: Iterable[Tally]) -> Mapping[str, int]:
-    """Count by how many each school grows."""
+    """Return by how many members each school grows; negative if it shrinks."""
     counts: Counter[str] = Counter()
     for one in tallies:
         sign = 1 if one.kind in _COMES else -1 if one.kind is Kind.REMOVE else 0

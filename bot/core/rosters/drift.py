@@ -1,4 +1,4 @@
-"""What has become of a roster since it was imported."""
+"""How the members of a school have drifted from its last imported roster."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from bot.core.values import dataclass
 
 
 class Difference(StrEnum):
-    """How somebody stands to the last roster of their school; of several the first that holds."""
+    """How a person differs from the last roster of their school; the first that applies."""
 
     NOT_COME = "not come yet"
     GONE = "gone"
@@ -29,7 +29,7 @@ class LastRoster:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """So many people stand like this to the last roster of a school."""
+    """How many people of a school differ from its last roster in one way."""
 
     school_id: str
     difference: Difference
@@ -38,7 +38,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Drifter:
-    """Somebody who does not stand as the last roster of a school says."""
+    """A person who differs from the last roster of a school."""
 
     school_id: str
     difference: Difference

@@ -1,4 +1,4 @@
-"""Roster drift: how the people of a school or district stand to the last roster that was imported."""
+"""Roster drift: how the members of a school or district differ from the last imported rosters."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# So many people are named in a file.
+# How many people a file lists at most.
 MOST_NAMED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class RosterDrift:
-    """How many stand how to the last roster of their school; `people` are named where that was asked for."""
+    """Counts of how people differ from the last roster of their school; `people` only if asked for."""
 
     of: Subject
     last: tuple[LastRoster, ...]
@@ -29,7 +29,7 @@ class RosterDrift:
 
     @property
     def total(self) -> Mapping[Difference, int]:
-        """Count by difference."""
+        """People by difference, over all schools."""
         found: Counter[Difference] = Counter()
         for one in self.drift:
             found[one.difference] += one.number
@@ -37,12 +37,12 @@ class RosterDrift:
 
     @property
     def differing(self) -> int:
-        """How many do not stand as their roster says."""
+        """How many people differ from their roster."""
         return sum(number for difference, number in self.total.items() if difference is not Difference.NONE)
 
     @property
     def by_school(self) -> Sequence[tuple[str, Mapping[Difference, int]]]:
-        """Count by school, those that differ most first; schools that have no roster are left out."""
+        """People by school and difference, most differences first; only schools with a roster."""
         own: dict[str, dict[Difference, int]] = {one.school_id: {} for one in self.last}
         for one in self.drift:
             own[one.school_id][one.difference] = one.number
@@ -51,7 +51,7 @@ class RosterDrift:
 
     @property
     def oldest(self) -> datetime | None:
-        """When the oldest of the rosters was imported."""
+        """When the oldest of the rosters was imported; None if there are none."""
         return min((one.at for one in self.last), default=None)
 
     @property
@@ -61,7 +61,7 @@ class RosterDrift:
 
 
 def drift(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, *, named: bool) -> RosterDrift:
-    """Compare members with the last roster of their school; it may be seen by who could import it."""
+    """Compare members with the last roster of their school; allowed to those who could import one."""
     of = reports.subject(uow, actor, school, scope)
     if of.place.district_id is None:
         access.require(uow, actor, Permission.ROSTER_IMPORT, school)

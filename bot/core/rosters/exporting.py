@@ -1,4 +1,4 @@
-"""A roster of people who are there, with the columns of an import: it imports back unchanged."""
+"""Exports members as a roster with the columns of an import, so that it imports again without changes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +22,10 @@ HEADER = tuple(column.value for column in Column)
 
 @dataclass(slots=True)
 class Export:
-    """Rows, read as they are needed; then `left_out` counts the active members of whom too little is known.
+    """The rows of an export, read as they are consumed.
 
-    A row takes an e-mail address, and a first and a last name.
+    Afterwards, `left_out` counts the active members who lack the e-mail address, first or last name that a
+    row needs.
     """
 
     uow: UnitOfWork
@@ -34,7 +35,7 @@ class Export:
 
     @property
     def rows(self) -> Iterator[RosterRow]:
-        """List the active members, by school and name; whoever is in several schools has a row for each."""
+        """The active members, by school and name; a member of several schools has a row for each."""
         self.left_out = 0
         for school_id in self._schools():
             wanted = replace(self.wanted, school_id=school_id, district_id=None)
@@ -45,7 +46,7 @@ class Export:
                 yield from self._page(found)
 
     def _schools(self) -> Iterator[str]:
-        """List the schools, by name: each page would put all members of a district in order."""
+        """Yield the schools by name, one by one: paging over a whole district would sort it for each page."""
         if self.wanted.district_id is None:
             yield self.wanted.school_id
             return
@@ -69,12 +70,12 @@ class Export:
 
 
 def called(school: School) -> str:
-    """Name a school as a list in a cell can have it: one whose name cannot stand there by its id."""
+    """Return a school's name, or its id if the name would not survive in a list in a cell."""
     return school.name if is_one(school.name) else school.id
 
 
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
-    """Export the active members whom a filter means; changes nothing."""
+    """Export the active members that match a filter; changes nothing."""
     school = stored_school(uow, wanted.school_id)
     access.require(uow, actor, Permission.ROSTER_IMPORT, school)
     directory.require(uow, actor, school, wanted)
@@ -84,7 +85,7 @@ def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
 
 
 def cells(row: RosterRow) -> tuple[str, ...]:
-    """Write a row as cells, in the order of `HEADER`."""
+    """Return a row's cells, in the order of `HEADER`."""
     return (
         row.email,
         row.first_name,

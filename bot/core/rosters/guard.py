@@ -1,4 +1,4 @@
-"""What an import may not do unasked: take too many out of a school, or let too many in."""
+"""The guards of an import: it may not remove too many members unconfirmed, nor exceed a school's quota."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from bot.core.stored import stored_school
 
 
 def removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
-    """Say what leaves a school, and whether somebody must say so once more."""
+    """Return how many members leave a school, and whether that must be confirmed."""
     school = stored_school(uow, school_id)
     members = active(uow, school_id)
     return Removal(school, members, leaving, guarded=too_many(uow, school_id, leaving, members))
@@ -24,13 +24,13 @@ def active(uow: UnitOfWork, school_id: str) -> int:
 
 
 def too_many(uow: UnitOfWork, school_id: str, leaving: int, members: int) -> bool:
-    """Tell whether so many of a school's members would go at once that somebody must say so once more."""
+    """Tell whether so many members would leave a school at once that it must be confirmed."""
     most = uow.settings.of(school_id).most_removed
     return bool(most) and leaving * 100 > most * members
 
 
 def refuse_crowd(uow: UnitOfWork, tallies: Sequence[Tally]) -> None:
-    """Refuse with `LimitReached` where a school would have more members than it may."""
+    """Refuse with `LimitReached` if a school would get more members than it may have."""
     for school_id, number in sorted(counting.growth(tallies).items()):
         if number > 0:
             quotas.seat(uow, school_id, number)

@@ -1,4 +1,4 @@
-"""An import of a roster: whose, with which options, how far it is, and what it does to each person."""
+"""The values of roster imports: the import itself, its options and progress, and its steps."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,16 +9,16 @@ from bot.core.rosters.rows import RowError
 from bot.core.schools import School
 from bot.core.values import dataclass, field
 
-# How notices and the audit log name one, before its id.
+# The kind of an import's subject in notices and the audit log.
 KIND = "roster_import"
-# Plans carry what the table says of people, so they are not kept for long.
+# Plans hold personal data from the table, so they are not kept for long.
 PLAN_KEPT = timedelta(days=1)
 
 
 class Missing(StrEnum):
-    """What becomes of members of a school of the roster who are not in it.
+    """What happens to members of the roster's schools who are not on the roster.
 
-    `SYNCED` removes those whom the sync of the district had let in, and its source has no more.
+    `SYNCED` removes those whom the district's sync had added and whom its source no longer has.
     """
 
     KEEP = "keep"
@@ -30,8 +30,8 @@ class Missing(StrEnum):
 class Options:
     """How a roster is imported.
 
-    `move`: who is in another school within the actor's reach leaves it; who is known only elsewhere is
-    invited. `invite`: who is added and has no account is invited.
+    With `move`, people leave other schools within the actor's reach, and those known only elsewhere are
+    invited. With `invite`, people who are added and have no account are invited.
     """
 
     missing: Missing = Missing.KEEP
@@ -41,9 +41,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whom a roster is about: a school, or all schools of its district that the actor imports to.
+    """What a roster is for: a school, or all schools of its district to which the actor may import.
 
-    `school` is where it is managed, and what a row without organizations means.
+    `school` is where the import is managed, and the school of rows without organizations.
     """
 
     school: School
@@ -51,7 +51,7 @@ class Place:
 
 
 class State(StrEnum):
-    """How far an import is. `WAITING` for a worker; `INVITING` when all else is done."""
+    """How far an import has got: `WAITING` for a worker, `INVITING` when only invitations are left."""
 
     PLANNED = "planned"
     WAITING = "waiting"
@@ -60,7 +60,7 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an import does to one person in one school."""
+    """What an import does to one person at one school."""
 
     ADD = "add"
     CHANGE = "change"
@@ -72,7 +72,7 @@ class Kind(StrEnum):
 
 
 class StepReason(StrEnum):
-    """What keeps somebody, or their details, as they are; or what makes them leave (`MOVED`)."""
+    """Why a person or their details stay as they are, or, with `MOVED`, why a person leaves."""
 
     OWN = "own"
     PRIMARY = "primary"
@@ -91,7 +91,7 @@ class StepReason(StrEnum):
 
 
 class Sent(StrEnum):
-    """What came of inviting somebody whom an import added."""
+    """Whether a person whom an import added was invited."""
 
     NOT = ""
     WANTED = "wanted"
@@ -100,7 +100,7 @@ class Sent(StrEnum):
 
 
 class RosterDetails(NamedTuple):
-    """What a roster can say of a person; what is empty is not said."""
+    """The details of a person that a roster can have; empty ones are not given."""
 
     email: str = ""
     first_name: str = ""
@@ -111,18 +111,19 @@ class RosterDetails(NamedTuple):
     educator_id: str = ""
 
 
-# How many steps there are of each kind, and why.
+# The number of steps by kind and reason.
 Counts: TypeAlias = Mapping[tuple[Kind, StepReason | None], int]
 
 
 class Step(NamedTuple):
-    """What an import does to one person in one school, and how they stood before.
+    """What an import does to one person at one school, and how things were before.
 
-    `number` counts the steps of an import; `place` is the row of the table, 0 for who is not in it. `wanted`
-    are the roles that the table names, `roles` those they have afterwards, `roles_before` those they had.
-    `before` says what was known of them, where that changes. `fresh` says that nobody knew them; of several
-    steps about one person the first `leads`. `made` is the id of the membership that comes or goes; of
-    one that goes, `created_at` and `joined_at` are kept. `sent` says what came of inviting them.
+    `number` counts an import's steps; `place` is the row in the table, 0 for people who are not in it.
+    `wanted` are the roles that the table names, `roles` those that the person has afterwards, and
+    `roles_before` those they had. `before` has their earlier details, if these change. `fresh` means that the
+    person was unknown; `leads` marks the first of a person's steps. `made` is the id of the membership that
+    is added or removed; for a removed one, `created_at` and `joined_at` are kept. `sent` says whether they
+    were invited.
     """
 
     number: int
@@ -147,9 +148,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RosterImport:
-    """An import that was planned, and what became of it. `undoes` is another import.
+    """An import: its plan, and how far it has got. `undoes` is the id of the import that it undoes.
 
-    `rows` counts the steps that rows of the table make; those about people who leave come after them.
+    `rows` counts the steps that come from rows of the table; those of people who leave are numbered after
+    them.
     """
 
     id: str
@@ -168,13 +170,13 @@ class RosterImport:
 
     @property
     def subject(self) -> str:
-        """How notices and the audit log name it."""
+        """The import's subject in notices and the audit log."""
         return f"{KIND}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """How many of a school's active members would leave it; `guarded` where that is too many at once."""
+    """How many of a school's active members would leave; `guarded` if these are too many at once."""
 
     school: School
     members: int
@@ -192,7 +194,7 @@ def _changes(counts: Counts) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What an import would do. With `stale` it is another plan than the one that was agreed to."""
+    """What an import would do. `stale` means that the plan is no longer the one that was agreed to."""
 
     roster: RosterImport
     counts: Counts
@@ -205,7 +207,7 @@ class Planned:
 
     @property
     def leaving(self) -> int:
-        """Count those who leave a school; what the guard asks for is this number."""
+        """The number of people who leave a school, which the guard asks to have typed."""
         return sum(one.leaving for one in self.removals)
 
     @property
@@ -215,20 +217,20 @@ class Planned:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would happen."""
+        """Whether the import would change nothing."""
         return not _changes(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """All that is wrong with a roster, by row; nothing was stored and nothing happens."""
+    """Everything that is wrong with a roster, by row; nothing was stored or changed."""
 
     errors: tuple[RowError, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An import that was applied, as its card shows it; `invited` counts what came of its invitations."""
+    """An import as its card shows it; `invited` counts the results of its invitations."""
 
     roster: RosterImport
     school: School
@@ -242,6 +244,6 @@ class View:
 
     @property
     def undoable(self) -> bool:
-        """Whether it can still be undone: that is done once, and never undone itself."""
+        """Whether it can still be undone: that works once, and an undo cannot be undone."""
         last = self.roster.undoes is None and self.undone_by is None
         return self.roster.state is State.DONE and last and _changes(self.counts)

@@ -1,4 +1,4 @@
-"""Inviting those whom an import has added, when they are in: a few in each unit."""
+"""Inviting people whom an import has added, a few in each unit of work."""
 
 from contextlib import suppress
 
@@ -12,12 +12,12 @@ from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
 from bot.core.stored import stored_school
 from bot.core.values import replace
 
-# One unit invites so many: others who write wait no longer than that takes.
+# How many steps one unit of work invites for: other writers wait as long as that takes.
 CHUNK = 25
 
 
 def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
-    """Invite the next few; tell whether all are invited."""
+    """Invite the next few people; tell whether all have been invited."""
     todo = uow.roster_steps.uninvited(roster.id, CHUNK)
     for person_id in dict.fromkeys(one.person_id for one in todo):
         _invite(uow, actor, roster, person_id)
@@ -28,10 +28,10 @@ def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
 
 
 def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str) -> None:
-    """Invite somebody to all schools that the roster names for them."""
+    """Invite a person to all schools that the roster names for them."""
     steps = [one for one in uow.roster_steps.of_person(roster.id, person_id) if one.sent is Sent.WANTED]
     sent, now, invitation = Sent.REFUSED, person_id, ""
-    # Where there is no room for another mail today, the invitation stays as one that is not sent.
+    # If today's quota of mails is used up, the invitation remains, as one that was not sent.
     with suppress(Refusal):
         made = _made(uow, actor, steps)
         now, invitation = made.to.person_id if made.to else person_id, made.id

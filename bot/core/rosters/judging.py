@@ -1,4 +1,4 @@
-"""What an import does to somebody who is known already: one answer, for the plan and for applying it."""
+"""What an import does to people who are known already; planning and applying use the same rules."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _ACCESSES = {Access.SUSPENDED: StepReason.SUSPENDED, Access.DEACTIVATED: StepRea
 
 
 def held_back(membership: Membership) -> StepReason | None:
-    """Name what keeps a membership as it is, whatever a roster says; None for one that is active."""
+    """Return why a roster may not change a membership; None if it is active."""
     if membership.access in _ACCESSES:
         return _ACCESSES[membership.access]
     if membership.visibility is Visibility.ARCHIVED:
@@ -30,10 +30,11 @@ def held_back(membership: Membership) -> StepReason | None:
 
 @dataclass(slots=True)
 class Judge:
-    """Judges persons by what is known of them and by what the actor may do.
+    """Decides what rows do to known people, by what is known of them and what the actor may do.
 
-    `listed` names the schools of those who are in several, by their addresses as they are compared; so does
-    `invited` the schools whose invitations wait for them. `named_administrators` are named by the settings.
+    `listed` has the schools of people who are in several steps, by address in compared form; `invited` the
+    pairs of address and school of pending invitations. `named_administrators` are those that the settings
+    name.
     """
 
     reach: Reach
@@ -45,7 +46,7 @@ class Judge:
     edited: set[str] = field(default_factory=set)
 
     def judged(self, step: Step, known: KnownPerson) -> Step | RowError:
-        """Say what a row means for somebody who is known."""
+        """Decide what a row does to a known person."""
         membership = known.in_school(step.school_id)
         if membership is None:
             return self._newcomer(step, known)
@@ -62,7 +63,7 @@ class Judge:
             sent=Sent.NOT,
             fresh=False,
         )
-        # Whoever is kept out is named, also where the file would change nothing: it lists them as members.
+        # Barred people are reported even if nothing would change, since the file lists them as members.
         why = held_back(membership)
         if why is None and (changed or details):
             why = self.untouched(step.school_id, known)
@@ -75,7 +76,7 @@ class Judge:
     def _changed(
         self, step: Step, known: KnownPerson, after: tuple[str, ...], *, details: bool
     ) -> Step | RowError:
-        """Change roles and details of a member, as far as the actor may."""
+        """Change a member's roles and details as far as the actor may."""
         changed = after != step.roles
         if changed and (wrong := self._regrant(step, step.roles, after)) is not None:
             return wrong
@@ -87,7 +88,7 @@ class Judge:
         return step._replace(kind=Kind.CHANGE, roles=after, before=before)
 
     def _regrant(self, step: Step, before: tuple[str, ...], after: tuple[str, ...]) -> Step | RowError | None:
-        """See whether the actor may give and take these roles; None if they may."""
+        """Return what keeps the actor from giving and taking these roles; None if nothing does."""
         for name in sorted(set(after) - set(before)):
             if not self.reach.covers(step.school_id, name):
                 return self._too_high(step, name)
@@ -101,7 +102,7 @@ class Judge:
         return RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
 
     def untouched(self, school_id: str, known: KnownPerson) -> StepReason | None:
-        """Name what keeps the actor from changing a member of a school."""
+        """Return why the actor may not change a member of a school; None if they may."""
         if known.person_id == self.reach.actor.person_id:
             return StepReason.OWN
         school = self.reach.school(school_id)
@@ -110,7 +111,7 @@ class Judge:
         return StepReason.ABOVE if self._is_above(school_id, known) else None
 
     def switched_off(self, school_id: str, known: KnownPerson) -> bool:
-        """Tell whether the identity provider of a school's district keeps somebody out of all its schools."""
+        """Tell whether the identity provider of a school's district bars a person from all its schools."""
         return self._district_of(school_id) in known.off
 
     def _district_of(self, school_id: str) -> str | None:
@@ -129,9 +130,9 @@ class Judge:
         return known.granted_at(reaching)
 
     def _differs(self, step: Step, known: KnownPerson) -> bool:
-        """Tell whether a row says something else than what is known, and no other row has changed that.
+        """Tell whether a row would change a person's details, and no other row has changed them already.
 
-        The address is how they were found.
+        The address is not compared: the person was found by it.
         """
         if known.person_id in self.edited:
             return False
@@ -144,7 +145,7 @@ class Judge:
         return before
 
     def edits(self, school_id: str, known: KnownPerson) -> bool:
-        """Tell whether the actor may change somebody's details: the law is in `people.refuse_above`."""
+        """Tell whether the actor may change a person's details, by the rules of `people.refuse_above`."""
         edit = Permission.MEMBER_EDIT
         if not all(self.reach.holds(edit, one.school_id) for one in known.memberships):
             return False
@@ -168,7 +169,7 @@ class Judge:
         return False
 
     def _newcomer(self, step: Step, known: KnownPerson) -> Step | RowError:
-        """Say what becomes of somebody who is known, and not in this school."""
+        """Decide what happens to a known person who is not in this school."""
         kept = step._replace(
             person_id=known.person_id, kind=Kind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
         )
@@ -183,23 +184,23 @@ class Judge:
             return self._stranger(step)
         if (wrong := self._above_ceiling(step)) is not None:
             return wrong
-        # Who is kept out of a school nearby does not come in by another one's door.
+        # A person who is barred from a school nearby may not join another one instead.
         why = self.kept_out_nearby(known)
         if why is None and self._is_above(step.school_id, known):
             why = StepReason.ABOVE
         return self._comes(step, known, nobodys=nobodys) if why is None else kept._replace(why=why)
 
     def _near(self, known: KnownPerson) -> list[Membership]:
-        """List where somebody is in a school from which the actor could remove people."""
+        """List a person's memberships in schools from which the actor could remove people."""
         return [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
 
     def kept_out_nearby(self, known: KnownPerson) -> StepReason | None:
-        """Name what keeps somebody out of a school within the actor's reach, if anything does."""
+        """Return why a person is barred from a school within the actor's reach; None if they are not."""
         found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
         return next(found, None)
 
     def _comes(self, step: Step, known: KnownPerson, *, nobodys: bool) -> Step:
-        """Let somebody come whom the actor may add; change their details, where the actor may do that too."""
+        """Add a known person whom the actor may add; change their details if the actor may do that too."""
         step = step._replace(
             person_id=known.person_id,
             kind=Kind.MOVE if self.leaving(step, known) else Kind.ADD,
@@ -207,7 +208,7 @@ class Judge:
             fresh=False,
         )
         if nobodys:
-            # Of what another school once knew of them nothing is shown, and nothing stays.
+            # What a former school knew of them is neither shown nor kept.
             return step._replace(before=self._edited(step, RosterDetails()) if step.leads else None)
         if not self._differs(step, known):
             return step
@@ -216,12 +217,12 @@ class Judge:
         return step._replace(before=self._edited(step, known.said))
 
     def _above_ceiling(self, step: Step) -> RowError | None:
-        """Find a role of somebody who comes that the actor may not give."""
+        """Find a role of a newcomer that the actor may not give."""
         high = (name for name in step.roles if not self.reach.covers(step.school_id, name))
         return next((self._too_high(step, name) for name in high), None)
 
     def _stranger(self, step: Step) -> Step | RowError:
-        """Say what becomes of somebody who is known only where the actor has no say: they are asked."""
+        """Decide what happens to a person known only outside of the actor's reach: at most, an invitation."""
         if not self.options.move:
             return RowError(step.place, Column.EMAIL, Problem.KNOWN_ELSEWHERE, step.said.email)
         if (wrong := self._above_ceiling(step)) is not None:
@@ -247,7 +248,7 @@ class Judge:
         ]
 
     def leaver(self, number: int, membership: Membership, known: KnownPerson, why: StepReason | None) -> Step:
-        """Say what becomes of somebody who is to leave a school."""
+        """Decide what happens to a person who is to leave a school."""
         kept = held_back(membership) or self.untouched(membership.school_id, known)
         if kept is None and why is None and not (known.said.email and all(known.said[1:3])):
             kept = StepReason.UNNAMED

@@ -1,4 +1,4 @@
-"""What is known of somebody, wherever they are: an import judges by it."""
+"""What is known of a person, at all schools, by which an import judges them."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from bot.core.values import dataclass
 
 
 class Held(NamedTuple):
-    """A role of a person with its scope, whose id is empty for the system; a role that is gone is None."""
+    """A role of a person and its scope; the system has the scope id "". A deleted role is None."""
 
     name: str
     scope: ScopeKind
@@ -22,7 +22,7 @@ class Held(NamedTuple):
 class KnownPerson:
     """A person with their details, memberships and roles.
 
-    `scim` are the districts whose identity provider knows them, `off` those whose provider bars them.
+    `scim` are the districts whose identity provider knows the person, `off` those whose provider bars them.
     """
 
     person_id: str
@@ -35,14 +35,14 @@ class KnownPerson:
     off: frozenset[str] = frozenset()
 
     def in_school(self, school_id: str) -> Membership | None:
-        """Find their membership in a school."""
+        """Find the person's membership in a school; None if they have none."""
         return next((one for one in self.memberships if one.school_id == school_id), None)
 
     def roles_in(self, school_id: str) -> tuple[str, ...]:
-        """List the names of their roles in a school."""
+        """List the names of the person's roles at a school."""
         return tuple(sorted(one.name for one in self.held if one.scope_id == school_id))
 
     def granted_at(self, scopes: Collection[tuple[ScopeKind, str | None]]) -> Rights:
-        """Add up what they were granted at these scopes, whether or not it works now."""
+        """Return the union of what the person was granted at these scopes, in force or not."""
         roles = (one.role for one in self.held if (one.scope, one.scope_id) in scopes)
         return Rights.together(one for one in roles if one is not None)

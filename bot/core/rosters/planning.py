@@ -1,4 +1,4 @@
-"""Planning an import: what it would do to whom, or all that is wrong with it. Nothing happens to anyone."""
+"""Planning an import: what it would do to whom, or what is wrong with it. Changes nobody."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,9 +34,9 @@ from bot.core.rosters.scope import Entry, Reach, Scope
 from bot.core.schools import School
 from bot.core.values import dataclass, field, replace
 
-# A plan is worked out in one unit.
+# How many steps a plan may have, since it is made in one unit of work.
 MOST = 200_000
-# So many steps, or persons, are looked at together.
+# How many steps or people are handled at a time.
 CHUNK = 1000
 _DIGEST = 32
 
@@ -48,7 +48,7 @@ class _Absent(Protocol):
 
 
 def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options: Options) -> Planned | Faulty:
-    """Work an import out and store the plan, or find all that is wrong with it."""
+    """Plan an import and store the plan, or return everything that is wrong with it."""
     reach = Reach(uow, actor)
     scope = Scope(reach, place, options)
     district = place.school.district_id if place.whole_district else None
@@ -68,7 +68,7 @@ def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options:
 
 
 def again(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> Planned | Faulty:
-    """Work out anew what is not as it was agreed to any more; with faults nothing of it stays."""
+    """Plan an import again whose facts have changed; if it is faulty now, it is deleted."""
     entries = list(_entries(uow, roster))
     uow.roster_steps.unstage(roster.id)
     fresh = replace(roster, state=State.PLANNED, planned_by=actor.person_id)
@@ -92,12 +92,12 @@ def _draft(
 
 
 def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
-    """Make the entries again that steps were made of, but for those of whoever was erased."""
+    """Rebuild the entries of an import from its steps, without people who were erased."""
     first: dict[str, int] = {}
     after = 0
     while found := uow.roster_steps.steps(roster.id, after=after, limit=CHUNK):
         for step in found:
-            if step.place and step.said.email:  # erasing takes the address
+            if step.place and step.said.email:  # erasure removes the address
                 key = email_key(step.said.email)
                 first.setdefault(key, step.number)
                 yield Entry(step.place, step.school_id, step.said, step.wanted, first[key], step.leads)
@@ -105,7 +105,7 @@ def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
 
 
 def unchanged(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> bool:
-    """Look at everyone again, under the locks of all schools: whether what was agreed to still holds."""
+    """Tell whether a plan still holds, by judging everyone again under the locks of all schools."""
     placed = {one.school_id for one in tallies if one.placed}
     gets = {(one.school_id, one.gets) for one in tallies if one.gets}
     draft = Draft(Reach(uow, actor), roster, stored=True, _schools=placed, _gets=gets)
@@ -118,7 +118,7 @@ def _in_order(error: RowError) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Draft:
-    """An import that is being worked out; or one that is `stored`, looked at again before it is applied."""
+    """An import that is being planned; or a `stored` one that is judged again before it is applied."""
 
     reach: Reach
     roster: RosterImport
@@ -130,12 +130,12 @@ class Draft:
 
     @property
     def uow(self) -> UnitOfWork:
-        """The unit that this is part of."""
+        """The unit of work that this is part of."""
         return self.reach.uow
 
     @property
     def digest(self) -> str:
-        """A text that differs when what would happen does."""
+        """A text that changes when the import's effects do."""
         return self._hash.hexdigest()[:_DIGEST]
 
     @property
@@ -143,7 +143,7 @@ class Draft:
         return Sent.WANTED if self.roster.options.invite else Sent.NOT
 
     def stage(self, entries: Iterable[Entry]) -> None:
-        """Store a step for each entry. Everyone is new, until they are found to be known."""
+        """Store a step for each entry. Everyone counts as new until found to be known."""
         self.uow.roster_steps.stage_new(self.roster.id, self._steps(entries))
         self.roster = replace(self.roster, rows=self._last)
 
@@ -169,7 +169,7 @@ class Draft:
         return school
 
     def judge(self) -> list[RowError]:
-        """Say of everyone what happens to them; return what is wrong with that."""
+        """Decide what happens to everyone; return the errors found."""
         uow, import_id = self.uow, self.roster.id
         schools = sorted(self._schools)
         judge = Judge(
@@ -214,7 +214,7 @@ class Draft:
                 continue
             settled.append(judged)
             if judged.kind is Kind.INVITE:
-                self._note(person_id)  # whoever has the address now is asked
+                self._note(person_id)  # part of the digest: they are the person who would be invited
             if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
                     self._last += 1
@@ -223,7 +223,7 @@ class Draft:
         return errors
 
     def _judge_new(self) -> Iterator[RowError]:
-        """Find the roles above the ceiling that somebody would get whom nobody knows."""
+        """Find roles above the actor's ceiling that new people would get."""
         high = [
             (school_id, name)
             for school_id, roles in self._gets
@@ -252,7 +252,7 @@ class Draft:
             after = ids[-1]
 
     def _keep(self, steps: Sequence[Step]) -> None:
-        """Note what was found; where the import is not stored yet, store it."""
+        """Add the decisions to the digest; while planning, store them as well."""
         self._note(
             [
                 (
@@ -276,7 +276,7 @@ class Draft:
         self._hash.update(repr(facts).encode())
 
     def planned(self, *, stale: bool) -> Planned:
-        """Store the plan as a whole, and say what it would do."""
+        """Store the finished plan, and return what it would do."""
         roster = replace(self.roster, digest=self.digest)
         self.uow.rosters.save(roster, expected=State.PLANNED)
         tallies = self.uow.roster_steps.tally(roster.id)
@@ -287,6 +287,6 @@ class Draft:
 def summary(
     uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally], *, stale: bool = False
 ) -> Planned:
-    """Say what a plan that is stored would do."""
+    """Return what a stored plan would do."""
     removals = [removal(uow, *one) for one in sorted(counting.leaving(tallies).items())]
     return Planned(roster, counting.kinds(tallies), tuple(removals), stale)

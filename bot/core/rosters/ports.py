@@ -1,4 +1,4 @@
-"""What rosters need stored, and what they ask of all persons at once."""
+"""Repositories of roster imports, and their queries over all people at once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
 
 class Rosters(Protocol):
-    """Imports of rosters, and how far each has come."""
+    """Roster imports, and how far each has got."""
 
     def add(self, roster: "RosterImport") -> bool:
-        """Add an import; False if it undoes what another import undoes already."""
+        """Add an import; False if it undoes one that another import undoes already."""
         ...
 
     def save(self, roster: "RosterImport", *, expected: "State") -> bool:
-        """Store how far an import is, if it still is as far as expected."""
+        """Store an import; False if its state is not as expected."""
         ...
 
     def by_id(self, import_id: str) -> "RosterImport | None":
-        """Find an import."""
+        """Find an import; None if there is none with this id."""
         ...
 
     def lock(self, import_id: str) -> None:
-        """Let no other unit that locks this import go on before this one ends."""
+        """Make other units that lock this import wait until this one ends."""
         ...
 
     def undone_by(self, import_id: str) -> "RosterImport | None":
-        """Find the import that undoes an import."""
+        """Find the import that undoes an import; None if there is none."""
         ...
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> "Sequence[RosterImport]":
@@ -38,19 +38,19 @@ class Rosters(Protocol):
         ...
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest import with work to do that no other worker has at this moment."""
+        """Return the id of the oldest import with work to do that no other worker has claimed, or None."""
         ...
 
     def claim(self, import_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take an import with work to do, or keep it; False while another worker has it, or where none is."""
+        """Claim an import with work to do, or extend the claim; False while another worker has it."""
         ...
 
     def drop(self, import_id: str) -> None:
-        """Delete an import with its steps."""
+        """Delete an import and its steps."""
         ...
 
     def drop_plan(self, before: datetime) -> bool:
-        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
+        """Delete the oldest plan from before a moment that was never applied; False if there is none."""
         ...
 
 
@@ -58,7 +58,7 @@ class RosterSteps(Protocol):
     """The steps of imports."""
 
     def stage_new(self, import_id: str, steps: "Iterable[Step]") -> None:
-        """Store steps about people whom nobody knows."""
+        """Store steps about people who are not known yet."""
         ...
 
     def stage(self, import_id: str, steps: "Iterable[Step]") -> None:
@@ -66,7 +66,7 @@ class RosterSteps(Protocol):
         ...
 
     def settle(self, import_id: str, steps: "Iterable[Step]") -> None:
-        """Store what steps do, in place of what they were to do."""
+        """Replace steps by what was decided about them."""
         ...
 
     def unstage(self, import_id: str) -> None:
@@ -76,23 +76,23 @@ class RosterSteps(Protocol):
     def steps(
         self, import_id: str, *, kinds: "Collection[Kind]" = (), after: int = ..., limit: int
     ) -> "Sequence[Step]":
-        """List steps in order, those after a number; of some kinds, or all."""
+        """List steps in order, after a number; of some kinds, or of all."""
         ...
 
     def of_person(self, import_id: str, person_id: str) -> "Sequence[Step]":
-        """List the steps of one person in order."""
+        """List the steps of one person, in order."""
         ...
 
     def uninvited(self, import_id: str, limit: int) -> "Sequence[Step]":
-        """List steps whose person has still to be invited, in order."""
+        """List the steps whose person is still to be invited, in order."""
         ...
 
     def sent(self, import_id: str, person_id: str, sent: "Sent", *, now: str, invitation: str) -> None:
-        """Store what came of inviting a person: who they are now, and with what invitation."""
+        """Record the result of inviting a person: who they are `now`, and their invitation."""
         ...
 
     def invited(self, import_id: str) -> "Mapping[Sent, int]":
-        """Count the persons to invite by what came of it."""
+        """Count the people to invite by the result."""
         ...
 
     def tally(self, import_id: str) -> "Sequence[Tally]":
@@ -100,65 +100,65 @@ class RosterSteps(Protocol):
         ...
 
     def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
-        """List the schools of those who are in several steps, by their addresses as they are compared."""
+        """Return the schools of people who are in several steps, by address in compared form."""
         ...
 
     def hold(self, import_id: str) -> None:
-        """Let nobody whom an import is about become another, or be edited, before this unit ends."""
+        """Lock the people of an import: until this unit ends, nobody can merge or edit them."""
         ...
 
     def write(self, roster: "RosterImport", *, by: str | None, at: datetime) -> None:
-        """Do all steps of an import, but for invitations: persons, memberships, roles and details."""
+        """Carry out all steps but the invitations: people, memberships, roles and details."""
         ...
 
     def first_with(self, import_id: str, school_id: str, role: str) -> str | None:
-        """Find who is the first to get a role in a school."""
+        """Return the first person who gets a role at a school; None if nobody does."""
         ...
 
     def inviters(self, import_id: str) -> Sequence[tuple[str, str]]:
-        """List who leaves a school and has made invitations for it that are not revoked: school, person."""
+        """List people who leave a school and have invitations for it not revoked: (school, person)."""
         ...
 
     def invitees(self, import_id: str) -> Sequence[tuple[str, str]]:
-        """List who leaves a school that an invitation offers to them alone: school, person."""
+        """List people who leave a school and have an addressed invitation to it: (school, person)."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Let steps about one person be about another, who has proved to be them."""
+        """Make steps about one person be about another, when they are merged."""
         ...
 
     def forget(self, person_id: str) -> None:
-        """Delete what steps say of a person."""
+        """Delete the personal data of a person's steps."""
         ...
 
     def about(self, person_id: str, school_id: str | None) -> "Sequence[Mapping[str, object]]":
-        """List what imports did to a person, in one school or in all."""
+        """List what imports did to a person, at one school or at all."""
         ...
 
 
 class RosterPeople(Protocol):
-    """Who the people of imports are, by what is known of all persons."""
+    """Who the people of imports are, looked up among all people."""
 
     def met(self, import_id: str, *, after: int, until: int) -> "Sequence[tuple[Step, str]]":
-        """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
+        """List steps, after one number up to another, whose address is a known person's; with their ids."""
         ...
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are active in a school and in no step of an import."""
+        """List by id the people who are active at a school and in no step of an import."""
         ...
 
     def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> "Sequence[Step]":
-        """List the steps with an educator's id that somebody else has in one of these schools."""
+        """List steps whose educator id belongs to somebody else in one of these schools."""
         ...
 
     def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
-        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
+        """List (address in compared form, school) of pending invitations to these schools."""
         ...
 
     def said(self, person_ids: Sequence[str]) -> "Mapping[str, RosterDetails]":
-        """Tell what a roster can say of persons; of those who are gone nothing."""
+        """Return the details of people that a roster can have; deleted people are left out."""
         ...
 
     def known(self, person_ids: Sequence[str]) -> "Sequence[KnownPerson]":
-        """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
+        """Return what is known of people, in the order of their ids; deleted people are left out."""
         ...

@@ -1,4 +1,4 @@
-"""From the cells of a table to the rows of a roster, with all that is wrong with them at once."""
+"""Turns the cells of a table into rows of a roster, and collects everything that is wrong with them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -22,12 +22,12 @@ LONGEST = {
     Column.GRADE_LEVELS: 200,
     Column.MIDDLE_INITIAL: 2,
 }
-# What is no longer than this fits anywhere but into an initial.
+# Text up to this length fits every column but the initial.
 _SHORT = 40
-# What spreadsheets show where a formula has failed: #N/A, #REF!, in German #NV, #BEZUG!, and so on.
+# What spreadsheets show for a failed formula: #N/A, #REF!, in German #NV, #BEZUG!, and so on.
 _FAILED = re.compile(r"#(?:[A-ZÄÖÜÉ/0]{2,12}[!?]|N/[AD]|NV)")
-# What they make of an entry that is like a date or a long number, unless its cell is formatted as text: of
-# 5-6 it is 2026-06-05, 6-May or 05. Jun, of an id 1.23457E+19.
+# What spreadsheets make of text that looks like a date or a long number, unless its cell is formatted as
+# text: 5-6 becomes 2026-06-05, 6-May or 05. Jun; a long id becomes 1.23457E+19.
 _MONTH = r"(?:jan|feb|m[aäe]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]{0,6}\.?"
 _CONVERTED = re.compile(
     rf"\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}[-. ]{{1,2}}{_MONTH}|{_MONTH}[- ]\d{{1,4}}|\d[.,]\d+E\+\d+",
@@ -37,7 +37,7 @@ _SHOWN = 80
 
 
 class Problem(StrEnum):
-    """What is wrong with a cell, or with the whole table (row 0)."""
+    """What can be wrong with a cell, or with the whole table (row 0)."""
 
     NO_COLUMN = "no column"
     DOUBLE_COLUMN = "double column"
@@ -60,9 +60,9 @@ class Problem(StrEnum):
 
 
 class RosterRow(NamedTuple):
-    """What a row says of a person. Without organizations it is about the school that the roster is for.
+    """What a row says about a person. Without organizations, it is about the roster's own school.
 
-    What is empty is not said, and stays as it is. `place` is the row's number in the table.
+    Empty details are not given, and stay as they are. `place` is the row's number in the table.
     """
 
     place: int
@@ -77,16 +77,16 @@ class RosterRow(NamedTuple):
     educator_id: str = ""
 
 
-# What is kept as it stands in a cell.
+# The columns that are stored as they are typed.
 _KEPT = (
     Column.FIRST_NAME, Column.LAST_NAME, Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID
 )  # fmt: skip
-# Where a row has what a column says; the place comes first.
+# The index of each column's field in `RosterRow`, in which `place` comes first.
 _AT = {column: place for place, column in enumerate(Column, 1)}
 
 
 class RowError(NamedTuple):
-    """What is wrong with a cell. `about` is what helps to mend it: the other row, or what can be chosen."""
+    """A problem with a cell. `about` helps to correct it: the other row, or the values that are allowed."""
 
     place: int
     column: Column
@@ -97,9 +97,9 @@ class RowError(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A table that was read: the mapping of its columns, its rows, and all that can be seen to be wrong.
+    """A table that was read: the mapping of its columns, its rows, and all errors visible so far.
 
-    Rows with errors are among `rows`, so that everything else that is wrong with them is found too.
+    `rows` includes rows with errors, so that their other errors are found too.
     """
 
     mapping: Mapping
@@ -109,7 +109,7 @@ class Reading:
 
 @lru_cache(maxsize=4096)
 def spoilt(cell: str) -> Problem | None:
-    """Say whether a spreadsheet has put something else into a cell than what somebody typed."""
+    """Return how a spreadsheet has spoilt a cell's text; None if it has not."""
     cell = cell.strip()
     if _FAILED.fullmatch(cell):
         return Problem.FAILED
@@ -118,13 +118,13 @@ def spoilt(cell: str) -> Problem | None:
 
 @lru_cache(maxsize=256)
 def initial(typed: str, *, of_name: bool = False) -> str:
-    """Write a middle initial, of a whole name where one may stand there; its dot is left away."""
+    """Return a middle initial without its dot; with `of_name`, the initial of a full name."""
     plain = typed.strip().rstrip(".").upper()
     return plain[:1] if of_name and len(plain) > LONGEST[Column.MIDDLE_INITIAL] else plain
 
 
 def read(sheet: Sheet) -> Reading:
-    """Read a table; asks nobody, so it can be done before a unit of work."""
+    """Read a table. Needs no database, so it can run before the unit of work."""
     found = columns.mapping(sheet.header)
     errors = [
         *(RowError(0, column, Problem.NO_COLUMN) for column in found.missing),
@@ -141,7 +141,7 @@ def read(sheet: Sheet) -> Reading:
 
 
 def _beyond(sheet: Sheet) -> Iterator[RowError]:
-    """Name the rows with more cells than headings: one text has become two, and all behind it are shifted."""
+    """Yield errors for rows with more cells than headings: an unquoted delimiter has split a text."""
     if over := set(sheet.over):
         for place, cells in sheet.numbered():
             if place in over:
@@ -150,7 +150,7 @@ def _beyond(sheet: Sheet) -> Iterator[RowError]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads a hundred thousand rows in about a second: nothing is made of a cell that can stay as it is."""
+    """Reads a hundred thousand rows in about a second, by leaving cells alone that can stay as they are."""
 
     mapping: Mapping
     errors: list[RowError] = field(default_factory=list)
@@ -187,7 +187,7 @@ class _Reader:
             yield row
 
     def _name_spoilt(self, place: int, cells: Sequence[str]) -> None:
-        """Name the cells that a spreadsheet has spoilt. All others are compared with what there is."""
+        """Report cells that a spreadsheet has spoilt; other columns are checked against known values."""
         for column, cell in zip(_KEPT, cells, strict=True):
             if (problem := spoilt(cell)) is not None:
                 self.errors.append(RowError(place, column, problem, cell.strip()[:_SHOWN]))
@@ -208,7 +208,7 @@ class _Reader:
                 self.errors.append(RowError(row.place, column, Problem.TOO_LONG, text[:_SHOWN], about))
 
     def _own_id(self, row: RosterRow) -> None:
-        """See that an educator's id is one person's: whoever has several rows has it in each."""
+        """Check that an educator id belongs to one person, who may have several rows."""
         other = self.ids[row.educator_id]
         if email_key(other.email) != email_key(row.email):
             about = (str(other.place),)
@@ -218,7 +218,7 @@ class _Reader:
 
 
 def _is_short(row: RosterRow) -> bool:
-    """Tell whether the texts of a row are as short as they usually are; else each is measured."""
+    """Tell whether all texts of a row have usual lengths; only else is each one checked."""
     return (
         len(row.first_name) <= _SHORT
         and len(row.last_name) <= _SHORT
@@ -230,6 +230,6 @@ def _is_short(row: RosterRow) -> bool:
 
 
 def _picker(mapping: Mapping) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    """Make what brings cells into the order of `Column`; the last cell is for what is not there."""
+    """Return a function that puts cells into the order of `Column`; the last cell replaces missing ones."""
     places = [mapping.place(column) for column in Column]
     return itemgetter(*(-1 if place is None else place for place in places))

@@ -1,4 +1,4 @@
-"""Whom a roster may be about: its schools and their roles, by the names that its rows have."""
+"""The schools and roles that a roster may be about, found by the names in its rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,10 @@ _NO_RIGHTS = Rights()
 
 
 class Entry(NamedTuple):
-    """What a roster says of one person in one school. `first` counts the rows up to the first about them."""
+    """What a roster says about a person at one school.
+
+    `first` is the index of the first row about the person; `leads` marks the first of their entries.
+    """
 
     place: int
     school_id: str
@@ -31,13 +34,13 @@ class Entry(NamedTuple):
     leads: bool
 
 
-# What schools and roles mean: roles by school, and what is wrong with them.
+# What a row's schools and roles resolve to: the roles at each school, and the errors.
 Meaning: TypeAlias = tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[RowError, ...]]
 
 
 @dataclass(slots=True)
 class Reach:
-    """The actor's rights, school by school: asked once in a unit, and used in it."""
+    """The actor's rights at each school, looked up once in a unit of work."""
 
     uow: UnitOfWork
     actor: Actor
@@ -47,26 +50,26 @@ class Reach:
     roles: dict[tuple[str, str], Role | None] = field(default_factory=dict)
 
     def school(self, school_id: str) -> School | None:
-        """Find a school."""
+        """Find a school; None if there is none with this id."""
         if school_id not in self.schools:
             self.schools[school_id] = self.uow.schools.by_id(school_id)
         return self.schools[school_id]
 
     def at(self, school_id: str) -> Rights:
-        """Add up what the actor may do at a school."""
+        """Return the actor's rights at a school."""
         if school_id not in self.found:
             school = self.school(school_id)
             self.found[school_id] = access.rights_of(self.uow, self.actor, school) if school else _NO_RIGHTS
         return self.found[school_id]
 
     def over_district(self, district_id: str) -> Rights:
-        """Add up what the actor may do in a whole district."""
+        """Return the actor's rights over a whole district."""
         if district_id not in self.over:
             self.over[district_id] = access.rights_over(self.uow, self.actor, district_id)
         return self.over[district_id]
 
     def role(self, school_id: str, name: str) -> Role | None:
-        """Find a role that can be given at a school."""
+        """Find a role that can be given at a school; None if there is none."""
         key = (school_id, name)
         if key not in self.roles:
             school = self.school(school_id)
@@ -75,7 +78,7 @@ class Reach:
         return self.roles[key]
 
     def covers(self, school_id: str, name: str) -> bool:
-        """Tell whether a role lies under the actor's ceiling at a school."""
+        """Tell whether a role lies below the actor's grant ceiling at a school."""
         role = self.role(school_id, name)
         rights = self.at(school_id)
         return role is not None and roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
@@ -91,7 +94,7 @@ class Reach:
 
 
 def needed(options: Options) -> tuple[Permission, ...]:
-    """List what whoever imports must be allowed to do in each school of the roster."""
+    """Return the permissions that an importer needs at each school of the roster."""
     leaving = options.move or options.missing is not Missing.KEEP
     inviting = options.move or options.invite
     return (
@@ -104,7 +107,7 @@ def needed(options: Options) -> tuple[Permission, ...]:
 
 @dataclass(slots=True)
 class Scope:
-    """Resolves what rows say; each school and role is looked at once, however many rows name it."""
+    """Resolves the schools and roles of rows; each combination only once, however many rows name it."""
 
     reach: Reach
     place: Place
@@ -117,7 +120,7 @@ class Scope:
     _meanings: dict[tuple[object, ...], Meaning] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Find the schools that rows can name."""
+        """Find the schools that rows may name."""
         home = self.place.school
         for permission in needed(self.options):
             access.require(self.reach.uow, self.reach.actor, permission, home)
@@ -131,7 +134,7 @@ class Scope:
             self._named[_plain(one.name)] = self._named[one.id] = one
 
     def entries(self, rows: Sequence[RosterRow]) -> Iterator[Entry]:
-        """Resolve rows, and note all that is wrong; rows that cannot be used are left out."""
+        """Resolve rows and collect all errors; rows that cannot be used are left out."""
         seen: dict[str, int] = {}
         spread: dict[tuple[str, str], int] = {}
         for index, row in enumerate(rows):
@@ -151,7 +154,7 @@ class Scope:
                 leads = False
 
     def _fits(self, row: RosterRow, first: RosterRow, key: str, spread: dict[tuple[str, str], int]) -> bool:
-        """See that a further row about somebody is about other schools, and says the same of them."""
+        """Check that a further row about a person is about other schools and has the same details."""
         for column, one, other in (
             (Column.FIRST_NAME, row.first_name, first.first_name),
             (Column.LAST_NAME, row.last_name, first.last_name),
@@ -174,9 +177,9 @@ class Scope:
         return True
 
     def _meaning(self, row: RosterRow) -> Meaning:
-        """Resolve the schools and roles of a row, for all rows that name the same."""
+        """Resolve the schools and roles of a row, and remember it for all rows that name the same."""
         schools, wrong = self._ids(row.organizations)
-        # A file about one school has only that school's roles, also where a row names a school in vain.
+        # In a file about one school, check the roles even if the row's school is unknown.
         meant = schools or (() if self.place.whole_district else (self.place.school.id,))
         found = [self._found(one, row.roles) for one in meant]
         meaning = (
@@ -207,7 +210,7 @@ class Scope:
         return self._named.get(_plain(name)) or self._named.get(name)
 
     def _found(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
-        """Resolve names of roles at a school."""
+        """Resolve the names of roles at a school."""
         found, wrong = [], []
         for name in named:
             role = self.reach.role(school_id, name)

@@ -1,4 +1,4 @@
-"""A table that somebody handed over, as text."""
+"""A table that somebody uploaded, as text."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells of one table: all of them text, so that ids keep their leading zeros.
+    """The cells of one table, all of them text, so that ids keep their leading zeros.
 
-    Each row is as long as the header, or longer where something stands beyond it. Blank rows are left out of
-    `rows`; `gaps` has the numbers of those that lie before another row, so that `numbered` says the numbers
-    that a spreadsheet shows. `over` has the numbers of those of a text with more cells than its line of
-    headings, where something stands in them: an unquoted delimiter has cut a text in two. `guessed` names the
-    encoding, where the file does not say it: names may look wrong then.
+    Each row is as long as the header, or longer if it has cells beyond it. Blank rows are left out of `rows`;
+    `gaps` has the numbers of those before the last row, so that `numbered` yields the numbers that a
+    spreadsheet shows. `over` has the numbers of rows in a text file with more filled cells than headings,
+    where an unquoted delimiter has split a text. `guessed` is the encoding if it had to be guessed, so that
+    names may look wrong.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Sheet:
     over: tuple[int, ...] = ()
 
     def numbered(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Each row with its number, as a spreadsheet shows it."""
+        """Yield each row with its number in a spreadsheet."""
         number = self.first_row
         gaps = iter(self.gaps)
         gap = next(gaps, None)

@@ -1,4 +1,4 @@
-"""Undoing an import: exactly what it did, where that still is so."""
+"""Undoing an import: reverses exactly what it did, where nothing has changed since."""
 
 from collections.abc import Iterator
 
@@ -26,13 +26,13 @@ from bot.core.rosters.scope import Reach
 from bot.core.rosters.views import find, view
 from bot.core.values import dataclass, replace
 
-# It takes away and brings back, so it needs what both need.
+# An undo both removes and adds members, so it needs the permissions of both.
 _OPTIONS = Options(Missing.REMOVE)
 _DOES = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
 
 
 def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
-    """Undo an import; who stands otherwise than it left them stays so, and is named."""
+    """Undo an import; people who were changed since stay as they are, and are reported."""
     tallies = applying.held(uow, actor, import_id, _OPTIONS)
     roster = find(uow, actor, import_id)
     shown = view(uow, roster, tallies)
@@ -57,7 +57,7 @@ def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
 
 
 def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> None:
-    """Look again at what a worker is to undo, with everything locked."""
+    """Judge again what a worker is to undo, with everything locked."""
     applying.held(uow, actor, reverse.undoes or "", _OPTIONS)
     uow.roster_steps.unstage(reverse.id)
     _staged(uow, actor, reverse)
@@ -94,7 +94,7 @@ class _Turning:
     judge: Judge
 
     def turned(self, step: Step, known: KnownPerson | None) -> Step:
-        """Turn a step around; where what it did is not so any more, nothing is done."""
+        """Return the reverse of a step; one that does nothing if the step's result no longer holds."""
         if step.kind is Kind.INVITE:
             return step._replace(roles=(), roles_before=step.roles, fresh=False)
         if known is None:
@@ -110,7 +110,7 @@ class _Turning:
         return self._changed_back(step, known) if step.kind is Kind.CHANGE else self._away(step, known)
 
     def _away(self, step: Step, known: KnownPerson) -> Step:
-        """Let somebody leave who came, if their membership and roles are those that they came with."""
+        """Remove a person who was added, if their membership and roles are still those that they got."""
         membership = known.in_school(step.school_id)
         if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
             return _kept(step, StepReason.CHANGED)
@@ -128,13 +128,13 @@ class _Turning:
         )
 
     def _back(self, step: Step, known: KnownPerson) -> Step:
-        """Let somebody come back with the roles that they had."""
+        """Add a person again who was removed, with the roles that they had."""
         if known.in_school(step.school_id) is not None:
             return _kept(step, StepReason.CHANGED)
         if self.judge.switched_off(step.school_id, known):
             return _kept(step, StepReason.DEACTIVATED)
         if step.why is StepReason.MOVED and (why := self.judge.kept_out_nearby(known)) is not None:
-            return _kept(step, why)  # since they were moved: no other school's door is theirs
+            return _kept(step, why)  # barred since they were moved, so they may not join another school
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
             return _kept(step, StepReason.ABOVE)
         return step._replace(
@@ -142,7 +142,7 @@ class _Turning:
         )
 
     def _changed_back(self, step: Step, known: KnownPerson) -> Step:
-        """Give back roles, if they are as they were given, and details that nobody has changed since."""
+        """Restore roles that are still as the import set them, and details that nobody has changed since."""
         now = known.roles_in(step.school_id)
         changed = step.roles != step.roles_before
         gone = set(step.roles_before) - set(step.roles)
@@ -163,7 +163,7 @@ class _Turning:
         )
 
     def _former(self, step: Step, known: KnownPerson) -> RosterDetails:
-        """Say what was known before, as far as it still is what the import made it."""
+        """Return the details from before, as far as they are still those that the import set."""
         if (
             step.before is None
             or step.before == RosterDetails()

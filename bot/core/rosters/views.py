@@ -1,4 +1,4 @@
-"""Imports as cards and files show them."""
+"""What cards and files show of imports."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -14,13 +14,13 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
 
-# So many steps of an import are looked at together.
+# How many steps of an import are read at a time.
 _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A step as people read it: with the names of its person and of its school."""
+    """A step with the names of its person and school."""
 
     name: str
     school: str
@@ -28,7 +28,7 @@ class Entry:
 
 
 def find(uow: UnitOfWork, actor: Actor, import_id: str) -> RosterImport:
-    """Find an import of a school whose rosters the actor may see; any other might as well not be there."""
+    """Find an import of a school whose rosters the actor may see; refuses others as if they did not exist."""
     roster = uow.rosters.by_id(import_id)
     school = uow.schools.by_id(roster.school_id) if roster else None
     if roster is None or not access.holds(uow, actor, Permission.ROSTER_IMPORT, school):
@@ -37,13 +37,13 @@ def find(uow: UnitOfWork, actor: Actor, import_id: str) -> RosterImport:
 
 
 def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None = None) -> View:
-    """Gather what the card of an import shows, as things stand now; `tallies` spares counting again."""
+    """Gather what the card of an import shows now; pass `tallies` to save counting them again."""
     school = stored_school(uow, roster.school_id)
     counts = counting.kinds(uow.roster_steps.tally(roster.id) if tallies is None else tallies)
     current = uow.rosters.by_id(roster.id) or roster
     invited = uow.roster_steps.invited(roster.id)
     undone_by = uow.rosters.undone_by(roster.id)
-    if undone_by is not None and undone_by.state is State.PLANNED:  # it was not undone after all
+    if undone_by is not None and undone_by.state is State.PLANNED:  # the undo was refused
         undone_by = None
     return View(current, school, counts, invited, undone_by)
 
@@ -56,7 +56,7 @@ def entries(
     kinds: Collection[Kind] = (),
     page: int = _PAGE,
 ) -> Iterator[Entry]:
-    """Go through the steps of an import in order, those in schools whose members the actor may see."""
+    """Yield the steps of an import in order, for schools whose members the actor may see."""
     find(uow, actor, roster.id)
     near: dict[str, str | None] = {}
     after = 0
@@ -71,7 +71,7 @@ def entries(
 
 
 def _seen(uow: UnitOfWork, actor: Actor, school_id: str) -> str | None:
-    """Name a school whose members the actor may see."""
+    """Return the name of a school whose members the actor may see; None for others."""
     school = uow.schools.by_id(school_id)
     seen = school is not None and access.holds(uow, actor, Permission.MEMBER_READ, school)
     return school.name if school is not None and seen else None
@@ -82,7 +82,7 @@ def _name(step: Step) -> str:
 
 
 def _unnamed(uow: UnitOfWork, found: Sequence[Step]) -> Mapping[str, str]:
-    """Name those members of whom only a whole name is known: no table has them."""
+    """Return the names of people who are in no row and whose first and last names are unknown."""
     ids = sorted({one.person_id for one in found if not one.place and not _name(one)})
     return {one.person_id: one.name for one in uow.roster_people.known(ids)} if ids else {}
 

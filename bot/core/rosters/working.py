@@ -1,4 +1,4 @@
-"""Going on with imports that did not fit into an answer: a worker does a part in each unit."""
+"""Background work on imports too large to apply at once: a worker does a part in each unit of work."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from bot.core.values import replace
 
 
 def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> None:
-    """Do the next part of an import, unless another worker has it."""
+    """Do the next part of an import, unless another worker has claimed it."""
     if not uow.rosters.claim(import_id, worker, uow.now, until=uow.now + lease):
         return
     roster = uow.rosters.by_id(import_id)
@@ -27,10 +27,10 @@ def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> 
 
 
 def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
-    """Do what waited, if the facts are still the same; else it is a plan again, as it is now.
+    """Apply a waiting import if the facts are still the same; else turn it into a plan of how things are now.
 
-    It is one again, too, where whoever started it may not do it any more; an undoing then has no steps, and
-    its card says that nothing was undone. Nothing is written before that is known.
+    It becomes a plan, too, if the person who started it may no longer apply it; an undo then has no steps,
+    and its card says that nothing was undone. This is known before anything is written.
     """
     try:
         if roster.undoes is not None:
