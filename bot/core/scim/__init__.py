@@ -1,1 +1,1 @@
-"""SCIM: what a district's identity provider may see and change, with the rights of a District Admin."""
+"""SCIM: what a district's identity provider may read and change, with the rights of a District Admin."""

@@ -1,4 +1,4 @@
-"""Bringing somebody's roles in line with their groups: what a group gives, and what only a group gave."""
+"""Gives people the roles of their groups, and takes back roles that only a group gave."""
 
 from bot.core import access, audit, join_requests, lifecycle, members
 from bot.core.actors import Actor
@@ -11,19 +11,19 @@ from bot.core.scim import reach
 from bot.core.scim.tokens import acting_for
 from bot.core.stuck import ItemTracker
 
-# So many are settled in the request that changes their group; of more the sweep does the rest.
+# Up to this many people are settled in the request that changes their group; else the sweep does it.
 AT_ONCE = 100
 BATCH = 50
-# What somebody who is due is called where they break the sweep.
+# The kind under which people who make the sweep fail are put off; see `stuck`.
 DUE = "scim"
 
 
 def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
-    """Give what a person's groups give, and take what they gave and give no more.
+    """Give a person the roles of their groups, and take those that groups gave and no longer give.
 
-    Whoever is kept out of a school stays as they are there, and whoever is above a District Admin anywhere.
-    What somebody has otherwise is not taken. The caller holds the district's lock, as whoever changes groups
-    does: else a role could be given by a group that was left in the same moment.
+    Nothing is given at schools that bar the person, and nothing changes for people above a District Admin.
+    Roles that the person has otherwise are not taken. The caller holds the district's lock, as every change
+    of groups does: else a group that the person is just leaving could still give a role.
     """
     district_id = reach.district_of(actor)
     wanted = set(uow.scim_groups.wanted(district_id, person_id))
@@ -38,7 +38,7 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
 
 
 def at_work(uow: UnitOfWork, actor: Actor, school_id: str) -> School | None:
-    """Find a school of the district that is not archived."""
+    """Find a school of the district that is not archived; None if there is none with this id."""
     school = uow.schools.by_id(school_id)
     fits = school is not None and school.district_id == reach.district_of(actor) and not school.archived
     return school if fits else None
@@ -78,9 +78,9 @@ def _let_in(
 
 
 def _take(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: str) -> None:
-    """Take a role that only a group gave; whoever has none left leaves, if SCIM had let them in.
+    """Take a role that only a group gave; a person with no role left leaves, if SCIM had added them.
 
-    Who is kept out stays a member who is kept out: else a code would let them in again.
+    Barred people remain barred members, since otherwise a code would let them in again.
     """
     uow.schools.lock(school_id)
     school = uow.schools.by_id(school_id)
@@ -88,7 +88,7 @@ def _take(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: s
     if school is None or membership is None or school.district_id != reach.district_of(actor):
         uow.scim_groups.take(person_id, school_id, role)
         return
-    # Who stays as they are keeps what a group gave as the group's: it goes when it can.
+    # If the role cannot be taken now, it stays recorded as the group's, and is taken as soon as it can be.
     if role == SCHOOL_ADMIN.name and lifecycle.is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
     if _is_above(uow, actor, person_id):
@@ -115,7 +115,7 @@ def _record(uow: UnitOfWork, actor: Actor, action: str, person_id: str, school_i
 
 
 def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
-    """Settle a few at once; of many the sweep does all."""
+    """Settle a few people at once, or leave many to the sweep."""
     if len(person_ids) > AT_ONCE:
         uow.scim_groups.make_due(reach.district_of(actor), person_ids)
         return
@@ -124,7 +124,7 @@ def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Settle some of those who are due; whoever is refused stays as they are until their next change."""
+    """Settle a batch of the people who are due; those refused stay as they are until their next change."""
     stuck = uow.stuck.waiting(DUE, uow.now)
     district_id = uow.scim_groups.next_due(but=stuck)
     if district_id is None:

@@ -1,4 +1,4 @@
-"""Groups: as an identity provider fills them, and as an admin links them to a role at a school."""
+"""Groups: an identity provider fills them, and an admin links each to a role at a school."""
 
 from collections.abc import Callable, Collection
 
@@ -17,7 +17,7 @@ from bot.core.values import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What becomes of a group: its name, who comes in and who goes, by the ids of users."""
+    """A change of a group: its name, and the ids of the users who are added and dropped."""
 
     name: str
     external_id: str | None
@@ -26,13 +26,13 @@ class Edit:
 
 
 def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
-    """List groups that fit."""
+    """Find groups by a query."""
     total, groups = uow.scim_groups.found(reach.district_of(actor), query, start=start, limit=limit)
     return Page(total, groups=tuple(groups))
 
 
 def shown(uow: UnitOfWork, actor: Actor, group_id: str) -> Group:
-    """Find a group."""
+    """Return a group; refuses with `NotFound` if there is none with this id."""
     group = uow.scim_groups.by_id(reach.district_of(actor), group_id)
     if group is None:
         raise NotFound("group")
@@ -40,7 +40,7 @@ def shown(uow: UnitOfWork, actor: Actor, group_id: str) -> Group:
 
 
 def create(uow: UnitOfWork, actor: Actor, edit: Edit) -> Group:
-    """Make a group; it gives nothing until an admin links it."""
+    """Create a group; it gives nothing until an admin links it."""
     district_id = reach.district_of(actor)
     uow.districts.lock(district_id)
     group = Group(new_id(uow.now), district_id, edit.name, uow.now, uow.now, edit.external_id)
@@ -52,7 +52,7 @@ def create(uow: UnitOfWork, actor: Actor, edit: Edit) -> Group:
 
 
 def change(uow: UnitOfWork, actor: Actor, group_id: str, changed: Callable[[Group], Edit]) -> Group:
-    """Change a group's name and members; whoever is in it has the role that it is linked to."""
+    """Change a group's name and members; members get the role to which the group is linked."""
     district_id = reach.district_of(actor)
     uow.districts.lock(district_id)
     group = shown(uow, actor, group_id)
@@ -81,20 +81,20 @@ def _persons(uow: UnitOfWork, district_id: str, ids: Collection[str]) -> list[st
 
 
 def delete(uow: UnitOfWork, actor: Actor, group_id: str) -> None:
-    """Delete a group; what it alone gave goes."""
+    """Delete a group; roles that only this group gave are taken."""
     uow.districts.lock(reach.district_of(actor))
     group = shown(uow, actor, group_id)
     uow.scim_groups.delete(group_id)
     audit.record(uow, actor, "scim_group.deleted", group.subject)
 
 
-# What an admin does by a command.
+# Commands of an admin.
 
 
 def named(uow: UnitOfWork, district: District, typed: str) -> Group:
-    """Find a district's group by its id, or by a name that only one has.
+    """Find a district's group by its id, or by a name that only one group has.
 
-    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    Refuses with `NotFound`, or with `NameUnclear` if several groups have the name.
     """
     wanted = " ".join(typed.split())
     by_id = uow.scim_groups.by_id(district.id, wanted.lower())
@@ -110,7 +110,7 @@ def named(uow: UnitOfWork, district: District, typed: str) -> Group:
 
 
 def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school: School, role: str) -> Group:
-    """Let a group's members have a role at a school, within the actor's own ceiling.
+    """Link a group, so that its members have a role at a school, within the actor's own grant ceiling.
 
     Refuses with `RoleAboveCeiling`.
     """
@@ -133,7 +133,7 @@ def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school
 
 
 def unlink(uow: UnitOfWork, actor: Actor, district: District, group: Group) -> Group:
-    """Let a group give nothing any more. What its members have stays theirs: it is the school's own now."""
+    """Unlink a group, so that it gives nothing. Its members keep their roles, now as the school's own."""
     districts.held_at_work(uow, actor, district)
     current = uow.scim_groups.by_id(district.id, group.id)
     if current is None or current.school_id is None or current.role is None:

@@ -1,4 +1,4 @@
-"""What SCIM knows of a district: tokens, users, groups."""
+"""The values of SCIM: a district's tokens, users and groups."""
 
 from datetime import datetime
 
@@ -6,13 +6,13 @@ from bot.core.people import email_key
 from bot.core.values import dataclass
 
 KIND = "scim"
-# Where an identity provider asks, after our own address.
+# The path of the SCIM API below our own address.
 ROOT = "/scim/v2"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What an identity provider shows to be let in, by the hash of its secret."""
+    """A bearer token of an identity provider; only a hash of its secret is stored."""
 
     id: str
     district_id: str
@@ -22,13 +22,13 @@ class Token:
     used_at: datetime | None = None
 
     def works(self, now: datetime) -> bool:
-        """Tell whether it lets somebody in now."""
+        """Tell whether the token is accepted now."""
         return self.expires_at is None or now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An e-mail address as an identity provider told it."""
+    """An e-mail address as an identity provider sent it."""
 
     value: str
     type: str | None = None
@@ -37,9 +37,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an identity provider calls a person. `active` is what it last said of them, if anything.
+    """A person's record at an identity provider. `active` is what the provider last said, if anything.
 
-    Somebody whom the district has without SCIM has one, too, which is not stored.
+    People who are in the district without SCIM have a record, too, which is not `stored`.
     """
 
     id: str
@@ -58,18 +58,18 @@ class Account:
 
     @property
     def key(self) -> str:
-        """The user name without regard to case."""
+        """The user name in the form in which user names are compared."""
         return email_key(self.user_name)
 
     @property
     def subject(self) -> str:
-        """The name by which the audit log knows whom it is about."""
+        """The person's subject in the audit log."""
         return f"person:{self.person_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an identity provider wants a user to be. An `email` or a truth that it does not tell is None."""
+    """What an identity provider wants a user to be; an `email` or `active` that it does not send is None."""
 
     user_name: str
     external_id: str | None = None
@@ -81,7 +81,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as an identity provider sees them; `acts` is whether a school of the district lets them in."""
+    """A user as an identity provider sees them; `acts` is whether any school of the district lets them in."""
 
     account: Account
     first_name: str
@@ -92,12 +92,12 @@ class User:
 
     @property
     def active(self) -> bool | None:
-        """Whether they may come in; None where nothing was ever said of it, and nothing keeps them out."""
+        """Whether the user may come in; None if that was never said and nothing bars them."""
         return self.account.active if self.acts else False
 
     @property
     def address(self) -> Address | None:
-        """The address as it was told, with what it is now."""
+        """The e-mail address as it was sent, with its current value; None if none was sent."""
         own = self.account
         if not self.email or not own.email_told:
             return None
@@ -105,7 +105,7 @@ class User:
 
     @property
     def wanted(self) -> Wanted:
-        """What it would take to leave them as they are."""
+        """The `Wanted` that would leave the user as they are."""
         own = self.account
         names = (self.first_name, self.last_name)
         return Wanted(own.user_name, own.external_id, *names, self.address, own.active)
@@ -113,7 +113,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of an identity provider; linked, its members have a role at a school."""
+    """A group of an identity provider; once linked, its members have a role at a school."""
 
     id: str
     district_id: str
@@ -126,13 +126,13 @@ class Group:
 
     @property
     def subject(self) -> str:
-        """The name by which the audit log knows it."""
+        """The group's subject in the audit log."""
         return f"scim_group:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of what was found, and how many there are in all."""
+    """A page of results, and how many there are in all."""
 
     total: int
     users: tuple[User, ...] = ()

@@ -1,4 +1,4 @@
-"""The repositories of SCIM: tokens, users and groups of districts."""
+"""Repositories of SCIM: tokens, users and groups of districts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -10,30 +10,30 @@ if TYPE_CHECKING:
 
 
 class ScimTokens(Protocol):
-    """Who may ask, and where new people go."""
+    """The tokens of districts, and the schools that new users join."""
 
     def add(self, token: "Token") -> None:
         """Add a token."""
         ...
 
     def by_id(self, token_id: str) -> "Token | None":
-        """Find a token."""
+        """Find a token; None if there is none with this id."""
         ...
 
     def of(self, district_id: str, now: datetime) -> Sequence["Token"]:
-        """List a district's tokens that work, oldest first."""
+        """List a district's valid tokens, oldest first."""
         ...
 
     def end(self, district_id: str, at: datetime) -> int:
-        """Let all of a district's tokens work until then at the longest; count them."""
+        """Let a district's tokens expire at a moment, if not sooner; count them."""
         ...
 
     def used(self, token_id: str, at: datetime) -> None:
-        """Note when a token was last used."""
+        """Record when a token was last used."""
         ...
 
     def default_school(self, district_id: str) -> str | None:
-        """Name the school that new users join."""
+        """Return the id of the school that new users join; None if there is none."""
         ...
 
     def set_default_school(self, district_id: str, school_id: str | None) -> None:
@@ -45,15 +45,15 @@ class ScimUsers(Protocol):
     """People as identity providers know them."""
 
     def add(self, account: "Account") -> bool:
-        """Add an account; False if the district has that user name, or that person."""
+        """Add an account; False if the district has that user name or that person already."""
         ...
 
     def save(self, account: "Account") -> bool:
-        """Store an account; False if the district has another of that user name."""
+        """Store an account; False if the district has another one with that user name."""
         ...
 
     def of_person(self, district_id: str, person_id: str) -> "Account | None":
-        """Find what a district calls a person, deleted or not."""
+        """Find a person's account in a district, deleted or not; None if they have none."""
         ...
 
     def elsewhere(self, district_id: str, person_id: str) -> bool:
@@ -61,17 +61,17 @@ class ScimUsers(Protocol):
         ...
 
     def by_id(self, district_id: str, user_id: str) -> "User | None":
-        """Find a user whom a district may see."""
+        """Find a user whom a district may see; None if there is none with this id."""
         ...
 
     def found(
         self, district_id: str, query: "Query", *, start: int, limit: int
     ) -> tuple[int, Sequence["User"]]:
-        """List users whom a district may see, in a steady order from the `start`-th; and count them all."""
+        """Find users whom a district may see, in a stable order from the `start`-th; count all matches."""
         ...
 
     def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
-        """Find the persons behind ids of users whom a district may see, as {id: person id}."""
+        """Return the person ids of users whom a district may see, by user id."""
         ...
 
     def barred(self, school_id: str, person_id: str) -> bool:
@@ -79,7 +79,7 @@ class ScimUsers(Protocol):
         ...
 
     def mark(self, membership_id: str, *, made: bool | None = None, was: str | None = None) -> None:
-        """Note that SCIM made a membership, or how it stood before SCIM deactivated it."""
+        """Record that SCIM made a membership, or the access that it had before SCIM deactivated it."""
         ...
 
     def made(self, membership_id: str) -> bool:
@@ -87,28 +87,28 @@ class ScimUsers(Protocol):
         ...
 
     def was(self, membership_id: str) -> str | None:
-        """Tell how a membership stood before SCIM deactivated it; None if SCIM did not."""
+        """Return a membership's access from before SCIM deactivated it; None if SCIM did not."""
         ...
 
     def unmark(self, membership_id: str) -> None:
-        """Forget that SCIM deactivated a membership: somebody has changed it since."""
+        """Forget that SCIM deactivated a membership, because somebody has changed it since."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another: users, groups and what is due move; the stricter state wins."""
+        """Merge a person into another: users, groups and due work move; the stricter state wins."""
         ...
 
     def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
-        """Tell what identity providers keep of persons, by district, with the names of their groups."""
+        """Return what identity providers store about people, by district, with the names of their groups."""
         ...
 
     def forget(self, person_ids: Collection[str]) -> None:
-        """Delete all that identity providers keep of persons."""
+        """Delete everything that identity providers store about people."""
         ...
 
 
 class ScimGroups(Protocol):
-    """Groups of identity providers, and what they give."""
+    """Groups of identity providers, the roles that they gave, and the people due to be settled."""
 
     def add(self, group: "Group") -> None:
         """Add a group."""
@@ -119,45 +119,45 @@ class ScimGroups(Protocol):
         ...
 
     def delete(self, group_id: str) -> None:
-        """Delete a group; whoever was in it is due."""
+        """Delete a group, and make its members due."""
         ...
 
     def by_id(self, district_id: str, group_id: str) -> "Group | None":
-        """Find a group of a district."""
+        """Find a group of a district; None if there is none with this id."""
         ...
 
     def found(
         self, district_id: str, query: "Query", *, start: int, limit: int
     ) -> tuple[int, Sequence["Group"]]:
-        """List a district's groups by id, from the `start`-th; and count them all."""
+        """Find a district's groups, by id from the `start`-th; count all matches."""
         ...
 
     def members(self, group_id: str, only: Collection[str] | None = None) -> Sequence[tuple[str, str]]:
-        """List a group's members as (user id, person id): all, or those of some user ids."""
+        """List a group's members as (user id, person id): all, or only these user ids."""
         ...
 
     def put(self, group_id: str, person_ids: Collection[str]) -> None:
-        """Put persons into a group."""
+        """Add people to a group."""
         ...
 
     def drop(self, group_id: str, person_ids: Collection[str]) -> None:
-        """Take persons out of a group."""
+        """Remove people from a group."""
         ...
 
     def leave_all(self, district_id: str, person_id: str) -> None:
-        """Take a person out of all groups of a district."""
+        """Remove a person from all groups of a district."""
         ...
 
     def wanted(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
-        """List what a person's groups give, as (school id, role): in schools of the district at work."""
+        """List the roles that a person's groups give at open schools of the district: (school id, role)."""
         ...
 
     def given(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
-        """List what a person has by groups alone, as (school id, role)."""
+        """List the roles that a person has only by groups: (school id, role)."""
         ...
 
     def give(self, person_id: str, school_id: str, role: str) -> None:
-        """Note that a person has a role by a group alone."""
+        """Record that a person has a role only by a group."""
         ...
 
     def take(self, person_id: str, school_id: str, role: str) -> None:
@@ -165,21 +165,21 @@ class ScimGroups(Protocol):
         ...
 
     def release(self, group: "Group") -> None:
-        """Forget that a group's members have their role by it: it is the school's own now."""
+        """Forget that a group gave its members their role, which remains theirs."""
         ...
 
     def all_due(self, group_id: str) -> None:
-        """Let all members of a group be due."""
+        """Make all members of a group due."""
         ...
 
     def make_due(self, district_id: str, person_ids: Collection[str]) -> None:
-        """Let persons be due."""
+        """Make people due to be settled by the sweep."""
         ...
 
     def next_due(self, *, but: Collection[str] = ()) -> str | None:
-        """Name a district where somebody is due; some persons do not count."""
+        """Return a district in which somebody is due, not counting `but`; None if nobody is."""
         ...
 
     def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
-        """Take persons of a district who are due, but for some; the caller holds the district's lock."""
+        """Take people of a district who are due, leaving out `but`; the caller holds its lock."""
         ...

@@ -1,4 +1,4 @@
-"""What an identity provider looks for, in a form that every store can answer."""
+"""Queries of identity providers, in a form that every store can answer."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,7 +9,7 @@ from bot.core.values import dataclass
 
 
 class Field(StrEnum):
-    """What can be looked for, of users and of groups."""
+    """The fields of users and groups that can be searched."""
 
     ID = "id"
     EXTERNAL_ID = "external id"
@@ -24,12 +24,12 @@ class Field(StrEnum):
 
     @property
     def exact(self) -> bool:
-        """Whether upper and lower case differ."""
+        """Whether the comparison is case-sensitive."""
         return self in {Field.ID, Field.EXTERNAL_ID, Field.MEMBER}
 
 
 class Op(StrEnum):
-    """How a value is compared."""
+    """The comparison operators of SCIM filters."""
 
     EQ = "eq"
     NE = "ne"
@@ -41,7 +41,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """One comparison; `value` is a text, or for `ACTIVE` a truth. Of `PR` it does not matter."""
+    """One comparison; `value` is a text, or a bool for `ACTIVE`. `PR` (present) ignores it."""
 
     field: Field
     op: Op
@@ -50,21 +50,21 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """All of these; without any, everything."""
+    """Every term matches; without terms, everything does."""
 
     terms: tuple["Query", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these; without any, nothing."""
+    """At least one term matches; without terms, nothing does."""
 
     terms: tuple["Query", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """Not this."""
+    """The term does not match."""
 
     term: "Query"
 
@@ -83,7 +83,7 @@ _COMPARED: dict[Op, Callable[[str, str], bool]] = {
 
 
 def fits(query: Query, values: Callable[[Field], str | bool | None]) -> bool:
-    """Tell whether something fits, by its values."""
+    """Tell whether something matches a query, given its values."""
     match query:
         case AllOf(terms):
             return all(fits(one, values) for one in terms)

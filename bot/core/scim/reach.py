@@ -1,4 +1,4 @@
-"""Whom an identity provider may change, and what of them."""
+"""Whom an identity provider may change, and what about them."""
 
 from bot.core import access
 from bot.core.actors import Actor
@@ -10,13 +10,13 @@ from bot.core.roles import ScopeKind
 
 
 def district_of(actor: Actor) -> str:
-    """Name the district that an actor acts for."""
-    assert actor.for_district is not None  # noqa: S101 - only an identity provider comes here
+    """Return the id of the district that an actor acts for."""
+    assert actor.for_district is not None  # noqa: S101 - only identity providers get here
     return actor.for_district
 
 
 def refuse_above(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
-    """Refuse with `AboveYou` where a District Admin may not edit them, as `people.refuse_above` does."""
+    """Refuse with `AboveYou` if a District Admin may not edit the person, as `people.refuse_above` does."""
     here = access.rights_over(uow, actor, district_of(actor))
     if access.named_by_settings(uow, person_id):
         raise AboveYou
@@ -34,9 +34,9 @@ def refuse_above(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
 
 
 def own_to_name(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
-    """Tell whether a person's name and address are this district's to say: they are in no other place.
+    """Tell whether this district may set a person's name and address: they are at no other place.
 
-    Whoever proves an address becomes the person who has it. So no district says who somebody is elsewhere.
+    A person who proves an address becomes its owner, so no district may decide who somebody is elsewhere.
     """
     district_id = district_of(actor)
     if uow.scim_users.elsewhere(district_id, person_id):

@@ -1,4 +1,4 @@
-"""Switching somebody off and on: in every school of the district, and only what SCIM has done is undone."""
+"""Deactivating and reactivating a user at all schools of the district; only what SCIM did is undone."""
 
 from bot.core import audit, districts, lifecycle, merging
 from bot.core.actors import Actor
@@ -13,11 +13,12 @@ from bot.core.values import replace
 
 
 def off(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
-    """Deactivate somebody in all schools of the district, and keep them out of its other schools.
+    """Deactivate a person at all schools of the district, and bar them from its other schools.
 
-    Roles over the district go, since they need no membership. A Primary Admin refuses it all.
+    District roles are taken, since they need no membership. If the person is a Primary Admin, all of it is
+    refused.
     """
-    # Whoever comes in somewhere just now is in before, or finds that they are switched off.
+    # Locks the person: if they are joining a school just now, that comes before this, or finds them barred.
     merging.hold(uow, account.person_id)
     switched = replace(account, active=False, changed_at=uow.now)
     uow.scim_users.save(switched)

@@ -1,4 +1,4 @@
-"""Tokens of districts: made, rotated and revoked by an admin, and shown once."""
+"""Tokens of districts: an admin creates, rotates and revokes them, and sees each only once."""
 
 import secrets
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ from bot.core.schools import School
 from bot.core.scim.model import KIND, Token
 
 _PREFIX = "homeroom-scim"
-# When a token was last used is known as exactly as that: else every question would be a change.
+# How precisely a token's last use is recorded: else each read would need a write.
 USED_EVERY = timedelta(minutes=10)
 _NOBODYS = hash_of("")
 
 
 def acting_for(district_id: str) -> Actor:
-    """Act as a district's identity provider."""
+    """Return the actor that stands for a district's identity provider."""
     return of_district(KIND, district_id)
 
 
 def connect(uow: UnitOfWork, actor: Actor, district: District) -> str:
-    """Make a district's first token; whoever has one rotates it instead."""
+    """Create a district's first token; refuses if there is one, which can be rotated instead."""
     if _working(uow, actor, district):
         raise NothingToChange("connected")
     return _issued(uow, actor, district, "scim.connected", {})
 
 
 def rotate(uow: UnitOfWork, actor: Actor, district: District, overlap: timedelta) -> str:
-    """Make another token; the one before goes on working for a while, so that nothing stands still."""
+    """Create another token; the current one still works for the overlap, so that there is no outage."""
     if not _working(uow, actor, district):
         raise NothingToChange("not connected")
     uow.scim_tokens.end(district.id, uow.now + overlap)
@@ -41,7 +41,7 @@ def rotate(uow: UnitOfWork, actor: Actor, district: District, overlap: timedelta
 
 
 def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
-    """End all tokens of a district at once. What the identity provider did stays."""
+    """End all tokens of a district at once. What the identity provider did remains."""
     if not _working(uow, actor, district):
         raise NothingToChange("not connected")
     ended = uow.scim_tokens.end(district.id, uow.now)
@@ -61,7 +61,7 @@ def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new:
 
 
 def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school: School | None) -> None:
-    """Say which school new users join; without one they wait for a group."""
+    """Set the school that new users join; without one, they join a school by their groups only."""
     districts.held_at_work(uow, actor, district)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
@@ -75,11 +75,11 @@ def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school
 
 
 def admitted(uow: UnitOfWork, presented: str) -> Token | None:
-    """Find the token that somebody presents, if it works and its district is not archived."""
+    """Return the token that a request presents; None if it is invalid or its district is archived."""
     prefix, _, rest = presented.partition(".")
     token_id, _, secret = rest.partition(".")
     token = uow.scim_tokens.by_id(token_id) if prefix == _PREFIX else None
-    # Of an unknown token as much is compared as of a known one.
+    # Compares as much for an unknown token as for a known one, so that both take as long.
     right = compare_digest(hash_of(secret), token.secret_hash if token else _NOBODYS)
     if token is None or not right or not token.works(uow.now):
         return None
@@ -88,5 +88,5 @@ def admitted(uow: UnitOfWork, presented: str) -> Token | None:
 
 
 def due_to_note(token: Token, now: datetime) -> bool:
-    """Tell whether it is time to note again that a token is in use."""
+    """Tell whether it is time to record again that a token is in use."""
     return token.used_at is None or now - token.used_at >= USED_EVERY

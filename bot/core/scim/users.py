@@ -1,4 +1,4 @@
-"""Users: people as an identity provider creates, changes and deletes them."""
+"""Users: people whom an identity provider creates, changes and deletes."""
 
 from collections.abc import Callable
 
@@ -19,13 +19,13 @@ _TOLD = ("user_name", "external_id", "email_told", "email_type", "email_primary"
 
 
 def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
-    """List users that fit."""
+    """Find users by a query."""
     total, users = uow.scim_users.found(reach.district_of(actor), query, start=start, limit=limit)
     return Page(total, users=tuple(users))
 
 
 def shown(uow: UnitOfWork, actor: Actor, user_id: str) -> User:
-    """Find a user."""
+    """Return a user; refuses with `NotFound` if there is none with this id."""
     user = uow.scim_users.by_id(reach.district_of(actor), user_id)
     if user is None:
         raise NotFound("user")
@@ -33,7 +33,7 @@ def shown(uow: UnitOfWork, actor: Actor, user_id: str) -> User:
 
 
 def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
-    """Make a user: a person of the district, and a member of its default school where there is one.
+    """Create a user: a new person, who joins the district's default school if there is one.
 
     Refuses with `UserNameTaken` or `EmailTaken`.
     """
@@ -64,7 +64,7 @@ def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
 
 
 def _come_back(uow: UnitOfWork, actor: Actor, known: Person, wanted: Wanted) -> User:
-    """Show somebody again whom the identity provider had deleted; everybody else is taken."""
+    """Restore a user whom the identity provider had deleted; any other owner of the address is a conflict."""
     gone = uow.scim_users.of_person(reach.district_of(actor), known.id)
     if gone is None or gone.deleted_at is None:
         raise EmailTaken
@@ -78,9 +78,10 @@ def _come_back(uow: UnitOfWork, actor: Actor, known: Person, wanted: Wanted) -> 
 
 
 def change(uow: UnitOfWork, actor: Actor, user_id: str, changed: Callable[[User], Wanted]) -> User:
-    """Make a user what `changed` makes of what they are now.
+    """Change a user to what `changed` returns for their current state.
 
-    The name and address of whoever is in another place as well stay: they are not this district's to say.
+    The name and address of a person who is at another place as well stay: they are not this district's to
+    set.
     """
     uow.districts.lock(reach.district_of(actor))
     user = shown(uow, actor, user_id)
@@ -104,7 +105,7 @@ def _switch(uow: UnitOfWork, actor: Actor, account: Account, active: bool | None
 
 
 def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Account:
-    """Store what is told of a user, as far as it is this district's to say; one entry for all of it."""
+    """Store a user's details as far as this district may set them; audits all of it in one entry."""
     before = user.account
     after = _told(before, wanted)
     entered: list[str] = []
@@ -137,7 +138,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
 
 
 def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
-    """Deactivate a user, and show them to the identity provider no more. They leave its groups."""
+    """Deactivate a user, remove them from all groups, and hide them from the identity provider."""
     uow.districts.lock(reach.district_of(actor))
     user = shown(uow, actor, user_id)
     reach.refuse_above(uow, actor, user.account.person_id)
@@ -150,7 +151,7 @@ def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
 
 
 def _kept(uow: UnitOfWork, account: Account) -> Account:
-    """Store an account; that of somebody whom the district had without SCIM is stored for the first time."""
+    """Store an account, for the first time if the person was in the district without SCIM."""
     kept = replace(account, stored=True)
     if not (uow.scim_users.save(kept) if account.stored else uow.scim_users.add(kept)):
         raise UserNameTaken
@@ -170,7 +171,7 @@ def _told(account: Account, wanted: Wanted) -> Account:
 
 
 def _refuse_name(uow: UnitOfWork, account: Account) -> None:
-    """Refuse a user name that is the address of somebody else whom the district may see."""
+    """Refuse a user name that is the address of another person whom the district may see."""
     other = uow.people.by_email(account.user_name) if "@" in account.user_name else None
     if other is None or other.id == account.person_id:
         return
@@ -180,7 +181,7 @@ def _refuse_name(uow: UnitOfWork, account: Account) -> None:
 
 
 def _address(wanted: Wanted) -> str:
-    """Return the address that is told; without one, a user name that is one."""
+    """Return the address that was sent, or else the user name if it is one; "" if there is neither."""
     if wanted.email is not None:
         return people.read_email(wanted.email.value, "emails")
     try:
@@ -190,7 +191,7 @@ def _address(wanted: Wanted) -> str:
 
 
 def _address_after(user: User, wanted: Wanted) -> str:
-    """Return the address of a user when they are as wanted: what nobody tells of stays."""
+    """Return a user's address after a change: the current one, unless another one was sent."""
     told = wanted.email == user.address
     if told and (wanted.email is not None or wanted.user_name == user.account.user_name):
         return user.email
@@ -199,7 +200,7 @@ def _address_after(user: User, wanted: Wanted) -> str:
 
 
 def _called(wanted: Wanted) -> str:
-    """Say what a person is called; of an address what stands before the @."""
+    """Return a person's name: first and last name, else the user name up to the @."""
     return f"{wanted.first_name} {wanted.last_name}".strip() or wanted.user_name.partition("@")[0]
 
 
@@ -209,7 +210,7 @@ def _names_of(wanted: Wanted, address: str) -> list[str]:
 
 
 def _join_default(uow: UnitOfWork, actor: Actor, person_id: str) -> School | None:
-    """Let somebody who is in no school of the district into the one that new users join."""
+    """Add a person who is in no school of the district to its default school, if there is one."""
     school_id = uow.scim_tokens.default_school(reach.district_of(actor))
     if school_id is None or reach.memberships(uow, actor, person_id):
         return None
