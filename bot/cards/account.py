@@ -1,4 +1,4 @@
-"""Cards about people's own accounts and rights."""
+"""Cards about a person's own schools and rights."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,7 +22,7 @@ _SCOPES = {
 
 
 def claimed(typed: Callable[[str], str]) -> Card:
-    """Say that the actor is System Administrator now."""
+    """Tell the actor that they are now a System Administrator."""
     create = typed("school create")
     return Card(
         title=say("You are a System Administrator now"),
@@ -38,9 +38,10 @@ def me(
     here: str,
     waiting: Sequence[Block],
 ) -> Card:
-    """Show one's own schools, roles and rights, and the invitations that wait for an answer.
+    """Show a person their own schools, roles and rights.
 
-    `wider` are roles over a district, or over the whole system where there is none.
+    `wider` has roles over a district, or over the whole system (no district); `rights` are those in the
+    school named `here`; `waiting` shows what waits for the person, such as invitations to answer.
     """
     if not memberships and not wider:
         how = say("Join one with a code or a link.")
@@ -67,19 +68,19 @@ def me(
 
 
 def stands(school: School, membership: Membership) -> Line:
-    """Say how a member stands, or that their school is put away."""
+    """Return the status of a membership, or that the school is archived."""
     if school.archived and membership.barred_as is None:
         return say("School is archived")
     return status(membership)
 
 
 def status(membership: Membership) -> Line:
-    """Say how a member stands."""
+    """Return the status of a membership as a word, such as Active."""
     return verbatim((membership.barred_as or membership.status).capitalize())
 
 
 def why(name: str, school: School, answer: Answer) -> Card:
-    """Answer why somebody may do something, or may not."""
+    """Explain why a person has a permission in a school, or does not have it."""
     phrase = say(answer.permission.phrase)
     if answer.allowed:
         title = say("Yes: {name} may {phrase}", name=name, phrase=phrase)

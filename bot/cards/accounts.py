@@ -1,4 +1,4 @@
-"""Cards about linked accounts, and about two persons who prove to be one."""
+"""Cards about linked accounts, and about two persons who turn out to be one."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -31,22 +31,22 @@ KINDS = {
 }
 
 
-# Whoever is known on one platform and not on the other would else come in twice.
+# Offered to people with an account elsewhere, who would otherwise join again as another person.
 ELSEWHERE = Button(say("I joined one with another account"), Action("account link"))
 
 
 def platform(key: AccountKey) -> str:
-    """Name the platform of an account."""
+    """Return the name of an account's platform."""
     return platforms([key.issuer])
 
 
 def platforms(issuers: Iterable[str]) -> str:
-    """Name the platforms of some accounts."""
+    """Return the names of platforms, by the issuers of accounts."""
     return ", ".join(_PLATFORMS.get(one, one.capitalize()) for one in issuers)
 
 
 def settings(details: PersonDetails) -> Card:
-    """Show one's own settings after a change."""
+    """Show a person their own settings after a change."""
     told = say("Yes") if details.message_notifications else say("No")
     return Card(
         say("Your settings are saved"),
@@ -61,7 +61,7 @@ def settings(details: PersonDetails) -> Card:
 
 
 def password_link_sent(name: str = "") -> Card:
-    """Say that a link is on its way by which somebody, or oneself, chooses a password."""
+    """Confirm that the link for choosing a password is sent: to the person `name`, or else to the actor."""
     return Card(
         say("A link is on its way to {name}", name=name) if name else say("A link is on its way to you"),
         (
@@ -96,7 +96,7 @@ def link_offered(code: str, typed: Callable[[str], str], typed_on: Callable[[Pla
 
 
 def linked(done: Linked) -> Card:
-    """Say that an account has joined a person."""
+    """Confirm that an account now belongs to the person."""
     names = ", ".join(platform(key) for key in done.accounts)
     return Card(
         say("This account is linked: you are {name}", name=done.person.name),
@@ -106,7 +106,7 @@ def linked(done: Linked) -> Card:
 
 
 def shown(accounts: Sequence[AccountKey], here: AccountKey, typed: Callable[[str], str]) -> Card:
-    """List one's own accounts."""
+    """List a person's own accounts, with buttons that unlink them."""
     title = say("Your accounts")
     how = Text(say("Link another one with `{link}`.", link=typed("account link")), quiet=True)
     if not accounts:
@@ -141,7 +141,7 @@ def _unlink(key: AccountKey) -> Button:
 
 
 def unlinked(key: AccountKey) -> Card:
-    """Say that an account is nobody's any more."""
+    """Confirm that an account is unlinked."""
     return Card(
         say("{platform} account unlinked", platform=platform(key)),
         (Text(say("From now on I treat {account} as a stranger.", account=key.subject)),),
@@ -150,7 +150,7 @@ def unlinked(key: AccountKey) -> Card:
 
 
 def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
-    """Show what happens when two persons become one, and ask."""
+    """Show what merging two persons would change, and ask for confirmation."""
     blocks: list[Block] = []
     if stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))

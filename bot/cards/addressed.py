@@ -1,4 +1,4 @@
-"""Cards about invitations for one person, as those who manage them see them."""
+"""Cards about invitations for one person, as the people who manage them see them."""
 
 from bot.cards import mail
 from bot.cards.common import fields, moment
@@ -34,14 +34,14 @@ _WAYS = {
 
 
 def to(letter: Letter) -> Line:
-    """Say whom an invitation is for."""
+    """Return the name and, if known, the e-mail address of an invitation's addressee."""
     if letter.to.email:
         return say("{name}, {email}", name=letter.to.name, email=letter.to.email)
     return verbatim(letter.to.name)
 
 
 def draft(letter: Letter, *, mails: bool) -> Card:
-    """Show an invitation that is not sent yet, as its addressee will see it; warn where no mail goes out."""
+    """Preview an unsent invitation; if it goes by e-mail and this installation sends none, say so."""
     goes = mails or letter.to.way is not Way.EMAIL
     return Card(
         title=say("Preview: {subject}", subject=mail.subject(letter)),
@@ -85,7 +85,7 @@ def _clear(invitation: Invitation) -> Button:
 
 
 def sent(letter: Letter, links: Links, *, secret: bool) -> Card:
-    """Confirm to whom an invitation goes, and when."""
+    """Confirm to whom an invitation goes and when; one to pass on shows link and code only with `secret`."""
     name, ways = letter.to.name, (_details(letter.invitation), _clear(letter.invitation))
     if letter.to.way is Way.HAND:
         shown = secrets(letter.invitation, links) if secret else []
@@ -113,7 +113,7 @@ def _details(invitation: Invitation) -> Button:
 
 
 def secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
-    """Show the link and the code."""
+    """Return fields with an invitation's link and code."""
     link = links.invitation(invitation.token)
     return [
         (say("Link"), say("{link}", link=Code(link)) if link else None),
@@ -131,7 +131,11 @@ def shown(
     may: bool,
     void: Line | None = None,
 ) -> Card:
-    """Show all about an invitation for one person; its link and code only with `secret`."""
+    """Show the details of an invitation for one person; its link and code only with `secret`.
+
+    `made` says when and by whom it was created. `may` is whether the reader may manage it. `void` says why an
+    open invitation lets nobody in.
+    """
     blocks: list[Block] = [
         fields(
             (say("Status"), void or STATES[state]),
@@ -153,19 +157,19 @@ def shown(
 
 
 def _sent(letter: Letter, state: InvitationState) -> tuple[Line, Line | None]:
-    """Say when an invitation went out, or will; one that is over before it did never does."""
+    """Say when an invitation was or will be sent; nothing if it ended unsent."""
     if letter.to.sent_at is not None:
         return say("Sent"), say("{at}", at=letter.to.sent_at)
     return say("Goes out"), moment(letter.to.send_at, _NOT_YET) if state.alive else None
 
 
 def anew(invitation: Invitation) -> Button:
-    """Offer the same invitation with another link and code."""
+    """Return the button that issues the invitation again, with a new link and code."""
     return Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
 
 
 def cleared(letter: Letter) -> Card:
-    """Say that an invitation was taken back."""
+    """Confirm that an invitation was cleared."""
     return Card(
         title=say("Invitation for {name} cleared", name=letter.to.name),
         blocks=(
@@ -176,7 +180,7 @@ def cleared(letter: Letter) -> Card:
 
 
 def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
-    """Offer what can be done with an invitation for one person, as it stands."""
+    """Return the buttons for what can be done with an invitation in its state."""
     it = {"invitation": letter.invitation.id}
     match state:
         case InvitationState.NOT_SENT:

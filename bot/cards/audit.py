@@ -20,7 +20,7 @@ _FRONTS = {SCIM: "SCIM", ONEROSTER: "OneRoster"}
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the ids in entries stand for; `makers` are those who made invitations, by the invitations' ids."""
+    """Names for the ids in audit entries; `makers` has the creators of invitations, by invitation id."""
 
     called: Mapping[str, str]
     makers: Mapping[str, str]
@@ -34,7 +34,7 @@ def listed(
     *,
     more: bool,
 ) -> Card:
-    """List entries of a school, or of what belongs to none, newest first."""
+    """List a school's entries, or those that belong to no school, newest first."""
     title = (
         say("What happened in {school}", school=school.name)
         if school
@@ -60,7 +60,7 @@ def listed(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Entries of a school's log, or of what belongs to none, out of so many in `total`."""
+    """A part of a school's log, or of the log of what belongs to no school, which has `total` entries."""
 
     school: School | None
     entries: Sequence[SealedEntry]
@@ -68,47 +68,47 @@ class Part:
 
     @property
     def title(self) -> Line:
-        """Say whose log it is."""
+        """The title of a card: whose log it is."""
         if self.school is None:
             return say("The audit log of what belongs to no school")
         return say("The audit log of {school}", school=self.school.name)
 
     @property
     def numbers(self) -> str:
-        """Say which entries they are in the name of a file."""
+        """The numbers of the first and last entry, for the name of a file."""
         return f"{self.entries[0].number}-{self.entries[-1].number}"
 
     @property
     def chain(self) -> str:
-        """Name the chain that they are of."""
+        """The id of the chain that the entries belong to."""
         return self.school.id if self.school else SYSTEM_CHAIN
 
     @property
     def alt(self) -> Line:
-        """Say which entries they are."""
+        """The alternative text of a file: which entries it has."""
         first, last = self.entries[0].number, self.entries[-1].number
         return say("Entries {first} to {last} of {total}", first=first, last=last, total=self.total)
 
     def again(self, label: Line, after: int, *, named: bool) -> Button:
-        """Offer what comes after an entry, as the log itself or with names."""
+        """Return a button that exports what follows an entry: sealed, or with names if `named`."""
         values = {"after": str(after), "names": "yes" if named else "no"}
         if self.school is None:
             return Button(label, Action("system export", values))
         return Button(label, Action("audit export", {**values, "school": self.school.id}))
 
     def further(self, *, named: bool) -> list[Button]:
-        """Offer the entries after these, if there are any."""
+        """Return a button that exports the entries after these, if there are any."""
         last = self.entries[-1].number
         return [self.again(say("Next part"), last, named=named)] if last < self.total else []
 
 
 def nothing(part: Part) -> Card:
-    """Say that there are no entries."""
+    """Say that there are no further entries."""
     return Card(part.title, (Text(say("There are no further entries.")),))
 
 
 def exported(part: Part, content: str) -> Card:
-    """Hand over entries as a file that shows when anything in it is changed."""
+    """Hand over entries as a sealed file, in which any later change can be detected."""
     told = say("`homeroom audit verify FILE` checks that it is complete. It names people by their ids only.")
     named = part.again(say("With names, to read"), part.entries[0].number - 1, named=True)
     return Card(
@@ -122,7 +122,7 @@ def exported(part: Part, content: str) -> Card:
 
 
 def readable(part: Part, names: Names, zone: ZoneInfo) -> Callable[[], Card]:
-    """Hand over entries as a spreadsheet with the names of today, once there is time to write it."""
+    """Return what makes the card with the entries as a spreadsheet, with today's names; it takes a while."""
     when = f"when ({zone.key})"
     header = ("number", when, "who", "where", "what", "to whom or what", "before", "after", "by id", "of id")
     rows = [_row(one, names, zone) for one in part.entries]
@@ -174,7 +174,7 @@ def _what(entry: AuditEntry, names: Names) -> Line:
     maker = names.makers.get(entry.subject.partition(":")[2], "")
     if maker != names.called.get(entry.actor_id or ""):
         changed.insert(0, ("inviter", None, maker))
-    # What was nothing and is nothing says nothing.
+    # Left out: values that were empty and still are.
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
@@ -187,7 +187,7 @@ def _whom(entry: AuditEntry, names: Names) -> str:
     return names.called.get(thing, "") if kind in _NAMED else ""
 
 
-# Of what an entry says the name, too; a school's own entries need not say the school's.
+# The kinds of subject that an entry names, too. Schools are not among them: a log is about one school.
 _NAMED = frozenset(
     {
         "person",
@@ -218,9 +218,9 @@ def _value(value: object, names: Names) -> str:
             return "yes" if value else "no"
         case list():
             return ", ".join(_value(one, names) for one in value)
-        case {"school": of, "role": role}:  # what an invitation gives
+        case {"school": of, "role": role}:  # a role that an invitation grants
             return f"{role} ({names.called.get(str(of), 'another school')})"
-        case {"school": of, "roles": list(roles), **more}:  # what came of accepting it
+        case {"school": of, "roles": list(roles), **more}:  # the result of accepting it in one school
             how = "waits" if more.get("waits") else str(more.get("why") or "")
             where = ", ".join(filter(None, (names.called.get(str(of), "another school"), how)))
             return f"{', '.join(map(str, roles))} ({where})"

@@ -18,7 +18,7 @@ from bot.sheets import writing
 
 
 def shown(view: BatchView, *, secret: bool, may_revoke: bool, files: Sequence[Block] = ()) -> Card:
-    """Show a batch and what became of its codes; its files only to those who may see codes."""
+    """Show a batch and how many of its codes are used; its files only with `secret`."""
     template = view.template
     terms = fields(
         (say("Role"), verbatim(template.role_for(view.school))),
@@ -90,7 +90,7 @@ def _left(one: BatchView) -> Line:
 
 
 def codes(found: Sequence[Invitation], links: Links, now: datetime) -> File:
-    """Make the file of a batch's codes, which opens safely in a spreadsheet."""
+    """Return a batch's codes as a CSV file that is safe to open in a spreadsheet."""
     rows = (
         (grouped(one.code), links.invitation(one.token) or "", one.label, plain(STATES[one.state(now)]))
         for one in found
@@ -106,7 +106,7 @@ def sheet(
     join: str,
     part: int,
 ) -> Callable[[], Card]:
-    """Return what draws a sheet of codes to print; drawing it takes a moment."""
+    """Return what makes the card with a printable sheet of codes, which takes a moment."""
     linked = [(one, links.invitation(one.token)) for one in found]
 
     def drawn() -> Card:
@@ -120,6 +120,6 @@ def sheet(
 
 
 def revoked(view: BatchView, number: int) -> Card:
-    """Say that what was left of a batch is revoked."""
+    """Confirm that the unused codes of a batch are revoked."""
     told = say("{codes} revoked. Members who came in stay.", codes=_codes(number))
     return Card(_title(view.batch, view.school), (Text(told),), tone=Tone.GOOD)

@@ -1,4 +1,4 @@
-"""Cards of messages to many that are not sent yet: as real people would read them."""
+"""Cards of broadcasts that are not sent yet: a preview as some of the recipients will read it."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ _TAGS = {
 
 
 def preview(shown: Preview, *, mails: bool) -> Card:
-    """Show a draft as some of its readers would read it, and ask."""
+    """Show whom a draft reaches and how some of them will read it, and ask when to send it."""
     of, reckoning = shown.broadcast, shown.reckoning
     school = shown.school.name
     if not reckoning.reached:

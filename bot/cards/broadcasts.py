@@ -1,4 +1,4 @@
-"""Cards about messages to many: progress, results, the list."""
+"""Cards about broadcasts, which are messages to many people: progress, results, and the list of them."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -72,12 +72,12 @@ _BY = {DeliveryMethod.CHAT: say("Direct message"), DeliveryMethod.MAIL: say("E-m
 
 
 def to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
-    """Lead from a message to a command about it."""
+    """Return a button that runs a command about a broadcast."""
     return Button(label, Action(command, {"broadcast": of.id}, ask=ask), style)
 
 
 def shown(view: BroadcastView) -> Card:
-    """Show how far a message has come, or what came of it."""
+    """Show a broadcast in its present state: its progress, or its results."""
     match view.broadcast.state:
         case BroadcastState.DRAFT:
             return _draft(view)
@@ -102,7 +102,7 @@ def _words(view: BroadcastView) -> list[Block]:
 
 
 def _missed(view: BroadcastView) -> Card:
-    """Ask what is to become of a message that did not go out at its time."""
+    """Ask what to do with a scheduled broadcast that was not sent in time."""
     of = view.broadcast
     assert of.send_at is not None  # noqa: S101 - it was scheduled
     told = say(
@@ -214,7 +214,7 @@ def _why(recipient: Recipient) -> Line:
 
 
 def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]]) -> Callable[[], Card]:
-    """List everyone for whom a message was in a file, once there is time to write it."""
+    """Return what makes the card with all recipients of a broadcast as a spreadsheet."""
 
     def drawn() -> Card:
         header = ("name", "e-mail", "state", "by", "why", f"when ({view.school.zone})")
@@ -227,7 +227,7 @@ def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]])
 
 
 def _row(view: BroadcastView, one: Recipient, name: str, email: str) -> tuple[str, ...]:
-    """Say what became of a message for one person."""
+    """Return the row of one recipient: what became of the broadcast for them."""
     became = _BECAME[one.state]
     if not view.broadcast.state.open and one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
         became = say("Never sent")
@@ -237,7 +237,7 @@ def _row(view: BroadcastView, one: Recipient, name: str, email: str) -> tuple[st
 
 
 def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
-    """List a school's messages, newest first."""
+    """List a school's broadcasts, newest first."""
     title = say("Messages to people of {school}", school=school.name)
     fresh = Action("message send", {"school": school.id}, ask=True)
     write = Button(say("Write a message"), fresh, Style.PRIMARY)
@@ -264,7 +264,7 @@ def _when(of: Broadcast) -> Line:
 
 
 def from_plan(school: School, number: int, values: dict[str, str]) -> Card:
-    """Lead from a filter to the message to those whom it means."""
+    """Offer to write a broadcast to the people whom a filter matches."""
     title = say("Message {people} of {school}", people=people(number), school=school.name)
     told = Text(say("First you write it and see it as three of them would read it. Nobody gets it yet."))
     try:

@@ -1,4 +1,4 @@
-"""Cards about bulk work: a plan, how far it has come, what came of it."""
+"""Cards about bulk jobs: the plan, the progress, and the result."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from bot.core.bulk_views import Entry, JobView
 from bot.core.ids import grouped
 from bot.core.schools import School
 
-# How many names a plan's card itself shows.
+# How many names the card of a plan shows.
 FIRST = PAGE
 
 _ACT = {
@@ -74,7 +74,7 @@ def _title(act: Act, number: int, school: School) -> Line:
 
 
 def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
-    """Show what a bulk act would do, and ask."""
+    """Show what a bulk act would change, and ask for confirmation."""
     plan, job = planned.plan, planned.job
     act, number = plan.asked.act, len({one.person_id for one in plan.affected})
     blocks: list[Block] = []
@@ -131,7 +131,7 @@ def _number(number: int) -> Line:
 
 
 def shown(view: JobView) -> Card:
-    """Show how far a job has come, or what came of it."""
+    """Show a bulk job: its progress, or its result."""
     job, done, waiting = view.job, view.number(ItemState.DONE), view.number(ItemState.PLANNED)
     title = say("{act} people of {school}", act=_ACT[job.act], school=view.school.name)
     again = Button(say("Look again"), Action("bulk show", {"job": job.id}))
@@ -182,7 +182,7 @@ def _undo(view: JobView, opposite: Act, done: int) -> Button:
 
 
 def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[[], Card]:
-    """List everyone of a job in a file, once there is time to write it."""
+    """Return what makes the card with everyone in a bulk job as a spreadsheet."""
     coded = view.job.act in INVITING
     header = ("name", "e-mail", "school", "act", "state", "why", *(("code", "link") if coded else ()))
     rows = [_row(one, links if coded else None) for one in entries]
@@ -195,7 +195,7 @@ def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[
 
 
 def _row(one: Entry, links: Links | None) -> tuple[str, ...]:
-    """Say what becomes of one person; with `links`, how they come in."""
+    """Return the row of one person in a bulk job; with `links`, it has their code and link."""
     why = plain(_KEPT[one.item.why]) if one.item.why else ""
     told = (one.name, one.email, one.school, plain(_ACT[one.item.does]), plain(_STATE[one.item.state]), why)
     if links is None:

@@ -1,4 +1,4 @@
-"""Pieces that several cards use."""
+"""Pieces that many cards share."""
 
 from datetime import datetime
 
@@ -7,34 +7,34 @@ from bot.chat.replies import Actions, Block, Button, Fields, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.schools import School
 
-# How many things a page of a list shows.
+# How many entries a page of a list shows.
 PAGE = 10
 
 
 def fields(*pairs: tuple[Line, Line | None]) -> Fields:
-    """Make fields of the pairs that have a value."""
+    """Return fields of the pairs that have a value."""
     return Fields(tuple((name, value) for name, value in pairs if value))
 
 
 def moment(at: datetime | None, otherwise: Line) -> Line:
-    """Say a moment, or what stands in for none."""
+    """Return a time, or `otherwise` if there is none."""
     return say("{at}", at=at) if at else otherwise
 
 
 def contact(school: School) -> Line:
-    """Say whom to ask at a school."""
+    """Return a sentence that says whom to ask at a school."""
     if school.support_contact:
         return say("Questions? Ask {contact}.", contact=school.support_contact)
     return say("Questions? Ask an admin of {school}.", school=school.name)
 
 
 def people(number: int) -> Line:
-    """Count people."""
+    """Return a number of people in words, such as 3 people."""
     return count(number, "{n} person", "{n} people")
 
 
 def further(label: Line, action: Action) -> Block:
-    """Offer the next page; where the search does not fit into a button, say what helps."""
+    """Return a button for the next page, or advice if the search is too long for a button."""
     try:
         action.pack()
     except ValueError:
@@ -43,10 +43,10 @@ def further(label: Line, action: Action) -> Block:
 
 
 def at_most(limit: int) -> Line:
-    """Say a limit; 0 is none."""
+    """Return a limit as text; 0 means no limit."""
     return say("{limit}", limit=limit) if limit else say("No limit")
 
 
 def optional(text: str) -> Line | None:
-    """Say what a person wrote, if they wrote anything."""
+    """Return what a person wrote, or None if it is empty."""
     return verbatim(text) if text else None

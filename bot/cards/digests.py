@@ -1,4 +1,4 @@
-"""Cards about all who wait: the digest, its further pages, and what came of approving all of them."""
+"""Cards about the pending join requests of a school: the digest, its pages, and approving all of a page."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,9 +17,9 @@ from bot.core.notices import Audience
 from bot.core.request_views import RequestView
 from bot.core.schools import School
 
-# What is clicked for one person on a digest.
+# The commands of a digest's buttons for one person.
 CLICKS = frozenset({"request admit", "request refuse"})
-# Longer names would be said twice, since no button has room for them.
+# Longer names are not put on buttons, which have no room for them; the text above has the name anyway.
 _NAME = 60
 
 
@@ -38,7 +38,10 @@ def waiting(
     private: bool = False,
     next_at: datetime | None = None,
 ) -> Card:
-    """Show one page of those who wait, with the buttons that decide; perhaps when the next digest comes."""
+    """Show a page of pending join requests, with buttons that decide them.
+
+    `next_at` says when the next digest is due.
+    """
     title = count(
         page.waiting,
         "{n} person waits to join {school}",
@@ -67,7 +70,7 @@ def _one(view: RequestView) -> tuple[Block, ...]:
         role=request_cards.roles(view.request),
         at=view.request.submitted_at,
     )
-    # With the name, so that whoever hears the buttons read knows whom each is about.
+    # The name is on the buttons for people who use a screen reader.
     name = view.applicant if len(view.applicant) <= _NAME else ""
     labels = say("Approve {name}", name=name), say("Reject {name}", name=name)
     approve = Button(labels[0], Action("request admit", request), Style.PRIMARY)
@@ -78,7 +81,7 @@ def _one(view: RequestView) -> tuple[Block, ...]:
 
 
 def _all(page: Page) -> list[Block]:
-    """Offer to approve all who are shown, and to see the others."""
+    """Return buttons that approve all requests on the page, and that show the next page."""
     shown = [view.request for view in page.shown]
     buttons = []
     if len(shown) > 1:
@@ -96,13 +99,13 @@ def _all(page: Page) -> list[Block]:
 
 
 def replaced(school: School) -> Card:
-    """Take the place of a digest when a newer one has come."""
+    """Return the card that replaces a digest when a newer one is sent."""
     title = say("A newer digest of {school} has come", school=school.name)
     return Card(title, private=False)
 
 
 def approved(outcomes: Sequence[Outcome], school: School) -> Card:
-    """Tell what came of each who was to be approved."""
+    """Show the result of approving all requests of a page, request by request."""
     done = sum(one.refusal is None for one in outcomes)
     title = count(
         done,
@@ -138,7 +141,7 @@ def _came_of(outcome: Outcome) -> Line:
 
 
 def channel_lost(school: School, platform: str) -> Card:
-    """Tell admins that the approvals channel does not take messages."""
+    """Tell admins that the bot cannot write to the approvals channel."""
     title = say("I cannot write to the approvals channel of {school}", school=school.name)
     told = say(
         "On {platform} I am not allowed to write there, so approvers get direct messages instead. You are "

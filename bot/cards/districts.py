@@ -20,7 +20,7 @@ def shown(
     may_manage: bool,
     title: Line | None = None,
 ) -> Card:
-    """Show a district: who has a role over it, and its first schools."""
+    """Show a district: who has a role over it, and the first page of its schools."""
     blocks: list[Block] = [
         fields((say("Status"), say("Archived") if district.archived_at else say("In use")))
     ]
@@ -66,17 +66,17 @@ def _buttons(district: District) -> Actions:
 
 
 def saved(district: District) -> Line:
-    """Say that a district has changed."""
+    """Return a title that confirms a change of a district."""
     return say("{district}: saved", district=district.name)
 
 
 def created(district: District) -> Line:
-    """Say that a district is there."""
+    """Return a title that confirms a new district."""
     return say("{district} is ready", district=district.name)
 
 
 def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
-    """List districts by name, with a way to open each."""
+    """List districts by name, with a menu that opens one."""
     if not found:
         return Card(say("Districts"), (Text(say("You have no role in a district of that name.")),))
     rows = tuple((verbatim(one.name),) for one in found)
@@ -92,13 +92,13 @@ def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
 
 
 def granted(person: Person, role: str, district: District) -> Card:
-    """Say that somebody has a role over a district now."""
+    """Confirm that a person now has a role over a district."""
     title = say("{name} is now {role} of {district}", name=person.name, role=role, district=district.name)
     return Card(title, (Text(say("It applies at once in every school of the district.")),), tone=Tone.GOOD)
 
 
 def taken(person: Person, role: str, district: District) -> Card:
-    """Say that somebody has a role over a district no more."""
+    """Confirm that a person no longer has a role over a district."""
     title = say(
         "{name} is no longer {role} of {district}", name=person.name, role=role, district=district.name
     )

@@ -1,4 +1,4 @@
-"""Cards about what is held of a person: handed over, or erased."""
+"""Cards that export or erase what is stored about a person."""
 
 from bot.cards.accounts import KINDS
 from bot.cards.common import fields
@@ -11,7 +11,7 @@ from bot.core.holdings import Kind
 
 
 def exported(name: str, export: Export, again: Action) -> Card:
-    """Hand over what is held about a person, with a summary; `again` asks for the same."""
+    """Hand over what is stored about a person, with a summary; `again` is the action for further parts."""
     entries = (say("Entries in the audit log"), _number(len(export["audit"])))
     if export["part"] > 1:
         title = say("What is held about {name}, part {part}", name=name, part=export["part"])
@@ -44,7 +44,7 @@ def _number(number: int) -> Line:
 
 
 def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
-    """Show what would be erased, and ask."""
+    """Show what erasing a person would delete, and ask for confirmation."""
     title = say("Erase what is held about you?") if own else say("Erase {name}?", name=what.person.name)
     counts = [(KINDS[kind], _number(number)) for kind, number in what.counts]
     schools = ", ".join(school.name for school in what.schools)
@@ -76,7 +76,7 @@ def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
 
 
 def erased(what: Erasure, *, own: bool) -> Card:
-    """Say that it is done."""
+    """Confirm that a person is erased."""
     title = say("You are erased: I no longer know you") if own else say("Erased")
     number = len(what.schools)
     return Card(

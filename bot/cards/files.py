@@ -1,4 +1,4 @@
-"""What is said of files that cannot be taken."""
+"""The words for files that are refused."""
 
 from bot.chat.text import Line, Value, say
 from bot.core.files import BadFile, FileTrouble
@@ -6,7 +6,7 @@ from bot.sheets.bounds import MEGABYTE
 
 _SAVE = "Save it as an Excel workbook (.xlsx) or as CSV, and send that."
 _SMALLER = "Send it in several parts."
-# One sentence about the file, and the next step.
+# A sentence about the problem, and one about the next step.
 _WORDS: dict[FileTrouble, tuple[str, str]] = {
     FileTrouble.TOO_LARGE: ("{name} is larger than {megabytes} MB.", _SMALLER),
     FileTrouble.TOO_LARGE_UNPACKED: (
@@ -52,7 +52,7 @@ _WORDS: dict[FileTrouble, tuple[str, str]] = {
 
 
 def words(bad: BadFile) -> dict[str, Value]:
-    """Say what is wrong with a file, and what to do."""
+    """Return the problem with a file and the remedy, for the template of the refusal."""
     args: dict[str, Value] = {
         "name": bad.name or say("The file"),
         "most": f"{bad.most:,}",

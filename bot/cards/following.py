@@ -1,4 +1,4 @@
-"""Cards about what follows a school's roles on a platform."""
+"""Cards about a platform's roles and groups that follow the roles of a school."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,14 +11,14 @@ from bot.core.following import Shown
 from bot.core.following_ports import EVERYONE, Difference, Differs, Drift, Fate, Followed, NativeKind, Problem
 from bot.core.schools import School
 
-# So many accounts that differ are named.
+# How many differing accounts a card names.
 FIRST = 15
 
 ALL = say("Everybody who is a member")
-# Shown in a server's own audit log.
+# The reason for changes in the audit log of a Discord server.
 REASON = say("Follows the roles in Homeroom")
 
-# Why something cannot follow, in one sentence, and what to click.
+# Why a platform's role or group cannot follow, in one sentence, and what to do.
 PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     Problem.UNKNOWN: ("There is no {name} here.", "Check the spelling, or choose it from the list."),
     Problem.UNCLEAR: ("There is more than one {name} here.", "Rename one of them first."),
@@ -75,13 +75,13 @@ _FATES = {Fate.OPEN: say("Waiting for you"), Fate.LEFT: say("Left as it is"), Fa
 
 
 def why(problem: Problem, name: str) -> tuple[Line, Line]:
-    """Say why something cannot follow, and what to do about it."""
+    """Return why a platform's role or group cannot follow, and what to do about it."""
     sentence, then = PROBLEMS[problem]
     return say(sentence, name=name), say(then)
 
 
 def label(followed: Followed) -> str:
-    """Name a thing as its platform's people do."""
+    """Return the name of a platform's role, group or channel as people write it there."""
     sign = {NativeKind.CHANNEL: "#", NativeKind.BADGE: ""}.get(followed.kind, "@")
     return f"{sign}{followed.name}"
 
@@ -95,7 +95,7 @@ def _roles(roles: Sequence[str]) -> Line:
 
 
 def about(one: Shown, *, private: bool = True) -> Card:
-    """Show what follows roles: who has it, what stands in the way, what differs."""
+    """Show a role or group that follows: who has it, its problem if any, and what differs."""
     followed = one.followed
     blocks: list[Block] = []
     if followed.problem is not None:
@@ -186,7 +186,7 @@ def _buttons(one: Shown) -> list[Button]:
 
 
 def listed(school: School, found: Sequence[Shown]) -> Card:
-    """List what follows a school's roles."""
+    """List the platforms' roles and groups that follow a school's roles."""
     title = say("What follows the roles of {school}", school=school.name)
     if not found:
         return Card(title, (Text(say("Nothing follows a role yet.")),))
@@ -207,7 +207,7 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
 
 
 def _named(one: Shown) -> Line:
-    """Name a thing with its place: what follows roles on Discord and on Slack is often called the same."""
+    """Return the label with its workspace: those on Discord and on Slack often have the same name."""
     thing = label(one.followed)
     if one.place is None:
         return verbatim(thing)
@@ -231,7 +231,7 @@ def _short(one: Shown) -> Line:
 
 
 def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bool) -> Card:
-    """Say that something follows a role no more."""
+    """Confirm that a role or group no longer follows a role; `roles` are those that it still follows."""
     names = {"thing": label(followed), "school": school.name}
     if roles:
         return Card(
@@ -246,6 +246,6 @@ def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bo
 
 
 def looking(followed: Followed) -> Card:
-    """Say that the platform is being looked at."""
+    """Say that the platform is being checked."""
     told = say("Show it again in a moment to see what differs.")
     return Card(say("I am checking {thing}", thing=label(followed)), (Text(told, quiet=True),))

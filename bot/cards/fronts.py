@@ -1,4 +1,4 @@
-"""What the fronts themselves say: of buttons, forms and answers, and not of schools."""
+"""What the fronts themselves say: about buttons, forms and answers, rather than schools."""
 
 from bot.chat.replies import Actions, Card, Item, LinkButton, Text, Tone
 from bot.chat.text import Line, say, verbatim
@@ -13,7 +13,7 @@ SOON = (
 
 
 def unreadable() -> Card:
-    """Say that a button or a form is not understood."""
+    """Say that a button or form cannot be read, since another version of the bot made it."""
     return _refused(
         say("This no longer works"),
         say("It comes from another version of the bot. Type the command instead; nothing was changed."),
@@ -21,7 +21,7 @@ def unreadable() -> Card:
 
 
 def unanswered(reference: str) -> Card:
-    """Say that something went wrong on our side: mostly with the answer, when all was done."""
+    """Say that something failed on our side; it is often only the answer, after the command was done."""
     told = say(
         "It may have been done anyway: please check before you do it again. If it keeps happening, give "
         "your operator the reference `{reference}`.",
@@ -31,7 +31,7 @@ def unanswered(reference: str) -> Card:
 
 
 def not_wholly_here(url: str) -> Card:
-    """Say that a server shows our commands, and that we are not in it."""
+    """Say that the server has the bot's commands, but that the bot is no member of it."""
     line = say(
         "My commands are here but I am not, so I cannot write to anybody or see who joins. An "
         "administrator of the server needs to add me and type the command again; nothing was changed."
@@ -41,61 +41,61 @@ def not_wholly_here(url: str) -> Card:
 
 
 def late_form(title: Line, note: Line | None = None) -> Card:
-    """Tell of a form that could not be opened unasked any more."""
+    """Announce a form that could not be opened in time; a button that opens it goes with this card."""
     return Card(title, (Text(note or say("A few questions are left.")),), tone=Tone.WAITING)
 
 
 def once_more() -> Card:
-    """Ask for a button to be pressed again, where what it opens came too late."""
+    """Ask the person to press a button again, since its form was ready too late to open."""
     line = say("Nothing is lost: please press the button above again.")
     return Card(say("That took a little too long"), (Text(line),), tone=Tone.WAITING)
 
 
 def too_much_to_keep() -> Card:
-    """Say that the answers of a form have no room between two of its steps."""
+    """Say that the answers are too long to keep between two steps of a form."""
     line = say("Please write less, or type the command with its options instead.")
     return _refused(say("That is too much to keep between two steps"), line)
 
 
 def step(title: Line, number: int, total: int) -> Card:
-    """Tell which step of a form comes next."""
+    """Announce the next step of a form."""
     line = say("Step {step} of {total} comes next.", step=number, total=total)
     return Card(title, (Text(line, quiet=True),), tone=Tone.WAITING)
 
 
 def go_on(number: int, total: int) -> Line:
-    """Name the button that opens the next step of a form."""
+    """Return the label of the button that opens the next step of a form."""
     return say("Continue ({step}/{total})", step=number, total=total)
 
 
 def go_back(number: int, total: int) -> Line:
-    """Name the button that opens the step before."""
+    """Return the label of the button that opens the previous step of a form."""
     return say("Back ({step}/{total})", step=number, total=total)
 
 
 def left_empty(label: str) -> Line:
-    """Say that a field of a form was emptied."""
+    """Say that a field of a form is now empty."""
     return say("**{field}** is empty", field=label)
 
 
 def to_copy(label: str, typed: str) -> Card:
-    """Show what was typed and could not be kept for its form."""
+    """Show an answer that was too long to keep for its form, so that the person can copy it."""
     title = say("What you typed for {field} is too long to keep", field=label)
     return Card(title, (Text(say("Copy it from here:"), quiet=True), Text(verbatim(typed))))
 
 
 def too_large(words: Line) -> Line:
-    """Say that Discord takes no file of that size."""
+    """Return the label of a file that is too large for Discord."""
     return say("{words} (too large for Discord)", words=words)
 
 
 def too_long(most: int) -> Card:
-    """Say that a line is too long."""
+    """Refuse a typed command that is too long."""
     return _refused(say("That message is too long"), say("The limit is {most} characters.", most=f"{most:,}"))
 
 
 def no_channel(channel: str, known: str) -> Card:
-    """Say that there is no such channel, and which there are."""
+    """Refuse a channel that does not exist, and name those that do."""
     title = say("There is no channel #{channel} here.", channel=channel)
     return _refused(title, say("Choose one of {known}.", known=known))
 

@@ -1,4 +1,4 @@
-"""Help, derived from the declarations."""
+"""Help, derived from the declarations of commands."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ Topic = tuple[Group, Sequence[Command]]
 
 
 _LIST = "If you have a list of people, such as a staff list, {roster} brings them all in at once."
-# When a way to bring people in is the right one, and when another is.
+# For each way to bring people in: when it is the best one, and what else there is.
 _RIGHT = {
     "invite create": "Best when people join by themselves, even if you do not know them. " + _LIST,
     "invite batch": "Best when everybody gets their own code on paper. " + _LIST,
@@ -37,14 +37,14 @@ def _said(template: str, typed: Typed) -> Line:
 
 
 def usage(command: Command, typed: Typed) -> str:
-    """Show how a command is typed, optional parts in brackets."""
+    """Return how a command is typed, with optional parts in brackets."""
     parts = [typed(command.path)]
     parts += [f"{one.name}:…" if one.required else f"[{one.name}:…]" for one in command.options]
     return " ".join(parts)
 
 
 def overview(allowed: Sequence[Topic], typed: Typed) -> Card:
-    """List the commands that the reader may use, by group; of very many only their groups, to be opened."""
+    """List the commands that the reader may use, by group; if they are very many, only the groups."""
     blocks: list[Block] = [Text(say("I look after the door: invitations, requests, members."))]
     if {"invite create", "roster import"} <= {one.path for _, commands in allowed for one in commands}:
         blocks.append(Text(_said(_WAYS, typed)))
@@ -73,12 +73,12 @@ def _words(group: Group, commands: Sequence[Command]) -> Line:
 
 
 def of_group(group: Group, commands: Sequence[Command], typed: Typed) -> Card:
-    """List those commands of a group that the reader may use."""
+    """List the commands of a group that the reader may use."""
     return Card(verbatim(group.description), (_described(commands, typed), _read(commands, typed)))
 
 
 def near(commands: Sequence[Command], typed: Typed) -> Card:
-    """List commands that may be what somebody looked for in their own words."""
+    """List commands that resemble what the reader searched for."""
     title = say("There is no such command, but perhaps you want one of these")
     return Card(title, (_described(commands, typed), _read(commands, typed)))
 

@@ -1,4 +1,4 @@
-"""The panel: one's schools, and of one of them who waits, its invitations and its people."""
+"""The panel: a person's schools, and one of them with its pending requests, invitations and people."""
 
 from collections.abc import Sequence
 
@@ -15,24 +15,24 @@ from bot.core.request_views import RequestView
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# What is clicked on the panel about somebody who waits. It stays where it is, though they were decided.
+# The panel's buttons that decide a join request; the panel itself stays where it is afterwards.
 PANEL_CLICKS = frozenset({"home approve", "home reject"})
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of a list, and after which entry the next page begins, if there is one."""
+    """A page of a list: `after` is the entry after which the next page begins, empty on the last page."""
 
     after: str = ""
 
     def buttons(self, label: Line, command: str) -> tuple[Button, ...]:
-        """Offer the next page."""
+        """Return the button for the next page, if there is one."""
         return (Button(label, Action(command, {"after": self.after})),) if self.after else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Some of the schools that somebody is in; for whoever is in none, some of those that they look after."""
+    """A page of the schools that a person belongs to; if none, some of those that they oversee (`under`)."""
 
     found: Sequence[tuple[School, Membership, Sequence[str]]]
     page: Page
@@ -41,7 +41,7 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The school that the panel is about, and what its reader may see of it."""
+    """The school that the panel shows, with what the reader may see of it."""
 
     school: School
     may: frozenset[Permission]
@@ -52,7 +52,7 @@ class Chosen:
 
 
 def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
-    """Show all at once; `asked` is what waits for the reader: invitations, and requests of their own."""
+    """Show the panel; `asked` shows what is pending for the reader: invitations, and their own requests."""
     blocks: list[Block] = [*asked]
     if own.found:
         rows = tuple(

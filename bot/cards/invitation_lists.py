@@ -25,7 +25,7 @@ def listed(
     usable: Collection[str],
     more: bool,
 ) -> Card:
-    """List invitations, newest first, with a way to open each; with the codes of those that are `usable`."""
+    """List invitations, newest first, with a menu that opens one; `usable` ones show their code."""
     title = say("Invitations of {school}", school=school.name)
     if not found:
         searched = wanted.text or wanted.state
@@ -54,7 +54,7 @@ def listed(
 
 
 def with_batches(card: Card, school: School) -> Card:
-    """Say where single-use codes are listed: they are none of the list, and count among what is open."""
+    """Add a hint that codes of batches are listed elsewhere, although they count as open invitations."""
     told = Text(say("Codes made in a batch are listed with that batch."), quiet=True)
     batches = Button(say("Batches"), Action("invite batches", {"school": school.id}))
     return replace(card, blocks=(*card.blocks, told, Actions((batches,))))
@@ -63,13 +63,13 @@ def with_batches(card: Card, school: School) -> Card:
 def with_elsewhere(
     card: Card, found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool
 ) -> Card:
-    """Show below a list what other schools manage: it lets people in here, too."""
+    """Add invitations that other schools manage and that let people into this school, too."""
     told = Text(say("Other schools manage these. They let people into {school}, too:", school=school.name))
     return replace(card, blocks=(*card.blocks, told, *_managed(found, school, wanted, more=more)))
 
 
 def elsewhere(found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool) -> Card:
-    """List what other schools manage and lets people in here, too."""
+    """List invitations that other schools manage and that let people into this school, too."""
     title = say("Invitations to {school} that other schools manage", school=school.name)
     if not found:
         return Card(title, (Text(say("There are none.")),))

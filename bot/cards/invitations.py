@@ -17,12 +17,12 @@ from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 
-# Nobody comes in by these any more.
+# The states in which an invitation lets nobody in any more.
 _OVER = {InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.REVOKED}
 
 
 def created(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
-    """Show a new invitation: link, code and QR, and what to do with them."""
+    """Show a new invitation: its link, code and QR code, and how to use them."""
     return Card(
         title=say("Invitation to {school}", school=school.name),
         blocks=(
@@ -46,7 +46,7 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
 
 
 def created_several(made: Sequence[Invitation], school: School, links: Links) -> Card:
-    """Show new invitations that differ in what they are for."""
+    """Show several new invitations that differ only in their labels."""
     first = made[0]
     rows = tuple(
         (
@@ -103,21 +103,21 @@ def _revoke(invitation: Invitation) -> Button:
 
 
 def uses(invitation: Invitation) -> Line:
-    """Say how many uses were taken, of how many."""
+    """Return how many uses are taken, and of how many."""
     if invitation.uses_allowed is None:
         return count(invitation.uses_taken, "{n} so far, no limit", "{n} so far, no limit")
     return say("{taken} of {allowed}", taken=invitation.uses_taken, allowed=invitation.uses_allowed)
 
 
 def uses_left(invitation: Invitation) -> Line | None:
-    """Say how many uses are left, where they are counted."""
+    """Return how many uses are left, or None without a limit."""
     if invitation.uses_allowed is None:
         return None
     return say("{n}", n=invitation.uses_allowed - invitation.uses_taken)
 
 
 def came_in(invitation: Invitation, found: Sequence[Redeemer]) -> list[Block]:
-    """List who came in, newest first, with a way to those before."""
+    """List who came in by an invitation, newest first, with a button for earlier ones."""
     shown = found[:FIRST]
     rows = tuple((verbatim(one.person.name), moment(one.redeemed_at, say("?"))) for one in shown)
     blocks: list[Block] = [Table((say("Who"), say("Redeemed")), rows)]
@@ -128,7 +128,7 @@ def came_in(invitation: Invitation, found: Sequence[Redeemer]) -> list[Block]:
 
 
 def lock(invitation: Invitation) -> Button:
-    """Offer to lock an invitation."""
+    """Return the button that locks an invitation."""
     text = say("Nobody can use its link and code until you unlock it. Members who came in stay.")
     return Button(
         say("Lock"),
@@ -139,12 +139,12 @@ def lock(invitation: Invitation) -> Button:
 
 
 def unlock(invitation: Invitation) -> Button:
-    """Offer to unlock an invitation."""
+    """Return the button that unlocks an invitation."""
     return Button(say("Unlock"), Action("invite unlock", {"invitation": invitation.id}))
 
 
 def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> Card:
-    """Show all about an invitation; its link and code only with `secret`."""
+    """Show the details of an invitation; its link and code only with `secret`."""
     invitation = details.invitation
     is_open = details.state is InvitationState.OPEN and not details.void
     blocks: list[Block] = [
@@ -180,7 +180,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
 
 
 def void(details: Details) -> Line | None:
-    """Say why an invitation that nobody has ended lets nobody in."""
+    """Return why an open invitation lets nobody in, or None if it does let people in."""
     if not details.void:
         return None
     if details.school.archived:
@@ -192,7 +192,7 @@ def void(details: Details) -> Line | None:
 
 
 def made(details: Details) -> Line:
-    """Say when an invitation was made, and by whom."""
+    """Return when an invitation was created, and by whom."""
     name = details.creator.name if details.creator else "?"
     return say("{at} by {name}", at=details.invitation.created_at, name=name)
 
@@ -210,7 +210,7 @@ def _why(details: Details) -> Line:
 
 
 def revoked(details: Details, *, now_revoked: bool) -> Card:
-    """Say that an invitation is revoked, or was already."""
+    """Confirm that an invitation is revoked, just now or before."""
     if now_revoked:
         text, tone = say("Its link and code no longer work. Members who came in stay."), Tone.GOOD
     else:
@@ -230,7 +230,7 @@ def revoked(details: Details, *, now_revoked: bool) -> Card:
 
 
 def redeemed(outcome: Redeemed | Accepted) -> Card:
-    """Welcome a new member, or say that their request waits."""
+    """Welcome a new member, or say that their join request is pending."""
     if isinstance(outcome, Accepted):
         return invited.accepted(outcome)
     if outcome.request is None:
@@ -251,7 +251,7 @@ def welcome(school: School, role: str) -> Card:
 
 
 def requested(school: School) -> Card:
-    """Say that a request waits, and where its answer will show."""
+    """Say that a join request is pending, and where its answer will arrive."""
     return Card(
         title=say("Your request to join {school} is waiting", school=school.name),
         blocks=(

@@ -1,4 +1,4 @@
-"""Cards for whom an invitation is for: to answer it, and what came of that."""
+"""Cards for the addressee of an invitation: to answer it, and what came of the answer."""
 
 from collections.abc import Sequence
 
@@ -23,9 +23,9 @@ _TAKEN_BACK = say("It was taken back. If you expected it, ask for a new one.")
 
 
 def invited(letter: Letter, state: InvitationState) -> Card | None:
-    """Show an invitation to whom it is for: to answer, or why it cannot be answered any more.
+    """Show an invitation to its addressee: with buttons to answer, or why it can no longer be answered.
 
-    One that ended before it was sent is not shown at all.
+    Return None for an invitation that ended before it was sent.
     """
     if not state.alive:
         if letter.to.sent_at is None:
@@ -45,7 +45,7 @@ def invited(letter: Letter, state: InvitationState) -> Card | None:
 
 
 def reminder(letter: Letter, state: InvitationState) -> Card | None:
-    """Remind whom an invitation is for; once it has ended, show that."""
+    """Remind the addressee of an invitation; if it has ended meanwhile, show that."""
     card = invited(letter, state)
     if card is None or not state.alive:
         return card
@@ -55,7 +55,7 @@ def reminder(letter: Letter, state: InvitationState) -> Card | None:
 
 
 def answers(invitation: Invitation) -> tuple[Button, Button]:
-    """Offer both answers."""
+    """Return the buttons that accept and decline an invitation."""
     it = {"invitation": invitation.id}
     return (
         Button(say("Accept"), Action("invite accept", it), Style.PRIMARY),
@@ -79,7 +79,7 @@ _LEFT = {
 
 
 def accepted(outcome: Accepted) -> Card:
-    """Welcome someone who has accepted: where they are in, where they wait, what was left out."""
+    """Welcome a person who accepted: where they are a member, where they wait, and what was left out."""
     entered = outcome.entered
     blocks: list[Block] = [
         Table(
@@ -103,7 +103,7 @@ def accepted(outcome: Accepted) -> Card:
 
 
 def _welcome(entered: Sequence[Entered]) -> Line:
-    """Name the schools that somebody is in now; where they wait, the table tells."""
+    """Name the schools that the person is now a member of; the table has those where a request is pending."""
     came_into = [one.school.name for one in entered if one.request is None]
     first, *others = came_into or [one.school.name for one in entered]
     if not came_into and others:
@@ -125,7 +125,7 @@ def _left(one: LeftOut) -> Line:
 
 
 def declined(letter: Letter) -> Card:
-    """Say that an invitation was declined."""
+    """Confirm that an invitation was declined."""
     return Card(
         title=say("You have declined"),
         blocks=(Text(say("The invitation of {inviter} is over.", inviter=letter.inviter or "?")),),
@@ -133,7 +133,7 @@ def declined(letter: Letter) -> Card:
 
 
 def waiting(found: Sequence[Letter]) -> list[Block]:
-    """List the invitations that wait for someone."""
+    """List the invitations that wait for a person's answer."""
     blocks: list[Block] = []
     for letter in found:
         blocks += [Text(mail.subject(letter)), Actions(answers(letter.invitation))]

@@ -1,4 +1,4 @@
-"""Cards about requests to join: the approver's, the applicant's, and lists."""
+"""Cards about join requests: for approvers, for applicants, and lists."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ _TONES = {
 
 
 def for_approver(view: RequestView, *, private: bool = False) -> Card:
-    """Show a request to those who decide, with the buttons while it waits."""
+    """Show a join request to approvers, with buttons while it is pending."""
     request = view.request
     decided = fields(
         (say("Status"), status(view)),
@@ -55,7 +55,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
 
 
 def _reopen(request: JoinRequest) -> tuple[Block, ...]:
-    """Offer whoever looks a rejection up to take it back; a card that everybody has stays as it ended."""
+    """Offer to take a rejection back: on a private card only, since a card in a channel stays as it ended."""
     ask = Confirm(
         say("Take this rejection back?"),
         say("They wait for a decision again, and are told so."),
@@ -66,12 +66,12 @@ def _reopen(request: JoinRequest) -> tuple[Block, ...]:
 
 
 def rejecting(view: RequestView) -> Line:
-    """Name who is about to be rejected."""
+    """Return the note of the form that rejects a join request: who is about to be rejected."""
     return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
 
 
 def _answers(request: JoinRequest, *, private: bool) -> tuple[Block, ...]:
-    """Show the answers to one reader alone: a card in a channel has a button that shows them."""
+    """Show the answers to the school's questions; a card in a channel has only a button that shows them."""
     if not request.answers:
         return ()
     if private:
@@ -81,7 +81,7 @@ def _answers(request: JoinRequest, *, private: bool) -> tuple[Block, ...]:
 
 
 def _meanwhile(view: RequestView) -> tuple[tuple[Line, Line | None], ...]:
-    """Say what has happened to a request while it waits."""
+    """Return fields with what happened to a pending request: who is on it, and whether the applicant left."""
     request = view.request
     if request.state is not RequestState.PENDING:
         return ()
@@ -92,7 +92,7 @@ def _meanwhile(view: RequestView) -> tuple[tuple[Line, Line | None], ...]:
 
 
 def _meanwhile_buttons(request: JoinRequest) -> tuple[Button, ...]:
-    """Offer what can be done with a request short of deciding it."""
+    """Return the buttons that do something with a pending request other than deciding it."""
     values = {"request": request.id}
     if request.claimed_by:
         claim = Button(say("Let go"), Action("request release", values))
@@ -105,7 +105,7 @@ def _meanwhile_buttons(request: JoinRequest) -> tuple[Button, ...]:
 
 def _decide(view: RequestView) -> tuple[Block, ...]:
     request = {"request": view.request.id}
-    # A card in a channel is everybody's, so it offers all school roles; the click is checked.
+    # Any approver may read the card, so it offers all roles of the school; the click is checked.
     others = tuple(Item(name, verbatim(name)) for name in view.roles if name != view.request.role)
     return (
         Actions((*_approve_or_reject(view), *_meanwhile_buttons(view.request))),
@@ -114,12 +114,12 @@ def _decide(view: RequestView) -> tuple[Block, ...]:
 
 
 def roles(request: JoinRequest) -> str:
-    """Name all roles that a request is for, or that its applicant was given."""
+    """Return the roles that a request is for, or that were given to the applicant."""
     return ", ".join(request.roles)
 
 
 def brief(view: RequestView, *, decides: bool) -> list[Block]:
-    """Show a waiting request in a line of the panel; further buttons are on its card."""
+    """Show a pending request as a line of the panel; further buttons are on its own card."""
     request = {"request": view.request.id}
     line = say(
         "**{name}** asks to be {role}, {at}",
@@ -133,7 +133,11 @@ def brief(view: RequestView, *, decides: bool) -> list[Block]:
 
 
 def _approve_or_reject(view: RequestView, of: str = "request") -> tuple[Button, Button]:
-    """Offer to decide: on a request's own card, or on one of another group's that stays where it is."""
+    """Return the buttons that decide a request.
+
+    They run commands of the group `of`: those of `request` replace the request's own card, and those of other
+    groups (such as `home`) leave the clicked card in its place.
+    """
     request = {"request": view.request.id}
     label = say("Approve as {role}", role=roles(view.request))
     return (
@@ -143,7 +147,7 @@ def _approve_or_reject(view: RequestView, of: str = "request") -> tuple[Button, 
 
 
 def status(view: RequestView) -> Line:
-    """Say how a request stands, who decided it and when."""
+    """Return the status of a request, with who decided it and when."""
     request = view.request
     at = request.decided_at
     who = view.decided_by or "?"
@@ -171,7 +175,7 @@ def _closed(view: RequestView) -> Line:
 
 
 def for_applicant(view: RequestView) -> Card:
-    """Show applicants their own request; who decided is the school's affair."""
+    """Show applicants their own request, without who decided it."""
     request, school = view.request, view.school
     title = say("Your request to join {school}", school=school.name)
     asked = (say("Asked"), say("{at}", at=request.submitted_at))
@@ -208,7 +212,7 @@ def for_applicant(view: RequestView) -> Card:
 
 
 def outcome(view: RequestView) -> Card:
-    """Tell applicants what was decided."""
+    """Tell applicants the outcome of their request."""
     request, school = view.request, view.school
     if request.state is RequestState.APPROVED:
         return _welcomed(view)
@@ -230,7 +234,7 @@ def outcome(view: RequestView) -> Card:
 
 
 def _later(view: RequestView) -> list[Text]:
-    """Say when somebody who was turned away may ask again, where people come by asking."""
+    """Say when a rejected applicant may ask again; nothing unless the school is public and not archived."""
     at = asking.asks_again_at(view.school, view.request)
     if at is None or view.school.archived or view.school.access is not SchoolAccess.PUBLIC:
         return []
@@ -238,7 +242,7 @@ def _later(view: RequestView) -> list[Text]:
 
 
 def _welcomed(view: RequestView) -> Card:
-    """Welcome somebody; who asked on the invitation's page, without a chat, is told the way back to it."""
+    """Welcome an applicant; one without a chat is told to open the invitation's page again."""
     card = welcome(view.school, roles(view.request))
     if destinations.chat(view.request.account) is not None:
         return card
@@ -247,7 +251,7 @@ def _welcomed(view: RequestView) -> Card:
 
 
 def lapsed(view: RequestView) -> Card:
-    """Tell applicants that nobody has answered them, which is not their fault."""
+    """Tell applicants that nobody answered their request in time."""
     told = say("We are sorry: nobody got to it in time. You can ask again right away.")
     return Card(
         say("Your request to join {school} was not answered", school=view.school.name),
@@ -261,7 +265,7 @@ def _again(request: JoinRequest) -> Block:
 
 
 def listed(found: Sequence[RequestView], school: School, state: RequestState | None, *, more: bool) -> Card:
-    """List requests, oldest first, with a way to open each."""
+    """List join requests, oldest first, with a menu that opens one."""
     title = say("Requests to join {school}", school=school.name)
     if not found:
         none = say("Nobody is waiting.") if state is RequestState.PENDING else say("There are none.")

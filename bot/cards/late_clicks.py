@@ -1,4 +1,4 @@
-"""What is asked too late of a member: who was first, and how the member stands now."""
+"""Replies to clicks on a member's card that came too late: who was first, and the card as it is now."""
 
 from bot.cards import members as cards
 from bot.chat.context import Context
@@ -12,12 +12,12 @@ from bot.core.members import Member, Standing
 from bot.core.permissions import Permission
 
 _VERBS = {f"member {verb.value}": verb for verb in Verb}
-# What stands on a member's card.
+# The commands of the buttons on a member's card.
 _ON_CARD = frozenset({*_VERBS, "member edit", "member primary", "member remove", "member roles"})
 
 
 def member_card(ctx: Context, found: Member) -> Card:
-    """Show a member, with the buttons that the actor may use; of oneself one edits the details alone."""
+    """Show a member, with the buttons that the actor may use; on their own card, only to edit details."""
     may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
     if found.membership.person_id == ctx.actor.person_id:
         may = (may & {Permission.MEMBER_EDIT}) | {Permission.MEMBER_READ}
@@ -31,18 +31,18 @@ def member_card(ctx: Context, found: Member) -> Card:
 
 
 def redrawn(ctx: Context, refusal: Refusal) -> Card | None:
-    """Draw a member's card as it is now, where something was done before; None where no card is about it."""
+    """Draw the member's card as it is now, if the refusal came from a button on it; otherwise None."""
     if ctx.command is None or ctx.command.path not in _ON_CARD:
         return None
     if isinstance(refusal, NotFound) and refusal.what == "member":
-        clicked = is_id(ctx.value("person"))  # a card names a membership, people do not
+        clicked = is_id(ctx.value("person"))  # a button has the membership's id, which people do not type
         return cards.gone(ctx.school) if clicked else None
     found = _member(ctx, refusal)
     return member_card(ctx, found) if found else None
 
 
 def who_did(ctx: Context, refusal: Refusal) -> Line | None:
-    """Say who did before what is asked for; None where nobody did, or it cannot be told."""
+    """Say who had done the same before, and when; None if nobody did, or it is not known."""
     verb = _VERBS.get(ctx.command.path if ctx.command else "")
     found = _member(ctx, refusal) if verb else None
     if verb is None or found is None:

@@ -1,4 +1,4 @@
-"""Cards about codes that leak: a rush, who came in, and a link that is about to be public."""
+"""Cards about leaked codes: a rush on an invitation, who came in, and posting a link in a channel."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,7 +17,7 @@ _MINUTES = int(WITHIN.total_seconds()) // 60
 
 
 def rush(seen: Rush) -> Card:
-    """Tell the admins that an invitation is redeemed unusually fast; its code is not shown."""
+    """Tell admins that an invitation is redeemed unusually fast; the code is not shown."""
     invitation, state = seen.invitation, seen.state
     buttons = [Button(say("Who came in"), Action("invite leaked", {"invitation": invitation.id}))]
     if state is InvitationState.OPEN:
@@ -63,7 +63,7 @@ def _state(state: InvitationState) -> Line:
 
 
 def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], state: InvitationState) -> Card:
-    """List who came in through an invitation, and offer to stop it and to suspend them."""
+    """List who came in by an invitation, and offer to stop it and to suspend them."""
     title = say("Who came into {school} with this invitation", school=school.name)
     it = {"invitation": invitation.id}
     buttons = [lock(invitation)] if state is InvitationState.OPEN else []
@@ -78,13 +78,13 @@ def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], st
 
 
 def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:
-    """Show a further page of those who came in."""
+    """Show a further page of the people who came in."""
     title = say("Who came into {school} with this invitation", school=school.name)
     return Card(title, tuple(came_in(invitation, found)))
 
 
 def about_to_be_public(invitation: Invitation, school: School) -> Card:
-    """Warn before a private school's link is shown to a whole channel."""
+    """Warn before the link of a private school is posted in a channel."""
     title = say("{school} is private. Show this invitation to everyone here?", school=school.name)
     sure = Action("invite post", {"invitation": invitation.id, "sure": "yes"})
     text = say(
@@ -101,7 +101,7 @@ def about_to_be_public(invitation: Invitation, school: School) -> Card:
 
 
 def posted(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
-    """Show an invitation to a whole channel."""
+    """Return the card that posts an invitation in a channel."""
     join = typed(f"join {grouped(invitation.code)}")
     link = links.invitation(invitation.token)
     return Card(

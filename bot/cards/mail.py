@@ -1,4 +1,4 @@
-"""Messages about addressed invitations: the mail to whom one is for, and what its inviter is told."""
+"""Messages about invitations for one person: the mail to the addressee, and what the inviter is told."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from bot.core.values import replace
 
 
 def invitation(letter: Letter, link: str) -> Card:
-    """Write to whom an invitation is for; its title is the mail's subject, `link` this mail's own."""
+    """Return the mail to an invitation's addressee; its title is the subject, `link` is this mail's own."""
     expires_at = letter.invitation.expires_at
     return Card(
         title=subject(letter),
@@ -49,7 +49,7 @@ def invitation(letter: Letter, link: str) -> Card:
 
 
 def reminder(letter: Letter, link: str) -> Card:
-    """Write to whom an invitation is for that it still waits."""
+    """Return the mail that reminds an invitation's addressee."""
     card = invitation(letter, link)
     still = Text(say("This invitation is still waiting for your answer."))
     first, *rest = card.blocks
@@ -59,7 +59,7 @@ def reminder(letter: Letter, link: str) -> Card:
 
 
 def password(name: str, link: str, *, until: datetime, has_one: bool) -> Card:
-    """Write to whoever may choose a password, by a link that works once."""
+    """Return the mail with the link, good for one use, by which a person chooses a password."""
     title = say("Choose a new password for Homeroom") if has_one else say("Choose your password for Homeroom")
     safe = say("If you did not ask for this, you do not need to do anything: nothing has changed.")
     return Card(
@@ -77,12 +77,12 @@ def password(name: str, link: str, *, until: datetime, has_one: bool) -> Card:
 
 
 def subject(letter: Letter) -> Line:
-    """Say who invites to what, in one line."""
+    """Return a line that says who invites to what."""
     return say("{inviter} invited you to {place}", inviter=_inviter(letter), place=_place(letter))
 
 
 def terms(letter: Letter) -> Fields:
-    """Say what an invitation gives, and what its inviter wrote."""
+    """Return fields with the roles that an invitation grants, and the inviter's note."""
     if len(letter.grants) == 1:
         ((school, roles),) = letter.grants
         given = [(say("School"), verbatim(school.name)), (say("As"), verbatim(", ".join(roles)))]
@@ -100,7 +100,7 @@ def _place(letter: Letter) -> Line:
 
 
 def _schools(letter: Letter) -> Line:
-    """Say the schools, with the one that manages the invitation first."""
+    """Name the schools of an invitation, beginning with the one that manages it."""
     others = [school for school, _ in letter.grants if school.id != letter.home.id]
     return _and_others(letter.home, others)
 
@@ -140,7 +140,7 @@ _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 
 
 def outcome(letter: Letter, state: InvitationState) -> Card:
-    """Tell the inviter that an invitation could not be sent, and what has become of it since."""
+    """Tell the inviter that an invitation could not be sent; if that has changed since, show its status."""
     name = letter.to.name
     again = {"invitation": letter.invitation.id}
     if not not_sent(letter, state):
@@ -173,7 +173,7 @@ def not_sent(letter: Letter, state: InvitationState) -> bool:
 
 
 def why_not_sent(letter: Letter) -> Line:
-    """Say why an invitation could not be sent."""
+    """Return why an invitation could not be sent."""
     if letter.to.send_error == SendError.LATE.value:
         return _LATE
     if letter.to.send_error == SendError.VOID.value:

@@ -1,4 +1,4 @@
-"""What a mail says of the pieces of a card that a mail cannot be."""
+"""The words of a mail for those parts of a card that do not work in a mail, such as buttons."""
 
 from collections.abc import Sequence
 
@@ -7,32 +7,32 @@ from bot.chat.text import Line, Link, say
 
 
 def attached(name: str, alt: Line) -> Line:
-    """Say that a file goes with the mail."""
+    """Mention a file that is attached to the mail."""
     return say("Attached: {name} ({alt})", name=name, alt=alt)
 
 
 def picture(alt: Line) -> Line:
-    """Say what a picture shows, for whoever reads text."""
+    """Describe a picture, in the plain text of the mail."""
     return say("[Picture: {alt}]", alt=alt)
 
 
 def progress(label: Line, done: int, total: int) -> Line:
-    """Say how far long work has come."""
+    """Describe the progress of work that takes long."""
     return say("{label}: {done} of {total}", label=label, done=done, total=total)
 
 
 def acts(labels: Sequence[Line], base_url: str) -> Line:
-    """Say what can be done elsewhere, since a mail cannot act."""
+    """Say what the buttons would do, and where they work."""
     return say("{where} you can: {acts}.", where=_where(base_url), acts=_listed(labels))
 
 
 def choice(placeholder: Line, base_url: str) -> Line:
-    """Say what can be chosen elsewhere."""
+    """Say what the menu would choose, and where it works."""
     return say("{where} you can choose: {placeholder}", where=_where(base_url), placeholder=placeholder)
 
 
 def item(one: Item) -> Line:
-    """Say one thing to choose."""
+    """Describe one item of a menu."""
     return say("{label} ({hint})", label=one.label, hint=one.hint) if one.hint else one.label
 
 

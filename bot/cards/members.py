@@ -62,7 +62,7 @@ _UNINVITED = say("They are no longer invited here. What other schools offer them
 
 
 def status(member: Member) -> Line:
-    """Say how a member stands, in one or two words."""
+    """Return the status of a member, in one or two words."""
     word = member.membership.status.capitalize()
     if member.membership.visibility is Visibility.ARCHIVED:
         return say("{word}, archived", word=word)
@@ -70,23 +70,23 @@ def status(member: Member) -> Line:
 
 
 def hint(member: Member) -> Line:
-    """Tell people of one name apart."""
+    """Return a hint that tells people with the same name apart."""
     if not member.email:
         return status(member)
     return say("{status}, {email}", status=status(member), email=member.email)
 
 
 def roles(member: Member) -> Line:
-    """Name a member's roles."""
+    """Return the names of a member's roles."""
     return verbatim(", ".join(member.roles)) if member.roles else say("None")
 
 
 def shown(
     profile: Profile, may: Collection[Permission], elsewhere: Sequence[str] = (), request: str = ""
 ) -> Card:
-    """Show a member, with the buttons that the reader may use; who sees no members is told the status alone.
+    """Show a member, with the buttons that the reader may use; only the status if they may not read members.
 
-    `elsewhere` are more schools of theirs, `request` is the one by which they wait for this one.
+    `elsewhere` names other schools of theirs; `request` is the id of their pending join request here.
     """
     member, school = profile.member, profile.school
     membership = member.membership
@@ -120,7 +120,7 @@ def _accounts(profile: Profile) -> Line:
 
 
 def _details(details: PersonDetails, may: Collection[Permission]) -> list[Block]:
-    """Show what is entered of a person, to those who enter it."""
+    """Show the details of a person, to people who may edit them."""
     if Permission.MEMBER_EDIT not in may:
         return []
     shown = fields(
@@ -170,7 +170,7 @@ def _primary_button(profile: Profile, values: dict[str, str]) -> Button:
 
 
 def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
-    action = Action(f"member {verb.value}", values, ask=verb is Verb.RESTORE)  # as what, one chooses
+    action = Action(f"member {verb.value}", values, ask=verb is Verb.RESTORE)  # its form asks for the role
     if verb not in _ASKED:
         return Button(_LABELS[verb], action)
     ask = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])
@@ -178,7 +178,7 @@ def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
 
 
 def ending(card: Card, ended: int) -> Card:
-    """Say on a member's card how many of their invitations have ended with what was done just now."""
+    """Add to a member's card how many of their invitations ended with the change."""
     if not ended:
         return card
     told = count(ended, "{n} of their invitations has ended too.", "{n} of their invitations have ended too.")
@@ -186,7 +186,7 @@ def ending(card: Card, ended: int) -> Card:
 
 
 def removed(member: Member, school: School, *, left: bool) -> Card:
-    """Say that a membership has ended; what is known of whoever has `left` for good can still be erased."""
+    """Confirm that a membership has ended; if the person has `left` for good, offer to erase their data."""
     blocks: list[Block] = [
         Text(say("The record of it stays in the audit log.")),
         Text(
@@ -208,14 +208,14 @@ def removed(member: Member, school: School, *, left: bool) -> Card:
 
 
 def gone(school: School) -> Card:
-    """Stand in for the card of somebody who is a member no more."""
+    """Return what replaces the card of a person who is no longer a member."""
     people = Button(say("People"), Action("member list", {"school": school.id}))
     title = say("They are no longer a member of {school}", school=school.name)
     return Card(title, (Actions((people,)),))
 
 
 def primary_asked(member: Member, school: School, before: Person | None) -> Card:
-    """Ask whether somebody shall be Primary Admin instead of whoever is."""
+    """Ask for confirmation before a member becomes the Primary Admin in place of the present one."""
     sure = {"person": member.membership.id, "school": school.id, "sure": "yes"}
     if before is None:
         told = say("They become the billing contact too.")
@@ -233,7 +233,7 @@ def primary_asked(member: Member, school: School, before: Person | None) -> Card
 
 
 def primary_made(member: Member, school: School) -> Card:
-    """Say who is Primary Admin now."""
+    """Confirm who is the Primary Admin now."""
     return Card(
         say("{name} is now the Primary Admin of {school}", name=member.name, school=school.name),
         (Text(say("They are its billing contact, and nobody can suspend, demote or remove them.")),),

@@ -1,4 +1,4 @@
-"""A message as one person gets it, in a chat or by mail; and the texts that schools keep."""
+"""A broadcast as one recipient gets it, in a chat or by mail; and cards about message templates."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,7 +26,7 @@ from bot.core.schools import School
 
 
 def in_chat(letter: BroadcastLetter) -> Card:
-    """Write to somebody in a chat."""
+    """Return the card that sends a broadcast to one recipient in a chat."""
     stop = Button(
         say("No more messages"),
         Action("message stop"),
@@ -40,7 +40,7 @@ def in_chat(letter: BroadcastLetter) -> Card:
 
 
 def by_mail(letter: BroadcastLetter, link: str) -> Card:
-    """Write to somebody by mail; `link` asks for no more."""
+    """Return the card that sends a broadcast to one recipient by mail; `link` opts out of further ones."""
     stop: list[Block] = (
         [Actions((LinkButton(say("No more messages"), link, unsubscribes=True),))] if link else []
     )
@@ -48,7 +48,7 @@ def by_mail(letter: BroadcastLetter, link: str) -> Card:
 
 
 def _letter(letter: BroadcastLetter, *stop: Block) -> Card:
-    """Write what somebody reads. What they answer to a bot reaches nobody, so it says whom to ask."""
+    """Return the text of a broadcast, and whom to ask: what people reply to a bot reaches nobody."""
     asked = Text(contact(letter.school), quiet=True)
     text = Text(verbatim(letter.text))
     return Card(verbatim(letter.title), (text, _from(letter), asked, *stop), private=True)
@@ -62,7 +62,7 @@ def _from(letter: BroadcastLetter) -> Text:
 
 
 def stopped(typed: Callable[[str], str]) -> Card:
-    """Confirm that somebody gets no more messages."""
+    """Confirm that a person has opted out of broadcasts."""
     edit = typed("account edit")
     return Card(
         say("You will get no more messages from schools"),
@@ -72,7 +72,7 @@ def stopped(typed: Callable[[str], str]) -> Card:
 
 
 def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[[str], str]) -> Card:
-    """List the texts that a school keeps."""
+    """List a school's message templates."""
     title = say("Templates of {school}", school=school.name)
     fresh = Button(say("New template"), Action("message save", {"school": school.id}, ask=True))
     page = found[:PAGE]
@@ -99,17 +99,17 @@ def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[
 
 
 def template(school: School, one: MessageTemplate) -> Card:
-    """Show a text that a school keeps."""
+    """Show a message template."""
     return _template(school, one, say("Template {name}", name=one.name), Tone.NEUTRAL)
 
 
 def saved(school: School, one: MessageTemplate) -> Card:
-    """Show a text that a school keeps from now on."""
+    """Show a message template that was just made."""
     return _template(school, one, say("The template {name} is saved", name=one.name), Tone.GOOD)
 
 
 def edited(school: School, one: MessageTemplate) -> Card:
-    """Show a text that was changed."""
+    """Show a message template that was just changed."""
     return _template(school, one, say("Saved: {name}", name=one.name), Tone.GOOD)
 
 
@@ -128,5 +128,5 @@ def _template(school: School, one: MessageTemplate, title: Line, tone: Tone) -> 
 
 
 def deleted(one: MessageTemplate) -> Card:
-    """Say that a text is gone."""
+    """Confirm that a message template is deleted."""
     return Card(say("The template {name} is deleted", name=one.name), tone=Tone.GOOD)

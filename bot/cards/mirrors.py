@@ -1,4 +1,4 @@
-"""Cards about requests that a platform has of its own, and that a school decides."""
+"""Cards about mirroring: a platform's own join requests, which a school decides."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from bot.chat.text import Line, say
 from bot.core.mirror_ports import Fate, MirrorProblem
 from bot.core.mirroring import Shown
 
-# Why it does not work, and what to click.
+# Why mirroring does not work, and what to do about it.
 _PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {
     MirrorProblem.NO_RIGHT: (
         say("Homeroom may not see or decide who asks to join this server."),
@@ -37,12 +37,12 @@ _THERE: Mapping[Fate, Line] = {
 
 
 def there(fate: Fate | None) -> Line | None:
-    """Say how a request stands on Discord, if it has it, too."""
+    """Return the status of a mirrored request on Discord, or None if the request is not mirrored."""
     return _THERE[fate] if fate else None
 
 
 def shown(found: Shown, *, private: bool = True) -> Card:
-    """Show how it stands with the requests of a server."""
+    """Show whether the join requests of a server are mirrored, and any problem."""
     mirror, values = found.mirror, {"school": found.school.id}
     title = say("Who asks on Discord to join the server of {school}", school=found.school.name)
     if mirror is None:

@@ -1,4 +1,4 @@
-"""Cards for those who come into a workspace."""
+"""Cards for people who enter a workspace, and for admins about who enters or is banned."""
 
 from bot.cards import join_requests
 from bot.chat.actions import Action
@@ -12,7 +12,7 @@ _WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
 
 
 def welcome(found: Welcome) -> Card:
-    """Welcome somebody: with the request that they wait for, or with how to join."""
+    """Welcome a person to a workspace: with their pending join request, or with how to join."""
     if found.waiting is not None:
         return join_requests.for_applicant(found.waiting)
     (first, *more) = found.schools
@@ -36,7 +36,7 @@ def welcome(found: Welcome) -> Card:
 
 
 def here() -> Card:
-    """Greet in a channel whoever cannot be told directly; it names nobody."""
+    """Greet people in a channel who do not accept direct messages; it names nobody."""
     told = say(
         "If you are new and did not get a message from me, your direct messages are closed. Start here:"
     )
@@ -45,7 +45,7 @@ def here() -> Card:
 
 
 def crowd(place: str, number: int) -> Card:
-    """Tell admins that too many came at once for each to be welcomed."""
+    """Tell admins that too many people came at once to welcome each of them."""
     told = say(
         "{number} people came within a minute. The first {most} were welcomed one by one, the others in "
         "the welcome channel. If you were not expecting them, check who they are.",
@@ -58,7 +58,7 @@ def crowd(place: str, number: int) -> Card:
 
 
 def banned(school: School, member: Member) -> Card:
-    """Tell admins that the platform has banned somebody."""
+    """Tell admins that a member was banned on the platform."""
     values = {"person": member.membership.id, "school": school.id}
     told = say(
         "Their membership in {school} has not changed. If it ends, a code or link alone will not bring "
@@ -75,7 +75,7 @@ def banned(school: School, member: Member) -> Card:
 
 
 def link_rests(school: School, platform: str) -> Card:
-    """Tell admins that we are not in a workspace any more."""
+    """Tell admins that the bot was removed from a workspace that is linked to their school."""
     told = say(
         "Nothing of {school} is lost, but its members there cannot reach me until I am back. Once "
         "somebody has added me again, link the school again: `school share` gives a code, and an "

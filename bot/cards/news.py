@@ -1,6 +1,6 @@
-"""What people are told of what was done to them, and admins of what became of their school.
+"""News: what people are told when their membership or roles change, and admins when their school changes.
 
-Who did it is said of schools alone: whoever is suspended asks whom their school names.
+Only news about schools says who made the change. A suspended person is told whom to ask at the school.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from bot.core.news import ABSENT, News, Topic
 from bot.core.schools import School
 
 _MINE = Actions((Button(say("What can I do?"), Action("me")),))
-# What a template says of a school, and what follows from it.
+# For each state in which a member is kept out: the title, as a template, and what it means for them.
 _KEPT_OUT: Mapping[str, tuple[str, Line]] = {
     Access.SUSPENDED.value: (
         "Your membership in {school} is suspended",
@@ -37,7 +37,7 @@ _KEPT_OUT: Mapping[str, tuple[str, Line]] = {
 
 
 def told(news: News) -> Card:
-    """Tell somebody how things stand for them now."""
+    """Return the card that tells a person their news."""
     school = news.school
     if school is None:
         return _overseeing(news)
@@ -79,7 +79,7 @@ def _roles(news: News, school: School) -> Card:
 
 
 def _glance(school: School) -> Line:
-    """Say on a locked phone where something has changed, and not what."""
+    """Return the text for a locked phone: in which school something changed, but not what."""
     return say("Something has changed for you in {school}", school=school.name)
 
 
@@ -107,7 +107,7 @@ def _overseeing(news: News) -> Card:
 
 
 def _school(news: News, school: School) -> Card:
-    """Tell an admin what has become of their school, and who did it: that is whom they ask."""
+    """Tell an admin what changed about their school, and who changed it, so that they know whom to ask."""
     if school.archived:
         title = say("{school} is archived", school=school.name)
         follows = say("Nobody can come in or do anything there until it is opened again. Nothing is lost.")

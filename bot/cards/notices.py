@@ -1,4 +1,4 @@
-"""Draws the card that a notice or a copy is about, as things stand now."""
+"""Draws the card of a notice, or of a card's copies, as things are at this moment."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -66,13 +66,16 @@ _LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = 
     Audience.REMINDER: invited.reminder,
     Audience.INVITER: mail_cards.outcome,
 }
-# Of what waits no more, nobody need be reminded.
+# Audiences that are told only while the request or invitation is still pending.
 _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audience.STILL_WAITING}
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """For whom a card is drawn, and this message's own link; a `fresh` one is none if it comes too late."""
+    """For whom a card is drawn, with the link of this one message.
+
+    `fresh` is for a new message: it is not drawn if it would come too late. A copy is always redrawn.
+    """
 
     audience: Audience
     link: str
@@ -82,9 +85,9 @@ class _Target:
 def draw(
     uow: UnitOfWork, subject: str, audience: Audience, link: str = "", *, fresh: bool = False
 ) -> Card | None:
-    """Draw a subject's card for an audience; None if it is gone, or a `fresh` card would come too late.
+    """Draw a subject's card for an audience; None if the subject is gone, or a `fresh` card comes too late.
 
-    `link` is this message's own.
+    `link` is the link of this one message.
     """
     kind, _, of = subject.partition(":")
     if kind not in _KINDS:
@@ -93,7 +96,7 @@ def draw(
 
 
 def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
-    """Draw what takes the place of a card where it is for nobody any more."""
+    """Draw the replacement for a copy of a card whose readers may no longer see it."""
     if (school := uow.schools.by_id(school_of(uow, subject) or "")) is None:
         return None
     whose = say("What was shown here is now only for those who decide in {school}.", school=school.name)
@@ -106,7 +109,7 @@ def _job(uow: UnitOfWork, job_id: str, _: _Target) -> Card | None:
 
 
 def _roster(uow: UnitOfWork, import_id: str, _: _Target) -> Card:
-    """Draw an import: one that could not be done any more is deleted with its plan."""
+    """Draw a roster import; one that could no longer be applied was deleted with its plan."""
     roster = uow.rosters.by_id(import_id)
     return roster_work.shown(views.view(uow, roster)) if roster else roster_work.gone()
 
@@ -149,7 +152,7 @@ def _invitation(uow: UnitOfWork, invitation_id: str, target: _Target) -> Card | 
         return None
     state = letter.invitation.state(uow.now)
     if target.audience in _MAILS:
-        # None is minted for a dead one.
+        # No link is made for an invitation that has ended.
         return _MAILS[target.audience](letter, target.link) if target.link else None
     if target.fresh and target.audience in _WHILE_WAITING and not state.alive:
         return None
@@ -244,5 +247,5 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
 
 
 def digest(card: Card) -> str:
-    """Return a short text that differs when cards differ."""
+    """Return a short hash of a card, which differs if cards differ."""
     return hashlib.sha256(repr(card).encode()).hexdigest()[:16]
