@@ -1,4 +1,4 @@
-"""Invitations as those who manage them find and see them."""
+"""How the people who manage invitations find them, and what they are shown of them."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# So many of those who came in are shown at once.
+# How many of the people who redeemed an invitation are shown at once.
 FIRST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """An invitation with what an admin wants to know of it; a `void` one stands open and lets nobody in.
+    """An invitation with everything an admin wants to know of it.
 
-    With `kept_out` that is because whom it is for is kept out.
+    A `void` invitation is alive, but would let nobody in; with `kept_out`, because its addressee is barred.
     """
 
     invitation: Invitation
@@ -36,7 +36,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An invitation as a list of its school shows it: with the roles that it gives there, and who made it."""
+    """An invitation in a list of its school, with the roles that it gives there and its creator's name."""
 
     invitation: Invitation
     roles: tuple[str, ...]
@@ -45,7 +45,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """An invitation that another school manages, with the roles that it gives in this one."""
+    """An invitation that another school manages, with the roles that it gives in this school."""
 
     invitation: Invitation
     manager: School
@@ -54,7 +54,7 @@ class Elsewhere:
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
-    """Find an invitation by code, link or id, among those of schools that the actor knows."""
+    """Find an invitation by code, link or id; raise `NotFound` if the actor may not know of its school."""
     invitation = by_typed(uow, typed) or uow.invitations.by_id(typed.strip())
     if invitation is None:
         raise NotFound("invitation")
@@ -62,7 +62,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
 
 
 def may_use_all(uow: UnitOfWork, actor: Actor, school: School) -> bool:
-    """Tell whether the actor may see all links and codes of a school, and so look for parts of them."""
+    """Tell whether the actor may see all links and codes of a school, and so may search for parts of them."""
     rights = access.rights_of(uow, actor, school)
     return Permission.INVITATION_VIEW_SECRET in rights.holds and all(
         rights.covers(role) for role in access.school_roles(uow, school)
@@ -70,10 +70,10 @@ def may_use_all(uow: UnitOfWork, actor: Actor, school: School) -> bool:
 
 
 def usable(uow: UnitOfWork, actor: Actor, school: School, found: Sequence[Invitation]) -> frozenset[str]:
-    """Name those of a school's invitations of which the actor may see link and code.
+    """Return the ids of those of a school's invitations whose link and code the actor may see.
 
-    They have the right to it, and what it gives lies within what they have or may give: whoever sees a code
-    can come by it as somebody else.
+    This needs the permission to see them, and the actor must have, or be able to grant, every role that the
+    invitation gives: whoever sees a code can redeem it under another account.
     """
     if may_use_all(uow, actor, school):
         return frozenset(one.id for one in found)
@@ -83,7 +83,7 @@ def usable(uow: UnitOfWork, actor: Actor, school: School, found: Sequence[Invita
 
 
 def refuse_unusable(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
-    """Refuse with `RoleAboveCeiling` whoever may not see an invitation's link and code."""
+    """Raise `NotPermitted` or `RoleAboveCeiling` unless the actor may see an invitation's link and code."""
     access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
     if not usable(uow, actor, school, [invitation]):
         offered = tuple(one.name for one in access.grantable(uow, actor, school))
@@ -98,9 +98,10 @@ def _lies_within(uow: UnitOfWork, actor: Actor, school: School, invitation: Invi
 
 
 def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
-    """List a school's invitations, newest first.
+    """List the school's invitations that match a filter, newest first.
 
-    A whole code or link is looked up; what is none, or nobody's here, may be a part of anything.
+    If the text is the whole code or link of one of them, only that one can match. Any other text is searched
+    for as a part of what invitations say.
     """
     whole = by_typed(uow, wanted.text) if wanted.text and wanted.after is None else None
     if whole is None or whole.school_id != school_id:
@@ -110,7 +111,7 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
 
 
 def listed(uow: UnitOfWork, school: School, found: Sequence[Invitation]) -> list[Listed]:
-    """Gather what a list shows of invitations of a school."""
+    """Add to a school's invitations what a list shows of each: its roles and its creator's name."""
     creators = {one: uow.people.by_id(one) for one in {each.created_by for each in found}}
     names = {one: person.name if person else "" for one, person in creators.items()}
     return [Listed(one, _roles_of(uow, one, school), names[one.created_by]) for one in found]
@@ -124,7 +125,7 @@ def _roles_of(uow: UnitOfWork, invitation: Invitation, school: School) -> tuple[
 def elsewhere(
     uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int
 ) -> Sequence[Elsewhere]:
-    """List what waits for an answer, lets somebody into a school, and is managed by another; newest first."""
+    """List unanswered invitations into a school that another school manages, newest first."""
     last = uow.invitations.by_id(wanted.after) if wanted.after else None
     if wanted.after and not (last and (last.school_id == school_id or _gives(uow, last.id, school_id))):
         raise NotFound("invitation")
@@ -140,13 +141,13 @@ def elsewhere(
 
 
 def _gives(uow: UnitOfWork, invitation_id: str, school_id: str) -> tuple[str, ...]:
-    """List the roles that an invitation gives in a school."""
+    """Return the roles that an addressed invitation gives in a school."""
     grants = uow.addressed.grants(invitation_id)
     return tuple(grant.role for grant in grants if grant.school_id == school_id)
 
 
 def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:
-    """Gather what an admin wants to know of an invitation."""
+    """Gather everything an admin wants to know of an invitation."""
     people, void = uow.people, sending.leads_nowhere(uow, invitation)
     return Details(
         invitation=invitation,
@@ -161,7 +162,7 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:
 
 
 def by_typed(uow: UnitOfWork, typed: str) -> Invitation | None:
-    """Find an invitation by a code or a link, whoever asks; None if there is none."""
+    """Find an invitation by a typed code or link, without checking who asks; return None if there is none."""
     if (code := normal_code(typed)) is not None:
         return uow.invitations.by_code(code)
     token = token_in(typed)

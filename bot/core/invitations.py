@@ -1,4 +1,4 @@
-"""Invitations: made once, never changed, revoked for good. See `redeeming` for what they lead to."""
+"""Invitations: their terms never change once they are made, and revoking is final. See also `redeeming`."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,12 +14,12 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 
 MOST_USES = 100_000
-# How notices and the audit log name one, before its id.
+# The kind of invitations in subjects of notices and the audit log, such as `invitation:<id>`.
 KIND = "invitation"
 
 
 class InvitationState(StrEnum):
-    """Whether an invitation works, or why it does not; an addressed one tells also how far it has come."""
+    """Whether an invitation works, or why not; and how far an addressed one has come."""
 
     OPEN = "open"
     EXPIRED = "expired"
@@ -36,12 +36,12 @@ class InvitationState(StrEnum):
 
     @property
     def alive(self) -> bool:
-        """Whether someone can still come in."""
+        """Whether somebody can still redeem it."""
         return self in _ALIVE
 
     @property
     def told(self) -> bool:
-        """Whether whom it is for may know of it, and has not answered: a draft is the inviter's alone."""
+        """Whether its addressee may know of it and has not answered; they know of no drafts."""
         return self in {InvitationState.SENT, InvitationState.NOT_DELIVERED}
 
 
@@ -58,11 +58,11 @@ _ALIVE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A way into a school. Without a role it grants the school's default role of that day.
+    """A way into a school. Without a role it grants the school's default role at the time of redemption.
 
-    One with an addressee is for them alone, grants what `grants` of the repository lists, and is
-    managed by the admins of `school_id`. Sending it again renews its link and code: `renewed_at`.
-    `opened_at` is when somebody first looked at its page, and `openings` how often people did.
+    One that is addressed (`to`) is for that person alone, grants what `uow.addressed.grants` lists, possibly
+    in several schools, and is managed by the admins of `school_id`. Sending it again gives it a new link and
+    code (`renewed_at`). `opened_at` is when its page was first opened, and `openings` how often it was.
     """
 
     id: str
@@ -88,17 +88,17 @@ class Invitation:
 
     @property
     def subject(self) -> str:
-        """The name by which the audit log knows it."""
+        """The invitation's name in notices and in the audit log."""
         return f"{KIND}:{self.id}"
 
     def lasting_from(self, start: datetime) -> datetime | None:
-        """Tell when it would expire if it lasted from then on as long as it was made to last."""
+        """Return when it would expire if its original lifetime began at `start`; None if it never expires."""
         if self.expires_at is None:
             return None
         return start + (self.expires_at - (self.renewed_at or self.created_at))
 
     def state(self, now: datetime) -> InvitationState:
-        """Tell how it stands at a moment; the gravest reason wins."""
+        """Return its state at a moment; if several would apply, the most final one."""
         if self.to is not None and self.uses_taken:
             return InvitationState.ACCEPTED
         if (ended := self._ended()) is not None:
@@ -110,7 +110,7 @@ class Invitation:
         return InvitationState.OPEN if self.to is None else _progress(self.to)
 
     def _ended(self) -> InvitationState | None:
-        """Tell whether somebody has ended it."""
+        """Return the state in which a person has put an end to it; None if nobody has."""
         if self.revoked_at is not None:
             return InvitationState.REVOKED
         if self.to is not None and self.to.cleared_at is not None:
@@ -120,12 +120,12 @@ class Invitation:
         return InvitationState.LOCKED if self.locked_at is not None else None
 
     def role_for(self, school: School) -> str:
-        """Name the role that a redemption grants now."""
+        """Return the name of the role that a redemption would grant now."""
         return self.role or school.default_role
 
 
 def _progress(to: Addressee) -> InvitationState:
-    """Tell how far an invitation has come on its way to its addressee."""
+    """Return how far an alive, addressed invitation has come on its way to its addressee."""
     if to.sent_at is not None:
         return InvitationState.SENT
     if to.send_error:
@@ -135,7 +135,7 @@ def _progress(to: Addressee) -> InvitationState:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """Someone came in, or asked to, through an invitation."""
+    """The record that a person joined a school, or asked to join, through an invitation."""
 
     id: str
     invitation_id: str
@@ -145,7 +145,7 @@ class Redemption:
 
 @dataclass(frozen=True, slots=True)
 class Redeemer:
-    """Someone who came in, or asked to, through an invitation; `id` is the redemption's."""
+    """A person who joined, or asked to join, through an invitation; `id` is the redemption's."""
 
     id: str
     person: Person
@@ -154,10 +154,10 @@ class Redeemer:
 
 @dataclass(frozen=True, slots=True)
 class InvitationFilter:
-    """What a list of invitations shows; `after` is the id of the last one seen.
+    """Which invitations a list shows; `after` is the id of the last one on the previous page.
 
-    `secrets` says that `text` may be a part of a code or link: only for those who may see them. `elsewhere`
-    means those that another school manages, wait for an answer, and let whom they are for into this one, too.
+    With `secrets`, `text` may also be a part of a code or link; only for actors who may see these.
+    `elsewhere` means unanswered invitations into this school that another school manages.
     """
 
     text: str = ""
@@ -169,7 +169,7 @@ class InvitationFilter:
 
     @property
     def part_of_link(self) -> str:
-        """What of the text may be a part of a link's token: people paste links that were cut off."""
+        """The text without the beginning of a link, since people paste links that were cut off."""
         return self.text.rpartition("/i/")[2]
 
 
@@ -184,7 +184,7 @@ def create(
     note: str = "",
     label: str = "",
 ) -> Invitation:
-    """Make an invitation; the actor must hold the right, and the role lie under their ceiling."""
+    """Create an invitation; the actor must have the permission, and be able to grant its role."""
     invitation = draft(
         uow,
         actor,
@@ -219,7 +219,7 @@ def draft(
     label: str,
     number: int = 1,
 ) -> Invitation:
-    """Check that so many invitations can be made like this, and return the first."""
+    """Check that `number` invitations can be made like this, and return the first one without storing it."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.INVITATION_CREATE, school)
     granted = access.grantable_role(uow, actor, school, role or school.default_role)
@@ -243,7 +243,7 @@ def draft(
 
 
 def terms(invitation: Invitation) -> dict[str, object]:
-    """Say of an invitation what the audit log keeps."""
+    """Return the terms of an invitation that the audit log records."""
     return {
         "role": invitation.role,
         "uses_allowed": invitation.uses_allowed,
@@ -252,7 +252,7 @@ def terms(invitation: Invitation) -> dict[str, object]:
 
 
 def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> bool:
-    """End an invitation for good; members stay. False if it was revoked already."""
+    """Revoke an invitation for good; members stay. Return False if it was revoked already."""
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     person = members.enrol(uow, actor)
     if not uow.invitations.revoke(invitation.id, by=person.id, at=uow.now):
@@ -271,7 +271,7 @@ def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School
 
 
 def end_all_by(uow: UnitOfWork, school_id: str, person_id: str, *, by: str | None) -> int:
-    """Revoke all that someone has made for a school and that has not ended; count them."""
+    """Revoke a person's invitations to a school that have not ended; return how many these were."""
     addressed = uow.addressed.unended_of(school_id, person_id)
     ended = uow.invitations.revoke_open_of(school_id, person_id, by=by, at=uow.now)
     for invitation_id in addressed:

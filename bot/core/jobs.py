@@ -1,4 +1,4 @@
-"""How the things that time does are getting on: what health, metrics and operators look at."""
+"""How the runs of background jobs went, for health, metrics and operators."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from bot.core.values import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """The last run of a job, in whichever replica; `failures` counts those since it last succeeded."""
+    """The last run of a job in any replica; `failures` counts the failed runs since it last succeeded."""
 
     name: str
     ran_at: datetime
@@ -19,7 +19,7 @@ class JobState:
 
 
 class JobStates(Protocol):
-    """How each job's last run went."""
+    """The repository of how each job's last run went."""
 
     def ran(self, state: JobState) -> None:
         """Store how a job's last run went."""
@@ -30,12 +30,12 @@ class JobStates(Protocol):
         ...
 
     def all(self) -> list[JobState]:
-        """List how all jobs' last runs went, by name."""
+        """List how the last run of every job went, by name."""
         ...
 
 
 def after(before: JobState | None, name: str, at: datetime, seconds: float, error: str) -> JobState:
-    """Say how a job stands after a run; without an error it succeeded."""
+    """Return a job's state after a run that failed with `error`, or succeeded if that is empty."""
     known = before or JobState(name, at)
     if error:
         return replace(known, ran_at=at, seconds=seconds, failures=known.failures + 1, error=error)

@@ -1,4 +1,4 @@
-"""Requests to join, and their decision: the first click wins."""
+"""Requests to join a school, and the decisions on them: of several clicks, the first wins."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,13 +17,13 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
-# More approvers than this are told in the approvals channel alone.
+# How many approvers are sent direct messages at most.
 MOST_APPROVER_DMS = 25
 KIND = "join_request"
 
 
 class RequestState(StrEnum):
-    """How a request stands."""
+    """The states of a join request; all but the first are final."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -35,15 +35,14 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """Someone asks to join a school; `role` is what they would get, `account` where they asked.
+    """A person's request to join a school, made from `account`; `role` is what they would get.
 
-    An invitation for one person may give them `further` roles, if they are let in with this one.
+    An addressed invitation may give them `further` roles, which they get if they are let in with this one.
 
-    While it waits, `claimed_by` sees to it, `escalation` says how far up it has been told, and `due_at`
-    when time does something to it next; `gone_at` says since when the applicant is not there any more.
-    `asked_in` is the workspace of the account's platform where they were when they asked, by its id there.
-
-    `late` says how the invitation stood that they came with, where it let nobody in any more.
+    While the request is pending, the person `claimed_by` is handling it, `escalation` says how far up it has
+    been reported, and `due_at` when the sweep handles it next; `gone_at` is when the applicant left, if they
+    did. `asked_in` is the id of the workspace from which they asked, if it is on the account's platform.
+    `late` is the state of the invitation that they used, if it no longer let anybody in directly.
     """
 
     id: str
@@ -71,17 +70,17 @@ class JoinRequest:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """All that they would get, or were given."""
+        """All roles that the applicant would get, or was given."""
         return (self.role, *self.further)
 
     @property
     def subject(self) -> str:
-        """The name by which notices and the audit log know it."""
+        """The request's name in notices and in the audit log."""
         return f"{KIND}:{self.id}"
 
 
 def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, School]:
-    """Find a request among those of schools that the actor knows, or their own."""
+    """Find a request; raise `NotFound` if it is not the actor's and they may not know of its school."""
     request = uow.join_requests.by_id(request_id)
     if request is None:
         raise NotFound("request")
@@ -103,9 +102,9 @@ def file(
     late: str = "",
     further: tuple[str, ...] = (),
 ) -> JoinRequest:
-    """Make the pending membership and its request, and tell the approvers and the applicant."""
+    """Store a join request and its pending membership, and tell the approvers and the applicant."""
     if not members.await_approval(uow, school.id, person.id, former):
-        waiting = uow.join_requests.pending_of(school.id, person.id)  # a second click of theirs was faster
+        waiting = uow.join_requests.pending_of(school.id, person.id)  # another click by the same person
         raise RequestPending(waiting) if waiting else AlreadyMember(school)
     request = JoinRequest(
         id=new_id(uow.now),
@@ -117,7 +116,7 @@ def file(
         invitation_id=invitation_id,
         answers=answers,
         late=late,
-        due_at=uow.now,  # the next sweep knows the settings
+        due_at=uow.now,  # the next sweep works out the right time from the settings
         asked_in=_where(actor),
         further=further,
     )
@@ -127,20 +126,20 @@ def file(
 
 
 def announce(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
-    """Tell the applicant that they wait, and those who decide."""
+    """Send the cards of a new request to the applicant and the approvers."""
     destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
     for place in approvers(uow, school, but=request.person_id):
         tell(uow, request.subject, Audience.APPROVER, place, school.id)
 
 
 def _where(actor: Actor) -> str | None:
-    """Name where somebody is who asks by an account of that very platform, so that leaving it is noticed."""
+    """Return the id of the actor's workspace; None if it is on another platform than their account."""
     place, account = actor.caller.workspace, actor.caller.account
     return place.external_id if place is not None and place.platform == account.issuer else None
 
 
 def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
-    """Refuse whoever is kept out of a school, is in it, or waits for it."""
+    """Refuse a person whose membership is barred or active, or whose request to the school is pending."""
     members.refuse_barred(uow, former)
     if former.standing is Standing.ACTIVE:
         raise AlreadyMember(school)
@@ -150,7 +149,7 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
 
 
 def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destination]:
-    """List where those who decide are told, but for one person: the approvals channels, direct messages."""
+    """Return where approvers are told: in channels, and directly if the school wants it or has no channel."""
     places = destinations.channels(uow, school.id)
     if school.approver_dms or not places:
         places += destinations.of_holders(
@@ -162,19 +161,19 @@ def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destina
 def approve(
     uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, role: str | None
 ) -> JoinRequest:
-    """Let the applicant in with a role (the proposed one if None), if the request still waits.
+    """Approve a pending request with a role, or with the proposed one if None.
 
-    With the proposed one they get all that the request is for.
-    Refuses with `AlreadyDecided` where another was faster.
+    With the proposed role, the applicant also gets the request's further roles. Raise `AlreadyDecided` if
+    somebody else decided first.
     """
-    uow.schools.lock(school.id)  # a role is not deleted, nor a school archived, in between
+    uow.schools.lock(school.id)  # so that no role is deleted, and the school not archived, in between
     school = uow.schools.by_id(school.id) or school
     request = uow.join_requests.by_id(request.id) or request
     _refuse_to_decide(uow, actor, request, school)
     granted = access.school_role(uow, actor, school, role or request.role)
     further = request.further if granted.name == request.role else ()
     _refuse_kept_out(uow, request)
-    quotas.seat(uow, school.id)  # before anything is written: of many, a refusal stops only this one
+    quotas.seat(uow, school.id)  # before anything is written: a bulk approval goes on after a refusal
     approved = replace(request, state=RequestState.APPROVED, role=granted.name, further=further)
     for name in approved.roles:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)
@@ -190,7 +189,7 @@ def approve(
 
 
 def reject(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, reason: str) -> JoinRequest:
-    """Turn the applicant away, if the request still waits."""
+    """Reject a pending request; raise `AlreadyDecided` if somebody else decided first."""
     _refuse_to_decide(uow, actor, request, school)
     decided = _decide(uow, actor, replace(request, state=RequestState.REJECTED, reason=reason))
     membership = uow.members.of(school.id, request.person_id)
@@ -201,7 +200,7 @@ def reject(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
 
 
 def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
-    """Take one's own request back; it can be made again."""
+    """Withdraw the actor's own request; they may ask again."""
     if actor.person_id != request.person_id:
         raise NotFound("request")
     decided = _decide(uow, actor, replace(request, state=RequestState.WITHDRAWN))
@@ -212,7 +211,7 @@ def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest
 
 
 def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
-    """Withdraw a request that waits for nothing any more, since its applicant came in another way."""
+    """Withdraw a request that is no longer needed because its applicant got in another way."""
     gone = replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
     if uow.join_requests.decide(gone):
         mirror_answers.decided(uow, gone)
@@ -220,21 +219,25 @@ def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
 
 
 def end_waiting(uow: UnitOfWork, school_id: str, person_id: str) -> None:
-    """Withdraw what somebody has asked for, since they come in another way."""
+    """Withdraw a person's pending request to a school, if any, because they are getting in another way."""
     waiting = uow.join_requests.pending_of(school_id, person_id)
     if waiting is not None:
         supersede(uow, waiting, by=person_id)
 
 
 def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out."""
+    """Undo the pending membership that a request made, without lifting an earlier rejection or a bar."""
     membership = uow.members.of(request.school_id, request.person_id)
     if membership is not None:
         wait_no_more(uow, membership)
 
 
 def wait_no_more(uow: UnitOfWork, waiting: Membership) -> None:
-    """Take off the list who waits for nothing any more; whom an invitation waits for stays on it."""
+    """End a pending membership with no request behind it.
+
+    It becomes rejected if the person is barred or was ever rejected, stays while a live invitation is
+    addressed to them, and is deleted otherwise.
+    """
     school_id, person_id = waiting.school_id, waiting.person_id
     if waiting.barred_as or uow.join_requests.was_rejected(school_id, person_id):
         members.turn_away(uow, waiting)
@@ -250,7 +253,7 @@ def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, schoo
 
 
 def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Refuse to let in whom something else keeps out, such as a suspension: else they would be welcomed."""
+    """Refuse to approve an applicant who is barred, for example suspended: approval would not let them in."""
     membership = uow.members.of(request.school_id, request.person_id)
     waits = membership is not None and membership.standing is Standing.PENDING
     state = membership.barred_as if membership is not None and waits else None
@@ -262,7 +265,7 @@ def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
 
 
 def refuse_unfit(actor: Actor, request: JoinRequest) -> None:
-    """Refuse what is the actor's own, and what does not wait any more."""
+    """Refuse to decide the actor's own request, or one that is not pending any more."""
     if actor.person_id == request.person_id:
         raise OwnRequest(request)
     if request.state is not RequestState.PENDING:
@@ -278,7 +281,7 @@ def _decide(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
 
 
 def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, object]) -> None:
-    """Change every copy of the card and tell the applicant; an edited message rings no bell."""
+    """Redraw every copy of the card, and send the applicant a new one: an edited message notifies nobody."""
     redraw_copies(uow, decided.subject)
     mirror_answers.decided(uow, decided)
     destinations.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)

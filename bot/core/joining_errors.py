@@ -1,4 +1,4 @@
-"""Refusals on the way into a school: invitations, requests to join, and the workspaces that lead there."""
+"""Refusals on the way into a school: about invitations, join requests, and linked workspaces."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,36 +20,36 @@ class InvitationUnusable(Miss):
 
 @dataclass(eq=False)
 class TooManyMisses(Refusal):
-    """Too many codes of theirs opened nothing; `until` says when they may try again."""
+    """The caller has typed too many wrong codes; `until` says when they may try again."""
 
     until: datetime
 
 
 @dataclass(eq=False)
 class InvitationDead(Refusal):
-    """The invitation cannot be used any more, told to someone who may know why."""
+    """The invitation cannot be used any more; for people who may know why, such as its school's admins."""
 
     invitation: "Invitation"
 
 
 @dataclass(eq=False)
 class InvitationEnded(Refusal):
-    """The addressee's invitation cannot be used any more, told to them."""
+    """The invitation cannot be used any more; for its addressee."""
 
     invitation: "Invitation"
 
 
 @dataclass(eq=False)
 class InvitationVoid(Refusal):
-    """Nothing that an invitation was made for can be granted any more."""
+    """Nothing that the invitation was made to give can be given any more."""
 
 
 @dataclass(eq=False)
 class WrongAccount(Refusal):
-    """The invitation is for another account; nothing was consumed.
+    """The invitation is for another account; no use was taken.
 
-    Whoever holds its link is told a masked address, or on which platform the account is. With `known` they
-    have that address, and are known by other accounts.
+    A person who has its link is shown the masked `address` of that account, or its `issuer`. With `known` the
+    address is theirs, but they are known by other accounts.
     """
 
     address: str = ""
@@ -59,12 +59,12 @@ class WrongAccount(Refusal):
 
 @dataclass(eq=False)
 class NoWayToAnswer(Refusal):
-    """Invitations by e-mail are answered on the web, and nobody can sign in there."""
+    """Nobody could answer an invitation by e-mail: no sign-in here proves whose an address is."""
 
 
 @dataclass(eq=False)
 class CannotInvite(Refusal):
-    """There is nothing to invite this person to: they are in, or are kept out; `state` is how they stand."""
+    """The person is in the school already, or is barred from it; `state` says which."""
 
     name: str
     state: str
@@ -72,21 +72,21 @@ class CannotInvite(Refusal):
 
 @dataclass(eq=False)
 class AlreadyInvited(Refusal):
-    """An invitation waits for this person already."""
+    """Another invitation is waiting for the person's answer."""
 
     invitation: "Invitation"
 
 
 @dataclass(eq=False)
 class AlreadySent(Refusal):
-    """The invitation has gone out; sending it again gives it another link."""
+    """The invitation was sent already; sending it again would give it a new link."""
 
     invitation: "Invitation"
 
 
 @dataclass(eq=False)
 class AlreadyReissued(Refusal):
-    """Another invitation was made in its place already: this one."""
+    """The invitation was reissued already; `invitation` is the one that replaced it."""
 
     invitation: "Invitation"
 
@@ -100,14 +100,14 @@ class AlreadyMember(Refusal):
 
 @dataclass(eq=False)
 class NotInYet(Refusal):
-    """The actor knows the school, and is not in it."""
+    """The actor is not an active member of the school yet, but may know of it."""
 
     school: "School"
 
 
 @dataclass(eq=False)
 class RequestPending(Refusal):
-    """The actor's request to join already waits."""
+    """The actor's request to join the school is pending already."""
 
     request: "JoinRequest"
 
@@ -116,7 +116,8 @@ class RequestPending(Refusal):
 class MembershipBarred(Refusal):
     """The actor's membership is rejected, suspended, deactivated or archived.
 
-    `leaving` says that they would do away with an account by which the school knows whom it keeps out.
+    `leaving` says that they wanted to unlink an account, or be erased: the school could not recognise them
+    then.
     """
 
     membership: "Membership"
@@ -126,7 +127,7 @@ class MembershipBarred(Refusal):
 
 @dataclass(eq=False)
 class SchoolArchived(Refusal):
-    """The actor is in the school, and nobody acts there while it is archived but those above it."""
+    """The school of the actor is archived, so only people with rights above it can act there."""
 
     school: "School"
 
@@ -138,26 +139,26 @@ class SchoolPrivate(Refusal):
 
 @dataclass(eq=False)
 class AlreadyDecided(Refusal):
-    """Someone was faster, or the applicant withdrew."""
+    """Somebody else decided the request first, or it was withdrawn or has lapsed."""
 
     request: "JoinRequest"
 
 
 @dataclass(eq=False)
 class RequestClaimed(Refusal):
-    """Somebody else sees to the request already."""
+    """Somebody else has claimed the request."""
 
     request: "JoinRequest"
 
 
 @dataclass(eq=False)
 class ApplicantThere(Refusal):
-    """Only the request of somebody who has left is closed without an answer."""
+    """Only a request whose applicant has left can be closed without an answer."""
 
 
 @dataclass(eq=False)
 class ApplicantBarred(Refusal):
-    """Somebody who would be let in, or moved, is kept out: an approval would not let them in."""
+    """A person who would be let in, or moved, is barred, so that this would not let them in."""
 
     name: str
     state: str
@@ -180,35 +181,35 @@ class AskAgainLater(Refusal):
 
 @dataclass(eq=False)
 class NoOwnRequests(Refusal):
-    """The place has no requests of its own that a school could decide."""
+    """The actor is not in a server whose own join requests Homeroom can handle."""
 
 
 @dataclass(eq=False)
 class MirroredElsewhere(Refusal):
-    """Another school decides the requests of this server."""
+    """Another school already decides the server's own join requests."""
 
 
 @dataclass(eq=False)
 class LinkUnclear(Refusal):
-    """The school is not linked to what was named, or not where the actor is; they must name one."""
+    """It is unclear which link of the school is meant; the actor must name one of these workspaces."""
 
     names: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class LastLink(Refusal):
-    """The school is linked to no other workspace."""
+    """The school's last link to a workspace cannot be removed."""
 
     school: "School"
 
 
 @dataclass(eq=False)
 class RolesFollowThere(Refusal):
-    """Roles or groups of the workspace follow roles of the school; `names` are theirs."""
+    """Native roles or groups of the workspace, with these `names`, still follow roles of the school."""
 
     names: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class NoPerson(Refusal):
-    """An app was named where only people can be."""
+    """An app was named where only a person can be."""

@@ -1,4 +1,4 @@
-"""How the core reads and writes invitations, and requests to join."""
+"""The repositories of invitations and of join requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,27 +19,27 @@ class Invitations(Protocol):
         ...
 
     def by_code(self, code: str) -> "Invitation | None":
-        """Find by the normalised code."""
+        """Find an invitation by its normalised code."""
         ...
 
     def by_token(self, token: str) -> "Invitation | None":
-        """Find by the token of its link, or of one in a mail."""
+        """Find an invitation by the token of its link, or of the link in one of its e-mails."""
         ...
 
     def by_id(self, invitation_id: str) -> "Invitation | None":
-        """Find by id."""
+        """Find an invitation by id."""
         ...
 
     def take_use(self, invitation_id: str, now: datetime) -> bool:
-        """Take one use, if the invitation is alive and has one left: one conditional update."""
+        """Take one use by one conditional update; False if the invitation has ended or has no use left."""
         ...
 
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
-        """Mark as revoked; False if it was."""
+        """Mark an invitation as revoked; False if somebody has ended it already."""
         ...
 
     def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
-        """Revoke all that a person has made for a school and that is not revoked yet; count them."""
+        """Revoke a person's invitations to a school that have not ended; return how many these were."""
         ...
 
     def alive(self, school_id: str, now: datetime) -> int:
@@ -47,19 +47,19 @@ class Invitations(Protocol):
         ...
 
     def made_since(self, school_id: str, at: datetime) -> int:
-        """Count the invitations that were made for a school after a moment."""
+        """Count a school's invitations that were made after a moment."""
         ...
 
     def opened(self, invitation_id: str, at: datetime) -> None:
-        """Note that the page of an invitation was opened once more."""
+        """Count one more opening of an invitation's page."""
         ...
 
     def add_redemption(self, redemption: "Redemption") -> None:
-        """Record who came in through an invitation."""
+        """Record that a person redeemed an invitation."""
         ...
 
     def listed(self, school_id: str, wanted: "InvitationFilter", *, limit: int) -> Sequence["Invitation"]:
-        """List a school's invitations, newest first."""
+        """List a school's invitations that match a filter, newest first."""
         ...
 
 
@@ -71,15 +71,15 @@ class JoinRequests(Protocol):
         ...
 
     def by_id(self, request_id: str) -> "JoinRequest | None":
-        """Find by id."""
+        """Find a request by id."""
         ...
 
     def asked_in(self, workspace: "WorkspaceKey") -> "Sequence[JoinRequest]":
-        """List waiting requests of those who were in a workspace when they asked, the oldest first."""
+        """List pending requests of people who were in a workspace when they asked, oldest first."""
         ...
 
     def pending_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
-        """Find a person's request that still waits."""
+        """Find a person's pending request at a school."""
         ...
 
     def last_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
@@ -87,35 +87,35 @@ class JoinRequests(Protocol):
         ...
 
     def was_rejected(self, school_id: str, person_id: str) -> bool:
-        """Tell whether a person was ever turned away by a school."""
+        """Tell whether a school ever rejected a person's request."""
         ...
 
     def progress(self, request: "JoinRequest", *, expected: "JoinRequest") -> bool:
-        """Store who sees to a waiting request and its next step, if it is still as expected."""
+        """Store who handles a pending request and its next step; False if it is no longer as expected."""
         ...
 
     def gone(self, request_id: str, at: datetime) -> bool:
-        """Note that the applicant of a waiting request has left; False if that was known."""
+        """Record that the applicant of a pending request has left; False if that was known."""
         ...
 
     def back(self, request_id: str) -> bool:
-        """Note that the applicant of a waiting request is there again; False if they were."""
+        """Record that the applicant of a pending request has come back; False if they had not left."""
         ...
 
     def asked_by(self, request_id: str, account: AccountKey) -> None:
-        """Let a waiting request be asked for by another account of its applicant's, who is there by it."""
+        """Move a pending request to another account of its applicant, as if they had never left."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence["JoinRequest"]:
-        """List waiting requests whose next step is due, the longest due first."""
+        """List pending requests whose next step is due, the longest due first."""
         ...
 
     def time(self, requests: "Sequence[JoinRequest]") -> None:
-        """Store when the next step of each is, if it still waits."""
+        """Store when the next step of each request is due, if it is still pending."""
         ...
 
     def decide(self, request: "JoinRequest") -> bool:
-        """Store a decision if the request still waits: compare and set; False if someone was faster."""
+        """Store a decision if the request is still pending; False if another decision came first."""
         ...
 
     def listed(
@@ -127,8 +127,8 @@ class JoinRequests(Protocol):
     def called(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple["JoinRequest", str]]:
-        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names.
+        """List pending requests by the applicant's name, oldest first, each with that name.
 
-        Whoever waits is a pending member.
+        The name must contain the text, or with `whole` equal it.
         """
         ...
