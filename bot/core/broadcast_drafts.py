@@ -1,4 +1,4 @@
-"""A message to many before it goes out: what it says, whom it would reach, how some of them would read it."""
+"""A broadcast before it goes out: its wording, whom it would reach, and how some of them would read it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# So many real people a draft is shown as written to.
+# A draft is shown as it would read to this many real recipients.
 SAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a message says, with tags, and how it goes out."""
+    """The subject and text of a broadcast, with tags still in them, and how it is delivered."""
 
     title: str
     text: str
@@ -30,7 +30,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A draft as one real person would read it, and the tags for which nothing is known of them."""
+    """A draft as one real person would read it, and the tags for which that person has no value."""
 
     name: str
     title: str
@@ -40,9 +40,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class AudienceSnapshot:
-    """What was seen of those whom a message means: how many they are, and some of them, who read it so.
+    """The audience of a broadcast at one moment: how many it would reach, and samples for some of them.
 
-    Where they are few, `people` names them all.
+    `people` has the ids of everyone in the audience if they are few, else it is None.
     """
 
     reckoning: Reckoning
@@ -52,7 +52,10 @@ class AudienceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A draft, whom it would reach now, and how some of them would read it."""
+    """A draft with how many people it would reach now, and how some of them would read it.
+
+    `stale` says that these numbers have changed since the draft was shown before.
+    """
 
     broadcast: Broadcast
     school: School
@@ -62,7 +65,7 @@ class Preview:
 
 
 def meant(wanted: PeopleFilter) -> PeopleFilter:
-    """Mean those who are active, where no state is asked for: nobody else expects a message."""
+    """Return the filter, limited to active members unless it asks for another status."""
     return wanted if wanted.status else replace(wanted, status=Status.ACTIVE)
 
 
@@ -75,7 +78,10 @@ def draft(
     seen: AudienceSnapshot,
     at: datetime | None = None,
 ) -> Preview:
-    """Write a message and show whom it would reach, as was `seen`; nobody gets it yet."""
+    """Store a draft and return its preview with the audience that was `seen`; nothing is sent yet.
+
+    A draft that would reach nobody is not stored.
+    """
     require(uow, actor, school, wanted)
     message_texts.refuse_unknown("subject", wording.title)
     message_texts.refuse_unknown("text", wording.text)
@@ -100,13 +106,13 @@ def draft(
 
 
 def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
-    """Count whom a message to those whom a filter means would reach."""
+    """Return how many people a broadcast to a filter's people would reach now."""
     require(uow, actor, school, wanted)
     return uow.recipients.reckon(meant(wanted), DeliveryMethod.CHAT, ()).reached
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
-    """Refuse whoever may not write to all whom a filter means."""
+    """Raise unless the actor may write to everyone whom a filter selects."""
     directory.require(uow, actor, school, wanted)
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     if wanted.district_id is not None:
@@ -114,16 +120,16 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
 
 
 def preview(of: Broadcast, school: School, seen: AudienceSnapshot, *, stale: bool = False) -> Preview:
-    """Show a draft, and whom it would reach, as was seen."""
+    """Return the preview of a draft with the audience that was `seen`."""
     return Preview(of, school, seen.reckoning, seen.samples, stale)
 
 
 def look(
     uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, of: Wording | Broadcast
 ) -> AudienceSnapshot:
-    """See whom a message would reach now, and how some of them would read it.
+    """Return the audience that a broadcast would have now, with samples of how some would read it.
 
-    With very many that takes a second, so it is done where nobody waits for it.
+    This takes a second for a very large audience, so it runs before the transaction that makes others wait.
     """
     require(uow, actor, school, wanted)
     wanted, tags = meant(wanted), message_texts.used(of.title, of.text)
@@ -134,20 +140,23 @@ def look(
 
 def _sample(uow: UnitOfWork, of: Wording | Broadcast, person_id: str) -> Sample:
     person, details = uow.people.by_id(person_id), uow.people.details(person_id)
-    assert person is not None  # noqa: S101 - whoever would get it is somebody
+    assert person is not None  # noqa: S101 - a recipient is a stored person
     title, text = worded(of, person, details)
     lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
     return Sample(person.name, title, text, lacking)
 
 
 def worded(of: Wording | Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
-    """Put in what the tags of a message stand for with one person: its subject, its text."""
+    """Return the subject and text of a broadcast with one person's values in place of the tags."""
     values = message_texts.values(person, details)
     return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
 
 
 def wanted_of(of: Broadcast, school: School) -> PeopleFilter:
-    """Read whom a message is for; a school that has changed its district since means others."""
+    """Return the filter that selects a broadcast's audience.
+
+    Raises `NotFound` if the school has moved to another district since: the filter would select other people.
+    """
     wanted = people_filter.unpack(of.wanted, school.id, school.district_id)
     if wanted is None or wanted.district_id != of.district_id:
         raise NotFound("message to many")

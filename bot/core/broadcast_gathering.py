@@ -1,7 +1,7 @@
-"""Whom a message to many is for, stored when it begins: at once where they are few, else by the worker.
+"""Storing the recipients of a broadcast when it starts: at once if they are few, else by the worker.
 
-Who they are is looked up where nobody waits for it, and stored in chunks: after a crash the rest follows. It
-goes out when all are stored. Who proved to be somebody else in the meantime is stored as that one, and once.
+The worker looks them up before its transaction and stores them in chunks, so a crash loses nothing. The
+broadcast is delivered once all recipients are stored. Two people merged in the meantime are stored as one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,28 +16,29 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
 
-# So many are stored as it begins. So many one unit stores: others who write wait no longer than that takes.
+# Up to FEW recipients are stored as a broadcast starts. CHUNK is how many one unit of work stores: other
+# writers wait no longer than that takes.
 FEW = CHUNK = 500
-# So many are looked up at once.
+# How many recipients one query looks up.
 LOOK = 100_000
 
 
 def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot:
-    """See whom a message would reach now, and who they are where they are few."""
+    """Return the audience that a broadcast would have now; with everyone's ids if they are few."""
     wanted = drafts.meant(drafts.wanted_of(of, school))
     seen = drafts.look(uow, actor, school, wanted, of)
     return replace(seen, people=few(uow.recipients.meant(wanted, after="", limit=FEW + 1)))
 
 
 def few(people: Sequence[str]) -> Sequence[str] | None:
-    """Name them all where they are few."""
+    """Return the people if they are few enough to be stored at once, else None."""
     return people if len(people) <= FEW else None
 
 
 def begin(
     uow: UnitOfWork, of: Broadcast, people: Sequence[str] | None, expected: int, mails: int
 ) -> Broadcast:
-    """Begin to store whom a message is for; where they are few, all of them are stored."""
+    """Return a starting broadcast with its recipients stored, or, if `people` is None, yet to be stored."""
     if people is None:
         return replace(of, gathered_to="", expected=expected, expected_mails=mails)
     _store(uow, of, people)
@@ -52,19 +53,22 @@ def _store(uow: UnitOfWork, of: Broadcast, people: Sequence[str]) -> None:
 
 
 def _whole(of: Broadcast) -> Broadcast:
-    """Let a message go out; what was searched for, which may be a name, is not kept."""
+    """Return a broadcast as ready for delivery; the search text of its filter, perhaps a name, is dropped."""
     return replace(of, gathered_to=None, wanted=replace(_wanted(of), text="").pack())
 
 
 def _wanted(of: Broadcast) -> PeopleFilter:
-    """Read whom a message under way means: those that were meant when it was begun."""
+    """Return the filter of a broadcast under way, for the district that it was started in."""
     wanted = people_filter.unpack(of.wanted, of.school_id, of.district_id)
-    assert wanted is not None  # noqa: S101 - so it was packed
+    assert wanted is not None  # noqa: S101 - it was packed by `PeopleFilter.pack`
     return wanted
 
 
 def following(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[str]] | None:
-    """Look up who is to be stored next, and after whom; None where all are, or it goes out no more."""
+    """Return the id after which to go on, and the next people to store as recipients.
+
+    None if all are stored, or if the broadcast is no longer under way.
+    """
     of = uow.broadcasts.by_id(broadcast_id)
     if of is None or of.gathered_to is None or not of.gathering:
         return None
@@ -75,15 +79,15 @@ def following(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[str]] |
 
 
 def chunks(people: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Divide those who are to be stored; where nobody is left, that is a chunk, too."""
+    """Yield people in chunks; if there are none, one empty chunk, with which `go_on` ends the storing."""
     for start in range(0, len(people) or 1, CHUNK):
         yield people[start : start + CHUNK]
 
 
 def go_on(uow: UnitOfWork, broadcast_id: str, after: str, people: Sequence[str]) -> bool:
-    """Store those whom a message is for after somebody; it is whole where nobody is left.
+    """Store the recipients that follow the id `after`; with none left, the broadcast is ready for delivery.
 
-    False if somebody was faster, or it goes out no more.
+    Returns False if another replica was faster, or if the broadcast is no longer under way.
     """
     held = broadcast_work.hold(uow, broadcast_id)
     if held is None or not held.gathering or held.gathered_to != after:

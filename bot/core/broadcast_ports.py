@@ -1,4 +1,4 @@
-"""The repositories of messages to many, and of the texts that are kept for them."""
+"""The repositories of broadcasts (messages to many), their recipients, and message templates."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -19,147 +19,150 @@ if TYPE_CHECKING:
 
 
 class Broadcasts(Protocol):
-    """Messages to many."""
+    """Broadcasts: messages to many."""
 
     def add(self, broadcast: "Broadcast") -> None:
-        """Add a message."""
+        """Add a broadcast."""
         ...
 
     def by_id(self, broadcast_id: str) -> "Broadcast | None":
-        """Find a message."""
+        """Return a broadcast, or None."""
         ...
 
     def hold(self, broadcast_id: str) -> "Broadcast | None":
-        """Find a message, and let no other unit that holds it go on before this one ends."""
+        """Return a broadcast, locked until the unit of work ends, or None."""
         ...
 
     def save(self, broadcast: "Broadcast", *, expected: "BroadcastState") -> bool:
-        """Store a message; False if it is in another state by now."""
+        """Store a broadcast that is in the state `expected`; return False if its state has changed."""
         ...
 
     def listed(self, school_id: str, *, wide: bool, before: str | None, limit: int) -> Sequence["Broadcast"]:
-        """List a school's messages, newest first; with `wide` those to its whole district, too."""
+        """Return a school's broadcasts, newest first; with `wide` those to its whole district as well."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence["Broadcast"]:
-        """List the scheduled messages whose time has come and that are not put off, the longest due first."""
+        """Return scheduled broadcasts whose time has come, the longest due first; not those put off."""
         ...
 
     def gathering(self) -> Sequence[str]:
-        """List those under way of which not everyone is stored yet; not what is put off."""
+        """Return the ids of broadcasts whose recipients are not all stored yet; not those put off."""
         ...
 
     def ready(self, ahead: int) -> Sequence[str]:
-        """List those of which something can be queued, or all is done; not what is put off.
+        """Return the ids of broadcasts with notices to queue, or nothing left to do; not those put off.
 
-        No more than `ahead` of one are on their way at once.
+        At most `ahead` notices of one broadcast may be queued at a time.
         """
         ...
 
     def stop_token(self, person_id: str) -> str:
-        """Make the token of the link by which a person asks for no more messages; it is always the same."""
+        """Return the token of a person's unsubscribe link; it is always the same."""
         ...
 
     def stopped_by(self, token: str) -> str | None:
-        """Name the person whose link it is; None if it is none."""
+        """Return the id of the person whose unsubscribe link has this token; None if it is invalid."""
         ...
 
 
 class Recipients(Protocol):
-    """Everyone for whom messages to many are, and what becomes of each."""
+    """The recipients of broadcasts, and the state of the delivery to each."""
 
     def reckon(self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str]) -> "Reckoning":
-        """Count whom a message would reach, each person once."""
+        """Count the people whom a broadcast would reach, each once, and those who lack a value for a tag."""
         ...
 
     def samples(
         self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str], limit: int
     ) -> Sequence[str]:
-        """Name some whom a message would reach, those first of whom something is not known."""
+        """Return the ids of some people whom a broadcast would reach, those with missing values first."""
         ...
 
     def meant(self, wanted: "PeopleFilter", *, after: str, limit: int | None) -> Sequence[str]:
-        """Name everyone whom a filter means, each person once, by their ids, those after one of them."""
+        """Return the ids of the people whom a filter selects, in order, starting after the id `after`."""
         ...
 
     def fill(self, broadcast_id: str, people: Sequence[str], by: "DeliveryMethod") -> None:
-        """Store persons for whom a message is, each once: whoever they have proved to be by now."""
+        """Store people as recipients, each once; one who was merged into another is stored as that one."""
         ...
 
     def missed(
         self, broadcast_id: str, wanted: "PeopleFilter", *, after: str, limit: int | None
     ) -> Sequence[str]:
-        """Name all who were not reached, and whom a filter means now, by their ids, those after one."""
+        """Return the ids of recipients who were not reached and whom a filter selects now, in order."""
         ...
 
     def counts(self, broadcast_id: str) -> "Counts":
-        """Count those for whom a message is, by what became of them."""
+        """Count a broadcast's recipients by state, delivery method and failure."""
         ...
 
     def on_their_way(self, broadcast_id: str, by: "DeliveryMethod | None" = None) -> int:
-        """Count those whose message waits for its delivery, one way or in all."""
+        """Count the recipients whose notice is queued, by one delivery method or by any."""
         ...
 
     def listed(
         self, broadcast_id: str, states: "Collection[RecipientState]", *, after: str, limit: int
     ) -> Sequence["Recipient"]:
-        """List those for whom a message is, by their ids, those after one of them; no states mean all."""
+        """Return recipients in these states, or in any if none are given, ordered by person id."""
         ...
 
     def named(self, broadcast_id: str) -> Sequence[tuple["Recipient", str, str]]:
-        """List everyone for whom a message is, with their name and e-mail address."""
+        """Return all recipients of a broadcast with their names and e-mail addresses, ordered by name."""
         ...
 
     def of(self, broadcast_id: str, person_id: str) -> "Recipient | None":
-        """Find what became of a message for one person."""
+        """Return a person as a recipient of a broadcast, or None."""
         ...
 
     def settle(self, recipient: "Recipient", *, expected: "Recipient") -> bool:
-        """Store what became of a message for one person; False if its state or notice is another by now."""
+        """Store a recipient; return False if its state or notice is no longer that of `expected`."""
         ...
 
     def again(self, broadcast_id: str, people: Sequence[str]) -> int:
-        """Let those of some persons wait again who were not reached; count them."""
+        """Set those of these people who were not reached back to waiting; return how many."""
         ...
 
     def written_since(self, school_id: str, at: datetime) -> int:
-        """Count whom a school's messages have gone out to since a moment, or still do."""
+        """Count the recipients to whom a school's broadcasts went out since a time, or still will."""
         ...
 
     def mails_ahead(self) -> int:
-        """Count the mails of messages under way that are not queued yet."""
+        """Count the mails of broadcasts under way that are not queued yet."""
         ...
 
 
 class MessageTemplates(Protocol):
-    """The texts that a school keeps for its messages."""
+    """Message templates: the texts that a school keeps for its broadcasts."""
 
     def add(self, template: "MessageTemplate") -> bool:
-        """Add a text; False if the school has one of that name."""
+        """Add a template; return False if the school has one of that name already."""
         ...
 
     def save(self, template: "MessageTemplate") -> bool:
-        """Store a text; False if the school has another of that name."""
+        """Store a template; return False if the school has another of that name."""
         ...
 
     def by_id(self, school_id: str, template_id: str) -> "MessageTemplate | None":
-        """Find a text of a school."""
+        """Return a school's template, or None."""
         ...
 
     def named(self, school_id: str, name: str) -> "MessageTemplate | None":
-        """Find a text of a school by its name, without regard to case."""
+        """Return a school's template by its name, ignoring case, or None."""
         ...
 
     def of_school(
         self, school_id: str, *, search: str, after: str, limit: int
     ) -> Sequence["MessageTemplate"]:
-        """List a school's texts by name, those after a name; with words only those that have them in it."""
+        """Return a school's templates ordered by name, starting after the name `after`.
+
+        With `search`, only those whose names contain it.
+        """
         ...
 
     def number(self, school_id: str) -> int:
-        """Count a school's texts."""
+        """Count a school's templates."""
         ...
 
     def drop(self, school_id: str, template_id: str) -> bool:
-        """Delete a text; False if it is gone already."""
+        """Delete a template; return False if it was deleted before."""
         ...

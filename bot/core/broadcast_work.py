@@ -1,7 +1,7 @@
-"""A message to many under way: queued in chunks, a notice for each person, and what became of each.
+"""Delivering a broadcast: queue one notice for each recipient, in chunks, and store what became of each.
 
-Whether somebody is to get a message stands in one row, which changes in the transaction that queues the
-notice. So whoever crashes has queued it or has not, and nobody gets it twice.
+Each recipient has one row, and its state changes in the transaction that queues the notice. So after a crash
+the notice is either queued or not, and nobody gets the broadcast twice.
 """
 
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
-# One unit queues so many, and so many of a message are on their way at once: what is queued behind them
-# for others (a request to decide, say) waits for no more than that.
+# How many notices one unit of work queues, and how many of one broadcast are in the outbox at a time. Other
+# notices, such as a join request to decide, never wait behind more than that.
 CHUNK, AHEAD = 50, 200
 _AUDIENCES = {DeliveryMethod.CHAT: Audience.RECIPIENT, DeliveryMethod.MAIL: Audience.RECIPIENT_BY_MAIL}
 _FAILURES = {
@@ -45,7 +45,7 @@ _FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class BroadcastLetter:
-    """What one person gets: the words for them, and who sends it."""
+    """A broadcast as one recipient gets it: with their values in the text, and the sender's name."""
 
     school: School
     sender: str
@@ -54,12 +54,12 @@ class BroadcastLetter:
 
 
 def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
-    """Queue the next chunk of a message, or end it when all is done; tell whether anything was done."""
+    """Queue the next chunk of a broadcast, or end it if all are done; return whether anything was done."""
     held = hold(uow, broadcast_id)
     if held is None:
         return False
     if held.state is not BroadcastState.SENDING:
-        return True  # it has just ended
+        return True  # `hold` has just ended it
     if held.gathering:
         return False
     under_way = uow.recipients.on_their_way(held.id)
@@ -80,11 +80,14 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
 
 
 def hold(uow: UnitOfWork, broadcast_id: str) -> Broadcast | None:
-    """Hold a message under way; one that may not go on ends here. None where there is nothing to do."""
+    """Return a broadcast under way, locked; None if it is not under way.
+
+    If its sender no longer has the right to send it, it is cancelled and returned as such.
+    """
     known = uow.broadcasts.by_id(broadcast_id)
     stops = known is not None and not _may_go_on(uow, known)
     if known is not None and stops:
-        uow.schools.lock(known.school_id)  # before what is in it, as everywhere
+        uow.schools.lock(known.school_id)  # always before the things in a school
     held = uow.broadcasts.hold(broadcast_id)
     if held is None or held.state is not BroadcastState.SENDING:
         return None
@@ -92,7 +95,7 @@ def hold(uow: UnitOfWork, broadcast_id: str) -> Broadcast | None:
 
 
 def _end(uow: UnitOfWork, held: Broadcast) -> bool:
-    """End a message when all is done; its sender hears of it by itself where it was too late for some."""
+    """End a broadcast whose recipients are all done; tell the sender if it was too late for some of them."""
     uow.broadcasts.save(replace(held, state=BroadcastState.DONE, ended_at=uow.now), expected=held.state)
     if any(why is Failure.LATE for _, _, why in uow.recipients.counts(held.id)):
         sender = acting.as_person(uow, held.created_by, held.front)
@@ -103,13 +106,13 @@ def _end(uow: UnitOfWork, held: Broadcast) -> bool:
 
 
 def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
-    """Tell whether whoever sends a message still may: they or their school may be out of office by now."""
+    """Return whether the sender of a broadcast still has the right to send it."""
     school = stored_school(uow, of.school_id)
     return may(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
 
 
 def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
-    """End a message whose sender may not send it any more: whom it has not reached it never reaches."""
+    """Cancel a broadcast whose sender has lost the right to send it; recipients who wait never get it."""
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
     audit.record_own(
@@ -125,7 +128,10 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
 
 
 def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Iterator[int]) -> None:
-    """Queue a message for one person, by the best way that there is now; in chats they take turns."""
+    """Queue the notice for one recipient by the best way to reach them now.
+
+    `turns` counts the chat notices of this broadcast on their way, by which they are paced.
+    """
     person = uow.accounts.current(recipient.person_id)
     if person is None:
         _settle(uow, recipient, RecipientState.FAILED, why=Failure.ERASED)
@@ -145,7 +151,7 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
 
 
 def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool) -> None:
-    """Queue a mail; one that was not `counted` when the message was begun is counted now."""
+    """Queue a mail; unless it was `counted` when the broadcast started, count it against the quota now."""
     if not counted:
         try:
             quotas.mail(uow)
@@ -181,11 +187,14 @@ def _settle(
     uow.recipients.settle(now, expected=recipient)
 
 
-# What a delivery asks and changes; see `deliveries`.
+# The functions that `deliveries` calls before and after a notice is delivered.
 
 
 def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | None:
-    """Find what a notice carries; None once another notice does, or nobody is there any more."""
+    """Return the broadcast and the recipient that a notice is for.
+
+    None if the recipient is erased, or if another notice carries the broadcast to them by now.
+    """
     of = notice.subject.partition(":")[2]
     broadcast_id, _, person_id = of.partition("/")
     broadcast, person = uow.broadcasts.by_id(broadcast_id), uow.accounts.current(person_id)
@@ -198,7 +207,7 @@ def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | N
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether a notice is still to be sent: nobody stopped it, and its reader still wants messages."""
+    """Return whether a notice is still to be sent: not cancelled, not too late, and still wanted."""
     carried = _carried(uow, notice)
     if carried is None:
         return False
@@ -213,12 +222,12 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def _is_late(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether what a notice says may be over: no way led to its reader for so long."""
+    """Return whether a notice could not be delivered for so long that its content may be out of date."""
     return uow.now > notice.due_at + LATEST
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that a notice was not sent, because nobody wants it any more."""
+    """Store that a notice was not sent because it is no longer wanted, and why."""
     carried = _carried(uow, notice)
     if carried is None or carried[1].state is not RecipientState.QUEUED:
         return
@@ -233,31 +242,32 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:
-    """Make the token of the link by which a mail's reader asks for no more."""
+    """Return the token of the unsubscribe link for the mail's recipient; empty if they are gone."""
     carried = _carried(uow, notice)
     return uow.broadcasts.stop_token(carried[1].person_id) if carried else ""
 
 
 def by_mail(notice: Notice) -> bool:
-    """Tell whether a notice is a mail, which has a link of its own."""
+    """Return whether a notice is a mail, which has an unsubscribe link of its own."""
     return notice.audience is Audience.RECIPIENT_BY_MAIL
 
 
 def arrived(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that somebody got a message."""
+    """Store that a recipient got a broadcast."""
     carried = _carried(uow, notice)
     if carried is None:
         return
     broadcast, recipient = carried
     _settle(uow, recipient, RecipientState.SENT, by=recipient.by, notice_id=notice.id)
-    if broadcast.state is not BroadcastState.SENDING:  # sent again by hand, when all was done
+    if broadcast.state is not BroadcastState.SENDING:  # an admin resent the notice after the end
         redraw_copies(uow, broadcast.subject)
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Write to whoever is not reached in their next chat, at last by mail; or note that they are lost.
+    """Try the recipient's next chat, and finally their e-mail address; if none is left, store the failure.
 
-    What was tried for a day may have arrived, so nothing follows it: nobody is to get two.
+    A notice that was tried until it was given up may have arrived after all, so no other way is tried:
+    nobody is to get a broadcast twice.
     """
     carried = _carried(uow, notice)
     if carried is None:
@@ -273,13 +283,13 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
         if mail_addresses.of_person(uow, recipient.person_id):
             _mail(uow, broadcast, recipient, counted=False)
             return
-    # The notice stays the one that carries it: an admin may have it sent again by hand.
+    # The recipient keeps this notice's id: an admin may resend the notice by hand.
     why = _FAILURES[loss]
     _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=why, notice_id=notice.id)
 
 
 def letter(uow: UnitOfWork, of: str) -> BroadcastLetter | None:
-    """Gather what one person gets, `of` being the message's id and theirs."""
+    """Return a broadcast as one recipient gets it, by `broadcast id/person id`; None if either is gone."""
     broadcast_id, _, person_id = of.partition("/")
     broadcast = uow.broadcasts.by_id(broadcast_id)
     school = uow.schools.by_id(broadcast.school_id) if broadcast else None

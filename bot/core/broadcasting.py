@@ -1,4 +1,4 @@
-"""Sending a message to many that was shown: now or at its time; cancelled, tried again."""
+"""Sending a broadcast that was shown as a draft: now or at a set time, cancelling it, and trying it again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 
-# So many scheduled messages one unit begins.
+# How many scheduled broadcasts one unit of work starts.
 _BATCH = 5
 _UNSENT = (BroadcastState.DRAFT, BroadcastState.SCHEDULED)
 
@@ -41,15 +41,15 @@ _UNSENT = (BroadcastState.DRAFT, BroadcastState.SCHEDULED)
 def _held(
     uow: UnitOfWork, actor: Actor, school: School, broadcast_id: str, *states: BroadcastState
 ) -> Broadcast | None:
-    """Hold a message in one of some states, its school first; None if somebody was faster."""
+    """Lock the school and then the broadcast; return it, or None if it is in none of these states by now."""
     uow.schools.lock(school.id)
-    find(uow, actor, broadcast_id)  # the rights that count are those under the lock
+    find(uow, actor, broadcast_id)  # checks the rights again, under the lock
     held = uow.broadcasts.hold(broadcast_id)
     return held if held and held.state in states else None
 
 
 def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot | None:
-    """See whom a message that is not sent yet would reach now; None where it is under way or over."""
+    """Return the audience that an unsent broadcast would have now; None if it is under way or has ended."""
     current = uow.broadcasts.by_id(of.id) or of
     return gathering.look(uow, actor, school, current) if current.state in _UNSENT else None
 
@@ -57,7 +57,7 @@ def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Audien
 def look(
     uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
-    """Show a draft as it would be read now; its numbers are what is agreed to then."""
+    """Return a draft's preview as of now; whoever sends it next agrees to the numbers shown here."""
     held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
     if held is None or sight is None:
         return view(uow, of)
@@ -75,7 +75,10 @@ def _shown_anew(
 def send(
     uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
-    """Send a message that was shown if the numbers are the same, or show it anew; of two clicks one sends."""
+    """Start sending a draft if its audience is still as shown, else show it again with the new numbers.
+
+    Of two clicks, only the first one sends.
+    """
     held = _held(uow, actor, school, of.id, *_UNSENT)
     if held is None or sight is None:
         return view(uow, of)
@@ -90,10 +93,10 @@ def send(
 
 
 def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: AudienceSnapshot) -> None:
-    """Store everyone whom a message is for; from now on the worker sends it."""
+    """Start a broadcast within the quotas and store its recipients; the worker delivers it from now on."""
     reckoning = sight.reckoning
     quotas.messages(uow, held.school_id, people=reckoning.reached, mails=reckoning.mail)
-    assert actor.person is not None  # noqa: S101 - whoever sends has become somebody
+    assert actor.person is not None  # noqa: S101 - the sender is a stored person
     begun = replace(
         held,
         state=BroadcastState.SENDING,
@@ -113,7 +116,7 @@ def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: AudienceSnapsh
 def schedule(
     uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, at: datetime | None
 ) -> BroadcastView:
-    """Let a message go out at its time. Whom it is for is worked out then."""
+    """Schedule a broadcast, or change its time; its recipients are looked up when that time comes."""
     held = _held(uow, actor, school, of.id, *_UNSENT)
     if held is None:
         return view(uow, of)
@@ -121,7 +124,7 @@ def schedule(
     if at is None:
         raise BadValue("at", "is missing", "Friday 17:00")
     drafts.require(uow, actor, school, drafts.wanted_of(held, school))
-    if held.state is BroadcastState.SCHEDULED and at == held.send_at:  # clicked once more
+    if held.state is BroadcastState.SCHEDULED and at == held.send_at:  # a second click
         return view(uow, held)
     if at <= uow.now:
         raise BadValue("at", "has gone by: choose another, or send it now", "Friday 17:00")
@@ -143,13 +146,13 @@ def schedule(
 
 
 def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
-    """Take a message back; whom it has not reached yet it never reaches."""
+    """Cancel a broadcast; recipients who have not got it yet never will."""
     held = _held(uow, actor, school, of.id, *_UNSENT, BroadcastState.SENDING)
     if held is None:
         return view(uow, of)
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
-    if held.state is not BroadcastState.DRAFT or held.missed:  # nobody but its writer knew of a draft
+    if held.state is not BroadcastState.DRAFT or held.missed:  # only its author knew of a draft
         old = {"state": held.state.value}
         audit.record(uow, actor, "message.cancelled", held.subject, school_id=school.id, old=old)
         redraw_copies(uow, held.subject)
@@ -157,7 +160,7 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
 
 
 def missed(uow: UnitOfWork, school: School, of: Broadcast) -> Sequence[str]:
-    """Name those whom a message that is done has not reached, and still means."""
+    """Return the ids of those whom a finished broadcast has not reached and its filter still selects."""
     wanted = drafts.wanted_of(of, school) if of.state is BroadcastState.DONE else None
     return uow.recipients.missed(of.id, wanted, after="", limit=None) if wanted else ()
 
@@ -165,7 +168,7 @@ def missed(uow: UnitOfWork, school: School, of: Broadcast) -> Sequence[str]:
 def again(
     uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, people: Sequence[str]
 ) -> BroadcastView:
-    """Send a message again to those whom it has `missed`, and to nobody else."""
+    """Send a finished broadcast again to the people whom it has `missed`, and to nobody else."""
     held = _held(uow, actor, school, of.id, BroadcastState.DONE)
     if held is None:
         return view(uow, of)
@@ -182,7 +185,7 @@ def again(
     )
     fresh = gathering.begin(uow, fresh, gathering.few(people), len(people), 0)
     uow.broadcasts.save(fresh, expected=held.state)
-    quotas.messages(uow, held.school_id, people=0, mails=0)  # they wait by now, so they are counted
+    quotas.messages(uow, held.school_id, people=0, mails=0)  # the recipients are stored, and so are counted
     new = {"people": len(people)}
     audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new=new)
     tell_sender(uow, held, actor.caller.account)
@@ -190,7 +193,7 @@ def again(
 
 
 def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, AudienceSnapshot | None]:
-    """See whom the scheduled messages would reach whose time has come; None where they may not go out."""
+    """Return the audience of each due scheduled broadcast by its id; None for one that may not be sent."""
     due = uow.broadcasts.due(uow.now, _BATCH)
     return {one.id: _seen(uow, one) for one in tracker.each(KIND, due, lambda one: one.id)}
 
@@ -204,7 +207,7 @@ def _seen(uow: UnitOfWork, due: Broadcast) -> AudienceSnapshot | None:
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, AudienceSnapshot | None]) -> int:
-    """Send the scheduled messages whose time has come, as they were seen; return how many."""
+    """Start the due scheduled broadcasts with the audiences that were seen for them; return how many."""
 
     def due() -> Sequence[Broadcast]:
         return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in sights]
@@ -213,7 +216,7 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, AudienceSn
 
 
 def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: AudienceSnapshot | None) -> bool:
-    """Send a scheduled message whose school is held; False if somebody was faster."""
+    """Start a scheduled broadcast whose school is locked; return False if another replica was faster."""
     held = uow.broadcasts.hold(due.id)
     if held is None or held.state is not BroadcastState.SCHEDULED:
         return False
@@ -221,7 +224,10 @@ def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: AudienceSnapshot | None) 
 
 
 def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) -> bool:
-    """Send a scheduled message as whoever scheduled it, if they still may; else tell them."""
+    """Start a due broadcast as the person who scheduled it, or tell them why it was not sent.
+
+    Returns False if it must be looked at again.
+    """
     school = stored_school(uow, held.school_id)
     actor = acting.as_person(uow, held.created_by, held.front)
     try:
@@ -230,7 +236,7 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) ->
         if held.send_at is not None and uow.now > held.send_at + LATEST:
             _miss(uow, held, actor)
             return True
-        if sight is None:  # whoever sends it has got the right back just now
+        if sight is None:  # the sender has got the right back since the audience was looked up
             return False
         if sight.reckoning.reached:
             _begin(uow, actor, held, sight)
@@ -246,7 +252,7 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) ->
 
 
 def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
-    """Make a draft again of what nothing could send at its time: it may tell of what is over."""
+    """Turn a broadcast that is too late back into a draft: it may be out of date, so its sender decides."""
     _not_sent(
         uow,
         replace(held, state=BroadcastState.DRAFT, hindrance=NotSentReason.LATE),

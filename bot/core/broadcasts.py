@@ -1,4 +1,4 @@
-"""Messages to many: what one is, how it stands, and what became of it for each who was to get it."""
+"""Broadcasts (messages to many): what one is, its states, and what became of it for each recipient."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from bot.core.stored import stored_school
 from bot.core.values import dataclass, field, replace
 
 KIND, TO_ONE = "broadcast", "message"
-# How many of those who were not reached its card names.
+# How many of the recipients who were not reached a card names.
 SHOWN = 10
-# What comes later than this may tell of what is over: it is not sent, and its sender decides.
+# A broadcast later than this may be out of date: it is not sent, and its sender decides.
 LATEST = timedelta(hours=12)
 
 
 class BroadcastState(StrEnum):
-    """How far a message to many has come; one that `REFUSED` could not go out when its time came."""
+    """The state of a broadcast; a `REFUSED` one could not be sent when its time came."""
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -33,19 +33,19 @@ class BroadcastState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether somebody may still get it."""
+        """Whether anybody may still get it."""
         return self in {BroadcastState.DRAFT, BroadcastState.SCHEDULED, BroadcastState.SENDING}
 
 
 class DeliveryMethod(StrEnum):
-    """How people are written to: in a chat and else by e-mail, or by e-mail alone."""
+    """How a broadcast is delivered: in a chat, or by e-mail to those without one; or to all by e-mail."""
 
     CHAT = "chat"
     MAIL = "e-mail"
 
 
 class RecipientState(StrEnum):
-    """What became of a message for one person; who waits when it is cancelled never gets it."""
+    """The state of a broadcast for one recipient; one who is `WAITING` when it is cancelled never gets it."""
 
     WAITING = "waiting"
     QUEUED = "queued"
@@ -56,7 +56,7 @@ class RecipientState(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why somebody was not reached."""
+    """Why a recipient was not reached."""
 
     REFUSED = "refused"
     GONE = "gone"
@@ -68,7 +68,7 @@ class Failure(StrEnum):
 
 
 class NotSentReason(StrEnum):
-    """Why a message could not go out when its time came."""
+    """Why a scheduled broadcast could not be sent when its time came."""
 
     NO_RIGHT = "no right"
     NOBODY = "nobody"
@@ -78,13 +78,13 @@ class NotSentReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A message to those whom a filter means, of a school or of a district (`district_id`).
+    """A message to everyone whom a filter selects in a school, or in a whole district (`district_id`).
 
-    `wanted` is the packed filter; once it goes out, without what was searched for. `facts` is a digest of the
-    numbers that its draft has shown. `round` counts how often it was begun, the first time and for those who
-    were not reached; since `moved_at` nobody's was queued. A draft with a hindrance did not go out in time.
-    `gathered_to` is how far those whom it is for are stored, by their ids, and None once they all are. Until
-    then it is for as many as are `expected`, `expected_mails` of them by e-mail.
+    `wanted` is the packed filter, without its search text once the broadcast was started. `facts` sums up the
+    numbers that the draft has shown. `round` is 1 at first, and one more each time that it is sent again to
+    those it has missed. `moved_at` is when notices were last queued. `hindrance` is why it was not sent in
+    time. While recipients are being stored, `gathered_to` is the last stored person's id, and `expected` and
+    `expected_mails` are how many there will be, and how many of them by e-mail; then `gathered_to` is None.
     """
 
     id: str
@@ -111,31 +111,31 @@ class Broadcast:
 
     @property
     def subject(self) -> str:
-        """How notices and the audit log name it."""
+        """The name by which notices and the audit log know it."""
         return f"{KIND}:{self.id}"
 
     @property
     def missed(self) -> bool:
-        """Whether it did not go out at its time, and waits for somebody to send it."""
+        """Whether it was not sent at its time and is a draft again, for its sender to decide."""
         return self.state is BroadcastState.DRAFT and self.hindrance is NotSentReason.LATE
 
     @property
     def gathering(self) -> bool:
-        """Whether not everyone whom it is for is stored yet."""
+        """Whether its recipients are still being stored."""
         return self.state is BroadcastState.SENDING and self.gathered_to is not None
 
     def cancelled(self, at: datetime) -> "Broadcast":
-        """Take it back: whom it has not reached it never reaches."""
+        """Return it as cancelled: recipients who have not got it yet never will."""
         return replace(self, state=BroadcastState.CANCELLED, wanted="", ended_at=at)
 
     def to(self, person_id: str) -> str:
-        """How notices name what one person gets."""
+        """Return the subject of the notices that carry it to one person."""
         return f"{TO_ONE}:{self.id}/{person_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person who is to get a message; `notice_id` is the notice that carries it to them now."""
+    """One person whom a broadcast is for; `notice_id` is the notice that carries it to them now."""
 
     broadcast_id: str
     person_id: str
@@ -146,13 +146,13 @@ class Recipient:
     at: datetime | None = None
 
 
-# What became of how many, by how and why.
+# How many recipients there are by state, delivery method and failure.
 Counts = Mapping[tuple[RecipientState, DeliveryMethod | None, Failure | None], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """How many a message would reach and how; of how many nothing is known for a tag."""
+    """How many people a broadcast would reach by each method, and how many lack a value for each tag."""
 
     chat: int = 0
     mail: int = 0
@@ -162,18 +162,18 @@ class Reckoning:
 
     @property
     def reached(self) -> int:
-        """How many would get it."""
+        """The number of people who would get it."""
         return self.chat + self.mail
 
     @property
     def facts(self) -> str:
-        """What the draft has shown: it is sent only while this is so."""
+        """The numbers that a draft shows; it is sent only if they have not changed since."""
         return f"{self.chat} {self.mail} {self.opted_out} {self.nowhere}"
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Somebody who was not reached, by name."""
+    """A recipient who was not reached, with their name."""
 
     recipient: Recipient
     name: str
@@ -181,7 +181,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastView:
-    """A message to many as its card shows it."""
+    """A broadcast as its card shows it."""
 
     broadcast: Broadcast
     school: School
@@ -190,28 +190,28 @@ class BroadcastView:
     missed: Sequence[Missed] = ()
 
     def number(self, *states: RecipientState) -> int:
-        """Count those in one of some states."""
+        """Count the recipients in any of these states."""
         return sum(number for (state, _, _), number in self.counts.items() if state in states)
 
     def sent(self, by: DeliveryMethod) -> int:
-        """Count those who got it in one way."""
+        """Count the recipients who got it by this method."""
         return self.counts.get((RecipientState.SENT, by, None), 0)
 
     @property
     def unsent(self) -> int:
-        """How many are still to get it, with those who are not stored yet."""
+        """The number of recipients who are still to get it, including those not stored yet."""
         waiting = self.number(RecipientState.WAITING, RecipientState.QUEUED)
         return max(waiting, self.broadcast.expected) if self.broadcast.gathering else waiting
 
     @property
     def total(self) -> int:
-        """How many it was for."""
+        """The number of all recipients."""
         waiting = self.number(RecipientState.WAITING, RecipientState.QUEUED)
         return sum(self.counts.values()) - waiting + self.unsent
 
 
 def find(uow: UnitOfWork, actor: Actor, broadcast_id: str) -> tuple[Broadcast, School]:
-    """Find a message that the actor may see to; any other might as well not be there."""
+    """Return a broadcast and its school; raise `NotFound` also if the actor may not send such a one."""
     found = uow.broadcasts.by_id(broadcast_id)
     school = uow.schools.by_id(found.school_id) if found else None
     if found is None or school is None or not may(uow, actor, school, found.district_id):
@@ -220,7 +220,7 @@ def find(uow: UnitOfWork, actor: Actor, broadcast_id: str) -> tuple[Broadcast, S
 
 
 def may(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) -> bool:
-    """Tell whether the actor may write to people of a school, and to those of a district if one is meant."""
+    """Return whether the actor may send broadcasts in a school, and, if given, in a whole district."""
     needed = {Permission.MESSAGE_SEND, Permission.MEMBER_READ}
     places = [access.rights_of(uow, actor, school)]
     if district_id is not None:
@@ -229,7 +229,7 @@ def may(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) 
 
 
 def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
-    """Gather what a message's card shows, as things stand now."""
+    """Return what the card of a broadcast shows now."""
     current, school = uow.broadcasts.by_id(of.id) or of, stored_school(uow, of.school_id)
     lost = (RecipientState.FAILED, RecipientState.NOWHERE)
     missed = uow.recipients.listed(of.id, lost, after="", limit=SHOWN)
@@ -239,7 +239,7 @@ def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
 
 
 def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bool = False) -> None:
-    """Let the sender have a card that shows how far a message has come; `anew`: also who has one already."""
+    """Send the sender a card that shows the progress of a broadcast; with `anew`, even if they have one."""
     redraw_copies(uow, of.subject)
     if not anew:
         destinations.tell_account(uow, of.subject, Audience.DOER, account)
@@ -248,7 +248,7 @@ def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bo
 
 
 def name_of(uow: UnitOfWork, person_id: str) -> str:
-    """Say what a person is called now, whoever they proved to be."""
+    """Return a person's current name, also if they were merged into another; empty if they were erased."""
     person: Person | None = uow.accounts.current(person_id)
     return person.name if person else ""
 
@@ -256,11 +256,11 @@ def name_of(uow: UnitOfWork, person_id: str) -> str:
 def listed(
     uow: UnitOfWork, actor: Actor, school: School, *, before: str | None = None, limit: int
 ) -> Sequence[Broadcast]:
-    """List a school's messages, newest first; those to the whole district to who may see to them."""
+    """Return a school's broadcasts, newest first; those to its district only if the actor may send such."""
     wide = may(uow, actor, school, school.district_id)
     return uow.broadcasts.listed(school.id, wide=wide, before=before, limit=limit)
 
 
 def entries(uow: UnitOfWork, of: Broadcast) -> Sequence[tuple[Recipient, str, str]]:
-    """List everyone for whom a message was, with their name and e-mail address."""
+    """Return all recipients of a broadcast with their names and e-mail addresses."""
     return uow.recipients.named(of.id)
