@@ -1,4 +1,4 @@
-"""Bulk work over a filter: who is affected, worked out by the guards of the single commands."""
+"""Planning bulk work over a filter: whom it would affect, checked by the guards of the single commands."""
 
 import hashlib
 from collections import Counter
@@ -21,18 +21,18 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
-# So many can be in a plan, which one click applies.
+# The most people or changes in one plan, since one click applies it.
 MOST = 2000
-# How many there are is told up to so many.
+# Larger numbers of people are not counted exactly.
 COUNTED = 10_000
 KIND = "bulk_job"
-# Plans carry what was searched for, which may be a name: they are not kept for long.
+# A plan contains the search text, which may be a name, so it is not kept for long.
 PLAN_KEPT = timedelta(days=1)
 _DIGEST = 16
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """How far a bulk job has come."""
 
     PLANNED = "planned"
     APPLYING = "applying"
@@ -40,14 +40,14 @@ class JobState(StrEnum):
 
 
 class ItemState(StrEnum):
-    """What came of one person in one school."""
+    """What came of an item: still planned, done, or kept out."""
 
     PLANNED = "planned"
     DONE = "done"
     KEPT = "kept"
 
 
-# Whom these keep out of a school does not leave another for it.
+# A person who cannot join the new school for one of these reasons is not removed from the old one either.
 _STAYS = frozenset(
     {
         KeptOutReason.NOT_PERMITTED,
@@ -61,7 +61,11 @@ _STAYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One person in one school: how they stood before, what came of it, what kept them out, what was made."""
+    """What is done to one person in one school, and what came of it.
+
+    `before` is their state when it was planned, `why` is what kept them out, and `made` is what undoing it
+    needs to know, such as the id of the invitation that was made.
+    """
 
     place: int
     school_id: str
@@ -75,9 +79,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that was stored, and what became of it. `wanted` is the packed filter, until it is applied.
+    """A stored plan and its progress.
 
-    `schools` are those that replace others.
+    `wanted` is the packed filter, which is cleared when the plan is applied. `schools` are the ids of the
+    schools that members are moved to, in place of their present ones.
     """
 
     id: str
@@ -94,13 +99,13 @@ class Job:
 
     @property
     def subject(self) -> str:
-        """How notices and the audit log name it."""
+        """The name by which notices and the audit log know it."""
         return f"{KIND}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class BulkRequest:
-    """What an admin wants to happen to whom."""
+    """The act that an admin wants, and the filter that selects the people it is for."""
 
     act: Act
     wanted: PeopleFilter
@@ -109,7 +114,11 @@ class BulkRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a bulk act would do. `ending` counts the invitations that end, `resting` the roles that rest."""
+    """What a bulk act would do.
+
+    `ending` is how many invitations it would end, `resting` how many holders of each role would lose its
+    rights.
+    """
 
     asked: BulkRequest
     items: tuple[Item, ...]
@@ -118,24 +127,24 @@ class Plan:
 
     @property
     def affected(self) -> tuple[Item, ...]:
-        """Those to whom it would happen."""
+        """The items that would be done."""
         return tuple(one for one in self.items if one.state is ItemState.PLANNED)
 
     @property
     def kept(self) -> Mapping[KeptOutReason, int]:
-        """Count those who are kept out, by what keeps them."""
+        """How many items are kept out, by reason."""
         return Counter(one.why for one in self.items if one.why is not None)
 
     @property
     def digest(self) -> str:
-        """A short text that differs when the facts do."""
+        """A short hash that changes when the facts behind the plan do."""
         facts = (self.asked, sorted(map(repr, self.items)), self.ending, self.resting)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the job that stores it; no job where nothing would happen, or nobody may know."""
+    """A plan and the job that stores it; `job` is None if the plan would affect nobody."""
 
     plan: Plan
     job: Job | None
@@ -143,10 +152,11 @@ class Planned:
 
 
 def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> Plan:
-    """Find out what a bulk act would do now.
+    """Return the plan of what a bulk act would do now.
 
-    With many that takes a second or two, so it is done on a reader, where nobody waits for it. Whoever stands
-    otherwise when it is done to them is left alone then. Refuses more than `MOST` people or changes.
+    For many people this takes a second or two, so it runs on a reader, before the transaction that would make
+    others wait. People whose state has changed by the time the plan is applied are then left alone.
+    Raises `BadValue` for more than `MOST` people or changes.
     """
     require(uow, actor, school, asked)
     total = uow.members.count(asked.wanted, most=COUNTED + 1)
@@ -174,7 +184,7 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) 
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> None:
-    """Refuse whoever may not have such a plan."""
+    """Raise unless the actor may see the people whom the filter selects, and do the act in these schools."""
     directory.require(uow, actor, school, asked.wanted)
     access.require(uow, actor, RULES[asked.act].needs, school)
     for named in asked.schools:
@@ -184,7 +194,7 @@ def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -
 def _moves(
     uow: UnitOfWork, actor: Actor, asked: BulkRequest, found: Sequence[Member]
 ) -> list[tuple[str, str, Act]]:
-    """Say who joins and who leaves which school. Memberships out of the actor's reach are not looked at."""
+    """Return who is added to and removed from which school; memberships that the actor may not end stay."""
     reach: dict[str, bool] = {}
     things: dict[tuple[str, str, Act], None] = {}
     for person_id in dict.fromkeys(one.membership.person_id for one in found):
@@ -200,7 +210,7 @@ def _moves(
 
 
 def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
-    """Lock schools, always in the same order."""
+    """Lock schools, always in the same order, and return them by id."""
     held = {}
     for school_id in sorted(set(school_ids)):
         uow.schools.lock(school_id)
@@ -209,13 +219,13 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
 
 
 def staying(items: Iterable[Item]) -> dict[str, KeptOutReason]:
-    """Name those who cannot come into a school that they are moved to, with what keeps them out."""
+    """Return the people who cannot join the school that they are moved to, each with the reason."""
     kept = ((one.person_id, one.why) for one in items if one.does is Act.ADD)
     return {person_id: why for person_id, why in kept if why is not None and why in _STAYS}
 
 
 def staying_or(item: Item, stays: Mapping[str, KeptOutReason]) -> Item:
-    """Keep whoever cannot come into another school from leaving their own."""
+    """Return the item; as kept out if it would remove a person who cannot join the new school."""
     why = stays.get(item.person_id) if item.does is Act.REMOVE else None
     return replace(item, state=ItemState.KEPT, why=why) if why else item
 
@@ -233,7 +243,7 @@ def _open_invitations(uow: UnitOfWork, one: Item) -> int:
 
 
 def plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: bool = False) -> Planned:
-    """Store a plan that was worked out just now; nothing happens to anyone."""
+    """Store a plan as a job that can be applied; nothing is done to anybody yet."""
     asked = found.asked
     require(uow, actor, school, asked)
     uow.bulk.drop_plans(uow.now - PLAN_KEPT)
@@ -254,7 +264,7 @@ def plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: b
 
 
 def find(uow: UnitOfWork, job_id: str) -> Job:
-    """Find a job; what is none, or a plan that was dropped, is not found."""
+    """Return a bulk job; raise `NotFound` if there is none, as for a plan that was dropped."""
     job = uow.bulk.by_id(job_id)
     if job is None:
         raise NotFound("plan")

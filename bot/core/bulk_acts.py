@@ -1,4 +1,4 @@
-"""What can be done to many at once: for each act, the guard that a plan asks and the single change."""
+"""The acts of bulk work: for each, the guard that planning and applying ask, and the change of one member."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from bot.core.bulk import Item
 
 ABSENT, CHANGED = "absent", "changed"
-APART = "\n"  # no role has one
+APART = "\n"  # separates the names of roles, which contain none
 
 
 class Act(StrEnum):
-    """What happens to everyone of a plan, or to one person in one school of it.
+    """What a bulk job does, or what one of its items does to one person in one school.
 
-    `ORGANIZE` consists of `ADD` and `REMOVE`. `REVOKE` and `PUT_BACK` only undo.
+    `ORGANIZE` moves people between schools, with `ADD` and `REMOVE` items. `REVOKE` and `PUT_BACK` only undo.
     """
 
     SUSPEND = "suspend"
@@ -59,7 +59,7 @@ _UNDO = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The right that an act takes, what undoes it, and whether those it happens to invite nobody any more."""
+    """The permission that an act needs, the act that undoes it, and whether it ends open invitations."""
 
     needs: Permission
     opposite: Act | None = None
@@ -67,14 +67,14 @@ class Rule:
 
 
 class Operation(Protocol):
-    """An act as done to one person in one school, which is locked."""
+    """An act as it is done to one person in one school."""
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        """Return how things stand where it can be done, or refuse."""
+        """Return the state that it would change, or raise if it cannot be done; locks the school."""
         ...
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        """Do it; return what undoing it must know."""
+        """Do it, and return what undoing it will need to know."""
         ...
 
 
@@ -87,9 +87,9 @@ class _ByVerb:
         stands = lifecycle.state_on_axis(membership, TRANSITIONS[self.verb])
         if not item.made:
             return stands.value
-        if self.verb is Verb.REACTIVATE:  # to undo a deactivation does not outweigh the district's since
+        if self.verb is Verb.REACTIVATE:  # undoing must not override a later deactivation by the district
             members.refuse_switched_off(uow, school.id, item.person_id)
-        # They may stand so again, and by others.
+        # They may be in that state again, but put there by somebody else.
         own = item.made == _last_turn(uow, school, item, stands)
         return stands.value if own else CHANGED
 
@@ -99,14 +99,14 @@ class _ByVerb:
 
 
 def _last_turn(uow: UnitOfWork, school: School, item: "Item", to: Access | Visibility) -> str:
-    """Name what last made a member stand like that."""
+    """Return the id of the audit entry that last put a member into this state, or an empty text."""
     entry = lifecycle.last_turn(uow, school.id, item.person_id, to)
     return entry.id if entry else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Invite:
-    """An invitation of their own for a member who has no account to come in with, sent now or not yet."""
+    """Invites a member who has no account yet; the invitation is sent at once, or only made."""
 
     sends: bool
 
@@ -126,12 +126,12 @@ class _Invite:
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         person = uow.people.by_id(item.person_id)
-        assert person is not None  # noqa: S101 - a member is somebody
+        assert person is not None  # noqa: S101 - a member is a stored person
         email = uow.people.details(item.person_id).email
         to = Recipient(person.name, email, person_id=item.person_id)
         offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
         if self.sends and email:
-            quotas.mail(uow)  # where there is no room for it, no invitation is made either
+            quotas.mail(uow)  # raises before an invitation is made that could not be sent
         made = addressed.create(uow, actor, to, offer)
         if self.sends and email:
             addressed.send(uow, actor, made, school)
@@ -160,16 +160,16 @@ class _Revoke:
 
 @dataclass(frozen=True, slots=True)
 class _Add:
-    """Membership for somebody who is a member elsewhere: with the roles they had, or the default one."""
+    """Adds a member of another school: with the roles they had here before, or with the default role."""
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.MEMBER_CREATE, school)
         if item.person_id == actor.person_id:
             raise OwnMembership
-        if school.archived:  # its district's admins still may, and nobody could act there
+        if school.archived:  # admins above it still have the right, but its members could do nothing there
             raise ApplicantBarred("", Visibility.ARCHIVED.value)
-        # They may have been erased, have become another, or have gone with an import that was undone.
+        # They may have been erased, merged into another person, or removed with an import that was undone.
         current = uow.accounts.current(item.person_id)
         if current is None or current.id != item.person_id:
             raise NotFound("member")
@@ -200,7 +200,10 @@ class _Add:
 
 
 def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, person_id: str) -> None:
-    """Refuse whom a school keeps out or lets wait, and who is kept out nearby: no other door lets them in."""
+    """Raise `ApplicantBarred` for anyone with a membership in the school, or barred from a school nearby.
+
+    Only schools where the actor may remove members count as nearby.
+    """
     if here is not None:
         raise ApplicantBarred("", here.barred_as or here.status)
     for one in uow.members.of_person(person_id):
@@ -210,7 +213,7 @@ def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, per
 
 
 def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
-    """Say which membership it is and with which roles: so it is known whether it still is as it was made."""
+    """Return a membership's id and roles as one text, by which a later change to either is noticed."""
     roles = uow.members.roles(membership.school_id, membership.person_id)
     return APART.join((membership.id, *roles))
 
@@ -221,9 +224,9 @@ class _Remove:
         found = lifecycle.held_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
         if found.standing is Standing.PENDING:
             raise NothingToChange(found.standing.value)
-        if item.made and item.made != _as_it_is(uow, found):  # others have changed what is to be undone
+        if item.made and item.made != _as_it_is(uow, found):  # changed since by somebody else
             return CHANGED
-        if found.barred_as is not None:  # who has left could come back by a code
+        if found.barred_as is not None:  # once removed, they could come back by a code
             raise ApplicantBarred("", found.barred_as)
         return found.status
 
@@ -257,9 +260,12 @@ OPERATIONS: Mapping[Act, Operation] = {
 
 
 def undoing(item: "Item") -> "tuple[Act, str] | None":
-    """Say what undoes an item, and how it stands until then; None where that would give too much."""
+    """Return the act that undoes an item, and the state that it expects.
+
+    None if undoing would give the member more than they had before.
+    """
     opposite = RULES[item.does].opposite
-    assert opposite is not None  # noqa: S101 - what only undoes is never undone
+    assert opposite is not None  # noqa: S101 - acts that only undo are never undone
     if item.does is Act.ADD:
         return opposite, Standing.ACTIVE.value
     if item.does is Act.REMOVE:

@@ -10,26 +10,26 @@ if TYPE_CHECKING:
 
 
 class BulkJobs(Protocol):
-    """Plans of bulk work, the items of each, and how far it has come."""
+    """Bulk jobs: plans, their items, and how far they have come."""
 
     def add(self, job: "Job", items: Sequence["Item"]) -> bool:
-        """Add a job with its items; False if it undoes what another job undoes already."""
+        """Add a job with its items; return False if another job already undoes the same one."""
         ...
 
     def by_id(self, job_id: str) -> "Job | None":
-        """Find a job."""
+        """Return a job, or None."""
         ...
 
     def start(self, job_id: str, *, by: str, front: str) -> bool:
-        """Turn a plan into work and forget whom it was searched by; False if it was no plan any more."""
+        """Start a planned job and clear its filter; return False if it was started before."""
         ...
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest job under way that no other worker has at this moment."""
+        """Return the id of the oldest job under way that no other worker has claimed, or None."""
         ...
 
     def claim(self, job_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take a job under way, or keep it; False while another worker has it, or when it is done."""
+        """Claim a job under way, or extend the claim; return False if another worker has it or it is done."""
         ...
 
     def finish(self, job_id: str) -> None:
@@ -37,25 +37,25 @@ class BulkJobs(Protocol):
         ...
 
     def items(self, job_id: str, state: "ItemState | None", *, after: int, limit: int) -> Sequence["Item"]:
-        """List items in order, those after a place."""
+        """Return items in order, starting after a place; with a state, only those in it."""
         ...
 
     def settle(self, job_id: str, item: "Item") -> bool:
-        """Store what came of an item that was still to be done; False if it was not."""
+        """Store the result of a planned item; return False if it was settled before."""
         ...
 
     def counts(self, job_id: str) -> Mapping[tuple["ItemState", "KeptOutReason | None"], int]:
-        """Count a job's items by state and by what kept them out."""
+        """Count a job's items by state and by the reason that kept them out."""
         ...
 
     def undone_by(self, job_id: str) -> "Job | None":
-        """Find the job that undoes a job."""
+        """Return the job that undoes a job, or None."""
         ...
 
     def drop_plans(self, before: datetime) -> None:
-        """Delete the plans made before a moment that nobody has applied."""
+        """Delete the plans made before a time that nobody has applied."""
         ...
 
     def drop_plans_for(self, person_ids: Collection[str]) -> None:
-        """Delete the plans that nobody has applied and that are about one of these persons."""
+        """Delete the plans that nobody has applied and that include one of these people."""
         ...

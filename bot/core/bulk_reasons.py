@@ -1,4 +1,4 @@
-"""What keeps somebody out of bulk work: the refusals of the single commands, each by one word."""
+"""Why a person is left out of bulk work: one reason for each refusal of the single commands."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,7 +18,7 @@ from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 
 
 class KeptOutReason(StrEnum):
-    """What keeps somebody out."""
+    """Why a person is left out of bulk work."""
 
     OWN = "own"
     PRIMARY = "primary"
@@ -48,7 +48,7 @@ _WHY: Mapping[type[Refusal], KeptOutReason] = {
 
 
 def why_of(refusal: Refusal) -> KeptOutReason:
-    """Name what keeps somebody out; a refusal that no single change gives is a fault."""
+    """Return the reason for a refusal; raise it again if no single command is expected to give it."""
     if type(refusal) not in _WHY:
         raise refusal
     return _WHY[type(refusal)]

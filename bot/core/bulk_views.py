@@ -1,4 +1,4 @@
-"""What a bulk job's cards show: how far it has come, and everyone of it."""
+"""What the cards of a bulk job show: its progress, and its people."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,23 +25,23 @@ class JobView:
     undone_by: Job | None
 
     def number(self, state: ItemState) -> int:
-        """Count the items in a state."""
+        """Return how many items are in a state."""
         return sum(number for (one, _), number in self.counts.items() if one is state)
 
     @property
     def kept(self) -> Mapping[KeptOutReason, int]:
-        """Count those who were kept out, by what kept them."""
+        """How many items were kept out, by reason."""
         return {why: number for (_, why), number in self.counts.items() if why is not None}
 
     @property
     def undoable(self) -> bool:
-        """Whether it can still be undone: that is done once, and never undone itself."""
+        """Whether it can be undone: only once, and an undoing job cannot be undone itself."""
         last = self.job.undoes is None and self.undone_by is None and RULES[self.job.act].opposite
         return self.job.state is JobState.DONE and bool(last) and self.number(ItemState.DONE) > 0
 
 
 def view(uow: UnitOfWork, job: Job) -> JobView:
-    """Gather what a job's card shows, as things stand now."""
+    """Return what the card of a job shows now."""
     current = find(uow, job.id)
     return JobView(
         current, stored_school(uow, job.school_id), uow.bulk.counts(job.id), uow.bulk.undone_by(job.id)
@@ -50,7 +50,7 @@ def view(uow: UnitOfWork, job: Job) -> JobView:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item with what its person is called, and the invitation that was made for them."""
+    """An item with its person's name and address, and the invitation made for them, if it may be shown."""
 
     item: Item
     name: str
@@ -60,7 +60,10 @@ class Entry:
 
 
 def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
-    """List everyone of a job whom the actor may see; codes to those who may see codes, while they work."""
+    """Return the entries of a job whose people the actor may see.
+
+    An entry includes its invitation only while that is alive, and only if the actor may use it.
+    """
     items = uow.bulk.items(job.id, None, after=0, limit=MOST)
     near = {school_id: stored_school(uow, school_id) for school_id in {one.school_id for one in items}}
     may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
@@ -81,7 +84,7 @@ def _entry(uow: UnitOfWork, actor: Actor, item: Item, school: School, *, whole: 
 
 
 def names(uow: UnitOfWork, items: Sequence[Item]) -> list[str]:
-    """Say what the persons of items are called now."""
+    """Return the current names of the people of items."""
     return [_name(uow, item) for item in items]
 
 

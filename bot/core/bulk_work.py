@@ -1,6 +1,6 @@
-"""Bulk work under way: done in chunks if the facts are the same, gone on with after a crash, undone.
+"""Applying bulk work: in chunks, only where the planned state still holds, resumed after a crash, and undone.
 
-Plan and apply ask the same guard, and each change is the core function of the single command.
+Planning and applying ask the same guard, and each change is the core function of the single command.
 """
 
 from datetime import timedelta
@@ -34,12 +34,12 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
 
-# One unit does so many: others who write wait no longer than that takes.
+# How many items one unit of work does: other writers wait no longer than that takes.
 CHUNK = 50
 
 
 def now(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
-    """Work a plan out anew, as its facts are now; None where it was started."""
+    """Return the plan of a job as it would be now; None if the job was started."""
     if job.state is not JobState.PLANNED:
         return None
     wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
@@ -49,9 +49,12 @@ def now(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
 
 
 def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan | None) -> JobView | Planned:
-    """Do what a plan says if it was `found` the same, or show the new one; of two clicks one starts it."""
+    """Start a plan if it was `found` unchanged, else return the new plan; of two clicks only one starts it.
+
+    `found` is the plan as it would be now, from `now`.
+    """
     uow.schools.lock(school.id)
-    job = find(uow, job.id)  # whoever waited for the lock finds it started
+    job = find(uow, job.id)  # another click may have started it before the lock
     if job.state is not JobState.PLANNED or found is None:
         return view(uow, job)
     if found.digest != job.digest:
@@ -64,7 +67,7 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan |
 
 
 def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
-    """Do a job at once where it fits into one chunk; else leave it to the worker and promise a card."""
+    """Do a job at once if it fits into one chunk; else leave it to the worker and send the actor a card."""
     number = view(uow, job).number(ItemState.PLANNED)
     new = {"act": job.act.value, "people": number, **({"undoes": job.undoes} if job.undoes else {})}
     audit.record(uow, actor, action, job.subject, school_id=job.school_id, new=new)
@@ -75,7 +78,7 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
 
 
 def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> bool:
-    """Do the next chunk of a job, unless another worker has it; tell whether there is more to do."""
+    """Do the next chunk of a job unless another worker has claimed it; return whether there is more to do."""
     if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
         return False
     job = find(uow, job_id)
@@ -85,7 +88,10 @@ def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> boo
 
 
 def _chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
-    """Do some. Whom there is no room for is left alone; if it is `whole`, all of it is refused."""
+    """Do one chunk of a job.
+
+    An item over a limit is left out, or, if the chunk is the `whole` job, `LimitReached` is raised.
+    """
     todo = uow.bulk.items(job.id, ItemState.PLANNED, after=0, limit=CHUNK + 1)
     near = hold(uow, (one.school_id for one in todo[:CHUNK]))
     stays = staying(uow.bulk.items(job.id, ItemState.KEPT, after=0, limit=MOST))
@@ -100,7 +106,7 @@ def _chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
 
 
 def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: bool) -> Item:
-    """Do one item as the single command would; whoever stands otherwise than planned is left alone."""
+    """Do one item as the single command would; leave it out if the state is not the planned one."""
     operation = OPERATIONS[item.does]
     try:
         if operation.state(uow, actor, school, item) != item.before:
@@ -113,13 +119,13 @@ def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: b
 
 
 def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
-    """Do the opposite to exactly those whom a job changed and who still are as it made them."""
+    """Undo a job for exactly those people whom it changed and who are still as it left them."""
     uow.schools.lock(school.id)
     shown = view(uow, find(uow, job.id))
     if not shown.undoable:
         return shown if shown.undone_by is None else view(uow, shown.undone_by)
     act = RULES[job.act].opposite
-    assert act is not None  # noqa: S101 - else it is not undoable
+    assert act is not None  # noqa: S101 - a job without an opposite is not undoable
     access.require(uow, actor, RULES[act].needs, school)
     starter = members.enrol(uow, actor)
     reverse = Job(
@@ -135,7 +141,7 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
         front=actor.caller.platform.value,
     )
     changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
-    # The last first: whoever left a school for another is back before they leave that one.
+    # In reverse order: people moved to another school are back in the old one before they leave the new one.
     items = [_reversed(uow, replace(one, place=place)) for place, one in enumerate(reversed(changed), 1)]
     if uow.bulk.add(reverse, items):
         _begin(uow, replace(actor, person=starter), reverse, "bulk.undone")
@@ -144,9 +150,9 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
 
 
 def _reversed(uow: UnitOfWork, item: Item) -> Item:
-    """Turn an item around. Whom the opposite would give more than they had, it leaves alone.
+    """Return the item that undoes an item, for the person whom theirs was merged into since, if any.
 
-    It is about whoever they have proved to be since.
+    It is kept out if undoing would give the person more than they had.
     """
     back, now = undoing(item), uow.accounts.current(item.person_id)
     if back is None:
