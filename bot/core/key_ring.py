@@ -1,38 +1,38 @@
-"""The secret keys of an installation: one seals and signs, all open what was sealed."""
+"""The secret keys of an installation: one is used to seal and sign, each can open what was sealed with it."""
 
 import hashlib
 import hmac
 import secrets
 
 KEY_BYTES = 32
-# So much of a keyed hash tells keys apart, and nothing of them.
+# How much of a keyed hash makes a name: enough to tell keys apart, and it reveals nothing of them.
 _NAME_BYTES = 8
 
 
 class KeyRing:
-    """The keys of the settings, the newest first.
+    """The keys in the settings of this process, newest first.
 
-    Which of them is in use the database says: all replicas must have a key before one seals with it.
+    The database says which of them is in use: all replicas must have a key before any of them seals with it.
     """
 
     def __init__(self, *keys: bytes) -> None:
-        """Take keys of `KEY_BYTES` random bytes; until the database was asked, the first is in use."""
+        """Take keys of `KEY_BYTES` random bytes; the first is in use until the database has been asked."""
         for key in keys:
             if len(key) != KEY_BYTES:
                 raise ValueError(f"The secret key must have {KEY_BYTES} bytes, not {len(key)}")
         self._keys = {name_of(key): key for key in keys}
         self._in_use = self.names[0]
-        # Which process this is, where several agree on a key.
+        # The name of this process, under which it tells the other replicas which keys it has.
         self.replica = secrets.token_hex(8)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name the keys in the order of the settings; names tell nothing about keys."""
+        """The names of the keys, in the order of the settings; a name reveals nothing of its key."""
         return tuple(self._keys)
 
     @property
     def in_use(self) -> str:
-        """Name the key that seals and signs."""
+        """The name of the key that seals and signs."""
         return self._in_use
 
     def use(self, name: str) -> None:
@@ -41,7 +41,7 @@ class KeyRing:
 
     @property
     def every(self) -> tuple[bytes, ...]:
-        """Return all keys, the one in use first."""
+        """All keys, the one in use first."""
         in_use = self._in_use
         return (self._keys[in_use], *(key for name, key in self._keys.items() if name != in_use))
 
@@ -51,5 +51,5 @@ class KeyRing:
 
 
 def name_of(key: bytes) -> str:
-    """Name a key, so that keys can be told apart where they must not be shown."""
+    """Return the name of a key, which tells it apart from others without revealing it."""
     return hmac.digest(key, b"homeroom name of key", hashlib.sha256)[:_NAME_BYTES].hex()

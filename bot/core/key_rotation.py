@@ -1,4 +1,4 @@
-"""The secret key is replaced: all replicas have the new one first, then it seals, then all is sealed anew."""
+"""Replacing the secret key: all replicas get the new one, then it is used, then everything is resealed."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,24 +9,24 @@ from bot.core.secret_key_ports import SEALED, Replica, SealingKey
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
-# How long a process is believed to serve people without saying so again.
+# How long a process counts as serving people after it last said so.
 LEASE = timedelta(minutes=1)
-# A key that was replaced is kept so long at the least: sessions on the web last no longer, nor do commands.
+# How long a replaced key is kept at least. Web sessions and signed commands last no longer than this.
 KEPT = timedelta(hours=1)
 _AT_ONCE = 200
 
 
 class WrongKey(ValueError):
-    """The settings lack a secret key that this database was sealed with."""
+    """The settings lack a secret key that things in this database are sealed with."""
 
     def __init__(self, *, lacks_older: str = "", lost: str = "") -> None:
-        """`lacks_older` names the key that is lacking where the one in use is there; `lost` is its file."""
+        """Name what is missing: with `lacks_older` a replaced key, with `lost` the file of the only one."""
         super().__init__(lacks_older, lost)
         self.lacks_older = lacks_older
         self.lost = lost
 
     def __str__(self) -> str:
-        """Say what to do."""
+        """Say what is wrong and what to do."""
         if self.lost:
             return (
                 f"There is no secret key in {self.lost}, and this database was made with one. "
@@ -45,7 +45,7 @@ class WrongKey(ValueError):
 
 
 def require_keys(uow: UnitOfWork) -> SealingKey:
-    """Return the key in use; raise `WrongKey` where our settings lack it, or one that is still needed."""
+    """Return the key in use; raise `WrongKey` if our settings lack it, or a replaced one that is needed."""
     in_use, *older = uow.secret_keys.needed()
     own = uow.secret_keys.own
     if in_use.name not in own:
@@ -57,19 +57,19 @@ def require_keys(uow: UnitOfWork) -> SealingKey:
 
 
 def serve(uow: UnitOfWork) -> None:
-    """Begin to serve people: from now on no key is used that we do not have."""
+    """Register this process as serving people: from now on no key is taken into use that it lacks."""
     uow.secret_keys.hold()
     require_keys(uow)
     uow.secret_keys.serve(uow.now, uow.now + LEASE)
 
 
 def leave(uow: UnitOfWork) -> None:
-    """End to serve people."""
+    """Record that this process no longer serves people."""
     uow.secret_keys.leave()
 
 
 def agreed(uow: UnitOfWork) -> bool:
-    """Tell whether every replica has our first key as its first."""
+    """Tell whether the first key of every replica is our first key."""
     return _agree(uow.secret_keys.own[0], _replicas(uow))
 
 
@@ -82,7 +82,10 @@ def _replicas(uow: UnitOfWork) -> Sequence[Replica]:
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Say that we serve; replace the key once all have the next; seal some things anew; forget old keys."""
+    """Renew our lease; replace the key once all replicas have the next, reseal a batch, or forget old keys.
+
+    Return how many keys were replaced or forgotten, or how many things were resealed.
+    """
     keys = uow.secret_keys
     keys.serve(uow.now, uow.now + LEASE)
     in_use = require_keys(uow)
@@ -95,7 +98,7 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
 
 
 def _replace(uow: UnitOfWork) -> int:
-    """Seal with our first key from now on, if all replicas have it first."""
+    """Take our first key into use if it is the first one of every replica; return how many keys changed."""
     keys = uow.secret_keys
     keys.hold()
     before, after = keys.needed()[0].name, keys.own[0]
@@ -107,7 +110,7 @@ def _replace(uow: UnitOfWork) -> int:
 
 
 def _forget(uow: UnitOfWork, key: SealingKey) -> bool:
-    """Forget a key that nothing is sealed with, once whoever signed in under it has had their time."""
+    """Delete a replaced key once nothing is sealed with it, and what was signed with it has expired."""
     if key.replaced_at is None or uow.now < key.replaced_at + KEPT or uow.secret_keys.number(key.name):
         return False
     uow.secret_keys.forget(key.name)
@@ -121,7 +124,10 @@ def _record(uow: UnitOfWork, action: str, name: str, **new: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a key of the settings or the database stands; `sealed` is how much is sealed with it."""
+    """The state of a key in our settings or in the database; `sealed` counts the things sealed with it.
+
+    `known` is what the database stores of it, if anything; `ours` says that it is in our settings.
+    """
 
     name: str
     known: SealingKey | None
@@ -131,7 +137,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """How all keys stand, and whether all replicas have the first of the settings first."""
+    """The states of all keys, and whether all replicas agree on the first one."""
 
     keys: tuple[Use, ...]
     agreed: bool
@@ -139,22 +145,22 @@ class Uses:
 
     @property
     def changing(self) -> bool:
-        """Tell whether the first key of the settings is not yet in use."""
+        """Whether the first key of the settings is not in use yet."""
         return self.keys[0].known is None or self.keys[0].known.replaced_at is not None
 
     @property
     def droppable(self) -> tuple[str, ...]:
-        """Name the keys of the settings that nothing needs."""
+        """The names of the keys that can be removed from the settings."""
         return () if self.changing else tuple(one.name for one in self.keys if one.known is None)
 
     @property
     def leaving(self) -> tuple[Use, ...]:
-        """List the keys that were replaced and are still needed."""
+        """The keys that were replaced, but are still needed."""
         return tuple(one for one in self.keys if one.known and one.known.replaced_at is not None)
 
 
 def uses(uow: UnitOfWork) -> Uses:
-    """Look how the keys of the settings and of the database stand."""
+    """Return the states of all keys in our settings and in the database."""
     keys = uow.secret_keys
     known = {one.name: one for one in keys.needed()}
     names = dict.fromkeys((*keys.own, *known))

@@ -1,4 +1,4 @@
-"""The repository of who came in through a code, and of codes that leak."""
+"""The repository of redemptions by invitation, and of invitations whose codes may have leaked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,39 +9,39 @@ if TYPE_CHECKING:
 
 
 class Leaks(Protocol):
-    """Who came in through which invitation, how fast, and which ones are locked."""
+    """Who redeemed which invitation, and how fast; which invitations are locked."""
 
     def lock(self, invitation_id: str, at: datetime) -> bool:
-        """Lock an invitation that nobody has ended; False if that is so already."""
+        """Lock an invitation; False if it is locked already, or was revoked, cleared or declined."""
         ...
 
     def unlock(self, invitation_id: str) -> bool:
-        """Unlock an invitation, and watch it anew; False if it was not locked, or somebody has ended it."""
+        """Unlock an invitation, and watch it again; False if it was not locked, or somebody has ended it."""
         ...
 
     def alarm(self, invitation_id: str, at: datetime) -> bool:
-        """Note that the admins were told of an invitation's speed; False if they were before."""
+        """Record that the admins were told of a rush on an invitation; False if they had been told before."""
         ...
 
     def alarmed_at(self, invitation_id: str) -> datetime | None:
-        """Tell when the admins were told of an invitation's speed."""
+        """Return when the admins were told of a rush on an invitation; None if they were not."""
         ...
 
     def rushed(self, since: datetime, fewest: int) -> Sequence[tuple[str, int]]:
-        """List the open invitations that so many people came in through since a moment, with how many.
+        """List invitations with at least `fewest` redemptions since a moment, each with their number.
 
-        Those whose admins were told, and locked ones, are left out.
+        Revoked and locked invitations are left out, and those of which the admins have been told.
         """
         ...
 
     def number(self, invitation_id: str, since: datetime, until: datetime) -> int:
-        """Count those who came in through an invitation in a time."""
+        """Count the redemptions of an invitation in a period."""
         ...
 
     def has(self, invitation_id: str, redemption_id: str) -> bool:
-        """Tell whether a redemption is one of an invitation's."""
+        """Tell whether a redemption belongs to an invitation."""
         ...
 
     def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence["Redeemer"]:
-        """List who came in through an invitation, newest first, those after the redemption `after`."""
+        """List who redeemed an invitation, newest first, beginning after the redemption `after`."""
         ...

@@ -1,4 +1,4 @@
-"""Codes that leak: an unusual rush is noticed, a code can be locked, and who came in through it is known."""
+"""Leaked codes: a rush of redemptions is noticed; admins can lock a code and suspend who came in with it."""
 
 from datetime import datetime, timedelta
 
@@ -19,16 +19,17 @@ from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
 RUSH = "rush"
-# The time over which a rush is counted.
+# The period in which the redemptions of a rush are counted.
 WITHIN = timedelta(minutes=10)
+# How old an invitation must be before its usual speed is known.
 _KNOWN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What counts as a rush: so many people within a time, or several times as many as usual.
+    """What counts as a rush: `many` redemptions within the period, or `times_usual` as many as usual.
 
-    What is usual is known of an invitation that is a day old; `few` never are a rush.
+    What is usual is known only of invitations that are a day old; fewer than `few` are never a rush.
     """
 
     many: int = 30
@@ -36,7 +37,7 @@ class Watch:
     few: int = 10
 
     def is_rush(self, invitation: Invitation, number: int, now: datetime) -> bool:
-        """Tell whether so many people within the time are unusual."""
+        """Tell whether so many redemptions within the period are a rush."""
         if number >= self.many:
             return True
         age = now - WITHIN - invitation.created_at
@@ -48,7 +49,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """An invitation that is redeemed unusually fast, as its admins are shown it."""
+    """What admins are shown of an invitation that is redeemed unusually fast."""
 
     invitation: Invitation
     school: School
@@ -58,7 +59,7 @@ class Rush:
 
 
 def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Let nobody in through an open invitation until it is unlocked; members stay."""
+    """Lock an open invitation: nobody can redeem it until it is unlocked. Members stay."""
     if invitation.to is not None:
         raise BadValue("invitation", "is for one person alone: clear it, or send it again with a new link")
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
@@ -68,7 +69,7 @@ def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
 
 
 def unlock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Let people in again through an invitation that was locked."""
+    """Unlock an invitation, so that it can be redeemed again."""
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.leaks.unlock(invitation.id):
         raise _as_it_stands(uow, invitation)
@@ -87,9 +88,9 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
 
 
 def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: bool) -> bool:
-    """Tell whether an invitation can be shown to everyone; a private school's only if somebody is `sure`.
+    """Tell whether an invitation may be posted to a channel; a private school's only if the actor is `sure`.
 
-    Refuses with `InvitationDead`, or with `InvitationVoid` what lets nobody in.
+    Raise `InvitationDead` if it is not open, or `InvitationVoid` if it would let nobody in.
     """
     if invitation.to is not None:
         raise BadValue("invitation", "is for one person alone: send it to them instead")
@@ -101,7 +102,7 @@ def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: b
 
 
 def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Record that an invitation was shown to a whole channel: that is where to look if it leaks."""
+    """Record that an invitation was posted to a channel, which is where to look first if it leaks."""
     access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
     person = members.enrol(uow, actor)
     channel = actor.caller.channel or ""
@@ -117,7 +118,7 @@ def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
 
 
 def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> int:
-    """Tell the admins of invitations that are redeemed unusually fast, once each; count them."""
+    """Tell admins of invitations that are redeemed unusually fast, once for each; return of how many."""
     told = 0
     off = uow.stuck.waiting(RUSH, uow.now)
     found = uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many))
@@ -126,7 +127,7 @@ def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> in
         invitation = uow.invitations.by_id(invitation_id)
         if invitation is None or not watch.is_rush(invitation, number, uow.now):
             continue
-        if uow.leaks.alarm(invitation_id, uow.now):  # no other replica was faster
+        if uow.leaks.alarm(invitation_id, uow.now):  # no other replica has told them
             told += 1
             for place in destinations.admins(uow, invitation.school_id, Permission.INVITATION_REVOKE):
                 tell_each_time(uow, invitation.subject, Audience.WATCHER, place)
@@ -134,7 +135,7 @@ def tell_of_rushes(uow: UnitOfWork, tracker: ItemTracker, *, watch: Watch) -> in
 
 
 def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
-    """Gather what the admins are shown of a rush."""
+    """Gather what admins are shown of a rush on an invitation."""
     school = stored_school(uow, invitation.school_id)
     at = uow.leaks.alarmed_at(invitation.id)
     number = uow.leaks.number(invitation.id, at - WITHIN, at) if at else 0
@@ -142,5 +143,5 @@ def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
 
 
 def suspension(invitation: Invitation, school: School) -> BulkRequest:
-    """Ask that everyone who came in through an invitation be suspended."""
+    """Return the bulk request to suspend everyone who came in through an invitation."""
     return BulkRequest(Act.SUSPEND, PeopleFilter(school.id, came_by=invitation.id))

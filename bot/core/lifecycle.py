@@ -1,4 +1,4 @@
-"""What can happen to a membership, as one table, and the guards that all of it shares."""
+"""The changes that admins make to memberships: one table of transitions, and the checks that they share."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from bot.core.values import dataclass, replace
 
 
 class Verb(StrEnum):
-    """What an admin does to a membership."""
+    """What an admin can do to a membership."""
 
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
@@ -28,9 +28,9 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """From which states a verb leads where, on one of a membership's axes.
+    """From which states a verb leads to which one, on one axis of a membership.
 
-    `ends_invitations`: whoever this happens to invites nobody any more.
+    `ends_invitations` says that the invitations which the member has made are revoked.
     """
 
     needs: Permission
@@ -83,7 +83,7 @@ TRANSITIONS = {
 }
 
 
-# What is usual has no word of its own on lists.
+# How refusals name the usual states, which lists do not show.
 _SHOWN = {Access.OK: "neither suspended nor deactivated", Visibility.LISTED: "on the list"}
 
 
@@ -98,7 +98,7 @@ def possible(membership: Membership) -> list[Verb]:
 
 
 def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
-    """Return a membership to which the actor may do a verb as things stand, or refuse."""
+    """Return a membership that the actor may change by a verb now, locked; raise a refusal otherwise."""
     transition = TRANSITIONS[verb]
     membership = held_for_change(uow, actor, school, person_id, transition.needs)
     before = state_on_axis(membership, transition)
@@ -110,9 +110,10 @@ def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ve
 def change(
     uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb, *, turn: int = 0
 ) -> int:
-    """Do a verb to a membership, or refuse; nothing else of the person is touched.
+    """Change a membership by a verb, or refuse; the person's other memberships are not touched.
 
-    Tells how many of their invitations have ended with it. As one of many they hear of it in their `turn`.
+    Return how many of the member's invitations were revoked with it. In bulk work, `turn` is the member's
+    number in the order, and delays the message that tells them.
     """
     transition = TRANSITIONS[verb]
     membership = changeable(uow, actor, school, person_id, verb)
@@ -123,7 +124,7 @@ def change(
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(_SHOWN.get(before, before.value), of=person_id)
     if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
-        uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
+        uow.scim_users.unmark(membership.id)  # SCIM's own deactivation of it no longer counts
         uow.oneroster_known.unmark(membership.id)
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
         members.fill_primary(uow, school.id, person_id)
@@ -146,13 +147,13 @@ def change(
 
 
 def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, membership: Membership, turn: int) -> None:
-    """Tell whoever was let in what has become of it; who waits, or was turned away, hears it as they ask."""
+    """Tell a member what was done to their membership; people who are pending or rejected are not told."""
     if membership.standing is Standing.ACTIVE:
         news.tell(uow, actor, entry, Topic.STANDING, membership.person_id, turn=turn)
 
 
 def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
-    """Reactivate a member as they stood before they were deactivated: a suspension is still one."""
+    """Reactivate a member to the access that they had before they were deactivated, such as suspended."""
     if to is Access.OK:
         change(uow, actor, school, person_id, Verb.REACTIVATE)
         return
@@ -172,10 +173,11 @@ def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Acce
 
 
 def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, turn: int = 0) -> int:
-    """End a membership and the roles that came with it; the record of it stays.
+    """Delete a membership and its roles; the audit log keeps the record of it.
 
-    Whoever was invited and has not answered is not invited any more; a request is rejected instead. Tells how
-    many of their own invitations have ended with it. As one of many they hear of it in their `turn`.
+    Unanswered invitations of the person into the school are taken back. A pending join request is refused: it
+    must be approved or rejected. Return how many of the person's own invitations were revoked; `turn` is as
+    for `change`.
     """
     membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
@@ -198,7 +200,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, tur
 
 
 def uninvite(uow: UnitOfWork, school_id: str, person_id: str) -> None:
-    """Take back what whoever is removed was offered in the school and has not answered, whoever manages it.
+    """Take a school out of a person's unanswered invitations, including those that other schools manage.
 
     What the same invitation offers in other schools stays.
     """
@@ -215,11 +217,11 @@ def held_for_change(
     *,
     even_primary: bool = False,
 ) -> Membership:
-    """Return a membership that the actor may change, with its school locked until the unit ends.
+    """Return a membership that the actor may change, with its school locked until the unit of work ends.
 
-    The lock comes first and the rights are read after it: of two admins who change each other
-    at once, the second finds what the first has done.
-    Refuses with `NotFound`, `OwnMembership`, `PrimaryAdminProtected` or `AboveYou`.
+    The lock is taken before the rights are read: if two admins change each other at once, the second one sees
+    what the first has done.
+    Raise `NotFound`, `OwnMembership`, `PrimaryAdminProtected` or `AboveYou`.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, needs, school)
@@ -236,7 +238,7 @@ def held_for_change(
 
 
 def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
-    """Tell whether a person is the Primary Admin now, not when the school was read."""
+    """Tell whether a person is the Primary Admin now; `school` may have been read before that changed."""
     current = uow.schools.by_id(school.id)
     return current is not None and current.primary_admin_id == person_id
 
@@ -244,7 +246,7 @@ def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
 def last_turn(
     uow: UnitOfWork, school_id: str, person_id: str, to: Access | Visibility
 ) -> audit.AuditEntry | None:
-    """Return the audit entry by which an admin last made a member stand like that."""
+    """Return the latest audit entry of a transition that put a member into a state; None if there is none."""
     actions = {f"member.{one.past}" for one in TRANSITIONS.values() if one.after is to}
     subjects = [f"person:{one}" for one in uow.accounts.known_as(person_id)]
     return uow.audit.last(school_id, subjects, actions)

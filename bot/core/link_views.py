@@ -1,4 +1,4 @@
-"""What a link shows to whom, and the invitations that wait for somebody. Nothing is changed here."""
+"""What an invitation link shows to whom, and which invitations await a person. Nothing is changed here."""
 
 from typing import TypeAlias
 
@@ -13,9 +13,11 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An invitation that can be answered. `theirs` is false where it is for somebody else than asks.
+    """An invitation that can be answered, with the schools and roles that it still gives.
 
-    With `known` that is because they are known by other accounts than this one.
+    `theirs` is False if it is for another person than the visitor; with `known`, because they have its
+    address but must use another account. `waits` says that an admin must approve them after they have
+    accepted.
     """
 
     invitation: Invitation
@@ -27,13 +29,13 @@ class Open:
 
     @property
     def home(self) -> School:
-        """The school that it is shown for."""
+        """The school under whose name the invitation is shown."""
         return self.given[0][0]
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An invitation of whoever asks, that cannot be answered any more."""
+    """The visitor's own invitation, which cannot be answered any more."""
 
     state: InvitationState
     school: School
@@ -41,7 +43,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyKnown:
-    """Whoever asks is known in the invitation's school; `address` is where they are told, without a chat."""
+    """The visitor is a member of the invitation's school, or waits for it.
+
+    `address` is where they are written to if they have no chat.
+    """
 
     here: OwnSchool
     schools: tuple[OwnSchool, ...]
@@ -52,9 +57,9 @@ LinkView: TypeAlias = Open | Ended | AlreadyKnown
 
 
 def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
-    """Find what a link leads to. None is the one answer to strangers for whatever does not work.
+    """Return what a link leads to, or None: the same answer to strangers for every link that does not work.
 
-    Of a link that is unknown the same is asked as of a dead one, so that it takes as long.
+    An unknown link costs the same queries as a dead one, so that it takes as long.
     """
     invitation = uow.invitations.by_token(token)
     school = uow.schools.by_id(invitation.school_id if invitation else "")
@@ -69,12 +74,12 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
 
 
 def _comes_in(uow: UnitOfWork, actor: Actor | None, invitation: Invitation, here: OwnSchool) -> bool:
-    """Tell whether somebody who waits may come in by this one at once."""
+    """Tell whether this invitation would at once let in an actor who waits for the school."""
     return actor is not None and redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
 
 
 def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:
-    """Look at an invitation that is for whoever holds its link."""
+    """Return how an open invitation is shown; None if it does not work."""
     late = bool(redeeming.late_as(invitation, school, uow.now))
     if school.archived or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         return None
@@ -88,7 +93,7 @@ def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | Non
 def _addressed(
     uow: UnitOfWork, invitation: Invitation, school: School, actor: Actor | None
 ) -> LinkView | None:
-    """Look at an invitation for one person: others see that it waits, and not that it has ended."""
+    """Return how an addressed invitation is shown; only its addressee can see that it has ended."""
     state = invitation.state(uow.now)
     if actor is None and not state.alive:
         return None
@@ -110,7 +115,7 @@ def _inviter(uow: UnitOfWork, invitation: Invitation) -> str:
 
 
 def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown | None:
-    """Tell how whoever asks stands in a school, if they came in or asked to."""
+    """Return how the actor stands in a school; None if they have no membership there, or are only invited."""
     person_id = actor.person_id if actor else None
     if person_id is None or uow.members.of(school.id, person_id) is None:
         return None
@@ -124,7 +129,7 @@ def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> AlreadyKnown
 
 
 def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:
-    """List the invitations that wait for whoever asks, newest first."""
+    """List the invitations that wait for the actor's answer, newest first."""
     seen = [
         _addressed(uow, one, school, actor)
         for one in addressed.waiting_for(uow, actor, limit)

@@ -1,4 +1,4 @@
-"""The address that a mail goes to, looked up by what knows it, such as `person:<id>`."""
+"""The address that an e-mail goes to, looked up when it is sent by a key such as `person:<id>`."""
 
 from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
@@ -9,14 +9,14 @@ PERSON, INVITATION = "person", "invitation"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An e-mail address, and the zone in which its owner reads times."""
+    """An e-mail address, and the time zone in which its owner is shown times."""
 
     address: str
     zone: str | None = None
 
 
 def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
-    """Look up the address that a mail goes to; None once nobody has one."""
+    """Look up the recipient of an e-mail; None if the person or invitation is gone, or has no address."""
     kind, _, of = whom.partition(":")
     if kind == INVITATION:
         return _invited(uow, of)
@@ -27,7 +27,7 @@ def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
 
 
 def address(uow: UnitOfWork, whom: str) -> str:
-    """Look up the address alone: what is queued for a stranger asks as much as for somebody known."""
+    """Return the address alone, or "". It takes as many queries for a stranger as for a known person."""
     kind, _, of = whom.partition(":")
     if kind == INVITATION:
         invitation = uow.invitations.by_id(of)
@@ -37,12 +37,12 @@ def address(uow: UnitOfWork, whom: str) -> str:
 
 
 def of_person(uow: UnitOfWork, person_id: str) -> str:
-    """Return where a person is written to: the address that is known of them, else one that they proved."""
+    """Return a person's e-mail address: the one in their details, else the one that they proved, else ""."""
     return uow.people.details(person_id).email or uow.accounts.proved(person_id)
 
 
 def _zone_of_school(uow: UnitOfWork, person_id: str) -> str | None:
-    """Tell the zone of the school that somebody came to first, where they have set none of their own."""
+    """Return the time zone of a person's first school, preferring schools where they are active."""
     found = sorted(uow.members.of_person(person_id), key=lambda one: (not one.active, one.id))
     school = uow.schools.by_id(found[0].school_id) if found else None
     return school.zone if school else None
@@ -57,6 +57,6 @@ def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
 
 
 def _zone(uow: UnitOfWork, person: Person | None, school_id: str) -> str | None:
-    """Tell somebody's own zone, or else the one of the school that writes to them."""
+    """Return a person's own time zone, or else that of the school that writes to them."""
     school = uow.schools.by_id(school_id)
     return (person.zone if person else None) or (school.zone if school else None)
