@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from bot.core.people import PersonDetails
@@ -26,9 +26,9 @@ async def here(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def client(here: World) -> AsyncIterator[httpx.AsyncClient]:
+async def client(here: World) -> AsyncIterator[httpx2.AsyncClient]:
     app = build(here.runner, look_up=nobody, joins={})
-    async with served(app) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ async def _wants(here: World, person_id: str) -> bool:
     return details.message_notifications
 
 
-async def test_to_look_changes_nothing_and_names_nobody(here: World, client: httpx.AsyncClient) -> None:
+async def test_to_look_changes_nothing_and_names_nobody(here: World, client: httpx2.AsyncClient) -> None:
     bo, token = await _bo(here)
     for method in ("GET", "HEAD"):
         response = await client.request(method, f"/stop/{token}")
@@ -60,7 +60,7 @@ async def test_to_look_changes_nothing_and_names_nobody(here: World, client: htt
 
 @pytest.mark.parametrize("form", [{"data": ONE_CLICK}, {"files": PARTS}, {}])
 async def test_one_click_of_a_mail_program_or_the_form_is_enough_and_twice_is_once(
-    here: World, client: httpx.AsyncClient, form: dict[str, object]
+    here: World, client: httpx2.AsyncClient, form: dict[str, object]
 ) -> None:
     bo, token = await _bo(here)
     for _ in range(2):
@@ -72,7 +72,7 @@ async def test_one_click_of_a_mail_program_or_the_form_is_enough_and_twice_is_on
     assert chain == ["person.opted_out"]
 
 
-async def test_what_is_no_link_opens_nothing(here: World, client: httpx.AsyncClient) -> None:
+async def test_what_is_no_link_opens_nothing(here: World, client: httpx2.AsyncClient) -> None:
     bo, token = await _bo(here)
     for wrong in (f"{token}x", bo, "x" * 500, token.replace(bo, "0" * 26), "%C3%A4.%C3%B6", "%ff.x"):
         for method in ("GET", "POST"):
@@ -81,7 +81,7 @@ async def test_what_is_no_link_opens_nothing(here: World, client: httpx.AsyncCli
     assert await _wants(here, bo)
 
 
-async def test_of_somebody_erased_there_is_no_link(here: World, client: httpx.AsyncClient) -> None:
+async def test_of_somebody_erased_there_is_no_link(here: World, client: httpx2.AsyncClient) -> None:
     bo, token = await _bo(here)
     await here.database.run(lambda uow: uow.accounts.erase(bo, uow.now))
     assert (await client.post(f"/stop/{token}")).status_code == 404
