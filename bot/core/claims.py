@@ -1,4 +1,4 @@
-"""One-time codes that are handed over by people: to rule the system, to link a school or an account."""
+"""One-time codes that people pass on: to become System Administrator, or to link a school or an account."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ LIFETIME = timedelta(hours=24)
 
 
 class Purpose(StrEnum):
-    """What a claim gives to whoever types it."""
+    """What typing a claim's code does."""
 
     SYSTEM_ADMINISTRATOR = "system administrator"
     LINK_SCHOOL = "link school"
@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A one-time code, by its hash; `subject` is what it is about."""
+    """A one-time code, stored by its hash; `subject` is the id of the thing that it is for."""
 
     id: str
     code_hash: str
@@ -36,21 +36,21 @@ class Claim:
 
 
 def _hash(code: str) -> str:
-    # 63 random bits that live a day need no slow hash.
+    # 63 random bits that are valid for one day need no slow hash.
     return hashlib.sha256(code.encode()).hexdigest()
 
 
 def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str) -> str:
-    """Make a one-time code; an older one for the same purpose and subject stops working."""
+    """Return a new one-time code; an older one for the same purpose and subject stops working."""
     code = new_code()
     uow.claims.add(Claim(new_id(uow.now), _hash(code), purpose, subject, uow.now, uow.now + LIFETIME))
     return code
 
 
 def offer_system_administrator(uow: UnitOfWork) -> str | None:
-    """Make a one-time code for the first System Administrator; None where there is one already.
+    """Return a one-time code for the first System Administrator; None if there is one already.
 
-    Replicas that start together each print one. All of them work until the first is used.
+    Replicas that start at the same time each print a code, and all of these work until one is used.
     """
     if uow.members.anyone_has(SYSTEM_ADMINISTRATOR.name):
         return None
@@ -58,7 +58,7 @@ def offer_system_administrator(uow: UnitOfWork) -> str | None:
 
 
 def look(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
-    """Find a claim without using it up; refuses with `ClaimUnusable`."""
+    """Return the claim of a typed code without using it up; raise `ClaimUnusable` if there is none."""
     code = normal_code(typed)
     claim = uow.claims.find(_hash(code), purpose, uow.now) if code else None
     if claim is None:
@@ -67,7 +67,7 @@ def look(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
 
 
 def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:
-    """Use a claim up; refuses with `ClaimUnusable`."""
+    """Use up the claim of a typed code and return it; raise `ClaimUnusable` if there is none."""
     code = normal_code(typed)
     claim = uow.claims.take(_hash(code), purpose, by=actor.person_id, now=uow.now) if code else None
     if claim is None:
@@ -76,7 +76,7 @@ def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:
 
 
 def become_system_administrator(uow: UnitOfWork, actor: Actor, typed: str) -> None:
-    """Give the system's highest role to whoever types the operator's one-time code."""
+    """Make the actor System Administrator if they typed the operator's one-time code."""
     take(uow, actor, Purpose.SYSTEM_ADMINISTRATOR, typed)
     uow.claims.drop(Purpose.SYSTEM_ADMINISTRATOR)
     person = members.enrol(uow, actor)

@@ -1,4 +1,4 @@
-"""The clock was far ahead and is put right again: what it has put off to a far day waits no longer."""
+"""Correcting what was stored while the clock was far ahead: nothing goes on waiting for a far-off day."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -8,29 +8,30 @@ from bot.core.stuck import ItemTracker
 if TYPE_CHECKING:
     from bot.core.ports import UnitOfWork
 
-# The sweep that looks at the clock: when it ran last is how it knows that a clock was put back.
+# The name of the sweep that checks the clock: if it last ran later than now, the clock was put back.
 SWEEP = "clock"
-# Clocks that are kept by a server of time are put back by less.
+# Clocks that are synchronized with a time server are put back by less than this.
 _MOST = timedelta(minutes=1)
-# Nobody holds anything for longer without saying so again, and no token of Slack's that ends lives longer.
+# No claim or lease lasts longer than HELD without being extended, and no expiring Slack token longer than
+# TOKENS_LIVE.
 HELD, TOKENS_LIVE = timedelta(minutes=10), timedelta(days=1)
 
 
 class Moments(Protocol):
-    """All that waits for a moment."""
+    """Everything stored that waits for a time."""
 
     def pull_back(self, now: datetime) -> int:
-        """Let wait no longer what a clock that was ahead has put off; return how much that was.
+        """Correct times that were stored while the clock was ahead; return how many rows were corrected.
 
-        Messages, requests and what is looked at again are due now; what was held is free; one-time codes and
-        links that would live for years have ended; codes that were mistyped then do not count. Invitations
-        last from now on as long as they were made to last.
+        Messages, join requests and checks become due now; claims and leases are released; one-time codes and
+        links that would be valid for years expire; codes mistyped at such times are forgotten. Invitations
+        last, from now, as long as they were made to last.
         """
         ...
 
 
 def sweep(uow: "UnitOfWork", _: ItemTracker) -> int:
-    """Look whether the clock was put back since it was looked at last; return how much waits no longer."""
+    """Check whether the clock was put back since the last run; return how many rows were corrected."""
     before = uow.jobs.of(SWEEP)
     if before is None or before.ran_at <= uow.now + _MOST:
         return 0

@@ -1,4 +1,4 @@
-"""How an installation gets on: what health, metrics and operators look at."""
+"""The condition of an installation, as health checks, metrics and operators see it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The outbox and the sweeps at one moment; `stuck` counts what breaks and is put off, by its kind."""
+    """The outbox and the sweeps at one moment; `stuck` counts the failing items that are put off, by kind."""
 
     at: datetime
     outbox: OutboxState
@@ -20,10 +20,10 @@ class Condition:
 
     @property
     def behind(self) -> timedelta:
-        """How long the oldest notice has been due."""
+        """How long the oldest waiting notice has been due; zero if none waits."""
         return self.at - self.outbox.oldest if self.outbox.oldest else timedelta(0)
 
 
 def look(uow: UnitOfWork) -> Condition:
-    """Look how the installation gets on."""
+    """Return the condition of the installation now."""
     return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()), uow.stuck.numbers())

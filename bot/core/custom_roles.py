@@ -1,4 +1,4 @@
-"""Roles that a school makes for itself, out of the permissions that its admins have or may give."""
+"""Custom roles, which a school makes for itself from the permissions that its admins hold or may grant."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,14 +22,14 @@ from bot.core.roles import Role
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# The menus that offer roles stay readable.
+# The most custom roles of one school, so that menus that offer them stay readable.
 MOST_ROLES = 40
 _NOTHING = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class CustomRole:
-    """A role of one school; its name is what assignments and invitations keep."""
+    """A role of one school; assignments and invitations refer to it by its name."""
 
     id: str
     school_id: str
@@ -40,7 +40,7 @@ class CustomRole:
 
     @property
     def role(self) -> Role:
-        """The role as rights and the ceiling see it."""
+        """The role as the rules for rights and the grant ceiling see it."""
         return Role(self.name, self.holds, self.may_grant)
 
     @property
@@ -58,9 +58,9 @@ def create(
     holds: Collection[Permission],
     may_grant: Collection[Permission] = (),
 ) -> CustomRole:
-    """Make a role; all that it can do or give lies within what the actor holds or may grant.
+    """Create a role; all permissions in it must be among those that the actor holds or may grant.
 
-    Refuses with `NameTaken`, `PermissionsAboveCeiling`, or as one too many.
+    Raises `NameTaken`, `PermissionsAboveCeiling`, or `BadValue` if the school has too many already.
     """
     uow.schools.lock(school.id)
     made = CustomRole(
@@ -86,10 +86,10 @@ def edit(
     holds: Collection[Permission] | None = None,
     may_grant: Collection[Permission] | None = None,
 ) -> CustomRole:
-    """Change a role for all who have it: none of them may be above the actor, or the actor.
+    """Change a role for everybody who has it; they may not include the actor, or anybody above the actor.
 
-    What it may do is given to them, and to all who will get it, so that takes the right to give roles too.
-    Refuses with `OwnRole`, `AboveYou`, `NameTaken` or `PermissionsAboveCeiling`.
+    New permissions are granted to all of them, so this needs the right to grant roles as well.
+    Raises `OwnRole`, `AboveYou`, `NameTaken` or `PermissionsAboveCeiling`.
     """
     uow.schools.lock(school.id)
     before = uow.roles.by_id(school.id, role.id)
@@ -121,9 +121,9 @@ def edit(
 
 
 def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:
-    """Delete a role that nobody has, that no invitation or request brings, and that is no default.
+    """Delete a role that nobody has, no invitation or join request would grant, and that is not the default.
 
-    Refuses any other with `RoleInUse`.
+    Raises `RoleInUse` for any other.
     """
     uow.schools.lock(school.id)
     _require_reach(uow, actor, school, role)
@@ -133,12 +133,12 @@ def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> N
 
 
 def find(uow: UnitOfWork, school: School, typed: str) -> Role | CustomRole:
-    """Find a school's role by name or id: built-in, or the school's own."""
+    """Return a built-in role by name, or a school's custom role by name or id; raise `NotFound` if none."""
     return roles.named(typed) or own(uow, school, typed)
 
 
 def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
-    """Find a role that the school has made, by name or id."""
+    """Return a school's custom role by name or id; raise `NotFound` if there is none."""
     found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.named(school.id, typed)
     if found is None:
         raise NotFound("role of the school's own" if roles.named(typed) else "role")
@@ -146,9 +146,9 @@ def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
 
 
 def read_permissions(typed: str) -> frozenset[Permission]:
-    """Read permissions as people type them, with commas between: atoms, their phrases, `member.*`, roles.
+    """Return the permissions in a comma-separated list of ids, phrases, groups (`member.*`) and roles.
 
-    A built-in role stands for all that it can do.
+    A built-in role stands for all permissions that it holds.
     """
     found: set[Permission] = set()
     for part in typed.split(","):
@@ -171,7 +171,7 @@ def _means(wanted: str, atom: Permission) -> bool:
 
 
 def _own_name(typed: str) -> str:
-    """Return a name that no built-in role has; refuses signs that lists of roles use."""
+    """Return a custom role's name with spaces normalized; raise if a built-in role has it or for a comma."""
     name = " ".join(typed.split())
     if roles.named(name) is not None:
         raise NameTaken(name)
@@ -181,7 +181,7 @@ def _own_name(typed: str) -> str:
 
 
 def _refuse_lookalike(uow: UnitOfWork, role: CustomRole) -> None:
-    """Refuse a name that people would take for another role's, whatever letters it is made of."""
+    """Raise `BadValue` for a name that looks like another role's, even in letters of another script."""
     look, same = skeleton(role.name), role.name.casefold()
     own = (one.name for one in uow.roles.of_school(role.school_id) if one.id != role.id)
     for name in (*(one.name for one in roles.BUILT_IN), *roles.ALIASES, *own):
@@ -190,7 +190,7 @@ def _refuse_lookalike(uow: UnitOfWork, role: CustomRole) -> None:
 
 
 def _require_reach(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:
-    """Refuse unless the actor makes roles, and this one lies within what they hold or may grant here."""
+    """Raise unless the actor may manage roles and holds or may grant all permissions in this one."""
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
     allowed = access.rights_of(uow, actor, school).reach & roles.AT_SCHOOL
     beyond = role.role.reach - allowed

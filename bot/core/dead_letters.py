@@ -1,4 +1,4 @@
-"""Messages that were given up: who they were for, and sending them again by hand. Never what was in them."""
+"""Dead letters, the notices that were given up: whom they were for, and resending. Never their content."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# The front of what was done on the command line.
+# The front of changes made on the command line.
 CONSOLE = "console"
 _RETRIED = "message.retried"
-# So many are sent again at once.
+# The most dead letters that are sent again at once.
 MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A message that was given up, by the names that admins know; `whom` is empty once nobody has one."""
+    """A dead letter with its recipient's name and its school; `whom` is empty if nobody's name is known."""
 
     letter: DeadLetter
     whom: str
@@ -33,13 +33,13 @@ class Undelivered:
 def listed(
     uow: UnitOfWork, school: School | None, *, before: str | None = None, limit: int
 ) -> list[Undelivered]:
-    """List what was given up, of one school or of all, newest first."""
+    """Return the dead letters of one school, or of all, newest first."""
     found = uow.outbox.dead(school_id=school.id if school else None, before=before, limit=limit)
     return [shown(uow, letter) for letter in found]
 
 
 def shown(uow: UnitOfWork, letter: DeadLetter) -> Undelivered:
-    """Find the names of a message that was given up."""
+    """Return a dead letter with the names of its recipient and school."""
     notice = letter.notice
     school = uow.schools.by_id(notice.school_id) if notice.school_id else None
     return Undelivered(letter, _whom(uow, notice), school)
@@ -60,7 +60,7 @@ def _whom(uow: UnitOfWork, notice: Notice) -> str:
 
 
 def find(uow: UnitOfWork, actor: Actor, notice_id: str) -> tuple[DeadLetter, School]:
-    """Find what was given up in a school whose settings the actor may change."""
+    """Return a dead letter and its school; raise `NotFound` unless the actor may edit that school."""
     letter = uow.outbox.dead_letter(notice_id.strip().casefold())
     school = uow.schools.by_id(letter.notice.school_id or "") if letter else None
     if letter is None or school is None or not access.holds(uow, actor, Permission.SCHOOL_EDIT, school):
@@ -69,7 +69,7 @@ def find(uow: UnitOfWork, actor: Actor, notice_id: str) -> tuple[DeadLetter, Sch
 
 
 def retry(uow: UnitOfWork, actor: Actor, letter: DeadLetter, school: School | None) -> None:
-    """Send again what was given up; as an affair of a school, or else of the whole system."""
+    """Queue a dead letter again; this needs the right to edit its school, or, if it has none, the system."""
     permission = Permission.SCHOOL_EDIT if school else Permission.SYSTEM_MANAGE
     access.require(uow, actor, permission, school)
     if not uow.outbox.retry(letter.notice.id, uow.now):
@@ -81,7 +81,7 @@ def retry(uow: UnitOfWork, actor: Actor, letter: DeadLetter, school: School | No
 
 
 def retry_by_operator(uow: UnitOfWork, letters: Sequence[DeadLetter]) -> int:
-    """Send again what was given up, as the operator of the installation; count it. One entry a school."""
+    """Queue dead letters again for the operator, with one audit entry for each school; return how many."""
     done = [one for one in letters if uow.outbox.retry(one.notice.id, uow.now)]
     for school_id, number in Counter(one.notice.school_id for one in done).items():
         subject = f"school:{school_id}" if school_id else "system"

@@ -1,4 +1,4 @@
-"""What a delivery changes in the core, by the kind of thing that was delivered."""
+"""What the core does before and after the delivery of a notice, by the kind of its subject."""
 
 from collections.abc import Callable, Mapping
 
@@ -26,11 +26,12 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DeliveryHooks:
-    """What happens to one kind of subject around its delivery.
+    """The functions to call around the delivery of notices about one kind of subject.
 
-    `failed` is told why the message was given up. `mint` makes a secret that only this message carries, where
-    `secret` says that it carries one; it only reads where it `stores` nothing. What is not `wanted` any more
-    is `withheld`. Where cards are not `changed` later, no copy is remembered.
+    `failed` is called when a notice is given up, and `arrived` when it was delivered. If `secret` says that
+    a notice carries a secret link, `mint` makes its token; unless it `stores` something, `mint` only reads.
+    A notice that is not `wanted` any more is not sent, and `withheld` is called. `changed` says that cards
+    may be redrawn later, so that a copy of each is remembered.
     """
 
     failed: Callable[[UnitOfWork, Notice, Loss], None]
@@ -52,7 +53,7 @@ _KINDS: Mapping[str, DeliveryHooks] = {
         sending.wanted,
         sending.withheld,
     ),
-    # Whoever waits for the mail of a password asks again.
+    # A failed password mail needs no handling: the person asks for another one.
     passwords.KIND: DeliveryHooks(
         lambda *_: None, secret=lambda _: True, mint=passwords.mint, wanted=passwords.wanted
     ),
@@ -77,5 +78,5 @@ _KINDS: Mapping[str, DeliveryHooks] = {
 
 
 def of(notice: Notice) -> DeliveryHooks | None:
-    """Find what a notice's delivery changes; None where nothing does."""
+    """Return the hooks for a notice; None if its kind has none, or if it updates an earlier copy."""
     return _KINDS.get(notice.subject.partition(":")[0]) if notice.copy_id is None else None

@@ -1,4 +1,4 @@
-"""Where a person can be told something: in a chat, else by mail, else nowhere."""
+"""Where to send notices: to the chats of a person, else by mail, and to the channels of a school."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import BY_NAME
 
-# Of a school without an approvals channel so many admins are told directly.
+# The most admins who are told directly if a school has no approvals channel.
 MOST_TOLD = 10
-# Accounts of these can be written to; the others only sign in.
+# The issuers whose accounts can get direct messages; accounts of others can only sign in.
 CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
 
 
@@ -23,13 +23,13 @@ def tell_account(
     account: AccountKey,
     school_id: str | None = None,
 ) -> None:
-    """Queue a card for whoever has an account, in their chat or wherever they can be told."""
+    """Queue a card for the owner of an account, in its chat, else wherever else they can be reached."""
     if (to := place_of(uow, account)) is not None:
         tell(uow, subject, audience, to, school_id)
 
 
 def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
-    """Tell where whoever has an account can be told something: in its chat, or wherever they can be."""
+    """Return where to reach the owner of an account: its chat, else another place of theirs, else None."""
     if (to := chat(account)) is not None:
         return to
     person = uow.people.by_account(account)
@@ -37,9 +37,9 @@ def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
 
 
 def keep_proved_address(uow: UnitOfWork, caller: Caller, person_id: str) -> None:
-    """Keep the address that somebody proved as they signed in, where they can be told nowhere else.
+    """Store the e-mail address that a person proved by signing in, if there is no other way to reach them.
 
-    It is for writing to them alone: nobody is found, known or invited by it.
+    It is only used to write to them: nobody is found, recognized or invited by it.
     """
     if not caller.verified_email or chats(uow, person_id):
         return
@@ -48,12 +48,12 @@ def keep_proved_address(uow: UnitOfWork, caller: Caller, person_id: str) -> None
 
 
 def chat(account: AccountKey) -> Destination | None:
-    """Address an account directly; None where it only signs in."""
+    """Return the direct messages of an account; None if it can only sign in."""
     return Destination.direct(account) if account.issuer in CHATS else None
 
 
 def chats(uow: UnitOfWork, person_id: str) -> list[Destination]:
-    """List a person's accounts that can be written to, oldest first."""
+    """Return the direct messages of all of a person's accounts that can get them, oldest account first."""
     return [to for _, to in _chats(uow, [person_id])]
 
 
@@ -63,7 +63,7 @@ def _chats(uow: UnitOfWork, person_ids: Sequence[str]) -> list[tuple[str, Destin
 
 
 def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
-    """List where people can be told something: all their chats; a mail to those who have none."""
+    """Return where to reach people: all chats of each, or the mailbox of those who have an address only."""
     found = _chats(uow, person_ids)
     chatting = {person_id for person_id, _ in found}
     silent = [one for one in person_ids if one not in chatting and mail_addresses.of_person(uow, one)]
@@ -71,12 +71,12 @@ def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
 
 
 def mail_only_address(uow: UnitOfWork, person_id: str) -> str:
-    """Return the address where somebody is written to who has no chat; empty for everybody else."""
+    """Return the e-mail address of a person who can only be reached by mail; empty for anybody else."""
     return "" if chats(uow, person_id) else mail_addresses.of_person(uow, person_id)
 
 
 def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
-    """Tell somebody the same in their next chat, at last by mail, where a chat of theirs refuses it."""
+    """Queue a notice that a chat refused for the person's next chat, or finally for their mailbox."""
     to = refused.to
     person = uow.people.by_account(AccountKey(to.platform, to.account)) if to.account else None
     if person is None:
@@ -90,13 +90,16 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
 def of_holders(
     uow: UnitOfWork, school_id: str, permission: Permission, most: int, *, but: str = ""
 ) -> list[Destination]:
-    """List where those can be told something who have a permission in a school, or else over it."""
+    """Return where to reach the people who have a permission in a school, or if none has, over it.
+
+    At most `most` people are told, and of those over the school never the person `but`.
+    """
     inside = [person.id for person in uow.members.able(school_id, permission, most)]
     return places(uow, inside or _above(uow, school_id, permission, but)[:most])
 
 
 def _above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) -> list[str]:
-    """List who has a permission over a school, by a role in its district, else in the system."""
+    """Return the ids of the people with a permission over a school: in its district, else in the system."""
     school = uow.schools.by_id(school_id)
     scopes = [school.district_id, None] if school is not None and school.district_id else [None]
     for scope in scopes:
@@ -112,33 +115,33 @@ def _holds(role: str, permission: Permission) -> bool:
 
 
 def admins(uow: UnitOfWork, school_id: str, permission: Permission) -> list[Destination]:
-    """List where a school's admins are told: its approvals channels, else those who have a permission."""
+    """Return a school's approvals channels; if it has none, where to reach those who have a permission."""
     return channels(uow, school_id) or of_holders(uow, school_id, permission, MOST_TOLD)
 
 
 def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
-    """List a school's approvals channels."""
+    """Return a school's approvals channels."""
     found = uow.schools.approvals_channels(school_id)
     return [Destination.in_channel(one.workspace, one.channel) for one in found]
 
 
 def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
-    """Tell whether a channel is in a workspace that serves a school."""
+    """Return whether a channel is in a workspace that serves a school."""
     places = [one.key for one in uow.schools.serving(school_id)]
     return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
 
 
 def has_no_channel_left(uow: UnitOfWork, school_id: str, place: Destination) -> bool:
-    """Tell whether what was for a channel whose workspace serves the school no more has no other channel."""
+    """Return whether a channel no longer serves its school, and the school has no other approvals channel."""
     withheld = place.channel is not None and not serves(uow, school_id, place)
     return withheld and not channels(uow, school_id)
 
 
 def mailbox(person_id: str) -> Destination:
-    """Address a mail to a person."""
+    """Return the mailbox of a person as a destination."""
     return Destination.direct(mailbox_key(person_id))
 
 
 def mailbox_key(person_id: str) -> AccountKey:
-    """Name a person's mailbox as notices name an account."""
+    """Return the key of a person's mailbox, in the form in which notices name accounts."""
     return AccountKey(Platform.EMAIL, f"{PERSON}:{person_id}")

@@ -1,4 +1,4 @@
-"""What is stored of digests: when to look at a school, what was sent when, and whom it showed."""
+"""The repository of digests: when to check each school, when digests were sent, and what they showed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,15 +9,15 @@ from bot.core.values import dataclass
 if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest
 
-# Of so many last characters of its id a request is known among those of a school: 35 random bits.
+# How many last characters of its id tell a join request from the others of a school: 35 random bits.
 TAIL = 7
-# How notices name it, and a school whose digest breaks while it is put off.
+# The kind of digests in the subjects of notices, and of schools put off because their digest failed.
 KIND = "digest"
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest that was sent: the school's local day that it belongs to, and when it went out."""
+    """A digest that was sent: its school, the school's local day that it is for, and when it was sent."""
 
     school_id: str
     day: date
@@ -33,56 +33,56 @@ class Digests(Protocol):
     """The clock of each school's digests, and which requests they have shown."""
 
     def look_again(self, school_id: str, now: datetime) -> None:
-        """Let a new or changed school be looked at soon; times of day that are over stay over."""
+        """Make a new or changed school due for a check; digest times before now are not made up for."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
-        """Take schools that must be looked at, with when they were last; no other unit gets them meanwhile.
+        """Return the schools that are due for a check, locked, each with the time of its last check.
 
-        Those that were last looked at later than now are among them: the clock was put back.
+        This includes schools last checked later than now: the clock was put back.
         """
         ...
 
     def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
-        """Note that a school was looked at, and when to do it next."""
+        """Store that a school was checked, and when to check it next."""
         ...
 
     def begin(self, digest: Digest) -> bool:
-        """Make this the school's newest digest; False if its day has had one."""
+        """Make this the school's newest digest; return False if its day has had one."""
         ...
 
     def last(self, school_id: str) -> Digest | None:
-        """Return a school's newest digest."""
+        """Return a school's newest digest, or None."""
         ...
 
     def listing(self, subject: str) -> Digest | None:
-        """Return the digest that lists a subject: a request's school's newest; other things are in none."""
+        """Return the newest digest of a join request's school, by the request's subject; None for others."""
         ...
 
     def anyone_new(self, school_id: str) -> bool:
-        """Tell whether somebody waits whom no digest has shown."""
+        """Return whether a join request is pending that no digest has shown."""
         ...
 
     def show_waiting(self, school_id: str) -> int:
-        """Note that a digest shows all who wait now; count those whom none has shown before."""
+        """Store that a digest shows all pending requests; return how many no digest has shown before."""
         ...
 
     def waiting(self, school_id: str) -> int:
-        """Count the requests that wait."""
+        """Count a school's pending requests."""
         ...
 
     def decided(self, school_id: str, limit: int) -> Sequence["JoinRequest"]:
-        """List the requests of the newest digest that do not wait any more, the last decided first."""
+        """Return the requests of the newest digest that are no longer pending, the last decided first."""
         ...
 
     def named(self, school_id: str, tails: Sequence[str]) -> Sequence["JoinRequest"]:
-        """Find a school's requests by their ids' tails, oldest first; nobody else decides them meanwhile."""
+        """Return a school's requests by the tails of their ids, oldest first, and lock them."""
         ...
 
     def channel_fails(self, school_id: str, place: str) -> bool:
-        """Note that a channel cannot be written to; False if that is known."""
+        """Store that a channel cannot be written to; return False if that is already known."""
         ...
 
     def channel_works(self, school_id: str, place: str) -> None:
-        """Note that a channel can be written to."""
+        """Store that a channel can be written to."""
         ...

@@ -1,8 +1,7 @@
-"""Digests of who waits: when one is due, who gets it, what it shows, and what becomes of it.
+"""Digests of pending join requests: when one is due, who gets it, what it shows, and how it is replaced.
 
-A digest goes out on a school's digest days, at its local time, where somebody waits whom no digest has
-shown. So nothing is sent on top of one that nobody has read: its people are told of once, and if somebody
-new waits, a newer digest takes its place.
+A digest is sent on a school's digest days, at its local time, if a request is pending that no digest has
+shown. So every request is announced once, and unread digests do not pile up: each replaces the one before it.
 """
 
 from collections.abc import Iterable
@@ -31,22 +30,22 @@ from bot.core.stored import stored_school
 from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass
 
-# So many schools are looked at in one unit.
+# How many schools one unit of work checks.
 BATCH = 25
-# A school is looked at so often even where nothing is due, so that no error lasts.
+# A school is checked at least this often, even if nothing is due, so that no error lasts.
 _LONGEST_REST = timedelta(days=7)
-# So many requests a card shows: each has its buttons, and all must fit one message.
+# How many requests one card shows: each has its buttons, and all must fit into one message.
 PAGE = 5
-# More than so many who wait are pressed for by one card, and not by a card each.
+# Reminders of more pending requests than this are one card for all, and not a card for each.
 FEW = 3
-# So many of those who were decided since are named.
+# How many of the requests decided since the digest are shown.
 _LATELY = 5
 LOST_CHANNEL = "lost_channel"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Who waits, oldest first: one page of it, and how many there are in all."""
+    """One page of a school's pending requests, oldest first, and how many there are in all."""
 
     school: School
     shown: tuple[RequestView, ...]
@@ -56,12 +55,13 @@ class Page:
 
 
 def send_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
-    """Look at schools where a digest may be due, and send it; return how many schools there were."""
-    # In an order that all replicas keep, since each digest holds its school's audit chain.
+    """Check schools where a digest may be due, and send it; return how many schools were checked."""
+    # In the same order on all replicas, since each digest locks the audit chain of its school.
     due = sorted(uow.digests.due(uow.now, BATCH))
     for school_id, looked_at in tracker.each(KIND, due, lambda one: one[0]):
         school = stored_school(uow, school_id)
-        # Where the clock was put back, what it had passed may not have been due yet: its day tells.
+        # After the clock was put back, digest times that counted as over may be yet to come. None is sent
+        # twice, since each day gets only one digest.
         put_back = looked_at > uow.now
         _look(uow, school, since=uow.now - LATEST_DIGEST if put_back else looked_at)
     return len(due)
@@ -78,14 +78,14 @@ def _look(uow: UnitOfWork, school: School, since: datetime) -> None:
 
 
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
-    """Queue a digest, unless its day has had one."""
+    """Queue a digest for a school's channels or approvers, unless its day has had one."""
     if _begin(uow, school, digest):
         for place in destinations.channels(uow, school.id) or _approvers(uow, school.id):
             tell(uow, digest.subject, Audience.APPROVER, place)
 
 
 def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
-    """Begin a digest, which replaces the one before it; False if its day has had one."""
+    """Store a new digest and withdraw the one before it; return False if its day has had one."""
     before = uow.digests.last(school.id)
     if not uow.digests.begin(digest):
         return False
@@ -99,9 +99,9 @@ def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
 
 
 def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[Destination]) -> bool:
-    """Tell once a day of all who wait by one card, if they are many; False where each has one of their own.
+    """Send one card a day about all pending requests if they are many; else return False.
 
-    A place that has had the digest of today is told nothing more.
+    Nothing more is sent to a place that has got today's digest.
     """
     if uow.digests.waiting(school.id) <= FEW:
         return False
@@ -109,7 +109,7 @@ def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[
     newest = uow.digests.last(school.id)
     if newest is None:
         newest = Digest(school.id, today, uow.now)
-        _begin(uow, school, newest)  # or another replica has begun it at this moment
+        _begin(uow, school, newest)  # unless another replica has just stored it
     told: set[Destination] = set()
     if newest.day == today:
         told = {copy.to for copy in uow.card_copies.of(newest.subject) if copy.audience is Audience.APPROVER}
@@ -125,7 +125,7 @@ def _approvers(uow: UnitOfWork, school_id: str) -> list[Destination]:
 
 
 def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
-    """Gather one page of those who wait, longest first."""
+    """Return one page of the pending requests, oldest first, starting after the request `after`."""
     found = uow.join_requests.listed(school.id, RequestState.PENDING, after=after, limit=PAGE + 1)
     return Page(
         school,
@@ -137,7 +137,10 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
 
 
 def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
-    """Gather what a digest shows now, and tell whether it still is the school's newest."""
+    """Return what a digest, named `school id/day`, shows now, and whether it is the school's newest.
+
+    None if the school is gone or has had no digest.
+    """
     school_id, _, day = of.partition("/")
     school, last = uow.schools.by_id(school_id), uow.digests.last(school_id)
     if school is None or last is None:
@@ -145,17 +148,17 @@ def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
     return page(uow, school), str(last.day) == day
 
 
-# What a delivery changes; see `deliveries`.
+# The functions that `deliveries` calls after a notice is delivered or given up.
 
 
 def arrived(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that a channel can be written to."""
+    """Store that a channel can be written to."""
     if notice.to.channel is not None:
         uow.digests.channel_works(_school_of(notice.subject), str(notice.to))
 
 
 def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
-    """Send a digest that a channel did not take to the approvers instead, and tell the admins once."""
+    """Send a digest that a channel refused to the approvers instead, and tell the admins once."""
     if notice.to.channel is None:
         return
     school_id = _school_of(notice.subject)
@@ -164,7 +167,7 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Send a digest to the approvers that was for a channel whose workspace serves the school no more."""
+    """Send a digest to the approvers if its channel's workspace no longer serves the school."""
     school_id = _school_of(notice.subject)
     if destinations.has_no_channel_left(uow, school_id, notice.to):
         _tell_approvers(uow, school_id, notice)
@@ -178,7 +181,7 @@ def _tell_approvers(uow: UnitOfWork, school_id: str, notice: Notice) -> None:
 
 
 def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
-    """Tell the admins that a channel does not take cards: once, until it has taken a digest again."""
+    """Tell the admins once that a channel refuses cards; again only if it has accepted a digest since."""
     if uow.digests.channel_fails(school_id, str(to)):
         subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
         for place in destinations.of_holders(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
