@@ -21,7 +21,7 @@ from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.key_ring import KeyRing
 from bot.core.key_rotation import WrongKey
 from bot.core.leaks import Watch
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.retention import Leftover
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
@@ -106,7 +106,7 @@ class Home:
 
 
 @asynccontextmanager
-async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
+async def open_home(settings: Settings, ways: SignInWays | None = None) -> AsyncIterator[Home]:
     """Open the database and build the application; `ways` replaces the sign-in ways of the settings."""
     clock = SharedClock(SystemClock())
     database, keys = await _open_database(settings, clock)
@@ -136,7 +136,9 @@ async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDat
     return database, vault.ring
 
 
-def _join(settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: Ways) -> Home:
+def _join(
+    settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: SignInWays
+) -> Home:
     """Build the runner, the workers and the sweeps on one database."""
     links, bounds = Links(settings.base_url), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
@@ -189,9 +191,9 @@ def bounds_of(settings: Settings) -> Bounds:
     return Bounds(**settings.rosters.model_dump(exclude={"oneroster_folder"}))
 
 
-def _ways(settings: Settings) -> Ways:
+def _ways(settings: Settings) -> SignInWays:
     """Return the ways in which people can sign in on the web."""
-    return Ways(settings.sign_in.passwords, tuple(settings.sign_in.offered), bool(settings.mail.host))
+    return SignInWays(settings.sign_in.passwords, tuple(settings.sign_in.offered), bool(settings.mail.host))
 
 
 def slashes(settings: Settings) -> dict[Platform, str]:

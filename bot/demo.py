@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import app, fronts, running
 from bot.core.actors import Caller, Platform
 from bot.core.invitations import InvitationFilter
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import ADMIN, APPROVER, TOUR, room
@@ -30,7 +30,7 @@ async def run(port: int) -> None:
             mail={"sender": "Homeroom <homeroom@example.org>"},
         )
         _refuse_taken(port)
-        async with app.open_home(settings, Ways(mails=True, in_chat=True)) as home:
+        async with app.open_home(settings, SignInWays(mails=True, in_chat=True)) as home:
             opened = room(mail=True, tour=TOUR)
             home.notifiers[Platform.WEB] = opened
             home.runner.followers[Platform.WEB] = opened.badges

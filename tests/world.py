@@ -14,7 +14,7 @@ from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
 from bot.jobs.delivery import Delivery
@@ -30,7 +30,7 @@ from tests.sqlite import with_tables
 KEY = bytes(range(32))
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 BASE_URL = "https://door.example.org"
-WAYS = Ways(providers=("google",), mails=True)
+WAYS = SignInWays(providers=("google",), mails=True)
 SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
 
 
@@ -97,7 +97,7 @@ async def open_world(
     *,
     base_url: str = BASE_URL,
     system_administrators: frozenset[str] = frozenset(),
-    ways: Ways = WAYS,
+    ways: SignInWays = WAYS,
     upgrade: bool = True,
     keys: Sequence[bytes] = (KEY,),
 ) -> AsyncIterator[World]:

@@ -10,7 +10,7 @@ from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import which_school
 from bot.core.actors import Actor, Platform
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, field
@@ -56,7 +56,7 @@ class Context:
     values: Mapping[str, Any] = field(default_factory=dict)
     slashes: Mapping[Platform, str] = field(default_factory=dict)
     clicked: bool = False
-    ways: Ways = field(default_factory=Ways)
+    ways: SignInWays = field(default_factory=SignInWays)
     seen: Any = None
     _school: School | None = None
     _found: dict[tuple[object, str], Any] = field(default_factory=dict)

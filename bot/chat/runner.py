@@ -21,7 +21,7 @@ from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of
 from bot.core.joining_errors import TooManyMisses
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import CommitUnknown, UnitOfWork
 from bot.core.values import dataclass, field, replace
 from bot.sheets.bounds import Bounds
@@ -62,7 +62,7 @@ class Runner:
     slashes: Mapping[Platform, str]
     system_administrators: frozenset[str] = frozenset()
     limits: guessing.Limits = field(default_factory=guessing.Limits)
-    ways: Ways = field(default_factory=Ways)
+    ways: SignInWays = field(default_factory=SignInWays)
     bounds: Bounds = field(default_factory=Bounds)
     followers: dict[Platform, Follower] = field(default_factory=dict)
 

@@ -218,5 +218,5 @@ def who(ctx: Context, broadcast: Which) -> Reply:
 @message.command(hidden=True)
 def stop(ctx: Context) -> Card:
     """Stop getting messages from schools."""
-    opting_out.own(ctx.uow, ctx.actor)
+    opting_out.opt_out(ctx.uow, ctx.actor)
     return message_cards.stopped(ctx.typed)

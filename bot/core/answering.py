@@ -9,7 +9,7 @@ from bot.core.holdings import Kind
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.members import Membership, Standing
-from bot.core.passwords import ISSUER, Ways
+from bot.core.passwords import ISSUER, SignInWays
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
 from bot.core.stored import stored_school
@@ -81,7 +81,7 @@ def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
     )
 
 
-def refuse_unanswerable(uow: UnitOfWork, way: Way, ways: Ways) -> None:
+def refuse_unanswerable(uow: UnitOfWork, way: Way, ways: SignInWays) -> None:
     """Raise `NoWayToAnswer` for an invitation by e-mail if no sign-in could prove whose the address is."""
     if way is Way.EMAIL and not ways.in_chat and not uow.system.settings().allowed(ways.on_the_web):
         raise NoWayToAnswer

@@ -142,7 +142,7 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
         return
     chats = destinations.chats(uow, person.id) if of.by is DeliveryMethod.CHAT else []
     if chats:
-        late = pacing.late(chats[0].platform, next(turns))
+        late = pacing.delay(chats[0].platform, next(turns))
         _queue(uow, of, recipient, DeliveryMethod.CHAT, chats[0], uow.now + late)
     elif mail_addresses.of_person(uow, person.id):
         _mail(uow, of, recipient, counted=recipient.by is DeliveryMethod.MAIL)

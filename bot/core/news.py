@@ -66,7 +66,7 @@ def tell(
     if to is None or _waits(uow, to, topic, entry):
         return
     subject = f"{topic.value}:{entry.id}/{person_id}"
-    at = uow.now + AFTER + pacing.late(to.platform, turn)
+    at = uow.now + AFTER + pacing.delay(to.platform, turn)
     tell_once(uow, subject, Audience.CONCERNED, to, subject, at, school_id=entry.school_id)
 
 

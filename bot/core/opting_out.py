@@ -28,7 +28,7 @@ def by_link(uow: UnitOfWork, token: str) -> bool:
     return True
 
 
-def known(uow: UnitOfWork, token: str) -> bool:
+def link_works(uow: UnitOfWork, token: str) -> bool:
     """Tell whether an unsubscribe link is valid; changes nothing."""
     return _whose(uow, token) is not None
 
@@ -39,7 +39,7 @@ def _whose(uow: UnitOfWork, token: str) -> str | None:
     return person.id if person else None
 
 
-def own(uow: UnitOfWork, actor: Actor) -> None:
+def opt_out(uow: UnitOfWork, actor: Actor) -> None:
     """Turn messages off for the actor; nothing happens if they are off already."""
     try:
         edit(uow, actor, {"message_notifications": False})

@@ -13,7 +13,7 @@ AT_ONCE = 10
 _APART = {Platform.DISCORD: timedelta(seconds=3), Platform.SLACK: timedelta(seconds=1.25)}
 
 
-def late(platform: Platform, turn: int) -> timedelta:
+def delay(platform: Platform, turn: int) -> timedelta:
     """Return how long a recipient waits for a direct message, by their turn.
 
     Turns count from 1; turn 0 is for a message to one person alone.

@@ -37,7 +37,7 @@ _NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class SignInWays:
     """How the operator lets people sign in on the web, and whether e-mails can be sent.
 
     `in_chat` means that the chat itself vouches for people's addresses, as in the demo.
@@ -82,7 +82,7 @@ def account(person_id: str) -> AccountKey:
 # Asking for a link.
 
 
-def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: Ways) -> Person:
+def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: SignInWays) -> Person:
     """Mail a member a link that sets their password, to their own address.
 
     Refuses with `PasswordTheirs` if the member can ask for the link in a chat.
@@ -100,7 +100,7 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
     return person
 
 
-def send_own_link(uow: UnitOfWork, actor: Actor, ways: Ways) -> None:
+def send_own_link(uow: UnitOfWork, actor: Actor, ways: SignInWays) -> None:
     """Mail the actor a link that sets their password."""
     _refuse_elsewhere(uow, ways)
     _queue(uow, actor.met, ways)
@@ -118,7 +118,7 @@ def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:
     return proved or not any(destinations.chat(key) for _, key in uow.people.accounts([person.id]))
 
 
-def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
+def _queue(uow: UnitOfWork, person: Person, ways: SignInWays) -> None:
     _refuse_elsewhere(uow, ways)
     if not ways.mails:
         raise NoMailServer
@@ -128,7 +128,7 @@ def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
     tell_instead(uow, _subject(person.id), Audience.PASSWORD, destinations.mailbox(person.id))
 
 
-def _refuse_elsewhere(uow: UnitOfWork, ways: Ways) -> None:
+def _refuse_elsewhere(uow: UnitOfWork, ways: SignInWays) -> None:
     """Refuse where people do not sign in with passwords, and name the providers to use instead."""
     allowed = uow.system.settings().allowed
     if providers := allowed(ways.providers):
@@ -246,7 +246,7 @@ def read_address(typed: str) -> str:
         return typed if typed.isprintable() else ""
 
 
-def counted(address: str, network: str, limits: Limits) -> dict[str, Limit]:
+def miss_counters(address: str, network: str, limits: Limits) -> dict[str, Limit]:
     """Name the counters of wrong passwords: one for the address, known or not, and one for the network."""
     return {
         f"password of {email_key(address)}": limits.account,
@@ -260,7 +260,7 @@ def find(uow: UnitOfWork, address: str) -> Password | None:
     return uow.passwords.of(person.id if person else _NOBODY)
 
 
-def enter(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: str = "") -> SignedIn | None:
+def sign_in(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: str = "") -> SignedIn | None:
     """Sign in a person who has typed the right password; None if it was changed meanwhile.
 
     When many try at once, those after too many wrong tries are refused, right or wrong. `fresh` is a hash of
@@ -271,10 +271,10 @@ def enter(uow: UnitOfWork, known: Password, tried: dict[str, Limit], *, fresh: s
     guessing.refuse(uow, tried)
     if fresh:
         uow.passwords.rehash(known.person_id, fresh, epoch=known.epoch)
-    return still(uow, known.person_id, known.epoch)
+    return session(uow, known.person_id, known.epoch)
 
 
-def still(uow: UnitOfWork, person_id: str, epoch: str) -> SignedIn | None:
+def session(uow: UnitOfWork, person_id: str, epoch: str) -> SignedIn | None:
     """Return whose session this is; None if the password was changed or deleted since, which ends it."""
     known, person = uow.passwords.of(person_id), uow.people.by_account(account(person_id))
     if known is None or person is None or known.epoch != epoch:

@@ -94,7 +94,7 @@ def create(
     creator = members.enrol(uow, actor)
     person = Person(new_id(uow.now), details.full_name)
     uow.people.add_unlinked(person)
-    enter(uow, person.id, details)
+    save_details(uow, person.id, details)
     membership = members.activate(uow, school.id, person.id, given[0], by=creator.id)
     assert membership is not None  # noqa: S101 - the person was only just created
     for name in given[1:]:
@@ -131,7 +131,7 @@ def edit(
             raise BadValue(name, "is missing")
     if email_key(after.email) != email_key(before.email):
         _refuse_address(uow, actor, person_id)
-    enter(uow, person_id, after)
+    save_details(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
     settings = SETTINGS.intersection(changed)
     entered = [name for name in changed if name not in settings]
@@ -147,7 +147,7 @@ def edit(
     return after
 
 
-def enter(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
+def save_details(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
     """Store a person's details; refuses with `EmailTaken` if the e-mail address is another person's."""
     if not uow.people.save_details(person_id, details):
         raise EmailTaken

@@ -13,7 +13,7 @@ from bot.chat.commands import Command
 from bot.chat.options import Kind, Option
 from bot.core.actors import Platform
 from bot.core.guessing import Limit, Limits
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.people_filter import PeopleFilter
 from bot.core.values import replace
 from bot.platforms.web.playground.uploads import HeldFile
@@ -259,7 +259,7 @@ async def settled() -> tuple[Door, Land]:
     door.runner = replace(
         door.runner,
         limits=Limits(account=PATIENT, everyone=PATIENT),
-        ways=Ways(passwords=True, mails=True),
+        ways=SignInWays(passwords=True, mails=True),
         followers={Platform.WEB: FakePlatform(has={"staff": set()})},
     )
     return door, await door.database.run(settle)

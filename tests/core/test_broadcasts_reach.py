@@ -137,7 +137,7 @@ async def test_a_link_of_a_mail_opts_out_once_and_looking_at_it_changes_nothing(
         return bo.id, uow.broadcasts.stop_token(bo.id)
 
     bo, token = await door.database.read(person)
-    assert await door.database.read(lambda uow: opting_out.known(uow, token))
+    assert await door.database.read(lambda uow: opting_out.link_works(uow, token))
     before = await door.audited()
     for _ in range(2):
         assert await door.database.run(lambda uow: opting_out.by_link(uow, token))
@@ -146,7 +146,7 @@ async def test_a_link_of_a_mail_opts_out_once_and_looking_at_it_changes_nothing(
     assert details == PersonDetails("bo", "Berg", email="bo@example.org", message_notifications=False)
     for wrong in (f"{token}x", "", bo, token.partition(".")[2]):
         assert not await door.database.run(partial(opting_out.by_link, token=wrong))
-        assert not await door.database.read(partial(opting_out.known, token=wrong))
+        assert not await door.database.read(partial(opting_out.link_works, token=wrong))
 
 
 async def test_of_somebody_erased_nothing_is_sent_to_or_by(door: Door) -> None:

@@ -10,7 +10,7 @@ from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.lifecycle import Verb
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from tests.core.door import Door, heard, maple
@@ -98,7 +98,7 @@ ACTS: Mapping[str, Act] = {
     "remove": lifecycle.remove,
     "edit": partial(people.edit, changes={"first_name": "Nia"}),
     "make primary": grants.make_primary,
-    "send a link": partial(passwords.send_link, ways=Ways(passwords=True, mails=True)),
+    "send a link": partial(passwords.send_link, ways=SignInWays(passwords=True, mails=True)),
     "export": exports.of_member,
 }
 

@@ -44,7 +44,7 @@ def test_whoever_wants_no_more_messages_says_so_once() -> None:
     place = Place()
     place.quiet()
     for _ in range(2):
-        opting_out.own(place.uow, place.admin)
+        opting_out.opt_out(place.uow, place.admin)
     assert not own_settings.shown(place.uow, place.admin).message_notifications
     (told,) = place.logged()
     assert told.endswith(" person:Ada at - message_notifications=True -> message_notifications=False")
@@ -55,10 +55,10 @@ def test_the_link_in_a_mail_says_it_for_whom_it_was_mailed_to() -> None:
     nia = place.member("nia").met
     place.quiet()
     token = place.uow.broadcasts.stop_token(nia.id)
-    assert opting_out.known(place.uow, token)
+    assert opting_out.link_works(place.uow, token)
     for _ in range(2):
         assert opting_out.by_link(place.uow, token)
     assert not place.uow.people.details(nia.id).message_notifications
     assert place.logged() == ["- (web) person.opted_out person:Nia at - -> message_notifications=False"]
-    assert not opting_out.known(place.uow, "another")
+    assert not opting_out.link_works(place.uow, "another")
     assert not opting_out.by_link(place.uow, "another")

@@ -12,14 +12,14 @@ from bot.core.guessing import Limits
 from bot.core.ids import hash_of
 from bot.core.notices import Audience
 from bot.core.password_ports import Password
-from bot.core.passwords import Invited, SignedIn, Ways
+from bot.core.passwords import Invited, SignedIn, SignInWays
 from bot.core.values import replace
 from tests.core.place import Place
 from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakePeople
 
 NIA = "nia@example.org"
-ON = Ways(passwords=True, mails=True)
+ON = SignInWays(passwords=True, mails=True)
 
 
 @dataclass
@@ -148,11 +148,11 @@ def test_a_right_password_is_kept_as_it_is_or_hashed_anew(desk: Desk) -> None:
     known = passwords.find(desk.uow, "Nia@EXAMPLE.org")
     assert known is not None
     assert passwords.find(desk.uow, "zoe@example.org") is None
-    tried = passwords.counted(NIA, "here", Limits())
+    tried = passwords.miss_counters(NIA, "here", Limits())
     inside = SignedIn(desk.nia.met, NIA, known.epoch)
-    assert passwords.enter(desk.uow, known, tried) == inside
+    assert passwords.sign_in(desk.uow, known, tried) == inside
     assert passwords.find(desk.uow, NIA) == known
-    assert passwords.enter(desk.uow, known, tried, fresh="slower") == inside
+    assert passwords.sign_in(desk.uow, known, tried, fresh="slower") == inside
     assert passwords.find(desk.uow, NIA) == replace(known, hash="slower")
 
 
@@ -160,30 +160,30 @@ def test_a_session_proves_an_address_only_while_it_is_the_one_that_was_proved(de
     now = desk.sets(desk.linked())
     assert now is not None
     desk.addressed(desk.nia.met, "new@example.org")
-    assert passwords.still(desk.uow, now.person.id, now.epoch) == replace(now, email="")
+    assert passwords.session(desk.uow, now.person.id, now.epoch) == replace(now, email="")
     desk.forward(hours=1)
     again = desk.sets(desk.linked(), "another")
     assert again is not None
-    assert passwords.still(desk.uow, now.person.id, now.epoch) is None
-    assert passwords.still(desk.uow, now.person.id, again.epoch) == again
-    assert passwords.still(desk.uow, desk.admin.met.id, again.epoch) is None
+    assert passwords.session(desk.uow, now.person.id, now.epoch) is None
+    assert passwords.session(desk.uow, now.person.id, again.epoch) == again
+    assert passwords.session(desk.uow, desk.admin.met.id, again.epoch) is None
 
 
 def test_wrong_passwords_are_counted_by_address_and_by_network() -> None:
     limits = Limits()
     whose = {"password of nia@example.org": limits.account, "address here": limits.address}
-    assert passwords.counted("NIA@example.org", "here", limits) == whose
+    assert passwords.miss_counters("NIA@example.org", "here", limits) == whose
 
 
 @pytest.mark.parametrize(
     ("ways", "named"),
     [
-        (Ways(), ()),
+        (SignInWays(), ()),
         (ON, ("password",)),
-        (Ways(passwords=True, providers=("google", "slack")), ("google", "slack", "password")),
+        (SignInWays(passwords=True, providers=("google", "slack")), ("google", "slack", "password")),
     ],
 )
-def test_all_ways_to_sign_in_on_the_web(ways: Ways, named: tuple[str, ...]) -> None:
+def test_all_ways_to_sign_in_on_the_web(ways: SignInWays, named: tuple[str, ...]) -> None:
     assert ways.on_the_web == named
 
 

@@ -15,7 +15,7 @@ from bot.core.joining_errors import TooManyMisses
 from bot.core.merging import MergePlan
 from bot.core.notices import Destination
 from bot.core.password_ports import PasswordLink
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.people import email_key
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -25,10 +25,10 @@ from tests.core.test_accounts import linking_code
 from tests.world import BASE_URL, caller
 
 NIA, LEO = "nia@example.org", "leo@example.org"
-ON = Ways(passwords=True, mails=True)
+ON = SignInWays(passwords=True, mails=True)
 
 
-def lets(door: Door, ways: Ways) -> None:
+def lets(door: Door, ways: SignInWays) -> None:
     door.runner = replace(door.runner, ways=ways)
 
 
@@ -86,12 +86,14 @@ async def test_an_admin_sends_a_link_and_only_that_it_happened_is_recorded(door:
 @pytest.mark.parametrize(
     ("ways", "said"),
     [
-        (Ways(providers=("google", "discord"), mails=True), "people sign in with Google, Discord"),
-        (Ways(mails=True), "People do not sign in with a password here"),
-        (Ways(passwords=True), "This installation sends no e-mail"),
+        (SignInWays(providers=("google", "discord"), mails=True), "people sign in with Google, Discord"),
+        (SignInWays(mails=True), "People do not sign in with a password here"),
+        (SignInWays(passwords=True), "This installation sends no e-mail"),
     ],
 )
-async def test_where_no_link_can_be_sent_the_next_step_is_said(door: Door, ways: Ways, said: str) -> None:
+async def test_where_no_link_can_be_sent_the_next_step_is_said(
+    door: Door, ways: SignInWays, said: str
+) -> None:
     await _school(door)
     lets(door, ways)
     before = await door.tables()
@@ -104,7 +106,7 @@ async def test_the_system_narrows_what_is_set_up(door: Door) -> None:
     await _school(door)
     await door.says("root", "/system edit sign_in:google")
     assert "People do not sign in with a password here" in await _sends(door)
-    lets(door, Ways(providers=("google", "discord")))
+    lets(door, SignInWays(providers=("google", "discord")))
     assert "people sign in with Google." in await _sends(door)
 
 
@@ -145,11 +147,11 @@ async def test_of_two_who_are_one_the_account_has_one_password_and_old_sessions_
         assert moved is not None
         assert moved.hash == "hash"
         assert uow.passwords.of(nia.person.id) is None
-        assert passwords.still(uow, nia.person.id, nia.epoch) is None
+        assert passwords.session(uow, nia.person.id, nia.epoch) is None
         assert uow.people.by_account(passwords.account(nia.person.id)) is None
         assert uow.people.by_account(passwords.account(nora.id)) == nora
         # It was proved with another address than the one that stays.
-        now = passwords.still(uow, nora.id, moved.epoch)
+        now = passwords.session(uow, nora.id, moved.epoch)
         assert now is not None
         assert now.email == ""
 
@@ -222,14 +224,14 @@ async def test_a_right_password_is_too_late_after_as_many_wrong_ones(door: Door)
     """Hashes are made beside the database: what was allowed when it began is not any more."""
     await _school(door)
     nia = await _sets(door, NIA)
-    tried = passwords.counted(NIA, "here", Limits())
+    tried = passwords.miss_counters(NIA, "here", Limits())
     known = await door.database.read(lambda uow: passwords.find(uow, NIA))
     assert known is not None
     for _ in range(5):
-        assert await door.database.run(lambda uow: passwords.enter(uow, known, tried)) == nia
+        assert await door.database.run(lambda uow: passwords.sign_in(uow, known, tried)) == nia
         await door.database.run(lambda uow: guessing.record(uow, tried, Limits()))
     with pytest.raises(TooManyMisses):
-        await door.database.run(lambda uow: passwords.enter(uow, known, tried))
+        await door.database.run(lambda uow: passwords.sign_in(uow, known, tried))
 
 
 async def test_a_password_that_was_changed_while_it_was_tried_lets_nobody_in(door: Door) -> None:
@@ -240,7 +242,9 @@ async def test_a_password_that_was_changed_while_it_was_tried_lets_nobody_in(doo
     await _sets(door, NIA, "another")
 
     def late(uow: UnitOfWork) -> Any:
-        return passwords.enter(uow, known, passwords.counted(NIA, "here", Limits()), fresh="of the old one")
+        return passwords.sign_in(
+            uow, known, passwords.miss_counters(NIA, "here", Limits()), fresh="of the old one"
+        )
 
     assert await door.database.run(late) is None
     stored = await door.database.read(lambda uow: passwords.find(uow, NIA))

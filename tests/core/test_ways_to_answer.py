@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA
@@ -11,14 +11,14 @@ INVITE = "/invite person to:nia@example.org name:Nia"
 ADD = "/member create email:nia@example.org first_name:Nia last_name:Okafor invite:now"
 
 
-def _with(door: Door, ways: Ways) -> Door:
+def _with(door: Door, ways: SignInWays) -> Door:
     return replace(door, runner=replace(door.runner, ways=ways))
 
 
 @pytest.mark.parametrize("line", [INVITE, ADD])
 async def test_nobody_is_invited_by_mail_who_could_not_answer(door: Door, line: str) -> None:
     await maple(door, invite=None)
-    silent = _with(door, Ways(mails=True))
+    silent = _with(door, SignInWays(mails=True))
     before = await door.known()
     told = await silent.says(ADA, line)
     assert told.refused
@@ -27,8 +27,10 @@ async def test_nobody_is_invited_by_mail_who_could_not_answer(door: Door, line: 
     assert heard(await silent.says(ADA, "/invite person to:nia")).startswith("Preview")
 
 
-@pytest.mark.parametrize("ways", [Ways(passwords=True), Ways(providers=("google",)), Ways(in_chat=True)])
-async def test_every_way_to_show_whose_address_it_is_will_do(door: Door, ways: Ways) -> None:
+@pytest.mark.parametrize(
+    "ways", [SignInWays(passwords=True), SignInWays(providers=("google",)), SignInWays(in_chat=True)]
+)
+async def test_every_way_to_show_whose_address_it_is_will_do(door: Door, ways: SignInWays) -> None:
     await maple(door, invite=None)
     assert heard(await _with(door, ways).says(ADA, INVITE)).startswith("Preview")
 
@@ -41,6 +43,6 @@ async def test_a_way_that_the_system_forbids_is_none(door: Door) -> None:
 
 async def test_where_no_mail_goes_out_the_preview_says_so_and_what_to_do(door: Door) -> None:
     await maple(door, invite=None)
-    shown = await _with(door, Ways(providers=("google",))).says(ADA, INVITE)
+    shown = await _with(door, SignInWays(providers=("google",))).says(ADA, INVITE)
     assert "This installation sends no e-mail. Give them the link or code yourself" in heard(shown)
     assert set(actions_in(shown)) == {"Details", "Clear"}

@@ -5,7 +5,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.guessing import Limits
 from bot.core.ids import new_id
 from bot.core.notices import Audience
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Faulty
 from bot.core.rosters.rows import Problem
@@ -196,7 +196,7 @@ async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) 
     assert (await door.says(posing, f"/join {made.code}")).refused
     assert await owner(door, posing) is None
     # Nor does a password that is mailed there.
-    door.runner = replace(door.runner, ways=Ways(passwords=True, mails=True))
+    door.runner = replace(door.runner, ways=SignInWays(passwords=True, mails=True))
     assert "ask for the link themselves" in heard(await door.says(ADA, '/member password "Nora Lee"'))
 
     def forgotten(uow: UnitOfWork) -> list[bool]:

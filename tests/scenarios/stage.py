@@ -42,7 +42,7 @@ from typing import Protocol
 from bot.core import claims
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import new_id
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
 from bot.sheets.writing import xlsx_of
@@ -53,14 +53,14 @@ from tests.world import WAYS, World
 _CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{5}\b")
 
 
-def ways_of(scenario: str) -> Ways:
+def ways_of(scenario: str) -> SignInWays:
     """Read how people sign in on the web in a scenario."""
     said = re.search(r"^people sign in with (.+)$", scenario, re.MULTILINE)
     if said is None:
         return WAYS
     named = tuple(said[1].split(", "))
     on = named == ("passwords",)
-    return Ways(passwords=on, providers=() if on else named, mails=True)
+    return SignInWays(passwords=on, providers=() if on else named, mails=True)
 
 
 _FILE = re.compile(r"^([ \t]*)a file (\S+):[ \t]*\n((?:\1[ \t]+\S.*(?:\n|\Z))+)", re.MULTILINE)

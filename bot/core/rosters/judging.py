@@ -139,7 +139,7 @@ class Judge:
         return any(new and new != old for new, old in zip(step.said[1:], known.said[1:], strict=True))
 
     def _edited(self, step: Step, before: RosterDetails) -> RosterDetails:
-        """Note that this step changes somebody's details: of several steps about them one does."""
+        """Return `before`, and note that a step changes these details: only one step per person may."""
         if email_key(step.said.email) in self.listed:
             self.edited.add(step.person_id)
         return before
@@ -234,7 +234,7 @@ class Judge:
         return step._replace(kind=Kind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
     def leaving(self, step: Step, known: KnownPerson) -> list[Membership]:
-        """List where somebody is active in other schools within the actor's reach, and would leave."""
+        """List a person's active memberships at other schools in the actor's reach that a move would end."""
         if not self.options.move or known.person_id == self.reach.actor.person_id:
             return []
         stays = {step.school_id, *self.listed.get(email_key(step.said.email), ())}

@@ -45,7 +45,7 @@ def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
 
 
 def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
-    """Let somebody in again where SCIM had deactivated them, as they stood then and as their groups say."""
+    """Reactivate a person where SCIM had deactivated them, with their earlier access and group roles."""
     merging.hold(uow, account.person_id)
     uow.scim_users.save(replace(account, changed_at=uow.now))
     number = 0

@@ -45,7 +45,7 @@ def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
         return _come_back(uow, actor, known, wanted)
     person = Person(new_id(uow.now), _called(wanted))
     uow.people.add_unlinked(person)
-    people.enter(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
+    people.save_details(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
     account = Account(person.id, district_id, person.id, wanted.user_name, uow.now, uow.now)
     account = _told(replace(account, active=wanted.active is not False), wanted)
     _refuse_name(uow, account)
@@ -120,7 +120,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
         )
         entered = [name for name in _ENTERED if getattr(details, name) != getattr(known, name)]
         if entered:
-            people.enter(uow, before.person_id, details)
+            people.save_details(uow, before.person_id, details)
     else:
         after = replace(
             after,

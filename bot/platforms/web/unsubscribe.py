@@ -1,7 +1,7 @@
-"""The page behind a mail's “No more messages”: opening it changes nothing, its form and mail programs do.
+"""The page behind “No more messages” in mails: opening it changes nothing, sending its form unsubscribes.
 
-Mail programs send a POST to the address in `List-Unsubscribe` when somebody asks them to (RFC 8058). The
-token in the address is all that is needed, so the form has no proof: whoever has the mail may.
+Mail programs also send a POST to this address, which is in `List-Unsubscribe` (RFC 8058). The token in the
+address suffices, so the form needs no other proof: whoever has the mail may unsubscribe.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class UnsubscribePage:
     runner: Runner
 
     def routes(self) -> list[BaseRoute]:
-        """List the addresses."""
+        """Return the routes."""
         return [Route("/stop/{token}", self._page, methods=["GET", "POST"])]
 
     async def _page(self, request: Request) -> Response:
@@ -36,7 +36,7 @@ class UnsubscribePage:
         if request.method == "POST":
             known = await database.run(partial(opting_out.by_link, token=token))
         else:
-            known = await database.read(partial(opting_out.known, token=token))
+            known = await database.read(partial(opting_out.link_works, token=token))
         if not known:
             return pages.nothing_there()
         done = request.method == "POST"

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.core.actors import Platform
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.values import replace
 from bot.platforms.web.link_view import Given, InvitationView
 from bot.platforms.web.server import build, serve
@@ -78,7 +78,7 @@ async def test_in_the_demo_a_mail_leads_to_where_it_is_answered(runner):
     async def look_up(_token: str, _visitor: object) -> InvitationView:
         return theirs
 
-    demo = replace(runner, ways=Ways(mails=True, in_chat=True))
+    demo = replace(runner, ways=SignInWays(mails=True, in_chat=True))
     app = build(demo, look_up=look_up, health=fine, joins={Platform.WEB: "/"})
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert 'data-copy="/me"' in (await client.get("/i/alive")).text

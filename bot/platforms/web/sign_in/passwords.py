@@ -60,7 +60,7 @@ class PasswordPages:
     async def still(self, visitor: Visitor) -> Visitor | None:
         """Tell who is signed in now; nobody once the password is another."""
         whose, epoch = visitor.account.subject, visitor.epoch
-        now = await self.runner.database.read(lambda uow: passwords.still(uow, whose, epoch))
+        now = await self.runner.database.read(lambda uow: passwords.session(uow, whose, epoch))
         return replace(visitor, name=now.person.name, email=now.email) if now else None
 
     async def _on(self) -> bool:
@@ -79,7 +79,7 @@ class PasswordPages:
         if form is None:
             return forms.refused(request.url.path)
         address = passwords.read_address(_text(form, "email", LONGEST_EMAIL))
-        tried = passwords.counted(address, request.state.address, self.runner.limits)
+        tried = passwords.miss_counters(address, request.state.address, self.runner.limits)
         try:
             signed_in = await self._let_in(address, _text(form, "password", LONGEST + 1), tried)
         except TooManyMisses as too_many:
@@ -100,7 +100,7 @@ class PasswordPages:
             await run.run(partial(guessing.record, counted=tried, limits=self.runner.limits))
             return None
         fresh = await self.hasher.hash(typed) if self.hasher.outdated(found.hash) else ""
-        return await run.run(lambda uow: passwords.enter(uow, found, tried, fresh=fresh))
+        return await run.run(lambda uow: passwords.sign_in(uow, found, tried, fresh=fresh))
 
     async def _asked(self, request: Request, page: str, *, status: int = 200, **told: object) -> Response:
         token = request.path_params.get("token", "")

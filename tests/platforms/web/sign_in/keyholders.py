@@ -15,7 +15,7 @@ from bot.core.actors import Platform
 from bot.core.guessing import Limits
 from bot.core.key_ring import KeyRing
 from bot.core.notices import Destination
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build
@@ -116,7 +116,7 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
         box, hasher = Mailbox(), Hasher(QUICK)
         world.notifiers[Platform.EMAIL] = box
         world.runner = replace(
-            world.runner, ways=Ways(passwords=True, mails=mails), limits=limits or Limits()
+            world.runner, ways=SignInWays(passwords=True, mails=mails), limits=limits or Limits()
         )
         door = door_of(world)
         await maple(door)

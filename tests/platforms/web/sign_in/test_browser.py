@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from bot.core.actors import Platform
 from bot.core.invitations import Invitation
 from bot.core.key_ring import KeyRing
-from bot.core.passwords import Ways
+from bot.core.passwords import SignInWays
 from bot.core.values import replace
 from bot.platforms.web.link_view import looking
 from bot.platforms.web.server import build, serve
@@ -102,7 +102,7 @@ def _house(
             sign_in = SignIn.of(settings, base_url=address, keys=KeyRing(KEY), clock=world.clock)
             if passwords:
                 world.notifiers[Platform.EMAIL] = Mailbox()
-                world.runner = replace(world.runner, ways=Ways(passwords=True, mails=True))
+                world.runner = replace(world.runner, ways=SignInWays(passwords=True, mails=True))
                 sign_in = sign_in.with_passwords(world.runner, mails=True)
             look_up = looking(world.runner)
             app = build(world.runner, look_up=look_up, health=fine, joins={}, sign_in=sign_in)
