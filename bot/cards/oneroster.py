@@ -23,9 +23,9 @@ from bot.core.oneroster.model import (
 from bot.core.rosters.rows import Problem
 from bot.sheets.writing import csv_of
 
-# So many errors stand on the card; all that are kept are in its file.
+# How many errors a card shows; its file has all that are stored.
 _SHOWN = 10
-# So many organisations are listed, those without a school first.
+# How many organisations a card lists, those without a school first.
 _ORGS = 15
 _COUNTS: Mapping[Count, Line] = {
     Count.ADDED: say("Added"),
@@ -72,7 +72,7 @@ _TONES = {
 
 
 def run(district: District, one: Run) -> Card:
-    """Show how a look at a folder gets on, or what it came to."""
+    """Show a run of a district's OneRoster folder: its progress, its plan or its result."""
     blocks: list[Block] = [fields((say("District"), verbatim(district.name)), (say("Night of"), _day(one)))]
     if one.stale:
         blocks.append(
@@ -128,7 +128,7 @@ def _errors(one: Run) -> list[Block]:
 
 
 def errors(one: Run) -> Card:
-    """Hand out all errors of a run as a file."""
+    """Hand over the errors of a run as a file."""
     rows = [
         (error.file, str(error.row or ""), error.column, error.value, plain(_remedy(error)))
         for error in one.outcome.errors
@@ -180,7 +180,7 @@ def _remedy(error: FeedError) -> Line:
 
 
 def connected(district: District, source: Source) -> Card:
-    """Say where the folder of a district is, now."""
+    """Confirm which OneRoster folder a district now follows."""
     title = say(
         "{district} follows the OneRoster folder {folder}", district=district.name, folder=source.folder
     )
@@ -189,7 +189,7 @@ def connected(district: District, source: Source) -> Card:
 
 
 def disconnected(district: District) -> Card:
-    """Say that a district follows no folder any more."""
+    """Confirm that a district no longer follows a OneRoster folder."""
     title = say("{district} no longer follows a OneRoster folder", district=district.name)
     return Card(title, (Text(say("Everybody keeps what they have.")),), tone=Tone.GOOD, private=True)
 
@@ -225,7 +225,7 @@ def shown(
     meaning: Mapping[str, str],
     last: Sequence[Run],
 ) -> Card:
-    """Show what a district's folder is, what its schools and roles mean, and what came of it last."""
+    """Show a district's OneRoster folder: what its schools and roles are mapped to, and the latest runs."""
     title = say("OneRoster of {district}", district=district.name)
     if source is None:
         empty = Text(say("No folder is followed."))
@@ -258,7 +258,7 @@ def _role(name: str) -> Line:
 
 
 def _came(one: Run) -> Line:
-    """Say in a line what came of a look."""
+    """Return the result of a run in one line."""
     match one.state:
         case RunState.FAULTY:
             return count(
@@ -282,7 +282,7 @@ def _came(one: Run) -> Line:
 
 
 def mapped_school(name: str, school: str | None) -> Card:
-    """Say what an organisation is now."""
+    """Confirm which school an organisation of the folder is mapped to."""
     if school is None:
         title = say("The people of {name} are left out", name=name)
     else:
@@ -291,6 +291,6 @@ def mapped_school(name: str, school: str | None) -> Card:
 
 
 def mapped_role(source: str, role: str) -> Card:
-    """Say what a role means now."""
+    """Confirm which role of a school a role of the folder is mapped to."""
     title = say("{source} in the folder: {role}", source=source, role=role or "nothing here")
     return Card(title, (Text(say("The next look at the folder goes by it.")),), tone=Tone.GOOD, private=True)

@@ -1,4 +1,4 @@
-"""Cards of lists of people."""
+"""The card that lists the people of a school or district."""
 
 from collections.abc import Callable, Collection
 from typing import TypeAlias
@@ -15,11 +15,11 @@ from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
-_NOTHING = say("")  # chats leave it out
+_NOTHING = say("")  # fronts leave it out
 
 
 def listed(listing: Listing, may: Collection[Permission]) -> Card:
-    """List members by name, with ways to open each, to go on, and to bring more people in."""
+    """List members by name, with a menu that opens one, further pages, and ways to bring people in."""
     found, wanted = listing.found, listing.wanted
     title = (
         say("Members in the district of {school}", school=listing.school.name)
@@ -45,7 +45,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
 
 
 def _archived(listing: Listing) -> list[Block]:
-    """Lead to those who would be found, had they not been taken off the list."""
+    """Return a hint and a button for archived members that the search would find, if there are any."""
     if not listing.archived:
         return []
     told = count(listing.archived, "{n} archived person matches.", "{n} archived people match.")

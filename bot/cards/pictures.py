@@ -1,4 +1,4 @@
-"""Pictures that cards show."""
+"""Pictures on cards."""
 
 import io
 
@@ -7,8 +7,8 @@ from bot.chat.text import say
 
 
 def qr(url: str) -> Image:
-    """Draw the QR code of a link, with a white rim so that it scans on dark screens."""
-    import segno  # noqa: PLC0415 - only who looks at a code needs it
+    """Draw the QR code of a link, with a white border so that it scans on dark screens."""
+    import segno  # noqa: PLC0415 - not needed before a code is drawn
 
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="png", scale=6, border=4)

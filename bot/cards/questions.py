@@ -1,4 +1,4 @@
-"""A school's questions as fields of a form, and the answers to them on a card."""
+"""A school's questions to applicants, as fields of a form, and their answers on a card."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from bot.chat.text import say, verbatim
 from bot.core.asking import Asked
 from bot.core.questions import LONGEST_ANSWER, Answer, name_of
 
-# A longer question is cut in a field's name on some platforms; below it there is room for all of it.
+# Some platforms cut longer labels of a field; a longer question is therefore repeated below its field.
 _LABEL = 45
-# Why a form comes again that somebody has just filled in.
+# Why the form opens again after the applicant has filled it in.
 ASKED_ANEW = say(
     "The questions were changed while you were writing, so your answers were not sent. Please answer these."
 )
 
 
 def asked(what: Asked) -> tuple[Option, ...]:
-    """Make a field of each question."""
+    """Return a form's option for each question."""
     who = "A school that you were invited to" if what.with_others else what.school.name
     note = f"{who} asks this. Only those who decide read it."
     return tuple(
@@ -35,5 +35,5 @@ def asked(what: Asked) -> tuple[Option, ...]:
 
 
 def answers(given: Sequence[Answer]) -> Fields:
-    """Show what an applicant answered."""
+    """Return fields with an applicant's answers."""
     return fields(*((verbatim(one.question), verbatim(one.text)) for one in given))

@@ -1,4 +1,4 @@
-"""What is said of each refusal: a fact, and what to do next."""
+"""The words for each refusal: a fact, and what to do next."""
 
 from bot.chat.actions import Action
 from bot.chat.replies import Button, Style
@@ -11,7 +11,7 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of a refusal; `{name}` is one of its values, or a command as people type it."""
+    """The templates for a refusal; `{name}` is one of its values, or a command as people type it."""
 
     sentence: str
     then: str = ""
@@ -55,7 +55,7 @@ OF_DISTRICT = "They must be in one of its schools first: invite them there, or l
 OF_ANOTHER = "Type it as one of these: {names}."
 
 
-# Where the things that are not found are listed; other things are explained by `help`.
+# The command that lists each kind of thing, for those that are not found; for other kinds it is `help`.
 LISTS: dict[errors.Thing, str] = {
     "account": "account show",
     "archived school": "school restore",

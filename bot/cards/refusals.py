@@ -1,4 +1,4 @@
-"""Every refusal in words: one clear sentence, then the next step."""
+"""Makes the card for any refusal: one clear sentence, then the next step."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -58,15 +58,15 @@ _OVER_DISTRICT = frozenset({"district grant", "district revoke"})
 
 
 class Words:
-    """What the Runner itself says."""
+    """The cards with which the Runner itself replies; implements `bot.chat.ports.Words`."""
 
     def refused(self, ctx: Context, refusal: Refusal) -> Reply:
-        """Say why something is not done, and what to do next."""
+        """Say why a call was refused, and what to do next."""
         words = WORDS[type(refusal)]
         args = _args(ctx, refusal)
         sentence = _sentence(refusal, args) or words.sentence
         then = _next(ctx, refusal, words.then)
-        # A step that would name nothing is not said.
+        # A next step with an empty value in it is left out.
         then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
         if isinstance(refusal, errors.NotPermitted) and _in_no_school(ctx):
@@ -91,7 +91,7 @@ class Words:
         return Reply(told, redraw=late_clicks.redrawn(ctx, refusal))
 
     def failed(self, reference: str) -> Card:
-        """Say that something broke on our side."""
+        """Say that the call failed on our side, and that nothing was changed."""
         return _card(
             say("Something went wrong on my side, and nothing was changed."),
             say(
@@ -101,7 +101,7 @@ class Words:
         )
 
     def unsure(self, reference: str) -> Card:
-        """Say that something broke on our side, and that nobody can tell whether it was done."""
+        """Say that the call failed on our side, and that it is unknown whether it took effect."""
         return _card(
             say(
                 "The database stopped answering just as this was being saved, so I cannot tell whether it "
@@ -116,7 +116,7 @@ class Words:
 
 
 def _sentence(refusal: Refusal, args: Mapping[str, Value]) -> str:
-    """Say what is the matter, where it depends on more than the kind of refusal."""
+    """Return the sentence for refusals whose words depend on their values, else an empty string."""
     if isinstance(refusal, errors.RoleAboveCeiling) and refusal.unknown:
         return UNKNOWN_ROLE
     barred = isinstance(refusal, joining_errors.MembershipBarred)
@@ -124,7 +124,7 @@ def _sentence(refusal: Refusal, args: Mapping[str, Value]) -> str:
 
 
 def _reason(ctx: Context, refusal: Refusal) -> str:
-    """Return why whoever tries again was turned away, where whoever decided gave a reason."""
+    """Return the reason given for rejecting the person's last request, if that is why they are refused."""
     if not isinstance(refusal, joining_errors.AskAgainLater | joining_errors.MembershipBarred):
         return ""
     kept_out = isinstance(refusal, joining_errors.MembershipBarred) and refusal.membership.barred_as
@@ -136,7 +136,7 @@ def _reason(ctx: Context, refusal: Refusal) -> str:
 
 
 def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
-    """Say the next step, where it depends on more than the kind of refusal."""
+    """Return the next step; `usual` unless the refusal's values or the caller's state call for another."""
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
         return LEAVING
     if isinstance(refusal, errors.SchoolUnclear):
@@ -164,7 +164,7 @@ def _not_permitted(ctx: Context, refusal: errors.NotPermitted, usual: str) -> st
 
 
 def _in_no_school(ctx: Context) -> bool:
-    """Tell whether nobody knows who acts: perhaps it is a member, with an account that is not linked yet."""
+    """Tell whether the actor is in no school and has no role: it may be a member with an unlinked account."""
     person_id, uow = ctx.actor.person_id, ctx.uow
     return person_id is None or not (uow.members.of_person(person_id) or uow.holdings.roles(person_id))
 
@@ -174,7 +174,7 @@ def _named(template: str) -> list[str]:
 
 
 def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
-    """Gather what a refusal's words may name: its own values, and commands as this front types them."""
+    """Return the arguments for a refusal's templates: its values, and commands as typed on this front."""
     args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in COMMANDS}
     if isinstance(refusal, errors.NotFound):
         args["list"] = ctx.typed(LISTS.get(refusal.what, "help"))
@@ -194,7 +194,7 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
 
 
 def _question(ctx: Context, option: str) -> str:
-    """Return the words in which a form asks for an option, where it has some: people know no other name."""
+    """Return an option's title in the command's form, if it has one: people know the option by that name."""
     if ctx.command is None or ctx.command.shapes is None:
         return ""
     try:
@@ -204,7 +204,7 @@ def _question(ctx: Context, option: str) -> str:
 
 
 def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
-    """Let whoever did not say which school choose it; what they typed goes along where it has room."""
+    """Return a menu to choose the school, if a button can carry the other values that were typed."""
     if not _of_option(ctx, unclear):
         return ()
     action = _again(ctx)
@@ -215,12 +215,12 @@ def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
 
 
 def _of_option(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
-    """Tell whether the option `school` is unclear, and not another that names one."""
+    """Tell whether it is the option `school` that is unclear, rather than another one that names a school."""
     return " ".join(ctx.value("school").split()) == " ".join(unclear.typed.split())
 
 
 def _again(ctx: Context) -> Action | None:
-    """Return what was asked for, to be done again with a school; None for what no message may carry."""
+    """Return the same call as an action that takes a school; None if a button cannot carry its values."""
     command, typed = ctx.command, {name: one for name, one in ctx.values.items() if name != "school"}
     if command is None or command.option("school") is None:
         return None
@@ -230,7 +230,7 @@ def _again(ctx: Context) -> Action | None:
 
 
 def _typed(value: object) -> str:
-    """Write a value as people type it; nothing for a file and what a platform alone knows."""
+    """Return a value as people type it; empty for a file and other values that cannot be typed."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) if isinstance(value, str | int) else ""
@@ -242,7 +242,7 @@ def _school(ctx: Context, name: str) -> Item:
 
 
 def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
-    """Say how to come with the right account, as much as whoever asks may know."""
+    """Say how to use the right account, without telling the caller more than they may know."""
     if refusal.known:
         template = "You are known here by another account. Answer with that one, or link this one: `{link}`."
         return say(template, link=ctx.typed("account link"))
@@ -281,7 +281,7 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:
-    """Draw what was clicked too late as it stands now: a digest, or the request's own card."""
+    """Draw the card that was clicked too late as it is now: the digest, or the request's own card."""
     if ctx.command is not None and ctx.command.path in digest_cards.CLICKS:
         return digest_cards.waiting(digests.page(ctx.uow, ctx.school))
     view = request_views.view(ctx.uow, request)

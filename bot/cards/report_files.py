@@ -1,4 +1,4 @@
-"""The files of reports: all numbers, one thing a row."""
+"""The files of reports, with all numbers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ _HOUR = timedelta(hours=1)
 
 
 def members(found: Members, form: Format) -> File:
-    """Count members by school, role and status."""
+    """Return a file with the numbers of members by school, role and status."""
     header = ("school", "role", "status", "members")
     names = dict(found.of.schools)
     rows = [
@@ -32,7 +32,7 @@ def members(found: Members, form: Format) -> File:
 
 
 def funnel(found: Funnel, form: Format) -> File:
-    """Count invitations by school, sort and how far they came."""
+    """Return a file with the numbers of invitations by school, kind and step."""
     header = (
         *("school", "for", "first day", "last day", "created", "sent"),
         *("page opened", "openings", "accepted", "declined"),
@@ -50,7 +50,7 @@ def funnel(found: Funnel, form: Format) -> File:
 
 
 def decisions(found: Decisions, form: Format) -> File:
-    """Say how many hours decisions took: in all, in each school, by each approver."""
+    """Return a file with the hours that decisions took: in all, by school, and by approver."""
     header = (
         *("of", "name", "first day", "last day", "decided", "approved"),
         *("quickest h", "lower quartile h", "median h", "upper quartile h", "slowest h"),
@@ -67,7 +67,7 @@ def decisions(found: Decisions, form: Format) -> File:
 
 
 def drift(found: RosterDrift, form: Format) -> File:
-    """Name those who do not stand as the last roster of their school says."""
+    """Return a file with the people who differ from the last roster of their school."""
     header = ("school", "name", "email", "difference")
     names = dict(found.of.schools)
     rows = [

@@ -1,4 +1,4 @@
-"""The pictures of reports. Drawing takes a moment, so such cards are made after the unit, on a thread."""
+"""The pictures of reports. Drawing takes a while, so these cards are made after the unit, on a thread."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -32,7 +32,7 @@ from bot.core.rosters.drift import Difference
 from bot.core.rosters.drift_report import RosterDrift
 from bot.core.values import dataclass
 
-# More rows than these are together in the last one: a picture must fit a screen.
+# A picture must fit a screen: rows beyond these are added up in the last one.
 _MOST = 40
 _STATUS = {
     Status.ACTIVE: Colour.GREEN,
@@ -68,7 +68,7 @@ Row: TypeAlias = tuple[Line, Mapping[K, int]]
 
 
 def _stand_in(place: int) -> str:
-    """Say what stands for a name that cannot be drawn: its place in the table beside the picture."""
+    """Return what replaces a name that cannot be drawn: its number in the table next to the picture."""
     return plain(say("No. {n}", n=place))
 
 
@@ -93,7 +93,7 @@ def _members(found: Members, rows: Sequence[Row[Status]], names: "_Names") -> Im
 
 
 def drift(found: RosterDrift) -> Image:
-    """Draw how the people of each school stand to their last roster."""
+    """Draw how many people of each school differ from its last roster."""
     title = say("Roster drift, {place}", place=found.of.name)
     subtitle = several(found.differing, "{number} person differs", "{number} people differ")
     kinds = [
@@ -107,7 +107,7 @@ def drift(found: RosterDrift) -> Image:
 
 @dataclass(frozen=True, slots=True)
 class _Kind(Generic[K]):
-    """A kind of part: what it is called, its colour, and how many there are in all."""
+    """A kind of bar segment: its label, its colour, and its total."""
 
     key: K
     word: Line
@@ -117,7 +117,7 @@ class _Kind(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a picture is called as a file, and what rows are called that are together."""
+    """The name of a picture's file, and the label of the row that adds up the rest (singular and plural)."""
 
     file: str
     other: str
@@ -127,7 +127,7 @@ class _Names:
 def _stacked(
     title: Line, subtitle: Line, kinds: Sequence[_Kind[K]], rows: Sequence[Row[K]], names: _Names
 ) -> Image:
-    """Draw rows of bars that are made of kinds, and say them."""
+    """Draw stacked bars, one per row, and describe them in the alternative text."""
     kinds = [one for one in kinds if one.total]
     shown = _together(kinds, rows, names)
     drawn = [
@@ -148,7 +148,7 @@ def _stacked(
 
 
 def _together(kinds: Sequence[_Kind[K]], rows: Sequence[Row[K]], names: _Names) -> Sequence[Row[K]]:
-    """Add up in a last row those that a picture has no room for."""
+    """Add up the rows that a picture has no room for in a last one."""
     if len(rows) <= _MOST:
         return rows
     rest = rows[_MOST - 1 :]
@@ -170,7 +170,7 @@ def _of_kind(kind: _Kind[K], value: int) -> Line:
 
 
 def funnel(found: Funnel) -> Image:
-    """Draw how far invitations came, each sort apart."""
+    """Draw how many invitations reached each step, by kind."""
     title = say("Invitations of {place}", place=found.of.name)
     made = [one for sort in InvitationKind if (one := found.of_sort(sort))]
     panels = [
@@ -196,7 +196,7 @@ def _step(of: Steps, name: Line, value: int) -> Bar:
 
 
 def times(found: Decisions, whole: TimeTaken) -> Image:
-    """Draw how long decisions took: in all, in each school, by each approver."""
+    """Draw how long decisions took: in all, by school, and by approver."""
     title = say("Time to decision, {place}", place=found.of.name)
     subtitle = say("Requests decided {within}", within=within(found.days))
     names = dict(found.of.schools)

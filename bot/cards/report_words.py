@@ -1,4 +1,4 @@
-"""The words of reports: what is counted, and how long something takes."""
+"""The words of reports: names of what is counted, numbers, and spans of time."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -32,32 +32,32 @@ DIFFERENCES = {
     Difference.DETAILS: say("Other name or address"),
 }
 NOTHING = verbatim("")
-# Platforms and screen readers take so much; the rest is in the table and in the file.
+# How many characters of alternative text platforms and screen readers take; the table and the file have all.
 _MOST = 900
 
 
 def number(value: int) -> Line:
-    """Say a number."""
+    """Return a number with separators of thousands."""
     return verbatim(f"{value:,}")
 
 
 def several(value: int, one: str, other: str) -> Line:
-    """Say one or several, with a number that is written as all numbers of reports are."""
+    """Return a singular or plural, in which `{number}` is written like all numbers of reports."""
     return count(value, one, other, number=number(value))
 
 
 def role_name(name: str) -> Line:
-    """Name a role, or that there is none."""
+    """Return the name of a role, or that there is none."""
     return verbatim(name) if name else say("No role")
 
 
 def approver(of: str) -> Line:
-    """Tell an approver from the others, without a name."""
+    """Return a label that tells approvers apart without naming them."""
     return say("Approver {n}", n=of)
 
 
 def steps_of(one: Steps) -> list[tuple[Line, int]]:
-    """List the steps of a sort of invitations with how many came so far."""
+    """Return the steps of a kind of invitation, with how many reached each."""
     made = (say("Created"), one.created)
     match one.sort:
         case InvitationKind.PERSON:
@@ -75,7 +75,7 @@ def steps_of(one: Steps) -> list[tuple[Line, int]]:
 
 
 def within(days: Days) -> Line:
-    """Say a time of days."""
+    """Return a range of days."""
     if days.first == days.last:
         return verbatim(days.first.isoformat())
     return say("{first} to {last}", first=days.first.isoformat(), last=days.last.isoformat())
@@ -85,7 +85,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 
 def span(time: timedelta) -> Line:
-    """Say how long something took, in its two largest units."""
+    """Return a span of time in its two largest units."""
     if time < _MINUTE:
         return say("under a minute")
     if time < _HOUR:
@@ -101,13 +101,13 @@ def _two(larger: Line, smaller: Line, rest: timedelta) -> Line:
 
 
 def together(parts: Sequence[Line], *, apart: str = ", ") -> Line:
-    """Say several things after each other."""
+    """Join lines by a separator."""
     names = [f"part{place}" for place in range(len(parts))]
     return say(apart.join(f"{{{name}}}" for name in names), **dict(zip(names, parts, strict=True)))
 
 
 def spoken(head: Line, rows: Sequence[Line]) -> Line:
-    """Say a picture's numbers in words; of very many the first, and how many more there are."""
+    """Return a picture's alternative text; of very many rows it has the first and the number of others."""
     room = _MOST - len(plain(head))
     told: list[Line] = []
     for row in rows:

@@ -27,12 +27,12 @@ from bot.core.report_ports import InvitationKind, TimeTaken
 from bot.core.reports import Asked, Decisions, Format, Funnel, Members, ReportKind, Scope, Subject
 from bot.core.rosters.drift_report import MOST_NAMED, RosterDrift
 
-# So many rows stand on a card; a file has all.
+# How many rows a card shows; the file has all of them.
 _ROWS = 15
 
 
 def members(found: Members, form: Format | None, *, wider: bool) -> Card:
-    """Show how many members stand how, by school and by role."""
+    """Show the numbers of members by status: for each school, and for each role."""
     title = say("Members of {place}", place=found.of.name)
     asked = Asked(ReportKind.MEMBERS, found.of.scope)
     if not found.total:
@@ -63,7 +63,7 @@ def _counted(heading: Line, rows: Sequence[tuple[Line, Mapping[Status, int]]], f
 
 
 def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
-    """Show how far the invitations came that were made in a time."""
+    """Show how many of the invitations created in a range of days reached each step."""
     title = say("Invitations of {place}", place=found.of.name)
     asked = Asked(ReportKind.INVITATIONS, found.of.scope, found.days)
     blocks: list[Block] = [Text(say("Made {within}", within=within(found.days)), quiet=True)]
@@ -80,7 +80,7 @@ def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
 
 
 def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
-    """Show how long applicants waited for a decision, and who waits still."""
+    """Show how long applicants waited for a decision, and how many still wait."""
     title = say("Time to decision, {place}", place=found.of.name)
     asked = Asked(ReportKind.DECISIONS, found.of.scope, found.days)
     blocks: list[Block] = [
@@ -104,7 +104,7 @@ def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
 
 
 def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
-    """Show how people stand to the last roster; the file names those who differ."""
+    """Show how many people differ from the last roster of their school; the file names them."""
     title = say("Roster drift, {place}", place=found.of.name)
     asked = Asked(ReportKind.ROSTER, found.of.scope)
     if found.oldest is None:
@@ -129,7 +129,7 @@ def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
 
 
 def _since(found: RosterDrift, oldest: datetime) -> Line:
-    """Say which rosters are meant."""
+    """Say which rosters are compared."""
     if not found.of.several:
         return say("Since the roster of {at}", at=oldest)
     if not found.without:
@@ -171,7 +171,7 @@ def _table(headings: tuple[Line, ...], rows: Sequence[tuple[Line, ...]]) -> list
 
 
 def _card(title: Line, of: Subject, asked: Asked, blocks: Sequence[Block], *, wider: bool) -> Card:
-    """Put a report together; `wider` offers the district's to whoever may see it."""
+    """Return the card of a report; `wider` adds a button for the same report of the whole district."""
     again = {"which": asked.pack(), "school": of.school.id}
     counted = any(isinstance(block, Image) for block in blocks)
     take = [(say("CSV"), Format.CSV), (say("Excel"), Format.XLSX)] if counted else []

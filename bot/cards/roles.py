@@ -22,7 +22,7 @@ def _phrases(atoms: Iterable[Permission]) -> Line:
 def listed(
     built_in: Sequence[Role], own: Sequence[CustomRole], school: School, usable: Iterable[Permission]
 ) -> Card:
-    """List a school's roles, and what its admins can make one of."""
+    """List a school's roles, and the permissions that its admins can put into new ones."""
     rows = [(verbatim(role.name), say("Built in"), _phrases(role.holds)) for role in built_in]
     rows += [(verbatim(one.name), say("Its own"), _phrases(one.holds)) for one in own]
     names = [*(role.name for role in built_in), *(one.name for one in own)]
@@ -63,7 +63,7 @@ def _about(role: Role, school: School, is_default: bool, held: Line | None = Non
 
 
 def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool) -> Card:
-    """Show a role of the school, with the buttons that the reader may use."""
+    """Show a role that the school made itself, with the buttons that the reader may use."""
     held = people(held_by)
     blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
     if may_edit:
@@ -81,7 +81,7 @@ def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool)
 
 
 def deleted(role: CustomRole, school: School) -> Card:
-    """Say that a role is gone."""
+    """Confirm that a role is deleted."""
     title = say("{school} has no role {role} any more", school=school.name, role=role.name)
     return Card(title, tone=Tone.GOOD)
 

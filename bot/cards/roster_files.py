@@ -1,4 +1,4 @@
-"""The files of rosters: who is concerned and how, all that is wrong, the sample, the export."""
+"""The files of rosters: the changes of an import, its errors, the sample, and the export."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
@@ -16,14 +16,14 @@ from bot.core.rosters.views import Entry
 from bot.core.typed_lists import as_list
 from bot.sheets import writing
 
-# More that is wrong is counted on the card, and is much of the same.
+# How many errors the file lists. Further ones are only counted on the card; they are usually alike.
 MOST_WRONG = 150_000
 _SAYS = tuple(column for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES})
 _PLAN = ("row", "what happens", "why", "name", "school", Column.ROLES.value, *(one.value for one in _SAYS))
 
 
 def diff(entries: Iterable[Entry]) -> Callable[[], Card]:
-    """List everyone of an import: what changes in a cell is shown as before → after."""
+    """Return what makes the card with an import's people as a spreadsheet; changes read before → after."""
     rows = [_cells(one) for one in entries]
 
     def drawn() -> Card:
@@ -50,7 +50,7 @@ def _roles(step: Step) -> str:
 
 
 def _told(step: Step, number: int) -> str:
-    """Say what is known of somebody in one column, and what it becomes."""
+    """Return one detail of a person, as before → after if it changes."""
     new = step.said[number]
     old = step.before[number] if step.before is not None else ""
     if not old or old == new or number == 0:
@@ -59,7 +59,7 @@ def _told(step: Step, number: int) -> str:
 
 
 def errors(found: Sequence[RowError], called: Called) -> File:
-    """List all that is wrong: row, column, value, and what to do."""
+    """Return a file with all errors: row, column, value, what is wrong, and what to do."""
     header = ("row", "column", "value", "what is wrong", "what to do")
     rows = [
         (
@@ -75,13 +75,13 @@ def errors(found: Sequence[RowError], called: Called) -> File:
 
 
 def roster(rows: Sequence[Sequence[str]], form: Format, name: str, alt: Line) -> File:
-    """Write rows with the columns of an import."""
+    """Return a file of rows that have the columns of an import."""
     make = writing.csv_of if form is Format.CSV else partial(writing.xlsx_of, title=name)
     return File(f"{name}.{form.value}", make(HEADER, rows), alt)
 
 
 def sample(school: str, roles: Collection[str], form: Format) -> File:
-    """Write a file that shows every column; its people are nobody."""
+    """Return a sample file that uses every column, with made-up people."""
     given = list(roles)
     two = as_list(tuple(given[:2]))
     rows = [

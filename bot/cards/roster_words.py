@@ -1,4 +1,4 @@
-"""The words of rosters: what happens to whom, what keeps somebody, and what is wrong with a cell."""
+"""The words of roster imports: kinds of change, reasons to leave people alone, and errors of cells."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from bot.core.rosters.imports import Kind, RosterImport, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.schools import School
 
-# What a plan says would happen, and what a card says has happened.
+# The kinds of change: as a plan announces them, and below as a card reports them, done or undone.
 PLANNED = {
     Kind.ADD: say("Come in"),
     Kind.MOVE: say("Move here from another school"),
@@ -32,7 +32,7 @@ UNDONE = {
     Kind.REMOVE: say("Left again"),
     Kind.INVITE: say("Not invited any more"),
 }
-# In the order in which people want to know it.
+# The order in which cards list them.
 CHANGING = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
 WHY = {
     StepReason.SUSPENDED: say("Suspended"),
@@ -50,29 +50,29 @@ WHY = {
     StepReason.MOVED: say("Moved to another school"),
     StepReason.CHANGED: say("Changed by somebody since"),
 }
-# Between what was and what comes; and what stands for no roles.
+# What separates the old value from the new one, and what stands for no roles.
 ARROW, NOTHING = " → ", "none"
 _MOST_OFFERED = 8
 _SHOWN = 60
 
 
 def place_of(roster: RosterImport, school: School) -> Value:
-    """Name what an import is about: a school, or all schools of its district."""
+    """Return what an import is about: a school, or all schools of its district."""
     return district_of(school) if roster.district_id is not None else school.name
 
 
 def district_of(school: School) -> Line:
-    """Name all schools of a school's district, whoever knows what it is called."""
+    """Return a description of a school's district that does not need the district's name."""
     return say("the district of {school}", school=school.name)
 
 
 def brief(text: str, most: int = _SHOWN) -> str:
-    """Shorten what stands on a card: a cell can hold ten thousand characters, and a file has it whole."""
+    """Shorten the text of a cell, which may have ten thousand characters, for a card; files have it whole."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-# What is wrong with a cell, and the next step. `{first}` and `{second}` are what helps to mend it.
+# What is wrong with a cell, and the next step. `{first}` and `{second}` are from the error's `about`.
 _WRONG: Mapping[Problem, tuple[str, str]] = {
     Problem.NO_COLUMN: (
         "There is no column “{column}”.",
@@ -128,7 +128,7 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
 }
 
 
-# The headings of columns, where a file calls them otherwise than we do.
+# The file's own headings for columns, where they differ from ours.
 Called: TypeAlias = Mapping[Column, str]
 
 
@@ -136,19 +136,19 @@ _ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, impo
 
 
 def wrong(error: RowError, called: Called) -> Line:
-    """Say what is wrong with a cell."""
+    """Return what is wrong with a cell."""
     return _said(_WRONG[error.problem][0], error, called)
 
 
 def remedy(error: RowError, called: Called) -> Line:
-    """Say what to do about it."""
+    """Return what to do about an error."""
     if error.problem is Problem.UNKNOWN_SCHOOL and not error.about[1:]:
         return _said(_ONE_SCHOOL, error, called)
     return _said(_WRONG[error.problem][1], error, called)
 
 
 def where(error: RowError, called: Called) -> Line:
-    """Say where it is; row 0 is the table as a whole."""
+    """Return where an error is; row 0 means the headings, or the table as a whole."""
     if not error.place:
         return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
     if error.problem is Problem.BEYOND:
@@ -158,7 +158,7 @@ def where(error: RowError, called: Called) -> Line:
 
 
 def sort(problem: Problem, column: Column, called: Called) -> Line:
-    """Say what many cells have in common."""
+    """Return the kind of error that several cells of a column have in common."""
     if problem in _COMMON:
         return _COMMON[problem]
     return wrong(RowError(0, column, problem), called)

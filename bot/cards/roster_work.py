@@ -1,4 +1,4 @@
-"""Cards of imports that were applied: under way, done, undone, and the list of them."""
+"""Cards of roster imports that were applied: in progress, done or undone, and the list of imports."""
 
 from collections.abc import Mapping, Sequence
 
@@ -32,7 +32,7 @@ _STATES = {
 
 
 def shown(view: View) -> Card:
-    """Show how far an import has come, or what came of it."""
+    """Show a roster import in its present state: its progress, or its result."""
     match view.roster.state:
         case State.PLANNED:
             return _not_applied(view)
@@ -45,7 +45,7 @@ def shown(view: View) -> Card:
 
 
 def gone() -> Card:
-    """Say that an import that was under way cannot be done any more."""
+    """Say that an import in progress could not be applied after all, since people have changed."""
     told = "People in the file have changed, so it no longer fits. Nothing was done."
     step = say("Send the file again to see what needs fixing.")
     button = Button(say("Import a file"), Action("roster import", ask=True), Style.PRIMARY)
@@ -163,7 +163,7 @@ def _notes(view: View) -> list[Block]:
 
 
 def listed(school: School, found: Sequence[View], typed: str) -> Card:
-    """List the imports of a school, newest first."""
+    """List the roster imports of a school, newest first."""
     title = say("Imports into {school}", school=school.name)
     button = Button(
         say("Import a file"), Action("roster import", {"school": school.id}, ask=True), Style.PRIMARY

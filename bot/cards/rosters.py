@@ -1,4 +1,4 @@
-"""Cards of rosters before anything happens: how a file was understood, what it would do, what is wrong."""
+"""Cards of roster imports before they are applied: how a file was read, its plan, and its errors."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,17 +33,17 @@ from bot.core.rosters.views import Entry
 from bot.core.schools import School
 from bot.core.values import dataclass
 
-# So many of each kind are named on a card, and so many cells that are wrong; files have them all.
+# How many people of each kind, kept people, and wrong cells a card names; files have them all.
 FIRST, FIRST_KEPT = 5, 3
 FIRST_WRONG = 8
-# Cards say so many headings and schools, and so much of a heading and of what changes.
+# How many headings and schools a card names, and how many characters of a heading and of a change.
 _MOST, _HEADING, _LONGEST = 6, 40, 100
 _SAYS = [column.value for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES}]
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """The file that a plan comes from: its name, how its columns were understood, what was guessed."""
+    """The file that a plan is made of: its name, how its columns were read, and what was guessed."""
 
     name: str
     mapping: columns.Mapping
@@ -53,7 +53,7 @@ class Handed:
 def planned(
     plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]], handed: Handed | None = None
 ) -> Card:
-    """Show what an import would do, and ask."""
+    """Show what an import would change, and ask for confirmation."""
     blocks: list[Block] = []
     if plan.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
@@ -85,7 +85,7 @@ def _apply(plan: Planned, title: Line) -> Button:
 
 
 def _understood(handed: Handed | None) -> list[Block]:
-    """Say which column was taken for what, and which are left out."""
+    """Say how each column was read, and which are ignored."""
     if handed is None:
         return []
     blocks: list[Block] = []
@@ -114,7 +114,7 @@ def _kinds(plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]])
 
 
 def _with_more(named: Sequence[str], number: int) -> Line:
-    """Name a few, and say how many more there are."""
+    """Return the names, and how many more there are; without names, only the number of people."""
     if not named:
         return people(number)
     more = number - len(named)
@@ -123,7 +123,7 @@ def _with_more(named: Sequence[str], number: int) -> Line:
 
 
 def _named(entry: Entry, school: School) -> str:
-    """Name somebody with what happens to them."""
+    """Return a person's name with what changes for them."""
     step = entry.step
     if step.kind is Kind.CHANGE:
         what = ", ".join(_changes(step))
@@ -135,7 +135,7 @@ def _named(entry: Entry, school: School) -> str:
 
 
 def _changes(step: Step) -> Iterable[str]:
-    """Say the roles and details of somebody that change."""
+    """Return the changes of a person's roles and details."""
     if step.roles != step.roles_before:
         yield f"{', '.join(step.roles_before) or NOTHING}{ARROW}{', '.join(step.roles)}"
     before = step.before or RosterDetails(*step.said)
@@ -145,7 +145,7 @@ def _changes(step: Step) -> Iterable[str]:
 
 
 def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
-    """Name those who stay as they are though the file says otherwise, and why."""
+    """Show who stays unchanged although the file says otherwise, and why."""
     shown = []
     for why in StepReason:
         if number := plan.counts.get((Kind.KEEP, why), 0):
@@ -155,7 +155,7 @@ def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
 
 
 def _options(plan: Planned) -> list[Block]:
-    """Say what is done with those who are not in the file, and with invitations."""
+    """Say what the options mean: for members who are not in the file, and for invitations."""
     options = plan.roster.options
     told = []
     if options.missing is Missing.KEEP:
@@ -168,7 +168,7 @@ def _options(plan: Planned) -> list[Block]:
 
 
 def many_leave(plan: Planned) -> list[Line]:
-    """Say of each school that very many would leave, and how many."""
+    """Return a line for each school that unusually many members would leave."""
     told = "{n} of {members} members of {school} would leave."
     return [
         say(told, n=one.leaving, members=one.members, school=one.school.name)
@@ -178,7 +178,7 @@ def many_leave(plan: Planned) -> list[Line]:
 
 
 def _leaving(plan: Planned) -> list[Block]:
-    """Say how many leave each school; where that is very many, ask for the number."""
+    """Say how many would leave each school; if it is unusually many, ask for the number as confirmation."""
     lines = many_leave(plan)
     if not lines:
         return []
@@ -187,7 +187,7 @@ def _leaving(plan: Planned) -> list[Block]:
 
 
 def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed | None = None) -> Card:
-    """Say all that is wrong with a file: the first cells here, all of them in a file."""
+    """Show the errors of a file: the first ones on the card, all of them in a file."""
     called = {column: header for header, column in handed.mapping.shown} if handed else {}
     number = len(found)
     what = count(number, "{many} thing to fix", "{many} things to fix", many=f"{number:,}")
@@ -204,7 +204,7 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
 
 
 def _headings(found: Sequence[RowError], handed: Handed | None) -> list[Block]:
-    """Say which headings were found where one is missed: those of a title above them, or in other words."""
+    """Show the headings that were read, if a column is missing: it may be below a title or renamed."""
     if handed is None or not any(one.problem is Problem.NO_COLUMN for one in found):
         return []
     read = [f"“{brief(one, _HEADING)}”" for one in handed.mapping.headers if one]
@@ -213,7 +213,7 @@ def _headings(found: Sequence[RowError], handed: Handed | None) -> list[Block]:
 
 
 def _more(number: int) -> Line:
-    """Say what is in the file."""
+    """Say how many of the errors the file lists."""
     if number > files.MOST_WRONG:
         most = f"{files.MOST_WRONG:,}"
         return say(
@@ -223,18 +223,18 @@ def _more(number: int) -> Line:
 
 
 def _sorts(found: Sequence[RowError], called: Called) -> Block:
-    """Count what is wrong by what it is, the most frequent first."""
+    """Count errors by kind and column, most frequent first."""
     counts = Counter((one.problem, one.column) for one in found).most_common()
     return fields(*((sort(*what, called), verbatim(f"{number:,}")) for what, number in counts))
 
 
 def not_any_more(found: Sequence[RowError], roster: RosterImport) -> Card:
-    """Say that a plan cannot be applied as things are now."""
+    """Show the errors of a plan that can no longer be applied."""
     return faulty(found, again_with(roster))
 
 
 def again_with(roster: RosterImport) -> dict[str, str]:
-    """Keep the options of an import for the next try."""
+    """Return the options of an import as values for another try."""
     options = roster.options
     told = {"move": options.move, "invite": options.invite, "whole_district": roster.district_id is not None}
     yes = {name: "yes" for name, value in told.items() if value}
@@ -242,7 +242,7 @@ def again_with(roster: RosterImport) -> dict[str, str]:
 
 
 def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: Format) -> Callable[[], Card]:
-    """Hand over a file with examples, and say what each column is for."""
+    """Return what makes the card with a sample file and the meaning of each column."""
     told = {
         Column.EMAIL: say("Needed. People are recognised by it."),
         Column.FIRST_NAME: say("Needed."),
@@ -275,7 +275,7 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
 def exported(
     rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format | None, *, whole: bool = False
 ) -> Callable[[], Card]:
-    """Hand over a roster of people who are there, in a school or with `whole` in its district."""
+    """Return what makes the card with the roster of a school, or with `whole` of its district."""
 
     def drawn() -> Card:
         told = say(

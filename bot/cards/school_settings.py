@@ -1,4 +1,4 @@
-"""What a school has set, in words: its door, its times, its limits, its questions, its bills."""
+"""Cards about a school's settings: joining, times, reminders, limits, questions, billing."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,12 +24,12 @@ _APPROVAL = {
 
 
 def yes_no(value: bool) -> Line:
-    """Say yes or no."""
+    """Return yes or no."""
     return say("Yes") if value else say("No")
 
 
 def door(school: School) -> Fields:
-    """Say how people come in."""
+    """Return fields with how people join the school."""
     return fields(
         (say("Access"), _ACCESS[school.access]),
         (say("Approval"), _APPROVAL[school.approval]),
@@ -40,7 +40,7 @@ def door(school: School) -> Fields:
 
 
 def times(settings: SchoolSettings, due: datetime | None) -> Fields:
-    """Say when a school hears of its waiting requests."""
+    """Return fields with the times of digests, and whether newcomers are welcomed."""
     at = f"{settings.digest_at:%H:%M}" if settings.digest_at else ""
     days = shown_days(settings.digest_days)
     return fields(
@@ -52,7 +52,7 @@ def times(settings: SchoolSettings, due: datetime | None) -> Fields:
 
 
 def reminders(settings: SchoolSettings) -> Fields:
-    """Say what becomes of requests and invitations that wait."""
+    """Return fields with what happens to join requests and invitations that stay unanswered."""
     return fields(
         (say("Approvers are reminded after"), _hours(settings.remind_hours)),
         (say("Requests go to other admins after"), _hours(settings.escalate_hours)),
@@ -62,7 +62,7 @@ def reminders(settings: SchoolSettings) -> Fields:
 
 
 def limits(settings: SchoolSettings) -> Fields:
-    """Say how many invitations there may be, and how far they reach."""
+    """Return fields with the limits on invitations and rosters."""
     longest = _days(settings.longest_days) if settings.longest_days else say("No limit")
     return fields(
         (say("Most open invitations"), at_most(settings.most_open)),
@@ -85,7 +85,7 @@ def _days(number: int) -> Line:
 
 
 def questions(asked: Sequence[Question]) -> Fields:
-    """List what applicants are asked."""
+    """Return fields with the questions to applicants."""
     return Fields(
         tuple(
             (say("Question {n}", n=place), verbatim(str(question)))
@@ -95,7 +95,7 @@ def questions(asked: Sequence[Question]) -> Fields:
 
 
 def saved(school: School, block: Fields, *, waiting: int = 0) -> Card:
-    """Show settings after a change; `waiting` is how many asked while an admin still decided."""
+    """Show settings after a change; `waiting` is how many requests from before it still need an admin."""
     title = say("{school}: settings saved", school=school.name)
     return Card(title, (block, *(_still_wait(school, waiting) if waiting else ())), tone=Tone.GOOD)
 
@@ -111,7 +111,7 @@ def _still_wait(school: School, waiting: int) -> tuple[Block, ...]:
 
 
 def asking(school: School, asked: Sequence[Question]) -> Card:
-    """Show what applicants are asked from now on."""
+    """Show the questions to applicants after a change."""
     if not asked:
         return Card(say("{school} asks applicants nothing", school=school.name), tone=Tone.GOOD)
     note = say("Only those who decide see the answers.")
@@ -123,7 +123,7 @@ def asking(school: School, asked: Sequence[Question]) -> Card:
 
 
 def change(school: School) -> Actions:
-    """Offer the forms in which a school is set up, one for each thing."""
+    """Return the buttons that open the forms of a school's settings."""
     own = {"school": school.id}
     forms = (
         (say("Name and place"), "school edit"),
@@ -144,7 +144,7 @@ def billing(
     may_edit: bool,
     done: bool = False,
 ) -> Card:
-    """Show whom a school's bills go to."""
+    """Show who receives a school's bills."""
     shown = fields(
         (say("Contact"), optional(details.name)),
         (say("E-mail"), optional(details.email)),

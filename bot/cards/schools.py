@@ -77,7 +77,7 @@ def shown(view: SchoolView, here: WorkspaceKey | None, typed: Callable[[str], st
 
 
 def _around(view: SchoolView, here: WorkspaceKey | None, typed: Callable[[str], str]) -> Fields:
-    """Say what a school belongs to, where it is reached and who answers for it."""
+    """Return fields with a school's district, linked workspaces, approvals channels and people in charge."""
     line = typed("school approvals")
     none = say("No channel yet; type `{line}` in one", line=line) if view.may_edit else None
     channels = _joined([_place(one, here) for one in view.channels])
@@ -106,7 +106,7 @@ def _joined(lines: Sequence[Line]) -> Line:
 
 
 def whom_to_ask(school: School, askable: Askable) -> Card:
-    """Say whom the people of a school can ask."""
+    """Show members whom they can ask at their school."""
     others = [verbatim(one.name) for one in askable.deciding]
     pairs = fields(
         (say("Primary Admin"), verbatim(askable.primary.name) if askable.primary else None),
@@ -127,7 +127,7 @@ _LET_IN = {
 
 
 def approvals_set(school: School, platform: Platform) -> Card:
-    """Say where approval cards go from now on, and what they need to arrive: anybody can name any channel."""
+    """Confirm the approvals channel, and say what the bot needs there: any channel can be named."""
     text = Text(say("New requests to join will arrive there, with Approve and Reject on each."))
     readers = say(
         "Everyone who reads that channel sees who asks and what they answer: choose one for those who decide."
@@ -154,7 +154,7 @@ def link_offered(school: School, code: str, typed_on: Callable[[Platform, str], 
 
 
 def linked(school: School, typed: Callable[[str], str]) -> Card:
-    """Say that a school now lives in this workspace too."""
+    """Confirm that a school is linked to this workspace."""
     join = typed("join")
     return Card(
         title=say("{school} is linked to this workspace", school=school.name),
@@ -164,12 +164,12 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
 
 
 def place_named(workspace: Workspace, name: str) -> Line:
-    """Name a workspace with its platform."""
+    """Return the name of a workspace with its platform."""
     return say("{name} ({platform})", name=name, platform=_PLATFORMS[workspace.key.platform])
 
 
 def unlinked(school: School, done: Unlinked) -> Card:
-    """Say that a workspace serves a school no more, and what ended with that."""
+    """Confirm that a workspace is no longer linked to a school, and say what else ended."""
     (name,) = named([done.workspace])
     lines = [
         say("Nobody can reach it from there any more, and bans there no longer count. Members stay members.")
@@ -186,7 +186,7 @@ def unlinked(school: School, done: Unlinked) -> Card:
 
 
 def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
-    """List public schools with a way to join each."""
+    """List public schools, with a menu that joins one."""
     if not schools:
         none = (
             say("No public school is called “{typed}”. A private one needs an invitation.", typed=typed)
@@ -206,7 +206,7 @@ def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
 
 
 def created_in(school: School, district: District) -> Card:
-    """Show a new school of a district and what to do next."""
+    """Show a new school of a district, and what to do next."""
     invite = Action("invite create", {"school": school.id, "role": SCHOOL_ADMIN.name}, ask=True)
     return Card(
         title=say("{school} is ready in {district}", school=school.name, district=district.name),
@@ -220,7 +220,7 @@ def created_in(school: School, district: District) -> Card:
 
 
 def moved(school: School, district: District | None) -> Card:
-    """Say where a school belongs now."""
+    """Confirm which district a school belongs to now."""
     if district is None:
         return Card(say("{school} no longer belongs to a district", school=school.name), tone=Tone.GOOD)
     title = say("{school} now belongs to {district}", school=school.name, district=district.name)
@@ -228,12 +228,12 @@ def moved(school: School, district: District | None) -> Card:
 
 
 def archived(school: School) -> Card:
-    """Say that a school is archived, with a way back."""
+    """Confirm that a school is archived, with a button that restores it."""
     text = say("Its invitations do not work, and only admins of its district can do anything in it.")
     return Card(say("{school} is archived", school=school.name), (Text(text), Actions((_restore(school),))))
 
 
 def restored(school: School) -> Card:
-    """Say that a school is open again."""
+    """Confirm that a school is open again."""
     title = say("{school} is open again", school=school.name)
     return Card(title, (Text(say("Everything is as it was.")),), tone=Tone.GOOD)

@@ -1,4 +1,4 @@
-"""Cards about a district's identity provider."""
+"""Cards about a district's identity provider, which synchronizes people by SCIM."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from bot.core.scim.model import ROOT, Group, Token
 
 
 def token(district: District, secret: str, base: str, *, overlap: int = 0) -> Card:
-    """Hand over a token, this once."""
+    """Show a new token, which is never shown again; the previous one works for `overlap` more hours."""
     blocks: list[Block] = [
         fields((say("Token"), say("`{token}`", token=secret)), (say("Address"), _address(base))),
         Text(say("It is shown only this once. Put it into your identity provider now, and nowhere else.")),
@@ -28,7 +28,7 @@ def _address(base: str) -> Line:
 
 
 def revoked(district: District) -> Card:
-    """Say that no token works any more."""
+    """Confirm that no token works any more."""
     title = say("The identity provider of {district} is no longer let in", district=district.name)
     then = Text(say("What it did stays. You can let another one in with a new token."))
     again = Button(say("Connect"), Action("scim connect", {"district": district.id}))
@@ -38,7 +38,7 @@ def revoked(district: District) -> Card:
 def shown(
     district: District, working: Sequence[Token], school: School | None, groups: int, base: str
 ) -> Card:
-    """Show how the connection stands."""
+    """Show the state of the connection."""
     own = {"district": district.id}
     title = say("The identity provider of {district}", district=district.name)
     where = verbatim(school.name) if school else say("None: they wait for a group")
@@ -82,7 +82,7 @@ def _buttons(own: Mapping[str, str], *, connected: bool, groups: bool) -> list[B
 def listed(
     district: District, found: Sequence[Group], names: Mapping[str, str], *, start: int, total: int
 ) -> Card:
-    """List groups, and what they give."""
+    """List the provider's groups, and the role that each gives."""
     title = say("Groups of {district}", district=district.name)
     if not found:
         empty = say("The identity provider has not sent any groups yet.")
@@ -110,7 +110,7 @@ def _gives(group: Group, names: Mapping[str, str]) -> Line:
 
 
 def linked(group: Group, school: School) -> Card:
-    """Say what a group gives now."""
+    """Confirm which role a group now gives."""
     title = say(
         "Everyone in {group} is {role} at {school}",
         group=group.name,
@@ -122,6 +122,6 @@ def linked(group: Group, school: School) -> Card:
 
 
 def unlinked(group: Group) -> Card:
-    """Say that a group gives nothing any more."""
+    """Confirm that a group no longer gives a role."""
     title = say("{group} no longer gives anything", group=group.name)
     return Card(title, (Text(say("Its members keep what they have.")),), tone=Tone.GOOD, private=True)

@@ -1,4 +1,4 @@
-"""A sheet of codes to print and cut: one HTML file that needs nothing else."""
+"""A sheet of codes to print and cut: one self-contained HTML file."""
 
 from collections.abc import Sequence
 from html import escape
@@ -8,7 +8,7 @@ from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.schools import School
 
-# The paper is the printer's own, A4 or Letter: four rows stand on either. Long words give way to the code.
+# No paper size is set, since four rows fit on both A4 and Letter. Long words shrink before the code does.
 _STYLE = """
 @page { margin: 10mm }
 body { font: 8.5pt/1.25 system-ui, sans-serif; margin: 0; color: #000; background: #fff }
@@ -34,14 +34,14 @@ _PAGE = """<!doctype html>
 {body}
 </main></body></html>
 """
-# More of a note has no room in its two lines.
+# A note has two lines, which have room for this many characters.
 _NOTE = 160
-# Any mask can be read; trying all eight for the prettiest takes four times as long.
+# A scanner reads any mask; trying all eight to choose the best takes four times as long.
 _MASK = 3
 
 
 def printed(school: School, found: Sequence[tuple[Invitation, str | None]], join: str) -> bytes:
-    """Make the sheet of codes with their links, for people of a school; `join` is what they can type."""
+    """Return the sheet of codes and links of a school as HTML; `join` is the command that people can type."""
     title = escape(clean(plain(say("Invitations to {school}", school=school.name))))
     body = "\n".join(_one(title_of(school), one, link, join) for one, link in found)
     hint = escape(plain(say("Print this page, and cut along the dashed lines.")))
@@ -49,7 +49,7 @@ def printed(school: School, found: Sequence[tuple[Invitation, str | None]], join
 
 
 def title_of(school: School) -> str:
-    """Say on each code what it is for."""
+    """Return the heading of each code."""
     return escape(clean(plain(say("Join {school}", school=school.name))))
 
 
@@ -64,7 +64,7 @@ def _one(title: str, invitation: Invitation, link: str | None, join: str) -> str
 
 
 def _qr(link: str) -> str:
-    import segno  # noqa: PLC0415 - only who looks at a code needs it
+    import segno  # noqa: PLC0415 - not needed before a code is drawn
 
     drawn = segno.make(link, error="m", micro=False, mask=_MASK)
     return str(drawn.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None))

@@ -1,4 +1,4 @@
-"""What only the Slack front says: about Slack itself, not about schools."""
+"""What only the Slack front says: about Slack itself, rather than schools."""
 
 from collections.abc import Iterable
 
@@ -32,12 +32,12 @@ NOT_INSTALLED = say(
     "from whoever runs Homeroom."
 )
 
-# The shortcut that opens the menu of commands: its name and what it does.
+# The shortcut that opens the menu of commands: its name and its description.
 MENU_SHORTCUT = (plain(say("Homeroom…")), plain(say("Choose what to do: invite, join, decide, look up")))
 
 
 def installed_in(workspace: str) -> Line:
-    """Say what comes next once a workspace has taken us in."""
+    """Say what to do after the app is installed in a workspace."""
     return say(
         "Homeroom is installed in {workspace}. Open Slack and type /homeroom: make or link a school.",
         workspace=workspace,
@@ -45,7 +45,7 @@ def installed_in(workspace: str) -> Line:
 
 
 def installed_for_all(organization: str) -> Line:
-    """Say what comes next once an organisation has taken us in: it has not given us a workspace yet."""
+    """Say what to do after the app is installed in an organization: it has to be added to workspaces."""
     return say(
         "Homeroom is installed for {organization}. Add it to workspaces in Slack's administration, then type "
         "/homeroom there.",
@@ -54,7 +54,7 @@ def installed_for_all(organization: str) -> Line:
 
 
 def not_installed(link: str) -> str:
-    """Say to somebody whose workspace has no installation that works how to come by one."""
+    """Tell a person whose workspace has no working installation how to get one."""
     if not link:
         return plain(NOT_INSTALLED)
     return plain(
@@ -67,48 +67,48 @@ def not_installed(link: str) -> str:
 
 
 def author_shortcut(name: str) -> str:
-    """Name a shortcut about who wrote a message."""
+    """Return the name of a shortcut about the author of a message."""
     return plain(say("Author: {name}", name=name))
 
 
 def no_author() -> Card:
-    """Say that a message was written by nobody whom we know."""
+    """Say that no member of the workspace wrote a message."""
     line = say("It was written by an app, or by somebody from another workspace.")
     return Card(say("No member of this workspace wrote that message"), (Text(line),), tone=Tone.BAD)
 
 
 def no_file_there(formats: Iterable[str]) -> Card:
-    """Say that a message has no file that could be taken."""
+    """Say that a message has no file in an accepted format."""
     line = say("It can be one of these: {formats}.", formats=", ".join(formats))
     return Card(say("That message has no such file"), (Text(line),), tone=Tone.BAD)
 
 
 def page_of(number: int, total: int) -> str:
-    """Say which part of several this is."""
+    """Return a number of several parts, such as (1 of 3)."""
     return plain(say("({number} of {total})", number=number, total=total))
 
 
 def use_typed(typed: str) -> Line:
-    """Offer what a person typed as it is, though it is no suggestion."""
+    """Return the label that offers the typed text itself among the suggestions."""
     return say("Use “{typed}”", typed=typed)
 
 
 def too_long(label: str) -> Line:
-    """Say that what was typed for a field does not fit into it."""
+    """Say that the answer for a field is too long to show in it."""
     return say("What you typed for {label} is too long to show here.", label=label)
 
 
 def too_long_to_keep(label: str) -> Line:
-    """Say that what was typed for a field must be put in again."""
+    """Say that the answer for a field is too long to keep, so that it must be entered again."""
     return say("What you typed for {label} is too long to keep. Copy it from here:", label=label)
 
 
 def no_file(name: str) -> Card:
-    """Say that Slack did not take a file."""
+    """Say that Slack did not accept a file."""
     line = say("Try again later; if it keeps happening, tell your operator.")
     return Card(say("Slack did not accept the file {name}", name=name), (Text(line),), tone=Tone.BAD)
 
 
 def no_menu(slash: str) -> Card:
-    """Say how to go on where the menu of commands cannot be opened."""
+    """Say what to do when the menu of commands cannot be opened."""
     return Card(say("Type a command"), (Text(say("For example `{example}`.", example=f"{slash}help")),))

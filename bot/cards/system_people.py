@@ -1,4 +1,4 @@
-"""Cards of who is in no school any more, for System Administrators."""
+"""Cards about people who are in no school any more, for System Administrators."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ _KEPT = say(
     "They are not in any school and have no role: they have left, or were never let in. What is held "
     "about them is kept until they, or you, erase it."
 )
-_NOTHING = say("")  # chats leave it out
+_NOTHING = say("")  # fronts leave it out
 
 
 def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
-    """List them, whoever was met last first, with a way to open each."""
+    """List people who are in no school any more, most recently seen first, with a menu that opens one."""
     title = say("People in no school")
     if not found:
         return Card(title, (Text(say("Nobody matches that search.") if search else say("There is nobody.")),))
@@ -42,7 +42,7 @@ def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
 
 
 def one(found: FormerMember) -> Card:
-    """Show one of them, with what can be done."""
+    """Show a person who is in no school any more, with what can be done."""
     names = ", ".join(school.name for school in found.schools)
     whom = {"person": found.person.id}
     return Card(

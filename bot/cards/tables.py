@@ -1,4 +1,4 @@
-"""Tables for people to read, as files: workbooks, unless they are too long for one."""
+"""Tables for people to read, as files: workbooks, or CSV if they are too long for that."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,20 @@ from bot.chat.text import Line
 from bot.core.reports import Format
 from bot.sheets import writing
 
-# A workbook of more rows takes long to make, and one of very many is too large to be imported again.
+# A workbook with more rows takes long to write, and a very large one could not be imported again.
 _WORKBOOK = 10_000
-# Platforms take files of ten megabytes; a workbook is a tenth of the same text.
+# Platforms accept files of ten megabytes. A longer table becomes a workbook after all: compressed, it has
+# a tenth of the size.
 _LARGEST = 8 * 1024 * 1024
 
 
 def usual(rows: Sequence[Sequence[str]]) -> Format:
-    """Choose the kind of file that suits a table."""
+    """Return the usual format for a table of that length."""
     return Format.CSV if len(rows) > _WORKBOOK else Format.XLSX
 
 
 def table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], alt: Line) -> File:
-    """Write a table for people to read: a workbook, where it is not too long for one."""
+    """Return a table as a file in its usual format, or as a workbook if CSV would be too large."""
     if usual(rows) is Format.CSV and len(text := writing.csv_of(header, rows)) <= _LARGEST:
         return File(f"{name}.csv", text, alt)
     return File(f"{name}.xlsx", writing.xlsx_of(header, rows, title=name), alt)

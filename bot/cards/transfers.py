@@ -1,4 +1,4 @@
-"""Cards about handing one person's records to another."""
+"""Cards about transferring one person's records to another."""
 
 from bot.cards.accounts import KINDS
 from bot.cards.common import fields
@@ -24,7 +24,7 @@ def _names(plan: TransferPlan) -> dict[str, str]:
 
 
 def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) -> Card:
-    """Show what a transfer would do, and ask."""
+    """Show what a transfer would change, and ask for confirmation."""
     names = _names(plan)
     blocks: list[Block] = []
     if stale:
@@ -53,7 +53,7 @@ def _title(plan: TransferPlan) -> Line:
 
 
 def done(plan: TransferPlan, school: School) -> Card:
-    """Say what has been handed over."""
+    """Confirm what was transferred."""
     blocks: list[Block] = [_what(plan)]
     if plan.asked.remove:
         words = "{source} is no longer a member of {school}."

@@ -1,4 +1,4 @@
-"""Cards about messages that were given up: for whom, what kind, why; never what was in them."""
+"""Cards about undelivered messages: for whom, what kind, and why; never their contents."""
 
 from collections.abc import Mapping, Sequence
 
@@ -37,24 +37,24 @@ KINDS: Mapping[Audience, Line] = {
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }
-# Work at a platform, which is for nobody's eyes.
+# Jobs to do at a platform rather than messages to people.
 _ERRANDS = {Audience.FOLLOW, Audience.LOOK, Audience.REQUESTS, Audience.ANSWER}
 _NOBODY = say("nobody in particular")
 
 
 def of_school(school: School, found: Sequence[Undelivered]) -> Card:
-    """List what did not arrive of one school."""
+    """List the undelivered messages of a school."""
     title = say("What did not arrive in {school}", school=school.name)
     return _listed(title, found, "school resend", "school unsent", {"school": school.id})
 
 
 def of_system(found: Sequence[Undelivered]) -> Card:
-    """List what did not arrive anywhere."""
+    """List the undelivered messages of the whole system."""
     return _listed(say("What did not arrive"), found, "system resend", "system unsent", {})
 
 
 def again(one: Undelivered) -> Card:
-    """Tell that a message is sent again."""
+    """Confirm that a message is being sent again."""
     return Card(say("It is being sent again"), (Text(_name(one)),))
 
 
@@ -99,7 +99,7 @@ def _whom(one: Undelivered) -> Line:
 
 
 def _plain(one: Undelivered) -> Line:
-    """Say for whom, where no channel can be shown as one."""
+    """Return for whom a message was, in plain text: without the name of a channel."""
     to: Destination = one.letter.notice.to
     if one.letter.notice.audience in _ERRANDS:
         return _NOBODY

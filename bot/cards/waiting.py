@@ -1,4 +1,4 @@
-"""Cards about requests that have waited long: to those who decide, to those further up, to the applicant."""
+"""Cards about join requests that have waited long: for approvers, higher admins and applicants."""
 
 from datetime import datetime
 
@@ -11,31 +11,31 @@ from bot.core.values import replace
 
 
 def reminder(view: RequestView) -> Card:
-    """Remind those who decide of a request."""
+    """Remind approvers of a pending join request."""
     return _pressing(for_approver(view), view, say("This request is still waiting."))
 
 
 def escalated(view: RequestView) -> Card:
-    """Ask those further up to see to a request."""
+    """Ask higher admins to decide a join request."""
     why = say("Nobody has answered this request so far, so it has come to you. You can decide it.")
     return _pressing(for_approver(view), view, why)
 
 
 def still_waiting(view: RequestView) -> Card:
-    """Tell applicants that they are not forgotten."""
+    """Tell applicants that their join request was passed on to higher admins."""
     told = say("Somebody more senior has been asked to look at it. You do not need to do anything.")
     return _pressing(for_applicant(view), view, told)
 
 
 def _pressing(card: Card, view: RequestView, why: Line) -> Card:
-    """Say why a card comes once more, while its request waits."""
+    """Add to a request's card why it is sent again, if the request is still pending."""
     if view.request.state is not RequestState.PENDING:
         return card
     return replace(card, blocks=(Text(why), *card.blocks))
 
 
 def put_off(view: RequestView, until: datetime) -> Card:
-    """Promise a reminder."""
+    """Confirm that a request will be brought up again later."""
     return Card(
         say("I will remind you of {name}", name=view.applicant),
         (Text(say("I will bring this request up again {at} if it is still waiting.", at=until)),),
