@@ -1,4 +1,4 @@
-"""The audit log, chained as it is written."""
+"""The audit log, whose entries form hash chains."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -34,7 +34,7 @@ _ADVANCE = Statement(
     .where(audit_heads.c.chain == bindparam("of"))
     .values(number=bindparam("reached"), hash=bindparam("sealed"))
 )
-# PostgreSQL seals an entry itself: one way to the server, and its chain is held from then on, not earlier.
+# On PostgreSQL the server seals an entry: in one round trip, and with the chain locked only from then on.
 _ENTRY = ("id", "at", "school_id", "actor_id", "front", "action", "subject", "old", "new", "chain")
 _its = {name: bindparam(f"its_{name}", type_=audit_entries.c[name].type) for name in _ENTRY}
 _reached = audit_heads.c.number + 1
@@ -61,10 +61,10 @@ _CHAIN = (
     select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
 )
 
-# What `audit.words` says, in SQL.
+# `audit.words`, in SQL.
 _WORDS = func.replace(func.replace(audit_entries.c.action, ".", " "), "_", " ")
 
-# So many entries of a person are named one by one.
+# Up to this many entries of a person are listed by number in the query.
 FEW = 1000
 
 
@@ -94,7 +94,7 @@ class SqlAudit:
             append(entry, row)
 
     def _seal_and_add(self, entry: AuditEntry, row: Values) -> bool:
-        """Add an entry where there is one writer; False if its chain has not begun."""
+        """Seal an entry here and add it, on SQLite with its one writer; False if its chain has not begun."""
         head = _HEAD.row(self.connection, of=row["chain"])
         if head is None:
             return False
@@ -104,7 +104,7 @@ class SqlAudit:
         return True
 
     def _add_sealed(self, entry: AuditEntry, row: Values) -> bool:
-        """Add an entry that the database seals; False if its chain has not begun."""
+        """Add an entry that PostgreSQL seals; False if its chain has not begun."""
         before, between, after = pieces(entry)
         values = {f"its_{name}": value for name, value in row.items()}
         return _ADD_SEALED.run(self.connection, **values, before=before, between=between, after=after) > 0
@@ -112,7 +112,7 @@ class SqlAudit:
     def listed(
         self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
     ) -> Sequence[AuditEntry]:
-        """List a school's entries, newest first: those whose action contains some words, or of a person."""
+        """List a school's entries, newest first: with `action` in the action's words, and about a person."""
         query = (
             select(audit_entries)
             .where(audit_entries.c.chain == school_id)
@@ -133,7 +133,7 @@ class SqlAudit:
     def _concerns(
         self, school_id: str, person_id: str, also: Sequence[ColumnElement[bool]]
     ) -> ColumnElement[bool]:
-        """Say which entries are of a person: a few by their numbers, or of very many what each must tell."""
+        """Return the condition for entries that concern a person: few by number, many by their content."""
         ids = [
             person_id,
             *self.connection.scalars(select(persons.c.id).where(persons.c.merged_into == person_id)),
@@ -145,7 +145,7 @@ class SqlAudit:
         return or_(*ways) if len(found) > FEW else audit_entries.c.number.in_(set(found))
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
-        """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
+        """List the ids of persons of a name who occur in a school's entries, even if they have left it."""
         here = unled(audit_entries.c.chain) == school_id
         did = exists().where(audit_entries.c.actor_id == persons.c.id, here)
         done_to = exists().where(audit_entries.c.subject == literal("person:").concat(persons.c.id), here)
@@ -155,7 +155,7 @@ class SqlAudit:
         return self.connection.execute(query.order_by("now")).scalars().all()
 
     def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
-        """Return a school's newest entry by which some of these actions were done to these subjects."""
+        """Return a school's newest entry about one of these subjects with one of these actions."""
         query = select(audit_entries).where(
             audit_entries.c.subject.in_(subjects),
             audit_entries.c.chain == school_id,
@@ -166,13 +166,13 @@ class SqlAudit:
         return _entry(row) if row else None
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:
-        """Name the chains that tell of something done to one of these persons."""
+        """List the chains with an entry whose subject is one of these persons."""
         subjects = [f"person:{one}" for one in person_ids]
         query = select(audit_entries.c.chain).where(audit_entries.c.subject.in_(subjects)).distinct()
         return self.connection.execute(query.order_by(audit_entries.c.chain)).scalars().all()
 
     def by_id(self, entry_id: str) -> AuditEntry | None:
-        """Find an entry."""
+        """Return the entry with this id."""
         query = select(audit_entries).where(audit_entries.c.id == entry_id)
         row = self.connection.execute(query).one_or_none()
         return _entry(row) if row else None
@@ -183,20 +183,20 @@ class SqlAudit:
         return self.connection.execute(query).scalars().all()
 
     def head(self, name: str) -> tuple[int, str]:
-        """Return how many entries a chain has, and the hash of the last one."""
+        """Return the number of entries of a chain, and the hash of the last one."""
         query = select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.chain == name)
         row = self.connection.execute(query).one_or_none()
         return (row.number, row.hash) if row else (0, GENESIS)
 
     def chain(self, name: str, *, after: int = 0, limit: int | None = None) -> Iterator[SealedEntry]:
-        """Go through a chain in order, or through a part of it."""
+        """Yield the entries of a chain in order, beginning after the entry number `after`."""
         query = _CHAIN.where(audit_entries.c.number > after).limit(limit)
         for row in self.connection.execute(query, {"of": name}):
             yield SealedEntry(_entry(row), row.number, row.hash)
 
 
 def _about(ids: Sequence[str], school_id: str) -> Iterator[ColumnElement[bool]]:
-    """Say in SQL that an entry is about persons: about what they asked for, were offered, or a roster did."""
+    """Yield the conditions that an entry is about these persons, their requests, invitations or imports."""
     subject = audit_entries.c.subject
     yield subject.in_([f"person:{one}" for one in ids])
     for kind, table in (("join_request", join_requests), ("invitation", invitations)):

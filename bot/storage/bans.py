@@ -1,4 +1,4 @@
-"""Who is banned from which workspace."""
+"""Bans of accounts from workspaces."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.storage.places import workspace_id
 from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.tables import bans, workspace_schools, workspaces
 
-# A ban holds as long as the platform has it, also while the link rests.
+# A ban holds as long as the platform has it, even while the school's link is suspended.
 _AT_SCHOOL = Statement(
     select(bans.c.subject)
     .join(workspaces, workspaces.c.id == bans.c.workspace_id)
@@ -31,7 +31,7 @@ class SqlBans:
     connection: Connection
 
     def add(self, workspace: WorkspaceKey, subject: str, at: datetime) -> bool:
-        """Note who was banned from a workspace; False if that was known, or it serves no school."""
+        """Note an account's ban from a workspace; False if the ban was known, or the workspace is unknown."""
         own: str | None = self.connection.scalar(select(workspace_id(workspace)))
         row = {"workspace_id": own, "subject": subject, "at": at}
         return own is not None and insert_new(self.connection, bans, row)
@@ -42,17 +42,17 @@ class SqlBans:
         return changed(self.connection, delete(bans).where(*this))
 
     def of(self, workspace: WorkspaceKey) -> frozenset[str]:
-        """Name the accounts that are banned from a workspace as far as we know."""
+        """Return the platform's ids of the accounts that are known to be banned from a workspace."""
         query = select(bans.c.subject).where(bans.c.workspace_id == workspace_id(workspace))
         return frozenset(self.connection.scalars(query))
 
     def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
-        """Tell whether any of these accounts is banned from a workspace of a school."""
+        """Return whether any of these accounts is banned from a workspace of a school."""
         asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
         return any(_AT_SCHOOL.row(self.connection, **one) is not None for one in asked)
 
     def anywhere(self, account: AccountKey) -> bool:
-        """Tell whether an account is banned from any workspace."""
+        """Return whether an account is banned from any workspace."""
         of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
         query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)
         return self.connection.execute(query.limit(1)).first() is not None

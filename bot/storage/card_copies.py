@@ -1,4 +1,4 @@
-"""Where cards are shown, so that all copies of one can be drawn anew."""
+"""Copies of cards: where each card is shown, so that every copy can be redrawn."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,16 +36,16 @@ class SqlCardCopies:
     connection: Connection
 
     def _one_at_a_time(self, subject: str) -> None:
-        """Let whoever adds a copy and whoever looks for copies see each other's changes.
+        """Let only one unit at a time add or list the copies of a subject.
 
-        On PostgreSQL a card could else be sent while its request is decided, and never be redrawn;
-        on SQLite there is one writer.
+        Otherwise, on PostgreSQL, a card could be sent while its request is decided, and never be redrawn.
+        SQLite has one writer.
         """
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
 
     def add(self, copy: CardCopy, at: datetime) -> None:
-        """Remember where a card is shown since a moment."""
+        """Add a copy of a card, shown since a moment."""
         self._one_at_a_time(copy.subject)
         row = {
             "id": copy.id,
@@ -60,12 +60,12 @@ class SqlCardCopies:
         self.connection.execute(insert(card_copies), row)
 
     def of(self, subject: str) -> Sequence[CardCopy]:
-        """List where a subject's cards are shown."""
+        """List the copies of a subject's cards."""
         self._one_at_a_time(subject)
         return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
 
     def within(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
-        """List what is shown in the channels of a workspace."""
+        """List the copies of cards that are shown in a workspace."""
         where = (
             card_copies.c.platform == workspace.platform.value,
             card_copies.c.workspace == workspace.external_id,
@@ -74,16 +74,16 @@ class SqlCardCopies:
         return [_copy(row) for row in self.connection.execute(query)]
 
     def by_id(self, copy_id: str) -> CardCopy | None:
-        """Find one place where a card is shown."""
+        """Return the copy with this id."""
         row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
         return _copy(row) if row else None
 
     def forget(self, to: Destination) -> None:
-        """Draw nothing anew at a place any more."""
+        """Forget the copies at a place, so that none there is redrawn any more."""
         here = (card_copies.c[name] == value for name, value in place_of(to).items() if value is not None)
         self.connection.execute(delete(card_copies).where(*here))
 
     def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
-        """Remember what a copy shows since a moment, and its message's id if that is another now."""
+        """Store what a copy shows since a moment, and the id of its message if that has changed."""
         shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
         self.connection.execute(shows if message is None else shows.values(message=message))

@@ -28,7 +28,7 @@ class SqlClaims:
     connection: Connection
 
     def add(self, claim: Claim) -> None:
-        """Add a claim; an older one for the same purpose and subject is dropped."""
+        """Add a claim; an unused one for the same purpose and subject is deleted."""
         self.drop(claim.purpose, claim.subject)
         row = {
             "id": claim.id,
@@ -41,14 +41,14 @@ class SqlClaims:
         self.connection.execute(insert(claims), row)
 
     def take(self, code_hash: str, purpose: Purpose, *, by: str | None, now: datetime) -> Claim | None:
-        """Use a claim up; None if it is unknown, used or expired."""
+        """Use a claim and return it; None if it is unknown, used or expired."""
         if not _TAKE_CLAIM.run(self.connection, hashed=code_hash, to=purpose.value, now=now, by=by):
             return None
         row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
         return _claim(row)
 
     def find(self, code_hash: str, purpose: Purpose, now: datetime) -> Claim | None:
-        """Look at a claim that can be used, and leave it."""
+        """Return a claim without using it; None if it is unknown, used or expired."""
         query = select(claims).where(
             claims.c.code_hash == code_hash,
             claims.c.purpose == purpose.value,
@@ -59,7 +59,7 @@ class SqlClaims:
         return _claim(row) if row else None
 
     def drop(self, purpose: Purpose, subject: str | None = None) -> None:
-        """Delete the claims for a purpose and subject, or for any, that nobody has used."""
+        """Delete the unused claims for a purpose, of one subject or of all."""
         about = [claims.c.subject == subject] if subject is not None else []
         unused = (claims.c.purpose == purpose.value, *about, claims.c.used_at.is_(None))
         self.connection.execute(delete(claims).where(*unused))

@@ -1,4 +1,4 @@
-"""How the jobs are getting on."""
+"""The last run of each background job."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class SqlJobStates:
     connection: Connection
 
     def ran(self, state: JobState) -> None:
-        """Store how a job's last run went."""
+        """Store the result of a job's last run."""
         row = {name: getattr(state, name) for name in JobState.__slots__}
         if not insert_new(self.connection, table, row):
             self.connection.execute(update(table).where(table.c.name == state.name).values(**row))
@@ -26,9 +26,9 @@ class SqlJobStates:
         return [JobState(**row._asdict()) for row in self.connection.execute(query)]
 
     def of(self, name: str) -> JobState | None:
-        """Return how a job's last run went; None if it never ran."""
+        """Return the result of a job's last run; None if it never ran."""
         return next(iter(self._found(select(table).where(table.c.name == name))), None)
 
     def all(self) -> list[JobState]:
-        """List how all jobs' last runs went, by name."""
+        """List the results of all jobs' last runs, by name."""
         return self._found(select(table).order_by(table.c.name))

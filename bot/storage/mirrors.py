@@ -1,4 +1,4 @@
-"""Requests that platforms have of their own."""
+"""Mirrors: workspaces whose platform has join requests of its own, which a school decides."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ DUE = (
     .order_by(mirrors.c.look_at)
     .limit(bindparam("most", type_=Integer))
 )
-# As the partial index says it.
+# In the words of the partial index.
 _WAITING = text(f"fate = '{Fate.WAITING.value}'")
 
 
@@ -61,7 +61,7 @@ class SqlMirrors:
     connection: Connection
 
     def put(self, mirror: Mirror) -> None:
-        """Store how a mirror stands; a workspace has one."""
+        """Store the mirror of a workspace, in place of an earlier one."""
         own = self.connection.scalar(select(workspace_id(mirror.workspace)))
         row = {
             "school_id": mirror.school_id,
@@ -73,23 +73,23 @@ class SqlMirrors:
             self.connection.execute(update(mirrors).where(mirrors.c.workspace_id == own).values(**row))
 
     def delete(self, workspace: WorkspaceKey) -> bool:
-        """Look at a workspace's requests no more; False if nobody did."""
+        """Delete the mirror of a workspace; False if it has none."""
         return changed(
             self.connection, delete(mirrors).where(mirrors.c.workspace_id == workspace_id(workspace))
         )
 
     def of(self, workspace: WorkspaceKey) -> Mirror | None:
-        """Find the mirror of a workspace."""
+        """Return the mirror of a workspace."""
         query = _MIRRORS.where(mirrors.c.workspace_id == workspace_id(workspace))
         row = self.connection.execute(query).first()
         return _mirror(row) if row else None
 
     def due(self, now: datetime, limit: int) -> Sequence[Mirror]:
-        """List mirrors whose time has come, the longest due first; not of schools that are not there now."""
+        """List mirrors that are due, the longest due first; not those of archived or unlinked schools."""
         return [_mirror(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]
 
     def note(self, mirrored: Mirrored) -> None:
-        """Store how a request stands there, and which here stands for it."""
+        """Store the state of a platform's request, and the join request that corresponds to it."""
         own = self.connection.scalar(select(workspace_id(mirrored.workspace)))
         this = {"workspace_id": own, "external_id": mirrored.external_id}
         row = {
@@ -102,7 +102,7 @@ class SqlMirrors:
             self.connection.execute(update(mirrored_requests).filter_by(**this).values(**row))
 
     def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
-        """Find what is known of a request."""
+        """Return what is known of a platform's request."""
         this = (
             mirrored_requests.c.workspace_id == workspace_id(workspace),
             mirrored_requests.c.external_id == external_id,
@@ -111,13 +111,13 @@ class SqlMirrors:
         return _mirrored(row) if row else None
 
     def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
-        """List the requests of a workspace that wait there as far as we know, by their names."""
+        """List the requests that are known to be waiting in a workspace, by the platform's ids."""
         query = _MIRRORED.where(mirrored_requests.c.workspace_id == workspace_id(workspace), _WAITING)
         rows = self.connection.execute(query.order_by(mirrored_requests.c.external_id))
         return [_mirrored(row) for row in rows]
 
     def of_request(self, request_id: str) -> Sequence[Mirrored]:
-        """List what a request here stands for."""
+        """List the platforms' requests to which a join request corresponds."""
         query = _MIRRORED.where(mirrored_requests.c.request_id == request_id)
         rows = self.connection.execute(query.order_by(mirrored_requests.c.external_id))
         return [_mirrored(row) for row in rows]

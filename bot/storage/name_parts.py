@@ -1,4 +1,4 @@
-"""The index of parts of names on SQLite takes newcomers in many at a time; PostgreSQL's does so by itself."""
+"""Adds newcomers to SQLite's trigram index, many at a time; PostgreSQL maintains its index itself."""
 
 from sqlalchemy import Connection, Integer, bindparam, column, func, insert, select, table, update
 
@@ -8,7 +8,7 @@ from bot.storage.tables import member_texts
 
 _T = member_texts.c
 _UNTIL = table("member_trigrams_until", column("number", Integer))
-# What SQLite keeps beside `member_texts`: the index, by the number of a row there, and up to which it goes.
+# SQLite's trigram index, by the `number` of rows of `member_texts`, and the last number that is in it.
 PARTS = table("member_trigrams", column("rowid"), column("search_name"), column("email_key"))
 UP_TO = select(_UNTIL.c.number).scalar_subquery()
 _NEXT = select(_T.number).where(_T.number > UP_TO).order_by(_T.number).limit(bindparam("most", type_=Integer))
@@ -26,12 +26,12 @@ _REMEMBER = Statement(update(_UNTIL).values(number=bindparam("last", type_=Integ
 
 @dataclass(frozen=True, slots=True)
 class SqlNameParts:
-    """What members are found by that stands in the middle of their names and addresses."""
+    """The index by which members are found by the middle of their names and addresses."""
 
     connection: Connection
 
     def take_in(self, most: int) -> int:
-        """Take so many newcomers into the index; return how many there were."""
+        """Add at most this many newcomers to the index; return how many were added."""
         if self.connection.dialect.name != "sqlite":
             return 0
         found = _LAST.row(self.connection, most=most)

@@ -1,8 +1,8 @@
-"""Members of whom something holds that few may have: they are looked up by it, then put in order.
+"""Lists of members with a filter that few may fulfil: these are looked up first, then sorted.
 
-A list is gone through in its order, which soon meets a page of those who are many. For one of a few, or for
-nobody, all would be gone through. So first some are looked up by a role, by how they stand, or by how they
-were invited; if these are all there are, nobody else is looked at.
+A list is normally read in its order, and if many fulfil the filter, this soon fills a page. If few do, or
+none, every member would be read. So first some are looked up by their role, status or invitation; if these
+turn out to be all there are, no others are read.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from bot.storage.tables import (
     redemptions,
 )
 
-# So many are put in order where they are found.
+# Up to this many members are fetched and sorted here.
 FEW = 1000
 _M, _T = memberships.c, member_texts.c
-# How an invitation for one person alone stands.
+# The values of `Invited` that are states of an addressed invitation.
 _ADDRESSED = frozenset(invited.WORDS.values())
-# Whatever else is asked of a member names these tables, too.
+# Aliases, because the further conditions on a member use these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
 )
@@ -39,22 +39,22 @@ _given, _granted, _made, _came = (
 def looked_up(
     wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]], *, on_sqlite: bool
 ) -> Select[*tuple[str]] | None:
-    """Look for memberships for which all of `fits` holds by what few have; None where that is not asked.
+    """Return the query that begins with what few members have, and checks `fits`; None if nothing is rare.
 
-    By how they were invited or came, somebody may be found more than once.
+    Beginning with invitations or redemptions, it may find a membership more than once.
     """
     lead = _lead(wanted, now, on_sqlite=on_sqlite)
     return None if lead is None else lead.where(*fits)
 
 
 def once(wanted: PeopleFilter, found: Select[*tuple[str]], *, on_sqlite: bool) -> Select[*tuple[str]]:
-    """Find each once; PostgreSQL looks for all of them before it gives the first."""
+    """Return the query without duplicates; with DISTINCT, PostgreSQL finds all before it returns any."""
     several = wanted.came_by or wanted.invited in _ADDRESSED or _by_redemptions(wanted, on_sqlite=on_sqlite)
     return found.distinct() if several else found
 
 
 def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
-    """Tell by what those are put in order who were looked up; None if they are many."""
+    """Return the memberships of a query with the texts that order them; None if they are many."""
     some = connection.execute(found.limit(FEW + 1)).scalars().all()
     if len(some) > FEW:
         return None
@@ -63,7 +63,10 @@ def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | N
 
 
 def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tuple[str]] | None:
-    """Say by what members are looked up; None where nothing is asked that few may have, or words lead."""
+    """Return the query that looks members up by one part of the filter; None if none is selective.
+
+    A search by words is left to `Search`, unless a role or an invitation is asked for, too.
+    """
     if wanted.came_by is not None:
         through = (_came.c.person_id == _M.person_id, _came.c.invitation_id == wanted.came_by)
         return _members(wanted).where(*through)
@@ -86,12 +89,12 @@ def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tu
 
 
 def _by_redemptions(wanted: PeopleFilter, *, on_sqlite: bool) -> bool:
-    """Whether what was redeemed leads; PostgreSQL knows how many came, and needs no telling."""
+    """Return whether to begin with redemptions; PostgreSQL has statistics of them, and decides by itself."""
     return on_sqlite and wanted.invited is Invited.ACCEPTED and not wanted.words
 
 
 def _offered(wanted: PeopleFilter) -> Subquery:
-    """List what invitations are into: a school of their own, and those that one for somebody alone adds."""
+    """Return the pairs of invitation and school: the invitation's own, and those that its grants add."""
     own = select(_made.c.id.label("invitation_id"), _made.c.school_id)
     further = select(_granted.c.invitation_id, _granted.c.school_id).where(
         _made.c.id == _granted.c.invitation_id, unled(_made.c.school_id) != _granted.c.school_id
@@ -106,6 +109,6 @@ def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:
 
 
 def _whose(wanted: PeopleFilter, person: Column[str], school: Column[str]) -> Select[*tuple[str]]:
-    """Look up memberships by the person and the school that stand somewhere together."""
+    """Return the query for the memberships of the persons and schools in two columns of another table."""
     here = (_M.person_id == person, unled(_M.school_id) == school)
     return select(_M.id).where(in_place(wanted, school), *here)

@@ -1,4 +1,4 @@
-"""The outbox as rows."""
+"""Converts notices and destinations to rows and back."""
 
 from bot.core.actors import Platform
 from bot.core.notices import Audience, Destination, Notice
@@ -7,7 +7,7 @@ from bot.storage.statements import Row
 
 
 def place_of(to: Destination) -> dict[str, str | None]:
-    """Give the columns of a destination."""
+    """Return the columns of a destination."""
     return {
         "platform": to.platform.value,
         "workspace": to.workspace,
@@ -17,12 +17,12 @@ def place_of(to: Destination) -> dict[str, str | None]:
 
 
 def destination_of(row: Row) -> Destination:
-    """Read a destination."""
+    """Return the destination that a row holds."""
     return Destination(Platform(row.platform), row.workspace, row.channel, row.account)
 
 
 def row_of(notice: Notice) -> dict[str, object]:
-    """Write a notice."""
+    """Return the row of a notice."""
     return {
         "id": notice.id,
         "key": notice.key,
@@ -40,7 +40,7 @@ def row_of(notice: Notice) -> dict[str, object]:
 
 
 def notice_of(row: Row) -> Notice:
-    """Read a notice."""
+    """Return the notice that a row holds."""
     return Notice(
         id=row.id,
         key=row.key,
@@ -56,5 +56,5 @@ def notice_of(row: Row) -> Notice:
 
 
 def letter_of(row: Row) -> DeadLetter:
-    """Read a notice that was given up."""
+    """Return the dead letter that a row holds."""
     return DeadLetter(notice_of(row), row.failed_at, row.error or "")

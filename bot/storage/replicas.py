@@ -1,4 +1,4 @@
-"""What replicas agree on, in the database."""
+"""What replicas agree on through the database: handled events and leases."""
 
 from datetime import datetime
 
@@ -11,23 +11,23 @@ from bot.storage.tables import arrivals, leases
 
 @dataclass(frozen=True, slots=True)
 class SqlArrivals:
-    """What has arrived; whoever tells it at the same instant waits for the first to end."""
+    """Events that were handled; a unit that notes the same event at the same time waits for the first."""
 
     connection: Connection
 
     def first(self, key_hash: str, at: datetime) -> bool:
-        """Note that something has arrived; False if it has before."""
+        """Note that an event has arrived; False if it had arrived before."""
         return insert_new(self.connection, arrivals, {"key_hash": key_hash, "at": at})
 
 
 @dataclass(frozen=True, slots=True)
 class SqlLeases:
-    """Who has what."""
+    """Leases in the database."""
 
     connection: Connection
 
     def hold(self, name: str, holder: str, now: datetime, *, until: datetime) -> bool:
-        """Take what is free, or keep what is one's own, until then; False while another has it."""
+        """Take a free lease or extend one's own until a moment; False while another holder has it."""
         if insert_new(self.connection, leases, {"name": name, "holder": holder, "until": until}):
             return True
         mine_or_free = or_(leases.c.holder == holder, leases.c.until <= now)
@@ -35,10 +35,10 @@ class SqlLeases:
         return changed(self.connection, query.values(holder=holder, until=until))
 
     def holder(self, name: str) -> str | None:
-        """Tell who had it last; None if nobody has since it was given back."""
+        """Return the last holder of a lease, even an expired one; None if it was released."""
         found: str | None = self.connection.scalar(select(leases.c.holder).where(leases.c.name == name))
         return found
 
     def release(self, name: str, holder: str) -> None:
-        """Give back what is one's own."""
+        """Release a lease that `holder` has."""
         self.connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))

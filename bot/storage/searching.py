@@ -1,13 +1,13 @@
-"""Who is found by parts of names and addresses, in order, without reading all there are.
+"""Finds members by parts of their names and addresses, in order, without reading all of them.
 
-A page of a list is a range of one index. Those whose name begins with what was typed are one, too, and come
-first; then those whose address begins so. For the rest the index of parts gives a thousand at most; where
-there are more, they are so many that going through the list in order soon meets a page of them. In small
-schools all are read, whatever else the installation holds. On SQLite newcomers are taken into the index of
-parts a little later, many together; until then they are read as they are.
+Without words, a page of a list is a range of one index. With words, members whose name begins with the text
+come first, then those whose address does: each a range of an index, too. The rest come from the trigram
+index if they are at most a thousand; if they are more, reading the list in order soon fills a page. In small
+schools all members are read. On SQLite newcomers enter the trigram index a little later, many at a time;
+until then they are read one by one.
 
-PostgreSQL guesses how many have what was typed, and keeps a plan for all that may be typed later. So which
-index leads is said in a way that leaves nothing to guess, and so is how many are wanted.
+PostgreSQL would guess how many members match, and keep one plan for all texts. So the queries force which
+index is used first, and contain the number of rows that are wanted.
 """
 
 from collections.abc import Sequence
@@ -50,28 +50,28 @@ _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
 _Found: TypeAlias = Select[*tuple[str, str, str]] | CompoundSelect[*tuple[str, str, str]]
 _BY_NAME: _Order = (_T.search_name, _T.membership_id)
 _BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
-# What PostgreSQL says of its indexes.
+# PostgreSQL's catalogue of indexes.
 _INDEXES = table("pg_index", column("indexrelid"), column("indisvalid"))
 _MATCHES = literal_column("member_trigrams").op("MATCH")
 _LAST = "\U0010ffff"
-# So many are sorted where they are found; and so many members of a school are read from first to last.
-# PostgreSQL takes long to hand somebody over, and little to pass by one in an index.
+# Up to this many matches are fetched and sorted here; PostgreSQL is slow to return rows, but skips rows of an
+# index fast. In a school with up to FEW members, all of them are read.
 ENOUGH, ENOUGH_ON_POSTGRESQL = 1000, 300
 FEW = 5000
-# So many members of a district are put in order before all of them are.
+# For a district: how many members are sorted at first, and then, before all of them are.
 STEPS = (1000, 16_000)
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search in a place; `which` is what else must hold of a row of `member_texts`."""
+    """A search in a school or district; `which` are further conditions on a row of `member_texts`."""
 
     connection: Connection
     wanted: PeopleFilter
     which: Sequence[ColumnElement[bool]]
 
     def ids(self, after: str | None, limit: int) -> list[str]:
-        """List memberships from the one that comes after `after` on."""
+        """List the ids of a page of memberships in order, beginning after the membership `after`."""
         name, email, last = self._place(after)
         if not self.wanted.words:
             return self._listed((name, last), limit)
@@ -88,7 +88,7 @@ class Search:
         return found
 
     def in_order(self, found: Sequence[Row], after: str | None, limit: int) -> list[str]:
-        """Put some who were found otherwise in the same order, from the one that comes after `after` on."""
+        """Return a page, in the same order, of memberships that were found in another way."""
         place = () if after is None else self._key(self._place(after))
         keys = sorted(self._key((one.search_name, one.email_key, one.membership_id)) for one in found)
         return [key[-1] for key in keys if key > place][:limit]
@@ -100,21 +100,21 @@ class Search:
         return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
     def called(self) -> list[str]:
-        """Find those whose name is what is searched for."""
+        """List the memberships of people whose whole name is the searched text."""
         query = select(_T.membership_id).where(
             in_place(self.wanted, _T.school_id), _T.search_name == fold_name(self.wanted.text)
         )
         return list(self.connection.execute(query).scalars())
 
     def some(self) -> list[str] | None:
-        """Find all by the index of parts; None where it knows nothing of the words, or they are many."""
+        """List all matches by the trigram index; None if it cannot answer for the words, or they are many."""
         if not self._asked:
             return None
         found = self._enough()
         return None if found is None else [one[0] for one in found]
 
     def all(self) -> Select[*tuple[str]]:
-        """Search for all memberships, in no order."""
+        """Return the query for the ids of all matching memberships, in no order."""
         return select(self._found().subquery().c.membership_id)
 
     @property
@@ -140,9 +140,9 @@ class Search:
         return (found[0], found[1], found[2]) if found else ("", "", "")
 
     def _listed(self, place: tuple[str, str], limit: int) -> list[str]:
-        """Go through the list from a place on; in a district, whose members have no order, in steps.
+        """List a page without words; in a district, where no index has the order of all members, in steps.
 
-        What else must hold is asked of some, and of each of a million only where few are so.
+        So the further conditions are checked for a few, and for each of a million only if few fulfil them.
         """
         for most in STEPS if self.wanted.district_id is not None else ():
             some = self._through(_BY_NAME, place, most).subquery()
@@ -155,14 +155,14 @@ class Search:
     def _in_order(
         self, by: _Order, place: tuple[str, str], limit: int, *also: ColumnElement[bool]
     ) -> list[str]:
-        """Go through the list from a place on."""
+        """List a page of the ids that fulfil some conditions, in an order, after a place in it."""
         return self._ids(self._through(by, place, limit, *also, *self.which))
 
     def _through(
         self, by: _Order, place: tuple[str, str], limit: int, *which: ColumnElement[bool]
     ) -> Select[*tuple[str]]:
         query = select(_T.membership_id).where(in_place(self.wanted, _T.school_id), *which)
-        if any(place):  # PostgreSQL would begin at such a place, however far from what was typed it is
+        if any(place):  # from an empty place PostgreSQL would start at the first row, far from the matches
             query = query.where(tuple_(*by) > tuple_(*place))
         return query.order_by(*by).limit(self._number(limit))
 
@@ -173,7 +173,7 @@ class Search:
         return list(self.connection.execute(query).scalars())
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
-        """List those who are found, but begin with what was typed neither by name nor by address."""
+        """List matches of which neither the name nor the address begins with the searched text."""
         if self._asked and (some := self._enough()) is not None:
             rest = sorted(
                 (one[1], one[0])
@@ -187,7 +187,7 @@ class Search:
         return self._in_order(_BY_NAME, (name, last), limit, *others, *self._holding)
 
     def _enough(self) -> Sequence[tuple[str, str, str]] | None:
-        """Find all by the index of parts, as membership, name and address; None where they are many."""
+        """List all matches as (membership, name, address) by the trigram index; None if they are many."""
         enough = ENOUGH_ON_POSTGRESQL if self._on_postgresql else ENOUGH
         some = self.connection.execute(self._found().limit(enough + 1)).all()
         return some if len(some) <= enough else None
@@ -197,7 +197,7 @@ class Search:
         asked = self._asked
         if not asked:
             return query.where(in_place(self.wanted, _T.school_id))
-        # Said so that no index of schools is gone by: the index of parts is to lead.
+        # As an expression, so that no index of schools is used: the trigram index should come first.
         here = in_place(self.wanted, _T.school_id.concat(""))
         if self._on_postgresql:
             return query.where(here).add_cte(_instead(asked))
@@ -207,7 +207,7 @@ class Search:
 
     @cached_property
     def _asked(self) -> list[ColumnElement[bool]]:
-        """Say what the index of parts is asked for; nothing where it knows nothing, or all are few."""
+        """The conditions for the trigram index; none if it cannot answer, or a school has few members."""
         words = self.wanted.words
         if self._on_postgresql:
             told = [telling(word) for word in words if has_part(word)]
@@ -219,7 +219,7 @@ class Search:
 
     @property
     def _holding(self) -> list[ColumnElement[bool]]:
-        """Say in SQL that each word stands in a name or an address, so that no index is gone by for it."""
+        """The conditions that each word occurs in a name or an address, as expressions without an index."""
         if not self._on_postgresql:
             return _holding(self.wanted)
         texts = (_T.search_name.concat(""), _T.email_key.concat(""))
@@ -230,7 +230,7 @@ class Search:
         return self.connection.dialect.name == "postgresql"
 
     def _indexed(self) -> bool:
-        """Tell whether there is an index of parts, and so many members that reading all is more."""
+        """Return whether there is a trigram index, and more members than are read one by one."""
         known = _KNOWN_OF[self._on_postgresql, self.wanted.district_id is None]
         found = known.row(self.connection, most=FEW + 1, **self._here)
         return found is not None and found.number > FEW and found.indexed
@@ -246,12 +246,12 @@ def _begins(of: ColumnElement[str], text: str) -> ColumnElement[bool]:
 
 
 def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
-    """Put those whom the index of parts gives in the place of all; whatever else is asked comes after."""
+    """Return a CTE that replaces `member_texts` with the matches of the trigram index."""
     given = select(_T.number, _T.membership_id, _T.school_id, _T.search_name, _T.email_key).where(*asked)
     return given.cte(member_texts.name).prefix_with("MATERIALIZED")
 
 
-# Asked at each search, so they are written once: by whether the place is one school.
+# These statements are part of each search, so they are compiled once. True is for a school, False a district.
 _PLACES = {
     True: _T.school_id == bindparam("place"),
     False: _T.school_id.in_(schools_below(bindparam("place"))),
@@ -264,7 +264,7 @@ _WHERE = {
     )
     for one, here in _PLACES.items()
 }
-# Not every server of PostgreSQL can have an index of parts.
+# Not every PostgreSQL server can have a trigram index: it needs an extension.
 _INDEXED = {
     True: select(_INDEXES.c.indexrelid)
     .where(_INDEXES.c.indexrelid == func.to_regclass(PARTS_ON_POSTGRESQL), _INDEXES.c.indisvalid)
@@ -283,7 +283,7 @@ _KNOWN_OF = {
 
 
 def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
-    """Say in SQL that each word stands in a name or an address."""
+    """Return the SQL conditions that each word occurs in a name or an address."""
     return [_holds(_T.search_name, _T.email_key, word) for word in wanted.words]
 
 
@@ -292,7 +292,7 @@ def _holds(name: ColumnElement[str], email: ColumnElement[str], word: str) -> Co
 
 
 def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
-    """Say in SQL of a membership that whoever has it is found; all are read for it."""
+    """Return the SQL conditions that a membership matches the words, checked without any index."""
     if not wanted.words:
         return []
     return [select(_T.number).where(_T.membership_id == memberships.c.id, *_holding(wanted)).exists()]

@@ -1,4 +1,4 @@
-"""What is put off because it broke."""
+"""Stuck things: those that failed in a sweep and are put off until a later try."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from bot.storage.tables import stuck_things as table
 
 
 def not_put_off(kind: str, of: ColumnElement[str]) -> ColumnElement[bool]:
-    """Leave out what is put off; the statement has the moment as `now`."""
+    """Return the condition that a thing is not put off; the statement takes the moment as `now`."""
     at_rest = (table.c.kind == kind, table.c.of == of, table.c.try_at > bindparam("now"))
     return ~exists().where(*at_rest)
 
@@ -36,41 +36,41 @@ def _stuck(row: Row) -> Stuck:
 
 @dataclass(frozen=True, slots=True)
 class SqlStuckThings:
-    """What is put off, in the database."""
+    """Stuck things in the database."""
 
     connection: Connection
 
     def put_off(self, stuck: Stuck) -> None:
-        """Store how a thing stands that broke."""
+        """Store the failure of a thing, and when it is tried again."""
         how = {"error": stuck.error, "tries": stuck.tries, "since": stuck.since, "try_at": stuck.try_at}
         if not insert_new(self.connection, table, {"kind": stuck.thing.kind, "of": stuck.thing.of, **how}):
             self.connection.execute(update(table).where(*_is(stuck.thing)).values(**how))
 
     def of(self, thing: Thing) -> Stuck | None:
-        """Tell how a thing stands; None if it did not break when it was tried last."""
+        """Return the failure of a thing; None if it did not fail when it was last tried."""
         row = self.connection.execute(select(table).where(*_is(thing))).one_or_none()
         return _stuck(row) if row else None
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
-        """Name what is left alone at a moment."""
+        """Return the things of a kind that are put off at a moment."""
         query = select(table.c.of).where(table.c.kind == kind, table.c.try_at > now)
         return frozenset(self.connection.execute(query).scalars())
 
     def clear(self, kind: str, tried: datetime) -> int:
-        """Forget what could be tried at a moment, and did not break again; count it."""
+        """Forget the things of a kind that were tried at a moment and did not fail again; count them."""
         over = delete(table).where(table.c.kind == kind, table.c.try_at <= tried)
         return self.connection.execute(over).rowcount
 
     def forget(self, thing: Thing) -> None:
-        """Forget a thing that went well."""
+        """Forget a thing that succeeded."""
         self.connection.execute(delete(table).where(*_is(thing)))
 
     def listed(self, limit: int) -> Sequence[Stuck]:
-        """List what is stuck, longest first."""
+        """List stuck things, the longest stuck first."""
         query = select(table).order_by(table.c.since, table.c.kind, table.c.of).limit(limit)
         return [_stuck(row) for row in self.connection.execute(query)]
 
     def numbers(self) -> Mapping[str, int]:
-        """Count what is stuck, by its kind."""
+        """Count stuck things by kind."""
         query = select(table.c.kind, func.count()).group_by(table.c.kind)
         return {row[0]: row[1] for row in self.connection.execute(query)}

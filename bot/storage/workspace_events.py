@@ -1,4 +1,4 @@
-"""What was heard of comings and goings."""
+"""What the bot has heard of people who join and leave workspaces."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,25 +16,25 @@ _KEPT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SqlWorkspaceEvents:
-    """Comings and goings in the database."""
+    """What was heard of newcomers, in the database."""
 
     connection: Connection
 
     def heard(self, name: str) -> datetime | None:
-        """Tell up to when a part of a platform was listened to; None if it never was."""
+        """Return until when the bot listened to a part of a platform; None if it never did."""
         found: datetime | None = self.connection.scalar(
             select(listenings.c.heard_at).where(listenings.c.name == name)
         )
         return found
 
     def hear(self, name: str, at: datetime) -> None:
-        """Note up to when a part of a platform was listened to."""
+        """Note until when the bot listened to a part of a platform; an earlier moment changes nothing."""
         if not insert_new(self.connection, listenings, {"name": name, "heard_at": at}):
             later = (listenings.c.name == name, listenings.c.heard_at < at)
             self.connection.execute(update(listenings).where(*later).values(heard_at=at))
 
     def served(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
-        """List workspaces of a platform that serve a school, by their own ids as texts, after one of them."""
+        """List the workspaces of a platform that serve a school, by the platform's ids, after `after`."""
         serving = select(workspace_schools.c.workspace_id).where(workspace_schools.c.suspended_at.is_(None))
         query = (
             select(workspaces.c.external_id)
@@ -49,7 +49,7 @@ class SqlWorkspaceEvents:
         return [WorkspaceKey(platform, one) for one in self.connection.scalars(query)]
 
     def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
-        """Count one more newcomer of a minute; return how many these are. What is a day old is forgotten."""
+        """Count one more newcomer in a minute, and return how many there are; delete counts of a day ago."""
         own = self.connection.scalar(select(workspace_id(workspace)))
         row = {"workspace_id": own, "minute": minute, "number": 1}
         this = (crowds.c.workspace_id == own, crowds.c.minute == minute)
@@ -61,6 +61,6 @@ class SqlWorkspaceEvents:
         return int(self.connection.scalars(more).one())
 
     def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
-        """Tell how many newcomers a minute had."""
+        """Return how many newcomers a workspace had in a minute."""
         this = (crowds.c.workspace_id == workspace_id(workspace), crowds.c.minute == minute)
         return self.connection.scalar(select(crowds.c.number).where(*this)) or 0
