@@ -1,12 +1,13 @@
-"""Addresses of the network, as sockets and proxies tell them."""
+"""Parses network addresses from sockets and proxy headers."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 
 def parsed(told: str) -> IPv4Address | IPv6Address | None:
-    """Read an address, None where it is none.
+    """Return an IP address; None if the text is not one.
 
-    Some proxies tell the port too. Where both kinds are served, one of IPv4 comes as one of IPv6.
+    Some proxies append a port, which is ignored. On a socket for both kinds, IPv4 addresses arrive mapped
+    into IPv6; they are returned as IPv4.
     """
     host = told
     if told.startswith("["):

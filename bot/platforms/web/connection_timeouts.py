@@ -1,4 +1,4 @@
-"""How long the server waits for whoever is connected: for a whole request, and until its answer is taken."""
+"""Time limits on connections: for a client to send a whole request, and to take the whole response."""
 
 import asyncio
 import logging
@@ -12,14 +12,14 @@ _log = logging.getLogger(__name__)
 
 
 class ConnectionTimeouts(ServerState):
-    """The connections of a server; `waiting` has those whose other side is to do something, longest first.
+    """The connections of a server; `waiting` has those that wait for their client, the longest first.
 
-    What is sent little by little does not make it longer, and many who send nothing keep nobody out: with too
-    many, the one that has waited longest is closed.
+    Sending little by little does not extend the time. Clients that send nothing cannot keep others out: if
+    too many connections wait, the one that has waited longest is closed.
     """
 
     def __init__(self, *, seconds: float = limits.WHOLE_WITHIN, most: int = limits.WAITING) -> None:
-        """Wait so long, and with so many at once."""
+        """Close connections that wait longer than `seconds`, or if more than `most` wait."""
         super().__init__()
         self.waiting: dict[Connection, float] = {}
         self._seconds = seconds
@@ -27,7 +27,7 @@ class ConnectionTimeouts(ServerState):
         self._told = False
 
     def begins(self, connection: "Connection", now: float) -> None:
-        """Wait for the other side from now on, unless it is waited for already."""
+        """Note that a connection waits for its client from now on, unless it waits already."""
         self.waiting.setdefault(connection, now)
         if len(self.waiting) > self._most:
             if not self._told:
@@ -36,11 +36,11 @@ class ConnectionTimeouts(ServerState):
             self._close(next(iter(self.waiting)))
 
     def ends(self, connection: "Connection") -> None:
-        """Wait no longer: the next step is ours."""
+        """Note that a connection no longer waits for its client: the next step is ours."""
         self.waiting.pop(connection, None)
 
     def look(self, now: float) -> None:
-        """Close those who take too long."""
+        """Close the connections that have waited too long."""
         while self.waiting:
             longest, since = next(iter(self.waiting.items()))
             if now < since + self._seconds:
@@ -53,43 +53,43 @@ class ConnectionTimeouts(ServerState):
 
 
 class Connection(H11Protocol):
-    """One connection, which tells `ConnectionTimeouts` whose turn it is."""
+    """A connection that tells `ConnectionTimeouts` when it waits for its client, and when it does not."""
 
     server_state: ConnectionTimeouts
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a request."""
+        """Begin to wait for a request."""
         super().connection_made(transport)
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nobody."""
+        """Stop waiting."""
         super().connection_lost(exc)
         self._look()
 
     def data_received(self, data: bytes) -> None:
-        """See whether the request is whole by now."""
+        """Stop waiting if the request is complete by now."""
         super().data_received(data)
         self._look()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, and until this answer is taken."""
+        """Begin to wait anew: for this response to be taken, and for the next request."""
         self.server_state.ends(self)
         super().on_response_complete()
         self._look()
 
     def pause_writing(self) -> None:
-        """Wait until some of the answer is taken."""
+        """Begin to wait for the client to take some of the response."""
         super().pause_writing()
         self._look()
 
     def resume_writing(self) -> None:
-        """Go on with the answer."""
+        """Stop waiting: the response goes on."""
         super().resume_writing()
         self._look()
 
     def _look(self) -> None:
-        # A websocket has left them, too: it has limits of its own.
+        # A connection that became a websocket is not among them any more either; it has limits of its own.
         if self not in self.connections or self._ours:
             self.server_state.ends(self)
         else:

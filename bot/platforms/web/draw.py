@@ -1,4 +1,4 @@
-"""A card or form becomes the JSON that the browser shows, as text only."""
+"""Renders cards and forms as JSON for the browser, which shows every string in it as plain text."""
 
 import base64
 from typing import Any, TypeAlias, assert_never
@@ -29,7 +29,7 @@ Json: TypeAlias = dict[str, Any]
 
 
 def card(value: Card) -> Json:
-    """Draw a card."""
+    """Return a card as JSON."""
     return {
         "title": line(value.title),
         "tone": value.tone.value,
@@ -38,7 +38,7 @@ def card(value: Card) -> Json:
 
 
 def block(value: Block) -> Json:  # noqa: PLR0911 - one a kind of block
-    """Draw one block of a card."""
+    """Return one block of a card as JSON."""
     match value:
         case Text(text, quiet):
             return {"kind": "text", "text": line(text), "quiet": quiet}
@@ -51,7 +51,7 @@ def block(value: Block) -> Json:  # noqa: PLR0911 - one a kind of block
             data = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
             return {"kind": "image", "data": data, "alt": plain(alt), "filename": filename}
         case File(name, content, alt):
-            # No type that a browser would show: it is only ever kept.
+            # A type that browsers never display, only save.
             data = "data:application/octet-stream;base64," + base64.b64encode(content).decode("ascii")
             return {"kind": "file", "data": data, "alt": plain(alt), "filename": name}
         case Progress(done, total, label):
@@ -91,7 +91,7 @@ def _confirm(value: Confirm) -> Json:
 
 
 def item(value: Item) -> Json:
-    """Draw one thing to choose."""
+    """Return an item of a select as JSON."""
     return {
         "value": value.value,
         "label": plain(value.label),
@@ -100,7 +100,7 @@ def item(value: Item) -> Json:
 
 
 def form(value: Form, channels: tuple[str, ...]) -> Json:
-    """Draw a form; fields that want a channel offer these."""
+    """Return a form as JSON; its channel fields offer the given channels."""
     return {
         "title": plain(value.title),
         "note": line(value.note) if value.note else [],
@@ -134,12 +134,12 @@ def _field(value: Field, channels: tuple[str, ...]) -> Json:
 
 
 def line(value: Line) -> list[Json]:
-    """Draw a line as spans."""
+    """Return a line as a list of spans."""
     return [_span(one) for one in spans(value)]
 
 
 def written(text: str) -> list[Json]:
-    """Draw what a person typed, as it is."""
+    """Return a text that a person typed as one plain span."""
     return [{"kind": "plain", "text": clean(text)}]
 
 
@@ -162,5 +162,5 @@ def _span(value: Span) -> Json:
 
 
 def _safe(url: str) -> str:
-    """Let through web addresses only: a `javascript:` one would run in the page."""
+    """Return a web address, or nothing for any other address: `javascript:` would run in the page."""
     return url if urlsplit(url).scheme in {"http", "https"} else ""

@@ -1,4 +1,4 @@
-"""Guessing of links and passwords is throttled by address, before a page is looked for."""
+"""Throttles guessing of links and passwords by network address, before any page is looked up."""
 
 import logging
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ from bot.platforms.web import pages
 from bot.platforms.web.addresses import parsed
 
 _log = logging.getLogger(__name__)
-# Whoever has one address of IPv6 has all of its network.
+# The prefix length of an IPv6 network that counts as one place: its user has all addresses in it.
 _ONE_PLACE = 64
 _FORWARDED = "x-forwarded-for"
 _MISSED = 404
-# What can be guessed: links of invitations, links that set a password, and passwords.
+# The paths at which something can be guessed: invitation links, password links, and passwords.
 _GUARDED = ("/i/", "/password/", "/me/sign-in/password")
 
 
 class Proxies:
-    """The proxies whose word on who asks is believed."""
+    """The proxies that are trusted to report the address of a client."""
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
-        """Take their addresses or networks."""
+        """Take the addresses or networks of the trusted proxies."""
         self._trusted: list[IPv4Network | IPv6Network] = [ip_network(one) for one in trusted]
         self._warned = False
 
     def address(self, scope: Scope) -> str:
-        """Tell the network address that a request comes from; what others claim of themselves is nothing."""
+        """Return the network address that a request comes from; only trusted proxies may name another."""
         peer = scope["client"][0] if scope.get("client") else ""
         claimed = Headers(scope=scope).getlist(_FORWARDED)
         if not claimed:
@@ -42,7 +42,8 @@ class Proxies:
         if not self._trusts(peer):
             self._warn(peer)
             return _place(peer)
-        # Each proxy adds whom it was asked by, at the end: the last one that is no proxy asks.
+        # Each proxy appends the address that it was called from: the last one that is not a proxy's is the
+        # client's.
         chain = [one.strip() for line in claimed for one in line.split(",")]
         asks = next((one for one in reversed(chain) if not self._trusts(one)), peer)
         return _place(asks) if parsed(asks) else _place(peer)
@@ -58,7 +59,7 @@ class Proxies:
 
 
 def _place(told: str) -> str:
-    """Name the place that an address belongs to."""
+    """Return the address, or the network for IPv6, by which guesses are counted."""
     address = parsed(told)
     if address is None:
         return told
@@ -68,19 +69,19 @@ def _place(told: str) -> str:
 
 
 class GuessGuard:
-    """Refuses what can be guessed to an address that has missed too often, and counts its misses.
+    """Middleware that counts wrong guesses by address, and refuses an address with too many of them.
 
-    Whose page it is stands in `scope["state"]["address"]` for whatever the page does.
+    Pages find the address in `scope["state"]["address"]`.
     """
 
     def __init__(self, app: ASGIApp, runner: Runner, proxies: Proxies) -> None:
-        """Wrap an application."""
+        """Wrap an ASGI application."""
         self._app = app
         self._runner = runner
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless it is for what can be guessed and comes from a guesser."""
+        """Pass a request on, unless it is for a guarded path and its address has guessed wrong too often."""
         if scope["type"] != "http" or not scope["path"].startswith(_GUARDED):
             await self._app(scope, receive, send)
             return
@@ -96,7 +97,7 @@ class GuessGuard:
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == _MISSED:
-                with suppress(TooManyMisses):  # others from there were faster
+                with suppress(TooManyMisses):  # concurrent requests have reached the limit first
                     await self._runner.database.run(partial(guessing.record, counted=counted, limits=limits))
             await send(message)
 

@@ -1,4 +1,4 @@
-"""The page behind an invitation's link: opening it changes nothing, answering it is a form."""
+"""The page of an invitation link: opening it changes nothing, and a form on it answers the invitation."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.platforms.web.sign_in.flow import SignIn
 
 
-# A page tells of one opening by a number of its own; browsers say that the page is ours.
+# A page reports each opening with a random number; browsers add a header that says that the page is ours.
 _OPENING = re.compile(r"[0-9a-f]{32}")
 _OWN = "same-origin"
 _NOTHING: Mapping[str, str] = {}
@@ -40,7 +40,7 @@ _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "t
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One place to redeem the code, and what to type there."""
+    """A platform on which the code can be redeemed, and what to type there."""
 
     place: str
     line: str
@@ -48,7 +48,7 @@ class Way:
 
 @dataclass(frozen=True)
 class InvitationPage:
-    """Serves `/i/{token}`; `slashes` says on which platforms people join, and how commands start there."""
+    """Serves `/i/{token}`; `slashes` has the platforms to join on, and what commands begin with there."""
 
     runner: Runner
     look_up: LookUp
@@ -56,7 +56,7 @@ class InvitationPage:
     sign_in: "SignIn | None" = None
 
     def routes(self) -> list[BaseRoute]:
-        """List the addresses; without sign-in there is nothing to answer here."""
+        """Return the routes; without sign-in, invitations cannot be answered here."""
         methods = ["GET", "POST"] if self.sign_in else ["GET"]
         return [
             Route("/i/{token}", self._page, methods=methods),
@@ -94,7 +94,7 @@ class InvitationPage:
                 return HTMLResponse(ended, headers=with_forms())
 
     async def _opened(self, request: Request) -> Response:
-        """Count an opening that the page's own script tells of; who it is nobody asks."""
+        """Count an opening that the page's script reports; who opened it is not asked."""
         if request.headers.get("sec-fetch-site", _OWN) != _OWN:
             return Response(status_code=403)
         length = request.headers.get("content-length", "")
@@ -117,7 +117,7 @@ class InvitationPage:
         return await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None
 
     def _gone(self) -> Response:
-        # One answer for every link that does not work: strangers learn nothing from it.
+        # The same response for every link that does not work, so that strangers learn nothing from it.
         page = pages.render("invitation_gone.html", signs_in=self.sign_in is not None)
         return HTMLResponse(page, status_code=404)
 
@@ -125,7 +125,7 @@ class InvitationPage:
         self, request: Request, token: str, visitor: Visitor | None, sign_in: "SignIn"
     ) -> Response:
         page = f"/i/{token}"
-        if visitor is None:  # the hour is over: the page asks them to sign in again
+        if visitor is None:  # the session has expired: the page asks them to sign in again
             return RedirectResponse(page, status_code=303)
         form = await forms.read(request, sign_in.sessions, visitor)
         if form is None:
@@ -136,7 +136,7 @@ class InvitationPage:
         asker = replace(visitor.caller, address=request.state.address)
         reply = await self._reply(form, token, asker, found)
         if reply is None or reply.refused:
-            # They may have answered a moment ago, by a second tap or in another tab: the page tells it.
+            # They may have answered a moment ago, by a second tap or in another tab: the page shows that.
             found = await self._look_up(token, visitor)
             if isinstance(found, Ended | AlreadyKnown) or form.get("answer") == "withdraw":
                 return RedirectResponse(page, status_code=303)
@@ -147,14 +147,14 @@ class InvitationPage:
     async def _ask_again(
         self, page: str, asker: Caller, visitor: Visitor, refused: Reply, form: FormData
     ) -> Response:
-        """Ask once more what was answered in a way that will not do."""
+        """Show the school's questions again after answers that were refused."""
         asked = await self.runner.run("join", asker, {"code": page})
         if isinstance(asked.answer, Form):
             return _asked_again(asked.answer, page, visitor, refused, form)
         return _answered(asked, page, visitor, None)
 
     async def _reply(self, form: FormData, token: str, caller: Caller, found: Seen) -> Reply | None:
-        """Turn an answer into a call of the Runner; None where there is nothing to do."""
+        """Run the command that the form asks for; None if it needs none, as declining an open link does."""
         page = f"/i/{token}"
         addressed = isinstance(found, InvitationView) and found.addressed
         asked = found.here.request if isinstance(found, AlreadyKnown) else None
@@ -189,13 +189,13 @@ class InvitationPage:
 
     @property
     def _in_chat(self) -> str:
-        """Say what is typed to answer a mail's invitation, where a chat knows whose address is whose."""
+        """What to type in a chat that knows people's verified addresses to answer an invitation by mail."""
         slash = self.slashes.get(Platform.WEB)
         return f"{slash}me" if slash and self.runner.ways.in_chat else ""
 
 
 def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> Response:
-    """Show what came of an answer: mostly the page itself does."""
+    """Respond to an answer, mostly by redirecting to the invitation's page, which shows the result."""
     if reply is None:
         return HTMLResponse(pages.render("invitation_declined.html", page=page))
     match reply.answer:
@@ -204,12 +204,12 @@ def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> 
         case Card() as card if reply.refused:
             return pages.told(card, page, status=409)
         case Card() as card if isinstance(found, InvitationView) and len(found.given) > 1:
-            return pages.told(card, page)  # it names what could not be given, which the page does not
+            return pages.told(card, page)  # it names what could not be given; the page does not
     return RedirectResponse(page, status_code=303)
 
 
 def _filled(form: FormData, page: str) -> dict[str, str]:
-    """Read the answers to a school's questions."""
+    """Return the answers to a school's questions as option values."""
     given = {
         name: _typed(value) for name, value in form.items() if name == "asked" or name.startswith("answer_")
     }
@@ -217,12 +217,12 @@ def _filled(form: FormData, page: str) -> dict[str, str]:
 
 
 def _typed(value: object) -> str:
-    """Read what was typed: browsers count the end of a line once, and send it as two characters."""
+    """Return a typed text with line ends of one character: browsers count one, but send two."""
     return str(value).replace("\r\n", "\n")
 
 
 def _asked_again(asked: Form, page: str, visitor: Visitor, reply: Reply, form: FormData) -> Response:
-    """Show the questions once more, with what was typed and what will not do."""
+    """Respond with the questions again, with what was typed and why it was refused."""
     problem = plain(reply.answer.title) if isinstance(reply.answer, Card) else ""
     typed = {name: _typed(value) for name, value in form.items()}
     again = _questions(asked, page, visitor, typed, problem)
@@ -245,7 +245,7 @@ def _questions(
 
 
 def _qr(link: str) -> str:
-    import segno  # noqa: PLC0415 - only who looks at a code needs it
+    import segno  # noqa: PLC0415 - loaded when a QR code is first drawn
 
     drawn = segno.make(link, error="m")
     return str(drawn.svg_data_uri(border=2, dark="#14213d", light="#ffffff", omitsize=True))

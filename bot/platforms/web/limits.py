@@ -1,26 +1,28 @@
-"""What the web front accepts; these numbers are our own, no platform gives them."""
+"""Limits of the web front; they are our own choice, no platform sets them."""
 
-# A typed line may have 4,000 characters (bot.chat.limits.LINE), each up to 4 bytes, escaped in JSON
-# up to 6; a line far beyond that still deserves a clear refusal instead of a broken connection.
+# The largest frame of a websocket, in bytes. A typed line may have 4,000 characters (bot.chat.limits.LINE),
+# each up to 4 bytes, or 6 when escaped in JSON; far longer lines should still get a clear refusal instead of
+# a broken connection.
 FRAME = 256 * 1024
-# The playground is held in memory: older messages of a place make room for newer ones.
+# The playground is kept in memory: in each place, older messages make room for newer ones.
 MESSAGES_IN_PLACE = 500
-# A browser this far behind is disconnected; it comes back and is given the present state.
+# A browser that is this many frames behind is disconnected; it reconnects and gets the current state.
 FRAMES_WAITING = 2000
-# What one browser may have under way at once.
+# How many requests of one browser may be under way at once.
 REQUESTS_AT_ONCE = 32
-# How long requests that are under way may take to end when the server stops, in seconds.
+# How many seconds requests under way may take to end when the server stops.
 GRACE = 10
-# Within how many seconds a request must be whole, or an answer taken; a form, or what Slack tells, takes a
-# moment.
+# Within how many seconds a client must send a whole request or take a response. Forms and Slack's events take
+# a moment.
 WHOLE_WITHIN = 30
-# How many connections may wait for their other side at once; each takes a file descriptor, of which there
-# may be 1,024.
+# How many connections may wait for their client at once. Each takes a file descriptor, and a process may have
+# only 1,024 of them.
 WAITING = 500
-# A longer name of a file is of no use to anybody.
+# Longer file names are cut.
 FILE_NAME = 200
 # The longest link token that is looked up.
 TOKEN = 128
-# The longest message in which a page tells that it was opened.
+# The largest body, in bytes, of a page's report that it was opened.
 OPENING = 64
+# How many proposals the playground's completion shows.
 PROPOSALS = 25

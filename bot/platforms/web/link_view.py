@@ -1,4 +1,4 @@
-"""What the page of a link shows, read from the database."""
+"""What the page of an invitation link shows, read from the database."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ from bot.platforms.web.sign_in.session import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an invitation gives in one school."""
+    """The role that an invitation gives in one school."""
 
     school: str
     role: str
@@ -24,10 +24,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """What the page shows of an invitation that can be answered; `link` is empty without a public address.
+    """What the page shows of an invitation that can be answered.
 
-    One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
-    address, or the platform whose account it is for. Whom it is for may be `known` by another account.
+    `link` is empty if there is no public address. An `addressed` invitation shows no code, and to anybody
+    but its addressee (`theirs`) only a `masked` address, or the platform (`issuer`) of the account that it is
+    for. `known` says that the addressee is known by other accounts than the visitor's.
     """
 
     given: tuple[Given, ...]
@@ -50,7 +51,7 @@ LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
 
 def looking(runner: Runner) -> LookUp:
-    """Make the look-up of links."""
+    """Return a function that looks up a link for a visitor; it returns None for links that do not work."""
 
     async def look_up(token: str, visitor: Visitor | None) -> Seen:
         def unit(uow: UnitOfWork) -> Seen:
@@ -67,7 +68,7 @@ def looking(runner: Runner) -> LookUp:
 
 
 def _view(seen: Open, link: str) -> InvitationView:
-    """Choose what to show; of an invitation that is for somebody else, no more than its link gives away."""
+    """Return what to show; of an invitation for somebody else, only what its link gives away anyway."""
     invitation, to = seen.invitation, seen.invitation.to
     shown = seen.theirs or to is None
     return InvitationView(

@@ -1,4 +1,7 @@
-"""What monitoring asks: /metrics for Prometheus, /readyz for balancers. No name or address is a label."""
+"""The pages for monitoring: /metrics for Prometheus, /readyz for load balancers.
+
+No label of a metric is a name or an address of a person.
+"""
 
 import asyncio
 import hmac
@@ -23,19 +26,19 @@ from bot.core.version import version
 from bot.platforms.web import pages
 from bot.platforms.web.this_machine import comes_from_this_machine, is_of_this_machine
 
-# Seconds of a delivery: from a quick answer to the longest that is waited for.
+# The buckets of a delivery's duration in seconds, from a quick answer up to the longest wait.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-# A database that does not answer within so many seconds does not answer.
+# After this many seconds without an answer, the database is reported as not answering.
 _WITHIN = 3.0
 
 
 class Deliveries:
-    """Counts the tries to deliver; see `bot.jobs.delivery.Observer`."""
+    """Counts attempts to deliver notices; see `bot.jobs.delivery.Observer`."""
 
     def __init__(self) -> None:
-        """Count in a registry of its own."""
+        """Make the metrics, in a registry of their own."""
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)  # memory, files, processor time, since when it runs
+        ProcessCollector(registry=self.registry)  # memory, open files, processor time, start time
         Gauge("homeroom_build_info", "Which version runs", ["version"], registry=self.registry).labels(
             version()
         ).set(1)
@@ -54,14 +57,14 @@ class Deliveries:
         )
 
     def tried(self, platform: str, outcome: str, seconds: float) -> None:
-        """Take note of one try."""
+        """Count an attempt, and how many seconds it took."""
         self._tries.labels(platform, outcome).inc()
         self._seconds.labels(platform).observe(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How this process and its database get on; without a condition the database does not answer."""
+    """The state of this process and its database; `condition` is None if the database does not answer."""
 
     condition: Condition | None
     migrated: bool
@@ -70,20 +73,20 @@ class Report:
 
     @property
     def ready(self) -> bool:
-        """Tell whether people can be sent here. That messages wait is no reason not to."""
+        """Whether a load balancer can send people here; waiting messages are no reason not to."""
         return self.condition is not None and self.migrated and all(self.workers.values())
 
 
 class Shared:
-    """One look at a time: whoever asks meanwhile is told the same. Balancers ask often, and strangers may."""
+    """Shares one report among concurrent requests, because balancers ask often, and strangers can, too."""
 
     def __init__(self, look: Callable[[], Awaitable[Report]]) -> None:
-        """Look by this."""
+        """Take the function that makes a report."""
         self._look = look
         self._under_way: asyncio.Task[Report] | None = None
 
     async def report(self) -> Report:
-        """Look how it is, unless somebody does."""
+        """Return a new report, or the one that is just being made."""
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._looked())
         return await asyncio.shield(self._under_way)
@@ -98,10 +101,10 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The two pages; details are for whoever has the token.
+    """Serves `/readyz` and `/metrics`; their details need the token.
 
-    Where no proxy can be before it, they are for this machine as well. Not every proxy says that it is one:
-    with a public address, everybody may seem to ask from here.
+    Without a public address, requests from this machine get them as well. With one, there may be a proxy on
+    this machine that does not say so, and then all requests seem to come from here.
     """
 
     shared: Shared
@@ -129,7 +132,7 @@ class Monitoring:
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     def _may(self, request: Request) -> bool:
-        """Let in whoever has the token, and this machine; a proxy on this machine speaks for others."""
+        """Tell whether a request may see details: it has the token, or comes from this machine itself."""
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.token and hmac.compare_digest(given.encode(), self.token.encode()):
             return True
@@ -156,7 +159,7 @@ def _lines(report: Report) -> list[str]:
 
 
 def _gauges(report: Report) -> CollectorRegistry:
-    """Say how things are now, in a registry that is made for one answer."""
+    """Return a registry with the gauges of a report, made for one response."""
     made = CollectorRegistry()
 
     def gauge(name: str, about: str, values: Mapping[str, float], label: str) -> None:

@@ -1,4 +1,4 @@
-"""One's own page: all one's schools, how one stands in each, and the way into where they meet."""
+"""The visitor's own page: their schools, their state in each, and the way into each school's workspaces."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 _MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")
-# Brings an account into a workspace, with what its platform gave us for that, and returns where to go.
+# Adds an account to a workspace, with the token that the platform gave us for that; returns where to go next.
 Entrance: TypeAlias = Callable[[str, AccountKey, str], Awaitable[str]]
 
 
 @dataclass(frozen=True)
 class OwnPage:
-    """Serves `/me`; `entrances` are the platforms that can let people in from here."""
+    """Serves `/me`; `entrances` has the platforms that can add people to a workspace from here."""
 
     runner: Runner
     sign_in: "SignIn"
     entrances: Mapping[Platform, Entrance]
 
     def routes(self) -> list[BaseRoute]:
-        """List the addresses."""
+        """Return the routes."""
         return [
             Route(HOME, self._page, methods=["GET"]),
             Route(f"{HOME}/state", self._state, methods=["GET"]),
@@ -101,23 +101,23 @@ class OwnPage:
 
 
 def _shown(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
-    """Find a visitor's schools, and the invitations that wait for them."""
+    """Return a visitor's schools, and the invitations that wait for their answer."""
     actor = actor_of(uow, visitor)
     return own_schools(uow, actor.person_id), link_views.waiting(uow, actor, _MOST_WAITING)
 
 
 def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:
-    """Find who a visitor is."""
+    """Return a visitor as an actor, with the person of their account if it is known."""
     return Actor(visitor.caller, uow.people.by_account(visitor.account))
 
 
 def headers_for(schools: Sequence[OwnSchool]) -> dict[str, str]:
-    """Let the page's forms lead to Discord, where there is a way into a server on it."""
+    """Return the page's headers, which let its forms redirect to Discord if it leads into a server there."""
     leads = any(place.key.platform is Platform.DISCORD for own in schools for place in own.workspaces)
     return with_forms(*(_DISCORD if leads else ()))
 
 
 def state_of(schools: Sequence[OwnSchool]) -> str:
-    """Sum up what a page of somebody's schools shows, so that it can notice a change."""
+    """Return a digest of what a page of schools shows, by which its script notices changes."""
     shown = [(own.school.id, own.state, own.roles, own.request and own.request.reason) for own in schools]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The HTML pages, from their templates."""
+"""Renders the HTML pages from their templates."""
 
 from functools import cache
 
@@ -29,16 +29,16 @@ def _template(name: str) -> Template:
 
 
 def render(template: str, /, **values: object) -> str:
-    """Fill a template; values are escaped."""
+    """Return a page from its template; values are escaped."""
     return _template(template).render(**values)
 
 
 def nothing_there() -> Response:
-    """Say that there is no such page."""
+    """Return the response for a page that does not exist."""
     return HTMLResponse(render("not_found.html"), status_code=404)
 
 
 def told(card: Card, page: str, *, status: int = 200) -> Response:
-    """Show a card that answers what somebody did, with the way on."""
+    """Return a response that shows a card, with a link to the page to go on with."""
     drawn, title = draw.card(card), plain(card.title)
     return HTMLResponse(render("told.html", card=drawn, title=title, page=page), status_code=status)

@@ -1,4 +1,4 @@
-"""Each request is a call with a reference: in its log lines, its answer, and on the page when it breaks."""
+"""Gives each request a reference, which is in its log lines, its response, and on the error page."""
 
 from contextlib import suppress
 
@@ -15,17 +15,18 @@ _RAW = _HEADER.lower().encode()
 
 
 class References:
-    """Begins a call for each request, and names it in the answer's headers.
+    """Middleware that begins a call for each request, and names its reference in the response's headers.
 
-    It does not end it: the server logs what broke after all of this has been left, in the same task.
+    It does not end the call: the server logs an exception only after the middleware has returned, in the same
+    task.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+        """Wrap an ASGI application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Pass a request on, and add the reference to its response."""
         reference = call_reference.begin()
 
         async def named(message: Message) -> None:
@@ -33,13 +34,12 @@ class References:
                 message["headers"] = [*message.get("headers", ()), (_RAW, reference.encode())]
             await send(message)
 
-        with suppress(
-            ClientDisconnect
-        ):  # whoever hangs up in the middle waits for no answer, and broke nothing
+        # A client that disconnects in the middle of a request is no error, and waits for no response.
+        with suppress(ClientDisconnect):
             await self._app(scope, receive, named)
 
 
 async def broken(_request: Request, _exception: Exception) -> Response:
-    """Say that something broke on our side; the exception goes on to the server, which logs it."""
+    """Return the page for an error on our side; the server logs the exception, which is raised further."""
     page = pages.render("broken.html", reference=call_reference.current())
     return HTMLResponse(page, status_code=500, headers={**HEADERS, _HEADER: call_reference.current()})

@@ -1,10 +1,10 @@
-"""Headers that every page has, and requests that no page is asked with."""
+"""Security headers for all responses, and the refusal of ambiguous requests."""
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Everything a page uses comes from this server; pictures may also stand in the page itself.
+# Pages load everything from this server; images may also be embedded in the page.
 _CONTENT = (
     "default-src 'none'",
     "script-src 'self'",
@@ -31,20 +31,20 @@ _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items
 
 
 def with_forms(*elsewhere: str) -> dict[str, str]:
-    """Return the headers of a page that has forms; what they lead to may also be on these sites."""
+    """Return the headers of a page with forms; submitting one may also redirect to the given sites."""
     allowed = " ".join(("form-action 'self'", *elsewhere))
     return {"Content-Security-Policy": _POLICY.replace("form-action 'none'", allowed)}
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer that does not set them itself."""
+    """Middleware that adds `HEADERS` to every response, except those headers that it sets itself."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+        """Wrap an ASGI application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its answer back with the headers."""
+        """Pass a request on, and add the headers to its response."""
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -57,17 +57,17 @@ class SecurityHeaders:
 
 
 class OneLength:
-    """Refuses a request that tells its length in two ways.
+    """Middleware that refuses requests with both a Content-Length and a Transfer-Encoding.
 
-    The server goes by its chunks, however many come; pages, and maybe a proxy, by the number that is told.
+    The server would go by the chunks, however many there are; our pages, and perhaps a proxy, by the number.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+        """Wrap an ASGI application."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless nobody knows where it ends."""
+        """Pass a request on, unless its length is ambiguous."""
         headers = Headers(scope=scope) if scope["type"] == "http" else ()
         if "content-length" in headers and "transfer-encoding" in headers:
             told = PlainTextResponse("Two lengths\n", status_code=400, headers={"Connection": "close"})

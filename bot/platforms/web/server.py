@@ -1,4 +1,4 @@
-"""The web application, and the server that runs it inside our own event loop."""
+"""The web application, and the server that runs it in our own event loop."""
 
 import asyncio
 import contextlib
@@ -52,9 +52,12 @@ def build(
     entrances: Mapping[Platform, Entrance] | None = None,
     proxies: Proxies | None = None,
 ) -> Starlette:
-    """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
+    """Build the application; `routes` are those of other fronts.
+
+    `joins` has the platforms on which codes can be redeemed, and what commands begin with there.
+    """
     table: list[BaseRoute] = [
-        *routes,  # they are tried in this order, and most of what comes is what Slack tells
+        *routes,  # first, because routes are tried in order, and most requests are Slack's events
         Route("/healthz", _alive, methods=["GET"]),
         *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
@@ -80,7 +83,7 @@ def build(
         ],
         exception_handlers={404: _nothing_there, 500: broken},
     )
-    # It would name the host and scheme by which we were asked: behind a proxy, links would go on without TLS.
+    # Starlette would redirect to the scheme and host of the request: behind a proxy, to a link without TLS.
     app.router.redirect_slashes = False
     return app
 
@@ -93,16 +96,16 @@ async def serve(
     listening: Callable[[str, int], None] | None = None,
     patience: ConnectionTimeouts | None = None,
 ) -> None:
-    """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
+    """Serve until cancelled; then let requests under way finish, for at most `limits.GRACE` seconds.
 
-    `listening` is told the address once connections are accepted; port 0 takes a free one. `::` is all
-    addresses, those of IPv4 too. Raises `OSError` when the address cannot be had.
+    `listening` is called with the address once connections are accepted. Port 0 takes a free port; host `::`
+    is all addresses, IPv4 included. Raises `OSError` if the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == "::" and socket.has_dualstack_ipv6()
     taken = socket.create_server((host, port), family=family, dualstack_ipv6=both)
-    # Connections inherit it. asyncio sets it on its own sockets only; without it, every second small
-    # message waits 40 ms for the other side's acknowledgement.
+    # Connections inherit this option, which asyncio sets only on sockets that it makes itself. Without it,
+    # every second small message waits 40 ms for the other side's acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(
         _configured(app),
@@ -121,7 +124,7 @@ async def serve(
 
 
 def _configured(app: Starlette) -> uvicorn.Config:
-    # Its lines would carry the tokens of links; no handler that someone adds may bring them back.
+    # Its lines would contain the tokens of links; a handler that somebody adds must not bring them back.
     logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
@@ -131,7 +134,7 @@ def _configured(app: Starlette) -> uvicorn.Config:
         lifespan="off",
         proxy_headers=False,
         server_header=False,
-        # The playground's page alone has one; else what speaks it is not even loaded.
+        # Only the playground has a websocket; without it, the library is not even loaded.
         ws="websockets-sansio" if any(isinstance(route, WebSocketRoute) for route in app.routes) else "none",
         ws_max_size=limits.FRAME,
         timeout_graceful_shutdown=limits.GRACE,
@@ -139,7 +142,7 @@ def _configured(app: Starlette) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the process it is part of."""
+    """A server that leaves signals to its process, and closes connections that wait too long."""
 
     def __init__(
         self, config: uvicorn.Config, on_started: Callable[[], object], patience: ConnectionTimeouts
@@ -162,7 +165,7 @@ class _Server(uvicorn.Server):
 
 
 class _Static(StaticFiles):
-    """Files that browsers keep, and ask about before they use them again."""
+    """Static files, which browsers cache but revalidate before each use."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
@@ -171,7 +174,7 @@ class _Static(StaticFiles):
 
 
 async def _home(_: Request, *, begin: str) -> Response:
-    # Whoever types the bare address wants what there is to begin with.
+    # The bare address leads to the page that people begin with.
     return RedirectResponse(begin, status_code=307)
 
 
@@ -185,7 +188,7 @@ async def _ready(_: Request, *, health: Health | None) -> Response:
 
 
 async def _nothing_there(request: Request, _exception: Exception) -> Response:
-    # Whoever pastes a link may have put a slash behind it.
+    # A pasted link may end with an extra slash.
     if request.method in {"GET", "HEAD"} and (link := _LINK.fullmatch(request.scope["path"])):
         return RedirectResponse(link[1], status_code=308)
     return pages.nothing_there()

@@ -1,4 +1,4 @@
-"""Who asks from this very machine, and may see what is shown there alone."""
+"""Recognizes requests from this machine, which may see pages that nobody else may."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -7,12 +7,15 @@ from starlette.requests import HTTPConnection
 from bot.platforms.web.addresses import parsed
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-# A proxy adds these: whoever asks through one may sit anywhere.
+# Proxies add these headers; a request through a proxy may come from anywhere.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 def comes_from_this_machine(connection: HTTPConnection) -> bool:
-    """Tell whether a person at this machine asks, by a name that no foreign site can be rebound to."""
+    """Tell whether a request comes from this machine, without a proxy and under a loopback name.
+
+    The name protects against DNS rebinding, by which another site's page could reach this server.
+    """
     headers = connection.headers
     return (
         _host_name(headers.get("host", "")) in _LOOPBACK
@@ -23,13 +26,13 @@ def comes_from_this_machine(connection: HTTPConnection) -> bool:
 
 
 def is_of_this_machine(url: str) -> bool:
-    """Tell whether an address, if there is one, leads nobody here but who sits at this machine."""
+    """Tell whether a base URL is empty, or one that only this machine can reach."""
     parts = _parts(url)
     return not url or (parts is not None and parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def comes_from_own_page(connection: HTTPConnection) -> bool:
-    """Tell whether a page of this very server asks, such as for a websocket, and no other site."""
+    """Tell whether a request, such as for a websocket, comes from a page of this server on this machine."""
     origin = _parts(connection.headers.get("origin", ""))
     return (
         comes_from_this_machine(connection)
@@ -52,6 +55,6 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _is_loopback(told: str) -> bool:
-    """Tell whether an address is the machine's own, which nobody else can ask from."""
+    """Tell whether an address is a loopback address."""
     address = parsed(told)
     return address is not None and address.is_loopback
