@@ -99,7 +99,7 @@ class Context:
         for name in (own, self.actor.caller.zone):
             if name and (zone := _zone(name)):
                 return zone
-        linked = which_school.around(self.uow, self.actor)
+        linked = which_school.nearby(self.uow, self.actor)
         return (_zone(linked[0].zone) if linked else None) or ZoneInfo("UTC")
 
     def typed(self, path: str) -> str:
@@ -122,11 +122,11 @@ def _zone(name: str) -> ZoneInfo | None:
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools that the actor can mean: those around them, then those that they oversee."""
     wanted = typed.casefold()
-    near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
+    near = [one for one in which_school.nearby(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
     under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        *(school_item(ctx, *each) for each in zip(near, which_school.to_type(near), strict=True)),
+        *(school_item(ctx, *each) for each in zip(near, which_school.unambiguous_names(near), strict=True)),
         *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
     ]
 

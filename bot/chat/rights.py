@@ -15,7 +15,7 @@ def offered(ctx: Context) -> tuple[Command, ...]:
     in_system = access.rights_over(ctx.uow, ctx.actor, None).holds
     in_districts = _in_districts(ctx) | in_system
     held = set(in_districts)
-    for school in which_school.around(ctx.uow, ctx.actor):
+    for school in which_school.nearby(ctx.uow, ctx.actor):
         held |= access.rights_of(ctx.uow, ctx.actor, school).holds
     return tuple(
         command

@@ -19,7 +19,7 @@ from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.stored import stored_school
-from bot.core.which_school import several
+from bot.core.which_school import all_meant
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
 
@@ -100,7 +100,7 @@ def _message(ctx: Context, number: int) -> Card:
 
 def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
     """Find the schools of a list of names, or of ids."""
-    found = several(ctx.uow, ctx.actor, typed)
+    found = all_meant(ctx.uow, ctx.actor, typed)
     if not found:
         raise BadValue("schools", "is missing: name at least one", "Maple Grove, Oak Hill")
     for school in found:

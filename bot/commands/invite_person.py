@@ -69,7 +69,7 @@ def _given(
     ctx: Context, to: addressed.Recipient, typed_roles: str, typed_schools: str
 ) -> tuple[tuple[places.School, str], ...]:
     """Pair every school with every role; without one, with those that they have there, or its usual one."""
-    named = [ctx.school, *which_school.several(ctx.uow, ctx.actor, typed_schools)]
+    named = [ctx.school, *which_school.all_meant(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
     names = _listed(typed_roles)
     return tuple(

@@ -24,7 +24,7 @@ from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import School
-from bot.core.typed_lists import relisted, spaced
+from bot.core.typed_lists import normalized, single_spaced
 from bot.core.values import asdict
 
 # As long as in a roster.
@@ -43,7 +43,7 @@ _NOTIFY = option("Whether they are told of new messages")
 
 def _several(ctx: Context) -> bool:
     """Tell whether the actor may add people to another school, too: else nobody is asked for more schools."""
-    near = which_school.around(ctx.uow, ctx.actor)
+    near = which_school.nearby(ctx.uow, ctx.actor)
     others = [*near, *which_school.overseen(ctx.uow, ctx.actor, "", 2)]
     return any(
         one.id != ctx.school.id and access.holds(ctx.uow, ctx.actor, Permission.MEMBER_CREATE, one)
@@ -85,12 +85,12 @@ def create(
 ) -> Card:
     """Add a person who has no account yet."""
     details = PersonDetails(
-        first_name=spaced(first_name),
-        last_name=spaced(last_name),
+        first_name=single_spaced(first_name),
+        last_name=single_spaced(last_name),
         middle_initial=_initial(middle_initial),
         educator_id=educator_id,
-        content_areas=relisted(content_areas),
-        grade_levels=relisted(grade_levels),
+        content_areas=normalized(content_areas),
+        grade_levels=normalized(grade_levels),
         email=people.read_email(email),
         zone=zone_named(zone),
         auto_finalize=auto_finalize,
@@ -105,7 +105,7 @@ def create(
 
 
 def _schools(ctx: Context, typed: str) -> list[School]:
-    return which_school.several(ctx.uow, ctx.actor, typed)
+    return which_school.all_meant(ctx.uow, ctx.actor, typed)
 
 
 def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool) -> Card:
@@ -189,12 +189,12 @@ def edit(
     found = member_named(ctx, person)
     read = {
         "email": _or_none(email, people.read_email),
-        "first_name": first_name and spaced(first_name),
-        "last_name": last_name and spaced(last_name),
+        "first_name": first_name and single_spaced(first_name),
+        "last_name": last_name and single_spaced(last_name),
         "middle_initial": _or_none(middle_initial, _initial),
         "educator_id": _or_none(educator_id, str),
-        "content_areas": _or_none(content_areas, relisted),
-        "grade_levels": _or_none(grade_levels, relisted),
+        "content_areas": _or_none(content_areas, normalized),
+        "grade_levels": _or_none(grade_levels, normalized),
         "zone": _or_none(zone, zone_named),
         "auto_finalize": auto_finalize,
         "message_notifications": message_notifications,

@@ -18,7 +18,7 @@ from bot.core.errors import NotFound
 from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.typed_lists import relisted
+from bot.core.typed_lists import normalized
 
 
 class View(StrEnum):
@@ -78,7 +78,7 @@ def meant(
         role=_role_meant(ctx, school, role) if role else None,
         status=status or (_STATUS_OF_VIEW[view] if view else None),
         invited=invited,
-        grades=relisted(grades),
+        grades=normalized(grades),
     )
     return directory.of_district(school, wanted) if view is View.DISTRICT else wanted
 

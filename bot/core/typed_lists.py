@@ -11,22 +11,22 @@ _APART = re.compile(r"[;|\r\n]")
 _MOST_PARTS = 6
 
 
-def spaced(typed: str) -> str:
+def single_spaced(typed: str) -> str:
     """Return a text with single spaces."""
     return " ".join(typed.split())
 
 
 @lru_cache(maxsize=4096)
-def apart(typed: str) -> tuple[str, ...]:
+def split(typed: str) -> tuple[str, ...]:
     """Split a list into its parts. Keeps duplicates, which may be parts of two names."""
     parts = _APART.split(typed) if _APART.search(typed) else typed.split(",")
-    return tuple(part for part in (spaced(one) for one in parts) if part)
+    return tuple(part for part in (single_spaced(one) for one in parts) if part)
 
 
 @lru_cache(maxsize=4096)
 def listed(typed: str) -> tuple[str, ...]:
     """Read a list, without duplicates."""
-    return tuple(dict.fromkeys(apart(typed)))
+    return tuple(dict.fromkeys(split(typed)))
 
 
 def as_list(parts: Sequence[str]) -> str:
@@ -35,13 +35,13 @@ def as_list(parts: Sequence[str]) -> str:
     return f"{text};" if len(parts) == 1 and "," in text else text
 
 
-def is_one(name: str) -> bool:
+def is_single_name(name: str) -> bool:
     """Tell whether a name in a written list is read back as one name."""
-    return apart(f"{name};") == (name,)
+    return split(f"{name};") == (name,)
 
 
 @lru_cache(maxsize=4096)
-def relisted(typed: str) -> str:
+def normalized(typed: str) -> str:
     """Return a typed list in the form in which it is stored."""
     return as_list(listed(typed))
 

@@ -14,7 +14,7 @@ from bot.core.schools import School, is_system_administrator
 _MOST_NAMED = 25
 
 
-def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
+def nearby(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
     """List the schools near the actor: the workspace's, then those that the actor is in.
 
     Schools of a district in which the actor has a role are not included; there may be thousands: see
@@ -33,7 +33,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
 
     Refuses with `NoSchoolHere`, with `NotFound`, or with `SchoolUnclear` if several may be meant.
     """
-    known = around(uow, actor)
+    known = nearby(uow, actor)
     if typed:
         return _called(uow, actor, typed, known) or _overseen(uow, actor, " ".join(typed.split()), known)
     if not known:
@@ -53,10 +53,10 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
         return fitting[0]
     if not fitting or overseen(uow, actor, "", 1):
         fitting = here or list(known)
-    raise SchoolUnclear(to_type(fitting[:_MOST_NAMED]))
+    raise SchoolUnclear(unambiguous_names(fitting[:_MOST_NAMED]))
 
 
-def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
+def all_meant(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
     """Find all schools of a typed list; refuses names that are unknown or unclear."""
 
     def find(name: str) -> School | None:
@@ -64,18 +64,18 @@ def several(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
             return meant(uow, actor, name)
         return None
 
-    named = typed_lists.named(typed_lists.apart(typed), find)
+    named = typed_lists.named(typed_lists.split(typed), find)
     return [school or meant(uow, actor, name) for name, school in named]
 
 
 def listed(schools: Sequence[School]) -> str:
-    """Write a list of schools so that `several` reads it back."""
-    typed = zip(schools, to_type(schools), strict=True)
-    names = [name if typed_lists.is_one(name) else one.id for one, name in typed]
+    """Write a list of schools so that `all_meant` reads it back."""
+    typed = zip(schools, unambiguous_names(schools), strict=True)
+    names = [name if typed_lists.is_single_name(name) else one.id for one, name in typed]
     return typed_lists.as_list(names) if any("," in name for name in names) else ", ".join(names)
 
 
-def to_type(schools: Sequence[School]) -> tuple[str, ...]:
+def unambiguous_names(schools: Sequence[School]) -> tuple[str, ...]:
     """Return a text that identifies each school: its name, or its id if another one has the same name."""
     names = [school.name.casefold() for school in schools]
     return tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in schools)
@@ -131,7 +131,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
         if not having:
             _refuse_archived(uow, actor, typed)
             raise NotFound("school")
-        raise SchoolUnclear(to_type(tuple(having.values())[:_MOST_NAMED]), typed)
+        raise SchoolUnclear(unambiguous_names(tuple(having.values())[:_MOST_NAMED]), typed)
     return called[0]
 
 
@@ -160,7 +160,7 @@ def archived_of(uow: UnitOfWork, actor: Actor, typed: str = "") -> School | None
 
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
     """Return a school that the actor may know of; else refuse as if `what` did not exist."""
-    school = next((one for one in around(uow, actor) if one.id == school_id), None)
+    school = next((one for one in nearby(uow, actor) if one.id == school_id), None)
     if school is None:
         found = uow.schools.by_id(school_id)
         school = found if found is not None and _is_over(uow, actor, found) else None

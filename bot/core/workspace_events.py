@@ -34,13 +34,13 @@ class Welcome:
     waiting: RequestView | None = None
 
 
-def concern(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
+def matters(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
     """Tell whether an account joining or leaving a workspace matters to us."""
     served = bool(uow.schools.linked_to(workspace))
     return served or bool(uow.follow_marks.of_account(workspace, account.subject))
 
 
-def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:
+def joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:
     """Welcome an account that joins a workspace, once, and give it the roles that follow its holder's roles.
 
     `channel` is where newcomers are greeted if no direct message reaches them.

@@ -45,7 +45,7 @@ def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
     real = access.rights_of
 
     def at_home(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
-        return real(uow, actor, next(iter(which_school.around(uow, actor)), school))
+        return real(uow, actor, next(iter(which_school.nearby(uow, actor)), school))
 
     patch.setattr(access, "rights_of", at_home)
     patch.setattr(which_school, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))

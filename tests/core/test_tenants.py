@@ -59,7 +59,7 @@ async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door)
             uow.schools.link(school.id, MAPLE, uow.now)
             uow.schools.set_approvals_channel(ApprovalsChannel(school.id, MAPLE, f"{number}"))
         for number in range(workspace_events.MOST_WELCOMED + 1):
-            workspace_events.came(uow, MAPLE, AccountKey("discord", f"{number}"))
+            workspace_events.joined(uow, MAPLE, AccountKey("discord", f"{number}"))
         for number, school in enumerate(schools):
             of = f"{school.id}/discord/{MAPLE.external_id}/{uow.now:%Y-%m-%dT%H:%M}"
             (place,) = uow.outbox.places(f"crowd:{of}", Audience.ADMIN)

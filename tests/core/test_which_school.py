@@ -51,21 +51,21 @@ def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) 
         place.another(name, district_id=NORTH.id)
     own = [_of(place, name) for name in ("Oak", "Elm, North", "Fir; West", "Oak, Hill, No. 4")]
     for wanted in (own, own[:1], own[1:2], own[2:3], own[3:], []):
-        assert which_school.several(place.uow, head, which_school.listed(wanted)) == wanted
+        assert which_school.all_meant(place.uow, head, which_school.listed(wanted)) == wanted
     typed = "oak hill, Pine, north,, Oak"
     place.another("Pine, North", district_id=NORTH.id)
-    assert _names(which_school.several(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
+    assert _names(which_school.all_meant(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
     place.another("Fig, North", district_id=NORTH.id)
-    both = which_school.several(place.uow, head, "Fig, North, Pine, North")
+    both = which_school.all_meant(place.uow, head, "Fig, North, Pine, North")
     assert _names(both) == ["Fig, North", "Pine, North"]
     with pytest.raises(NotFound):
-        which_school.several(place.uow, head, "Oak, Birch, Elm, North")
+        which_school.all_meant(place.uow, head, "Oak, Birch, Elm, North")
     for typed in ("Pine", "Oak, Pine, Birch"):
         with pytest.raises(SchoolUnclear) as unclear:
-            which_school.several(place.uow, head, typed)
+            which_school.all_meant(place.uow, head, typed)
         assert unclear.value.names == ("Pine, North",)
     place.another("Ash, Hill, No. 5", district_id=NORTH.id)
-    assert _names(which_school.several(place.uow, head, "ash, hill, no. 5, Oak")) == [
+    assert _names(which_school.all_meant(place.uow, head, "ash, hill, no. 5, Oak")) == [
         "Ash, Hill, No. 5",
         "Oak",
     ]
@@ -260,8 +260,8 @@ def test_a_school_is_listed_once_around_somebody_who_is_in_it(place: Place) -> N
     nia = place.person("nia")
     for of in (place.school, _of(place, "Oak")):
         place.belongs(nia, of=of)
-    assert _names(which_school.around(place.uow, place.actor(nia))) == ["Maple Grove", "Oak"]
-    assert _names(which_school.around(place.uow, place.actor(None, "eve", key=None))) == []
+    assert _names(which_school.nearby(place.uow, place.actor(nia))) == ["Maple Grove", "Oak"]
+    assert _names(which_school.nearby(place.uow, place.actor(None, "eve", key=None))) == []
 
 
 def test_a_school_that_somebody_may_not_know_of_is_as_if_it_were_not_there(place: Place) -> None:

@@ -43,7 +43,7 @@ def unwelcoming(place: Place, school: School) -> None:
 
 def come(place: Place, *names: str, channel: str = "") -> None:
     for name in names:
-        workspace_events.came(place.uow, GUILD, discord(name), channel)
+        workspace_events.joined(place.uow, GUILD, discord(name), channel)
 
 
 def now(place: Place, request: JoinRequest) -> JoinRequest:
@@ -51,7 +51,7 @@ def now(place: Place, request: JoinRequest) -> JoinRequest:
 
 
 def test_whoever_comes_is_welcomed_once(place: Place) -> None:
-    workspace_events.came(place.uow, GUILD, NIA)
+    workspace_events.joined(place.uow, GUILD, NIA)
     place.forward(minutes=2)
     come(place, "nia")
     assert place.told() == [("welcome:discord/700/-/nia", "discord/@nia")]
@@ -70,7 +70,7 @@ def test_where_newcomers_are_greeted_is_kept_for_those_whom_nothing_reaches(
     place: Place, key: WorkspaceKey, account: AccountKey, of: str, to: str
 ) -> None:
     place.another("Oak Hill", TEAM)
-    workspace_events.came(place.uow, key, account, "general")
+    workspace_events.joined(place.uow, key, account, "general")
     assert place.told() == [(f"welcome:{of}", to)]
     assert workspace_events.welcome(place.uow, of) is not None
     place.belongs(build.person(place.uow, "Nia", account), of=place.uow.schools.linked_to(key)[0])
@@ -165,8 +165,8 @@ def test_what_is_decided_is_not_marked(place: Place) -> None:
 
 
 def test_whom_a_coming_concerns(place: Place) -> None:
-    assert workspace_events.concern(place.uow, GUILD, NIA)
-    assert not workspace_events.concern(place.uow, OTHER, NIA)
+    assert workspace_events.matters(place.uow, GUILD, NIA)
+    assert not workspace_events.matters(place.uow, OTHER, NIA)
 
 
 def test_whoever_has_what_follows_a_role_is_concerned_by_their_coming_and_gets_it(place: Place) -> None:
@@ -177,8 +177,8 @@ def test_whoever_has_what_follows_a_role_is_concerned_by_their_coming_and_gets_i
     (mark,) = place.state.follow_marks.values()
     place.uow.follow_marks.put(replace(mark, state=MarkState.ABSENT))
     place.uow.schools.suspend_links(GUILD, START)
-    assert workspace_events.concern(place.uow, GUILD, NIA)
-    assert not workspace_events.concern(place.uow, GUILD, discord("ben"))
+    assert workspace_events.matters(place.uow, GUILD, NIA)
+    assert not workspace_events.matters(place.uow, GUILD, discord("ben"))
     come(place, "nia")
     assert place.state.follow_marks[mark.id].state is MarkState.QUEUED
 

@@ -57,7 +57,7 @@ async def test_a_coming_told_to_two_is_welcomed_once(database: Database) -> None
     await schools(database)
 
     def come(uow: UnitOfWork, number: int) -> None:
-        workspace_events.came(uow, place(number), who(number), "300")
+        workspace_events.joined(uow, place(number), who(number), "300")
 
     await race(database, together(come))
     minute = START.replace(second=0, microsecond=0)
@@ -76,7 +76,7 @@ async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(databas
     many = workspace_events.MOST_WELCOMED + 15
 
     def come(uow: UnitOfWork, number: int) -> None:
-        workspace_events.came(uow, place(0), who(number), "300")
+        workspace_events.joined(uow, place(0), who(number), "300")
 
     def admin(uow: UnitOfWork) -> str:
         (school,) = uow.schools.linked_to(place(0))

@@ -11,7 +11,7 @@ from bot.core.rosters import addresses
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.rosters.sheet import Sheet
-from bot.core.typed_lists import relisted, spaced
+from bot.core.typed_lists import normalized, single_spaced
 
 T = TypeVar("T")
 MANIFEST, ORGS, USERS, ROLES = "manifest.csv", "orgs.csv", "users.csv", "roles.csv"
@@ -170,7 +170,7 @@ class _Cells:
 
     def needed(self, column: _Name, longest: int) -> str:
         """Return the text of a required column; records an error if it is empty or too long."""
-        said = spaced(self[column])
+        said = single_spaced(self[column])
         if not said:
             self.wrong(column, FeedProblem.MISSING)
         elif len(said) > longest:
@@ -259,7 +259,7 @@ def _user(cells: _Cells) -> User:
     email = addresses.read(typed) if typed else ""
     if email is None:
         cells.wrong("email", FeedProblem.NO_ADDRESS)
-    grades = relisted(cells["grades"])
+    grades = normalized(cells["grades"])
     if len(grades) > LONGEST[Column.GRADE_LEVELS]:
         cells.wrong("grades", FeedProblem.TOO_LONG, about=(str(LONGEST[Column.GRADE_LEVELS]),))
     return User(

@@ -13,7 +13,7 @@ from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import RosterRow
 from bot.core.schools import School
 from bot.core.stored import stored_school
-from bot.core.typed_lists import as_list, is_one
+from bot.core.typed_lists import as_list, is_single_name
 from bot.core.values import replace
 
 _PAGE = 1000
@@ -71,7 +71,7 @@ class Export:
 
 def called(school: School) -> str:
     """Return a school's name, or its id if the name would not survive in a list in a cell."""
-    return school.name if is_one(school.name) else school.id
+    return school.name if is_single_name(school.name) else school.id
 
 
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:

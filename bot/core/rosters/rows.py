@@ -11,7 +11,7 @@ from bot.core.people import email_key
 from bot.core.rosters import addresses, columns
 from bot.core.rosters.columns import Column, Mapping
 from bot.core.rosters.sheet import Sheet
-from bot.core.typed_lists import apart, listed, relisted, spaced
+from bot.core.typed_lists import listed, normalized, single_spaced, split
 from bot.core.values import dataclass, field
 
 LONGEST = {
@@ -163,12 +163,12 @@ class _Reader:
             row = RosterRow(
                 place,
                 addresses.read(email) or self._no_address(place, email),
-                first if first.isalpha() else spaced(first),
-                last if last.isalpha() else spaced(last),
-                apart(organizations) if organizations else (),
+                first if first.isalpha() else single_spaced(first),
+                last if last.isalpha() else single_spaced(last),
+                split(organizations) if organizations else (),
                 listed(roles) if roles else (),
-                relisted(areas) if areas else "",
-                relisted(grades) if grades else "",
+                normalized(areas) if areas else "",
+                normalized(grades) if grades else "",
                 initial(middle, of_name=names) if middle else "",
                 educator.strip(),
             )

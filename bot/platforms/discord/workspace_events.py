@@ -30,7 +30,7 @@ class WorkspaceEvents:
         """Welcome a user who has joined a server; one who was welcomed before is not welcomed again."""
         where = str(greeted_in.id) if greeted_in else ""
         workspace, account = _of(guild, user)
-        unit = partial(workspace_events.came, workspace=workspace, account=account, channel=where)
+        unit = partial(workspace_events.joined, workspace=workspace, account=account, channel=where)
         await self._change(unit, workspace, account)
 
     async def left(self, guild: int, user: int) -> None:
@@ -68,7 +68,7 @@ class WorkspaceEvents:
 
     @call_reference.per_run
     async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:
-        concerned = partial(workspace_events.concern, workspace=workspace, account=account)
+        concerned = partial(workspace_events.matters, workspace=workspace, account=account)
         if await self._runner.database.read(concerned):
             await self._runner.database.run(unit)
 

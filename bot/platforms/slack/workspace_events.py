@@ -26,7 +26,7 @@ class WorkspaceEvents:
         """Welcome a user who has joined a workspace, unless it is an app."""
         self.people.forget(user)
         if not user.get("is_bot"):
-            await self._change(workspace_events.came, team, user)
+            await self._change(workspace_events.joined, team, user)
 
     async def changed(self, teams: Iterable[str], user: Mapping[str, Any]) -> None:
         """Check whether a user was deactivated or reactivated; a new profile picture sends this event too."""
@@ -56,6 +56,6 @@ class WorkspaceEvents:
         home = Facts.of(user, team).home(user.get("team_id") or "", team)
         where = WorkspaceKey(Platform.SLACK, team)
         who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
-        concerns = workspace_events.concern if told is workspace_events.came else workspace_events.waits
+        concerns = workspace_events.matters if told is workspace_events.joined else workspace_events.waits
         if await self.runner.database.read(lambda uow: concerns(uow, where, who)):
             await self.runner.database.run(lambda uow: told(uow, where, who))

@@ -214,14 +214,14 @@ async def test_what_the_database_did_not_take_is_looked_for(
     scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:
     await new_session(scene, looks)
-    real, away = workspace_events.concern, [OSError("the database is away")]
+    real, away = workspace_events.matters, [OSError("the database is away")]
 
     def concern(uow: UnitOfWork, **what: Any) -> bool:
         if away:
             raise away.pop()
         return real(uow, **what)
 
-    monkeypatch.setattr(workspace_events, "concern", concern)
+    monkeypatch.setattr(workspace_events, "matters", concern)
     server, number = scene.server, len(looks.done)
     if event == "GUILD_BAN_ADD":
         server.guild["roles"][0]["permissions"] = str(needs.TO_HEAR_OF_BANS.value)
