@@ -1,4 +1,4 @@
-"""/join: come in, and answer what the school asks first."""
+"""/join: join a school by code, link or request, and answer the school's questions first."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -18,7 +18,7 @@ from bot.core import accepting, addressed, asking, public_schools, redeeming
 from bot.core.asking import Asked
 from bot.core.errors import BadValue, NotFound
 from bot.core.ids import normal_code, token_in
-from bot.core.questions import LONGEST_ANSWER, Given, digest
+from bot.core.questions import LONGEST_ANSWER, GivenAnswers, digest
 from bot.core.schools import School
 from bot.core.values import replace
 
@@ -48,25 +48,25 @@ def _join(
 
 
 def _public_name(ctx: Context, typed: str) -> str:
-    """Return what was typed where a code stands, if it is none but the name of a public school."""
+    """Return what was typed as a code if it is the name of a public school instead, else an empty string."""
     if not typed or normal_code(typed) or token_in(typed):
         return ""
     return typed if any(one.called(typed) for one in public_schools.called(ctx.uow, typed, 1)) else ""
 
 
-def redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
-    """Let somebody in by a code or link, or ask what its school asks first."""
+def redeem(ctx: Context, code: str, given: GivenAnswers | None = None) -> Card | Form:
+    """Redeem a code or link, or return the form with the school's questions."""
     outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
     if isinstance(outcome, Asked):
         return _form(ctx, outcome, {"code": _short(code)}, given)
     return cards.redeemed(outcome)
 
 
-def accept_invitation(ctx: Context, typed: str, given: Given | None = None) -> Card | Form:
-    """Let whom an invitation is for accept it, by id, link or code; anybody, one that is for everybody."""
+def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = None) -> Card | Form:
+    """Accept an invitation for one person by id, link or code; one that anybody may use is redeemed."""
     found = addressed.answered(ctx.uow, typed)
     if found is None:
-        return redeem(ctx, typed, given)  # people cannot know that theirs is for everybody
+        return redeem(ctx, typed, given)  # people cannot tell that theirs is not for one person alone
     invitation, holds_link = found
     outcome = accepting.accept(ctx.uow, ctx.actor, invitation, holds_link=holds_link, given=given)
     if isinstance(outcome, Asked):
@@ -80,17 +80,17 @@ def _short(code: str) -> str:
     return normal_code(code) or f"/i/{token_in(code) or code}"
 
 
-def _ask(ctx: Context, school: School, given: Given | None = None) -> Card | Form:
+def _ask(ctx: Context, school: School, given: GivenAnswers | None = None) -> Card | Form:
     outcome = asking.submit(ctx.uow, ctx.actor, school, given)
     if isinstance(outcome, Asked):
         return _form(ctx, outcome, {"school": school.id}, given)
     return cards.requested(school) if outcome else cards.welcome(school, school.default_role)
 
 
-def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: Given | None) -> Form:
-    """Ask what the school asks; the answers come back with the way in and what was asked.
+def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: GivenAnswers | None) -> Form:
+    """Return the form with the school's questions; the way in and a digest of the questions come back with it.
 
-    Where something was `given`, it answers what was asked before: people are told why they are asked anew.
+    If answers were already `given`, the questions have changed since, and the form says so.
     """
     command = ctx.registry["request answer"]
     kept = Action(command.path, {**way, "asked": digest(outcome.questions)})
@@ -99,7 +99,7 @@ def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: Given | N
 
 
 def _questions(ctx: Context) -> tuple[Option, ...]:
-    """Put the school's questions in the place of the answers' names."""
+    """Return the options for the school's questions, by the code, school or invitation that was chosen."""
     code, school, invitation = (ctx.value(name) for name in ("code", "school", "invitation"))
     if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
         asked = accepting.asks(ctx.uow, ctx.actor, found[0], holds_link=found[1])
@@ -127,7 +127,7 @@ def answer(
     answer_5: _Answer = "",
 ) -> Card | Form:
     """Answer a few questions to join."""
-    given = Given(asked, (answer_1, answer_2, answer_3, answer_4, answer_5))
+    given = GivenAnswers(asked, (answer_1, answer_2, answer_3, answer_4, answer_5))
     if invitation:
         return accept_invitation(ctx, invitation, given)
     if code:

@@ -20,7 +20,7 @@ from bot.core.members import Membership, Standing
 from bot.core.notices import redraw_copies
 from bot.core.people import same_email
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Answer, Given, answered, for_school, together
+from bot.core.questions import Answer, GivenAnswers, answered, for_school, merged
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
@@ -80,7 +80,7 @@ def accept(
     invitation: Invitation,
     *,
     holds_link: bool,
-    given: Given | None = None,
+    given: GivenAnswers | None = None,
 ) -> Accepted | Asked:
     """Accept an invitation: its use is taken by one conditional update, and all changes happen or none.
 
@@ -198,7 +198,7 @@ def _asked(uow: UnitOfWork, actor: Actor, claim: Claim, possible: Sequence[Possi
         for school, _ in sorted(possible, key=lambda one: one[0].id != home)
         if _asks(uow, actor, claim, school) and not _is_in(_membership(uow, claim, school))
     ]
-    questions = together(uow.settings.of(school.id).questions for school in asking)
+    questions = merged(uow.settings.of(school.id).questions for school in asking)
     return Asked(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
 
 

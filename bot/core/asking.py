@@ -16,7 +16,7 @@ from bot.core.joining_errors import (
 )
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Given, Question, answered
+from bot.core.questions import GivenAnswers, Question, answered
 from bot.core.schools import Approval, School, SchoolAccess
 from bot.core.values import dataclass
 
@@ -43,7 +43,7 @@ def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:
 
 
 def submit(
-    uow: UnitOfWork, actor: Actor, school: School, given: Given | None = None
+    uow: UnitOfWork, actor: Actor, school: School, given: GivenAnswers | None = None
 ) -> JoinRequest | Asked | None:
     """Ask to join a public school; return the request, or the questions if they are not answered yet.
 

@@ -15,10 +15,10 @@ from bot.core import members
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
-from bot.core.values import dataclass, field, names
+from bot.core.values import dataclass, field, field_names
 
 # What an entry says about a thing: settings and ids by their names.
-Told: TypeAlias = Mapping[str, object]
+AuditValues: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class AuditEntry:
 
 
 # Not `asdict`, which makes deep copies: sealing happens with every change and must be fast.
-_FIELDS = tuple(sorted(names(AuditEntry)))
+_FIELDS = tuple(sorted(field_names(AuditEntry)))
 # The fields sorted by name, split where `number` and `previous` belong, which only the database knows.
 _PIECES = (
     tuple(name for name in _FIELDS if name < "number"),
@@ -83,7 +83,7 @@ def _who(uow: UnitOfWork, actor: Actor) -> str | None:
     return members.enrol(uow, actor).id if unmet else actor.person_id
 
 
-def record_own(
+def record_without_actor(
     uow: UnitOfWork,
     action: str,
     subject: str,
@@ -96,12 +96,12 @@ def record_own(
     uow.audit.add(AuditEntry(new_id(uow.now), uow.now, school_id, None, front, action, subject, {}, new))
 
 
-def words(action: str) -> str:
+def action_words(action: str) -> str:
     """Return an action as people read and type it: `role.changed` as `role changed`."""
     return " ".join(action.replace(".", " ").replace("_", " ").split())
 
 
-def differing(old: Told, new: Told) -> tuple[Told, Told]:
+def changed_values(old: AuditValues, new: AuditValues) -> tuple[AuditValues, AuditValues]:
     """Return the values that an edit has changed, before and after."""
     changed = [name for name in new if old[name] != new[name]]
     return {name: old[name] for name in changed}, {name: new[name] for name in changed}

@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.core.values import asdict, dataclass, names
+from bot.core.values import asdict, dataclass, field_names
 
 if TYPE_CHECKING:
     from bot.core.ports import Audit
 
-_ENTRY = frozenset(names(AuditEntry))
+_ENTRY = frozenset(field_names(AuditEntry))
 _LINE = _ENTRY | {"chain", "number", "previous", "hash"}
 
 
@@ -147,6 +147,6 @@ def verify_stored(name: str, chain: Iterable[SealedEntry], head: tuple[int, str]
     return Verdict(name, 1, last, None if head == (last, previous) else Flaw.END)
 
 
-def judged(log: "Audit") -> list[Verdict]:
+def verify_all_stored(log: "Audit") -> list[Verdict]:
     """Verify all chains of the database."""
     return [verify_stored(name, log.chain(name), log.head(name)) for name in log.chains()]

@@ -91,9 +91,9 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     in_use = require_keys(uow)
     if in_use.name != keys.own[0]:
         return _replace(uow)
-    things = keys.to_seal_anew(uow.now, _AT_ONCE) if len(keys.needed()) > 1 else ()
+    things = keys.to_reseal(uow.now, _AT_ONCE) if len(keys.needed()) > 1 else ()
     for thing in tracker.each(SEALED, things, lambda one: one.of):
-        keys.seal_anew(thing)
+        keys.reseal(thing)
     return len(things) or sum(_forget(uow, one) for one in keys.needed()[1:])
 
 
@@ -119,7 +119,9 @@ def _forget(uow: UnitOfWork, key: SealingKey) -> bool:
 
 
 def _record(uow: UnitOfWork, action: str, name: str, **new: str) -> None:
-    audit.record_own(uow, action, f"secret_key:{name}", front=audit.CLOCK, school_id=None, new={**new})
+    audit.record_without_actor(
+        uow, action, f"secret_key:{name}", front=audit.CLOCK, school_id=None, new={**new}
+    )
 
 
 @dataclass(frozen=True, slots=True)

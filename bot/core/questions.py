@@ -36,7 +36,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenAnswers:
     """The answers that an applicant typed, in the order of the questions, with a digest of those they saw."""
 
     asked: str
@@ -61,7 +61,7 @@ def digest(questions: Sequence[Question]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGEST]
 
 
-def together(sets: Iterable[Sequence[Question]]) -> tuple[Question, ...]:
+def merged(sets: Iterable[Sequence[Question]]) -> tuple[Question, ...]:
     """Merge the questions of several schools into one form, without duplicates.
 
     Leaves out a school whose questions would make the form longer than `MOST`.
@@ -79,7 +79,7 @@ def for_school(questions: Sequence[Question], answers: Sequence[Answer]) -> tupl
     return tuple(one for one in answers if one.question in own)
 
 
-def answered(questions: Sequence[Question], given: Given | None) -> tuple[Answer, ...] | None:
+def answered(questions: Sequence[Question], given: GivenAnswers | None) -> tuple[Answer, ...] | None:
     """Pair the answers with their questions; None if the questions have not been asked yet, or have changed.
 
     Leaves out unanswered optional questions; refuses with `BadValue` if a required one is unanswered.

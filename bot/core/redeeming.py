@@ -16,7 +16,7 @@ from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnu
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.questions import Answer, Given, Question, answered
+from bot.core.questions import Answer, GivenAnswers, Question, answered
 from bot.core.roles import Role
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -59,7 +59,7 @@ class _Entry:
 
 
 def redeem(
-    uow: UnitOfWork, actor: Actor, typed: str, given: Given | None = None
+    uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None = None
 ) -> Redeemed | Accepted | Asked:
     """Redeem a code or a link: become a member, or file a join request where the school wants approval.
 
@@ -76,7 +76,7 @@ def redeem(
 
 
 def _redeemed(
-    uow: UnitOfWork, actor: Actor, typed: str, given: Given | None
+    uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
 ) -> Redeemed | Accepted | Asked | None:
     """Redeem the code as it is now; None if somebody else took its last use meanwhile, so look again."""
     invitation, school = _behind(uow, typed, uow.schools.stable)

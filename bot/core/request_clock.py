@@ -84,12 +84,12 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
 def _time_again(uow: UnitOfWork) -> int:
     """Reschedule the requests of a school whose settings have changed; count them."""
     number = 0
-    for school_id, after in uow.settings.timed_again(1):
+    for school_id, after in uow.settings.to_reschedule(1):
         uow.schools.lock(school_id)
         settings = uow.settings.of(school_id)
         found = uow.join_requests.listed(school_id, RequestState.PENDING, after=after, limit=_TIMED)
         uow.join_requests.time([replace(one, due_at=next_step(one, settings)) for one in found])
-        uow.settings.time_again(school_id, found[-1].id if len(found) == _TIMED else None)
+        uow.settings.reschedule(school_id, found[-1].id if len(found) == _TIMED else None)
         number += len(found) or 1
     return number
 
@@ -137,7 +137,7 @@ def _step(
 
 
 def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, object]) -> None:
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         f"join_request.{how}",
         request.subject,

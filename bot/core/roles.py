@@ -113,10 +113,10 @@ class Rights:
     @classmethod
     def of(cls, names: Iterable[str]) -> "Rights":
         """Return the union of the built-in roles with these names; unknown names are ignored."""
-        return cls.together(BY_NAME[name] for name in names if name in BY_NAME)
+        return cls.union(BY_NAME[name] for name in names if name in BY_NAME)
 
     @classmethod
-    def together(cls, roles: Iterable[Role]) -> "Rights":
+    def union(cls, roles: Iterable[Role]) -> "Rights":
         """Return the union of roles."""
         roles = tuple(roles)
         return cls(
@@ -131,7 +131,7 @@ class Rights:
         Where schools may not invite, a role at a school does not let its holder invite, but they may still
         grant roles that include the right to invite.
         """
-        return cls.together(
+        return cls.union(
             role if schools_invite or scope is not ScopeKind.SCHOOL else role.giving(P.INVITATION_CREATE)
             for role, scope in found
         )

@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.questions import Question, digest
 from bot.core.school_days import WORKDAYS, Holiday, Weekday
 from bot.core.schools import School
-from bot.core.values import dataclass, names, replace
+from bot.core.values import dataclass, field_names, replace
 
 _HOURS = 24
 # The settings that decide when the next step of a pending request is due.
@@ -71,7 +71,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     uow.settings.save(school.id, after)
     changed = _record(uow, actor, school, told(before), told(after))
     if not _WAITING.isdisjoint(changed):
-        uow.settings.time_again(school.id, "")  # there may be very many requests, so a sweep reschedules them
+        uow.settings.reschedule(school.id, "")  # there may be very many requests, so a sweep reschedules them
     uow.digests.look_again(school.id, uow.now)
     return after
 
@@ -80,7 +80,7 @@ def _record(
     uow: UnitOfWork, actor: Actor, school: School, before: Mapping[str, object], after: Mapping[str, object]
 ) -> Collection[str]:
     """Audit an edit of a school; return the settings that changed."""
-    old, new = audit.differing(before, after)
+    old, new = audit.changed_values(before, after)
     audit.record(uow, actor, "school.edited", school.subject, school_id=school.id, old=old, new=new)
     return new
 
@@ -108,7 +108,7 @@ def _refuse_over(before: SchoolSettings, after: SchoolSettings, today: date) -> 
 
 def told(settings: SchoolSettings) -> dict[str, object]:
     """Return settings as the audit log keeps them; of the questions, only their number and a digest."""
-    kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
+    kept: dict[str, object] = {name: getattr(settings, name) for name in field_names(settings)}
     kept["digest_at"] = f"{settings.digest_at:%H:%M}" if settings.digest_at else None
     kept["digest_days"] = school_days.shown_days(settings.digest_days)
     kept["holidays"] = [str(one) for one in settings.holidays]

@@ -122,11 +122,11 @@ class Settings(Protocol):
         """Store a school's settings."""
         ...
 
-    def time_again(self, school_id: str, after: str | None) -> None:
+    def reschedule(self, school_id: str, after: str | None) -> None:
         """Note after which waiting request a school's rescheduling must go on; None when it is done."""
         ...
 
-    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+    def to_reschedule(self, limit: int) -> Sequence[tuple[str, str]]:
         """List schools whose waiting requests must be rescheduled, with the request after which to go on."""
         ...
 

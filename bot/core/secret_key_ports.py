@@ -77,11 +77,11 @@ class SecretKeys(Protocol):
         """Seal and sign with the first of our keys from now on."""
         ...
 
-    def to_seal_anew(self, now: datetime, limit: int) -> Sequence[Sealed]:
+    def to_reseal(self, now: datetime, limit: int) -> Sequence[Sealed]:
         """List things that are sealed with a replaced key, without those that are put off."""
         ...
 
-    def seal_anew(self, thing: Sealed) -> None:
+    def reseal(self, thing: Sealed) -> None:
         """Reseal a thing with the key in use, unless it was changed meanwhile, and so resealed."""
         ...
 

@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.values import dataclass, names, replace
+from bot.core.values import dataclass, field_names, replace
 
 
 class WhoMayInvite(StrEnum):
@@ -73,12 +73,12 @@ def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
     if after == before:
         return before
     uow.system.save(after)
-    old, new = audit.differing(_told(before), _told(after))
+    old, new = audit.changed_values(_told(before), _told(after))
     audit.record(uow, actor, "system.edited", "system", old=old, new=new)
     return after
 
 
 def _told(settings: SystemSettings) -> dict[str, object]:
-    kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
+    kept: dict[str, object] = {name: getattr(settings, name) for name in field_names(settings)}
     ways = [one.value for one in settings.sign_in]
     return {**kept, "who_may_invite": settings.who_may_invite.value, "sign_in": ways}

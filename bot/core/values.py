@@ -14,10 +14,10 @@ else:
 
     from bot.core.structs import dataclass, replace
 
-__all__ = ("asdict", "dataclass", "field", "names", "replace")
+__all__ = ("asdict", "dataclass", "field", "field_names", "replace")
 
 
-def names(kind: object) -> tuple[str, ...]:
+def field_names(kind: object) -> tuple[str, ...]:
     """Return the names of the fields of a value, or of its class, in the order of their declaration."""
     fields: tuple[str, ...] | None = getattr(kind, "__struct_fields__", None)
     return tuple(getattr(kind, "__dataclass_fields__")) if fields is None else fields  # noqa: B009
@@ -25,7 +25,7 @@ def names(kind: object) -> tuple[str, ...]:
 
 def asdict(value: object) -> dict[str, Any]:
     """Return a value as a dictionary; values inside it become dictionaries too."""
-    return {name: _plain(getattr(value, name)) for name in names(value)}
+    return {name: _plain(getattr(value, name)) for name in field_names(value)}
 
 
 def _plain(one: object) -> object:

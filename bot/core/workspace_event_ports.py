@@ -22,11 +22,11 @@ class WorkspaceEvents(Protocol):
         """List workspaces of a platform that serve a school, by their own ids as texts, after `after`."""
         ...
 
-    def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def count_newcomer(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Count one more newcomer in a minute; return the total. Counts a day old are deleted."""
         ...
 
-    def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def newcomers(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Return how many newcomers joined in a minute."""
         ...
 

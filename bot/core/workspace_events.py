@@ -58,7 +58,7 @@ def joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channe
 def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
     """Withhold the welcome if too many join at once: the channel greets them all, and the admins are told."""
     minute = uow.now.replace(second=0, microsecond=0)
-    if uow.workspace_events.one_more(workspace, minute) <= MOST_WELCOMED:
+    if uow.workspace_events.count_newcomer(workspace, minute) <= MOST_WELCOMED:
         return
     # Its key stays in the outbox, so that a repeated event is not counted again.
     uow.outbox.delivered(fresh, uow.now)
@@ -107,7 +107,7 @@ def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> l
 
 def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKey) -> None:
     redraw_copies(uow, request.subject)
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         f"join_request.{how}",
         request.subject,
@@ -162,4 +162,4 @@ def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
     minute = place.rpartition("/")[2]
     workspace = uow.schools.workspace(WorkspaceKey.at(place))
     at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
-    return (workspace.name, uow.workspace_events.number(workspace.key, at)) if workspace else None
+    return (workspace.name, uow.workspace_events.newcomers(workspace.key, at)) if workspace else None

@@ -134,7 +134,7 @@ def _effective(found: tuple[Row, ...]) -> Rights:
 def granted(connection: Connection, person_id: str, school: School) -> Rights:
     """Return what a person's roles at a school and above it would allow, whether or not they work now."""
     found = _granted(connection, _ALL_GRANTED, person_id, school)
-    return Rights.together(role for role, _ in _roles(found))
+    return Rights.union(role for role, _ in _roles(found))
 
 
 def _granted(

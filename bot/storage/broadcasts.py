@@ -1,4 +1,4 @@
-"""Messages to many."""
+"""Broadcasts: messages to many members."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ from bot.core.broadcasts import (
     NotSentReason,
     RecipientState,
 )
-from bot.core.values import dataclass, names
+from bot.core.values import dataclass, field_names
 from bot.storage.broadcast_recipients import SqlRecipients, row_of
 from bot.storage.statements import Row, but_key, changed
 from bot.storage.stuck import not_put_off
@@ -55,7 +55,7 @@ def _waits(state: RecipientState) -> ColumnElement[bool]:
 
 
 def _read(row: Row) -> Broadcast:
-    known: dict[str, Any] = {name: getattr(row, name) for name in names(Broadcast)}
+    known: dict[str, Any] = {name: getattr(row, name) for name in field_names(Broadcast)}
     known["by"], known["state"] = DeliveryMethod(row.by), BroadcastState(row.state)
     known["hindrance"] = NotSentReason(row.hindrance) if row.hindrance else None
     return Broadcast(**known)
@@ -63,16 +63,16 @@ def _read(row: Row) -> Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class SqlBroadcasts:
-    """Messages to many in the database."""
+    """Broadcasts in the database."""
 
     connection: Connection
     vault: Vault
     now: datetime
-    # Called where the worker has something to do from the commit on.
+    # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
     def add(self, broadcast: Broadcast) -> None:
-        """Add a message."""
+        """Add a broadcast."""
         self.queued()
         self.connection.execute(insert(broadcasts), row_of(broadcast))
 
@@ -81,23 +81,23 @@ class SqlBroadcasts:
         return _read(row) if row else None
 
     def by_id(self, broadcast_id: str) -> Broadcast | None:
-        """Find a message."""
+        """Return the broadcast with this id."""
         return self._one(select(broadcasts).where(_B.id == broadcast_id))
 
     def hold(self, broadcast_id: str) -> Broadcast | None:
-        """Find a message, and let no other unit that holds it go on before this one ends."""
+        """Return a broadcast, and make other units that hold it wait until this one ends."""
         held = select(broadcasts).where(_B.id == broadcast_id).with_for_update(key_share=True)
         return self._one(held)
 
     def save(self, broadcast: Broadcast, *, expected: BroadcastState) -> bool:
-        """Store a message; False if it is in another state by now."""
+        """Store a broadcast; False if its stored state is not the expected one."""
         self.queued()
         same = (_B.id == broadcast.id, _B.state == expected.value)
         now = but_key(broadcasts, row_of(broadcast))
         return changed(self.connection, update(broadcasts).where(*same).values(**now))
 
     def listed(self, school_id: str, *, wide: bool, before: str | None, limit: int) -> Sequence[Broadcast]:
-        """List a school's messages, newest first; with `wide` those to its whole district, too."""
+        """List a school's broadcasts, newest first; with `wide` those to its whole district, too."""
         which = [_B.school_id == school_id]
         if not wide:
             which.append(_B.district_id.is_(None))
@@ -107,24 +107,24 @@ class SqlBroadcasts:
         return [_read(row) for row in self.connection.execute(query)]
 
     def due(self, now: datetime, limit: int) -> Sequence[Broadcast]:
-        """List the scheduled messages whose time has come and that are not put off, the longest due first."""
+        """List the scheduled broadcasts that are due and not put off, the longest due first."""
         return [_read(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]
 
     def gathering(self) -> Sequence[str]:
-        """List those under way of which not everyone is stored yet; not what is put off."""
+        """List broadcasts under way whose recipients are still being stored; not what is put off."""
         return self.connection.execute(GATHERING, {"now": self.now}).scalars().all()
 
     def ready(self, ahead: int) -> Sequence[str]:
-        """List those of which something can be queued, or all is done; not what is put off."""
+        """List broadcasts of which more can be queued, or all is delivered; not what is put off."""
         ready = or_(_waits(RecipientState.WAITING), ~_waits(RecipientState.QUEUED))
         under_way = SqlRecipients(self.connection, self.now)
         found = self.connection.execute(UNDER_WAY.where(_B.gathered_to.is_(None), ready), {"now": self.now})
         return [one for one in found.scalars() if under_way.on_their_way(one) < ahead]
 
     def stop_token(self, person_id: str) -> str:
-        """Make the token of the link by which a person asks for no more messages; it is always the same."""
+        """Return the token of a person's link for opting out of broadcasts; it is always the same."""
         return self.vault.named(person_id, "stop messages")
 
     def stopped_by(self, token: str) -> str | None:
-        """Name the person whose link it is; None if it is none."""
+        """Return the id of the person whose opt-out link has this token; None if it is not genuine."""
         return self.vault.name_in(token, "stop messages")

@@ -88,7 +88,7 @@ def _besides(role: CustomRole) -> ColumnElement[bool]:
 
 
 def _following(role: CustomRole) -> ColumnElement[bool]:
-    """Return the condition for the platform roles and groups that follow a role."""
+    """Return the condition for the native things of platforms that follow a role."""
     things = select(followed_things.c.id).where(followed_things.c.school_id == role.school_id)
     return and_(followings.c.role == role.name, followings.c.followed_id.in_(things))
 
@@ -188,4 +188,4 @@ class SqlCustomRoles:
             .distinct()
         )
         found = (stored(*row) for row in self.connection.execute(query))
-        return Rights.together(one for one in found if one is not None)
+        return Rights.union(one for one in found if one is not None)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from bot.core.actors import AccountKey, Person
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
-from bot.core.values import asdict, dataclass, field, names
+from bot.core.values import asdict, dataclass, field, field_names
 from bot.storage.statements import Outdated, Statement, changed, insert_new, numbered, several
 from bot.storage.tables import accounts, person_emails, persons
 
@@ -30,7 +30,7 @@ _NOW = Statement(
 _LOCK = select(persons.c.id).where(persons.c.id == bindparam("of")).with_for_update(key_share=True)
 _DETAILS = (
     select(
-        *(persons.c[name] for name in names(PersonDetails) if name != "email"),
+        *(persons.c[name] for name in field_names(PersonDetails) if name != "email"),
         person_emails.c.address.label("email"),
     )
     .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)

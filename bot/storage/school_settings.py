@@ -58,14 +58,14 @@ class SqlSchoolSettings:
         """Store a school's settings."""
         self._put(school_settings, school_id, _row(settings))
 
-    def time_again(self, school_id: str, after: str | None) -> None:
+    def reschedule(self, school_id: str, after: str | None) -> None:
         """Note the last pending request of a school that has its new due time; None when all have one.
 
         A sweep computes them in the order of the requests' ids, after the school's settings have changed.
         """
         self.connection.execute(_OWN.values(timed_to=after), {"of": school_id})
 
-    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+    def to_reschedule(self, limit: int) -> Sequence[tuple[str, str]]:
         """List schools whose pending requests need new due times, each with the last request that has one."""
         rows = self.connection.execute(_TIMED_AGAIN.limit(limit))
         return [(row.school_id, row.timed_to) for row in rows]

@@ -108,7 +108,7 @@ class SqlSecretKeys:
         signer = fresh.seal(self.vault.open(row.sealed_signer, _SIGNER), _SIGNER)
         self.connection.execute(update(installation).values(key_name=fresh.name, sealed_signer=signer))
 
-    def to_seal_anew(self, now: datetime, limit: int) -> Sequence[Sealed]:
+    def to_reseal(self, now: datetime, limit: int) -> Sequence[Sealed]:
         """Name so much of what was sealed with a key that was replaced; not what is put off."""
         older = [one.name for one in self.needed()[1:]]
         wanted = {SealedKind.SLACK: _SLACK, SealedKind.INVITATION: _INVITATIONS}
@@ -119,7 +119,7 @@ class SqlSecretKeys:
         )
         return [Sealed(kind, row[0], tuple(map(bytes, row[1:]))) for kind, row in rows][:limit]
 
-    def seal_anew(self, thing: Sealed) -> None:
+    def reseal(self, thing: Sealed) -> None:
         """Seal a thing with the key in use; whoever has changed it meanwhile has done so already."""
         key = self.vault.seal
         match thing.kind:

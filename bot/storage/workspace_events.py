@@ -48,7 +48,7 @@ class SqlWorkspaceEvents:
         )
         return [WorkspaceKey(platform, one) for one in self.connection.scalars(query)]
 
-    def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def count_newcomer(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Count one more newcomer in a minute, and return how many there are; delete counts of a day ago."""
         own = self.connection.scalar(select(workspace_id(workspace)))
         row = {"workspace_id": own, "minute": minute, "number": 1}
@@ -60,7 +60,7 @@ class SqlWorkspaceEvents:
         more = update(crowds).where(*this).values(number=crowds.c.number + 1).returning(crowds.c.number)
         return int(self.connection.scalars(more).one())
 
-    def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def newcomers(self, workspace: WorkspaceKey, minute: datetime) -> int:
         """Return how many newcomers a workspace had in a minute."""
         this = (crowds.c.workspace_id == workspace_id(workspace), crowds.c.minute == minute)
         return self.connection.scalar(select(crowds.c.number).where(*this)) or 0

@@ -24,7 +24,7 @@ from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.values import names
+from bot.core.values import field_names
 from tests.core.door import heard, open_door
 from tests.storage import build
 from tests.world import START, caller
@@ -72,7 +72,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
 
 def _example(uow: UnitOfWork, kind: type[errors.Refusal]) -> errors.Refusal:
     hints = get_type_hints(kind, localns=_NAMES)
-    return kind(*(_value(uow, hints[name]) for name in names(kind)))
+    return kind(*(_value(uow, hints[name]) for name in field_names(kind)))
 
 
 def test_what_is_looked_for_is_listed_by_a_command() -> None:

@@ -106,7 +106,7 @@ def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:
     tracker = ItemTracker()
 
     class Broken(FakeSecretKeys):
-        def seal_anew(self, thing: Sealed) -> None:
+        def reseal(self, thing: Sealed) -> None:
             raise ArithmeticError(thing.of)
 
     uow = of(place, NEXT, FIRST)

@@ -4,14 +4,14 @@ import pytest
 
 from bot.core import questions
 from bot.core.errors import BadValue
-from bot.core.questions import MOST, Answer, Given, Question
+from bot.core.questions import MOST, Answer, GivenAnswers, Question
 
 CLASS, MORE = Question("Which class?"), Question("More?", required=False)
 ASKED = (CLASS, MORE)
 
 
-def _given(*texts: str, of: tuple[Question, ...] = ASKED) -> Given:
-    return Given(questions.digest(of), texts)
+def _given(*texts: str, of: tuple[Question, ...] = ASKED) -> GivenAnswers:
+    return GivenAnswers(questions.digest(of), texts)
 
 
 def test_what_was_asked_is_known_by_a_text_that_stays_the_same() -> None:
@@ -31,7 +31,9 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("given", "answers"), ANSWERS)
-def test_answers_are_put_to_what_was_asked(given: Given | None, answers: tuple[Answer, ...] | None) -> None:
+def test_answers_are_put_to_what_was_asked(
+    given: GivenAnswers | None, answers: tuple[Answer, ...] | None
+) -> None:
     assert questions.answered(ASKED, given) == answers
 
 
@@ -53,11 +55,11 @@ def test_what_must_be_answered_is_named_by_its_place(
 
 def test_questions_of_several_schools_are_asked_once_and_in_whole_sets() -> None:
     others = tuple(Question(f"{number}?") for number in range(MOST - 1))
-    assert questions.together([ASKED, (MORE,), ASKED]) == ASKED
-    assert questions.together([(CLASS,), others]) == (CLASS, *others)  # as many as fit
-    assert questions.together([ASKED, others, (MORE,)]) == ASKED
-    assert questions.together([ASKED, others, (Question("Last?"),)]) == (*ASKED, Question("Last?"))
-    assert questions.together([]) == ()
+    assert questions.merged([ASKED, (MORE,), ASKED]) == ASKED
+    assert questions.merged([(CLASS,), others]) == (CLASS, *others)  # as many as fit
+    assert questions.merged([ASKED, others, (MORE,)]) == ASKED
+    assert questions.merged([ASKED, others, (Question("Last?"),)]) == (*ASKED, Question("Last?"))
+    assert questions.merged([]) == ()
 
 
 def test_a_school_gets_the_answers_to_what_it_asks() -> None:

@@ -138,7 +138,7 @@ async def test_of_many_who_wait_a_unit_gives_other_times_to_a_few_and_none_is_le
         if len(timed) == 1:
             assert await door.database.run(lambda uow: uow.join_requests.decide(decided))
     assert timed == [2, 4, 4]
-    assert await door.database.read(lambda uow: uow.settings.timed_again(9)) == []
+    assert await door.database.read(lambda uow: uow.settings.to_reschedule(9)) == []
 
 
 async def test_requests_of_an_archived_school_rest(door: Door) -> None:

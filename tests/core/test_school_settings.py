@@ -7,7 +7,7 @@ import pytest
 from bot.chat.actions import Action
 from bot.core import questions
 from bot.core.join_requests import RequestState
-from bot.core.questions import Given, Question
+from bot.core.questions import GivenAnswers, Question
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
 
@@ -200,8 +200,8 @@ def test_answers_are_put_to_their_questions() -> None:
     seen = questions.digest(asked)
     assert questions.answered((), None) == ()
     assert questions.answered(asked, None) is None
-    assert questions.answered(asked, Given("other", ("a", "b"))) is None
-    given = questions.answered(asked, Given(seen, ("a",)))
+    assert questions.answered(asked, GivenAnswers("other", ("a", "b"))) is None
+    given = questions.answered(asked, GivenAnswers(seen, ("a",)))
     assert given is not None
     assert [one.text for one in given] == ["a"]
     assert questions.digest(asked[:1]) != seen

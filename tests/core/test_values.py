@@ -3,7 +3,7 @@
 import pytest
 from rich.pretty import pretty_repr
 
-from bot.core.values import asdict, dataclass, field, names, replace
+from bot.core.values import asdict, dataclass, field, field_names, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def test_its_own_properties_stay() -> None:
 
 
 def test_its_fields_are_told_in_their_order() -> None:
-    assert names(Key) == names(Key("hall", "abc")) == ("door", "secret", "uses", "notes")
+    assert field_names(Key) == field_names(Key("hall", "abc")) == ("door", "secret", "uses", "notes")
 
 
 def test_values_in_a_value_become_dictionaries_too() -> None:
@@ -101,7 +101,7 @@ def test_what_may_change_is_a_dataclass_of_the_standard_library() -> None:
     count.step = 2
     assert replace(count, of=[1]) == Count([1], 2)
     assert asdict(count) == {"of": [], "step": 2}
-    assert names(Count) == ("of", "step")
+    assert field_names(Count) == ("of", "step")
 
 
 def test_a_field_that_is_not_asked_for_is_made_afterwards() -> None:

@@ -66,7 +66,7 @@ class FakeMembers:
 
     def granted(self, person_id: str, school: School) -> Rights:
         found = roles_in(self.state, person_id, ["", school.id, school.district_id])
-        return Rights.together(role for role, _ in found)
+        return Rights.union(role for role, _ in found)
 
     def change(self, membership: Membership, *, expected: Membership) -> bool:
         stored = self.state.memberships.get(membership.id)

@@ -138,7 +138,7 @@ class FakeCustomRoles:
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
         holders = {one.person for one in self.state.assignments if self._is(one, role)}
         scopes = ["", school.id, school.district_id]
-        return Rights.together(one for who in holders for one, _ in roles_in(self.state, who, scopes))
+        return Rights.union(one for who in holders for one, _ in roles_in(self.state, who, scopes))
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class FakeDistricts:
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
         found = roles_in(self.state, person_id, ["", district_id])
-        return Rights.together(role for role, _ in found)
+        return Rights.union(role for role, _ in found)
 
     def roles(self, district_id: str | None) -> Sequence[DistrictRole]:
         found = [
@@ -245,12 +245,12 @@ class FakeSettings:
     def save(self, school_id: str, settings: SchoolSettings) -> None:
         self.state.school_settings[school_id] = settings
 
-    def time_again(self, school_id: str, after: str | None) -> None:
+    def reschedule(self, school_id: str, after: str | None) -> None:
         self.state.timed_again.pop(school_id, None)
         if after is not None:
             self.state.timed_again[school_id] = after
 
-    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+    def to_reschedule(self, limit: int) -> Sequence[tuple[str, str]]:
         return sorted(self.state.timed_again.items(), key=lambda one: (one[1], one[0]))[:limit]
 
     def billing(self, school_id: str) -> BillingDetails:

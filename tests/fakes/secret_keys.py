@@ -46,13 +46,13 @@ class FakeSecretKeys:
         self.state.secret_keys[before.name] = replace(before, replaced_at=at)
         self.state.secret_keys[self.own[0]] = SealingKey(self.own[0], at)
 
-    def to_seal_anew(self, now: datetime, limit: int) -> Sequence[Sealed]:
+    def to_reseal(self, now: datetime, limit: int) -> Sequence[Sealed]:
         older = {one.name for one in self.needed()[1:]}
         resting = self.state.put_off("sealed", now)
         found = [one for one, by in self.state.sealed.items() if by in older and one not in resting]
         return [Sealed(SealedKind.INVITATION, one) for one in found][:limit]
 
-    def seal_anew(self, thing: Sealed) -> None:
+    def reseal(self, thing: Sealed) -> None:
         self.state.sealed[thing.of] = self.needed()[0].name
 
     def number(self, name: str) -> int:

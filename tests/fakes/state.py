@@ -37,7 +37,7 @@ from bot.core.scim.model import Account, Group, Token
 from bot.core.secret_key_ports import Replica, SealingKey
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
-from bot.core.values import names, replace
+from bot.core.values import field_names, replace
 
 
 class Assignment(NamedTuple):
@@ -202,7 +202,7 @@ class State:
     oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
-        for name in names(self):
+        for name in field_names(self):
             yield name, getattr(self, name)
 
     def copied(self) -> "State":

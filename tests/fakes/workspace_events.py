@@ -26,7 +26,7 @@ class FakeWorkspaceEvents:
         found = [one for one in at_work if one.platform is platform and one.external_id > after]
         return sorted(found, key=lambda one: one.external_id)[:limit]
 
-    def one_more(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def count_newcomer(self, workspace: WorkspaceKey, minute: datetime) -> int:
         for key in [one for one in self.state.crowds if one[0] == workspace]:
             if key[1] < minute - _KEPT:
                 del self.state.crowds[key]
@@ -34,7 +34,7 @@ class FakeWorkspaceEvents:
         self.state.crowds[this] = self.state.crowds.get(this, 0) + 1
         return self.state.crowds[this]
 
-    def number(self, workspace: WorkspaceKey, minute: datetime) -> int:
+    def newcomers(self, workspace: WorkspaceKey, minute: datetime) -> int:
         return self.state.crowds.get((workspace, minute), 0)
 
 

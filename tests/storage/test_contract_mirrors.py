@@ -136,15 +136,15 @@ async def test_newcomers_are_counted_by_the_minute(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         linked(uow, "Maple", HERE)
         linked(uow, "Oak", place(701))
-        assert [uow.workspace_events.one_more(HERE, START) for _ in range(3)] == [1, 2, 3]
-        assert uow.workspace_events.one_more(place(701), START) == 1
-        assert uow.workspace_events.one_more(HERE, START + MINUTE) == 1
+        assert [uow.workspace_events.count_newcomer(HERE, START) for _ in range(3)] == [1, 2, 3]
+        assert uow.workspace_events.count_newcomer(place(701), START) == 1
+        assert uow.workspace_events.count_newcomer(HERE, START + MINUTE) == 1
         assert (
-            uow.workspace_events.number(HERE, START),
-            uow.workspace_events.number(HERE, START + 2 * MINUTE),
+            uow.workspace_events.newcomers(HERE, START),
+            uow.workspace_events.newcomers(HERE, START + 2 * MINUTE),
         ) == (3, 0)
-        uow.workspace_events.one_more(HERE, START + timedelta(days=2))
-        assert uow.workspace_events.number(HERE, START) == 0
-        assert uow.workspace_events.number(place(701), START) == 1
+        uow.workspace_events.count_newcomer(HERE, START + timedelta(days=2))
+        assert uow.workspace_events.newcomers(HERE, START) == 0
+        assert uow.workspace_events.newcomers(place(701), START) == 1
 
     await store.run(unit)

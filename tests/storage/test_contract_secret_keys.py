@@ -14,7 +14,7 @@ async def test_an_installation_begins_with_the_key_of_its_settings(store: Store)
         (key,) = uow.secret_keys.needed()
         assert (key.name, key.since, key.replaced_at) == (uow.secret_keys.own[0], START, None)
         assert uow.secret_keys.number(key.name) == 0
-        assert list(uow.secret_keys.to_seal_anew(uow.now, 9)) == []
+        assert list(uow.secret_keys.to_reseal(uow.now, 9)) == []
 
     await store.read(unit)
 

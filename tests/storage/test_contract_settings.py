@@ -38,14 +38,14 @@ async def test_schools_whose_requests_get_other_times_are_noted_and_named(store:
         maple, oak, elm = (build.school(uow, name) for name in ("Maple", "Oak", "Elm"))
         for one in (maple, oak, elm):
             uow.settings.save(one.id, ALL)
-        assert list(uow.settings.timed_again(9)) == []
-        uow.settings.time_again(maple.id, "01")
-        uow.settings.time_again(oak.id, "")
-        assert list(uow.settings.timed_again(9)) == [(oak.id, ""), (maple.id, "01")]
-        assert list(uow.settings.timed_again(1)) == [(oak.id, "")]
+        assert list(uow.settings.to_reschedule(9)) == []
+        uow.settings.reschedule(maple.id, "01")
+        uow.settings.reschedule(oak.id, "")
+        assert list(uow.settings.to_reschedule(9)) == [(oak.id, ""), (maple.id, "01")]
+        assert list(uow.settings.to_reschedule(1)) == [(oak.id, "")]
         uow.settings.save(maple.id, ALL)
-        uow.settings.time_again(oak.id, None)
-        assert list(uow.settings.timed_again(9)) == [(maple.id, "01")]
+        uow.settings.reschedule(oak.id, None)
+        assert list(uow.settings.to_reschedule(9)) == [(maple.id, "01")]
         assert uow.settings.of(maple.id) == ALL
 
     await store.run(unit)

@@ -273,19 +273,19 @@ async def test_what_was_changed_meanwhile_is_left_as_it_is(database_url: str) ->
         await database.run(lambda uow: uow.installations.save(PLACE))
     async with serving(database_url, clock, NEW, OLD) as database:
         await database.run(lambda uow: uow.secret_keys.replace(uow.now))
-        found = await database.read(lambda uow: uow.secret_keys.to_seal_anew(uow.now, 9))
+        found = await database.read(lambda uow: uow.secret_keys.to_reseal(uow.now, 9))
         assert len(found) == 2
         later = replace(PLACE, token="xoxb-2")
         await database.run(lambda uow: uow.installations.save(later))
 
         def unit(uow: UnitOfWork) -> None:
             for one in found:
-                uow.secret_keys.seal_anew(one)
+                uow.secret_keys.reseal(one)
 
         await database.run(unit)
         await database.run(unit)
         assert (await database.read(lambda uow: uow.installations.at("T1"))) == replace(later, version=2)
-        assert await database.read(lambda uow: uow.secret_keys.to_seal_anew(uow.now, 9)) == []
+        assert await database.read(lambda uow: uow.secret_keys.to_reseal(uow.now, 9)) == []
 
 
 async def test_no_key_is_forgotten_that_something_is_sealed_with(database_url: str) -> None:

@@ -64,7 +64,7 @@ async def test_a_coming_told_to_two_is_welcomed_once(database: Database) -> None
 
     def unit(uow: UnitOfWork) -> tuple[list[str], list[int]]:
         told = [str(one.to) for one in take_all(uow)]
-        return told, [uow.workspace_events.number(place(number), minute) for number in range(ROUNDS)]
+        return told, [uow.workspace_events.newcomers(place(number), minute) for number in range(ROUNDS)]
 
     told, numbers = await database.run(unit)
     assert sorted(told) == sorted(f"discord/@{who(number).subject}" for number in range(ROUNDS))

@@ -45,4 +45,4 @@ class KnownPerson:
     def granted_at(self, scopes: Collection[tuple[ScopeKind, str | None]]) -> Rights:
         """Return the union of what the person was granted at these scopes, in force or not."""
         roles = (one.role for one in self.held if (one.scope, one.scope_id) in scopes)
-        return Rights.together(one for one in roles if one is not None)
+        return Rights.union(one for one in roles if one is not None)
