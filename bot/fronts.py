@@ -72,13 +72,13 @@ def add_discord(home: Home) -> None:
         api_base=wanted.api_base or None,
         gateway_url=wanted.gateway_url or None,
         shards=wanted.shard_count,
-        hides=wanted.hide_commands,
-        alone=LeaseKeeper(home.database),
+        hide_commands=wanted.hide_commands,
+        exclusively=LeaseKeeper(home.database),
     )
     home.notifiers[Platform.DISCORD] = front.notifier
     home.runner.followers[Platform.DISCORD] = front.roles
     home.inboxes[Platform.DISCORD] = front.requests
-    home.entrances[Platform.DISCORD] = front.entrance
+    home.entrances[Platform.DISCORD] = front.server_invites
     for shard in wanted.shards:
         name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
         home.fronts[name] = partial(front.run, shard)

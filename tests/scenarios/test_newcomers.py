@@ -84,7 +84,7 @@ class Server:
 @pytest.fixture(autouse=True)
 def _intent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch on the intent by which Discord tells of members."""
-    monkeypatch.setattr(needs, "tells_of_members", lambda _: True)
+    monkeypatch.setattr(needs, "has_members_intent", lambda _: True)
 
 
 @asynccontextmanager

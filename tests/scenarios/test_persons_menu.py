@@ -85,7 +85,7 @@ async def test_what_is_hidden_is_refused_all_the_same(tmp_path: Path) -> None:
 async def test_who_does_not_manage_the_server_does_not_see_what_is_above_schools(tmp_path: Path) -> None:
     async with (
         open_world(sqlite_url(tmp_path)) as world,
-        discord.Driver(world, hides=True) as driver,
+        discord.Driver(world, hide_commands=True) as driver,
     ):
         stage = Stage(world, driver)
         await stage.play('admin: /school create name:"Maple Grove"\nadmin: /system show')

@@ -1,4 +1,4 @@
-"""Checks of Discord: the token, the application, shards, and the rights in each linked server."""
+"""Checks of Discord: the token, the application, the shards, and the bot's rights in each linked server."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,13 @@ from bot.storage.probe import Follows, Linked
 _AREA, _SERVER = Area("discord"), Area("discord server")
 _PORTAL = "Open discord.com/developers/applications → your application"
 _SERVERS_A_SHARD = 2_500
-# Discord's name of each privileged intent, as its switch is called, and the application's flags for it.
+# For each privileged intent: the name of its switch in Discord's portal, and of its flag in the application.
 _PRIVILEGED = {
     "members": ("Server Members Intent", "gateway_guild_members"),
     "presences": ("Presence Intent", "gateway_presence"),
     "message_content": ("Message Content Intent", "gateway_message_content"),
 }
-# Discord's own names, where they are others than those of its library.
+# Permissions that Discord's pages call otherwise than its library does.
 _SHOWN = {
     "read_messages": "View Channels",
     "view_channel": "View Channels",
@@ -36,7 +36,7 @@ Channel = discord.abc.GuildChannel | discord.Thread
 async def check(
     settings: Settings, linked: Sequence[Linked], following: Sequence[Follows] = ()
 ) -> list[Finding]:
-    """Log in without listening, and look at the application and at each linked server."""
+    """Log in without connecting to the gateway, and check the application and each linked server."""
     wanted = settings.discord
     if not (token := wanted.token.get_secret_value()):
         return [_AREA.skipped("discord.token is empty: Discord is not used.")]
@@ -97,7 +97,7 @@ async def _application(client: discord.Client, *, follows: bool) -> list[Finding
                     f"{_PORTAL} → Bot → Privileged Gateway Intents, and switch it on.",
                 )
             )
-    if follows and not needs.tells_of_members(application.flags):
+    if follows and not needs.has_members_intent(application.flags):
         found.append(
             _AREA.note(
                 "The Server Members Intent is switched off: who comes into a server gets no roles at once, "
@@ -149,7 +149,7 @@ async def _guild(
         me = await guild.fetch_member(client.user.id if client.user else 0)
         channels = {one.id: one for one in await guild.fetch_channels()}
     except (discord.NotFound, discord.Forbidden):
-        address = needs.address_to_add(client.application_id or 0)
+        address = needs.install_url(client.application_id or 0)
         told = f"The bot is not in {name}."
         return [_SERVER.wrong(told, f"Add it by this address: {address}&guild_id={guild_id}")]
     return [
@@ -175,7 +175,7 @@ def _rights(guild: discord.Guild, me: discord.Member, *, decides: bool) -> Findi
 
 
 def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding:
-    """Look whether a role can be given: only those below the bot's own can be."""
+    """Check whether the bot can give a role: only roles below the bot's own can be given."""
     role = discord.utils.get(guild.roles, id=int(follows.external_id))
     if role is None:
         return _SERVER.wrong(
@@ -217,7 +217,7 @@ async def _channel(
 
 
 async def _elsewhere(client: discord.Client, one: Linked, where: str) -> Finding:
-    """Look for what is in no list of channels: a thread, or nothing any more."""
+    """Check a channel that is not in the server's list: it is a thread, hidden from the bot, or gone."""
     try:
         thread = await client.fetch_channel(int(one.channel or 0))
     except (discord.NotFound, discord.Forbidden, discord.InvalidData):
@@ -229,6 +229,6 @@ async def _elsewhere(client: discord.Client, one: Linked, where: str) -> Finding
 
 
 def _lacking(has: discord.Permissions, wanted: discord.Permissions) -> str:
-    """Name what is lacking, as Discord's own pages do."""
+    """Return the names of the missing permissions, as Discord's pages show them."""
     names = [name for name, needed in wanted if needed and not getattr(has, name)]
     return ", ".join(_SHOWN.get(name, name.replace("_", " ").title()) for name in names)

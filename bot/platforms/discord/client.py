@@ -55,11 +55,11 @@ class HomeroomClient(discord.Client):
         patience: float = PATIENCE,
         shard: int = 0,
         shards: int = 1,
-        hides: bool = True,
+        hide_commands: bool = True,
         members: bool = True,
         proxy: str | None = None,
     ) -> None:
-        """Prepare without connecting; `hides` commands above schools, and asks for the `members` intent."""
+        """Prepare without connecting; `members` asks for the members intent. See `DiscordFront`."""
         # The bot has no voice, so discord.py need not warn of missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -79,7 +79,7 @@ class HomeroomClient(discord.Client):
         self._missed = CatchUp(self, runner.database, self._events, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
-        self._hides = hides
+        self._hide_commands = hide_commands
         self._members = members
         self._told = False
         self.tree = tree.Tree(self, self._lost)
@@ -87,9 +87,9 @@ class HomeroomClient(discord.Client):
     async def setup_hook(self) -> None:
         """Register the commands, and the handler for the controls of all messages, older ones included."""
         ways = (self._typed, self._suggest, self._chosen)
-        tree.fill(self.tree, self.runner.registry, *ways, hides=self._hides)
+        tree.fill(self.tree, self.runner.registry, *ways, hide_commands=self._hide_commands)
         self.add_dynamic_items(_Pressed)
-        if self._members and self.application and needs.tells_of_members(self.application.flags):
+        if self._members and self.application and needs.has_members_intent(self.application.flags):
             # The flags are known only after the login, when discord.py has no public way to change intents.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
         await self._tell_commands()
@@ -226,7 +226,7 @@ class HomeroomClient(discord.Client):
 
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
         if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
-            return Reply(not_wholly_here(needs.address_to_add(self.application_id or 0)))
+            return Reply(not_wholly_here(needs.install_url(self.application_id or 0)))
         named = await naming.named(interaction, self.runner.registry.get(path), values)
         return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
 

@@ -24,7 +24,7 @@ _NOT_CONNECTED = 5.0  # seconds until a delivery is tried again while no client 
 
 
 @asynccontextmanager
-async def failures() -> AsyncIterator[None]:
+async def translated_errors() -> AsyncIterator[None]:
     """Raise `DeliveryFailed` for Discord's errors in the block, and where it takes too long."""
     try:
         async with asyncio.timeout(_WITHIN):

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _FINISH_WITHIN = 10.0  # seconds that answers under way may take when the process is told to stop
 
 Work = Callable[[], Awaitable[None]]
-Alone = Callable[[str, Work], Awaitable[None]]
+Exclusively = Callable[[str, Work], Awaitable[None]]
 
 
 async def _at_once(_: str, work: Work) -> None:
@@ -39,28 +39,28 @@ class DiscordFront:
         api_base: str | None = None,
         gateway_url: str | None = None,
         shards: int = 1,
-        hides: bool = True,
-        alone: Alone = _at_once,
+        hide_commands: bool = True,
+        exclusively: Exclusively = _at_once,
         patience: float = PATIENCE,
     ) -> None:
         """Take the Runner and the bot's token; addresses other than Discord's own are for tests.
 
-        `hides` hides commands that no role of a school allows from ordinary members of a server. An answer
-        that takes longer than `patience` (seconds) is acknowledged first. `alone` runs the work of a shard
-        only while no other process runs it.
+        With `hide_commands`, commands that no role of a school allows are hidden from ordinary members of a
+        server. An answer that takes longer than `patience` (seconds) is acknowledged first. `exclusively`
+        runs the work of a shard only while no other process runs it.
         """
         self._runner = runner
         self._token = token
         self._api_base = api_base
         self._gateway_url = gateway_url
         self._shards = shards
-        self._hides = hides
-        self._alone = alone
+        self._hide_commands = hide_commands
+        self._exclusively = exclusively
         self._patience = patience
         self._members = True
         self._clients: dict[int, HomeroomClient] = {}
         self.notifier = DiscordNotifier(self._any_client)
-        self.entrance = ServerInvites(self._any_client)
+        self.server_invites = ServerInvites(self._any_client)
         self.roles = RoleSync(self._any_client)
         self.requests = DiscordRequests(self._any_client)
 
@@ -79,13 +79,13 @@ class DiscordFront:
             patience=self._patience,
             shard=shard,
             shards=self._shards,
-            hides=self._hides,
+            hide_commands=self._hide_commands,
             members=self._members,
             proxy=outbound.proxy(self._api_base),
         )
         try:
             await client.login(self._token)
-            await self._alone(f"discord shard {shard} of {self._shards}", client.connect)
+            await self._exclusively(f"discord shard {shard} of {self._shards}", client.connect)
         except discord.PrivilegedIntentsRequired:
             # The next start does not ask for the intent, so that the bot works without it.
             self._members = False

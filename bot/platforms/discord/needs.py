@@ -27,7 +27,7 @@ TO_LET_IN = discord.Permissions(kick_members=True, ban_members=True)
 
 # The permission that shows somebody commands that no role of a school allows, unless the server's integration
 # settings say otherwise.
-TO_SEE_WHAT_IS_ABOVE = discord.Permissions(manage_guild=True)
+TO_SEE_COMMANDS_ABOVE_SCHOOLS = discord.Permissions(manage_guild=True)
 # The permissions that a school's roles can grant. Discord does not know who holds them, and most admins of a
 # school are ordinary members of the server, so the commands that they work with must not be hidden.
 _IN_A_SCHOOL = frozenset[Permission]().union(
@@ -35,17 +35,17 @@ _IN_A_SCHOOL = frozenset[Permission]().union(
 )
 
 
-def to_see(commands: Iterable[Command]) -> discord.Permissions | None:
+def permission_to_see(commands: Iterable[Command]) -> discord.Permissions | None:
     """Return the permission that somebody needs in a server to be shown these commands; None for everybody.
 
     Discord hides or shows all commands that share a first word together. Hiding is only a courtesy: whether
     somebody may use a command is decided by the Runner.
     """
     above = all(one.needs not in _IN_A_SCHOOL if one.needs else one.may is not None for one in commands)
-    return TO_SEE_WHAT_IS_ABOVE if above else None
+    return TO_SEE_COMMANDS_ABOVE_SCHOOLS if above else None
 
 
-def address_to_add(application_id: int) -> str:
+def install_url(application_id: int) -> str:
     """Return the URL at which somebody adds the bot to a server with all permissions that it needs there."""
     wanted = IN_A_SERVER | TO_HEAR_OF_BANS
     return discord.utils.oauth_url(
@@ -53,6 +53,6 @@ def address_to_add(application_id: int) -> str:
     )
 
 
-def tells_of_members(flags: discord.ApplicationFlags) -> bool:
+def has_members_intent(flags: discord.ApplicationFlags) -> bool:
     """Tell whether the members intent is switched on; if not, connections that ask for it are refused."""
     return flags.gateway_guild_members or flags.gateway_guild_members_limited

@@ -15,7 +15,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.discord import paging
-from bot.platforms.discord.failures import QUARANTINED, connected, failures
+from bot.platforms.discord.failures import QUARANTINED, connected, translated_errors
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
@@ -36,7 +36,7 @@ class DiscordNotifier:
     async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:
         """Send a card and return the ids of its channel and messages; a long card takes several messages."""
         try:
-            async with failures():
+            async with translated_errors():
                 place = await self._place(to)
                 nonces = _nonces(f"{key} {digest(card)}" if key else "")
                 sent = [await _send(place, page, nonces) for page in paging.sent(render(card))]
@@ -56,7 +56,7 @@ class DiscordNotifier:
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Replace the messages of a card that was sent; messages that were deleted are not sent again."""
-        async with failures():
+        async with translated_errors():
             client = connected(self._client())
             place = client.get_partial_messageable(_number(channel))
             try:

@@ -12,7 +12,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
 from bot.core.questions import Answer as Answered
-from bot.platforms.discord.failures import connected, failures
+from bot.platforms.discord.failures import connected, translated_errors
 
 _PAGE, _MOST_PAGES = 100, 10
 _LONGEST_REASON = 160
@@ -35,7 +35,7 @@ class DiscordRequests:
     async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> Requests:
         """List the waiting requests, and find out what became of the known ones that no longer wait."""
         guild = int(workspace.external_id)
-        async with failures():
+        async with translated_errors():
             try:
                 waiting, whole = await self._listed(guild, _WAITING)
                 lost = set(known) - waiting.keys() if whole else set()
@@ -56,7 +56,7 @@ class DiscordRequests:
         body = {"action": _APPROVED if answer.lets_in else _REJECTED}
         if answer.reason and not answer.lets_in:
             body["rejection_reason"] = _short(answer.reason)
-        async with failures():
+        async with translated_errors():
             try:
                 await self._http.request(route, json=body)
             except discord.HTTPException as refused:

@@ -18,7 +18,7 @@ from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
 from bot.core.values import dataclass
 from bot.platforms.discord import needs
-from bot.platforms.discord.failures import connected, failures
+from bot.platforms.discord.failures import connected, translated_errors
 
 _PAGE = 1000  # members of a server that one request can list
 # How many pages are read in one go: Discord lists about one a second, and a delivery has 50 seconds. Then the
@@ -106,7 +106,7 @@ class RoleSync:
         assert caller.workspace is not None  # noqa: S101 - see `natives`
         wanted = typed.removeprefix("<@&").removesuffix(">").removeprefix("@").strip()
         try:
-            async with failures():
+            async with translated_errors():
                 server = await self._server(int(caller.workspace.external_id))
                 actor = await self._http.get_member(
                     int(caller.workspace.external_id), int(caller.account.subject)
@@ -128,7 +128,7 @@ class RoleSync:
         """Give a role and take it; return the users who are no longer in the server."""
         guild, role = int(followed.workspace.external_id), int(followed.external_id)
         absent = set()
-        async with failures():
+        async with translated_errors():
             for user in sorted(give | take):
                 call = self._http.add_role if user in give else self._http.remove_role
                 try:
@@ -153,7 +153,7 @@ class RoleSync:
     async def look(self, followed: Followed) -> Seen:
         """Return who has a role; raise `DeliveryFailed` while a large server takes further calls to read."""
         guild = int(followed.workspace.external_id)
-        async with failures():
+        async with translated_errors():
             try:
                 server = await self._server(guild)
                 role = server.roles.get(followed.external_id)

@@ -118,24 +118,25 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 
 def fill(
-    tree: Tree, registry: Registry, run: Run, suggest: Suggest, menu: Menu, *, hides: bool = True
+    tree: Tree, registry: Registry, run: Run, suggest: Suggest, menu: Menu, *, hide_commands: bool = True
 ) -> None:
     """Add every command that people can type or find in a person's context menu.
 
-    With `hides`, commands that no role of a school allows are hidden from ordinary members of a server.
+    With `hide_commands`, commands that no role of a school allows are hidden from ordinary members of a
+    server.
     """
     for group in registry.groups:
         typed = [command for command in group.commands if not command.hidden]
         if typed:
-            tree.add_command(_top(group, typed, run, suggest, hides=hides))
+            tree.add_command(_top(group, typed, run, suggest, hide_commands=hide_commands))
     for command in registry.on_person():
-        tree.add_command(_in_menu(command, menu, hides=hides))
+        tree.add_command(_in_menu(command, menu, hide_commands=hide_commands))
 
 
 def _top(
-    group: Group, typed: list[Command], run: Run, suggest: Suggest, *, hides: bool
+    group: Group, typed: list[Command], run: Run, suggest: Suggest, *, hide_commands: bool
 ) -> _AnyCommand | app_commands.Group:
-    needed = needs.to_see(typed) if hides else None
+    needed = needs.permission_to_see(typed) if hide_commands else None
     places = _places(also_direct=group.name in ALSO_IN_DIRECT_MESSAGES)
     if any(command.path == group.name for command in typed):
         single = _command(typed[0], group.name, run, suggest, **places)
@@ -159,13 +160,13 @@ def _places(*, also_direct: bool = False) -> dict[str, Any]:
     }
 
 
-def _in_menu(command: Command, menu: Menu, *, hides: bool) -> app_commands.ContextMenu:
+def _in_menu(command: Command, menu: Menu, *, hide_commands: bool) -> app_commands.ContextMenu:
     async def callback(interaction: Interaction, user: discord.User | discord.Member) -> None:
         await menu(interaction, command, user)
 
     # discord.py reads the kind of menu from the type hints of the callback.
     made = app_commands.ContextMenu(name=command.on_person, callback=callback, **_places())
-    made.default_permissions = needs.to_see([command]) if hides else None
+    made.default_permissions = needs.permission_to_see([command]) if hide_commands else None
     return made
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from bot.chat.follower import Unfollowable
 from bot.core.following_ports import Problem
 from bot.platforms.slack.api import SlackRefused
-from bot.platforms.slack.notifier import failed
+from bot.platforms.slack.notifier import delivery_failure
 
 # Errors that last until somebody solves the problem.
 _PROBLEMS: Mapping[str, Problem] = {
@@ -45,11 +45,11 @@ UNINVITED = SOMEBODY | {
 
 
 @asynccontextmanager
-async def meaning() -> AsyncIterator[None]:
+async def translated_errors() -> AsyncIterator[None]:
     """Raise `Unfollowable` or `DeliveryFailed` for Slack's errors in the block."""
     try:
         yield
     except SlackRefused as refused:
         if (problem := _PROBLEMS.get(refused.error)) is not None:
             raise Unfollowable(problem) from refused
-        raise failed(refused) from None
+        raise delivery_failure(refused) from None

@@ -15,7 +15,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, meaning
+from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, translated_errors
 
 # Items a page, as Slack wants fewer than 1,000. A district may have thousands of channels, and Slack allows
 # 20 pages a minute. Then how many people one call may invite.
@@ -46,7 +46,7 @@ class GroupSync:
         wanted = typed.strip()
         channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
         try:
-            async with meaning():
+            async with translated_errors():
                 there = await self._in(caller.workspace.external_id if caller.workspace else "")
                 look = there.channel_called if channel else there.group_called
                 return await look(wanted.removeprefix("#").removeprefix("@"))
@@ -61,7 +61,7 @@ class GroupSync:
     ) -> frozenset[str]:
         """Add accounts to a group or channel and remove others; return those not in the workspace."""
         team = followed.workspace.external_id
-        async with meaning():
+        async with translated_errors():
             there = await self._in(team)
             changes = there.change_group if followed.kind is NativeKind.GROUP else there.change_channel
             absent = await changes(followed.external_id, _users(give), _users(take))
@@ -70,7 +70,7 @@ class GroupSync:
     async def look(self, followed: Followed) -> Seen:
         """Return who is in a group or channel."""
         team = followed.workspace.external_id
-        async with meaning():
+        async with translated_errors():
             there = await self._in(team)
             if followed.kind is NativeKind.GROUP:
                 facts = await there.group(followed.external_id)

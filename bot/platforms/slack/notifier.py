@@ -49,7 +49,7 @@ class SlackNotifier:
             self.changed()
             return channel, _AND.join(shown)
         except SlackRefused as refused:
-            raise failed(refused) from None
+            raise delivery_failure(refused) from None
 
     async def _whole(
         self, client: AsyncWebClient, channel: str, messages: Sequence[Message], files: Sequence[File]
@@ -98,7 +98,7 @@ class SlackNotifier:
             self.changed()
             return _AND.join([*shown[: len(drawn)], *more])
         except SlackRefused as refused:
-            raise failed(refused) from None
+            raise delivery_failure(refused) from None
 
     async def _post(self, client: AsyncWebClient, channel: str, message: Message) -> str:
         return await self.pictures.send(message, lambda drawn: post(client, channel, drawn))
@@ -134,7 +134,7 @@ async def _channel(client: AsyncWebClient, to: Destination) -> str:
 _LOCKED_OUT_FOR = 60.0
 
 
-def failed(refused: SlackRefused) -> DeliveryFailed:
+def delivery_failure(refused: SlackRefused) -> DeliveryFailed:
     """Return what a refusal by Slack means for a delivery."""
     why = f"Slack did not take it: {refused.error}"
     wait = refused.retry_after

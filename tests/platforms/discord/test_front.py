@@ -123,7 +123,7 @@ async def test_who_does_not_have_the_shard_sends_and_listens_to_nothing(server: 
         await may.wait()
         await work()
 
-    front = front_for(server, shards=3, alone=alone)
+    front = front_for(server, shards=3, exclusively=alone)
     task = asyncio.create_task(front.run(2))
     await waits.wait()
     assert await front.notifier.post(TO_GENERAL, HELLO)

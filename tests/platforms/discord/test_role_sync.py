@@ -184,15 +184,15 @@ async def test_a_discord_that_is_broken_is_tried_again(stage: Stage) -> None:
 
 async def test_the_intent_is_asked_for_where_it_is_switched_on() -> None:
     flags = discord.ApplicationFlags
-    assert not needs.tells_of_members(flags())
+    assert not needs.has_members_intent(flags())
     for switched_on in (flags(gateway_guild_members=True), flags(gateway_guild_members_limited=True)):
-        assert needs.tells_of_members(switched_on)
+        assert needs.has_members_intent(switched_on)
 
 
 async def test_who_comes_into_the_server_gets_their_roles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(needs, "tells_of_members", lambda _: True)
+    monkeypatch.setattr(needs, "has_members_intent", lambda _: True)
     async with open_world(sqlite_url(tmp_path)) as world, Driver(world) as driver:
         for line in ("/school create Maple", "/role follow role:Staff into:@staff"):
             await driver.type("admin", line)

@@ -42,7 +42,7 @@ def hidden(server: DiscordServer) -> str:
 async def front(server: DiscordServer) -> AsyncIterator[DiscordFront]:
     front = front_for(server)
     async with running(server, front):
-        client = front.entrance._client()
+        client = front.server_invites._client()
         assert client is not None
         await client.wait_until_ready()
         yield front
@@ -50,7 +50,7 @@ async def front(server: DiscordServer) -> AsyncIterator[DiscordFront]:
 
 async def test_whoever_granted_it_is_brought_in(server: DiscordServer, front: DiscordFront):
     for _ in range(2):  # the second time they are in already
-        assert await front.entrance(payloads.GUILD, NIA, "granted") == SERVER
+        assert await front.server_invites(payloads.GUILD, NIA, "granted") == SERVER
     assert server.joined == {NIA.subject: "granted"}
 
 
@@ -58,7 +58,7 @@ async def test_whoever_granted_it_is_brought_in(server: DiscordServer, front: Di
     ("account", "key"), [(NIA, ""), (AccountKey("google", "1045"), ""), (AccountKey("google", "1045"), "odd")]
 )
 async def test_others_get_an_invite_for_one(server: DiscordServer, front: DiscordFront, account, key):
-    assert await front.entrance(payloads.GUILD, account, key) == INVITE
+    assert await front.server_invites(payloads.GUILD, account, key) == INVITE
     made = server.requests[-1]
     assert (made.body["max_uses"], made.body["max_age"], made.body["unique"]) == (1, 3600, True)
     assert server.joined == {}
@@ -66,30 +66,30 @@ async def test_others_get_an_invite_for_one(server: DiscordServer, front: Discor
 
 async def test_where_discord_does_not_add_people_they_get_an_invite(server, front, caplog):
     server.refuse("PUT", "/guilds/*", 403)
-    assert await front.entrance(payloads.GUILD, NIA, "granted-key") == INVITE
+    assert await front.server_invites(payloads.GUILD, NIA, "granted-key") == INVITE
     assert "granted-key" not in caplog.text
 
 
 async def test_where_nothing_works_they_get_the_address(server, front):
     server.refuse("PUT", "/guilds/*", 403)
     server.refuse("POST", "/channels/*", 403)
-    assert await front.entrance(payloads.GUILD, NIA, "granted") == SERVER
-    assert await front.entrance("699999999999999999", AccountKey("google", "1"), "") == SERVER.replace(
+    assert await front.server_invites(payloads.GUILD, NIA, "granted") == SERVER
+    assert await front.server_invites("699999999999999999", AccountKey("google", "1"), "") == SERVER.replace(
         payloads.GUILD, "699999999999999999"
     )
 
 
 async def test_without_a_connection_they_get_the_address(server: DiscordServer):
-    assert await front_for(server).entrance(payloads.GUILD, NIA, "granted") == SERVER
+    assert await front_for(server).server_invites(payloads.GUILD, NIA, "granted") == SERVER
 
 
 async def test_where_we_may_not_invite_they_get_the_address(outside: DiscordServer):
     front = front_for(outside)
     async with running(outside, front):
-        client = front.entrance._client()
+        client = front.server_invites._client()
         assert client is not None
         await client.wait_until_ready()
-        assert await front.entrance(payloads.GUILD, NIA, "") == SERVER
+        assert await front.server_invites(payloads.GUILD, NIA, "") == SERVER
     assert not [one for one in outside.requests if one.path.endswith("/invites")], "it is known beforehand"
 
 
@@ -102,10 +102,10 @@ async def test_where_another_process_listens_this_one_asks_for_the_channels(
         waits.set()
         await asyncio.Event().wait()
 
-    front = front_for(server, alone=waiting)
+    front = front_for(server, exclusively=waiting)
     task = asyncio.create_task(front.run())
     await waits.wait()
-    assert await front.entrance(payloads.GUILD, AccountKey("google", "1045"), "") == INVITE
+    assert await front.server_invites(payloads.GUILD, AccountKey("google", "1045"), "") == INVITE
     assert [one.path for one in server.requests if hidden in one.path] == []
     assert server.gateway.identified == 0
     task.cancel()

@@ -21,11 +21,11 @@ async def _unused(*_: Any) -> Any:
 
 
 def payloads(
-    registry: Registry, *, hides: bool = True, locales: sync.Locales | None = None
+    registry: Registry, *, hide_commands: bool = True, locales: sync.Locales | None = None
 ) -> list[dict[str, Any]]:
     client = discord.Client(intents=discord.Intents.none())
     made = tree.Tree(client, _unused)
-    tree.fill(made, registry, _unused, _unused, _unused, hides=hides)
+    tree.fill(made, registry, _unused, _unused, _unused, hide_commands=hide_commands)
     return sync.payloads(made, locales or {})
 
 
@@ -120,14 +120,15 @@ def test_what_no_role_of_a_school_lets_do_is_hidden():
     hidden = {name for name, value in needed.items() if value == manage}
     assert hidden == {"oneroster", "scim", "system"}
     assert {value for name, value in needed.items() if name not in hidden} == {None}
-    assert {one["default_member_permissions"] for one in payloads(REGISTRY, hides=False)} == {None}
+    assert {one["default_member_permissions"] for one in payloads(REGISTRY, hide_commands=False)} == {None}
 
 
 def test_what_hides_a_command_is_what_it_needs():
     for command in REGISTRY.typed():
         above = {Permission.SYSTEM_MANAGE, Permission.DISTRICT_MANAGE, Permission.SCHOOL_CREATE}
         server = command.needs is None and command.may is not None
-        assert (needs.to_see([command]) is not None) is (command.needs in above or server), command.path
+        hidden = needs.permission_to_see([command]) is not None
+        assert hidden is (command.needs in above or server), command.path
 
 
 def test_a_schools_admins_see_all_that_they_use():

@@ -50,15 +50,15 @@ class Driver:
 
     platform = Platform.DISCORD
 
-    def __init__(self, world: World, *, hides: bool = False) -> None:
+    def __init__(self, world: World, *, hide_commands: bool = False) -> None:
         self.world = world
-        self._hides = hides  # the admins of stories have no rights in the server
+        self._hide_commands = hide_commands  # the admins of stories have no rights in the server
         self.channels: dict[str, ChannelHandle] = {}
         self.roles: dict[str, RoleHandle] = {}
         self.hands: dict[str, Hand] = {}
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
-        self._client = HomeroomClient(world.runner, hides=hides, patience=PATIENCE)
+        self._client = HomeroomClient(world.runner, hide_commands=hide_commands, patience=PATIENCE)
         self._simulation = simcord.run(self._client, settle_timeout=SETTLES)
         self.env: Any = None
         self._guild: Any = None
@@ -100,7 +100,7 @@ class Driver:
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
-        self._client = HomeroomClient(self.world.runner, hides=self._hides, patience=PATIENCE)
+        self._client = HomeroomClient(self.world.runner, hide_commands=self._hide_commands, patience=PATIENCE)
         await self.env.restart_bot(self._client)
 
     def add_app(self, name: str) -> None:
