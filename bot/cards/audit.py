@@ -10,7 +10,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, plain, say, verbatim
 from bot.core import invitations, join_requests
-from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
+from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, action_words
 from bot.core.following_ports import FOLLOWED
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -145,7 +145,7 @@ def _row(one: SealedEntry, names: Names, zone: ZoneInfo) -> tuple[str, ...]:
         f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
         plain(_who(entry, names)),
         _where(entry),
-        words(entry.action),
+        action_words(entry.action),
         _whom(entry, names),
         *(_told(values, names) for values in (entry.old, entry.new)),
         entry.actor_id or "",
@@ -179,7 +179,7 @@ def _what(entry: AuditEntry, names: Names) -> Line:
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
     whom = _whom(entry, names) if "person" not in entry.new else ""
-    return verbatim(" · ".join(part for part in (words(entry.action), whom, changes) if part))
+    return verbatim(" · ".join(part for part in (action_words(entry.action), whom, changes) if part))
 
 
 def _whom(entry: AuditEntry, names: Names) -> str:

@@ -1,4 +1,4 @@
-"""/audit: who did what, when, from where."""
+"""/audit: the audit log of a school; and /system audit, the log of what belongs to no school."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,7 +15,7 @@ from bot.commands.mentions import member_or_left
 from bot.commands.system import system
 from bot.core import access, audit_lines, following_ports, invitations, join_requests
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
+from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, action_words
 from bot.core.errors import NotFound
 from bot.core.ids import is_id
 from bot.core.permissions import Permission
@@ -24,7 +24,8 @@ from bot.core.schools import School
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
-# How many entries a file has: about six megabytes, which every platform takes. Each name takes a look.
+# How many entries a file has. The larger number is about six megabytes, which every platform accepts; with
+# names there are fewer, since each name takes a query.
 _IN_FILE, _NAMED = 10_000, 2_000
 
 After = Annotated[int, option("Go on after the entry with this number", minimum=0)]
@@ -46,7 +47,7 @@ def _list(
 
 
 def _person(ctx: Context, typed: str) -> str:
-    """Find a member, or somebody who has left of whom the school's log tells; return their person's id."""
+    """Return the id of a member's person, or of one who has left and is mentioned in the school's log."""
     found = member_or_left(ctx, typed, lambda one: bool(_told(ctx, "", one, after=None, limit=1)))
     return found if isinstance(found, str) else found.membership.person_id
 
@@ -54,7 +55,7 @@ def _person(ctx: Context, typed: str) -> str:
 def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:
     return ctx.uow.audit.listed(
         ctx.school.id,
-        action=words(what.casefold()),
+        action=action_words(what.casefold()),
         person_id=person_id or None,
         after=after,
         limit=limit,
@@ -62,7 +63,7 @@ def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: 
 
 
 def _school_of_page(ctx: Context) -> School:
-    """Find the school through the last entry of the page before."""
+    """Find the school of the last entry on the previous page."""
     entry = ctx.uow.audit.by_id(ctx.value("after"))
     school = ctx.uow.schools.by_id(entry.school_id) if entry and entry.school_id else None
     if school is None or not access.holds(ctx.uow, ctx.actor, Permission.AUDIT_READ, school):
@@ -131,7 +132,7 @@ def _file(ctx: Context, school: School | None, after: int, *, named: bool) -> Re
 
 def _system_page(ctx: Context, what: str, *, after: str | None) -> Card:
     found = ctx.uow.audit.listed(
-        SYSTEM_CHAIN, action=words(what.casefold()), person_id=None, after=after, limit=PAGE + 1
+        SYSTEM_CHAIN, action=action_words(what.casefold()), person_id=None, after=after, limit=PAGE + 1
     )
     wanted = {"what": what} if what else {}
     return cards.listed(found[:PAGE], _names(ctx, found[:PAGE], None), None, wanted, more=len(found) > PAGE)
@@ -146,9 +147,9 @@ def _page(ctx: Context, what: str, person_id: str, *, after: str | None) -> Card
 
 
 def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> cards.Names:
-    """Name whom and what the ids in entries stand for; of schools but their own nothing is said.
+    """Return names for the ids in entries; schools other than `school` stay unnamed.
 
-    A request is called as whoever asked, an invitation for one person as whom it is for.
+    A join request has the name of its applicant, and an invitation for one person that of its addressee.
     """
     values = [value for one in entries for told in (one.old, one.new) for value in told.values()]
     subjects = dict(one.subject.partition(":")[::2][::-1] for one in entries)
@@ -171,7 +172,7 @@ def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -
 
 
 def _thing(ctx: Context, kind: str, of: str, school: School | None) -> str:
-    """Name a thing of the school's own, if it is there still."""
+    """Return the name of one of the school's own things, or an empty string if it is gone."""
     if school is None:
         return ""
     match kind:
@@ -192,7 +193,7 @@ def _thing(ctx: Context, kind: str, of: str, school: School | None) -> str:
 
 
 def _place(ctx: Context, value: object) -> str:
-    """Name the workspace that a value such as `discord:1` stands for."""
+    """Return the name of the workspace that a value such as `discord:1` means, or an empty string."""
     platform, _, of = value.partition(":") if isinstance(value, str) else ("", "", "")
     if not of or platform not in set(Platform):
         return ""

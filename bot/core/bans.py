@@ -37,7 +37,7 @@ def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> N
 
 def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: str, how: str) -> None:
     new: dict[str, object] = {"workspace": str(workspace)}
-    audit.record_own(
+    audit.record_without_actor(
         uow, f"school.{how}", subject, front=workspace.platform.value, school_id=school.id, new=new
     )
 

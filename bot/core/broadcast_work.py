@@ -115,7 +115,7 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
     """Cancel a broadcast whose sender has lost the right to send it; recipients who wait never get it."""
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         "message.cancelled",
         held.subject,

@@ -264,6 +264,8 @@ def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
 def _not_sent(uow: UnitOfWork, of: Broadcast, why: NotSentReason, actor: Actor) -> None:
     uow.broadcasts.save(of, expected=BroadcastState.SCHEDULED)
     new = {"error": why.value}
-    audit.record_own(uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new)
+    audit.record_without_actor(
+        uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new
+    )
     if actor.person is not None:
         tell_sender(uow, of, actor.caller.account, anew=True)

@@ -115,7 +115,7 @@ def edit(
         _refuse_lookalike(uow, after)
     if not uow.roles.save(after, before=before):
         raise NameTaken(after.name)
-    old, new = audit.differing(_told(before), _told(after))
+    old, new = audit.changed_values(_told(before), _told(after))
     _record(uow, actor, "role.edited", after, old=old, new=new)
     return after
 
@@ -212,7 +212,7 @@ def _record(
     action: str,
     role: CustomRole,
     *,
-    old: audit.Told | None = None,
-    new: audit.Told | None = None,
+    old: audit.AuditValues | None = None,
+    new: audit.AuditValues | None = None,
 ) -> None:
     audit.record(uow, actor, action, role.subject, school_id=role.school_id, old=old, new=new)

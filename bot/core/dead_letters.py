@@ -85,5 +85,7 @@ def retry_by_operator(uow: UnitOfWork, letters: Sequence[DeadLetter]) -> int:
     done = [one for one in letters if uow.outbox.retry(one.notice.id, uow.now)]
     for school_id, number in Counter(one.notice.school_id for one in done).items():
         subject = f"school:{school_id}" if school_id else "system"
-        audit.record_own(uow, _RETRIED, subject, front=CONSOLE, school_id=school_id, new={"messages": number})
+        audit.record_without_actor(
+            uow, _RETRIED, subject, front=CONSOLE, school_id=school_id, new={"messages": number}
+        )
     return len(done)

@@ -94,7 +94,9 @@ def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
         uow.outbox.drop(before.subject, Audience.APPROVER)
         redraw_copies(uow, before.subject)
     told = {"day": str(digest.day), "waiting": uow.digests.waiting(school.id), "new": new}
-    audit.record_own(uow, "digest.sent", school.subject, front=audit.CLOCK, school_id=school.id, new=told)
+    audit.record_without_actor(
+        uow, "digest.sent", school.subject, front=audit.CLOCK, school_id=school.id, new=told
+    )
     return True
 
 

@@ -32,10 +32,10 @@ def taken_back(uow: UnitOfWork, organization: str, team: str) -> None:
     if uow.installations.leaves(team, organization):
         _record(uow, "slack.workspace_taken", organization, team)
     if uow.installations.of(team) is None:
-        unlinking.removed(uow, WorkspaceKey(Platform.SLACK, team))
+        unlinking.bot_removed(uow, WorkspaceKey(Platform.SLACK, team))
 
 
 def _record(uow: UnitOfWork, action: str, place: str, team: str = "") -> None:
     new = {"workspace": f"{Platform.SLACK}:{team}"} if team else {}
     subject = f"slack:{place}"
-    audit.record_own(uow, action, subject, front=Platform.SLACK.value, school_id=None, new=new)
+    audit.record_without_actor(uow, action, subject, front=Platform.SLACK.value, school_id=None, new=new)

@@ -50,7 +50,7 @@ def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     if place is None or late:
         return
     tell_each_time(uow, invitation.subject, sending.REMINDERS[to.way], place)
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         "invitation.reminded",
         invitation.subject,

@@ -1,8 +1,7 @@
-"""Whoever asks to join a server by its platform's own form asks the school that decides there.
+"""Mirroring: requests to join a server, made with its platform's own form, become join requests of a school.
 
-The platform tells nobody when somebody asks, so it is looked at from time to time. What waits there becomes a
-request to join here; who decides here lets into the server, too. Who decides there decides about the server
-alone: that makes nobody a member here.
+The platform does not report new requests, so its list is looked at from time to time. A decision here is also
+told to the platform. A decision made on the platform concerns the server alone, and makes nobody a member.
 """
 
 from datetime import datetime, timedelta
@@ -21,17 +20,17 @@ from bot.core.stuck import ItemTracker
 from bot.core.values import dataclass, replace
 
 EVERY = timedelta(minutes=1)
-# Where we cannot look at all, or an answer was given up, it is tried again after this.
+# How long to wait before a failed look, or an answer that delivery gave up on, is tried again.
 LATER = timedelta(hours=1)
 BATCH = 50
-# Clocks and answers of a platform agree with ours to within this.
+# How much a platform's clock, or its lists, may be behind ours.
 _MARGIN = timedelta(minutes=1)
 _FATES = {Fate.LET_IN: "let_in_there", Fate.TURNED_AWAY: "turned_away_there", Fate.GONE: "taken_back_there"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How it stands with the requests of a workspace; no `mirror` where nobody looks at them."""
+    """What admins are shown of mirroring in a workspace; `mirror` is None if it is off."""
 
     school: School
     mirror: Mirror | None
@@ -39,7 +38,7 @@ class Shown:
 
 
 def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
-    """Tell how it stands where the actor is."""
+    """Return what an admin is shown of mirroring in the actor's workspace."""
     mirror = uow.mirrors.of(_here(uow, actor, school))
     if mirror is None or mirror.school_id != school.id:
         return Shown(school, None)
@@ -47,9 +46,9 @@ def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
 
 
 def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
-    """Let a school decide the requests of the actor's server, or no more.
+    """Turn mirroring of the actor's server on or off for a school.
 
-    Refuses with `MirroredElsewhere` where another school decides.
+    Raise `MirroredElsewhere` if another school decides the server's requests.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_EDIT, school)
@@ -58,7 +57,7 @@ def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
     if known is not None and known.school_id != school.id:
         if mirror_answers.decides(uow, known):
             raise MirroredElsewhere
-        known = None  # nobody of that school can turn it off any more
+        known = None  # that school is not linked any more, so nobody of it could turn it off
     if on is (known is not None):
         raise NothingToChange("on already" if on else "off already")
     if on:
@@ -80,11 +79,11 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
 
 
 def look_again(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) -> int:
-    """Ask to look at the workspaces whose time has come; count them."""
+    """Queue a look at each workspace that is due for one; return how many."""
     due = uow.mirrors.due(uow.now, BATCH)
     for school_id in sorted({one.school_id for one in due}):
         uow.schools.lock(school_id)
-    # Whoever had to wait for a lock finds what is due now.
+    # Search again: another replica may have queued looks while this unit waited for the locks.
     mine = [one for one in uow.mirrors.due(uow.now, BATCH) if one in due]
     for mirror in tracker.each(MIRROR, mine, lambda one: one.subject.partition(":")[2]):
         uow.mirrors.put(replace(mirror, look_at=uow.now + every))
@@ -93,7 +92,7 @@ def look_again(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) 
 
 
 def looks(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]] | None:
-    """Find what a notice asks to look at, and which requests wait there as far as we know."""
+    """Return the mirror that a notice asks to look at, and the ids of its requests that are known to wait."""
     mirror = uow.mirrors.of(_workspace(notice))
     if mirror is None:
         return None
@@ -105,7 +104,7 @@ def _workspace(notice: Notice) -> WorkspaceKey:
 
 
 def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
-    """File requests for those who wait there; `began` is when it was looked."""
+    """File join requests for requests that wait on the platform; `began` is when the look at it began."""
     found = _held(uow, workspace)
     for applied in some if found else ():
         known = uow.mirrors.one(workspace, applied.external_id)
@@ -115,7 +114,7 @@ def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], be
 
 
 def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | None:
-    """Lock the school that decides, and read it again."""
+    """Lock the school of a workspace's mirror; return both, read again, or None if it decides no more."""
     before = uow.mirrors.of(workspace)
     if before is None:
         return None
@@ -126,7 +125,11 @@ def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | N
 
 
 def _asks_again(uow: UnitOfWork, known: Mirrored, school: School, began: datetime) -> bool:
-    """Tell whether what waits there was done with before, or stands for nothing of this school."""
+    """Tell whether a known request that waits on the platform needs a new join request.
+
+    It does if it waits, but no join request of this school stands for it; or if it was decided before, unless
+    that is so recent that the look may have missed the decision.
+    """
     if known.fate is Fate.WAITING:
         request = uow.join_requests.by_id(known.request_id) if known.request_id else None
         return request is None or request.school_id != school.id
@@ -140,7 +143,7 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     mirrored = Mirrored(workspace, applied.external_id, None, Fate.WAITING, uow.now)
     if former is not None and former.active:
         if bans.is_banned(uow, former.person_id, school):
-            return  # by another account of theirs: people there decide
+            return  # one of the member's other accounts is banned, so people on the platform decide
         uow.mirrors.note(mirrored)
         mirror_answers.ask(uow, mirrored, school.id)
         return
@@ -155,13 +158,16 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
         who, role = members.enrol(uow, actor), school.default_role
         request = join_requests.file(uow, actor, who, school, role, former=former, answers=applied.answers)
     except Refusal:
-        return  # kept out, or turned away too short a time ago: what waits there is for people there
+        return  # barred, or rejected too recently, so people on the platform decide
     uow.mirrors.note(replace(mirrored, request_id=request.id, filed=True))
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
 
 
 def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool:
-    """Tell whether a request that none here stands for is still a member's; if not, it is looked at anew."""
+    """Tell whether a request that was noted as a member's still is one's, and so may be let in.
+
+    If they are no member any more, the request is set aside, and the next look handles it as a new one.
+    """
     found, person = _held(uow, mirrored.workspace), uow.people.by_account(account)
     if found is None:
         return False
@@ -173,7 +179,7 @@ def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool
 
 
 def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
-    """Note what has become of requests that wait there no more, and tell there what was decided here."""
+    """Record what became of requests that no longer wait there, and queue answers that are overdue."""
     uow.outbox.delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
     if found is None:
@@ -188,7 +194,7 @@ def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> 
                 untold = True
         elif one.at < began and (seen.whole or one.external_id in seen.let_in | seen.turned_away):
             _decided_there(uow, one, _fate(one, seen))
-    # To see them is not to decide them: with answers still to be told, those will say whether it works.
+    # Seeing requests does not prove that we may decide them; if answers are queued, they will show it.
     uow.mirrors.put(replace(mirror, looked_at=uow.now, problem=mirror.problem if untold else None))
 
 
@@ -199,7 +205,10 @@ def _fate(one: Mirrored, seen: Requests) -> Fate:
 
 
 def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
-    """Take over what was decided there. It lets nobody in here, and turns away nobody who asked here, too."""
+    """Record a decision made on the platform; it closes only a join request that was filed for that request.
+
+    It never approves a join request, and never rejects one that the person made here.
+    """
     told = mirror_answers.answer(uow, one)
     ours = told is not None and fate is mirror_answers.fate_of(told)
     uow.mirrors.note(replace(one, fate=Fate.ANSWERED if ours else fate, at=uow.now))
@@ -214,7 +223,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
         state = RequestState.CLOSED if fate is Fate.TURNED_AWAY else RequestState.WITHDRAWN
         uow.join_requests.decide(replace(request, state=state, decided_at=uow.now))
         join_requests.step_back(uow, request)
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         f"join_request.{_FATES[fate]}",
         request.subject,
@@ -225,7 +234,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
 
 
 def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
-    """Note why requests cannot be seen or decided; the school's admins are told of each reason once."""
+    """Record why requests cannot be seen or decided, and tell the school's admins, once for each reason."""
     uow.outbox.delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
     if found is None:
@@ -238,7 +247,7 @@ def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
 
 
 def about(uow: UnitOfWork, of: str) -> Shown | None:
-    """Find what a notice to admins is about."""
+    """Return what admins are shown of the mirror that a notice is about; None if it is gone."""
     mirror = uow.mirrors.of(WorkspaceKey.at(of))
     school = uow.schools.by_id(mirror.school_id) if mirror else None
     return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None

@@ -17,7 +17,7 @@ def by_link(uow: UnitOfWork, token: str) -> bool:
     details = uow.people.details(person)
     if details.message_notifications:
         uow.people.save_details(person, replace(details, message_notifications=False))
-        audit.record_own(
+        audit.record_without_actor(
             uow,
             "person.opted_out",
             f"person:{person}",

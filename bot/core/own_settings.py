@@ -27,7 +27,7 @@ def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> Person
     if after == before:
         raise NothingToChange("as you want it")
     uow.people.save_details(own, after)  # cannot clash: the e-mail address is the same
-    old, new = audit.differing(_told(before), _told(after))
+    old, new = audit.changed_values(_told(before), _told(after))
     audit.record(uow, actor, "person.edited", f"person:{own}", old=old, new=new)
     return after
 

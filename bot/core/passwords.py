@@ -181,7 +181,9 @@ def mint(uow: UnitOfWork, notice: Notice) -> str:
     if notice.audience is Audience.FORGOTTEN:
         # Asking is not audited, or strangers could fill the log; that a link was made is.
         front = Platform.WEB.value
-        audit.record_own(uow, "password.link_asked", _person(person), front=front, school_id=None, new={})
+        audit.record_without_actor(
+            uow, "password.link_asked", _person(person), front=front, school_id=None, new={}
+        )
     return token
 
 

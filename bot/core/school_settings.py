@@ -53,8 +53,8 @@ def edit_school(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -
         return current
     if edited.name != current.name:
         schools.refuse_name(uow, edited)
-    schools.keep(uow, edited)
-    _record(uow, actor, school, schools.settings_told(current), schools.settings_told(edited))
+    schools.save(uow, edited)
+    _record(uow, actor, school, schools.audited_settings(current), schools.audited_settings(edited))
     return edited
 
 
@@ -69,7 +69,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     if after == before:
         return before
     uow.settings.save(school.id, after)
-    changed = _record(uow, actor, school, told(before), told(after))
+    changed = _record(uow, actor, school, audited(before), audited(after))
     if not _WAITING.isdisjoint(changed):
         uow.settings.reschedule(school.id, "")  # there may be very many requests, so a sweep reschedules them
     uow.digests.look_again(school.id, uow.now)
@@ -106,7 +106,7 @@ def _refuse_over(before: SchoolSettings, after: SchoolSettings, today: date) -> 
         raise BadValue("holidays", f"lie in the past: “{over[0]}”")
 
 
-def told(settings: SchoolSettings) -> dict[str, object]:
+def audited(settings: SchoolSettings) -> dict[str, object]:
     """Return settings as the audit log keeps them; of the questions, only their number and a digest."""
     kept: dict[str, object] = {name: getattr(settings, name) for name in field_names(settings)}
     kept["digest_at"] = f"{settings.digest_at:%H:%M}" if settings.digest_at else None

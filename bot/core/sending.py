@@ -182,7 +182,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     to = replace(invitation.to, sent_at=sent_at, send_error=why)
     _note(uow, invitation.id, to)
     uow.sendings.look_at(invitation.id, reminders.next_step(replace(invitation, to=to), uow.now))
-    audit.record_own(
+    audit.record_without_actor(
         uow,
         "invitation.not_sent" if error else "invitation.sent",
         invitation.subject,

@@ -22,7 +22,7 @@ class Unlinked:
     """A workspace that no longer serves a school, and what else ended with the link."""
 
     workspace: Workspace
-    approvals: bool
+    approvals_channels: bool
     mirror: bool
     cards: bool
 
@@ -45,7 +45,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     ]
     if follow:
         raise RolesFollowThere(tuple(follow))
-    approvals = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
+    approvals_channels = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
     if not uow.schools.unlink(school.id, key):
         raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
@@ -55,7 +55,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         queue_redraw(uow, copy)  # without names, since the channel is no longer the school's
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
-    return Unlinked(meant, approvals, mirrored, bool(shown))
+    return Unlinked(meant, approvals_channels, mirrored, bool(shown))
 
 
 def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:
@@ -83,7 +83,7 @@ def named(workspaces: Sequence[Workspace]) -> tuple[str, ...]:
     )
 
 
-def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
+def bot_removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
     """Suspend the links of a workspace that removed us, and tell the admins of its schools.
 
     Links stay suspended if we are added again: it may be somebody else who does so.
@@ -94,7 +94,7 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
         subject = f"{KIND}:{school_id}/{workspace.path}"
         for place in _places(uow, school_id):
             tell_each_time(uow, subject, Audience.ADMIN, place)
-        audit.record_own(
+        audit.record_without_actor(
             uow,
             "school.link_suspended",
             f"school:{school_id}",
@@ -112,7 +112,7 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
         subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
         for place in destinations.of_holders(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
             tell_each_time(uow, subject, Audience.ADMIN, place)
-        audit.record_own(
+        audit.record_without_actor(
             uow,
             "school.approvals_channel_closed",
             school.subject,
@@ -124,10 +124,10 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
 
 def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> bool:
     """Tell whether approval cards are sent to a channel."""
-    return channel in approvals(uow, workspace)
+    return channel in approvals_channels(uow, workspace)
 
 
-def approvals(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
+def approvals_channels(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
     """List the channels of a workspace to which approval cards are sent."""
     kept = (uow.schools.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
     return [one.channel for found in kept for one in found if one.workspace == workspace]

@@ -61,7 +61,7 @@ _CHAIN = (
     select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
 )
 
-# `audit.words`, in SQL.
+# `audit.action_words`, in SQL.
 _WORDS = func.replace(func.replace(audit_entries.c.action, ".", " "), "_", " ")
 
 # Up to this many entries of a person are listed by number in the query.

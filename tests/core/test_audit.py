@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.replies import Card, File
 from bot.core import audit_lines
-from bot.core.audit_lines import judged
+from bot.core.audit_lines import verify_all_stored
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
@@ -137,7 +137,7 @@ async def test_every_chain_is_whole(door: Door) -> None:
         await door.says(f"p{number}", f"/join {await door.code()}")
     await door.says("root", '/school create "Oak Hill"')
 
-    judgements = await door.database.read(lambda uow: judged(uow.audit))
+    judgements = await door.database.read(lambda uow: verify_all_stored(uow.audit))
     assert [one.flaw for one in judgements] == [None, None]
 
 

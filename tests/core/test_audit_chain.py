@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
-from bot.core.audit_lines import Flaw, judged, verify_stored
+from bot.core.audit_lines import Flaw, verify_all_stored, verify_stored
 from bot.core.ports import UnitOfWork
 from bot.core.values import asdict, replace
 from tests.world import START, World, caller, open_world, sqlite_url
@@ -22,7 +22,7 @@ async def _chain(world: World) -> list[SealedEntry]:
         await world.runner.type("/invite create", admin)
 
     def unit(uow: UnitOfWork) -> list[SealedEntry]:
-        assert {one.flaw for one in judged(uow.audit)} == {None}
+        assert {one.flaw for one in verify_all_stored(uow.audit)} == {None}
         (name,) = uow.audit.chains()
         return list(uow.audit.chain(name))
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, action_words, chain_of, seal
 from bot.core.name_matching import fold_name
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
@@ -44,7 +44,7 @@ class FakeAudit:
         found = [
             entry
             for entry in own
-            if action in words(entry.action)
+            if action in action_words(entry.action)
             and (person_id is None or entry.actor_id in them or entry.subject in subjects)
         ]
         return found[:limit]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import JSON, Column, Connection, LargeBinary, create_engine, insert, select, update
 
-from bot.core.audit_lines import Verdict, judged
+from bot.core.audit_lines import Verdict, verify_all_stored
 from bot.storage import backups, inspection
 from bot.storage.addresses import Unusable
 from bot.storage.backups import BadBackup
@@ -101,7 +101,7 @@ async def test_all_that_sqlite_kept_arrives_and_people_go_on(
 
 async def _verdicts(url: str) -> Sequence[Verdict]:
     async with open_world(url) as world:
-        return await world.database.read(lambda uow: judged(uow.audit))
+        return await world.database.read(lambda uow: verify_all_stored(uow.audit))
 
 
 async def test_what_does_not_fit_changes_nothing(postgres: PostgresServer, tmp_path: Path) -> None:

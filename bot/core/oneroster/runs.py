@@ -107,7 +107,7 @@ def agree_as_operator(uow: UnitOfWork, run: Run, typed: int | None) -> None:
 
 def _record(uow: UnitOfWork, action: str, run: Run) -> None:
     subject = f"district:{run.district_id}"
-    audit.record_own(uow, action, subject, front=CONSOLE, school_id=None, new=_told(run))
+    audit.record_without_actor(uow, action, subject, front=CONSOLE, school_id=None, new=_told(run))
 
 
 def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:

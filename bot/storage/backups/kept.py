@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.core.audit_lines import Verdict, judged
+from bot.core.audit_lines import Verdict, verify_all_stored
 from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.audit import SqlAudit
@@ -121,7 +121,7 @@ def require_revision(file: Path, revision: str | None) -> None:
 def examined(connection: Connection, vault: Vault | None) -> Restored:
     """Upgrade what was read from a backup, and look whether it is whole; raises `BadBackup`."""
     migrate.connected(connection)
-    verdicts = tuple(judged(SqlAudit(connection)))
+    verdicts = tuple(verify_all_stored(SqlAudit(connection)))
     flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]
     if flawed:
         raise BadBackup(f"The audit log in it is not whole: {'; '.join(flawed[:3])}.")

@@ -16,7 +16,7 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import access
 from bot.core.actors import Caller, Person
-from bot.core.audit_lines import Flaw, judged
+from bot.core.audit_lines import Flaw, verify_all_stored
 from bot.core.districts import District
 from bot.core.errors import Refusal
 from bot.core.guessing import Limit, Limits
@@ -296,7 +296,7 @@ class Stage(RuleBasedStateMachine):
             came = len(uow.leaks.came_in(invited.id, after=None, limit=_MANY))
             revoked = stored.revoked_at is not None
             invitations[invited.id] = (stored.uses_taken, came, revoked, stored.created_by)
-        chains = judged(uow.audit)
+        chains = verify_all_stored(uow.audit)
         return Seen(
             seats,
             primaries,

@@ -11,7 +11,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Image
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.audit_lines import judged
+from bot.core.audit_lines import verify_all_stored
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import Delivery
@@ -40,7 +40,7 @@ def in_general(made: House, team: str) -> Destination:
 
 async def audited(made: House) -> list[tuple[str, str]]:
     def unit(uow: UnitOfWork) -> list[tuple[str, str]]:
-        assert all(one.flaw is None for one in judged(uow.audit))
+        assert all(one.flaw is None for one in verify_all_stored(uow.audit))
         every = [one.entry for name in uow.audit.chains() for one in uow.audit.chain(name)]
         return [(one.action, one.subject) for one in every if one.action.startswith("slack.")]
 

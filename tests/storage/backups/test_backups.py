@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.audit_lines import judged
+from bot.core.audit_lines import verify_all_stored
 from bot.core.key_rotation import KEPT
 from bot.core.ports import UnitOfWork
 from bot.storage import backups, inspection, migrate
@@ -229,7 +229,7 @@ async def test_the_audit_log_of_a_database_is_judged(tmp_path: Path) -> None:
         await create(world, "Maple")
 
         def unit(uow: UnitOfWork) -> int:
-            return sum(one.last for one in judged(uow.audit))
+            return sum(one.last for one in verify_all_stored(uow.audit))
 
         assert await world.database.read(unit) == 1
 
