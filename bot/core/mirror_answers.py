@@ -1,4 +1,4 @@
-"""What was decided here of a request that its platform has, too, is told there."""
+"""Telling a platform what was decided here about one of its own join requests."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ _REJECTED = "rejected"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a platform is to be told of one of its requests: to let somebody in, or why not."""
+    """What a platform is to be told about one of its requests: to let the person in, or why not."""
 
     to: Mirrored
     lets_in: bool
@@ -25,39 +25,39 @@ class Answer:
 
 
 def decided(uow: UnitOfWork, request: "JoinRequest") -> None:
-    """Let the platform know that a request was decided which it has, too."""
+    """Queue an answer to each platform request that a decided join request stands for."""
     for one in uow.mirrors.of_request(request.id):
         if one.fate is Fate.WAITING:
             ask(uow, one, request.school_id)
 
 
 def ask(uow: UnitOfWork, mirrored: Mirrored, school_id: str) -> None:
-    """Queue an answer, unless one waits; what it says is read when it is told."""
+    """Queue an answer to a platform request, unless one is waiting; what it says is read at delivery."""
     queue(uow, mirrored.subject, Audience.ANSWER, mirrored.workspace, school_id)
 
 
 def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: WorkspaceKey, school_id: str) -> None:
-    """Queue work at a platform, once."""
+    """Queue work at a platform, unless the same is waiting."""
     if not uow.outbox.places(subject, audience):
         queue_work(uow, "requests", subject, audience, workspace, school_id)
 
 
 def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
-    """Find the request that a notice is about."""
+    """Find the platform request that a notice is about."""
     of = notice.subject.partition(":")[2]
     return uow.mirrors.one(WorkspaceKey.at(of), of.rpartition("/")[2])
 
 
 def decides(uow: UnitOfWork, mirror: Mirror) -> bool:
-    """Tell whether the school of a mirror is still served there."""
+    """Tell whether the school of a mirror is still linked to its workspace."""
     return is_linked(uow, mirror.workspace, mirror.school_id)
 
 
 def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
-    """Say what the platform is to be told as things stand; None where there is nothing to tell.
+    """Return what the platform is to be told now about one of its requests, or None if there is nothing.
 
-    Whoever is a member by now is let in, however they became one; of those who took their request back or
-    were not answered, nothing is said there.
+    A person who is a member by now is let in, however they became one. Nothing is told about requests that
+    were withdrawn here, or closed without an answer.
     """
     mirror = uow.mirrors.of(mirrored.workspace)
     if mirror is None or mirrored.fate is not Fate.WAITING or not decides(uow, mirror):
@@ -74,12 +74,12 @@ def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
 
 
 def fate_of(told: Answer) -> Fate:
-    """Say how a request stands there of whom it was told; maybe by ourselves, before a crash."""
+    """Return the fate that a platform request has once this answer has been given there."""
     return Fate.LET_IN if told.lets_in else Fate.TURNED_AWAY
 
 
 def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: Fate) -> None:
-    """Note what became of a request there: what we said, or what somebody decided there before us."""
+    """Record the fate of a platform request: our answer, or an earlier decision made on the platform."""
     uow.outbox.delivered(notice.id, uow.now)
     mirror = uow.mirrors.of(told.to.workspace)
     if mirror is not None and mirror.problem is not None:
@@ -93,7 +93,7 @@ def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: Fate) -> None:
 
 
 def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
-    """Note when an answer was given up: it is told again after a while, if it is still to be told."""
+    """Record when delivery gave up on an answer; it is queued again after a while, if it is still needed."""
     found = about(uow, notice) if notice.audience is Audience.ANSWER else None
     if found is not None:
         uow.mirrors.note(replace(found, at=uow.now))

@@ -1,4 +1,4 @@
-"""Requests that a platform has of its own, such as Discord's "apply to join", and the repository of them."""
+"""Join requests that a platform has of its own, such as Discord's "apply to join", and their repository."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,12 +9,12 @@ from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.questions import Answer
 from bot.core.values import dataclass
 
-# The kinds of subjects: a workspace whose requests are decided here, and one of its requests.
+# The kinds of notice subjects: a workspace whose requests are decided here, and one of its requests.
 MIRROR, MIRRORED = "mirror", "mirrored"
 
 
 class MirrorProblem(StrEnum):
-    """Why the requests of a workspace cannot be seen or decided from here."""
+    """Why the join requests of a workspace cannot be seen or decided from here."""
 
     NO_RIGHT = "no right"
     NOT_USED = "not used"
@@ -22,7 +22,10 @@ class MirrorProblem(StrEnum):
 
 
 class Fate(StrEnum):
-    """How a request stands on its platform; `answered` is what was decided here."""
+    """The state of a request on its platform.
+
+    `answered` means decided by Homeroom; `let in` and `turned away` mean by people on the platform.
+    """
 
     WAITING = "waiting"
     ANSWERED = "answered"
@@ -33,7 +36,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A workspace whose own requests one school decides; `problem` is what is in the way."""
+    """A workspace whose own join requests one school decides; `problem` says what prevents that now."""
 
     workspace: WorkspaceKey
     school_id: str
@@ -49,9 +52,10 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """A request there, and the one here that stands for it; a member's has none, and is let in.
+    """A request on a platform, and the join request here that stands for it.
 
-    `filed` says that the one here was made for it, and has no reason of its own.
+    A member's request has none, since they are simply let in. `filed` says that the join request was made for
+    it, and so ends with it.
     """
 
     workspace: WorkspaceKey
@@ -69,7 +73,7 @@ class Mirrored:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Somebody asks on their platform: who, and what they wrote there."""
+    """A request as the platform reports it: who asks, and their answers to its questions."""
 
     external_id: str
     account: AccountKey
@@ -79,9 +83,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """What waits on a platform, and of those that do not any more what has become of them.
+    """The requests that a platform reports: those that wait, and the ids of those decided there.
 
-    Where it is not the `whole` of what waits, nothing can be said of what is not in it.
+    Unless it is the `whole` list of what waits, a request that is missing from it may still wait.
     """
 
     waiting: tuple[Applied, ...]
@@ -91,14 +95,14 @@ class Requests:
 
 
 class Mirrors(Protocol):
-    """Whose requests are decided here, and which stand for which."""
+    """The workspaces whose join requests are decided here, and these requests."""
 
     def put(self, mirror: Mirror) -> None:
-        """Store how a mirror stands; a workspace has one."""
+        """Store a mirror; a workspace has at most one."""
         ...
 
     def delete(self, workspace: WorkspaceKey) -> bool:
-        """Look at a workspace's requests no more; False if nobody did."""
+        """Delete the mirror of a workspace; False if it has none."""
         ...
 
     def of(self, workspace: WorkspaceKey) -> Mirror | None:
@@ -106,21 +110,21 @@ class Mirrors(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Mirror]:
-        """List mirrors whose time has come, the longest due first; not of schools that are not there now."""
+        """List mirrors due for a look, the longest due first; leave out archived and unlinked schools."""
         ...
 
     def note(self, mirrored: Mirrored) -> None:
-        """Store how a request stands there, and which here stands for it."""
+        """Store the state of a platform request, and which join request stands for it."""
         ...
 
     def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
-        """Find what is known of a request."""
+        """Find a platform request by its id there."""
         ...
 
     def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
-        """List the requests of a workspace that wait there as far as we know, by their names."""
+        """List a workspace's requests that are waiting there as far as we know, by their ids."""
         ...
 
     def of_request(self, request_id: str) -> Sequence[Mirrored]:
-        """List what a request here stands for."""
+        """List the platform requests that a join request stands for."""
         ...

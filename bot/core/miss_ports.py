@@ -1,4 +1,4 @@
-"""The repository of codes that opened nothing."""
+"""The repository of misses, which are typed codes that did not work."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,20 +6,20 @@ from typing import Protocol
 
 
 class Misses(Protocol):
-    """Who has typed codes that open nothing, and when. The store knows no names, but keyed hashes."""
+    """Who has missed, and when. Accounts and addresses are stored as keyed hashes only."""
 
     def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
-        """Tell when the so-and-so newest miss of each was; who has fewer is left out."""
+        """Return when the n-th newest miss of each name was, for the n given; omit names with fewer."""
         ...
 
     def hold(self, whose: str) -> None:
-        """Let no other unit that holds the same go on before this one ends."""
+        """Lock the misses under a name until the unit of work ends; other units that lock them wait."""
         ...
 
     def add(self, whose: str, times: int) -> None:
-        """Record that somebody missed now; it can count several times."""
+        """Record a miss now, which counts so many times."""
         ...
 
     def drop(self, before: datetime) -> None:
-        """Forget all misses before a moment."""
+        """Delete all misses before a moment."""
         ...

@@ -1,6 +1,7 @@
-"""How names are compared and put in order: without regard to case, accents, and how a mark is drawn.
+"""How names are compared and sorted: ignoring case, accents, and variants of apostrophes and dashes.
 
-Whoever looks for Núñez may have no key for it, and phones type the apostrophe of O'Brien in their own way.
+Somebody who searches for Núñez may be unable to type it, and phones type the apostrophe of O'Brien in their
+own way.
 """
 
 import re
@@ -8,9 +9,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-# The accents of Latin, Greek and Cyrillic letters; marks of other writings make other letters.
+# The accents of Latin, Greek and Cyrillic letters. Combining marks of other scripts make different letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")
-# Letters that are none with an accent, though people write them so; apostrophes and dashes.
+# Letters that do not decompose into a base letter and an accent; and variants of apostrophes and dashes.
 _WRITTEN = str.maketrans(
     dict(zip("łøđð\u0131", "loddi", strict=True))
     | {"þ": "th", "æ": "ae", "œ": "oe"}
@@ -20,11 +21,11 @@ _WRITTEN = str.maketrans(
 
 
 class Named(Protocol):
-    """Whoever has a name."""
+    """A person, or an entry about one, with a name."""
 
     @property
     def name(self) -> str:
-        """What they are called."""
+        """The person's name."""
         ...
 
 
@@ -32,7 +33,7 @@ T = TypeVar("T", bound=Named)
 
 
 def fold_name(name: str) -> str:
-    """Write a name so that it is the same text as those that are taken for it."""
+    """Return a name in the form in which names are compared."""
     folded = name.casefold()
     if folded.isascii():
         return folded
@@ -41,10 +42,10 @@ def fold_name(name: str) -> str:
 
 
 def matching(found: Iterable[T], typed: str) -> list[T]:
-    """Choose those who are meant by a name; of lists people copy “Novak, Nia”.
+    """Return the entries that a typed name may mean; “Novak, Nia”, as copied from lists, means Nia Novak.
 
-    A name that is typed with its accents means whoever has these; one without them may mean either, for in
-    chats people choose what they are called.
+    A name typed with accents means those who are written exactly so, if there are any. One typed without
+    accents may mean names with or without them, since in chats people choose how their names are written.
     """
     last, _, first = typed.partition(",")
     written = {fold_name(typed), fold_name(f"{first.strip()} {last.strip()}".strip())}

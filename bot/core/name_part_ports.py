@@ -1,11 +1,11 @@
-"""The port of the index of parts of names."""
+"""The repository of the index of name parts."""
 
 from typing import Protocol
 
 
 class NameParts(Protocol):
-    """What members are found by that stands in the middle of their names and addresses."""
+    """The index by which members are found by a part in the middle of their names and addresses."""
 
     def take_in(self, most: int) -> int:
-        """Take so many newcomers into the index; return how many there were."""
+        """Add up to `most` newcomers to the index; return how many were added."""
         ...

@@ -1,7 +1,7 @@
-"""Who came lately is taken into the index of parts of names a little later, many at a time.
+"""The sweep that adds newcomers to the index of name parts, many at a time.
 
-Until then a search reads newcomers one by one, so it finds them at once. To take each in as they come would
-cost about as much as all else that is stored of them.
+Until it has, searches read newcomers one by one, so they are found from the start. Indexing each of them at
+once would cost about as much as everything else that is stored of them.
 """
 
 from bot.core.ports import UnitOfWork
@@ -11,5 +11,5 @@ _AT_ONCE = 500
 
 
 def take_in(uow: UnitOfWork, _: ItemTracker) -> int:
-    """Take newcomers into the index; return how many there were."""
+    """Add a batch of newcomers to the index; return how many were added."""
     return uow.name_parts.take_in(_AT_ONCE)
