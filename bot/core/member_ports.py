@@ -1,4 +1,4 @@
-"""The repositories of people, of schools and of who is a member where."""
+"""The repositories of people, schools, roles and memberships."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ class People(Protocol):
     """Persons and their accounts."""
 
     def by_account(self, key: AccountKey) -> Person | None:
-        """Find whose account this is."""
+        """Find the person to whom an account belongs."""
         ...
 
     def by_id(self, person_id: str) -> Person | None:
@@ -27,14 +27,14 @@ class People(Protocol):
         ...
 
     def add(self, person: Person, key: AccountKey) -> bool:
-        """Add a person with their first account; False if this unit has met them already.
+        """Add a person with their first account; False if this unit of work has added the account already.
 
-        Where another unit has just met them, this one is run again.
+        If another unit has just added the account, this one is run again.
         """
         ...
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
-        """List the accounts of persons, as (person id, account)."""
+        """List the accounts of persons, as pairs of a person's id and an account."""
         ...
 
     def add_unlinked(self, person: Person) -> None:
@@ -42,23 +42,26 @@ class People(Protocol):
         ...
 
     def remain(self, person_id: str) -> None:
-        """Let a person not become another before this unit ends; one that has read what was is run again."""
+        """Keep a person from being merged or erased until the unit of work ends.
+
+        If that has happened since the unit read the person, the unit is run again.
+        """
         ...
 
     def lock(self, person_id: str) -> None:
-        """Let no other unit that locks this person go on before this one ends."""
+        """Lock a person until the unit of work ends; other units that lock them wait."""
         ...
 
     def details(self, person_id: str) -> "PersonDetails":
-        """Return what is known of a person; of someone unknown that is nothing."""
+        """Return a person's details; they are empty for an unknown person."""
         ...
 
     def save_details(self, person_id: str, details: "PersonDetails") -> bool:
-        """Store what is known of a person, and their name by it; False if another has the e-mail address."""
+        """Store a person's details and resulting name; False if another person has the e-mail address."""
         ...
 
     def by_email(self, address: str) -> Person | None:
-        """Find whose e-mail address this is, without regard to case."""
+        """Find the person with an e-mail address, ignoring case."""
         ...
 
 
@@ -66,11 +69,11 @@ class Schools(Protocol):
     """Schools, workspaces and the links between them."""
 
     def add(self, school: "School") -> bool:
-        """Add a school; False if its district has one of that name."""
+        """Add a school; False if its district already has one with that name."""
         ...
 
     def save(self, school: "School") -> bool:
-        """Store a school's settings; False if its district has another school of that name."""
+        """Store a school's settings; False if its district has another school with that name."""
         ...
 
     def by_id(self, school_id: str) -> "School | None":
@@ -78,26 +81,26 @@ class Schools(Protocol):
         ...
 
     def stable(self, school_id: str) -> "School | None":
-        """Find a school that is not closed before this unit ends. Only a unit that writes may ask so."""
+        """Find a school and keep it from being closed until the unit ends; only for units that write."""
         ...
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:
-        """Let no other unit that locks this school go on before this one ends.
+        """Lock a school until the unit of work ends; other units that lock it wait.
 
-        Whoever is `closing` it waits also for those who only need it open, see `stable`.
+        A unit that is `closing` the school also waits for those that called `stable`.
         """
         ...
 
     def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Let no other unit that locks this workspace go on before this one ends."""
+        """Lock a workspace until the unit of work ends; other units that lock it wait."""
         ...
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
-        """Make a person the Primary Admin if it still is whom one expects; False otherwise."""
+        """Make a person the Primary Admin if `expected` still is; False otherwise."""
         ...
 
     def linked_to(self, key: WorkspaceKey) -> Sequence["School"]:
-        """List the schools that a workspace serves, by name; only `overseen` lists archived schools."""
+        """List the schools that a workspace serves, by name, without archived ones."""
         ...
 
     def of_person(self, person_id: str) -> Sequence["School"]:
@@ -107,9 +110,9 @@ class Schools(Protocol):
     def find_public(
         self, text: str, limit: int, *, after: "School | None" = None, whole: bool = False
     ) -> Sequence["School"]:
-        """List by name the public schools whose name contains a text, or is it with `whole`.
+        """List by name the public schools whose name contains a text, or equals it if `whole`.
 
-        `after` is the last school of the page before.
+        `after` is the last school of the previous page.
         """
         ...
 
@@ -122,9 +125,10 @@ class Schools(Protocol):
         whole: bool = False,
         archived: bool | None = False,
     ) -> Sequence["School"]:
-        """List by name the schools in whose district a person has a role; all of them without a person.
+        """List by name the schools of districts in which a person has a role; without a person, all schools.
 
-        Their names contain `text`, or are it with `whole`; `archived` ones alone, or with None those too.
+        Their name contains `text`, or equals it if `whole`. If `archived`, list only archived schools, or
+        with None archived ones too.
         """
         ...
 
@@ -133,19 +137,19 @@ class Schools(Protocol):
         ...
 
     def add_workspace(self, workspace: "Workspace") -> None:
-        """Add a workspace, unless it is there."""
+        """Add a workspace, unless it is stored already."""
         ...
 
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace, or let its link work again; False if it was linked."""
+        """Link a school to a workspace, or resume its suspended link; False if it was linked."""
         ...
 
     def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
-        """Forget a school's link to a workspace, with its approvals channel; False if none is at work."""
+        """Delete a school's link to a workspace, with its approvals channel; False if no link is active."""
         ...
 
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
-        """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
+        """Suspend a workspace's links, as if they were not there; return the ids of the schools affected."""
         ...
 
     def serving(self, school_id: str) -> Sequence["Workspace"]:
@@ -153,27 +157,27 @@ class Schools(Protocol):
         ...
 
     def set_approvals_channel(self, channel: "ApprovalsChannel") -> None:
-        """Set where a school's approval cards go in one workspace."""
+        """Set the channel of a workspace to which a school's approval cards are sent."""
         ...
 
     def unset_approvals_channel(self, channel: "ApprovalsChannel") -> bool:
-        """Let approval cards go there no more; False if they did not."""
+        """Stop sending approval cards to a channel; False if none were sent there."""
         ...
 
     def approvals_channels(self, school_id: str) -> Sequence["ApprovalsChannel"]:
-        """List where a school's approval cards go."""
+        """List the channels to which a school's approval cards are sent."""
         ...
 
 
 class Assignments(Protocol):
-    """Role assignments: who has which role where, and what that lets them do."""
+    """Role assignments: who has which role in which scope, and the rights that result."""
 
     def rights(self, person_id: str, school: "School | None") -> Rights:
-        """Add up a person's roles at a school and above it; without a school, the system's only."""
+        """Return what a person's roles at a school and above allow now; without one, the system's only."""
         ...
 
     def granted(self, person_id: str, school: "School") -> Rights:
-        """Add up a person's roles at a school and above it, whether or not they work now."""
+        """Return what a person's roles at a school and above it allow, even those without effect now."""
         ...
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
@@ -183,7 +187,7 @@ class Assignments(Protocol):
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
     ) -> None:
-        """Give a role at a school, or in the whole system, unless it was given."""
+        """Give a person a role at a school, or in the whole system, unless they have it already."""
         ...
 
     def assignments(self, person_id: str, school: "School") -> Sequence["Assignment"]:
@@ -191,15 +195,15 @@ class Assignments(Protocol):
         ...
 
     def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
-        """List where a person has roles, whether or not they work now; the system's id is empty."""
+        """List the scopes of a person's roles, even if without effect now; the system's id is empty."""
         ...
 
     def unassign(self, person_id: str, role: str, school_id: str) -> bool:
-        """Take a role at a school; False if it was not given."""
+        """Take a role at a school from a person; False if they did not have it."""
         ...
 
     def anyone_has(self, role: str) -> bool:
-        """Tell whether anybody has a role, wherever."""
+        """Tell whether anybody has a role, in any scope."""
         ...
 
     def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
@@ -208,34 +212,34 @@ class Assignments(Protocol):
 
 
 class Members(Assignments, Protocol):
-    """Memberships, and the assignments of the persons who have them."""
+    """Memberships, and the role assignments of their persons."""
 
     def of(self, school_id: str, person_id: str) -> "Membership | None":
         """Find a person's membership in a school."""
         ...
 
     def add(self, membership: "Membership") -> bool:
-        """Add a membership; False if the person has one there."""
+        """Add a membership; False if the person has one in the school already."""
         ...
 
     def change_standing(self, membership: "Membership", *, expected: "Standing") -> bool:
-        """Store a membership's standing and dates if it still stands as expected."""
+        """Store a membership's standing and dates; False if its standing is no longer as expected."""
         ...
 
     def withdraw(self, membership_id: str) -> bool:
-        """Delete a membership that is still pending."""
+        """Delete a pending membership; False if it is not pending any more."""
         ...
 
     def change(self, membership: "Membership", *, expected: "Membership") -> bool:
-        """Store a membership's access and visibility if they are still as expected."""
+        """Store a membership's access and visibility; False if these are no longer as expected."""
         ...
 
     def remove(self, membership: "Membership") -> bool:
-        """Delete a membership and its person's roles in the school; False if it was gone."""
+        """Delete a membership and its person's roles in the school; False if it was deleted already."""
         ...
 
     def of_person(self, person_id: str) -> Sequence["Membership"]:
-        """List a person's memberships, in whatever state."""
+        """List a person's memberships, whatever their state."""
         ...
 
     def by_id(self, school_id: str, membership_id: str) -> "Member | None":
@@ -243,20 +247,20 @@ class Members(Assignments, Protocol):
         ...
 
     def listed(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence["Member"]:
-        """List members by name, those after the membership `after`.
+        """List the members that match a filter by name, beginning after the membership `after`.
 
-        Of a search those come first whose name begins with what was typed, then those whose address does.
+        A search lists first the members whose names begin with what was typed, then those whose addresses do.
         """
         ...
 
     def count(self, wanted: "PeopleFilter", *, most: int | None = None) -> int:
-        """Count those whom a filter means; no further than `most`."""
+        """Count the members that match a filter, up to `most`."""
         ...
 
     def school_of(self, membership_id: str) -> str | None:
-        """Name the school of a membership, by its id."""
+        """Return the id of a membership's school; None if there is no such membership."""
         ...
 
     def seats(self, school_id: str) -> int:
-        """Count those who were let into a school and are on its list."""
+        """Count a school's admitted members who are not archived; suspended and deactivated ones count."""
         ...

@@ -1,4 +1,4 @@
-"""Persons in schools. A membership has three axes; each answers one question."""
+"""Memberships of persons in schools. A membership has three axes, each of which answers one question."""
 
 import re
 from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.core.people import PersonDetails
     from bot.core.schools import School
 
-# Among so many people whose names contain a text, one of exactly that name is looked for.
+# How many names that contain the typed text are searched for an exact match.
 _MOST_BY_NAME = 200
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -35,7 +35,7 @@ class Standing(StrEnum):
 
 
 class Access(StrEnum):
-    """May they act? Suspension and deactivation stay until someone lifts them."""
+    """Whether this person may act. Suspension and deactivation last until somebody lifts them."""
 
     OK = "ok"
     SUSPENDED = "suspended"
@@ -43,7 +43,7 @@ class Access(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Whether they are on the list."""
+    """Whether this person is on the school's list."""
 
     LISTED = "listed"
     ARCHIVED = "archived"
@@ -51,7 +51,7 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One person in one school."""
+    """The membership of one person in one school."""
 
     id: str
     school_id: str
@@ -73,17 +73,17 @@ class Membership:
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether the school has let this person in, and something keeps them from acting there now."""
+        """Whether the school has let the person in, but they may not act there now."""
         return self.standing is Standing.ACTIVE and not self.active
 
     @property
     def status(self) -> str:
-        """The one word for lists: suspended or deactivated, or else the standing."""
+        """The word for the membership in lists: suspended or deactivated, or else the standing."""
         return self.access.value if self.access is not Access.OK else self.standing.value
 
     @property
     def barred_as(self) -> str | None:
-        """The state that keeps the person out whatever they redeem, or None."""
+        """The state that bars the person from the school, whatever they redeem; None if none does."""
         if self.access is not Access.OK:
             return self.access.value
         if self.visibility is Visibility.ARCHIVED:
@@ -93,7 +93,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A list entry: a membership, what its person is called, their roles, and whether they were invited."""
+    """A membership as lists show it: with the person's name, roles, address and the fate of an invitation."""
 
     membership: Membership
     name: str
@@ -103,7 +103,7 @@ class Member:
 
 
 def enrol(uow: UnitOfWork, actor: Actor) -> Person:
-    """Return the actor's person, who stays who they are; someone never met becomes one, with this account."""
+    """Return the actor's person, kept from being merged or erased; store a new one for an unknown actor."""
     if actor.person is not None:
         uow.people.remain(actor.person.id)
         return actor.person
@@ -111,8 +111,8 @@ def enrol(uow: UnitOfWork, actor: Actor) -> Person:
     person = Person(new_id(uow.now), caller.name, caller.zone)
     if uow.people.add(person, caller.account):
         return person
-    met = uow.people.by_account(caller.account)  # met earlier in this unit
-    assert met is not None  # noqa: S101 - nobody else can have taken it
+    met = uow.people.by_account(caller.account)  # enrolled earlier in this unit of work
+    assert met is not None  # noqa: S101 - nobody else can have taken the account
     return met
 
 
@@ -125,10 +125,10 @@ def activate(
     by: str | None,
     former: Membership | None = None,
 ) -> Membership | None:
-    """Make a person an active member with a role; None if they have another membership than `former`.
+    """Make a person an active member with a role; return None if they have a membership other than `former`.
 
-    `former` is one that waits: they were invited, or have asked. Whoever the district's identity provider
-    has switched off comes into none of its schools.
+    `former` is their pending membership, if they were invited or have asked. Refuse a person whom the
+    identity provider of the school's district has deactivated.
     """
     refuse_switched_off(uow, school_id, person_id)
     membership = Membership(
@@ -143,21 +143,21 @@ def activate(
 
 
 def grant(uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None) -> None:
-    """Give a role in a school; the first active admin becomes its Primary Admin."""
+    """Give a person a role in a school; the first active admin becomes its Primary Admin."""
     uow.members.assign(person_id, role, school_id, by=by, at=uow.now)
     if role == SCHOOL_ADMIN.name:
         fill_primary(uow, school_id, person_id)
 
 
 def fill_primary(uow: UnitOfWork, school_id: str, person_id: str) -> None:
-    """Make an admin who is at work the Primary Admin of a school that has none."""
+    """Make an admin the Primary Admin of a school that has none, if their membership is active."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and membership.active:
         uow.schools.set_primary(school_id, person_id, expected=None)
 
 
 def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Membership | None) -> bool:
-    """Make a person a pending member; False if another membership came first."""
+    """Make a person a pending member; return False if they have a membership other than `former` by now."""
     refuse_switched_off(uow, school_id, person_id)
     if former is not None:
         waiting = replace(former, standing=Standing.PENDING)
@@ -167,37 +167,37 @@ def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Memb
 
 
 def let_in(uow: UnitOfWork, membership: Membership) -> bool:
-    """Turn a pending membership into an active one."""
+    """Make a pending membership active; return False if it is not pending any more."""
     quotas.seat(uow, membership.school_id)
     active = replace(membership, standing=Standing.ACTIVE, joined_at=uow.now)
     return uow.members.change_standing(active, expected=Standing.PENDING)
 
 
 def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
-    """Turn a pending membership into a rejected one."""
+    """Make a pending membership rejected; return False if it is not pending any more."""
     return uow.members.change_standing(
         replace(membership, standing=Standing.REJECTED), expected=Standing.PENDING
     )
 
 
 def waits_unrefused(uow: UnitOfWork, membership: Membership) -> bool:
-    """Tell whether somebody waits for a school, and would come in where all others do.
+    """Tell whether a person waits for a school, is not barred, and was never rejected by it.
 
-    Whoever was ever turned away waits on: asking once more does not make a code one's way back.
+    A person who was rejected can ask again, but cannot get past the approvers with a code then.
     """
     waits = membership.standing is Standing.PENDING and membership.barred_as is None
     return waits and not uow.join_requests.was_rejected(membership.school_id, membership.person_id)
 
 
 def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
-    """Refuse with `MembershipBarred` when a membership's state keeps its person out."""
+    """Raise `MembershipBarred` if the state of a membership bars its person from the school."""
     if membership is not None and membership.barred_as is not None:
         school = stored_school(uow, membership.school_id)
         raise MembershipBarred(membership, school)
 
 
 def refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None:
-    """Refuse with `MembershipBarred` whom the identity provider of a school's district has switched off."""
+    """Raise `MembershipBarred` if the identity provider of the school's district deactivated the person."""
     if uow.scim_users.barred(school_id, person_id):
         off = Membership("", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED)
         refuse_barred(uow, off)
@@ -205,7 +205,7 @@ def refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A role with the scope it was given at."""
+    """A role with the kind of scope that it was given in."""
 
     role: str
     scope: ScopeKind
@@ -213,7 +213,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A member as an admin sees them."""
+    """What an admin is shown of a member."""
 
     member: Member
     school: "School"
@@ -223,19 +223,19 @@ class Profile:
 
 
 def is_address(typed: str) -> bool:
-    """Tell whether what was typed means whoever has that e-mail address, and not whoever is called so.
+    """Tell whether a typed text is an e-mail address, and so means its owner and nobody of that name.
 
-    In chats people choose what they are called, and one may choose another's address.
+    In chats people choose their own names, and somebody may choose another person's address.
     """
     return _ADDRESS.fullmatch(typed.strip()) is not None
 
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
-    """Find a member by the membership's id, by their e-mail address, or by a name that means only one.
+    """Find a member by the membership's id, by their e-mail address, or by a name that only one member has.
 
-    Refuses with `NotFound`, or with `NameUnclear` where several are meant.
+    Raise `NotFound`, or `NameUnclear` if several have the name.
     """
-    wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
+    wanted = typed.strip().removeprefix("@")  # typed like a mention, but the chat did not make it one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
         return found
@@ -257,7 +257,7 @@ def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:
 
 
 def profile(uow: UnitOfWork, school: "School", member: Member) -> Profile:
-    """Gather what an admin sees of a member."""
+    """Gather what an admin is shown of a member."""
     current = uow.schools.by_id(school.id) or school
     person_id = member.membership.person_id
     accounts = tuple(account for _, account in uow.people.accounts([person_id]))

@@ -1,6 +1,6 @@
-"""Two persons who prove to be one: what becomes of what each has, as a plan, and doing it.
+"""Merging two records of the same person: the plan of what becomes of what each has, and its execution.
 
-Whatever keeps a person out of a school stays: of two memberships the stricter state wins.
+A merge lifts no bar: of two memberships in the same school, the stricter state wins.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
-# The strictest first. Pending keeps nobody out for good, so whoever is in already stays in.
+# The strictest first. Pending comes last, so that a person who is an active member stays one.
 _STANDINGS = (Standing.REJECTED, Standing.ACTIVE, Standing.PENDING)
 _ACCESSES = (Access.DEACTIVATED, Access.SUSPENDED, Access.OK)
 _VISIBILITIES = (Visibility.ARCHIVED, Visibility.LISTED)
@@ -29,7 +29,7 @@ _DIGEST = 12
 
 @dataclass(frozen=True, slots=True)
 class MembershipMerge:
-    """What becomes of a membership of one person, and of the other's in the same school if there is one."""
+    """What becomes of a membership of the source, and of the target's in the same school if there is one."""
 
     school: School
     source: Membership
@@ -41,7 +41,7 @@ class MembershipMerge:
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """What makes a plan another one."""
+        """What the plan's digest covers: if any of it changes, the plan is a different one."""
         end = self.result
         states = (end.id, end.standing.value, end.access.value, end.visibility.value)
         return self.school.id, states, self.roles, tuple(one.id for one in self.withdrawn)
@@ -49,7 +49,7 @@ class MembershipMerge:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """What happens when `source` becomes `target`."""
+    """What happens when the person `source` is merged into `target`."""
 
     source: Person
     target: Person
@@ -65,16 +65,16 @@ class MergePlan:
 
     @property
     def digest(self) -> str:
-        """A short text that differs when the facts do."""
+        """A short hash of everything that the plan would do."""
         people = (self.source.id, self.target.id, sorted(map(str, self.accounts)))
         facts = (people, [one.facts for one in self.schools], self.wider_roles, self.counts)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
 def hold(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()) -> None:
-    """Lock persons and the schools that they are in until the unit ends: schools first, as everybody does.
+    """Lock persons and all their schools until the unit of work ends; schools first, as everywhere.
 
-    `beside` are other schools to lock, in the same order.
+    `beside` names further schools to lock, in the same order.
     """
     schools = {one.school_id for person_id in person_ids for one in uow.members.of_person(person_id)}
     for school_id in sorted(schools.union(beside)):
@@ -83,7 +83,7 @@ def hold(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()) -> Non
 
 
 def plan(uow: UnitOfWork, source: Person, target: Person) -> MergePlan:
-    """Work out what a merge would do; refuses with `PrimaryAdminProtected` where it would bar a Primary."""
+    """Work out what a merge would do; raise `PrimaryAdminProtected` if it would demote a Primary Admin."""
     counts = ((kind, uow.holdings.count(kind, source.id)) for kind in Kind if kind is not Kind.CLAIMS)
     return MergePlan(
         source,
@@ -105,7 +105,7 @@ def _joining(uow: UnitOfWork, source: Membership, target: Person) -> MembershipM
     if own:
         roles |= set(uow.members.roles(school.id, target.id))
     if result.standing is Standing.REJECTED:
-        roles = set()  # a later approval must not bring back what it does not grant
+        roles = set()  # or they would come back with a later approval, which does not grant them
     primary = school.primary_admin_id in {source.person_id, target.id}
     if primary and not (result.active and SCHOOL_ADMIN.name in roles):
         raise PrimaryAdminProtected(school)
@@ -122,7 +122,7 @@ def _joining(uow: UnitOfWork, source: Membership, target: Person) -> MembershipM
 
 
 def combined(one: Membership, other: Membership) -> Membership:
-    """Make one membership of two in the same school: the stricter state on every axis, the older dates."""
+    """Combine two memberships in the same school: the stricter state on every axis, and the older dates."""
     joined = [at for at in (one.joined_at, other.joined_at) if at is not None]
     return replace(
         one,
@@ -135,14 +135,14 @@ def combined(one: Membership, other: Membership) -> Membership:
 
 
 def _superfluous(uow: UnitOfWork, result: Membership, *person_ids: str) -> tuple[JoinRequest, ...]:
-    """List the requests that no longer wait for anything; of two that wait the older one stays."""
+    """Return the pending requests that a merge makes needless; if one is still needed, the oldest stays."""
     waiting = [one for person_id in person_ids for one in uow.holdings.pending_requests(person_id)]
     here = sorted((one for one in waiting if one.school_id == result.school_id), key=lambda one: one.id)
     return tuple(here[1:] if result.standing is Standing.PENDING else here)
 
 
 def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
-    """Do what a plan says, in the transaction that made it and holds its locks."""
+    """Carry out a plan, in the unit of work that made it and holds its locks."""
     source, target = agreed.source.id, agreed.target.id
     for joining in agreed.schools:
         for request in joining.withdrawn:
@@ -188,7 +188,7 @@ def _join(uow: UnitOfWork, joining: MembershipMerge, target: str) -> None:
 
 
 def _become(uow: UnitOfWork, source: str, target: str) -> None:
-    """Move the accounts, and fill what is not known of the one with what is known of the other."""
+    """Move the source's accounts and identities to the target, and fill gaps in the target's details."""
     there, here = uow.people.details(source), uow.people.details(target)
     uow.accounts.absorb(source, target)
     uow.roster_steps.absorb(source, target)

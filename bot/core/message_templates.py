@@ -1,4 +1,4 @@
-"""Texts that a school keeps, to write to its people with."""
+"""Message templates: texts that a school stores for messages to its people."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# More than anybody chooses from.
+# How many templates a school may store.
 MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A subject and a text with tags, under a name."""
+    """A stored subject and text with tags, under a name."""
 
     id: str
     school_id: str
@@ -29,12 +29,12 @@ class MessageTemplate:
 
     @property
     def subject(self) -> str:
-        """How the audit log names it."""
+        """The template's name in the audit log."""
         return f"message_template:{self.id}"
 
 
 def find(uow: UnitOfWork, school: School, typed: str) -> MessageTemplate:
-    """Find a school's text by its name or id."""
+    """Find a school's template by name or id."""
     wanted = " ".join(typed.split())
     found = uow.templates.named(school.id, wanted) or uow.templates.by_id(school.id, wanted.casefold())
     if found is None:
@@ -45,7 +45,7 @@ def find(uow: UnitOfWork, school: School, typed: str) -> MessageTemplate:
 def save(
     uow: UnitOfWork, actor: Actor, school: School, *, name: str, title: str, text: str
 ) -> MessageTemplate:
-    """Keep a text under a new name."""
+    """Store a new template."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     name = _read(name, title, text)
@@ -69,7 +69,7 @@ def edit(
     title: str,
     text: str,
 ) -> MessageTemplate:
-    """Change a text; what is empty stays."""
+    """Change a template; empty values leave what it has."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     current = uow.templates.by_id(school.id, before.id)
@@ -91,7 +91,7 @@ def edit(
 
 
 def delete(uow: UnitOfWork, actor: Actor, school: School, template: MessageTemplate) -> None:
-    """Delete a text; messages that were made of it stay."""
+    """Delete a template; messages that were made from it stay."""
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     if not uow.templates.drop(school.id, template.id):
         raise NotFound("template")

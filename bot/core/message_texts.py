@@ -1,4 +1,4 @@
-"""What a message to many says: a text with tags that stand for what is known of each reader."""
+"""The texts of messages to many people, with tags that are filled in for each reader."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ _APART = re.compile(r"[\s_-]+")
 
 
 def known() -> str:
-    """List the tags as people type them."""
+    """Return the tags as people type them, as one text."""
     return ", ".join(_typed(tag) for tag in TAGS)
 
 
@@ -30,7 +30,7 @@ def _read(typed: str) -> str:
 
 
 def refuse_unknown(option: OptionName, text: str) -> None:
-    """Refuse a text with a tag that stands for nothing, or one that is not closed."""
+    """Raise `BadValue` if a text has an unknown tag, or one that is not closed."""
     unknown = [found for found in _TAG.findall(text) if _read(found) not in TAGS]
     if unknown:
         tag = _typed(unknown[0].strip()[:40])
@@ -43,12 +43,12 @@ def refuse_unknown(option: OptionName, text: str) -> None:
 
 
 def used(*texts: str) -> frozenset[str]:
-    """Name the tags of texts."""
+    """Return the names of the tags in some texts."""
     return frozenset(_read(found) for text in texts for found in _TAG.findall(text)).intersection(TAGS)
 
 
 def values(person: "Person", details: "PersonDetails") -> Mapping[str, str]:
-    """Say what the tags stand for. Whose first name is not known is called by the name that is."""
+    """Return what each tag stands for; the full name stands for a first name that is not known."""
     return {
         "first_name": details.first_name or person.name,
         "last_name": details.last_name,
@@ -58,12 +58,12 @@ def values(person: "Person", details: "PersonDetails") -> Mapping[str, str]:
 
 
 def lacking(details: "PersonDetails", tags: Collection[str]) -> tuple[str, ...]:
-    """Name those of the tags for which nothing is known of a person."""
+    """Return those of the tags for which a person's details have no value."""
     return tuple(tag for tag in TAGS if tag in tags and not getattr(details, tag, tag))
 
 
 def fill(text: str, stand_for: Mapping[str, str]) -> str:
-    """Put in what the tags stand for; what is put in is no tag. Nothing takes the space before it away."""
+    """Fill in the tags of a text, once; an empty value also removes the space before its tag."""
 
     def put(found: re.Match[str]) -> str:
         value = stand_for.get(_read(found[2]))
