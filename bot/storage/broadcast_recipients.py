@@ -1,4 +1,4 @@
-"""Everyone for whom messages to many are, and what became of each."""
+"""The recipients of broadcasts, and the delivery to each."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ from bot.storage.tables import accounts, broadcast_recipients, broadcasts, perso
 
 _B, _R = broadcasts.c, broadcast_recipients.c
 _GATHERING = and_(_B.state == BroadcastState.SENDING.value, _B.gathered_to.is_not(None))
-# What has gone out to somebody, or is to.
+# The states in which a recipient counts as written to.
 _GOES = (RecipientState.QUEUED.value, RecipientState.SENT.value, RecipientState.FAILED.value)
 
 
@@ -63,11 +63,11 @@ def _missed(broadcast_id: str) -> ColumnElement[bool]:
 
 
 def row_of(of: Broadcast | Recipient) -> dict[str, Any]:
-    """Make a row; enums are stored by their values."""
+    """Return the row of a broadcast or recipient, with enums as their values."""
     return {name: str(value) if isinstance(value, str) else value for name, value in asdict(of).items()}
 
 
-# Nothing known is stored as no value, or as an empty text.
+# An unknown detail is stored as NULL or as an empty text.
 def _unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.coalesce(column, "") == ""
 
@@ -80,7 +80,7 @@ _LACKS: Mapping[str, ColumnElement[bool]] = {
 
 
 def everyone(who: ColumnElement[bool], by: DeliveryMethod) -> Subquery:
-    """Search for some persons, with how a message would reach them."""
+    """Return the subquery for some persons, with the way in which a broadcast would reach each."""
     chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
     proved = exists().where(accounts.c.person_id == persons.c.id, accounts.c.address.is_not(None))
     mailed = (or_(person_emails.c.address.is_not(None), proved), DeliveryMethod.MAIL.value)
@@ -113,11 +113,11 @@ class SqlRecipients:
 
     connection: Connection
     now: datetime
-    # Called where the worker has something to do from the commit on.
+    # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
     def reckon(self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]) -> Reckoning:
-        """Count whom a message would reach, each person once."""
+        """Count whom a broadcast would reach, and by which way, each person once."""
         all_of = everyone(self._meant(wanted), by).c
         lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
         missing = (func.sum(case((what, 1), else_=0)).label(tag) for tag, what in lacks.items())
@@ -136,7 +136,7 @@ class SqlRecipients:
     def samples(
         self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str], limit: int
     ) -> Sequence[str]:
-        """Name some whom a message would reach, those first of whom something is not known."""
+        """List some persons whom a broadcast would reach, first those who lack details that its text uses."""
         all_of = everyone(self._meant(wanted), by).c
         lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
         known = sum(lacks, start=literal(0))
@@ -145,12 +145,12 @@ class SqlRecipients:
         return self.connection.execute(query).scalars().all()
 
     def meant(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
-        """Name everyone whom a filter means, each person once, by their ids, those after one of them."""
+        """List the ids of the persons whom a filter selects, in order and each once, after the id `after`."""
         query = select(persons.c.id).where(self._meant(wanted), persons.c.id > after)
         return self.connection.execute(query.order_by(persons.c.id).limit(limit)).scalars().all()
 
     def fill(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
-        """Store persons for whom a message is, each once: whoever they have proved to be by now."""
+        """Store the recipients of a broadcast, each once; for a merged person, the remaining one."""
         there = insert_of(self.connection.dialect.name)(broadcast_recipients)
         for some in batches(people):
             now = select(func.coalesce(persons.c.merged_into, persons.c.id)).where(persons.c.id.in_(some))
@@ -163,7 +163,7 @@ class SqlRecipients:
         return persons.c.id.in_(directory.person_ids(directory.Look(self.connection, self.now), wanted))
 
     def counts(self, broadcast_id: str) -> Counts:
-        """Count those for whom a message is, by what became of them."""
+        """Count the recipients of a broadcast by state, way and failure."""
         by = (_R.state, _R.by, _R.why)
         query = select(*by, func.count()).where(_R.broadcast_id == broadcast_id).group_by(*by)
         return {
@@ -176,7 +176,7 @@ class SqlRecipients:
         }
 
     def on_their_way(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
-        """Count those whose message waits for its delivery, one way or in all."""
+        """Count the recipients whose message is queued for delivery, by one way or by any."""
         queued = (_R.broadcast_id == broadcast_id, _R.state == RecipientState.QUEUED.value)
         query = select(func.count()).select_from(broadcast_recipients).where(*queued)
         if by is not None:
@@ -186,7 +186,7 @@ class SqlRecipients:
     def listed(
         self, broadcast_id: str, states: Collection[RecipientState], *, after: str, limit: int
     ) -> Sequence[Recipient]:
-        """List those for whom a message is, by their ids, those after one of them; no states mean all."""
+        """List the recipients of a broadcast by id, after the id `after`; in some states, or in all."""
         query = select(broadcast_recipients).where(_R.broadcast_id == broadcast_id, _R.person_id > after)
         if states:
             query = query.where(_R.state.in_([one.value for one in states]))
@@ -194,7 +194,7 @@ class SqlRecipients:
         return [_recipient(row) for row in rows]
 
     def named(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
-        """List everyone for whom a message is, with their name and e-mail address."""
+        """List all recipients of a broadcast by name, each with their name and e-mail address."""
         source = broadcast_recipients.join(persons, persons.c.id == _R.person_id).outerjoin(
             person_emails, person_emails.c.person_id == persons.c.id
         )
@@ -207,13 +207,13 @@ class SqlRecipients:
         return [(_recipient(row), row.name, row.address or "") for row in self.connection.execute(query)]
 
     def of(self, broadcast_id: str, person_id: str) -> Recipient | None:
-        """Find what became of a message for one person."""
+        """Return a person as a recipient of a broadcast."""
         mine = (_R.broadcast_id == broadcast_id, _R.person_id == person_id)
         row = self.connection.execute(select(broadcast_recipients).where(*mine)).one_or_none()
         return _recipient(row) if row else None
 
     def settle(self, recipient: Recipient, *, expected: Recipient) -> bool:
-        """Store what became of a message for one person; False if its state or notice is another by now."""
+        """Store the delivery to a recipient; False if the stored state or notice is not the expected one."""
         same = and_(
             _R.broadcast_id == expected.broadcast_id,
             _R.person_id == expected.person_id,
@@ -225,14 +225,14 @@ class SqlRecipients:
     def missed(
         self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
     ) -> Sequence[str]:
-        """Name all who were not reached, and whom a filter means now, by their ids, those after one."""
+        """List the ids of recipients who were not reached and whom a filter still selects, after `after`."""
         known = broadcast_recipients.join(persons, persons.c.id == _R.person_id)
         query = select(_R.person_id).select_from(known).where(_missed(broadcast_id), _R.person_id > after)
         query = query.where(self._meant(wanted)).order_by(_R.person_id).limit(limit)
         return self.connection.execute(query).scalars().all()
 
     def again(self, broadcast_id: str, people: Sequence[str]) -> int:
-        """Let those of some persons wait again who were not reached; count them."""
+        """Let those of some recipients who were not reached wait again; return how many these are."""
         self.queued()
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
         waits = update(broadcast_recipients).where(_missed(broadcast_id)).values(**fresh)
@@ -240,14 +240,14 @@ class SqlRecipients:
         return sum(one.rowcount for one in each)
 
     def written_since(self, school_id: str, at: datetime) -> int:
-        """Count whom a school's messages have gone out to since a moment, or still do."""
+        """Count the recipients to whom a school's broadcasts were sent since a moment, or are being sent."""
         waits = and_(
             _R.state == RecipientState.WAITING.value,
             _B.state == BroadcastState.SENDING.value,
             _B.gathered_to.is_(None),
         )
         unsent = func.coalesce(_R.why, "") == Failure.LATE.value
-        # Who is to get it again is expected, and not counted as one whom it has not reached besides.
+        # A recipient whom the broadcast failed to reach and who gets it again counts once, as expected.
         over = or_(_R.state != RecipientState.FAILED.value, ~_GATHERING)
         gone = and_(_R.state.in_(_GOES), _R.at > at, ~unsent, over)
         query = (
@@ -259,12 +259,12 @@ class SqlRecipients:
         return int(self.connection.execute(query).scalar_one()) + expected
 
     def _expected(self, number: ColumnElement[int], *which: ColumnElement[bool]) -> int:
-        """Add up a number of those under way of which not everyone is stored yet."""
+        """Add up a number of the broadcasts whose recipients are still being stored."""
         query = select(func.coalesce(func.sum(number), 0)).where(_GATHERING, *which)
         return int(self.connection.execute(query).scalar_one())
 
     def mails_ahead(self) -> int:
-        """Count the mails of messages under way that are not queued yet."""
+        """Count the e-mails of broadcasts under way that are not queued yet."""
         query = (
             select(func.count())
             .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))

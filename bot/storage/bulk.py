@@ -1,4 +1,4 @@
-"""Plans of bulk work, their items, and who works on them."""
+"""Bulk jobs: plans, their items, and the workers that apply them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -59,11 +59,11 @@ class SqlBulkJobs:
     """Bulk jobs in the database."""
 
     connection: Connection
-    # Called where the worker has something to do from the commit on.
+    # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
     def add(self, job: Job, items: Sequence[Item]) -> bool:
-        """Add a job with its items; False if it undoes what another job undoes already."""
+        """Add a job with its items; False if another job already undoes the one that it would undo."""
         self.queued()
         row = {
             "id": job.id,
@@ -99,27 +99,27 @@ class SqlBulkJobs:
         return True
 
     def by_id(self, job_id: str) -> Job | None:
-        """Find a job."""
+        """Return the job with this id."""
         row = self.connection.execute(select(bulk_jobs).where(bulk_jobs.c.id == job_id)).one_or_none()
         return _job(row) if row else None
 
     def start(self, job_id: str, *, by: str, front: str) -> bool:
-        """Turn a plan into work and forget whom it was searched by; False if it was no plan any more."""
+        """Begin to apply a plan and forget the filter behind it; False if it is no longer a plan."""
         self.queued()
         plan = (bulk_jobs.c.id == job_id, bulk_jobs.c.state == JobState.PLANNED.value)
         now = {"state": JobState.APPLYING.value, "wanted": "", "started_by": by, "front": front}
         return changed(self.connection, update(bulk_jobs).where(*plan).values(**now))
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest job under way that no other worker has at this moment."""
+        """Return the id of the oldest job under way that is neither claimed by another worker nor put off."""
         free = (_UNDER_WAY, unclaimed(bulk_jobs, worker, now), not_put_off(KIND, bulk_jobs.c.id))
         query = select(bulk_jobs.c.id).where(*free).order_by(bulk_jobs.c.id).limit(1)
         return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
     def claim(self, job_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take a job under way, or keep it; False while another worker has it, or when it is done.
+        """Claim a job under way, or extend the claim; False while another worker has it, or when it is done.
 
-        On PostgreSQL the row stays locked until the unit ends: two workers are never in one job.
+        On PostgreSQL the row stays locked until the unit ends, so two workers never work on one job.
         """
         taken = update(bulk_jobs).where(
             bulk_jobs.c.id == job_id, _UNDER_WAY, unclaimed(bulk_jobs, worker, now)
@@ -132,7 +132,7 @@ class SqlBulkJobs:
         self.connection.execute(done)
 
     def items(self, job_id: str, state: ItemState | None, *, after: int, limit: int) -> Sequence[Item]:
-        """List items in order, those after a place."""
+        """List a job's items in order, after the place `after`; in one state, or in all."""
         query = select(bulk_items).where(bulk_items.c.job_id == job_id, bulk_items.c.place > after)
         if state is not None:
             query = query.where(bulk_items.c.state == state.value)
@@ -140,7 +140,7 @@ class SqlBulkJobs:
         return [_item(row) for row in rows]
 
     def settle(self, job_id: str, item: Item) -> bool:
-        """Store what came of an item that was still to be done; False if it was not."""
+        """Store the outcome of an item that was still planned; False if it was not."""
         why = item.why.value if item.why else None
         touched = _SETTLE.run(
             self.connection,
@@ -153,7 +153,7 @@ class SqlBulkJobs:
         return touched > 0
 
     def counts(self, job_id: str) -> Mapping[tuple[ItemState, KeptOutReason | None], int]:
-        """Count a job's items by state and by what kept them out."""
+        """Count a job's items by state and by the reason that kept them out."""
         by = (bulk_items.c.state, bulk_items.c.why)
         query = select(*by, func.count()).where(bulk_items.c.job_id == job_id).group_by(*by).order_by(*by)
         return {
@@ -162,16 +162,16 @@ class SqlBulkJobs:
         }
 
     def undone_by(self, job_id: str) -> Job | None:
-        """Find the job that undoes a job."""
+        """Return the job that undoes a job."""
         row = self.connection.execute(select(bulk_jobs).where(bulk_jobs.c.undoes == job_id)).one_or_none()
         return _job(row) if row else None
 
     def drop_plans(self, before: datetime) -> None:
-        """Delete the plans made before a moment that nobody has applied."""
+        """Delete the plans that were made before a moment and never applied."""
         self._drop_plans(bulk_jobs.c.created_at < before)
 
     def drop_plans_for(self, person_ids: Collection[str]) -> None:
-        """Delete the plans that nobody has applied and that are about one of these persons."""
+        """Delete the plans that were never applied and that are about one of these persons."""
         about = exists().where(
             bulk_items.c.job_id == bulk_jobs.c.id, bulk_items.c.person_id.in_(sorted(person_ids))
         )

@@ -1,4 +1,4 @@
-"""The clocks of digests, the days that have had one, and whom they have shown."""
+"""Digests: when each school's is due, the days that have had one, and the requests that it showed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -58,7 +58,7 @@ _LOOKED = Statement(
     .where(_CLOCK.school_id == bindparam("school"))
     .values(look_at=bindparam("next"), looked_at=bindparam("now"))
 )
-# Those who wait and whom no digest has shown.
+# Pending requests that no digest has shown.
 _NEW = select(join_requests.c.school_id, join_requests.c.id).where(*_WAITING, ~_SHOWN)
 _ANYONE_NEW = Statement(_NEW.limit(1))
 _LAST = Statement(select(_CLOCK.last_day, _CLOCK.last_at).where(_CLOCK.school_id == bindparam("school")))
@@ -73,11 +73,11 @@ class SqlDigests:
     connection: Connection
 
     def look_again(self, school_id: str, now: datetime) -> None:
-        """Let a new or changed school be looked at soon; times of day that are over stay over."""
+        """Check a new or changed school soon; times of day that have passed stay passed."""
         row = {"school_id": school_id, "look_at": now, "looked_at": now}
         if insert_new(self.connection, digest_clocks, row):
             return
-        # Whoever is due already keeps what is due.
+        # A digest that is due already stays due.
         over = digest_clocks.c.look_at > now
         query = update(digest_clocks).where(digest_clocks.c.school_id == school_id)
         self.connection.execute(
@@ -88,19 +88,19 @@ class SqlDigests:
         )
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
-        """Take schools that must be looked at, with when they were last; no other unit gets them meanwhile.
+        """Lock and list schools that must be checked, with when they last were; other units skip them.
 
-        Those that were last looked at later than now are among them: the clock was put back.
+        Schools that were last checked later than now are included: the clock was put back.
         """
         found = _DUE.rows(self.connection, now=now, most=limit)
         return [(row.school_id, row.looked_at) for row in found]
 
     def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
-        """Note that a school was looked at, and when to do it next."""
+        """Note that a school was checked, and when the next check is due."""
         _LOOKED.run(self.connection, school=school_id, now=now, next=next_at)
 
     def begin(self, digest: Digest) -> bool:
-        """Make this the school's newest digest; False if its day has had one."""
+        """Make this the school's newest digest; False if its day already has one."""
         day = digest.day.isoformat()
         row = {"job": _JOB, "school_id": digest.school_id, "local_date": day, "at": digest.at}
         if not insert_new(self.connection, dated_jobs, row):
@@ -116,7 +116,7 @@ class SqlDigests:
         return Digest(school_id, date.fromisoformat(row.last_day), row.last_at)
 
     def listing(self, subject: str) -> Digest | None:
-        """Return the digest that lists a subject: a request's school's newest; other things are in none."""
+        """Return the digest that may list a subject: the newest of the request's school; None for others."""
         kind, _, request_id = subject.partition(":")
         if kind != REQUEST:
             return None
@@ -124,11 +124,11 @@ class SqlDigests:
         return self.last(row.school_id) if row else None
 
     def anyone_new(self, school_id: str) -> bool:
-        """Tell whether somebody waits whom no digest has shown."""
+        """Return whether a school has a pending request that no digest has shown."""
         return _ANYONE_NEW.row(self.connection, school=school_id) is not None
 
     def show_waiting(self, school_id: str) -> int:
-        """Note that a digest shows all who wait now; count those whom none has shown before."""
+        """Note that a digest shows all pending requests; return how many no digest had shown before."""
         own = {"school": school_id}
         over = digested_requests.c.request_id.not_in(select(join_requests.c.id).where(*_WAITING))
         query = delete(digested_requests).where(digested_requests.c.school_id == bindparam("school"), over)
@@ -137,12 +137,12 @@ class SqlDigests:
         return self.connection.execute(into, own).rowcount
 
     def waiting(self, school_id: str) -> int:
-        """Count the requests that wait."""
+        """Count a school's pending requests."""
         row = _COUNT.row(self.connection, school=school_id)
         return row.number if row else 0
 
     def decided(self, school_id: str, limit: int) -> Sequence[JoinRequest]:
-        """List the requests of the newest digest that do not wait any more, the last decided first."""
+        """List the requests of the newest digest that are decided by now, the last decided first."""
         query = (
             select(join_requests)
             .join(digested_requests, digested_requests.c.request_id == join_requests.c.id)
@@ -152,14 +152,14 @@ class SqlDigests:
         return [read_request(row) for row in self.connection.execute(query.limit(limit))]
 
     def named(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
-        """Find a school's requests by their ids' tails, oldest first; nobody else decides them meanwhile."""
+        """List and lock a school's requests by the last letters of their ids, oldest first."""
         tail = func.substr(join_requests.c.id, ID_LENGTH - TAIL + 1)
         query = select(join_requests).where(join_requests.c.school_id == school_id, tail.in_(tails))
         query = query.order_by(join_requests.c.id).with_for_update()
         return [read_request(row) for row in self.connection.execute(query)]
 
     def channel_fails(self, school_id: str, place: str) -> bool:
-        """Note that a channel cannot be written to; False if that is known."""
+        """Note that a channel cannot be written to; False if that was known."""
         return insert_new(self.connection, failing_channels, {"school_id": school_id, "place": place})
 
     def channel_works(self, school_id: str, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Who shall have what follows roles, and how far that has come."""
+"""Marks: which accounts should have the native things that follow roles, and which have them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -43,7 +43,7 @@ def _mark(row: Row) -> Mark:
 
 
 def _shall_have(followed: Followed) -> Select[Any]:
-    """Search for the accounts that shall have a thing, by the memberships as they are."""
+    """Return the query for the accounts that should have a thing according to the memberships."""
     roles = select(followings.c.role).where(followings.c.followed_id == followed.id)
     in_the_role = exists().where(
         assignments.c.person_id == memberships.c.person_id,
@@ -72,12 +72,12 @@ def _shall_have(followed: Followed) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class SqlFollowMarks:
-    """Marks of accounts at things that follow roles, in the database."""
+    """The marks of accounts at followed things, in the database."""
 
     connection: Connection
 
     def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
-        """List accounts whose marks differ from what their memberships say, with what they say."""
+        """List accounts whose marks contradict the memberships, with whether they should have the thing."""
         shall = _shall_have(followed)
         mine = _M.followed_id == followed.id
         asked = select(_M.subject).where(mine, _M.wanted)
@@ -95,25 +95,25 @@ class SqlFollowMarks:
         return [(subject, bool(wanted)) for subject, wanted in self.connection.execute(query)]
 
     def by_id(self, mark_id: str) -> Mark | None:
-        """Find a mark."""
+        """Return the mark with this id."""
         row = self.connection.execute(select(follow_marks).where(_M.id == mark_id)).one_or_none()
         return _mark(row) if row else None
 
     def of(self, followed_id: str, subject: str) -> Mark | None:
-        """Find an account's mark at a thing."""
+        """Return an account's mark at a thing."""
         query = select(follow_marks).where(_M.followed_id == followed_id, _M.subject == subject)
         row = self.connection.execute(query).one_or_none()
         return _mark(row) if row else None
 
     def put(self, mark: Mark) -> None:
-        """Store a mark; there is one for each account at a thing."""
+        """Store a mark, in place of an earlier one; each account has one at a thing."""
         now = {"wanted": mark.wanted, "state": mark.state.value, "at": mark.at}
         own = {"id": mark.id, "followed_id": mark.followed_id, "subject": mark.subject}
         if not insert_new(self.connection, follow_marks, {**own, **now}):
             self.connection.execute(update(follow_marks).where(_M.id == mark.id).values(**now))
 
     def listed(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
-        """List marks in some states, the oldest change first."""
+        """List a thing's marks in some states, the oldest change first."""
         wanted = [state.value for state in states]
         query = select(follow_marks).where(_M.followed_id == followed_id, _M.state.in_(wanted))
         rows = self.connection.execute(query.order_by(_M.at, _M.id).limit(limit))
@@ -138,16 +138,16 @@ class SqlFollowMarks:
         return [(subject, wanted, MarkState(state), at) for subject, wanted, state, at in rows]
 
     def taken(self, followed_id: str) -> frozenset[str]:
-        """Name the accounts from which a thing was taken."""
+        """Return the accounts from which a thing was taken away."""
         query = select(_M.subject).where(*_taken(followed_id))
         return frozenset(self.connection.execute(query).scalars())
 
     def drop_done(self, followed_id: str, before: datetime) -> None:
-        """Delete marks of those who shall not have a thing and have it not, since before a moment."""
+        """Delete the marks of accounts from which a thing was taken away before a moment."""
         self.connection.execute(delete(follow_marks).where(*_taken(followed_id), _M.at < before))
 
     def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
-        """Tell which accounts are a person's."""
+        """Return those of some accounts that are linked to a person."""
         found: set[str] = set()
         for some in batches(sorted(subjects)):
             query = select(accounts.c.subject).where(

@@ -1,4 +1,4 @@
-"""What follows roles on a platform, and what differs there."""
+"""Native things of platforms that follow a school's roles, and how they differ from the memberships."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -75,18 +75,18 @@ def _row(followed: Followed) -> dict[str, Any]:
 
 
 def in_workspace(key: WorkspaceKey) -> tuple[ColumnElement[bool], ...]:
-    """Those of a workspace."""
+    """Return the conditions for the followed things of a workspace."""
     return _F.platform == key.platform.value, _F.workspace == key.external_id
 
 
 @dataclass(frozen=True, slots=True)
 class SqlFollowings:
-    """Things that follow roles, in the database."""
+    """Followed things in the database: native things of platforms that follow a school's roles."""
 
     connection: Connection
 
     def add(self, followed: Followed) -> bool:
-        """Add a thing; False if one of that workspace and id is there."""
+        """Add a followed thing; False if one of that workspace and id is known."""
         fresh = {"seen_number": 0, "nudges": 1, "seen_nudges": 0}
         return insert_new(self.connection, followed_things, {**_row(followed), **fresh})
 
@@ -102,12 +102,12 @@ class SqlFollowings:
         self.connection.execute(delete(followed_things).where(_F.id == followed_id))
 
     def by_id(self, followed_id: str) -> Followed | None:
-        """Find a thing."""
+        """Return the followed thing with this id."""
         row = self.connection.execute(select(followed_things).where(_F.id == followed_id)).one_or_none()
         return _followed(row) if row else None
 
     def at(self, workspace: WorkspaceKey, external_id: str) -> Followed | None:
-        """Find a thing by its place and its id there."""
+        """Return the followed thing with this id of the platform in a workspace."""
         query = select(followed_things).where(*in_workspace(workspace), _F.external_id == external_id)
         row = self.connection.execute(query).one_or_none()
         return _followed(row) if row else None
@@ -119,15 +119,15 @@ class SqlFollowings:
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
     def lock(self, followed_id: str) -> None:
-        """Let no other unit that locks this thing go on before this one ends."""
+        """Make other units that lock this thing wait until this one ends."""
         self.connection.execute(select(_F.id).where(_F.id == followed_id).with_for_update())
 
     def follow(self, followed_id: str, role: str) -> bool:
-        """Let a thing follow a role; False if it does."""
+        """Make a thing follow a role; False if it already does."""
         return insert_new(self.connection, followings, {"followed_id": followed_id, "role": role})
 
     def unfollow(self, followed_id: str, role: str) -> bool:
-        """Let a thing follow a role no more; False if it did not."""
+        """Make a thing follow a role no longer; False if it did not."""
         one = (followings.c.followed_id == followed_id, followings.c.role == role)
         return changed(self.connection, delete(followings).where(*one))
 
@@ -137,7 +137,7 @@ class SqlFollowings:
         return sorted(self.connection.execute(query).scalars())
 
     def stale(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose school has changed since they were compared with it; not what is put off."""
+        """List the ids of things whose school has changed since they were compared; not what is put off."""
         fresh = or_(audit_heads.c.number > _F.seen_number, _F.nudges > _F.seen_nudges)
         query = (
             select(_F.id)
@@ -149,7 +149,7 @@ class SqlFollowings:
         return self.connection.execute(query, {"now": now}).scalars().all()
 
     def position(self, followed_id: str) -> Position:
-        """Tell up to where changes can be known; read before what is compared."""
+        """Return the position of a thing's school in its changes; read it before comparing anything."""
         query = (
             select(func.coalesce(audit_heads.c.number, 0), _F.nudges)
             .select_from(followed_things)
@@ -159,17 +159,17 @@ class SqlFollowings:
         return Position(*self.connection.execute(query).one())
 
     def compared(self, followed_id: str, position: Position) -> None:
-        """Note up to where a thing was compared."""
+        """Note up to which position a thing was compared."""
         reached = {"seen_number": position.number, "seen_nudges": position.nudges}
         self.connection.execute(update(followed_things).where(_F.id == followed_id).values(**reached))
 
     def nudge(self, followed_id: str) -> None:
-        """Let a thing be compared again."""
+        """Make a thing be compared again."""
         self._nudge(_F.id == followed_id)
 
     def nudge_those_of(self, person_id: str) -> None:
-        """Let the things of all schools that a person is in be compared again."""
-        # In one order, since several units may do it at once.
+        """Make the things of all schools that a person is in be compared again."""
+        # Locked in one order, so that several units that do this at once do not deadlock.
         schools_of = select(memberships.c.school_id).where(memberships.c.person_id == person_id)
         mine = select(_F.id).where(_F.school_id.in_(schools_of)).order_by(_F.id).with_for_update()
         found = self.connection.execute(mine).scalars().all()
@@ -180,13 +180,13 @@ class SqlFollowings:
         self.connection.execute(update(followed_things).where(which).values(nudges=_F.nudges + 1))
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
-        """List things whose platform is to be looked at, the longest due first; not what is put off."""
+        """List the ids of things that must be checked at the platform, longest due first; none put off."""
         due = select(_F.id).where(_F.look_at <= now, not_put_off(FOLLOWED, _F.id))
         query = due.order_by(_F.look_at, _F.id).limit(limit)
         return self.connection.execute(query, {"now": now}).scalars().all()
 
     def differences(self, followed_id: str) -> Sequence[Difference]:
-        """List what differs at a thing, in the order of the accounts."""
+        """List the differences of a thing, by account."""
         query = select(follow_differences).where(_D.followed_id == followed_id)
         found = [
             Difference(row.followed_id, row.subject, Differs(row.differs), row.name, Fate(row.fate))
@@ -195,7 +195,7 @@ class SqlFollowings:
         return sorted(found, key=lambda one: one.subject)
 
     def set_differences(self, followed_id: str, found: Sequence[Difference]) -> None:
-        """Store what differs at a thing now."""
+        """Store the differences of a thing, in place of the earlier ones."""
         self.connection.execute(delete(follow_differences).where(_D.followed_id == followed_id))
         rows = [
             {
@@ -211,7 +211,7 @@ class SqlFollowings:
             self.connection.execute(insert(follow_differences), rows)
 
     def forget(self, accounts: Collection[AccountKey]) -> None:
-        """Delete what differs about accounts."""
+        """Delete the differences that are about some accounts."""
         for key in accounts:
             there = select(_F.id).where(_F.platform == key.issuer)
             mine = and_(_D.followed_id.in_(there), _D.subject == key.subject)

@@ -1,4 +1,4 @@
-"""What is stored under a person's id: one table says where; a test finds what it forgets."""
+"""Everything that is stored under a person's id; `PLACES` says where, and a test finds columns it lacks."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -53,7 +53,7 @@ _Id = str | BindParameter[Any]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A table and its column of persons; `school` narrows to a school, `shown` is what exports show."""
+    """A table with its column of persons; `school` restricts it to a school, `shown` is what exports show."""
 
     table: Table
     person: Column[Any]
@@ -65,7 +65,7 @@ class _Place:
         if school_id is None:
             return mine
         if self.school is None:
-            return and_(mine, false())  # in no school
+            return and_(mine, false())  # rows of this table belong to no school
         if self.school.table is self.table:
             return and_(mine, unled(self.school) == school_id)
         parent = self.school.table
@@ -120,7 +120,7 @@ PLACES = {
 
 @cache
 def _count(kind: Kind, given: frozenset[str]) -> Statement:
-    """Make the query that counts a kind; a plan counts all kinds, so it is made once."""
+    """Return the query that counts a kind; it is cached, because a plan counts all kinds."""
     place = PLACES[kind]
     school: BindParameter[Any] | None = bindparam("school") if "school" in given else None
     number = func.count().label("number")
@@ -132,7 +132,7 @@ def _count(kind: Kind, given: frozenset[str]) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class SqlHoldings:
-    """What is stored under a person's id in the database."""
+    """Everything that is stored under a person's id, in the database."""
 
     connection: Connection
 
@@ -142,7 +142,7 @@ class SqlHoldings:
     def count(
         self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
     ) -> int:
-        """Count what a person has of a kind, in one school or in all."""
+        """Count what a person has of a kind, in one school or in all, without the requests of `sparing`."""
         if school_id is not None and PLACES[kind].school is None:
             return 0
         wanted = {"person": person_id}
@@ -162,7 +162,10 @@ class SqlHoldings:
         return [row._asdict() for row in self.connection.execute(query)]
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another, but for requests of the other; count it."""
+        """Move what the source has of a kind to the target, except decisions on the target's own requests.
+
+        Return how many rows were moved.
+        """
         place = PLACES[kind]
         if kind is Kind.RECEIVED:
             self._drop_doubles(source_id, target_id)
@@ -172,7 +175,7 @@ class SqlHoldings:
         return self.connection.execute(query.values({place.person: target_id})).rowcount
 
     def _drop_doubles(self, source_id: str, target_id: str) -> None:
-        """Of a message that was for both, keep what has come further: nobody is to get two."""
+        """Delete one of two recipients of the same broadcast: the one that waits, if the other does not."""
         mine, other = broadcast_recipients, broadcast_recipients.alias("other")
         waits = RecipientState.WAITING.value
         for one, two, also in (
@@ -185,14 +188,14 @@ class SqlHoldings:
             self.connection.execute(delete(mine).where(mine.c.person_id == one, both))
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:
-        """List all roles of a person, at whatever scope."""
+        """List all roles of a person, in all scopes."""
         columns = (assignments.c.role, assignments.c.scope_kind, assignments.c.scope_id)
         query = select(*columns).where(assignments.c.person_id == person_id)
         rows = self.connection.execute(query.order_by(*reversed(columns)))
         return [GivenRole(*row) for row in rows]
 
     def move_roles(self, source_id: str, target_id: str) -> None:
-        """Give a person the roles of another who has proved to be them."""
+        """Move all roles of the source to the target, who is the same person."""
         scope = (assignments.c.scope_kind, assignments.c.scope_id, assignments.c.role)
         has = select(*scope).where(assignments.c.person_id == target_id)
         both = and_(assignments.c.person_id == source_id, tuple_(*scope).in_(has))
@@ -201,12 +204,12 @@ class SqlHoldings:
         self.connection.execute(update(assignments).where(mine).values(person_id=target_id))
 
     def move_membership(self, membership_id: str, target_id: str) -> None:
-        """Put a membership under another person, who has none in its school."""
+        """Move a membership to another person, who has none in its school."""
         query = update(memberships).where(memberships.c.id == membership_id)
         self.connection.execute(query.values(person_id=target_id))
 
     def store_membership(self, membership: Membership) -> None:
-        """Store a membership whole."""
+        """Store all of a membership's state and dates."""
         self.connection.execute(
             update(memberships)
             .where(memberships.c.id == membership.id)
@@ -220,25 +223,25 @@ class SqlHoldings:
         )
 
     def pending_requests(self, person_id: str) -> Sequence[JoinRequest]:
-        """List a person's requests that wait, oldest first."""
+        """List a person's pending requests, oldest first."""
         waiting = join_requests.c.state == RequestState.PENDING.value
         query = select(join_requests).where(join_requests.c.person_id == person_id, waiting)
         rows = self.connection.execute(query.order_by(join_requests.c.id))
         return [read_request(row) for row in rows]
 
     def request_ids(self, person_id: str) -> Sequence[str]:
-        """List all requests that a person ever made."""
+        """List the ids of all requests that a person ever submitted."""
         query = select(join_requests.c.id).where(join_requests.c.person_id == person_id)
         return self._all(query.order_by(join_requests.c.id))
 
     def end_memberships(self, person_id: str) -> int:
-        """Delete a person's memberships and roles, everywhere; count the memberships."""
+        """Delete all memberships and roles of a person; return how many memberships there were."""
         self.connection.execute(delete(assignments).where(assignments.c.person_id == person_id))
         ended = delete(memberships).where(memberships.c.person_id == person_id)
         return self.connection.execute(ended).rowcount
 
     def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
-        """Delete what was written by and about a person, and what was sent to their accounts."""
+        """Delete the texts by and about a person, and the messages to their accounts."""
         run = self.connection.execute
         asked = join_requests.c.person_id == person_id
         blank = {"issuer": ERASED, "subject": "", "reason": "", "answers": []}
@@ -264,7 +267,7 @@ class SqlHoldings:
                 run(delete(table).where(*to))
 
     def _blank_messages(self, person_id: str) -> None:
-        """Forget what a person wrote to many, and stop what they have not sent; nobody writes to them."""
+        """Empty a person's broadcasts and cancel the unsent ones; deliver no broadcast to the person."""
         run = self.connection.execute
         written = _B.created_by == person_id
         run(update(broadcasts).where(written).values(title="", text="", wanted=""))
@@ -285,6 +288,6 @@ class SqlHoldings:
 
 
 def persons_columns() -> set[Column[Any]]:
-    """List the columns that hold persons' ids."""
+    """Return all columns with a foreign key to persons."""
     found = (column for table in persons.metadata.tables.values() for column in table.columns)
     return {one for one in found if any(key.column is persons.c.id for key in one.foreign_keys)}

@@ -26,7 +26,7 @@ class SqlInstallations:
     vault: Vault
 
     def save(self, installation: Installation) -> None:
-        """Store an installation in the place of the one before; a workspace is by itself from then on."""
+        """Store an installation in place of an earlier one; a workspace no longer uses its organisation's."""
         place = installation.place
         row = {
             "place": place,
@@ -45,31 +45,31 @@ class SqlInstallations:
         self.connection.execute(delete(slack_workspaces).where(_W.team == place))
 
     def at(self, place: str) -> Installation | None:
-        """Find the installation of a place itself."""
+        """Return the installation of a workspace or organisation itself."""
         row = self.connection.execute(select(slack_installations).where(_I.place == place)).one_or_none()
         return self._installation(row) if row else None
 
     def of(self, team: str) -> Installation | None:
-        """Find the installation for a workspace."""
+        """Return the installation that a workspace uses: its own, or its organisation's."""
         organization = select(_W.organization).where(_W.team == team).scalar_subquery()
         wanted = _I.place == func.coalesce(organization, team)
         row = self.connection.execute(select(slack_installations).where(wanted)).one_or_none()
         return self._installation(row) if row else None
 
     def every(self) -> Sequence[Installation]:
-        """List all installations that can be opened; the others are named in the log, and hinder nobody."""
+        """List all installations whose tokens can be unsealed; log the others, so that they stop nothing."""
         rows = self.connection.execute(select(slack_installations).order_by(_I.place))
         return [one for row in rows if (one := self._opened(row)) is not None]
 
     def renew(self, known: Installation, *, token: str, refresh: str, expires_at: datetime) -> bool:
-        """Store fresh tokens, unless the version is an older one."""
+        """Store fresh tokens; False if the stored installation is of another version."""
         fresh = {**self._sealed(known.place, token, refresh), "expires_at": expires_at}
         this = and_(_I.place == known.place, _I.version == known.version)
         query = update(slack_installations).where(this)
         return changed(self.connection, query.values(**fresh, version=known.version + 1))
 
     def remove(self, place: str, version: int) -> bool:
-        """Forget an installation of that version and its workspaces."""
+        """Delete an installation of this version, with its workspaces; False if there is none."""
         this = and_(_I.place == place, _I.version == version)
         held = select(_I.place).where(this).with_for_update()
         if self.connection.execute(held).one_or_none() is None:
@@ -78,7 +78,7 @@ class SqlInstallations:
         return changed(self.connection, delete(slack_installations).where(this))
 
     def belongs(self, team: str, organization: str) -> bool:
-        """Note that a workspace is reached by an organisation's installation."""
+        """Note that a workspace uses an organisation's installation; False if that was known."""
         if insert_new(self.connection, slack_workspaces, {"team": team, "organization": organization}):
             return True
         other = and_(_W.team == team, _W.organization != organization)
@@ -87,7 +87,7 @@ class SqlInstallations:
         )
 
     def leaves(self, team: str, organization: str) -> bool:
-        """Forget that."""
+        """Note that a workspace no longer uses an organisation's installation; False if it did not."""
         this = and_(_W.team == team, _W.organization == organization)
         return changed(self.connection, delete(slack_workspaces).where(this))
 
@@ -129,5 +129,5 @@ class SqlInstallations:
 
 
 def owner_of(place: str) -> str:
-    """Say what the tokens of a place are sealed for."""
+    """Return the owner name with which the tokens of a place are sealed."""
     return f"slack installation {place}"

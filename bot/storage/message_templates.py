@@ -1,4 +1,4 @@
-"""The texts that schools keep for their messages."""
+"""Message templates: texts that schools keep for their broadcasts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,12 +21,12 @@ def _read(row: Row) -> MessageTemplate:
 
 @dataclass(frozen=True, slots=True)
 class SqlMessageTemplates:
-    """Texts in the database."""
+    """Message templates in the database."""
 
     connection: Connection
 
     def add(self, template: MessageTemplate) -> bool:
-        """Add a text; False if the school has one of that name."""
+        """Add a template; False if the school already has one of that name."""
         row = {
             "id": template.id,
             "school_id": template.school_id,
@@ -40,7 +40,7 @@ class SqlMessageTemplates:
         return insert_new(self.connection, message_templates, row)
 
     def save(self, template: MessageTemplate) -> bool:
-        """Store a text; False if the school has another of that name. The school is locked."""
+        """Store a template; False if the school has another of that name. The school is locked."""
         other = message_templates.alias("other")
         taken = exists().where(
             other.c.school_id == template.school_id,
@@ -53,11 +53,11 @@ class SqlMessageTemplates:
         return changed(self.connection, update(message_templates).where(mine).values(**values))
 
     def by_id(self, school_id: str, template_id: str) -> MessageTemplate | None:
-        """Find a text of a school."""
+        """Return a template of a school."""
         return self._one(_T.school_id == school_id, _T.id == template_id)
 
     def named(self, school_id: str, name: str) -> MessageTemplate | None:
-        """Find a text of a school by its name, without regard to case."""
+        """Return a school's template of a name, without regard to case."""
         return self._one(_T.school_id == school_id, _T.search_name == name.casefold())
 
     def _one(self, *which: Any) -> MessageTemplate | None:
@@ -65,7 +65,7 @@ class SqlMessageTemplates:
         return _read(row) if row else None
 
     def of_school(self, school_id: str, *, search: str, after: str, limit: int) -> Sequence[MessageTemplate]:
-        """List a school's texts by name, those after a name; with words only those that have them in it."""
+        """List a school's templates by name, after the name `after`, if the name contains `search`."""
         which = [_T.school_id == school_id, _T.search_name > after.casefold()]
         if search:
             which.append(like(_T.search_name, contains(search.casefold())))
@@ -73,11 +73,11 @@ class SqlMessageTemplates:
         return [_read(row) for row in self.connection.execute(query)]
 
     def number(self, school_id: str) -> int:
-        """Count a school's texts."""
+        """Count a school's templates."""
         query = select(func.count()).select_from(message_templates).where(_T.school_id == school_id)
         return self.connection.execute(query).scalar_one()
 
     def drop(self, school_id: str, template_id: str) -> bool:
-        """Delete a text; False if it is gone already."""
+        """Delete a template; False if it is gone already."""
         mine = (_T.school_id == school_id, _T.id == template_id)
         return changed(self.connection, delete(message_templates).where(*mine))

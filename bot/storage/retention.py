@@ -1,4 +1,4 @@
-"""What is left behind in the database, and how it goes."""
+"""Finds and deletes leftovers: what no longer needs to be stored."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -64,10 +64,10 @@ from bot.storage.tables import (
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
-# So many recipients of a message to many are deleted in one unit.
+# How many recipients of a broadcast are deleted in one unit.
 _RECIPIENTS = 5_000
 _UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
-# A link leads nowhere any more; those of invitations that can still be accepted stay.
+# The invitation of an e-mail's link can no longer be accepted; links of other invitations stay.
 _OVER = exists().where(
     _I.id == mail_tokens.c.invitation_id,
     or_(
@@ -80,12 +80,12 @@ _OVER = exists().where(
 
 def _old(key: Column[Any] | tuple[Column[Any], ...], *which: ColumnElement[bool] | TextClause) -> Select[Any]:
     keys = key if isinstance(key, tuple) else (key,)
-    # What another replica is deleting is left to it (PostgreSQL only; on SQLite there is one writer).
+    # Skip rows that another replica is deleting (PostgreSQL only; SQLite has one writer).
     query = select(*keys).where(*which).limit(bindparam("most"))
     return query.with_for_update(of=keys[0].table, skip_locked=True)
 
 
-# Each by an index of its own, so that a search costs what it finds.
+# The queries for old rows. Each uses an index of its own, so that it reads only what it finds.
 OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.MESSAGES: (
         _old(outbox.c.id, outbox.c.delivered_at.is_not(None), outbox.c.delivered_at < _BEFORE),
@@ -95,7 +95,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.MAIL_LINKS: (_old(mail_tokens.c.token_hash, mail_tokens.c.made_at < _BEFORE, _OVER),),
     Leftover.ARRIVALS: (_old(arrivals.c.key_hash, arrivals.c.at < _BEFORE),),
     Leftover.MISSES: (_old(misses.c.id, misses.c.at < _BEFORE),),
-    # A job that is under way is work to do, however old it is.
+    # A job that is under way stays, however old it is.
     Leftover.BULK_PLANS: tuple(
         _old(bulk_jobs.c.id, bulk_jobs.c.state == state.value, bulk_jobs.c.id < bindparam("first"))
         for state in (JobState.PLANNED, JobState.DONE)
@@ -109,7 +109,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
         for state in (ImportState.PLANNED, ImportState.DONE)
     ),
     Leftover.BROADCASTS: tuple(
-        # One that was written long ago may have gone out yesterday, or waits to be sent after all.
+        # Its age counts from when it ended: one that was written long ago may have been sent yesterday.
         _old(
             broadcasts.c.id,
             broadcasts.c.state == state.value,
@@ -126,7 +126,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
             join_requests.c.decided_at < _BEFORE,
         ),
     ),
-    # Whoever is in a school, or waits for one, is still written to.
+    # The addresses of people who are in a school, or wait for a decision, are still needed.
     Leftover.ADDRESSES: (
         _old(
             tuple(accounts.primary_key),
@@ -156,12 +156,12 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
 
 
 def _about(kind: str) -> ColumnElement[str]:
-    """Return what a card is about, where that is of a kind."""
+    """Return the SQL expression for the id in a card's subject, given the subject's kind."""
     return func.substr(card_copies.c.subject, len(kind) + 2)
 
 
 _DAY = _about(DIGEST)
-# These may still change what a card shows.
+# The subject of a card is still open, so the card may have to be redrawn.
 _OPEN = (
     exists().where(
         join_requests.c.id == _about(REQUEST),
@@ -188,14 +188,14 @@ _OPEN = (
 
 @dataclass(frozen=True, slots=True)
 class SqlLeftovers:
-    """What is left behind in the database."""
+    """Leftovers in the database."""
 
     connection: Connection
 
     def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
-        """Delete so many that have been left since before a moment; count them.
+        """Delete some leftovers from before a moment; return how many were handled.
 
-        Of old cards those whose subject is still open stay. They are counted too, and become old again later.
+        Cards whose subject is still open stay. They are counted, too, and their age begins again.
         """
         values = {"before": before, "now": now, "most": limit, "first": earliest_id(before)}
         return sum(self._forget(what, query, values) for query in OLD[what])
@@ -211,7 +211,7 @@ class SqlLeftovers:
                 self.connection.execute(update(join_requests).where(these).values(answers=[]))
             case Leftover.ADDRESSES:
                 self.connection.execute(update(accounts).where(these).values(address=None, proved_at=None))
-            case Leftover.ROSTERS:  # one of them may be about tens of thousands
+            case Leftover.ROSTERS:  # one import may have tens of thousands of rows
                 purge_roster(self.connection, str(found[0][0]))
                 return 1
             case Leftover.BROADCASTS:
@@ -230,7 +230,7 @@ class SqlLeftovers:
         return len(found)
 
     def _forget_broadcast(self, broadcast_id: str) -> None:
-        """Delete some of a message's recipients, and the message after the last of them."""
+        """Delete some of a broadcast's recipients; once none is left, delete the broadcast."""
         own = broadcast_recipients.c.broadcast_id == broadcast_id
         some = select(broadcast_recipients.c.person_id).where(own).limit(_RECIPIENTS)
         gone = self.connection.execute(

@@ -1,4 +1,4 @@
-"""Imports of rosters, and how far each has come."""
+"""Roster imports, and how far each has progressed."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,16 +14,16 @@ from bot.storage.tables import roster_imports, roster_rows
 
 _I, _R = roster_imports.c, roster_rows.c
 _WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])
-# So many old steps are deleted in a unit.
+# How many steps of an old import are deleted in one unit.
 _PURGED = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class SqlRosters:
-    """Imports of rosters in the database."""
+    """Roster imports in the database."""
 
     connection: Connection
-    # Called where the worker has something to do from the commit on.
+    # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
     def _one(self, *which: ColumnElement[bool]) -> RosterImport | None:
@@ -31,46 +31,46 @@ class SqlRosters:
         return import_of(row) if row else None
 
     def add(self, roster: RosterImport) -> bool:
-        """Add an import; False if it undoes what another import undoes already."""
+        """Add an import; False if another import already undoes the one that it would undo."""
         self.queued()
         return insert_new(self.connection, roster_imports, values_of(roster))
 
     def save(self, roster: RosterImport, *, expected: State) -> bool:
-        """Store how far an import is, if it still is as far as expected."""
+        """Store the state of an import; False if its stored state is not the expected one."""
         self.queued()
         same = (_I.id == roster.id, _I.state == expected.value)
         now = but_key(roster_imports, values_of(roster))
         return changed(self.connection, update(roster_imports).where(*same).values(**now))
 
     def by_id(self, import_id: str) -> RosterImport | None:
-        """Find an import."""
+        """Return the import with this id."""
         return self._one(_I.id == import_id)
 
     def lock(self, import_id: str) -> None:
-        """Let no other unit that locks this import go on before this one ends."""
+        """Make other units that lock this import wait until this one ends."""
         self.connection.execute(select(_I.id).where(_I.id == import_id).with_for_update())
 
     def undone_by(self, import_id: str) -> RosterImport | None:
-        """Find the import that undoes an import."""
+        """Return the import that undoes an import."""
         return self._one(_I.undoes == import_id)
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[RosterImport]:
-        """List a school's imports that were applied, newest first."""
+        """List a school's imports that were started, newest first."""
         query = select(roster_imports).where(_I.school_id == school_id, _I.state != State.PLANNED.value)
         if after is not None:
             query = query.where(_I.id < after)
         return [import_of(row) for row in self.connection.execute(query.order_by(_I.id.desc()).limit(limit))]
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest import with work to do that no other worker has at this moment."""
+        """Return the id of the oldest import with work to do that no other worker has claimed."""
         free = (_WORK, unclaimed(roster_imports, worker, now), not_put_off(KIND, _I.id))
         query = select(_I.id).where(*free).order_by(_I.id).limit(1)
         return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
     def claim(self, import_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take an import with work to do, or keep it; False while another worker has it, or where none is.
+        """Claim an import with work to do, or extend the claim; False if another has it, or it is done.
 
-        On PostgreSQL the row stays locked until the unit ends: two workers are never in one import.
+        On PostgreSQL the row stays locked until the unit ends, so two workers never work on one import.
         """
         taken = update(roster_imports).where(
             _I.id == import_id, _WORK, unclaimed(roster_imports, worker, now)
@@ -83,7 +83,7 @@ class SqlRosters:
         self.connection.execute(delete(roster_imports).where(_I.id == import_id))
 
     def drop_plan(self, before: datetime) -> bool:
-        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
+        """Delete the oldest plan that was made before a moment and never applied; False if there is none."""
         old = select(_I.id).where(_I.state == State.PLANNED.value, _I.created_at < before)
         oldest = self.connection.execute(old.order_by(_I.id).limit(1)).scalar_one_or_none()
         if oldest is not None:
@@ -92,7 +92,7 @@ class SqlRosters:
 
 
 def purge(connection: Connection, import_id: str) -> None:
-    """Delete some of an old import's steps, and the import after the last of them."""
+    """Delete some of an old import's steps; once none is left, delete the import."""
     first = connection.execute(
         select(func.min(_R.number)).where(_R.import_id == import_id)
     ).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Platform roles and groups that follow a school's roles: who should have them, and what differs."""
+"""Native things of platforms that follow a school's roles: who should have them, and what differs."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -46,7 +46,7 @@ followings = Table(
 )
 
 # What was requested of the platform for an account, by the platform's id of it. A mark may outlive the
-# person, until the role or group is taken from the account. The outbox refers to the mark by its id.
+# person, until the thing is taken from the account. The outbox refers to the mark by its id.
 follow_marks = Table(
     "follow_marks",
     metadata,
