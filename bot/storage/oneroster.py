@@ -1,4 +1,4 @@
-"""OneRoster in the database: sources, and looks at them."""
+"""OneRoster sources of districts, and the runs of their sync."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -34,14 +34,14 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class SqlOneRosters:
-    """Sources in the database."""
+    """OneRoster sources and runs in the database."""
 
     connection: Connection
-    # Called where the worker has something to do from the commit on.
+    # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
     def source(self, district_id: str) -> Source | None:
-        """Find a district's source."""
+        """Return a district's source."""
         query = select(oneroster_sources).where(_S.district_id == district_id)
         row = self.connection.execute(query).one_or_none()
         return source_of(row) if row else None
@@ -66,12 +66,15 @@ class SqlOneRosters:
             self.connection.execute(insert(oneroster_sources), {**values, "district_id": source.district_id})
 
     def drop(self, district_id: str) -> None:
-        """Forget a district's source, and all that it said."""
+        """Delete a district's source, and everything that came from it."""
         for table in (*_PARTS, oneroster_sources):
             self.connection.execute(delete(table).where(table.c.district_id == district_id))
 
     def due(self, now: datetime, limit: int) -> Sequence[Source]:
-        """List sources that must be looked at; those too that were looked at later than now."""
+        """List and lock the sources that must be checked.
+
+        Sources that were last checked later than now are included: the clock was put back.
+        """
         late = or_(_S.next_at <= now, and_(_S.next_at.is_not(None), _S.looked_at > now))
         query = select(oneroster_sources).where(late, not_put_off(STUCK, _S.district_id))
         rows = self.connection.execute(
@@ -80,22 +83,22 @@ class SqlOneRosters:
         return [source_of(row) for row in rows]
 
     def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
-        """Note that it was seen whether a source is due, and when to see again."""
+        """Note that it was checked whether a source is due, and when the next check is."""
         own = update(oneroster_sources).where(_S.district_id == district_id)
         self.connection.execute(own.values(looked_at=now, next_at=next_at))
 
     def begin(self, run: Run) -> bool:
-        """Add a run; False if its day has had one."""
+        """Add a run; False if its day already has one."""
         self.queued()
         return insert_new(self.connection, oneroster_runs, {"id": run.id, **values_of(run)})
 
     def run(self, run_id: str) -> Run | None:
-        """Find a run."""
+        """Return the run with this id."""
         row = self.connection.execute(select(oneroster_runs).where(_R.id == run_id)).one_or_none()
         return run_of(row) if row else None
 
     def save_run(self, run: Run, *, expected: RunState) -> bool:
-        """Store how far a run is, if it still is as far as expected; nobody has claimed it then."""
+        """Store a run and end its claim; False if its stored state is not the expected one."""
         self.queued()
         own = update(oneroster_runs).where(_R.id == run.id, _R.state == expected.value)
         free = {"claimed_by": None, "claimed_until": None}
@@ -107,13 +110,13 @@ class SqlOneRosters:
         return [run_of(row) for row in self.connection.execute(query.limit(limit))]
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        """Find the oldest run with work to do that no other worker has at this moment."""
+        """Return the id of the oldest run with work to do that no other worker has claimed."""
         query = select(_R.id).where(_free(worker, now), not_put_off(STUCK, _R.id)).order_by(_R.id).limit(1)
         found: str | None = self.connection.execute(query, {"now": now}).scalar_one_or_none()
         return found
 
     def claim(self, run_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
-        """Take a run with work to do, or keep it; False while another worker has it."""
+        """Claim a run with work to do, or extend the claim; False while another worker has it."""
         own = update(oneroster_runs).where(_R.id == run_id, _free(worker, now))
         return changed(self.connection, own.values(claimed_by=worker, claimed_until=until))
 

@@ -1,4 +1,4 @@
-"""What OneRoster sources have said of a district, and what was given for it."""
+"""What the OneRoster source of a district last said, and what the sync gave for it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -35,25 +35,25 @@ _M, _A = memberships.c, assignments.c
 
 @dataclass(frozen=True, slots=True)
 class SqlOneRosterKnown:
-    """What sources have said, in the database."""
+    """What OneRoster sources last said, in the database."""
 
     connection: Connection
 
     def orgs(self, district_id: str) -> Mapping[str, Org]:
-        """List the organisations that a source told of, by their ids there."""
+        """Return the organisations that a source listed, by the source's ids."""
         rows = self._all(oneroster_orgs, district_id)
         return {one.id: Org(one.name, one.identifier, one.kind, one.school_id, one.chosen) for one in rows}
 
     def put_orgs(self, district_id: str, orgs: Mapping[str, Org]) -> None:
-        """Store organisations in place of what was known of them."""
+        """Store organisations, in place of the earlier rows with these ids."""
         self._put(oneroster_orgs, district_id, {key: one._asdict() for key, one in orgs.items()})
 
     def drop_orgs(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget organisations."""
+        """Delete organisations."""
         self._drop(oneroster_orgs, district_id, ids)
 
     def users(self, district_id: str) -> Mapping[str, KnownUser]:
-        """List the users that a source told of, by their ids there."""
+        """Return the users that a source listed, by the source's ids."""
         query = (
             select(_U.id, _U.person_id, _U.active, _U.told, person_emails.c.address)
             .outerjoin(person_emails, person_emails.c.person_id == _U.person_id)
@@ -63,7 +63,7 @@ class SqlOneRosterKnown:
         return {one.id: KnownUser(one.person_id, one.active, one.told, one.address or "") for one in rows}
 
     def put_users(self, district_id: str, users: Mapping[str, KnownUser]) -> None:
-        """Store users in place of what was known of them; their `email` is the person's own."""
+        """Store users, in place of the earlier rows with these ids; `email` is stored with the person."""
         rows = {
             key: {"person_id": one.person_id, "active": one.active, "told": one.told}
             for key, one in users.items()
@@ -71,37 +71,37 @@ class SqlOneRosterKnown:
         self._put(oneroster_users, district_id, rows)
 
     def drop_users(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget users."""
+        """Delete users."""
         self._drop(oneroster_users, district_id, ids)
 
     def grants(self, district_id: str) -> Mapping[str, Grant]:
-        """List the roles that a source told of, by their ids there."""
+        """Return the roles that a source listed, by the source's ids."""
         return {
             one.id: Grant(one.user, one.org, one.role, one.begins, one.ends)
             for one in self._all(oneroster_grants, district_id)
         }
 
     def put_grants(self, district_id: str, grants: Mapping[str, Grant]) -> None:
-        """Store roles in place of what was known of them."""
+        """Store roles, in place of the earlier rows with these ids."""
         self._put(oneroster_grants, district_id, {key: one._asdict() for key, one in grants.items()})
 
     def drop_grants(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget roles."""
+        """Delete roles."""
         self._drop(oneroster_grants, district_id, ids)
 
     def roles(self, district_id: str) -> Mapping[str, str]:
-        """Tell what a district has said that roles of its source mean."""
+        """Return which of our roles a district has chosen for the roles of its source."""
         return {one.source: one.role for one in self._all(oneroster_role_map, district_id)}
 
     def set_role(self, district_id: str, source: str, role: str) -> None:
-        """Store what a role of a source means."""
+        """Store which of our roles stands for a role of a source."""
         own = and_(oneroster_role_map.c.district_id == district_id, oneroster_role_map.c.source == source)
         if not changed(self.connection, update(oneroster_role_map).where(own).values(role=role)):
             row = {"district_id": district_id, "source": source, "role": role}
             self.connection.execute(insert(oneroster_role_map), row)
 
     def standing(self, district_id: str) -> Sequence[Stand]:
-        """List all memberships in a district's schools that are at work."""
+        """List all memberships in a district's unarchived schools, with what the sync gave them."""
         own = schools_below(district_id)
         given: dict[tuple[str, str], list[str]] = {}
         held = select(_A.person_id, _A.scope_id, _A.role).where(
@@ -124,7 +124,7 @@ class SqlOneRosterKnown:
         ]
 
     def mark(self, district_id: str, marks: Mapping[str, Mark]) -> None:
-        """Store what the sync gave with memberships; marks of memberships that are gone go."""
+        """Store what the sync gave memberships; delete the marks of memberships that no longer exist."""
         gone = ~exists().where(_M.id == _K.membership_id)
         self.connection.execute(delete(oneroster_marks).where(_K.district_id == district_id, gone))
         for some in batches(sorted(marks)):
@@ -145,12 +145,12 @@ class SqlOneRosterKnown:
             self.connection.execute(insert(oneroster_marks), rows)
 
     def unmark(self, membership_id: str) -> None:
-        """Forget that the source deactivated a membership: somebody has changed it since."""
+        """Forget that the source deactivated a membership, because a person has changed it since."""
         own = update(oneroster_marks).where(_K.membership_id == membership_id)
         self.connection.execute(own.values(was=None))
 
     def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
-        """Note whom the source took out; those noted before are not any more."""
+        """Note which memberships the source has removed, in place of those noted before."""
         noted = update(oneroster_marks).where(_K.district_id == district_id, _K.leaving)
         self.connection.execute(noted.values(leaving=False))
         for some in batches(sorted(membership_ids)):
@@ -158,7 +158,7 @@ class SqlOneRosterKnown:
             self.connection.execute(own.values(leaving=True))
 
     def leaving_schools(self, district_id: str) -> Sequence[str]:
-        """List the schools that somebody is to leave."""
+        """List the schools with memberships that the source has removed."""
         query = (
             select(_M.school_id)
             .distinct()
@@ -169,7 +169,7 @@ class SqlOneRosterKnown:
         return self.connection.execute(query).scalars().all()
 
     def leaving(self, district_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are to leave a school and are active in it."""
+        """List the ids of active members whom the source has removed from a school, after the id `after`."""
         query = (
             select(_M.person_id)
             .join(oneroster_marks, _K.membership_id == _M.id)
@@ -181,12 +181,12 @@ class SqlOneRosterKnown:
         return self.connection.execute(query).scalars().all()
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another."""
+        """Move the source's users to the target, who is the same person."""
         own = update(oneroster_users).where(_U.person_id == source_id)
         self.connection.execute(own.values(person_id=target_id))
 
     def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
-        """Tell what sources have said of persons, by district, with their roles there."""
+        """List what sources said about persons, by district, with their roles there."""
         shown = (_U.district_id, _U.id, _U.active)
         query = select(*shown).where(_U.person_id.in_(sorted(person_ids))).order_by(_U.district_id, _U.id)
         return [
@@ -201,7 +201,7 @@ class SqlOneRosterKnown:
         return [{"organisation": row.org, "role": row.role} for row in rows]
 
     def forget(self, person_ids: Collection[str]) -> None:
-        """Delete what sources have said of persons."""
+        """Delete what sources said about persons."""
         theirs = _U.person_id.in_(sorted(person_ids))
         for row in self.connection.execute(select(_U.district_id, _U.id).where(theirs)).all():
             grants = oneroster_grants.c

@@ -1,4 +1,4 @@
-"""OneRoster as rows."""
+"""Converts OneRoster sources, runs and memberships to rows and back."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from bot.storage.statements import Row, tuple_of
 
 
 def stand_of(row: Row, roles: Sequence[str]) -> Stand:
-    """Read a membership, with the roles that somebody has there."""
+    """Return the membership that a row holds, with the person's roles there."""
     return Stand(
         row.id,
         row.person_id,
@@ -34,12 +34,12 @@ def stand_of(row: Row, roles: Sequence[str]) -> Stand:
 
 
 def source_of(row: Row) -> Source:
-    """Read a source."""
+    """Return the source that a row holds."""
     return Source(row.district_id, row.folder, row.zone, row.at, row.connected_at, row.looked_at, row.next_at)
 
 
 def run_of(row: Row) -> Run:
-    """Read a run."""
+    """Return the run that a row holds."""
     return Run(
         row.id,
         row.district_id,
@@ -57,7 +57,7 @@ def run_of(row: Row) -> Run:
 
 
 def values_of(run: Run) -> dict[str, Any]:
-    """Write a run."""
+    """Return the row of a run, without its id."""
     return {
         "district_id": run.district_id,
         "state": run.state.value,
@@ -74,7 +74,7 @@ def values_of(run: Run) -> dict[str, Any]:
 
 
 def written(outcome: Outcome) -> dict[str, Any]:
-    """Write an outcome as JSON can hold it."""
+    """Return an outcome as values that JSON can hold."""
     return {
         "counts": {one.value: number for one, number in outcome.counts.items()},
         "errors": [list(one) for one in outcome.errors],
@@ -84,7 +84,7 @@ def written(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_of(stored: Mapping[str, Any]) -> Outcome:
-    """Read what `written` wrote."""
+    """Return the outcome that `written` converted."""
     return Outcome(
         {Count(one): number for one, number in stored["counts"].items()},
         tuple(

@@ -1,4 +1,4 @@
-"""How memberships differ from the last roster: one query for each import that still counts somewhere."""
+"""Drift: how memberships differ from the last roster; one query for each of the last imports."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ from bot.storage.tables import (
 )
 
 _I, _M, _R = roster_imports.c, memberships.c, roster_rows.c
-# So many imports are looked through for the last of each school.
+# How many imports are searched for the last one of each school.
 _MOST = 20
 _undoing = roster_imports.alias("undoing")
 _APPLIED = (State.INVITING.value, State.DONE.value)
@@ -32,7 +32,7 @@ _COUNTS = and_(
     _I.undoes.is_(None),
     ~exists().where(_undoing.c.undoes == _I.id, _undoing.c.state.in_(_APPLIED)),
 )
-# How somebody stands who is on the roster, as far as that can be told without their roles.
+# How a person on the roster differs, as far as that can be told without their roles and details.
 _STANDS = case(
     (and_(_R.kind == Kind.INVITE.value, or_(_M.id.is_(None), ~ACTIVE)), Difference.NOT_COME.value),
     (_M.id.is_(None), Difference.GONE.value),
@@ -45,14 +45,14 @@ _OTHER = case(
     (_R.email_key != func.coalesce(person_emails.c.key, ""), 1),
     else_=0,
 ).label("other")
-# Who was left alone is compared with what the table named; where it named no role, any will do.
+# People whom the import did not change are compared with the roles in the file; if it has none, any will do.
 _ROLES = case((_R.kind == Kind.KEEP.value, _R.wanted), else_=_R.roles).label("roles")
 
 
 def last(
     connection: Connection, school_ids: Collection[str], district_ids: Collection[str]
 ) -> Sequence[LastRoster]:
-    """Find the last roster of each school, whether it was imported there or for the district."""
+    """Return the last roster of each school that has one, imported for the school or for its district."""
     near = or_(_I.school_id.in_(school_ids), _I.district_id.in_(district_ids))
     query = select(_I.id, _I.started_at).where(_COUNTS, near).order_by(_I.id.desc()).limit(_MOST)
     left, found = set(school_ids), []
@@ -67,7 +67,7 @@ def last(
 
 
 def _listed(import_id: str, school_ids: Collection[str], *columns: ColumnElement[Any]) -> Select[Any]:
-    """Make the query over those whom a roster lists, beside what is so now."""
+    """Return the query for the people on a roster, each beside their present membership and details."""
     own = (assignments.c.scope_kind == ScopeKind.SCHOOL.value, assignments.c.scope_id.in_(school_ids))
     has = (
         select(
@@ -91,7 +91,7 @@ def _listed(import_id: str, school_ids: Collection[str], *columns: ColumnElement
 
 
 def _extra(import_id: str, school_ids: Collection[str]) -> ColumnElement[bool]:
-    """Say in SQL that an active member is not on a roster of their school."""
+    """Return the SQL condition that an active member is not on the roster of their school."""
     named = exists().where(
         _R.person_id == _M.person_id,
         _R.import_id == import_id,
@@ -102,7 +102,7 @@ def _extra(import_id: str, school_ids: Collection[str]) -> ColumnElement[bool]:
 
 
 def count(connection: Connection, import_id: str, school_ids: Collection[str]) -> Sequence[Drift]:
-    """Count how people stand to a roster, by school."""
+    """Count the people who differ from a roster, by school and difference."""
     listed = _listed(import_id, school_ids).subquery()
     alike = select(listed, func.count().label("number")).group_by(*listed.c)
     numbers: Counter[tuple[str, Difference]] = Counter()
@@ -115,7 +115,7 @@ def count(connection: Connection, import_id: str, school_ids: Collection[str]) -
 
 
 def people(connection: Connection, import_id: str, school_ids: Collection[str]) -> Iterator[Drifter]:
-    """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
+    """Yield the people who differ from a roster, in its order, then the members who are not on it."""
     listed = _listed(import_id, school_ids, _R.first_name, _R.last_name, _R.email).order_by(_R.number)
     for row in connection.execute(listed):
         difference = _difference(row)

@@ -1,4 +1,4 @@
-"""What is known of all persons whom a roster is about, a thousand in one statement."""
+"""Reads what a roster import needs to know about persons, a thousand of them in one statement."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from bot.storage.tables import (
     scim_users,
 )
 
-# So many persons are asked about in one statement.
+# How many persons one statement reads.
 AT_ONCE = 1000
 
 
@@ -87,7 +87,7 @@ def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant:
 
 
 def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
-    """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
+    """Return what an import needs to know about persons, without erased ones."""
     found: list[KnownPerson] = []
     for start in range(0, len(person_ids), AT_ONCE):
         some = list(person_ids[start : start + AT_ONCE])
@@ -96,7 +96,7 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPe
 
 
 def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
-    """Tell what a roster can say of persons; of those who are gone nothing."""
+    """Return the details of persons that a roster can contain, by id, without erased persons."""
     found: dict[str, RosterDetails] = {}
     for some in batches(person_ids, AT_ONCE):
         ids = numbered("id", some + some[-1:] * (AT_ONCE - len(some)))

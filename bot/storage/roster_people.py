@@ -1,4 +1,4 @@
-"""Who the people of an import are, by what is known of all persons at once."""
+"""Matches the people of a roster import with the persons who are known."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -54,24 +54,24 @@ _ABSENT = Statement(
 
 @dataclass(frozen=True, slots=True)
 class SqlRosterPeople:
-    """Whom the steps of imports are about, in the database."""
+    """The persons whom the steps of imports are about, in the database."""
 
     connection: Connection
     now: datetime
 
     def met(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
-        """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
+        """List the steps in a range of numbers whose address is a known person's, with the person's id."""
         rows = _MET.rows(self.connection, of=import_id, after=after, until=until)
         return [(step_of(row), row.whose) for row in rows]
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are active in a school and in no step of an import."""
+        """List the ids of active members of a school who are not in the roster, after the id `after`."""
         rows = _ABSENT.rows(self.connection, of=import_id, school=school_id, after=after, most=limit)
         return [row.person_id for row in rows]
 
     def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> Sequence[Step]:
-        """List the steps with an educator's id that somebody else has in one of these schools."""
-        # Put together here: a join would go through the members for each row.
+        """List the steps with an educator id that another person in one of these schools has."""
+        # Matched here, because a join would go through the members for each row.
         held: dict[str, str | None] = {}
         members = select(persons.c.educator_id, persons.c.id).join(
             memberships, memberships.c.person_id == persons.c.id
@@ -94,7 +94,7 @@ class SqlRosterPeople:
         return [step_of(row) for row in self.connection.execute(query.order_by(_R.number))]
 
     def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
-        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
+        """Return, as (address, school), the normalised addresses with an open invitation to these schools."""
         waits = (
             invitations.c.email_key != "",
             UNENDED,
@@ -110,9 +110,9 @@ class SqlRosterPeople:
         return {(key, school_id) for key, school_id in self.connection.execute(query)}
 
     def said(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
-        """Tell what a roster can say of persons; of those who are gone nothing."""
+        """Return the details of persons that a roster can contain, by id, without erased persons."""
         return roster_known.said(self.connection, person_ids)
 
     def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
-        """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
+        """Return what an import needs to know about persons, without erased ones."""
         return roster_known.known(self.connection, person_ids)

@@ -1,4 +1,4 @@
-"""Imports of rosters and their steps as rows of their tables, and back."""
+"""Converts roster imports and their steps to rows and back."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ _SETTLED = (
 )  # fmt: skip
 
 STAGE = Statement(insert(roster_rows))
-# Of those whom nobody knows there is nothing else to say.
+# The columns of a step about an unknown person; the others do not apply.
 NEW = tuple(name for name in NAMES if name not in {"why", "before", "created_at", "joined_at"})
 SETTLE = Statement(
     update(roster_rows)
@@ -37,7 +37,7 @@ ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
 
 
 def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Write the step of somebody whom nobody knows, its values in the order of `NEW`."""
+    """Return the row of a step about an unknown person, its values in the order of `NEW`."""
     (number, place, school_id, person_id, kind, said, wanted, roles, before, _, _, made, sent,
      invitation, leads, fresh, _, _) = step  # fmt: skip
     email, first, last, areas, grades, middle, educator = said
@@ -49,7 +49,7 @@ def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
 
 
 def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Write a step as a row, its values in the order of the table's columns."""
+    """Return the row of a step, its values in the order of the table's columns."""
     (number, place, school_id, person_id, kind, said, wanted, roles, before, was, why, made, sent,
      invitation, leads, fresh, created_at, joined_at) = step  # fmt: skip
     email, first, last, areas, grades, middle, educator = said
@@ -62,7 +62,7 @@ def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
 
 
 def settled(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Write what a step does now, its values in the order of `ORDER`."""
+    """Return the values, in the order of `ORDER`, that update a step once it is known what it does."""
     before = None if step.before is None else text_of(step.before)
     return (
         step.person_id, step.kind, step.why, text_of(step.roles), text_of(step.roles_before), before,
@@ -71,7 +71,7 @@ def settled(import_id: str, step: Step) -> tuple[Any, ...]:
 
 
 def step_of(row: Row) -> Step:
-    """Read a step back."""
+    """Return the step that a row holds."""
     return Step(
         row.number,
         row.place,
@@ -103,7 +103,7 @@ def step_of(row: Row) -> Step:
 
 
 def import_of(row: Row) -> RosterImport:
-    """Read an import back."""
+    """Return the import that a row holds."""
     return RosterImport(
         row.id,
         row.school_id,
@@ -122,7 +122,7 @@ def import_of(row: Row) -> RosterImport:
 
 
 def values_of(roster: RosterImport) -> dict[str, Any]:
-    """Write an import as the values of its row."""
+    """Return the row of an import."""
     return {
         "id": roster.id,
         "school_id": roster.school_id,

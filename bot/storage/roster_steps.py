@@ -1,4 +1,4 @@
-"""The steps of a roster's import, and what an import does with them."""
+"""The steps of roster imports, and what an import does with them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ _ABOUT = (
     *(_R.import_id, _R.school_id, _R.kind, _R.why, _R.email, _R.first_name, _R.last_name, _R.content_areas),
     *(_R.grade_levels, _R.middle_initial, _R.educator_id, _R.roles, _R.roles_before, _R.before),
 )
-# As the index has it: a value would hide from the planner that it fits.
+# In the words of the partial index: with a bound parameter the planner would not use it.
 _TO_INVITE = and_(text("sent <> ''"), _R.sent == Sent.WANTED.value)
 
 _BY = (
@@ -76,7 +76,7 @@ class SqlRosterSteps:
         return self.connection.execute(query).scalars().all()
 
     def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
-        """Store steps about people whom nobody knows."""
+        """Store steps about unknown people."""
         STAGE.many(self.connection, NEW, (new_row(import_id, one) for one in steps))
 
     def stage(self, import_id: str, steps: Iterable[Step]) -> None:
@@ -84,7 +84,7 @@ class SqlRosterSteps:
         STAGE.many(self.connection, NAMES, (row_of(import_id, one) for one in steps))
 
     def settle(self, import_id: str, steps: Iterable[Step]) -> None:
-        """Store what steps do, in place of what they were to do."""
+        """Update what stored steps do."""
         SETTLE.many(self.connection, ORDER, [settled(import_id, one) for one in steps])
 
     def unstage(self, import_id: str) -> None:
@@ -92,12 +92,12 @@ class SqlRosterSteps:
         self.connection.execute(delete(roster_rows).where(_R.import_id == import_id))
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Let steps about one person be about another, who has proved to be them."""
+        """Move the source's steps to the target, who is the same person."""
         mine = update(roster_rows).where(_R.person_id == source_id)
         self.connection.execute(mine.values(person_id=target_id))
 
     def forget(self, person_id: str) -> None:
-        """Delete what steps say of a person."""
+        """Delete the details that steps hold about a person."""
         self.connection.execute(update(roster_rows).where(_R.person_id == person_id).values(**_FORGOTTEN))
 
     def about(self, person_id: str, school_id: str | None) -> Sequence[Mapping[str, object]]:
@@ -110,37 +110,37 @@ class SqlRosterSteps:
     def steps(
         self, import_id: str, *, kinds: Collection[Kind] = (), after: int = 0, limit: int
     ) -> Sequence[Step]:
-        """List steps in order, those after a number; of some kinds, or all."""
+        """List an import's steps in order, after the number `after`; of some kinds, or all."""
         query = select(roster_rows).where(_R.import_id == import_id, _R.number > after)
         if kinds:
             query = query.where(_R.kind.in_([one.value for one in kinds]))
         return [step_of(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
     def of_person(self, import_id: str, person_id: str) -> Sequence[Step]:
-        """List the steps of one person in order."""
+        """List an import's steps about one person in order."""
         query = select(roster_rows).where(_R.person_id == person_id, _R.import_id == import_id)
         return [step_of(row) for row in self.connection.execute(query.order_by(_R.number))]
 
     def uninvited(self, import_id: str, limit: int) -> Sequence[Step]:
-        """List steps whose person has still to be invited, in order."""
+        """List the steps whose person is still to be invited, in order."""
         query = select(roster_rows).where(_R.import_id == import_id, _TO_INVITE)
         return [step_of(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
     def sent(self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str) -> None:
-        """Store what came of inviting a person: who they are now, and with what invitation."""
+        """Store the outcome of inviting a person: their present id, and the invitation."""
         own = (_R.person_id == person_id, _R.import_id == import_id, _R.sent == Sent.WANTED.value)
         values = {"sent": sent.value, "person_id": now, "invitation": invitation}
         self.connection.execute(update(roster_rows).where(*own).values(**values))
 
     def invited(self, import_id: str) -> Mapping[Sent, int]:
-        """Count the persons to invite by what came of it."""
+        """Count the persons to invite by the outcome."""
         query = select(_R.sent, func.count(_R.person_id.distinct())).where(
             _R.import_id == import_id, text("sent <> ''")
         )
         return {Sent(sent): number for sent, number in self.connection.execute(query.group_by(_R.sent))}
 
     def tally(self, import_id: str) -> Sequence[Tally]:
-        """Count the steps that are alike."""
+        """Count an import's steps by school, kind, reason and roles."""
         rows = _TALLY.rows(self.connection, of=import_id)
         return [
             Tally(
@@ -155,7 +155,7 @@ class SqlRosterSteps:
         ]
 
     def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
-        """List the schools of those who are in several steps, by their addresses as they are compared."""
+        """Return the schools of people who have several steps, by their normalised addresses."""
         several_ = select(_R.email_key).where(_R.import_id == import_id, _R.leads == 0, _R.place > 0)
         query = select(_R.email_key, _R.school_id).where(
             _R.import_id == import_id, _R.place > 0, _R.email_key.in_(several_)
@@ -166,18 +166,18 @@ class SqlRosterSteps:
         return found
 
     def hold(self, import_id: str) -> None:
-        """Let nobody whom an import is about become another, or be edited, before this unit ends."""
+        """Keep the persons of an import from being merged or edited until this unit ends."""
         about = select(_R.person_id).where(_R.import_id == import_id)
         query = select(persons.c.id).where(persons.c.id.in_(about)).order_by(persons.c.id)
-        if self.connection.dialect.name == "postgresql":  # on SQLite there is one writer anyway
+        if self.connection.dialect.name == "postgresql":  # SQLite has one writer
             self.connection.execute(query.with_for_update(key_share=True))
 
     def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
-        """Do all steps of an import, but for invitations: persons, memberships, roles and details."""
+        """Apply all steps of an import except invitations: persons, memberships, roles and details."""
         roster_writing.write(self.connection, roster, by=by, at=at)
 
     def first_with(self, import_id: str, school_id: str, role: str) -> str | None:
-        """Find who is the first to get a role in a school."""
+        """Return the id of the first person to whom an import gives a role in a school."""
         query = (
             select(_R.person_id)
             .where(
@@ -195,7 +195,7 @@ class SqlRosterSteps:
         return (_R.import_id == import_id, _R.kind == Kind.REMOVE.value)
 
     def inviters(self, import_id: str) -> Sequence[tuple[str, str]]:
-        """List who leaves a school and has made invitations for it that are not revoked: school, person."""
+        """List, as (school, person), who leaves a school and has unrevoked invitations to it."""
         made = exists().where(
             invitations.c.created_by == _R.person_id,
             unled(invitations.c.school_id) == _R.school_id,
@@ -205,7 +205,7 @@ class SqlRosterSteps:
         return [(one, other) for one, other in self.connection.execute(query.order_by(_R.number))]
 
     def invitees(self, import_id: str) -> Sequence[tuple[str, str]]:
-        """List who leaves a school that an invitation offers to them alone: school, person."""
+        """List, as (school, person), who leaves a school to which an unanswered invitation invites them."""
         offered = exists().where(
             invitations.c.person_id == _R.person_id,
             UNENDED,

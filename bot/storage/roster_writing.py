@@ -1,4 +1,4 @@
-"""Doing all steps of an import at once: each table is written by one statement."""
+"""Applies all steps of a roster import at once: one statement writes each table."""
 
 import json
 from collections.abc import Sequence
@@ -40,12 +40,12 @@ _R = roster_rows.c
 _P = persons.c
 _COMES = (Kind.ADD, Kind.MOVE)
 _DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_initial", "educator_id")
-# What was known before is not shown, and does not stay: see `Judge`.
+# Marks details that must not be shown and are replaced as a whole: see `Judge`.
 _NOTHING = json.dumps(RosterDetails(), ensure_ascii=False)
 
 
 def write(connection: Connection, roster: RosterImport, *, by: str | None, at: datetime) -> None:
-    """Do all steps of an import."""
+    """Apply all steps of an import except invitations."""
     writing = _Writing(connection, roster, by, at)
     writing.leave()
     writing.come()
@@ -69,12 +69,12 @@ class _Writing:
         return self._connection.execute(select(func.count()).where(*which)).scalar_one()
 
     def _insert(self, into: Insert, wanted: int) -> None:
-        """Insert what is not there; where somebody was faster, all is looked at again."""
+        """Run an INSERT; raise `Outdated` if another unit has already inserted one of its rows."""
         if self._connection.execute(into).rowcount != wanted:
             raise Outdated
 
     def _new(self, table: Any, values: dict[str, Any], *which: ColumnElement[bool]) -> Insert:
-        """Make an INSERT of rows that steps say, unless they are there."""
+        """Return an INSERT of rows that are made from steps; it skips rows that exist."""
         insert = insert_of(self._connection.dialect.name)
         query = select(*values.values()).where(*which)
         into = insert(table).from_select(list(values), query)
@@ -82,7 +82,7 @@ class _Writing:
         return conflicts
 
     def come(self) -> None:
-        """Add persons whom nobody knew, and memberships."""
+        """Add the new persons and the new memberships."""
         new = and_(self._steps(*_COMES), _R.fresh == 1, _R.leads == 1)
         number = self._number(new)
         if number:
@@ -114,20 +114,20 @@ class _Writing:
         }
 
     def change_details(self) -> None:
-        """Change what is known of persons; what a row does not say stays."""
+        """Update the details of persons; a detail that the roster leaves empty stays."""
         changes = and_(self._steps(Kind.CHANGE, Kind.REMOVE, *_COMES), _R.before.is_not(None), _R.fresh == 0)
         whole = true() if self._roster.undoes is not None else _R.before == _NOTHING
         values: dict[str, Any] = {
             name: case((or_(_R[name] != "", whole), _R[name]), else_=_P[name]) for name in _DETAILS
         }
-        # Of whom an undone import knows no first and last name, the name that they are called by stays.
+        # When an import is undone, a person without a first and last name before it keeps the present name.
         name = func.trim(_R.first_name + literal(" ") + _R.last_name)
         values["name"] = case((name != "", name), else_=_P.name)
         values["search_name"] = case((name != "", _R.search_name), else_=_P.search_name)
         self._connection.execute(update(persons).where(_P.id == _R.person_id, changes).values(**values))
 
     def regrant(self) -> None:
-        """Take the roles that go, and give those that come."""
+        """Take away the roles that members lose, and give the roles that they gain."""
         taken = self._roles(_R.roles_before, self._steps(Kind.CHANGE), but=_R.roles)
         gone = tuple_(assignments.c.person_id, assignments.c.scope_id, assignments.c.role).in_(taken)
         in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
@@ -146,7 +146,7 @@ class _Writing:
     def _roles(
         self, roles: ColumnElement[str], steps: ColumnElement[bool], *, but: ColumnElement[str] | None = None
     ) -> Select[Any]:
-        """Take lists of roles apart: person, school and role, one a row."""
+        """Return the query for person, school and role, one row for each role in the lists of steps."""
         each = self._each(roles)
         query = select(_R.person_id, _R.school_id, each.c.value.label("role")).where(steps)
         if but is not None:
@@ -160,7 +160,7 @@ class _Writing:
         return func.json_each(roles).table_valued(column("value")).alias()
 
     def leave(self) -> None:
-        """End the memberships of those who leave, and their roles there."""
+        """Delete the memberships of people who leave, and their roles in the school."""
         leaving = self._steps(Kind.REMOVE)
         number = self._number(leaving)
         if not number:
@@ -174,7 +174,7 @@ class _Writing:
             raise Outdated
 
     def forget(self, undone: str) -> None:
-        """Delete the persons whom an import made and of whom nothing is left."""
+        """Delete the persons whom the undone import added and to whom nothing refers any more."""
         left = select(_R.person_id).where(self._steps(Kind.REMOVE))
         made = select(_R.person_id).where(
             _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _COMES])

@@ -1,4 +1,4 @@
-"""SCIM in the database: tokens, and people as identity providers know them."""
+"""SCIM tokens of districts, and users as identity providers know them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -53,7 +53,7 @@ _BARRED = Statement(
 
 @dataclass(frozen=True, slots=True)
 class SqlScimTokens:
-    """Tokens in the database."""
+    """SCIM tokens in the database."""
 
     connection: Connection
 
@@ -72,12 +72,12 @@ class SqlScimTokens:
         )
 
     def by_id(self, token_id: str) -> Token | None:
-        """Find a token."""
+        """Return the token with this id."""
         row = self.connection.execute(select(scim_tokens).where(scim_tokens.c.id == token_id)).one_or_none()
         return _token(row) if row else None
 
     def of(self, district_id: str, now: datetime) -> Sequence[Token]:
-        """List a district's tokens that work, oldest first."""
+        """List a district's tokens that have not expired, oldest first."""
         query = (
             select(scim_tokens)
             .where(
@@ -89,7 +89,7 @@ class SqlScimTokens:
         return [_token(row) for row in self.connection.execute(query)]
 
     def end(self, district_id: str, at: datetime) -> int:
-        """Let all of a district's tokens work until then at the longest; count them."""
+        """Make a district's tokens expire at a moment, unless they expire before; return how many did not."""
         later = or_(scim_tokens.c.expires_at.is_(None), scim_tokens.c.expires_at > at)
         ended = update(scim_tokens).where(scim_tokens.c.district_id == district_id, later)
         return self.connection.execute(ended.values(expires_at=at)).rowcount
@@ -99,7 +99,7 @@ class SqlScimTokens:
         self.connection.execute(update(scim_tokens).where(scim_tokens.c.id == token_id).values(used_at=at))
 
     def default_school(self, district_id: str) -> str | None:
-        """Name the school that new users join."""
+        """Return the id of the school that new users of a district join."""
         query = select(scim_districts.c.default_school_id).where(scim_districts.c.district_id == district_id)
         found: str | None = self.connection.execute(query).scalar_one_or_none()
         return found
@@ -137,20 +137,20 @@ def _row(account: Account) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SqlScimUsers:
-    """People as identity providers know them, in the database."""
+    """SCIM users in the database."""
 
     connection: Connection
     pages: Pages
-    # Whom this unit has made.
+    # The ids of persons whom this unit has added.
     fresh: set[str] = field(default_factory=set)
 
     def add(self, account: Account) -> bool:
-        """Add an account; False if the district has that user name, or that person."""
+        """Add an account; False if the district already has the user name, or an account of the person."""
         self.fresh.discard(account.person_id)
         return insert_new(self.connection, scim_users, _row(account))
 
     def save(self, account: Account) -> bool:
-        """Store an account; False if the district has another of that user name."""
+        """Store an account; False if the district has another with that user name."""
         other = select(_U.id).where(
             _U.district_id == account.district_id,
             _U.user_name_key == account.key,
@@ -163,23 +163,23 @@ class SqlScimUsers:
         return changed(self.connection, update(scim_users).where(own).values(**_row(account)))
 
     def of_person(self, district_id: str, person_id: str) -> Account | None:
-        """Find what a district calls a person, deleted or not."""
+        """Return a person's account in a district, even a deleted one."""
         query = select(scim_users).where(_U.district_id == district_id, _U.person_id == person_id)
         row = self.connection.execute(query).one_or_none()
         return account_of(row) if row else None
 
     def elsewhere(self, district_id: str, person_id: str) -> bool:
-        """Tell whether another district's identity provider knows a person."""
+        """Return whether a person has an account in another district, even a deleted one."""
         query = select(_U.id).where(_U.person_id == person_id, _U.district_id != district_id).limit(1)
         return self.connection.execute(query).first() is not None
 
     def by_id(self, district_id: str, user_id: str) -> User | None:
-        """Find a user whom a district may see."""
+        """Return a user whom a district may see."""
         _, users = self.found(district_id, Compare(Field.ID, Op.EQ, user_id), start=0, limit=1)
         return users[0] if users else None
 
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
-        """List users whom a district may see, in a steady order from the `start`-th; and count them all."""
+        """Return the number of users whom a district may see, and a page of them, in a stable order."""
         total, ids = self.pages.page(district_id, query, start, limit)
         here = users_of(district_id).where(_P.id.in_(ids)).order_by(_P.id)
         rows = self.connection.execute(here).all() if ids else []
@@ -187,7 +187,7 @@ class SqlScimUsers:
         return total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
 
     def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
-        """Find the persons behind ids of users whom a district may see, as {id: person id}."""
+        """Return the person ids of users whom a district may see, as {user id: person id}."""
         if not ids:
             return {}
         query = (
@@ -214,36 +214,39 @@ class SqlScimUsers:
         return found
 
     def barred(self, school_id: str, person_id: str) -> bool:
-        """Tell whether the identity provider of a school's district has deactivated a person."""
+        """Return whether the identity provider of a school's district has deactivated a person."""
         if person_id in self.fresh:
             return False
         return bool(_BARRED.rows(self.connection, school=school_id, person=person_id))
 
     def mark(self, membership_id: str, *, made: bool | None = None, was: str | None = None) -> None:
-        """Note that SCIM made a membership, or how it stood before SCIM deactivated it."""
+        """Note that SCIM added a membership, or what its access was before SCIM deactivated it."""
         insert_new(self.connection, scim_marks, {"membership_id": membership_id, "made": False, "was": None})
         values = {name: value for name, value in (("made", made), ("was", was)) if value is not None}
         own = scim_marks.c.membership_id == membership_id
         self.connection.execute(update(scim_marks).where(own).values(**values))
 
     def made(self, membership_id: str) -> bool:
-        """Tell whether SCIM made a membership."""
+        """Return whether SCIM added a membership."""
         query = select(scim_marks.c.made).where(scim_marks.c.membership_id == membership_id)
         return bool(self.connection.execute(query).scalar_one_or_none())
 
     def was(self, membership_id: str) -> str | None:
-        """Tell how a membership stood before SCIM deactivated it; None if SCIM did not."""
+        """Return the access of a membership before SCIM deactivated it; None if SCIM did not."""
         query = select(scim_marks.c.was).where(scim_marks.c.membership_id == membership_id)
         found: str | None = self.connection.execute(query).scalar_one_or_none()
         return found
 
     def unmark(self, membership_id: str) -> None:
-        """Forget that SCIM deactivated a membership: somebody has changed it since."""
+        """Forget that SCIM deactivated a membership, because a person has changed it since."""
         own = scim_marks.c.membership_id == membership_id
         self.connection.execute(update(scim_marks).where(own).values(was=None))
 
     def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another: users, groups and what is due move; the stricter state wins."""
+        """Merge the source into the target: its account, groups and pending updates move.
+
+        If both have an account in a district, one stays; it is inactive if either was.
+        """
         for moving in self._all_of(source_id):
             there = self.of_person(moving.district_id, target_id)
             stays, goes = (moving, there) if there is None or there.deleted_at else (there, moving)
@@ -264,7 +267,7 @@ class SqlScimUsers:
         return [account_of(row) for row in self.connection.execute(query).all()]
 
     def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
-        """Tell what identity providers keep of persons, by district, with the names of their groups."""
+        """List what identity providers stored about persons, by district, with the names of their groups."""
         shown = (_U.district_id, _U.user_name, _U.external_id, _U.active, _U.created_at, _U.deleted_at)
         query = select(*shown).where(_U.person_id.in_(sorted(person_ids))).order_by(_U.district_id)
         groups = (
@@ -280,6 +283,6 @@ class SqlScimUsers:
         ]
 
     def forget(self, person_ids: Collection[str]) -> None:
-        """Delete all that identity providers keep of persons."""
+        """Delete everything that identity providers have stored about persons."""
         for table in (scim_users, scim_members, scim_grants, scim_due):
             self.connection.execute(delete(table).where(table.c.person_id.in_(sorted(person_ids))))

@@ -1,4 +1,4 @@
-"""Groups of identity providers in the database, and what they give."""
+"""SCIM groups, and the roles that they give."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -80,7 +80,7 @@ def _condition() -> Callable[[Compare], ColumnElement[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class SqlScimGroups:
-    """Groups in the database."""
+    """SCIM groups in the database."""
 
     connection: Connection
 
@@ -94,19 +94,19 @@ class SqlScimGroups:
         self.connection.execute(update(scim_groups).where(_G.id == group.id).values(**now))
 
     def delete(self, group_id: str) -> None:
-        """Delete a group; whoever was in it is due."""
+        """Delete a group and mark its members as due."""
         self.all_due(group_id)
         self.connection.execute(delete(scim_members).where(_M.group_id == group_id))
         self.connection.execute(delete(scim_groups).where(_G.id == group_id))
 
     def by_id(self, district_id: str, group_id: str) -> Group | None:
-        """Find a group of a district."""
+        """Return a group of a district."""
         query = select(scim_groups).where(_G.id == group_id, _G.district_id == district_id)
         row = self.connection.execute(query).one_or_none()
         return _group(row) if row else None
 
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[Group]]:
-        """List a district's groups by id, from the `start`-th; and count them all."""
+        """Return the number of a district's groups that match, and a page of them by id."""
         wanted = and_(_G.district_id == district_id, compiled(query, _condition()))
         page = select(scim_groups).where(wanted).order_by(_G.id).offset(start).limit(max(limit, 0))
         groups = [_group(row) for row in self.connection.execute(page)]
@@ -116,7 +116,7 @@ class SqlScimGroups:
         return int(self.connection.execute(counted).scalar_one()), groups
 
     def members(self, group_id: str, only: Collection[str] | None = None) -> Sequence[tuple[str, str]]:
-        """List a group's members as (user id, person id): all, or those of some user ids."""
+        """List a group's members as (user id, person id): all of them, or those with some user ids."""
         query = (
             select(_MEMBER_ID.label("user"), _M.person_id)
             .select_from(
@@ -130,23 +130,23 @@ class SqlScimGroups:
         return [(row.user, row.person_id) for row in self.connection.execute(query)]
 
     def put(self, group_id: str, person_ids: Collection[str]) -> None:
-        """Put persons into a group."""
+        """Add persons to a group."""
         for person_id in sorted(person_ids):
             insert_new(self.connection, scim_members, {"group_id": group_id, "person_id": person_id})
 
     def drop(self, group_id: str, person_ids: Collection[str]) -> None:
-        """Take persons out of a group."""
+        """Remove persons from a group."""
         if person_ids:
             own = and_(_M.group_id == group_id, _M.person_id.in_(sorted(person_ids)))
             self.connection.execute(delete(scim_members).where(own))
 
     def leave_all(self, district_id: str, person_id: str) -> None:
-        """Take a person out of all groups of a district."""
+        """Remove a person from all groups of a district."""
         own = select(_G.id).where(_G.district_id == district_id)
         self.connection.execute(delete(scim_members).where(_M.person_id == person_id, _M.group_id.in_(own)))
 
     def wanted(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
-        """List what a person's groups give, as (school id, role): in schools of the district at work."""
+        """List the roles that a person's groups give at unarchived schools, as (school id, role)."""
         query = (
             select(_G.school_id, _G.role)
             .join(scim_members, _M.group_id == _G.id)
@@ -163,7 +163,7 @@ class SqlScimGroups:
         return [(row.school_id, row.role) for row in self.connection.execute(query)]
 
     def given(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
-        """List what a person has by groups alone, as (school id, role)."""
+        """List the roles that a person has only through groups, as (school id, role)."""
         grants = scim_grants.c
         query = (
             select(grants.school_id, grants.role)
@@ -174,44 +174,44 @@ class SqlScimGroups:
         return [(row.school_id, row.role) for row in self.connection.execute(query)]
 
     def give(self, person_id: str, school_id: str, role: str) -> None:
-        """Note that a person has a role by a group alone."""
+        """Note that a person has a role only through a group."""
         row = {"person_id": person_id, "school_id": school_id, "role": role}
         insert_new(self.connection, scim_grants, row)
 
     def take(self, person_id: str, school_id: str, role: str) -> None:
-        """Forget that a person has a role by a group."""
+        """Forget that a person has a role only through a group."""
         grants = scim_grants.c
         key = tuple_(grants.person_id, grants.school_id, grants.role)
         self.connection.execute(delete(scim_grants).where(key == (person_id, school_id, role)))
 
     def release(self, group: Group) -> None:
-        """Forget that a group's members have their role by it: it is the school's own now."""
+        """Forget that a group's members have their role through it, so that the school decides about it."""
         inside = select(_M.person_id).where(_M.group_id == group.id)
         grants = scim_grants.c
         own = and_(grants.school_id == group.school_id, grants.role == group.role)
         self.connection.execute(delete(scim_grants).where(own, grants.person_id.in_(inside)))
 
     def all_due(self, group_id: str) -> None:
-        """Let all members of a group be due."""
+        """Mark all members of a group as due: their roles must be brought in line with their groups."""
         rows = select(_G.district_id, _M.person_id).join(scim_members, _M.group_id == _G.id)
         there = exists().where(scim_due.c.district_id == _G.district_id, scim_due.c.person_id == _M.person_id)
         chosen = rows.where(_G.id == group_id, ~there)
         self.connection.execute(scim_due.insert().from_select(["district_id", "person_id"], chosen))
 
     def make_due(self, district_id: str, person_ids: Collection[str]) -> None:
-        """Let persons be due."""
+        """Mark persons as due: their roles must be brought in line with their groups."""
         for person_id in sorted(person_ids):
             insert_new(self.connection, scim_due, {"district_id": district_id, "person_id": person_id})
 
     def next_due(self, *, but: Collection[str] = ()) -> str | None:
-        """Name a district where somebody is due; some persons do not count."""
+        """Return the id of a district with a person who is due, leaving out the persons `but`."""
         others = scim_due.c.person_id.not_in(sorted(but))
         query = select(scim_due.c.district_id).where(others).order_by(scim_due.c.district_id).limit(1)
         found: str | None = self.connection.execute(query).scalar_one_or_none()
         return found
 
     def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
-        """Take persons of a district who are due, but for some; the caller holds the district's lock."""
+        """Return and unmark persons of a district who are due, except `but`; the caller has locked it."""
         own = and_(scim_due.c.district_id == district_id, scim_due.c.person_id.not_in(sorted(but)))
         due = select(scim_due.c.person_id).where(own).order_by(scim_due.c.person_id).limit(limit)
         taken = list(self.connection.execute(due).scalars())

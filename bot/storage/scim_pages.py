@@ -1,8 +1,8 @@
-"""Pages of the users of a district, which SCIM asks for by their number, with how many there are.
+"""Pages of a district's SCIM users, which clients request by offset, with the total number.
 
-Whoever asks for one page after the other would go through all of them for each: a million for every hundred.
-So where a page of all has ended is remembered for a while, in this process alone, with what was counted.
-The page that follows begins there; any other one is counted, and skips rows.
+A client that reads page after page would make each page go through all users: a million for every hundred. So
+this process remembers for a while where a page of all users ended, and the total. The next page begins there;
+any other page counts the users and skips rows.
 """
 
 from collections import OrderedDict
@@ -17,16 +17,16 @@ from bot.storage.scim_seen import compiled, condition, joined, members_of, narro
 from bot.storage.tables import persons
 
 _P = persons.c
-# So long a number that was counted is told, and so many ends are remembered.
+# How long a total is reused, and how many ends of pages are remembered.
 _REMEMBERED = timedelta(minutes=10)
 _MOST = 1000
-# So many of the next are looked at together at first.
+# How many of the district's next persons are checked at first.
 CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a page ended: its last person, and how many there were, when they were counted."""
+    """The end of a page: its last person, the total number of users, and when they were counted."""
 
     person_id: str
     total: int
@@ -34,20 +34,20 @@ class End:
 
 
 class Ends:
-    """Where pages of all users have ended, by district and by how many users are up to there."""
+    """The ends of earlier pages of all users, by district and by the number of users up to there."""
 
     def __init__(self) -> None:
-        """Remember nothing yet."""
+        """Begin without any ends."""
         self._known: OrderedDict[tuple[str, int], End] = OrderedDict()
         self._lock = Lock()
 
     def at(self, district_id: str, start: int, now: datetime) -> End | None:
-        """Tell where the page ended after which the `start`-th user comes."""
+        """Return the end of the page before the user at offset `start`; None if unknown or too old."""
         end = self._known.get((district_id, start))
         return end if end is not None and now - end.counted_at < _REMEMBERED else None
 
     def note(self, district_id: str, start: int, end: End) -> None:
-        """Remember where a page has ended, in place of what was remembered first."""
+        """Remember the end of a page, and drop the oldest one if there are too many."""
         with self._lock:
             self._known[district_id, start] = end
             while len(self._known) > _MOST:
@@ -64,7 +64,7 @@ class Pages:
     ends: Ends = field(default_factory=Ends)
 
     def page(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
-        """Count the users that fit, and list the persons of a page of them."""
+        """Return the number of users who match, and the person ids of a page of them."""
         walks = query == EVERYTHING and limit > 0
         end = self.ends.at(district_id, start, self.now) if walks else None
         if end is None:
@@ -78,7 +78,7 @@ class Pages:
         return total, page
 
     def _counted(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
-        """Skip to a page by its number; all are counted as they are gone through."""
+        """Return the total and a page by its offset, counting all users who match."""
         fits = and_(narrow(district_id, query), compiled(query, condition(district_id)))
         wanted = and_(seen(district_id, self.named_administrators), fits)
         ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
@@ -90,7 +90,7 @@ class Pages:
         return (int(self.connection.execute(counted).scalar_one()) if start or limit <= 0 else 0), []
 
     def _after(self, district_id: str, person_id: str, limit: int) -> list[str]:
-        """List those who come after a person; the next of the district are looked at, then more of them."""
+        """List the users after a person, checking the district's next persons in growing chunks."""
         found: list[str] = []
         most, after, last = CHUNK, person_id, self._last(district_id, person_id, CHUNK)
         while len(found) < limit:
@@ -106,7 +106,7 @@ class Pages:
         return found
 
     def _last(self, district_id: str, after: str, most: int) -> str | None:
-        """Find a person up to whom so many are of a district, at the least; None where fewer are left."""
+        """Return a person up to whom a district has about `most` more persons; None if fewer are left."""
 
         def place(of: Select[*tuple[str]]) -> str | None:
             (column,) = of.selected_columns

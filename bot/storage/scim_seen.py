@@ -1,4 +1,4 @@
-"""Whom a district sees by SCIM, and how they are searched."""
+"""SQL for the users whom a district sees through SCIM, and for SCIM's filters."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -40,13 +40,13 @@ from bot.storage.tables import (
 )
 
 _U, _P, _E = scim_users.c, persons.c, person_emails.c
-# The ids of some persons.
+# A query for the ids of some persons.
 _Ids: TypeAlias = Select[*tuple[str]] | CompoundSelect[*tuple[str]]
 _EDITORS = [role.name for role in BUILT_IN if Permission.MEMBER_EDIT in role.holds]
 
 
 def compiled(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Make a condition of a query; `column` makes one of a comparison. What is not known does not fit."""
+    """Return the SQL condition of a SCIM filter; `column` converts a comparison. NULL does not match."""
     match query:
         case AllOf(terms):
             return and_(true(), *(compiled(one, column) for one in terms))
@@ -59,7 +59,7 @@ def compiled(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> 
 
 
 def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
-    """Compare a column; what knows no case is in small letters already."""
+    """Return the SQL condition of a comparison; a column that ignores case is in lower case already."""
     if one.op is Op.PR:
         return and_(value.is_not(None), value != "")
     text = str(one.value) if one.field.exact else email_key(str(one.value))
@@ -77,7 +77,11 @@ def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
 
 
 def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
-    """Those whom SCIM has made, and members with an address whom a District Admin may edit."""
+    """Return the condition for users whom a district sees.
+
+    They are its SCIM accounts that are not deleted, and other active members with an e-mail address whom a
+    District Admin may edit.
+    """
     member = exists().where(_here(district_id), memberships.c.standing == Standing.ACTIVE.value)
     there = and_(
         _U.id.is_(None), _E.address.is_not(None), member, not_(_above(district_id, named_administrators))
@@ -90,7 +94,7 @@ def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElemen
 
 
 def _above(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
-    """Who has a role beyond the district that a District Admin could not give."""
+    """Return the condition that a person has a role beyond the district, which puts them out of its reach."""
     elsewhere = exists().where(
         schools.c.id == assignments.c.scope_id,
         or_(schools.c.district_id.is_(None), schools.c.district_id != district_id),
@@ -120,7 +124,7 @@ def _above(district_id: str, named_administrators: frozenset[str]) -> ColumnElem
     return or_(beyond, rules) if named_administrators else beyond
 
 
-# How users are read: whoever has no account of SCIM's has one made of what is known of them.
+# A user without a SCIM account is shown with one that is made up of what is known about the person.
 ID = func.coalesce(_U.id, _P.id)
 _COLUMNS: dict[Field, ColumnElement[Any]] = {
     Field.ID: ID,
@@ -134,7 +138,7 @@ _COLUMNS: dict[Field, ColumnElement[Any]] = {
 
 
 def condition(district_id: str) -> Callable[[Compare], ColumnElement[bool]]:
-    """Say how one comparison is made for users."""
+    """Return the function that converts a comparison of users to SQL."""
 
     def made(one: Compare) -> ColumnElement[bool]:
         if one.field is Field.ACTIVE:
@@ -147,13 +151,13 @@ def condition(district_id: str) -> Callable[[Compare], ColumnElement[bool]]:
 
 
 def joined(district_id: str) -> Any:
-    """Join persons, what the district calls them, and their addresses."""
+    """Return persons joined with their SCIM accounts in a district and their addresses."""
     own = and_(_U.person_id == _P.id, _U.district_id == district_id)
     return persons.outerjoin(scim_users, own).outerjoin(person_emails, _E.person_id == _P.id)
 
 
 def users_of(district_id: str) -> Select[Any]:
-    """Select all that is shown of users."""
+    """Return the query for everything that is shown of users."""
     return select(
         *scim_users.c,
         _P.id.label("person"),
@@ -166,14 +170,14 @@ def users_of(district_id: str) -> Select[Any]:
 
 
 def _acts(district_id: str) -> ColumnElement[bool]:
-    """Whether a school of the district lets somebody in, or none knows them."""
+    """Return the condition that not all of a person's memberships in a district are deactivated."""
     here = _here(district_id)
     lets_in = exists().where(here, memberships.c.access != Access.DEACTIVATED.value)
     return or_(lets_in, not_(exists().where(here)))
 
 
 def _here(district_id: str) -> ColumnElement[bool]:
-    """Join somebody's memberships, which are few, with a district's schools, which may be thousands."""
+    """Return the join of a person's few memberships with a district's schools, which may be thousands."""
     own = unled(schools.c.district_id) == district_id
     return and_(memberships.c.person_id == _P.id, schools.c.id == memberships.c.school_id, own)
 
@@ -181,27 +185,27 @@ def _here(district_id: str) -> ColumnElement[bool]:
 def narrow(
     district_id: str, query: Query, after: str | None = None, until: str | None = None
 ) -> ColumnElement[bool]:
-    """Find by an index those who can fit at all: who has the value that is asked for, or is of the district.
+    """Return an indexed condition for the persons who can match, by a value of the filter or by the district.
 
-    An installation may have many districts, and each of them is asked for pages of its own people: of all, or
-    of those between two persons.
+    An installation may have many districts, so a page must not read the people of others. `after` and `until`
+    restrict the district's people to a range of ids.
     """
     found = _with_value(district_id, query)
     return _P.id.in_(_of_district(district_id, after, until) if found is None else found)
 
 
 def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
-    """Find by their indexes those who have one of these ids, as persons or as users."""
+    """Return an indexed condition for the persons with one of these ids, as a person or as a user."""
     return _P.id.in_(_with_id(district_id, list(ids)))
 
 
 def told_of(district_id: str) -> Select[*tuple[str]]:
-    """Select those of whom a district's identity provider has told."""
+    """Return the query for the persons with a SCIM account in a district."""
     return select(_U.person_id).where(_U.district_id == district_id)
 
 
 def members_of(district_id: str) -> Select[*tuple[str]]:
-    """Select the members of a district's schools, once for each of these."""
+    """Return the query for the members of a district's schools; it repeats a person for each school."""
     own = select(schools.c.id).where(schools.c.district_id == district_id)
     return select(memberships.c.person_id).where(memberships.c.school_id.in_(own))
 
@@ -216,7 +220,7 @@ def _of_district(district_id: str, after: str | None, until: str | None) -> _Ids
 
 
 def _with_value(district_id: str, query: Query) -> _Ids | None:
-    """Look up whoever may fit by a value that is asked for exactly; None where there is none."""
+    """Return the query for the persons with a value that the filter requires exactly; None if it has none."""
     if isinstance(query, AllOf):
         each = (_with_value(district_id, one) for one in query.terms)
         return next((one for one in each if one is not None), None)
@@ -227,7 +231,7 @@ def _with_value(district_id: str, query: Query) -> _Ids | None:
     if not isinstance(query, Compare) or query.op is not Op.EQ:
         return None
     value = str(query.value)
-    # Who was deleted has no user name that could be found, and stands in no index of them.
+    # Deleted accounts cannot be found by user name, and the partial index of user names leaves them out.
     own = select(_U.person_id).where(_U.district_id == district_id, _U.deleted_at.is_(None))
     addressed = select(_E.person_id).where(_E.key == email_key(value))
     found: dict[Field, _Ids] = {
@@ -245,7 +249,7 @@ def _with_id(district_id: str, ids: list[str]) -> _Ids:
 
 
 def user_of(district_id: str, row: Row, groups: tuple[tuple[str, str], ...]) -> User:
-    """Read a user; of whoever has no account of SCIM's, one is made."""
+    """Return the user that a row holds, with an account made up for a person who has none."""
     if row.id is not None:
         own = account_of(row)
     else:
@@ -266,7 +270,7 @@ def user_of(district_id: str, row: Row, groups: tuple[tuple[str, str], ...]) -> 
 
 
 def account_of(row: Row) -> Account:
-    """Read what a district calls a person."""
+    """Return the SCIM account that a row holds."""
     return Account(
         row.id,
         row.district_id,
