@@ -1,4 +1,4 @@
-"""Every command, declared once. A new group is added to this list and nowhere else."""
+"""The registry of all commands. A new group of commands is added to this list and nowhere else."""
 
 import bot.commands.digests
 import bot.commands.invite_batch

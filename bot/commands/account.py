@@ -1,4 +1,4 @@
-"""/account: one's own accounts, and what is held about oneself."""
+"""/account: a person's own accounts, settings and stored data."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,7 +21,7 @@ account = Group("account", "Your own account")
 
 
 def _own(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest one's own accounts."""
+    """Suggest the actor's own accounts."""
     wanted = typed.casefold()
     return [
         Item(

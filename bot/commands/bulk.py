@@ -1,4 +1,4 @@
-"""/bulk: change many people at once. A plan shows who and what; a button applies it."""
+"""/bulk: change many people at once. A plan shows who would change and how; a button applies it."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ bulk = Group("bulk", "Change many people at once: see the plan first, then apply
 
 
 class What(StrEnum):
-    """The acts that can be asked for."""
+    """The acts that people can choose."""
 
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
@@ -53,9 +53,9 @@ def _wished(
     grades: OfGrades = "",
     schools: str = "",
 ) -> BulkRequest | PeopleFilter:
-    """Say what is to happen to whom; of a message, whom it is for."""
+    """Return the bulk request that the options describe; for a message, only the filter of its recipients."""
     if act is What.RESTORE and status is None and view is None:
-        status = Status.ARCHIVED  # nobody else can be restored
+        status = Status.ARCHIVED  # only archived members can be restored
     wanted = meant(ctx, search, view, status, role, invited, grades)
     if schools and act is not What.ORGANIZE:
         raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
@@ -65,7 +65,7 @@ def _wished(
 
 
 def _worked_out(ctx: Context, **given: Any) -> Plan | int:
-    """Work out what a plan would do; of a message, how many it would reach."""
+    """Work out the plan of a bulk act; for a message, count the people it would reach."""
     asked = _wished(ctx, **given)
     if isinstance(asked, PeopleFilter):
         return broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, asked)
@@ -92,14 +92,14 @@ def plan(
 
 
 def _message(ctx: Context, number: int) -> Card:
-    """Lead to the message that is written to those whom a filter means."""
+    """Return the card that leads to writing a message to the people whom the filter matches."""
     names = ("search", "view", "status", "role", "invited", "grades")
     values = {name: str(ctx.values[name]) for name in names if ctx.values.get(name)}
     return broadcast_cards.from_plan(ctx.school, number, values)
 
 
 def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
-    """Find the schools of a list of names, or of ids."""
+    """Return the ids of the schools in a typed list of names or ids."""
     found = all_meant(ctx.uow, ctx.actor, typed)
     if not found:
         raise BadValue("schools", "is missing: name at least one", "Maple Grove, Oak Hill")
@@ -110,7 +110,7 @@ def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
 
 
 def _found(ctx: Context, job_id: str) -> tuple[work.Job, School]:
-    """Find a job and its school; of another's school it might as well not be there."""
+    """Find a job and its school; raise `NotFound` if the actor may not see the members of that school."""
     job = work.find(ctx.uow, job_id)
     school = stored_school(ctx.uow, job.school_id)
     if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, school):

@@ -1,4 +1,4 @@
-"""Suggestions and look-ups that several commands share."""
+"""Options, suggestions and look-ups that several commands share."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,26 +14,26 @@ from bot.chat.zones import AMERICAN
 from bot.core import access, schools
 from bot.core.errors import BadValue
 
-# The database of zones calls Etc/GMT+2 where clocks are two hours behind; people mean the other way round.
+# In the time zone database, Etc/GMT+2 is two hours behind UTC; people who type it mean the opposite.
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 
-# When something goes out.
+# When an invitation or message is sent.
 SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
-# Whether what cannot be undone is done, or asked about first.
+# Whether to do what cannot be undone at once, or to ask first.
 Sure = Annotated[bool, option("Yes to do it; if empty, you are asked first")]
-# Of what is handed over.
+# Which part of an export that has several files.
 Part = Annotated[int, option("Which file, if there are several", minimum=1)]
-# How a form says whether something is so.
+# How a form shows a yes or no.
 YES_NO = {True: "yes", False: "no"}
 
 
 def administers(ctx: Context) -> bool:
-    """Tell whether whoever asks administers the server or workspace."""
+    """Tell whether the actor administers this server or workspace, or the whole system."""
     return schools.administers(ctx.uow, ctx.actor)
 
 
 def called(names: Iterable[str], typed: str) -> list[Item]:
-    """Offer the names that have what was typed in them."""
+    """Return the names that contain the typed text, as suggestions."""
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
 
 
@@ -43,12 +43,12 @@ def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest all roles that people can have in this school."""
+    """Suggest all roles of this school."""
     return called((one.name for one in access.school_roles(ctx.uow, ctx.school)), typed)
 
 
 def zones(_: Context, typed: str) -> Sequence[Item]:
-    """Suggest time zones; cities are found without their continent."""
+    """Suggest time zones; a city is found without its continent."""
     wanted = typed.strip().replace(" ", "_").casefold()
     usual = [AMERICAN[wanted]] if wanted in AMERICAN else []
     names = {name for name in available_timezones() if not _OFFSET.fullmatch(name)} - {*usual, "EST", "MST"}
@@ -57,7 +57,7 @@ def zones(_: Context, typed: str) -> Sequence[Item]:
 
 
 def zone_named(typed: str | None) -> str | None:
-    """Return the IANA name of a zone, or of the only one of that city; refuses what is no zone."""
+    """Return the IANA name of a typed time zone or city; raise `BadValue` if it is none, or ambiguous."""
     if typed is None:
         return None
     wanted = typed.strip().replace(" ", "_").casefold()

@@ -1,4 +1,4 @@
-"""What is clicked on a digest, and `/request digest`, which shows it at once."""
+"""`/request digest`, and the buttons of the digest of pending join requests."""
 
 from typing import Annotated
 

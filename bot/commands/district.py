@@ -46,35 +46,35 @@ def _found(
 
 
 def meant(ctx: Context, typed: str) -> District:
-    """Find the district that was typed, or the only one."""
+    """Find the district that was typed; if nothing was typed, the actor's only one."""
     return districts.find(ctx.uow, ctx.actor, typed)
 
 
 def chosen(ctx: Context) -> District:
-    """Find the district that the values name, before a handler is given it."""
+    """Find the district that the option `district` means."""
     return meant(ctx, ctx.value("district"))
 
 
 def over(ctx: Context) -> str:
-    """Name the district over which a right is asked."""
+    """Return the id of the district in which the Runner checks the permission."""
     return chosen(ctx).id
 
 
 def managed(ctx: Context) -> District:
-    """Find the district that is meant, for suggestions: only to who manages it."""
+    """Find the district that is meant, for suggestions that only its managers may see."""
     found = chosen(ctx)
     access.require_over(ctx.uow, ctx.actor, Permission.DISTRICT_MANAGE, found.id)
     return found
 
 
 def its_schools(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the schools of the district that is meant."""
+    """Suggest the schools of the district that is meant, to people who manage it."""
     found = ctx.uow.districts.schools(managed(ctx).id, after=None, limit=SUGGESTIONS, text=typed)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _any(ctx: Context) -> str:
-    """Find one of the districts that the actor has a role in; without one the check refuses."""
+    """Return the id of any district that the actor has a role in; if empty, the permission check refuses."""
     found = _found(ctx, "", after=None, limit=1)
     return found[0].id if found else ""
 
@@ -184,13 +184,13 @@ def restore(
 
 
 def _people(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest people of the district; System Administrators find everybody."""
+    """Suggest people of the district; to System Administrators, everybody."""
     found = districts.people(ctx.uow, ctx.actor, chosen(ctx), typed, SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _person(ctx: Context, found: District, typed: str) -> Person:
-    """Find one of the district's people by a mention, or else by name, address or id."""
+    """Find a person of the district by a mention, or by name, e-mail address or id."""
     account = mentioned(ctx, typed)
     if account is None:
         return districts.person(ctx.uow, ctx.actor, found, typed)

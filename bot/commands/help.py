@@ -1,4 +1,4 @@
-"""/help: what can be done, and how."""
+"""/help: the commands that a person may use, how to type them, and a search by everyday words."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -15,9 +15,9 @@ from bot.chat.text import verbatim
 from bot.core.errors import NotFound
 
 _WORD = re.compile(r"\w+")
-# Shorter words say nothing of what is looked for, and words may end otherwise.
+# Words shorter than this are ignored in a search; of longer ones the last letters may differ.
 _SHORTEST, _ENDING = 4, 3
-# What people call what commands call otherwise, however short it is.
+# Everyday words, of any length, and the words that commands use for them.
 _CALLED = {
     "add": "create",
     "announcement": "message",
@@ -87,7 +87,7 @@ def _help(
 
 
 def _near(typed: str, commands: Sequence[Command]) -> Sequence[Command]:
-    """Find the commands that have most of the words that somebody typed, those with most first."""
+    """Return the commands that match the typed words best, best match first."""
     wanted = {_meant(word) for word in _WORD.findall(typed)} - {()}
     scores = {one.path: _score(wanted, one) for one in commands}
     least = max(1, max(scores.values(), default=0) / 2)
@@ -96,15 +96,15 @@ def _near(typed: str, commands: Sequence[Command]) -> Sequence[Command]:
 
 
 def _meant(word: str) -> tuple[str, ...]:
-    """Name what somebody may mean by a word: itself, and what commands call it."""
+    """Return a typed word and its synonyms in commands; nothing for a short word without synonyms."""
     called = _CALLED.get(word) or _CALLED.get(word.removesuffix("s"), "")
     return (word, *called.split()) if called or len(word) >= _SHORTEST else ()
 
 
 def _score(wanted: Collection[tuple[str, ...]], command: Command) -> int:
-    """Count the words that a command has, in whatever form; its own name counts most, its options least.
+    """Score how well a command matches the words: its name counts most, its options least.
 
-    Where something is meant by another word, a command that is called just so is the likeliest.
+    A synonym that is part of the command's name scores extra.
     """
     said = _WORD.findall(command.description.casefold())
     options = [
@@ -118,6 +118,6 @@ def _score(wanted: Collection[tuple[str, ...]], command: Command) -> int:
 
 
 def _begins(words: Sequence[str], others: Collection[str]) -> bool:
-    """Tell whether one begins with one of the words: "inviting" and "invite" have the same stem."""
+    """Tell whether any of `others` begins with the stem of a word: inviting and invite share one."""
     stems = tuple(word[: max(_SHORTEST, len(word) - _ENDING)] for word in words)
     return any(one.startswith(stems) for one in others)

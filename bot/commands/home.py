@@ -1,4 +1,4 @@
-"""/home: the panel. Slack shows it on the bot's own page; everywhere it can be typed."""
+"""/home: the panel. Slack also shows it on the app's Home tab."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,7 +21,7 @@ from bot.core.schools import School
 
 home = Group("home", "What waits for you, and your schools")
 
-# Slack's page takes 100 blocks, a message of Discord's 40 of its own, and nobody reads more at once.
+# How many the panel shows: Slack's Home tab takes 100 blocks, and a message on Discord 40 components.
 SCHOOLS, REQUESTS, OWN_REQUESTS, OVERSEEN = 10, 4, 3, 25
 
 Which = Annotated[str, option("Which school it is about", suggest=schools_of_actor)]
@@ -68,7 +68,7 @@ def reject(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
 
 
 def _asked_for(ctx: Context, typed: str) -> School | None:
-    """Find the school that is asked for; without a word, the one of this place or none."""
+    """Return the school that was typed; if nothing was typed, the one of this place, or None."""
     if typed:
         found = which_school.meant(ctx.uow, ctx.actor, typed)
         person_id = ctx.actor.person_id
@@ -108,7 +108,7 @@ def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
 
 
 def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:
-    """List what waits for the reader's answer, and what of theirs waits for somebody else's."""
+    """Return the invitations that wait for the reader's answer, and the reader's own pending requests."""
     blocks = invited.waiting(addressed.letters_for(ctx.uow, ctx.actor))
     pending = [one for one in memberships if one.standing is Standing.PENDING][:OWN_REQUESTS]
     for membership in pending:

@@ -26,7 +26,7 @@ NOTE = 300
 LABEL = 60
 # A whole link, as people paste it.
 _SEARCH = 200
-# So many that other schools manage are shown below a list.
+# How many invitations of other schools are shown below a list.
 _FEW = 5
 
 
@@ -156,13 +156,13 @@ def secret(ctx: Context, of: Invitation, school: School) -> bool:
 
 
 def school_of_invitation(ctx: Context) -> School:
-    """Find the school through the invitation."""
+    """Find the school that manages the invitation."""
     typed = ctx.value("invitation")
     return ctx.found(invitation_views.find, typed)[1] if typed else ctx.meant_school()
 
 
 def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the newest invitations that fit, by code, label or note."""
+    """Suggest the newest invitations that match by code, label or note."""
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
@@ -191,7 +191,7 @@ def show(
 
 
 def details_card(ctx: Context, found: Invitation, school: School) -> Card:
-    """Show all that the actor may know about an invitation."""
+    """Show the details of an invitation that the actor may know."""
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitation_views.details(ctx.uow, found, school)
     letter = sending.letter(ctx.uow, found)
@@ -212,7 +212,7 @@ def revoke(
     now_revoked = invitations.revoke(ctx.uow, ctx.actor, found, school)
     current = ctx.uow.invitations.by_id(found.id) or found
     if current.revoked_at is None:
-        raise InvitationDead(current)  # whom it was for was faster
+        raise InvitationDead(current)  # the addressee answered it first
     return Reply(
         redraw=cards.revoked(invitation_views.details(ctx.uow, current, school), now_revoked=now_revoked)
     )

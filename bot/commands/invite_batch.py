@@ -130,7 +130,7 @@ def sheet(
 
 
 def _part(found: Sequence[Invitation], part: int) -> Sequence[Invitation]:
-    """Take a sheet's codes: the same ones whatever became of the others."""
+    """Return the codes of one sheet: always the same ones, even if others were used meanwhile."""
     return found[(part - 1) * ON_A_SHEET : part * ON_A_SHEET]
 
 

@@ -1,4 +1,4 @@
-"""/invite lock, unlock, leaked: what to do when a code gets around."""
+"""/invite lock, unlock, leaked, post: what to do when a code leaks, and posting one in a channel."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ def unlock(ctx: Context, invitation: Which) -> Reply:
 
 
 def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
-    """Show an invitation as it is now; the admins' copies of its card are redrawn by themselves."""
+    """Show an invitation after a change; the admins' copies of its card are redrawn separately."""
     return Reply(details_card(ctx, ctx.uow.invitations.by_id(before.id) or before, school))
 
 

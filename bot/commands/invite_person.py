@@ -1,4 +1,4 @@
-"""/invite person and what follows: one person, previewed, sent, answered, taken back."""
+"""/invite person and its follow-ups: invitations for one person are previewed, sent, answered, cleared."""
 
 from typing import Annotated
 
@@ -68,7 +68,7 @@ def person(
 def _given(
     ctx: Context, to: addressed.Recipient, typed_roles: str, typed_schools: str
 ) -> tuple[tuple[places.School, str], ...]:
-    """Pair every school with every role; without one, with those that they have there, or its usual one."""
+    """Pair every school with every typed role; without one, with those they have there, or the usual one."""
     named = [ctx.school, *which_school.all_meant(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
     names = _listed(typed_roles)
@@ -82,14 +82,14 @@ def _listed(typed: str) -> list[str]:
 
 
 def letter_of(ctx: Context, invitation: Invitation) -> Letter:
-    """Gather what the cards of an invitation for one person show."""
+    """Return what cards show about an invitation for one person."""
     letter = sending.letter(ctx.uow, invitation)
     assert letter is not None  # noqa: S101 - it is for one person
     return letter
 
 
 def _for_one(ctx: Context, typed: str) -> tuple[Invitation, places.School]:
-    """Find an invitation that is for one person."""
+    """Find an invitation and its school; raise a refusal if it is not for one person."""
     found, school = ctx.found(invitation_views.find, typed)
     addressed.refuse_open(found)
     return found, school
@@ -120,12 +120,12 @@ def resend(
 
 
 def draft_card(ctx: Context, invitation: Invitation) -> Card:
-    """Show an invitation for one person that is not sent yet."""
+    """Return the preview of an unsent invitation for one person."""
     return cards.draft(letter_of(ctx, invitation), mails=ctx.ways.mails)
 
 
 def sent_card(ctx: Context, invitation: Invitation, school: places.School) -> Card:
-    """Confirm that an invitation for one person goes out."""
+    """Return the card that confirms the sending of an invitation for one person."""
     return cards.sent(letter_of(ctx, invitation), ctx.links, secret=secret(ctx, invitation, school))
 
 
@@ -163,7 +163,7 @@ def decline(ctx: Context, invitation: Answered) -> Reply:
 
 
 def _not_theirs(ctx: Context, typed: str) -> Refusal:
-    """Say that there is nothing to decline; of what is dead no more than of what never was."""
+    """Return the refusal to decline; it does not tell a dead invitation from one that never existed."""
     found = invitation_views.by_typed(ctx.uow, typed)
     if found is None or not found.state(ctx.uow.now).alive:
         return InvitationUnusable()

@@ -76,7 +76,7 @@ def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = Non
 
 
 def _short(code: str) -> str:
-    """Return as much of a code or link as opens it: a button has little room."""
+    """Return the shortest form of a code or link that still works, since a button has little room."""
     return normal_code(code) or f"/i/{token_in(code) or code}"
 
 
@@ -88,7 +88,7 @@ def _ask(ctx: Context, school: School, given: GivenAnswers | None = None) -> Car
 
 
 def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: GivenAnswers | None) -> Form:
-    """Return the form with the school's questions; the way in and a digest of the questions come back with it.
+    """Return the form with the school's questions; it also carries the way in and a digest of them.
 
     If answers were already `given`, the questions have changed since, and the form says so.
     """

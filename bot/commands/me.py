@@ -1,4 +1,4 @@
-"""/me and /why: one's own schools and rights, and why somebody may do something."""
+"""/me and /why: a person's own schools and rights, and why a member has a permission or not."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -42,7 +42,7 @@ def _me(ctx: Context) -> Card:
 
 
 def _wider(ctx: Context) -> list[tuple[str, District | None]]:
-    """List one's roles over districts, and over the whole system: those have no district."""
+    """Return the actor's roles over districts, and over the whole system (those have no district)."""
     person_id = ctx.actor.person_id
     given = ctx.uow.holdings.roles(person_id) if person_id else ()
     own = {
@@ -65,7 +65,7 @@ def _permissions(_: Context, typed: str) -> Sequence[Item]:
 
 
 def _permission(typed: str) -> Permission:
-    """Find a permission by its name, by what it lets one do, or by a part of these that only one has."""
+    """Find a permission by its name or phrase, or by a part that only one of them contains."""
     wanted = " ".join(typed.split()).casefold()
     names = {one: (one.value, one.phrase.casefold()) for one in Permission}
     found = [one for one in names if wanted in names[one]]

@@ -1,4 +1,4 @@
-"""/member: who is in, as what, and in which state."""
+"""/member: show members, and change their roles and status."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -39,7 +39,7 @@ def show(ctx: Context, person: Who) -> Card:
 
 
 def again(ctx: Context, found: Member, *, ended: int = 0) -> Reply:
-    """Show a member as they are after a change, and how many of their invitations have ended with it."""
+    """Show a member after a change, and how many of their invitations it ended."""
     return Reply(redraw=cards.ending(member_card(ctx, member_named(ctx, found.membership.id)), ended))
 
 
@@ -62,7 +62,7 @@ def roles(
 
 
 def _declare(verb: Verb, description: str) -> None:
-    """Declare the command of a verb that asks for nothing but the person."""
+    """Declare the command of a verb that takes only the person."""
 
     def handler(ctx: Context, person: Who) -> Reply:
         found = member_named(ctx, person)

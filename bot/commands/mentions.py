@@ -1,4 +1,4 @@
-"""Whom a mention means: an account of the platform where it was typed."""
+"""Finds the accounts and members that typed mentions, names, addresses and ids mean."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,14 +14,14 @@ from bot.core.permissions import Permission
 
 # As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
 _MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
-# What Discord's "Copy User ID" gives.
+# What "Copy User ID" copies on Discord.
 _DISCORD_ID = re.compile(r"[0-9]{17,20}")
-# So many are named where nobody has the name that was typed.
+# How many similar names are shown if nobody has the typed name.
 _SOME = 3
 
 
 def mentioned(ctx: Context, typed: str) -> AccountKey | None:
-    """Name the account of a mention; None for a text that is none."""
+    """Return the account that a mention means, or None if the text is no mention."""
     caller, wanted = ctx.actor.caller, typed.strip()
     if caller.platform is Platform.DISCORD and _DISCORD_ID.fullmatch(wanted):
         return AccountKey(caller.platform.value, wanted)
@@ -35,7 +35,7 @@ def mentioned(ctx: Context, typed: str) -> AccountKey | None:
 
 
 def member_named(ctx: Context, typed: str) -> Member:
-    """Find a member by a mention, or else by name, address or id."""
+    """Find a member by a mention, or by name, e-mail address or id; raise `NotFound` if there is none."""
     account = mentioned(ctx, typed)
     if account is None:
         try:
@@ -54,7 +54,7 @@ def member_named(ctx: Context, typed: str) -> Member:
 
 
 def _left_named(ctx: Context, typed: str) -> Sequence[str]:
-    """List the persons whom a mention, an address, an id or a name means that is no member's."""
+    """Return the ids of persons that a mention, address, id or name may mean and who are not members."""
     if is_id(wanted := typed.strip()):
         return [wanted]
     account = mentioned(ctx, wanted)
@@ -67,7 +67,7 @@ def _left_named(ctx: Context, typed: str) -> Sequence[str]:
 
 
 def member_or_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> Member | str:
-    """Find a member, or else the one person who is meant, has left and `fits`; of others nothing is said."""
+    """Find a member, or the id of the one person who is meant, has left and `fits`; else raise `NotFound`."""
     try:
         return member_named(ctx, typed)
     except NotFound:
@@ -80,7 +80,7 @@ def member_or_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> Mem
 
 
 def members_like(ctx: Context, typed: str, limit: int) -> Sequence[Member]:
-    """List the first members whose names have what was typed in them, to those who may list them."""
+    """Return the first members whose names contain the typed text; none if the actor may not list them."""
     if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
         return ()
     wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)

@@ -1,4 +1,4 @@
-"""/message: write to everyone whom a filter means; see it first, then send it now or later."""
+"""/message: write to everyone whom a filter matches; first a preview, then it is sent now or later."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -27,7 +27,7 @@ message = Group("message", "Write to many people in your school at once")
 
 SUBJECT, TEXT, NAME = 120, 2000, 60
 SAYS = "What it says; {{first_name}}, {{last_name}}, {{email}} and {{name}} stand for the reader"
-# A form asks for these. A template is chosen from the list of them, other people by a filter of /bulk plan.
+# What the form asks for. Templates are used from their list, and other filters by /bulk plan.
 _ASKED = ("subject", "text", "role", "at", "school")
 _NEEDED = ("subject", "text", "school")
 
@@ -43,12 +43,12 @@ def templates_here(ctx: Context, typed: str) -> list[Item]:
 def _asked(ctx: Context) -> tuple[Option, ...]:
     command = ctx.registry["message send"]
     found = (command.option(name) for name in _ASKED)
-    # Typed, they may come from a template.
+    # They are optional when typed, since a template may supply them.
     return tuple(replace(one, required=one.name in _NEEDED) for one in found if one is not None)
 
 
 def _as_kept(ctx: Context) -> dict[str, str]:
-    """Fill the form with the template that was chosen."""
+    """Return the words of the chosen template, to fill the form with."""
     if not (typed := ctx.value("template")):
         return {}
     kept = message_templates.find(ctx.uow, ctx.school, typed)
@@ -56,7 +56,7 @@ def _as_kept(ctx: Context) -> dict[str, str]:
 
 
 def _wording(ctx: Context, subject: str, text: str, template: str, by: DeliveryMethod) -> Wording:
-    """Put what a message says together: what is typed, and of a template what is not."""
+    """Return the words of a message: those that were typed, or else those of the template."""
     if template:
         kept = message_templates.find(ctx.uow, ctx.school, template)
         subject, text = subject or kept.title, text or kept.text
@@ -82,7 +82,7 @@ def _looked(
     by: DeliveryMethod = DeliveryMethod.CHAT,
     **_: object,
 ) -> AudienceSnapshot:
-    """See whom a message would reach."""
+    """Look up whom a message would reach."""
     wording = _wording(ctx, subject, text, template, by)
     wanted = meant(ctx, search, view, status, role, invited, grades)
     return broadcast_drafts.look(ctx.uow, ctx.actor, ctx.school, wanted, wording)

@@ -1,4 +1,4 @@
-"""/message templates and what follows: texts that a school keeps for its messages."""
+"""/message templates and its companions: texts that a school keeps for its messages."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""/school mirror: a school decides who asks on the platform's own form to join its server."""
+"""/school mirror: a school decides the requests that people make on Discord's own form to join its server."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from bot.core import mirroring
 from bot.core.permissions import Permission
 
 
-# Whoever is let into the server is its administrators' affair, too.
+# Mirroring also decides who gets into the server, so its administrators must agree.
 @school.command(needs=Permission.SCHOOL_EDIT, may=administers)
 def mirror(
     ctx: Context,

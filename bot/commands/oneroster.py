@@ -1,4 +1,4 @@
-"""/oneroster: a district follows the folder that its student information system writes."""
+"""/oneroster: a district follows the OneRoster folder that its student information system writes."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -29,18 +29,18 @@ _MANAGES = Permission.DISTRICT_MANAGE
 
 
 def _first(ctx: Context, district: District) -> Sequence[School]:
-    """Return a district's first school, if it has one."""
+    """Return a district's first school, as a list that is empty if it has none."""
     return ctx.uow.districts.schools(district.id, after=None, limit=1)
 
 
 def _names(ctx: Context, orgs: Sequence[Org]) -> dict[str, str]:
-    """Name the schools that organisations are."""
+    """Return the names of the schools that organisations are mapped to, by id."""
     found = (ctx.uow.schools.by_id(of) for of in {one.school_id for one in orgs if one.school_id})
     return {school.id: school.name for school in found if school is not None}
 
 
 def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the organisations that the folder told of."""
+    """Suggest the organisations that the folder has listed."""
     orgs = ctx.uow.oneroster_known.orgs(managed(ctx).id)
     fitting = [(key, one) for key, one in orgs.items() if typed.casefold() in one.name.casefold()]
     return [
@@ -50,7 +50,7 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def _sources(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the roles of OneRoster."""
+    """Suggest roles of the folder: those that OneRoster defines, and those that are mapped already."""
     known = {**ROLE_MAP, **ctx.uow.oneroster_known.roles(managed(ctx).id)}
     return called(known, typed)[:SUGGESTIONS]
 

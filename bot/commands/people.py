@@ -1,4 +1,4 @@
-"""/member create and /member edit: what a school knows of a person."""
+"""/member create and /member edit: the details of a person in a school."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -27,7 +27,7 @@ from bot.core.schools import School
 from bot.core.typed_lists import normalized, single_spaced
 from bot.core.values import asdict
 
-# As long as in a roster.
+# The same lengths as in a roster.
 _NAME, _ID, _LISTED = LONGEST[Column.FIRST_NAME], LONGEST[Column.EDUCATOR_ID], LONGEST[Column.CONTENT_AREAS]
 _INITIALS = LONGEST[Column.MIDDLE_INITIAL]
 _INITIAL = option("First letter of their middle name", maximum=_INITIALS)
@@ -42,7 +42,7 @@ _NOTIFY = option("Whether they are told of new messages")
 
 
 def _several(ctx: Context) -> bool:
-    """Tell whether the actor may add people to another school, too: else nobody is asked for more schools."""
+    """Tell whether the actor may add people to other schools, too; only then the form asks for schools."""
     near = which_school.nearby(ctx.uow, ctx.actor)
     others = [*near, *which_school.overseen(ctx.uow, ctx.actor, "", 2)]
     return any(
@@ -57,7 +57,7 @@ def _asked_of_new(ctx: Context) -> tuple[Option, ...]:
 
 
 class Inviting(StrEnum):
-    """Whether somebody who is added is invited."""
+    """Whether a person who is added is also invited."""
 
     NOW = "now"
     LATER = "later"
@@ -109,7 +109,7 @@ def _schools(ctx: Context, typed: str) -> list[School]:
 
 
 def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool) -> Card:
-    """Invite somebody who was just added, with the roles that they have."""
+    """Invite a person who was just added, with the roles that they were given."""
     person_id = found.membership.person_id
     to = Recipient(found.name, found.email, person_id=person_id)
     every = {one.id: one for one in places}.values()
@@ -122,7 +122,7 @@ def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool
 
 
 def _now(ctx: Context) -> Mapping[str, str]:
-    """Fill the form with what is there."""
+    """Return the present details of the person, to fill the form with."""
     typed = ctx.value("person")
     if not typed:
         return {}
@@ -133,7 +133,7 @@ def _now(ctx: Context) -> Mapping[str, str]:
 
 
 def _schools_now(ctx: Context, found: Member) -> str:
-    """Name the schools that the actor can take somebody out of, as a list of them can be typed."""
+    """Return the member's schools from which the actor may remove people, as a list that can be typed."""
     person_id = found.membership.person_id
     own = person_schools.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
     return which_school.listed(own)
@@ -144,7 +144,7 @@ def _answer(value: object) -> str:
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
-    """Ask first who is meant, with what was typed already: a field that is empty takes away what is known."""
+    """Return the form's options; it first asks only for the person, since an empty field clears a detail."""
     every = ctx.registry["member edit"].options
     if ctx.values.get("person"):
         few = _several(ctx) and len(_now(ctx)["schools"]) <= _SCHOOLS
@@ -211,7 +211,7 @@ def edit(
 
 
 def _form(ctx: Context, found: Member) -> Form:
-    """Ask for everything, where only a person was named."""
+    """Return the form with all details, for a call that named only the person."""
     command = ctx.registry["member edit"]
     values = {"person": found.membership.id, "school": ctx.school.id}
     return forms.form_for(ctx, command, Action(command.path, values), fixed=True)
@@ -220,7 +220,7 @@ def _form(ctx: Context, found: Member) -> Form:
 def _apply(
     ctx: Context, found: Member, given: Mapping[str, object], roles: Sequence[str], schools: Sequence[School]
 ) -> None:
-    """Change roles, details and schools, each only where it differs: a form sends what it was filled with."""
+    """Change roles, details and schools, each only if it differs: a form also sends unchanged values."""
     person_id = found.membership.person_id
     wanted = {access.school_role(ctx.uow, ctx.actor, ctx.school, name).name for name in roles}
     regranted = bool(wanted) and wanted != set(found.roles)
@@ -232,16 +232,16 @@ def _apply(
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
     moved = bool(schools) and person_schools.set_schools(ctx.uow, ctx.actor, person_id, schools)
     if not (regranted or edited or moved):
-        people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # which says that it is so already
+        people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # raises: nothing is different
 
 
 def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None:
-    """Read what was typed, where anything was: nothing takes away what is there."""
+    """Read a value that was typed; keep None (not given) and an empty one (cleared) as they are."""
     return read(typed) if typed else typed
 
 
 def _initial(typed: str) -> str:
-    """Read a middle initial, as in a roster."""
+    """Read a middle initial by the same rules as in a roster."""
     read = initial(typed)
     if len(read) > _INITIALS:
         raise BadValue("middle_initial", "is one letter", "J")

@@ -1,4 +1,4 @@
-"""/member list: search and narrow, page by page, and the views that are asked for most."""
+"""/member list: search and filter members, page by page, with views for the usual lists."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -22,7 +22,7 @@ from bot.core.typed_lists import normalized
 
 
 class View(StrEnum):
-    """The lists that are asked for most."""
+    """The usual lists of people."""
 
     PENDING = "pending"
     INACTIVE = "inactive"
@@ -38,7 +38,7 @@ _STATUS_OF_VIEW = {
 }
 
 
-# What narrows a list of people, wherever one is meant.
+# Options that filter people, for all commands that take a filter.
 Search = Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)]
 OfView = Annotated[View | None, option("One of the usual lists")]
 InState = Annotated[Status | None, option("Only those in this state")]
@@ -70,7 +70,7 @@ def meant(
     invited: Invited | None,
     grades: str,
 ) -> PeopleFilter:
-    """Make a filter of what was asked for: lists and bulk acts mean the same people."""
+    """Return the filter that the options describe; lists, bulk acts, messages and exports share it."""
     school = ctx.school
     wanted = PeopleFilter(
         school.id,

@@ -1,4 +1,4 @@
-"""Whom a person means when they invite somebody: an address, a mention, a name, a member."""
+"""Finds the recipient of an invitation by what was typed: an address, a mention or a name."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
 from bot.core.errors import BadValue, NoMemberCalled, NotFound
 
-# As mail programs copy an address, Nia Okafor <nia@example.org>, and as Slack makes a link of one,
+# An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
 # <mailto:nia@example.org|nia@example.org>.
 _COPIED = re.compile(r"""["']?([^"'<>]*?)["']?\s*<(?:mailto:)?([^<>|\s]+@[^<>|\s]+)(?:\|[^<>]*)?>""")
 
@@ -21,12 +21,12 @@ LONGEST_NAME = 80
 
 
 def suggested(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest people of the school; anybody else can be typed."""
+    """Suggest members of the school; other people can be typed."""
     return people(ctx, typed)
 
 
 def recipient(ctx: Context, typed: str, name: str) -> Recipient:
-    """Read whom a person means; what is nobody and nothing is refused."""
+    """Return the recipient that was typed; raise `BadValue` if it is nobody."""
     wanted = typed.strip()
     if not wanted:
         if not name:
@@ -47,7 +47,7 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
 
 
 def _called(ctx: Context, address: str) -> str:
-    """Call whoever has an address as the school does; a stranger by the first part of it."""
+    """Return the name of the member with that address, or the part of it before the @."""
     try:
         return members.find(ctx.uow, ctx.school, address).name
     except NotFound:
@@ -55,13 +55,13 @@ def _called(ctx: Context, address: str) -> str:
 
 
 def _member(ctx: Context, wanted: str, name: str) -> Recipient:
-    """Find someone of the school's list, or on the web an account of that name."""
+    """Return a member as recipient, or in the playground the account of that name."""
     try:
         found = member_named(ctx, wanted)
     except NotFound as unknown:
         if ctx.actor.caller.platform is Platform.WEB:
             return _web_account(wanted, name)
-        if isinstance(unknown, NoMemberCalled):  # it tells who is called nearly so
+        if isinstance(unknown, NoMemberCalled):  # it lists similar names
             raise
         problem = "is nobody whom I know: write an e-mail address, or @ and choose the person"
         raise BadValue("to", problem, "nia@example.org") from None
@@ -73,5 +73,5 @@ def _member(ctx: Context, wanted: str, name: str) -> Recipient:
 
 
 def _web_account(wanted: str, name: str) -> Recipient:
-    """Mean an account of the playground, where names are accounts."""
+    """Return an account of the playground as recipient; there, a name is an account."""
     return Recipient(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))

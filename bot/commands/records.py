@@ -1,4 +1,4 @@
-"""/member export and /member erase: what is held about a member, or about who has left."""
+"""/member export and /member erase: the stored data of members, and of people who have left."""
 
 from bot.cards import exports as cards
 from bot.chat.actions import Action

@@ -1,4 +1,4 @@
-"""/report: how many people there are, how far invitations come, and how long decisions take."""
+"""/report: numbers of members, results of invitations, times of decisions, and roster drift."""
 
 from collections.abc import Callable
 from datetime import date
@@ -77,7 +77,7 @@ def _days(ctx: Context, since: date | None, until: date | None) -> Days:
 
 
 def _drawn(ctx: Context, asked: Asked, form: Format | None) -> Reply:
-    """Count now; draw when the unit is over."""
+    """Count in the unit of work; draw the card after it."""
     return Reply(drawn=_report(ctx, asked, form))
 
 

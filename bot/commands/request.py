@@ -1,4 +1,4 @@
-"""/request: decide who comes in."""
+"""/request: decide join requests."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -31,18 +31,18 @@ OnCard = Annotated[str, option("Who waits")]
 
 
 def school_of_card(ctx: Context) -> School:
-    """Find the school of the request that is decided on a card, or of the last one of the page before."""
+    """Find the school of the request that a button names, or of the last one on the previous page."""
     named = ctx.values.get("request") or ctx.values.get("after") or ""
     return on_card(ctx, str(named))[1]
 
 
 def on_card(ctx: Context, request_id: str) -> tuple[JoinRequest, School]:
-    """Find the request that a card names."""
+    """Find the request that a button names, and its school."""
     return ctx.found(join_requests.find, request_id)
 
 
 def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the people who wait, longest first."""
+    """Suggest applicants with a pending request, longest waiting first."""
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
         return []
@@ -51,7 +51,7 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def _find(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
-    """Find a request by its id or by who waits: their name, or a mention."""
+    """Find a request by its id, or by its applicant's name, address or mention."""
     return ctx.once(_looked_for, typed.strip())
 
 
@@ -83,7 +83,7 @@ def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinReques
 
 
 def _decided_of(ctx: Context, school: School, typed: str) -> JoinRequest:
-    """Find the request of whom another has just decided about: whoever types their name is told so."""
+    """Find a member's latest request, which another approver may just have decided: the actor is told so."""
     try:
         person_id = members.find(ctx.uow, school, typed).membership.person_id
     except (NotFound, NameUnclear):
@@ -151,7 +151,7 @@ def approve(
 
 
 def whom(ctx: Context) -> Line | None:
-    """Name who is about to be rejected; a request that is decided already opens no form."""
+    """Return the note of the form that rejects a request; raise `AlreadyDecided` if it is not pending."""
     if not (typed := ctx.value("request")):
         return None
     view = request_views.view(ctx.uow, _find(ctx, typed)[0])

@@ -1,4 +1,4 @@
-"""/role: which roles a school has, and those that it makes for itself."""
+"""/role: the roles of a school, built-in ones and those that it makes itself."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,7 +22,7 @@ _LIST = 1000
 
 
 def _own(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the roles that the school has made."""
+    """Suggest the roles that the school made itself."""
     wanted = typed.casefold()
     own = ctx.uow.roles.of_school(ctx.school.id)
     return [Item(one.id, verbatim(one.name)) for one in own if wanted in one.name.casefold()]

@@ -20,19 +20,19 @@ _NAME = 100
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the roles of the school, and all of its members."""
+    """Suggest the roles of the school, and everybody who is a member."""
     return [Item("*", cards.ALL), *roles_here(ctx, typed)]
 
 
 def _things(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest what follows the school's roles."""
+    """Suggest the platforms' roles and groups that follow the school's roles."""
     wanted = typed.casefold()
     found = ctx.uow.followings.of_school(ctx.school.id)
     return [Item(one.id, verbatim(cards.label(one))) for one in found if wanted in one.name.casefold()]
 
 
 def _school_of(ctx: Context) -> School:
-    """Find the school of the thing that is named by its id, if the actor may know of it."""
+    """Find the school of the role or group that a button names by its id, if the actor may see it."""
     found = ctx.uow.followings.by_id(ctx.value("thing"))
     if found is None:
         raise NotFound(following.WHAT)

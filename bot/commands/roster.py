@@ -1,4 +1,4 @@
-"""/roster: people who come as a list. A plan shows who and what; a button applies it."""
+"""/roster: import and export people as a file. A plan shows the changes; a button applies it."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -42,7 +42,7 @@ from bot.sheets.bounds import Bounds
 
 roster = Group("roster", "People as a list: import many from a file, or export them")
 
-# So many of those who are left as they are can be named on a card.
+# How many people who stay unchanged are looked up for a card, which names some for each reason.
 _KEPT = 200
 
 _MOVE = "Move people here from other schools; people in schools that are not yours are asked first"
@@ -52,7 +52,7 @@ File = Annotated[Format, option("For Excel and the like, or as CSV")]
 
 
 class Absent(StrEnum):
-    """What becomes of who is not in a file; the sync of a district has a way of its own."""
+    """What happens to members who are not in the file; a subset of `Missing`, which district syncs extend."""
 
     KEEP = Missing.KEEP.value
     REMOVE = Missing.REMOVE.value
@@ -60,21 +60,21 @@ class Absent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """A file that was read as a roster."""
+    """An uploaded file that was read as a roster."""
 
     handed: Handed
     reading: Reading
 
 
 def as_roster(upload: Upload, bounds: Bounds) -> Roster:
-    """Prepare a file as a roster."""
+    """Read a file as a roster; the command's `prepares`."""
     sheet = as_sheet(upload, bounds)
     reading = rows.read(sheet)
     return Roster(Handed(sheet.name, reading.mapping, sheet.guessed), reading)
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
-    """Ask about the district only where there is one."""
+    """Return the form's options; it asks about the whole district only if the school is in one."""
     options = ctx.registry["roster import"].options
     try:
         alone = ctx.meant_school().district_id is None
@@ -123,7 +123,7 @@ def _first(ctx: Context, plan: Planned, kind: Kind) -> Sequence[Entry]:
 
 
 def _school_of(ctx: Context, name: str = "roster") -> School:
-    """Find the school through the import; of another's school it might as well not be there."""
+    """Find the school of an import that the actor may see."""
     found = ctx.found(views.find, ctx.value(name))
     return stored_school(ctx.uow, found.school_id)
 
@@ -135,7 +135,7 @@ def apply(ctx: Context, roster: Which) -> Reply:
 
 
 def _so_many(ctx: Context) -> Line | None:
-    """Say once more, over the question, how many would leave."""
+    """Return the note of the form that asks for confirmation: how many would leave, if it is one school."""
     found = ctx.found(views.find, ctx.value("roster"))
     lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id)))
     return lines[0] if len(lines) == 1 else None

@@ -1,4 +1,4 @@
-"""/school: make a school and set its door."""
+"""/school: create, show and set up schools, link them to workspaces, archive and restore them."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -51,7 +51,7 @@ def public_ones(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def _may_create(ctx: Context) -> bool:
-    """Let the workspace's administrators in, and whoever may create schools in a district."""
+    """Tell whether the actor administers the workspace, or has a role in a district."""
     return administers(ctx) or bool(own_districts(ctx, ""))
 
 
@@ -93,7 +93,7 @@ def who(ctx: Context) -> Card:
 
 
 def _settings(ctx: Context) -> dict[str, str]:
-    """Fill the form with the settings as they are."""
+    """Return the present settings, to fill the form with."""
     now = ctx.school
     return {
         "name": now.name,
@@ -105,7 +105,7 @@ def _settings(ctx: Context) -> dict[str, str]:
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
-    """Leave to `/school joining` what is its own: it can be typed here, and need not be asked twice."""
+    """Return the form's options, without those of `/school joining`: here they can only be typed."""
     return tuple(one for one in ctx.registry["school edit"].options if one.name not in _DOOR)
 
 
@@ -146,16 +146,19 @@ def edit(
 
 
 def still_wait(ctx: Context, edited: School) -> int:
-    """Count who asked while an admin decided, where from now on all come in at once."""
+    """Count the pending requests that an admin must still decide after approval has become automatic."""
     if edited.approval is ctx.school.approval or edited.approval is not Approval.AUTOMATIC:
         return 0
     return ctx.uow.digests.waiting(edited.id)
 
 
 def _default_role(ctx: Context, typed: str | None) -> str | None:
-    """Whoever sets the default role gives it to all who come, so the ceiling holds here too."""
+    """Return the new default role, or None if it is unchanged.
+
+    The actor must be allowed to give it, since everybody who joins gets it.
+    """
     if not typed or typed.casefold() == ctx.school.default_role.casefold():
-        return None  # a form sends what stood there, also for those who may not give it
+        return None  # a form also sends the unchanged role, which the actor perhaps may not give
     return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name
 
 
@@ -251,15 +254,15 @@ def archive(ctx: Context) -> Reply:
 
 
 def _archived(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest archived schools of the actor's districts."""
+    """Suggest archived schools in the actor's districts."""
     found = which_school.overseen(ctx.uow, ctx.actor, typed, _FOUND, archived=True)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _archived_school(ctx: Context) -> School:
-    """Find the school to open again: of two of one name the archived one.
+    """Find the school to restore; if two have the typed name, the archived one.
 
-    Without a name the form asks for it; it is for whoever may open any that is there.
+    Without a name, return any archived school that the actor may restore: the form then asks for the name.
     """
     typed = " ".join(ctx.value("name").split())
     most = 2 if typed else 1

@@ -1,4 +1,4 @@
-"""/school joining, times, reminders, limits, questions, billing: a form for each."""
+"""/school joining, times, reminders, limits, questions, billing: the forms of a school's settings."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ _ADDRESS = 500
 
 
 def _up_to(maximum: int, description: str) -> Option:
-    """Describe a number; an empty field takes it away."""
+    """Describe a number up to a maximum; an emptied field clears it."""
     return option(description, minimum=0, maximum=maximum, clears=True)
 
 
@@ -69,7 +69,7 @@ def joining(
 
 
 def _filled(*names: str) -> Asks:
-    """Fill a form with numbers and switches as they are; 0 is an empty field."""
+    """Return what fills a form with the present numbers and switches; 0 is shown as an empty field."""
 
     def fill(ctx: Context) -> dict[str, str]:
         now = ctx.uow.settings.of(ctx.school.id)
@@ -83,7 +83,7 @@ def _filled(*names: str) -> Asks:
 
 
 def _edit(ctx: Context, **changes: object) -> SchoolSettings:
-    """Change what was said; what was not stays."""
+    """Change the settings that were given; those that are None stay."""
     given = {name: value for name, value in changes.items() if value is not None}
     return school_settings.edit(ctx.uow, ctx.actor, ctx.school, given)
 

@@ -1,4 +1,4 @@
-"""/scim: a district's identity provider creates, changes and deactivates its people."""
+"""/scim: connect an identity provider that creates, changes and deactivates a district's people."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,14 +29,14 @@ _MANAGES = Permission.DISTRICT_MANAGE
 
 
 def _groups(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the groups of the district."""
+    """Suggest the groups that the district's identity provider has sent."""
     called = Compare(Field.DISPLAY_NAME, Op.CO, typed) if typed else EVERYTHING
     _, found = ctx.uow.scim_groups.found(managed(ctx).id, called, start=0, limit=SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the roles that the actor may give at the school that was chosen."""
+    """Suggest the roles that the actor may give in the chosen school."""
     try:
         offered = access.grantable(ctx.uow, ctx.actor, ctx.meant_school())
     except Refusal:

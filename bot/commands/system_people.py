@@ -1,4 +1,4 @@
-"""/system people: who is in no school any more, which only System Administrators can find."""
+"""/system people: people who are in no school any more, whom only System Administrators can find."""
 
 from typing import Annotated
 

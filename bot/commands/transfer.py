@@ -1,4 +1,4 @@
-"""/member transfer: hand one person's records to another."""
+"""/member transfer: transfer one member's records to another."""
 
 from functools import cache
 from importlib.metadata import entry_points
@@ -18,13 +18,13 @@ from bot.core.schools import School
 from bot.core.transfers import PlugIn, TransferRequest
 
 GROUP = "homeroom.transfers"
-# What an admin wants besides, packed behind the plan's digest: a button has room for little.
+# The admin's two wishes, appended to the plan's digest as letters, since a button has little room.
 _PRIMARY, _REMOVE = "p", "r"
 
 
 @cache
 def plug_ins() -> tuple[PlugIn, ...]:
-    """Load the other systems that are installed beside the bot, in the order of their names."""
+    """Load the installed plug-ins that transfer records in other systems, ordered by name."""
     found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     return tuple(point.load()() for point in found)
 
@@ -44,7 +44,7 @@ def transfer(
 
 
 def _school_of_source(ctx: Context) -> School:
-    """Find the school through the member whose records move; the button has no room for it."""
+    """Find the school by the member whose records move; the button has no room for the school's id."""
     school_id = ctx.uow.members.school_of(ctx.value("of"))
     if school_id is None:
         raise NotFound("member")
