@@ -1,1 +1,1 @@
-"""The playground: the real bot in the browser, several people side by side, no token."""
+"""The playground: the real bot in the browser without any token, with several people side by side."""

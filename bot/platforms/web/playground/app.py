@@ -1,4 +1,4 @@
-"""The playground's page and websocket."""
+"""The routes of the playground: its page, its websocket, its uploads and its mails."""
 
 import asyncio
 import json
@@ -42,14 +42,14 @@ _HEADERS = {"Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; f
 
 @dataclass(frozen=True)
 class Playground:
-    """The room that is served, to whoever has the password where there is one."""
+    """The room that is served, and the password that it needs, if any."""
 
     room: Room
     password: str | None = None
 
 
 def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
-    """Serve `/playground` and its websocket, to pages of this machine alone."""
+    """Return the routes of the playground, which serve only this machine."""
     dispatcher = Dispatcher(runner, playground.room)
     sign_in = SignIn(playground.password) if playground.password else None
     table: list[BaseRoute] = [
@@ -85,10 +85,10 @@ async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Resp
 
 
 async def _file(request: Request, *, dispatcher: Dispatcher, sign_in: SignIn | None) -> Response:
-    """Take a file that somebody chose in a form; of one that is too large nothing is kept."""
+    """Keep a file that somebody chose in a form; nothing is kept of one that is too large."""
     if not comes_from_own_page(request) or (sign_in is not None and not sign_in.lets_in(request)):
         return PlainTextResponse("Files are taken from the playground's own page.\n", status_code=403)
-    # In headers, because addresses are logged.
+    # Names are in headers, because URLs are logged.
     who = dispatcher.room.people.get(unquote(request.headers.get("x-person", "")))
     name = clean(unquote(request.headers.get("x-file-name", "")))[: limits.FILE_NAME]
     if who is None:
@@ -110,7 +110,7 @@ async def _socket(websocket: WebSocket, *, dispatcher: Dispatcher, sign_in: Sign
 
 
 class _Visit:
-    """One open page: a reader, a writer, and the requests that are under way."""
+    """The connection of one open page: a reader, a writer, and the requests under way."""
 
     def __init__(self, websocket: WebSocket, dispatcher: Dispatcher) -> None:
         self._websocket = websocket
@@ -121,7 +121,7 @@ class _Visit:
         self._zone = zone if zone in available_timezones() else None
 
     async def run(self) -> None:
-        """Stay until the page is left; then let what was asked for end."""
+        """Serve the page until it is left; then wait a moment for the requests under way."""
         with self._desk.room.watched_by(self._tell):
             self._tell(self._desk.room.state())
             try:
@@ -134,7 +134,7 @@ class _Visit:
         try:
             self._waiting.put_nowait(change)
         except asyncio.QueueFull:
-            # Far behind: the writer closes, and the page comes back for the present state.
+            # The browser is too far behind: the writer closes the connection, and the page reconnects.
             self._waiting = asyncio.Queue()
             self._waiting.put_nowait({"do": "behind"})
 
@@ -159,7 +159,7 @@ class _Visit:
             result = await self._desk.serve(request, self._zone)
         except wire.Unreadable:
             result = {"unreadable": True}
-        except Exception:  # noqa: BLE001 - the page goes on, and the fault is in the log
+        except Exception:  # noqa: BLE001 - it is logged, and the page goes on
             _log.exception("A request of the playground failed")
             result = {"failed": True}
         self._tell({"do": "done", "id": request.number, **result})

@@ -1,4 +1,4 @@
-"""Badges beside the people of the playground: what follows roles there, so that it can be tried."""
+"""The playground's badges, which follow roles like the roles of Discord and the groups of Slack."""
 
 from collections.abc import Callable, Collection
 
@@ -11,36 +11,36 @@ BADGES = ("Member", "Staff", "Teacher", "Helper")
 
 
 class Badges:
-    """Who wears which badge, by account; see `bot.chat.follower.Follower`."""
+    """Which accounts wear which badge; implements `bot.chat.follower.Follower`."""
 
     def __init__(self, present: Callable[[], Collection[str]], changed: Callable[[str], None]) -> None:
-        """Begin with nobody; `present` lists the accounts of the room, `changed` is told whose changed."""
+        """Take `present`, which lists the room's accounts, and `changed`, called when one's badges change."""
         self._present = present
         self._changed = changed
         self._worn: dict[str, set[str]] = {badge: set() for badge in BADGES}
 
     def of(self, account: str) -> list[str]:
-        """List what somebody wears."""
+        """Return the badges that an account wears."""
         return [badge for badge, wearers in self._worn.items() if account in wearers]
 
     def wearers(self, badge: str) -> frozenset[str]:
-        """List who wears a badge."""
+        """Return the accounts that wear a badge."""
         return frozenset(self._worn[badge])
 
     def give(self, badge: str, account: str) -> None:
-        """Put a badge on somebody."""
+        """Give an account a badge."""
         if account not in self._worn[badge]:
             self._worn[badge].add(account)
             self._changed(account)
 
     def take(self, badge: str, account: str) -> None:
-        """Take a badge off somebody."""
+        """Take a badge from an account."""
         if account in self._worn[badge]:
             self._worn[badge].remove(account)
             self._changed(account)
 
     async def find(self, _: Caller, typed: str) -> Native:
-        """Find a badge by its name."""
+        """Return the badge with the typed name; one without an id if there is none."""
         wanted = typed.removeprefix("@").casefold()
         found = next((badge for badge in BADGES if badge.casefold() == wanted), None)
         if found is None:
@@ -50,7 +50,7 @@ class Badges:
     async def change(
         self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
-        """Put a badge on people of the room and take it off others."""
+        """Give a badge to accounts and take it from others; return those that are not in the room."""
         badge, there = self._badge(followed), frozenset(self._present())
         for account in give & there:
             self.give(badge, account)
@@ -59,7 +59,7 @@ class Badges:
         return give - there
 
     async def look(self, followed: Followed) -> Seen:
-        """Say who wears a badge."""
+        """Return who wears a badge, and who is in the room."""
         badge = self._badge(followed)
         return Seen(badge, self.wearers(badge), frozenset(self._present()))
 

@@ -1,4 +1,4 @@
-"""Who sits in the demo's playground."""
+"""The people of the playground."""
 
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player, Tour
 from bot.platforms.web.playground.room import Room
@@ -24,10 +24,10 @@ NEWCOMERS = (
 )
 
 
-# The way that begins with a school which approves by request, as the demo's does.
+# The tour for a school that approves by request, like that of the demo.
 TOUR = Tour(ADMIN.name, APPROVER.name, NEWCOMERS[0].name)
 
 
 def room(*, mail: bool = False, tour: Tour | None = None) -> Room:
-    """Open a room with the whole cast."""
+    """Return a room with all these people."""
     return Room((ADMIN, APPROVER, *NEWCOMERS), mail=mail, tour=tour)

@@ -1,4 +1,4 @@
-"""What could stand at the cursor: commands, then their options, then values; from the registry."""
+"""Completes the line that is being typed: commands, then their options, then values, from the registry."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One thing that may be put in; `text` is put in as it is, `label` and `hint` are shown."""
+    """A proposed completion: `text` is inserted as it is, `label` and `hint` are shown."""
 
     kind: str
     text: str
@@ -29,9 +29,9 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Proposals for the part of a line from `start` to `end`.
+    """Proposals to replace the part of a line from `start` to `end`.
 
-    `pick` says that the first one is meant: Enter takes it. Otherwise Enter sends the line.
+    With `pick`, Enter inserts the first one; otherwise, Enter sends the line.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Completion:
     usage: Json | None = None
 
     def drawn(self) -> Json:
-        """Draw for the browser."""
+        """Return the completion as JSON."""
         return {
             "start": self.start,
             "end": self.end,
@@ -56,13 +56,13 @@ class Completion:
 
 @dataclass(frozen=True)
 class Completer:
-    """Completes lines for one runner and the channels of one room."""
+    """Completes lines with the commands of a Runner and the channels of a room."""
 
     runner: Runner
     channels: tuple[str, ...]
 
     async def line(self, caller: Caller, line: str, cursor: int) -> Completion:
-        """Complete a line at the cursor."""
+        """Return the completion of a line at the cursor."""
         before = line[: max(0, cursor)]
         slash = self.runner.slashes[caller.platform]
         nothing = Completion(len(before), len(before))
@@ -78,7 +78,7 @@ class Completer:
     async def values(
         self, caller: Caller, command: str, option: Option, typed: str, values: dict[str, str]
     ) -> Sequence[Item]:
-        """Offer values for an option: the room's channels, near times, or what the Runner finds."""
+        """Return values for an option: the room's channels, badges, near times, or the Runner's values."""
         wanted = typed.casefold()
         if option.kind is Kind.CHANNEL:
             found = [Item(one, verbatim(f"#{one}")) for one in self.channels]
@@ -116,7 +116,7 @@ class Completer:
     async def _bare(self, at: Begun, cursor: int, caller: Caller) -> Completion:
         typed = at.active.value if at.active else ""
         start = at.active.start if at.active else cursor
-        # A file cannot be typed: the form asks for it.
+        # A file cannot be typed; the command's form asks for it.
         options = [one for one in at.command.options if one.kind is not Kind.FILE]
         free = [one for one in options if one.name not in at.values]
         taken = 1 if at.loose and free else 0

@@ -1,4 +1,4 @@
-"""What a person does in the playground becomes one call of the Runner, and its reply is shown."""
+"""Turns what a person does in the playground into one call of the Runner, and shows its reply."""
 
 import asyncio
 from collections import defaultdict
@@ -33,7 +33,7 @@ from bot.platforms.web.playground.wire import (
 
 
 class _NoChannel(Exception):
-    """A channel was typed that the room does not have."""
+    """Raised if somebody typed a channel that the room does not have."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -42,14 +42,14 @@ class _NoChannel(Exception):
 
 @dataclass(frozen=True)
 class Dispatcher:
-    """Serves the people of one room; each is answered in the order in which they acted."""
+    """Serves the people of one room; the actions of each are done one after the other."""
 
     runner: Runner
     room: Room
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def serve(self, request: Request, zone: str | None = None) -> Json:
-        """Do what is asked; the changes reach everyone through the room, the answer only the asker."""
+        """Serve a request of a page: return its answer, and show changes to everybody through the room."""
         who = self.room.people.get(request.who)
         if who is None or request.place not in self.room.places(who):
             raise Unreadable("no such person or place")
@@ -66,7 +66,7 @@ class Dispatcher:
 
     def _caller(self, who: Player, place: str, zone: str | None) -> Caller:
         caller = who.caller(place, self.room.name, zone)
-        # Where mails are shown instead of sent, whoever sits in front of the screen reads them all.
+        # If mails are shown instead of being sent, everybody can read them, and every address is proven.
         return replace(caller, verified_email=who.email) if self.room.mail else caller
 
     async def _act(self, who: Player, place: str, user_action: UserAction, caller: Caller) -> None:
@@ -115,7 +115,7 @@ class Dispatcher:
         self._show(reply, who, place, via=via)
 
     def _channels(self, command: Command, values: Mapping[str, Any]) -> Mapping[str, str]:
-        """Name each `#channel` by its id, which is its name here; elsewhere platforms do so themselves."""
+        """Return typed channels by their ids, which are their names here; raises `_NoChannel`."""
         typed = {one.name for one in command.options if one.kind is Kind.CHANNEL} & values.keys()
         found = {name: str(values[name]).removeprefix("#") for name in typed}
         for channel in found.values():
@@ -154,7 +154,7 @@ class Dispatcher:
         self._show(reply, who, place, clicked=clicked, via=action.command)
 
     def _with_files(self, who: Player, path: str, answers: Mapping[str, str]) -> dict[str, Any]:
-        """Put the files that were chosen in the place of their names; what is gone is missing."""
+        """Replace the ids of uploaded files with the files; one that is no longer kept becomes empty."""
         command = self.runner.registry.get(path)
         files = {one.name for one in command.options if one.kind is Kind.FILE} if command else set()
         return {
@@ -190,7 +190,7 @@ class Dispatcher:
 
 
 def _correctable(reply: Reply) -> Card | None:
-    """Return the refusal that a form shows in itself, so that its answers can be put right."""
+    """Return the refusal to show in the open form, where answers can be corrected; None to close the form."""
     card = reply.answer
     if not reply.refused or not isinstance(card, Card) or reply.redraw is not None:
         return None

@@ -1,4 +1,4 @@
-"""A typed line up to the cursor, taken apart for completion; the grammar's words and quotes."""
+"""Parses a typed line up to the cursor for completion, by the words and quotes of the grammar."""
 
 import re
 
@@ -14,9 +14,9 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One word or `name:value` of a line; `start` is where its value begins, `whole` what was typed.
+    """A word or `name:value` of a line; `start` is where its value begins, `whole` is all that was typed.
 
-    `closed` says that a quote ended it.
+    `closed` says that it ends with a closing quote.
     """
 
     key: str | None
@@ -30,9 +30,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A line whose command is complete: values that stand there, loose words, and what is being typed.
+    """A line with a complete command: its values, loose words, and the piece at the cursor (`active`).
 
-    `amid` says that several words without quotes make up the last value, so that more may follow.
+    `amid` says that the last value has several words without quotes, so that more of it may follow.
     """
 
     command: Command
@@ -43,7 +43,7 @@ class Begun:
 
 
 def begun(before: str, registry: Registry, slash: str) -> Begun | None:
-    """Take apart what stands before the cursor; None while the command itself is being typed."""
+    """Parse the text before the cursor; None while the command itself is being typed."""
     found = _command(before, registry, slash)
     if found is None:
         return None
@@ -94,7 +94,7 @@ def _pieces(before: str, offset: int) -> list[Piece]:
 
 
 def quoted(value: str) -> str | None:
-    """Write a value as it can be typed; None where the grammar has no way to."""
+    """Return a value as it can be typed, quoted if necessary; None if it cannot be typed."""
     if any(quote in value for quote in QUOTES):
         return None
     return f'"{value}"' if not value or re.search(r"\s", value) else value

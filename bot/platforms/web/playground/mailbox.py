@@ -1,4 +1,4 @@
-"""Mails of the playground: shown to whom they are for, instead of being sent."""
+"""The playground's mails, which are shown to their recipients instead of being sent."""
 
 import base64
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.people import Player
 
-# The place where everybody's mails are; each person sees their own, and those to nobody who sits here.
+# The place of all mails; each person sees their own, and those to addresses of nobody in the room.
 MAIL = "mail"
-# A mail may look as it likes, and do nothing: no scripts, nothing loaded, links open elsewhere.
+# A mail may have any style, but no scripts; it loads nothing, and its links open elsewhere.
 _CONTENT = (
     "default-src 'none'",
     "style-src 'unsafe-inline'",
@@ -26,13 +26,13 @@ _HEADERS = {"Content-Security-Policy": "; ".join(_CONTENT), "X-Frame-Options": "
 
 
 def owner(message: EmailMessage, people: dict[str, Player]) -> str | None:
-    """Name the person of the playground whose address a mail goes to."""
+    """Return the name of the person to whom a mail is addressed; None if it is nobody in the room."""
     address = parseaddr(str(message["To"]))[1].casefold()
     return next((one.name for one in people.values() if one.email == address), None)
 
 
 def drawn(message: EmailMessage, page: str) -> Json:
-    """Draw a mail; its HTML stands on a page of its own."""
+    """Return a mail as JSON, with the address of the page that has its HTML."""
     return {
         "kind": "mail",
         "subject": str(message["Subject"]),
@@ -45,7 +45,7 @@ def drawn(message: EmailMessage, page: str) -> Json:
 
 
 def html(message: EmailMessage) -> str:
-    """Return a mail's HTML with its pictures in it."""
+    """Return the HTML of a mail, with its images embedded."""
     page = _part(message, "html")
     for part in message.walk():
         if name := part["Content-ID"]:
@@ -54,7 +54,7 @@ def html(message: EmailMessage) -> str:
 
 
 def page(content: str | None) -> Response:
-    """Answer with a mail's HTML."""
+    """Return the response with the HTML of a mail, or that it is gone."""
     if content is None:
         return PlainTextResponse("That mail is gone.\n", status_code=404)
     return HTMLResponse(content, headers=_HEADERS)
@@ -72,5 +72,5 @@ def _files(message: EmailMessage) -> Iterator[tuple[str, str]]:
 
 def _data(part: EmailMessage, kind: str) -> str:
     content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)  # noqa: S101 - pictures and files are no multipart
+    assert isinstance(content, bytes)  # noqa: S101 - images and files are not multipart
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

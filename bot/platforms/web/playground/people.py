@@ -1,4 +1,4 @@
-"""Who sits in the playground."""
+"""What a person of the playground is, and the workspace that they are in."""
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
@@ -10,7 +10,7 @@ APPROVALS = "approvals"
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """Who does what on the first way into a school, by name, and the place where requests are decided."""
+    """The people of the tour through a first join, by name, and the place where requests are decided."""
 
     admin: str
     approver: str
@@ -20,7 +20,7 @@ class Tour:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One person of the playground; `tries` are lines that a first visitor is offered."""
+    """A person of the playground; `tries` are lines that are proposed to a first visitor."""
 
     name: str
     title: str
@@ -31,17 +31,17 @@ class Player:
 
     @property
     def account(self) -> AccountKey:
-        """The identity that the playground vouches for; names are typed in any case."""
+        """The person's account, without regard to the case of their name."""
         return AccountKey(Platform.WEB, self.name.casefold())
 
     @property
     def email(self) -> str:
-        """The address at which they get mails of the playground; nobody's in the world."""
+        """The address at which the person gets the playground's mails; example.org belongs to nobody."""
         return f"{self.name.casefold()}@example.org"
 
     @property
     def direct(self) -> str:
-        """The place where only this person and the bot talk."""
+        """The place of direct messages between this person and the bot."""
         return f"@{self.name}"
 
     @property
@@ -50,7 +50,7 @@ class Player:
         return (*(f"#{channel}" for channel in self.channels), self.direct)
 
     def caller(self, place: str, workspace_name: str, zone: str | None) -> Caller:
-        """Vouch for this person, who acts in a place."""
+        """Return this person as a caller who acts in a place."""
         return Caller(
             account=self.account,
             name=self.name,

@@ -1,4 +1,4 @@
-"""The playground's place of talk, in memory: people, channels, direct messages, open forms."""
+"""The playground's room, in memory: its people, channels, direct messages and open forms."""
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -22,9 +22,9 @@ Watcher = Callable[[Json], None]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `author` is None for the bot; `only` names the one person who sees it.
+    """A message; `author` is None for the bot, and `only` names the one person who sees it, if any.
 
-    `via` is the command that someone typed to get it, `version` counts its changes.
+    `via` is the command that it answers, and who ran it. `version` counts its changes.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Message:
     version: int = 1
 
     def drawn(self) -> Json:
-        """Draw as the browser is told it."""
+        """Return the message as JSON."""
         return {
             "id": self.id,
             "place": self.place,
@@ -55,7 +55,7 @@ def _now() -> datetime:
 
 
 class Room:
-    """Keeps what was said, tells watchers of every change, and is the web's Notifier."""
+    """Keeps the messages, tells watchers about every change, and is the Notifier of the web platform."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class Room:
         tour: Tour | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Open a room for these people; with `mail` their mails are shown here instead of being sent.
+        """Make a room for these people; with `mail`, mails are shown here instead of being sent.
 
-        A `tour` leads whoever is here for the first time through the whole way in.
+        A `tour` guides first visitors through a whole join.
         """
         self.id = secrets.token_urlsafe(8)
         self.people = {one.name: one for one in people}
@@ -88,31 +88,31 @@ class Room:
     # What people see.
 
     def places(self, who: Player) -> tuple[str, ...]:
-        """List the places that a person sees."""
+        """Return the places that a person sees."""
         return (*who.places, mailbox.MAIL) if self.mail else who.places
 
     def mail_page(self, message_id: str) -> str | None:
-        """Return the HTML of a mail."""
+        """Return the HTML of a mail; None if the mail is gone."""
         return self._mails.get(message_id)
 
     def sees(self, who: Player, message_id: str) -> Message | None:
-        """Find a message that this person sees."""
+        """Return a message if the person can see it; else None."""
         message = self._messages.get(message_id)
         if message is None or message.place not in self.places(who) or message.only not in {None, who.name}:
             return None
         return message
 
     def seen_by(self, name: str) -> list[Message]:
-        """List all messages that a person sees, oldest first."""
+        """Return all messages that a person can see, oldest first."""
         who = self.people[name]
         return [one for one in self._messages.values() if self.sees(who, one.id)]
 
     def form_of(self, name: str) -> Json | None:
-        """Return the form that is open for a person."""
+        """Return a person's open form; None if there is none."""
         return self._forms.get(name)
 
     def state(self) -> Json:
-        """Draw everything, for a browser that comes in."""
+        """Return everything in the room as JSON, for a page that has just connected."""
         return {
             "do": "state",
             "room": self.id,
@@ -137,7 +137,7 @@ class Room:
 
     @contextmanager
     def watched_by(self, watcher: Watcher) -> Iterator[None]:
-        """Tell a watcher of every change while the block runs."""
+        """Tell a watcher about every change while the block runs."""
         self._watchers.add(watcher)
         try:
             yield
@@ -147,20 +147,20 @@ class Room:
     # What changes it.
 
     def say(self, who: Player, place: str, text: str, *, command: bool = False) -> Message:
-        """Put down what a person typed; a command is shown to them alone."""
+        """Show what a person typed; only they see their commands."""
         body: Json = {"kind": "line" if command else "talk", "text": draw.written(text)}
         only = who.name if command and place != who.direct else None
         return self._add(Message(self._fresh(), place, self._now(), body, who.name, only))
 
     def answer(self, card: Card, who: Player, place: str, via: str | None = None) -> Message:
-        """Show the bot's answer where the person is; a private one to them alone."""
+        """Show the bot's answer to a person in the place where they are; only they see a private one."""
         only = who.name if card.private and place != who.direct else None
         body: Json = {"kind": "card", "card": draw.card(card)}
         shown_via = None if via is None or card.private else {"who": who.name, "command": via}
         return self._add(Message(self._fresh(), place, self._now(), body, only=only, via=shown_via))
 
     def replace(self, message: Message, card: Card) -> None:
-        """Put a card in the place of one that stands there; an equal one changes nothing."""
+        """Replace the card of a message; an equal one changes nothing."""
         present = self._messages.get(message.id)
         body: Json = {"kind": "card", "card": draw.card(card)}
         if present is None or present.body == body:
@@ -170,13 +170,13 @@ class Room:
         self._tell({"do": "message", "message": changed.drawn()})
 
     def open_form(self, form: Form, who: Player, place: str, clicked: str | None) -> None:
-        """Open a form for a person, in the place of one that may be open."""
+        """Open a form for a person, in place of any that is open."""
         drawn = draw.form(form, self.channels)
         self._forms[who.name] = {**drawn, "place": place, "clicked": clicked, "refusal": None}
         self._tell_form(who.name)
 
     def refuse_form(self, who: Player, card: Card, answers: dict[str, str]) -> None:
-        """Say in the open form why its answers were refused, and keep them."""
+        """Show in a person's open form why its answers were refused, and keep the answers."""
         form = self._forms.get(who.name)
         if form is None:
             return
@@ -185,7 +185,7 @@ class Room:
         self._tell_form(who.name)
 
     def _answered(self, who: Player, field: Json, answer: str) -> Json:
-        """Draw what was answered; a file that was chosen is still there."""
+        """Return the answer to a field, with the name of its file if that is still kept."""
         chosen = self.uploads.find(who.name, answer) if field["formats"] else None
         return {"value": answer, "chosen": chosen.name if chosen else ""}
 
@@ -196,7 +196,7 @@ class Room:
             self._tell_form(who.name)
 
     async def take_mail(self, message: EmailMessage) -> None:
-        """Show a mail to whom it is for; to everybody, if they are not here."""
+        """Show a mail to its recipient, or to everybody if the recipient is not in the room."""
         fresh = self._fresh()
         self._mails[fresh] = mailbox.html(message)
         body = mailbox.drawn(message, f"/playground/mail/{fresh}")
@@ -206,13 +206,13 @@ class Room:
     # The Notifier.
 
     async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
-        """Send a card to a channel, or to a person directly."""
+        """Post a card to a channel, or to a person as a direct message; return its place and its id."""
         place = self._place(to)
         body: Json = {"kind": "card", "card": draw.card(card)}
         return place, self._add(Message(self._fresh(), place, self._now(), body)).id
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
-        """Put a card in the place of one that was sent."""
+        """Replace a card that was posted; raises `DeliveryFailed` if it is gone."""
         sent = self._messages.get(message)
         if sent is None or sent.place != channel:
             raise DeliveryFailed(f"The playground has no message {message} in {to}.", final=True)
@@ -253,5 +253,5 @@ class Room:
 
     @staticmethod
     def _fresh() -> str:
-        # Ids are kept outside, beside what a card is about: a new room must never reuse one.
+        # The database keeps ids of messages, with what their cards are about: a new room must not reuse one.
         return secrets.token_urlsafe(12)

@@ -1,4 +1,4 @@
-"""The playground's sign-in, where it is served outside of the demo: one password, kept in the settings."""
+"""The playground's sign-in outside the demo, by one password in the settings."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ from bot.platforms.web.security import with_forms
 from bot.platforms.web.this_machine import comes_from_own_page
 
 COOKIE = "homeroom_playground"
-# So many wrong passwords a minute, whoever tries: it is one machine's playground.
+# How many wrong passwords a minute are allowed, all clients together: the playground serves one machine.
 _MOST_WRONG = 5
 _MINUTE = 60.0
 _LONGEST = 1024
@@ -22,7 +22,7 @@ _LONGEST = 1024
 
 @dataclass
 class SignIn:
-    """Knows the password; a cookie that it signed opens the playground until the process ends."""
+    """Checks the password, and sets a signed cookie that is valid until the process ends."""
 
     password: str
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -33,18 +33,18 @@ class SignIn:
         return hmac.digest(self._key, b"playground", hashlib.sha256).hex()
 
     def lets_in(self, connection: HTTPConnection) -> bool:
-        """Tell whether whoever asks has signed in."""
+        """Tell whether a request has the cookie of somebody who signed in."""
         return secrets.compare_digest(connection.cookies.get(COOKIE, "").encode(), self._pass.encode())
 
     def page(self, *, problem: str = "", status: int = 401) -> Response:
-        """Ask for the password."""
+        """Return the page that asks for the password."""
         page = pages.render("sign_in.html", problem=problem)
-        # With no-referrer, browsers would not say from which page the form comes, and `enter` wants to know.
+        # With no-referrer, browsers would not send the form's origin, which `enter` checks.
         own = {**with_forms(), "Referrer-Policy": "same-origin"}
         return HTMLResponse(page, status_code=status, headers=own)
 
     async def enter(self, request: Request) -> Response:
-        """Take the password; only from the form of our own page."""
+        """Check the password, which must come from the form of our own page."""
         if not comes_from_own_page(request):
             return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
         now = time.monotonic()

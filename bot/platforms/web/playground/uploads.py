@@ -1,4 +1,4 @@
-"""Files that people have chosen in an open form, until it is sent or closed."""
+"""Keeps the files that people choose in an open form until the form is sent or closed."""
 
 import secrets
 from collections import defaultdict
@@ -6,32 +6,32 @@ from collections import defaultdict
 from bot.chat.files import refuse_larger
 from bot.core.values import dataclass, field
 
-# A form is corrected and sent again; an older choice of the same person makes room.
+# How many files of a person are kept: a form may be corrected and sent again. Older ones are dropped.
 _KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file that is kept."""
+    """An uploaded file."""
 
     name: str
     content: bytes = field(repr=False)
 
     async def read(self, most: int) -> bytes:
-        """Hand it over."""
+        """Return its content; raise `BadFile` if it is larger than `most` bytes."""
         refuse_larger(self.name, len(self.content), most)
         return self.content
 
 
 class Uploads:
-    """Keeps each person's newest files, under names that nobody else can guess."""
+    """Keeps the newest files of each person, under ids that nobody else can guess."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start without any files."""
         self._files: dict[str, dict[str, HeldFile]] = defaultdict(dict)
 
     def lay(self, who: str, name: str, content: bytes) -> str:
-        """Keep a file; return the name under which its form has it."""
+        """Keep a person's file; return its id, which the form sends as the answer."""
         fresh = secrets.token_urlsafe(12)
         own = self._files[who]
         own[fresh] = HeldFile(name, content)
@@ -40,9 +40,9 @@ class Uploads:
         return fresh
 
     def find(self, who: str, kept: str) -> HeldFile | None:
-        """Find a file of somebody's own."""
+        """Return a person's own file by its id; None if it is not kept any more."""
         return self._files[who].get(kept)
 
     def clear(self, who: str) -> None:
-        """Forget somebody's files."""
+        """Drop a person's files."""
         self._files.pop(who, None)

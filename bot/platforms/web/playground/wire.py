@@ -1,4 +1,4 @@
-"""What a browser may ask for, read strictly from its JSON."""
+"""The requests of a playground page, parsed strictly from their JSON."""
 
 import json
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from bot.core.values import dataclass
 
 
 class Unreadable(ValueError):
-    """A frame that our own page cannot have sent."""
+    """Raised for a frame that our own page cannot have sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A line was sent off."""
+    """Somebody sent a line."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A button was clicked, or an item of a select chosen (then `fills` is not empty)."""
+    """Somebody clicked a button, or chose an item of a select (then `fills` is not empty)."""
 
     message: str
     action: str
@@ -30,7 +30,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """A form was filled in; `clicked` is the message whose button opened it."""
+    """Somebody sent a form; `clicked` is the message whose button opened it."""
 
     action: str
     answers: Mapping[str, str]
@@ -39,12 +39,12 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A form was put away."""
+    """Somebody closed a form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Someone is typing a line: what could stand at the cursor."""
+    """Somebody is typing a line, and the page asks for completions at the cursor."""
 
     line: str
     cursor: int
@@ -52,7 +52,7 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """Someone is filling in a form: what could stand in a field."""
+    """Somebody is filling in a form, and the page asks for values of a field."""
 
     command: str
     option: str
@@ -66,7 +66,7 @@ Payload: TypeAlias = UserAction | Complete | Suggest
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One payload, with who has it and where, and a number under which it is answered."""
+    """A request: who sent it, in which place, and the number by which it is answered."""
 
     number: int
     who: str
@@ -75,10 +75,10 @@ class Request:
 
 
 def read(frame: str) -> Request:
-    """Read a frame; raises `Unreadable`."""
+    """Return the request in a frame; raises `Unreadable`."""
     try:
         data = json.loads(frame)
-        json.dumps(data, ensure_ascii=False).encode()  # half a character is none
+        json.dumps(data, ensure_ascii=False).encode()  # refuses lone surrogates
     except (ValueError, RecursionError) as broken:
         raise Unreadable("no JSON") from broken
     match data:

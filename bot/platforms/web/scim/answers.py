@@ -1,4 +1,4 @@
-"""Answers in the form of SCIM, errors too: none says more than whoever asks may know."""
+"""Responses in the format of SCIM; errors say no more than the client may know."""
 
 import json
 import math
@@ -21,7 +21,7 @@ from bot.core.errors import (
 from bot.core.joining_errors import MembershipBarred
 
 MEDIA_TYPE = "application/scim+json"
-# Of what is refused: the status, the keyword of RFC 7644, and the words for whoever runs the provider.
+# For each refusal: the status, the error keyword of RFC 7644, and words for the identity provider's admin.
 _REFUSED: dict[type[Refusal], tuple[int, str | None, str]] = {
     NotFound: (404, None, "There is no such resource"),
     UserNameTaken: (409, "uniqueness", "Another user has that userName"),
@@ -42,7 +42,7 @@ _REFUSED: dict[type[Refusal], tuple[int, str | None, str]] = {
 
 
 def answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Answer with a resource, or a message."""
+    """Return a response with a resource or a message."""
     return Response(
         json.dumps(content, ensure_ascii=False, separators=(",", ":")),
         status,
@@ -54,24 +54,24 @@ def answer(content: Any, status: int = 200, headers: dict[str, str] | None = Non
 def refused(
     status: int, detail: str, scim_type: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
-    """Answer with an error."""
+    """Return an error response."""
     error = Error(status=status, scim_type=scim_type, detail=detail)
     return answer(error.model_dump(), status, headers)
 
 
 def unauthorized() -> Response:
-    """Answer whoever has no token that works; every reason looks the same."""
+    """Return the response to a request without a valid token; it is the same whatever is wrong with it."""
     return refused(401, "A token that works is needed", headers={"WWW-Authenticate": 'Bearer realm="SCIM"'})
 
 
 def too_many(seconds: float) -> Response:
-    """Answer whoever asks too often."""
+    """Return the response to a client that sends too many requests."""
     wait = {"Retry-After": str(max(1, math.ceil(seconds)))}
     return refused(429, "Too many requests", headers=wait)
 
 
 def of_error(error: Exception) -> Response | None:
-    """Answer an error that is the asker's; None for any other."""
+    """Return the response to an error in the request; None if the error is our own."""
     if isinstance(error, ValidationError):
         told = Error.from_validation_error(error.errors(include_url=False)[0])
         return answer(told.model_dump(), told.status or 400)

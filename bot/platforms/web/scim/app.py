@@ -1,4 +1,4 @@
-"""What is at the addresses of SCIM. Nobody without a token learns which there are."""
+"""Routes SCIM requests to what they do; without a valid token, a client does not learn which routes exist."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from bot.platforms.web.scim.rate import Rate
 _Act: TypeAlias = Callable[[Asked], Awaitable[Response]]
 _BEARER = "bearer"
 _LONGEST = 200
-# What can be done at an address; True is one resource's own, by its id.
+# What each method does at a path; True stands for the path of one resource, which ends with its id.
 _TABLE: dict[tuple[str, bool], dict[str, _Act]] = {
     ("Users", False): {"GET": resources.list_users, "POST": resources.create_user},
     ("Users", True): {
@@ -45,17 +45,17 @@ _TABLE: dict[tuple[str, bool], dict[str, _Act]] = {
 
 
 class Scim:
-    """SCIM for all districts: the token says whose people it is about."""
+    """Serves SCIM for all districts; the token says which district a request is about."""
 
     def __init__(self, runner: Runner, proxies: Proxies) -> None:
-        """Serve by a Runner's database."""
+        """Serve the database of a Runner."""
         self._runner = runner
         self._proxies = proxies
         self._rate = Rate(limits.BURST, limits.A_SECOND)
         self._wrong = Rate(limits.WRONG_BURST, limits.WRONG_A_SECOND)
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request, whatever it asks for."""
+        """Return the response to a request."""
         presented = _presented(request)
         wait = self._rate.wait(hash_of(presented))
         if wait:

@@ -1,4 +1,4 @@
-"""One request of an identity provider: its token, its body, and how a unit of work is run for it."""
+"""A request of an identity provider: its token, its body, and the units of work that are run for it."""
 
 import json
 from collections.abc import Callable
@@ -20,22 +20,22 @@ _MEMBERS = "members"
 
 
 class NotAdmitted(Exception):
-    """The token lets nobody in."""
+    """Raised if the token is not valid."""
 
 
 class TooLarge(Exception):
-    """The body is larger than anything that is accepted."""
+    """Raised if the body is larger than the limit."""
 
 
 class Malformed(Exception):
-    """The body is no object of JSON."""
+    """Raised if the body is not a JSON object."""
 
 
 class Asked:
-    """One request. Every unit of work lets the token in for itself: a revoked one does nothing more."""
+    """A request. Every unit of work checks the token again, so that a revoked one does nothing more."""
 
     def __init__(self, request: Request, runner: Runner, presented: str, resource_id: str) -> None:
-        """Take a request as it came."""
+        """Take a request, the token that it presents, and the resource id in its path."""
         self._request = request
         self._runner = runner
         self._presented = presented
@@ -44,20 +44,20 @@ class Asked:
 
     @property
     def shape(self) -> ResponseParameters[Any]:
-        """Which attributes the answer is to have."""
+        """The attributes that the response is to have or to leave out."""
         with POLICY:
             return ResponseParameters.model_validate(dict(self._request.query_params))
 
     def query(self, kinds: Any) -> SearchRequest[Any]:
-        """Read what is looked for from the address."""
+        """Return the search in the query string."""
         return search(kinds, dict(self._request.query_params))
 
     async def admitted(self) -> None:
-        """Refuse whoever has no token that works before anything that they say is read."""
+        """Raise `NotAdmitted` if the token is not valid, before anything else of the request is read."""
         await self.read(lambda _uow, _actor: None)
 
     async def body(self) -> dict[str, Any]:
-        """Read the body, up to the limit."""
+        """Return the body; raises `TooLarge` and `Malformed`."""
         read = bytearray()
         async for part in self._request.stream():
             read += part
@@ -72,7 +72,7 @@ class Asked:
         return told
 
     async def read(self, unit: Callable[[UnitOfWork, Actor], T]) -> T:
-        """Look something up, if the token works."""
+        """Run a unit of work that only reads; raises `NotAdmitted`."""
         unnoted: list[Token] = []
 
         def admitted(uow: UnitOfWork) -> T:
@@ -83,13 +83,13 @@ class Asked:
                 return unit(uow, tokens.acting_for(token.district_id))
 
         found = await self._runner.database.read(admitted)
-        if unnoted:  # a unit that reads writes nothing
+        if unnoted:  # a unit that reads cannot store when the token was used
             token_id = unnoted[-1].id
             await self._runner.database.run(lambda uow: uow.scim_tokens.used(token_id, uow.now))
         return found
 
     async def write(self, unit: Callable[[UnitOfWork, Actor], T]) -> T:
-        """Change something, if the token works."""
+        """Run a unit of work that changes something; raises `NotAdmitted`."""
 
         def admitted(uow: UnitOfWork) -> T:
             token = self._token(uow)
@@ -108,7 +108,7 @@ class Asked:
 
 
 def search(kinds: Any, told: dict[str, Any]) -> SearchRequest[Any]:
-    """Read what is looked for."""
+    """Return a search from its JSON; raises `InvalidFilterException`."""
     if len(str(told.get("filter") or "")) > limits.FILTER:
         raise InvalidFilterException(detail="The filter is too long")
     try:
@@ -120,14 +120,14 @@ def search(kinds: Any, told: dict[str, Any]) -> SearchRequest[Any]:
 
 
 def bounds(asked: SearchRequest[Any]) -> tuple[int, int]:
-    """Return how many are skipped, and how many are shown at most."""
+    """Return how many resources to skip, and how many to return at most."""
     start = min(max((asked.start_index or 1) - 1, 0), limits.FURTHEST)
     count = limits.PAGE if asked.count is None else asked.count
     return start, min(max(count, 0), limits.PAGE)
 
 
 def wants_members(shape: ResponseParameters[Any]) -> bool:
-    """Tell whether the members of groups are to be shown: of a large group they are much to read."""
+    """Tell whether the response has the members of groups, which are slow to read for a large group."""
     excluded = {str(one).casefold().rpartition(":")[2] for one in shape.excluded_attributes or []}
     included = [str(one).casefold().rpartition(":")[2] for one in shape.attributes or []]
     shown = not included or any(one.partition(".")[0] == _MEMBERS for one in included)

@@ -1,4 +1,4 @@
-"""What SCIM serves here, told to whoever has a token."""
+"""The discovery resources of SCIM: features, schemas and resource types, for clients with a token."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ _CONFIG = "ServiceProviderConfig"
 
 
 async def config(asked: Asked) -> Response:
-    """Tell which features there are."""
+    """Return the features that are supported."""
     await _admitted(asked)
     shown = PROVIDER.config
-    assert shown is not None  # noqa: S101 - it is set where the provider is described
+    assert shown is not None  # noqa: S101 - it is set in `schemas`
     return answer({**_dumped(shown), "meta": _meta(_CONFIG, f"{asked.base}/{_CONFIG}")})
 
 
@@ -27,17 +27,17 @@ async def schemas(asked: Asked) -> Response:
 
 
 async def schema(asked: Asked) -> Response:
-    """Show a schema."""
+    """Return a schema."""
     return await _one(asked, PROVIDER.schemas, "Schemas")
 
 
 async def resource_types(asked: Asked) -> Response:
-    """List the kinds of resources."""
+    """List the resource types."""
     return await _all(asked, ResourceType, PROVIDER.resource_types, "ResourceTypes")
 
 
 async def resource_type(asked: Asked) -> Response:
-    """Show a kind of resource."""
+    """Return a resource type."""
     return await _one(asked, PROVIDER.resource_types, "ResourceTypes")
 
 

@@ -1,4 +1,4 @@
-"""Where SCIM begins. What answers is loaded by the first request: it takes long, and most need none of it."""
+"""The entry to SCIM, which is loaded with the first request: it is slow, and few installations need it."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -18,17 +18,17 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ScimEntry:
-    """The addresses of SCIM, before anybody has asked for them."""
+    """The route of SCIM; the first request loads what serves it."""
 
     def __init__(self, runner: Runner, proxies: Proxies) -> None:
-        """Serve by a Runner's database."""
+        """Serve the database of a Runner."""
         self._runner = runner
         self._proxies = proxies
         self._scim: Scim | None = None
         self._loading = asyncio.Lock()
 
     def routes(self) -> list[Route]:
-        """List the routes."""
+        """Return the routes."""
         return [Route(ROOT + "/{path:path}", self._answer, methods=list(_METHODS))]
 
     async def _answer(self, request: Request) -> Response:

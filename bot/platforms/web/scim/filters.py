@@ -1,4 +1,4 @@
-"""Filters of SCIM as queries of the core. What is not searched by is refused, and never guessed."""
+"""Translates SCIM filters into queries of the core; filters that are not supported are refused."""
 
 from typing import Any
 
@@ -50,9 +50,9 @@ _PARTS = frozenset({Op.CO, Op.SW, Op.EW})
 
 
 def query_of(model: type[Resource[Any]], wanted: ScimFilter[Any], *, alone: bool = True) -> Query:
-    """Read a filter for one kind of resource.
+    """Return a filter as a query for one kind of resource; raises `InvalidFilterException`.
 
-    Where several kinds are searched, what one of them does not have fits none of it.
+    If several kinds are searched (not `alone`), an attribute that this kind does not have matches nothing.
     """
     return _Reader(model, alone=alone).visit(wanted.ast)
 
@@ -79,7 +79,7 @@ class _Reader(FilterVisitor[Query]):
             return Compare(field, op, value=_truth(node.value))
         if not isinstance(node.value, str):
             raise InvalidFilterException(detail=f"{node.attr_path} is compared with a text")
-        if clean(node.value) != node.value:  # nothing is stored with that, and not every database takes it
+        if clean(node.value) != node.value:  # no stored text has these, and some databases refuse them
             raise InvalidFilterException(detail=f"{node.attr_path} is compared with what cannot be shown")
         return Compare(field, op, node.value)
 
@@ -95,7 +95,7 @@ class _Reader(FilterVisitor[Query]):
         return AllOf(terms) if node.op == LogicalOperator.and_ else AnyOf(terms)
 
     def visit_value_path(self, node: ValuePath) -> Query:
-        """Read `emails[type eq "work" and value eq "…"]`: of the one address that is kept, each."""
+        """Translate `emails[type eq "work" and value eq "…"]`, about the one address that is kept."""
         inner: FilterNode = node.val_filter
         return _Reader(self._model, alone=self._alone, within=f"{node.attr_path.attr}.").visit(inner)
 

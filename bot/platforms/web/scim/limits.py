@@ -1,22 +1,22 @@
-"""What SCIM accepts; these numbers are our own."""
+"""Limits of SCIM requests; they are our own choice."""
 
 # The largest page of a list.
 PAGE = 200
-# Nobody has so many users: a page beyond is empty, and databases do not count on for ever.
+# The largest number of resources to skip: nobody has so many users, and larger numbers overflow in databases.
 FURTHEST = 1_000_000_000
-# The largest body: a group of some thousand members, told whole.
+# The largest body in bytes: a group with some thousand members.
 BODY = 1024 * 1024
 # The most operations of one PATCH.
 OPERATIONS = 200
-# And of one that changes all members of a group, not some whom it names.
+# The most operations of a PATCH that is about all members of a group, instead of members that it names.
 WHOLE = 20
 # The longest filter.
 FILTER = 2000
 # The longest text of an attribute.
 TEXT = 320
-# How many requests a district may make at once, and how many a second it may go on with.
+# How many requests a token may make at once, and how many per second after that.
 BURST, A_SECOND = 200, 40
 # The same for wrong tokens from one address.
 WRONG_BURST, WRONG_A_SECOND = 20, 0.5
-# So many places are remembered; the one that was quiet for longest is forgotten.
+# How many tokens or addresses are remembered; the one without requests for longest is forgotten.
 PLACES = 10_000

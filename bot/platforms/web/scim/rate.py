@@ -1,4 +1,4 @@
-"""How often somebody may ask: a bucket that fills again. Each replica has its own."""
+"""Rate limits by token buckets; each replica counts for itself."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from bot.platforms.web.scim import limits
 
 
 class Rate:
-    """Counts requests, by whose they are."""
+    """Limits the rate of requests of each client."""
 
     def __init__(self, burst: float, a_second: float, now: Callable[[], float] = monotonic) -> None:
-        """Allow so many at once, and so many a second after that."""
+        """Allow `burst` requests at once, and `a_second` per second after that."""
         self._burst, self._a_second, self._now = burst, a_second, now
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, whose: str) -> float:
-        """Count a request; return 0, or the seconds to wait where it is one too many."""
+        """Count a request of a client; return 0 if it is allowed, else how many seconds to wait."""
         now = self._now()
         left, at = self._left.pop(whose, (self._burst, now))
         left = min(self._burst, left + (now - at) * self._a_second)

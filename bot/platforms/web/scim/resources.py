@@ -1,4 +1,4 @@
-"""What is done to users and groups: each a unit of work that says how they are then."""
+"""The SCIM operations on users and groups; each is one unit of work, and returns the resulting resource."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -34,13 +34,13 @@ _Shape: TypeAlias = ResponseParameters[Any]
 
 
 async def read_user(asked: Asked) -> Response:
-    """Show a user."""
+    """Return a user."""
     known = await asked.read(lambda uow, actor: users.shown(uow, actor, asked.id))
     return _shown(wire.user(asked.base, known), Context.RESOURCE_QUERY_RESPONSE, asked.shape)
 
 
 async def create_user(asked: Asked) -> Response:
-    """Make a user."""
+    """Create a user."""
     with POLICY:
         told = User.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     wanted, shape = wire.wanted(told), asked.shape
@@ -49,7 +49,7 @@ async def create_user(asked: Asked) -> Response:
 
 
 async def replace_user(asked: Asked) -> Response:
-    """Make a user as they are told whole."""
+    """Replace all attributes of a user."""
     with POLICY:
         told = User.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
     shape = asked.shape
@@ -60,7 +60,7 @@ async def replace_user(asked: Asked) -> Response:
 
 
 async def patch_user(asked: Asked) -> Response:
-    """Change parts of a user."""
+    """Change some attributes of a user."""
     patch, shape = _patch(User, await asked.body()), asked.shape
     known = await asked.write(
         lambda uow, actor: users.change(
@@ -71,7 +71,7 @@ async def patch_user(asked: Asked) -> Response:
 
 
 async def delete_user(asked: Asked) -> Response:
-    """Deactivate a user and show them no more."""
+    """Deactivate a user, who is not shown any more."""
     await asked.write(lambda uow, actor: users.delete(uow, actor, asked.id))
     return Response(status_code=204)
 
@@ -80,7 +80,7 @@ async def delete_user(asked: Asked) -> Response:
 
 
 async def read_group(asked: Asked) -> Response:
-    """Show a group."""
+    """Return a group."""
     shape = asked.shape
     known = await asked.read(
         lambda uow, actor: _whole(uow, asked.base, groups.shown(uow, actor, asked.id), shape)
@@ -89,7 +89,7 @@ async def read_group(asked: Asked) -> Response:
 
 
 async def create_group(asked: Asked) -> Response:
-    """Make a group."""
+    """Create a group."""
     with POLICY:
         told = Group.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     edit, shape = wire.edit(told), asked.shape
@@ -101,7 +101,7 @@ async def create_group(asked: Asked) -> Response:
 
 
 async def replace_group(asked: Asked) -> Response:
-    """Make a group as it is told whole."""
+    """Replace all attributes and members of a group."""
     with POLICY:
         told = Group.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
     shape = asked.shape
@@ -116,10 +116,10 @@ async def replace_group(asked: Asked) -> Response:
 
 
 async def patch_group(asked: Asked) -> Response:
-    """Change parts of a group; of its members only those are read whom it is about."""
+    """Change some attributes or members of a group; only the members that the PATCH names are read."""
     body, shape = await asked.body(), asked.shape
     patch, about = _patch(Group, body), wire.mentioned(body)
-    if about is None and wire.operations_in(body) > limits.WHOLE:  # each of them copies all members
+    if about is None and wire.operations_in(body) > limits.WHOLE:  # each operation copies all members
         raise InvalidValueException(detail=f"At most {limits.WHOLE} operations on all members at once")
 
     def unit(uow: UnitOfWork, actor: Actor) -> Group:
@@ -146,7 +146,7 @@ def _ids(uow: UnitOfWork, known: KnownGroup) -> list[str]:
     return [user_id for user_id, _ in uow.scim_groups.members(known.id)]
 
 
-# Looking for them.
+# Searches.
 
 
 async def list_users(asked: Asked) -> Response:
@@ -160,17 +160,17 @@ async def list_groups(asked: Asked) -> Response:
 
 
 async def search_users(asked: Asked) -> Response:
-    """List users by a search that is posted, so that it stands in no log."""
+    """List users by a search in the body, which keeps it out of logs."""
     return await _listed(asked, search(User, await asked.body()), [User], Context.SEARCH_RESPONSE)
 
 
 async def search_groups(asked: Asked) -> Response:
-    """List groups by a search that is posted."""
+    """List groups by a search in the body."""
     return await _listed(asked, search(Group, await asked.body()), [Group], Context.SEARCH_RESPONSE)
 
 
 async def search_all(asked: Asked) -> Response:
-    """List users, and groups after them."""
+    """List users and groups by a search in the body, all users first."""
     wanted = search(User | Group, await asked.body())
     return await _listed(asked, wanted, [User, Group], Context.SEARCH_RESPONSE)
 
@@ -201,7 +201,7 @@ def _found(
     start: int,
     limit: int,
 ) -> _Page:
-    """Fill a page with one kind after the other."""
+    """Return the total number, and a page that is filled with one kind of resource after the other."""
     total, page = 0, list[Resource[Any]]()
     for kind, query in wanted:
         skipped = max(start - total, 0)

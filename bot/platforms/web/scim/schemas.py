@@ -1,4 +1,4 @@
-"""What SCIM serves here, as it is published: no attribute that is not kept, no feature that is not there."""
+"""The SCIM schemas and features as published: only attributes that are stored and features that exist."""
 
 from typing import Annotated, Any
 
@@ -113,7 +113,7 @@ class Group(Resource[Any]):
     """Who is in the group."""
 
 
-# Okta and Entra ID send more than is kept here, and in their own ways: see docs/scim.md.
+# Okta and Entra ID send more than is stored here, and some of it in ways of their own: see docs/scim.md.
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.ignore,
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,

@@ -1,4 +1,4 @@
-"""Users and groups of the core as resources of SCIM, and back."""
+"""Translates users and groups of the core to SCIM resources, and back."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from bot.platforms.web.scim.schemas import Email, Group, Member, Membership, Nam
 
 _WORK = "work"
 _MEMBERS = "members"
-# What a group has of its own, beside its members.
+# The attributes of a group, except its members.
 _OWN = frozenset({"id", "schemas", "displayname", "externalid"})
 _ONE_MEMBER = re.compile(
     r'(?:urn:ietf:params:scim:schemas:core:2\.0:Group:)?members\[value eq "(?P<id>[^"\\]+)"\]', re.IGNORECASE
@@ -24,7 +24,7 @@ _ONE_MEMBER = re.compile(
 
 
 def user(base: str, known: model.User, *, raw: bool = False) -> User:
-    """Show a user; `raw` with what was last said of `active`, and not with what has become of it."""
+    """Return a user as a resource; `raw` with `active` as the provider set it, not as it is in effect."""
     own, address = known.account, known.address
     named = bool(known.first_name or known.last_name)
     names = Name(given_name=known.first_name or None, family_name=known.last_name or None)
@@ -50,7 +50,7 @@ def user(base: str, known: model.User, *, raw: bool = False) -> User:
 
 
 def wanted(told: User) -> Wanted:
-    """Read what a user is to be."""
+    """Return what a resource asks a user to be; raises `InvalidValueException`."""
     name = told.name or Name()
     return Wanted(
         user_name=_text("userName", told.user_name, needed=True),
@@ -63,7 +63,7 @@ def wanted(told: User) -> Wanted:
 
 
 def _address(told: Iterable[Email]) -> Address | None:
-    """Choose the one address that is kept."""
+    """Return the one address that is kept: the primary one, or else the first for work, or the first."""
     known = [one for one in told if one.value]
     if not known:
         return None
@@ -74,7 +74,7 @@ def _address(told: Iterable[Email]) -> Address | None:
 
 
 def _text(name: str, told: str | None, *, needed: bool = False) -> str:
-    """Read what is compared with others' and given back as it came."""
+    """Return a text that is compared and returned exactly; it may not contain invisible characters."""
     text = (told or "").strip()
     if not text.isprintable():
         raise InvalidValueException(detail=f"{name} has what cannot be shown")
@@ -82,7 +82,7 @@ def _text(name: str, told: str | None, *, needed: bool = False) -> str:
 
 
 def _shown(name: str, told: str | None, *, needed: bool = False) -> str:
-    """Read what people are shown, as from a chat: what joins letters and pictures is a part of it."""
+    """Return a text that people are shown, cleaned like text from a chat, which keeps joiners in emoji."""
     return _bounded(name, " ".join(clean(told or "").split()), needed=needed)
 
 
@@ -95,20 +95,20 @@ def _bounded(name: str, text: str, *, needed: bool) -> str:
 
 
 def changed_user(base: str, known: model.User, patch: PatchOp[User]) -> Wanted:
-    """Apply a PATCH to what is known of a user."""
+    """Return what a user is to be after a PATCH."""
     resource = user(base, known, raw=True)
     patch.patch(resource)
     return wanted(resource)
 
 
 def replaced_user(known: model.User, told: User) -> Wanted:
-    """Read a PUT: `active` stays as it was where nothing is said of it."""
+    """Return what a user is to be after a PUT; without `active` in it, that stays as it was."""
     asked = wanted(told)
     return replace(asked, active=known.account.active) if told.active is None else asked
 
 
 def group(base: str, known: model.Group, member_ids: Iterable[str] = ()) -> Group:
-    """Show a group."""
+    """Return a group as a resource."""
     return Group(
         id=known.id,
         external_id=known.external_id,
@@ -128,7 +128,7 @@ def group(base: str, known: model.Group, member_ids: Iterable[str] = ()) -> Grou
 
 
 def edit(told: Group, before: frozenset[str] = frozenset()) -> Edit:
-    """Read what a group is to be; `before` are the members that it has."""
+    """Return how a resource changes a group, which has the members `before`."""
     ids = frozenset(_text("members.value", one.value, needed=True) for one in told.members or [])
     return Edit(
         name=_shown("displayName", told.display_name, needed=True),
@@ -139,7 +139,7 @@ def edit(told: Group, before: frozenset[str] = frozenset()) -> Edit:
 
 
 def changed_group(base: str, known: model.Group, member_ids: Iterable[str], patch: PatchOp[Group]) -> Edit:
-    """Apply a PATCH to what is known of a group."""
+    """Return how a PATCH changes a group."""
     before = frozenset(member_ids)
     resource = group(base, known, sorted(before))
     patch.patch(resource)
@@ -147,18 +147,18 @@ def changed_group(base: str, known: model.Group, member_ids: Iterable[str], patc
 
 
 def mentioned(body: dict[str, Any]) -> frozenset[str] | None:
-    """Name the members that a PATCH is about, so that no others are read; None if it is about all."""
+    """Return the ids of the members that a PATCH is about, so that only they are read; None for all."""
     found: set[str] = set()
     for operation in _operations(body):
         about = _about(operation)
         if about is None:
             return None
-        found.update(one for one in about if one.isprintable())  # nobody has another id
+        found.update(one for one in about if one.isprintable())  # as all ids are
     return frozenset(found)
 
 
 def _about(operation: dict[str, Any]) -> Iterable[str] | None:
-    """Name the members that one operation is about; None if it is about all."""
+    """Return the ids of the members that one operation is about; None for all members."""
     path = str(operation.get("path") or "").strip()
     op, value = str(operation.get("op", "")).casefold(), operation.get("value")
     one = _ONE_MEMBER.fullmatch(path)
@@ -184,5 +184,5 @@ def _operations(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def operations_in(body: dict[str, Any]) -> int:
-    """Count the operations of a PATCH."""
+    """Return the number of operations in a PATCH."""
     return len(_operations(body))

@@ -1,1 +1,1 @@
-"""Who somebody is: by the word of Google, Microsoft, Discord or Slack, or by a password."""
+"""Sign-in on the web: with Google, Microsoft, Discord or Slack, or with a password."""

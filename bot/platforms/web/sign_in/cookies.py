@@ -1,4 +1,4 @@
-"""Cookies that only this installation can read and write, whichever replica of it."""
+"""Encrypted cookies that only the replicas of this installation can read and write."""
 
 import base64
 import hashlib
@@ -20,16 +20,16 @@ from bot.core.key_ring import KeyRing
 from bot.core.ports import Clock
 
 _NONCE = 12
-# Browsers keep no larger cookie.
+# Browsers do not keep larger cookies.
 _LONGEST = 4096
 _UNTIL = "until"
 
 
 @dataclass(frozen=True)
 class CookieJar:
-    """Seals cookies with the installation's key in use; what is too old or not ours is not there.
+    """Seals cookies with the secret key in use; a cookie that has expired or is not ours counts as missing.
 
-    They are encrypted, not only signed: one carries what a provider must not be asked for twice.
+    They are encrypted, not only signed, because one of them may hold the visitor's token for Discord.
     """
 
     keys: KeyRing = field(repr=False)
@@ -38,15 +38,15 @@ class CookieJar:
 
     @property
     def _ciphers(self) -> Iterator[AESGCM]:
-        """Make one for each key, first that of the key in use."""
+        """The ciphers of all secret keys, that of the key in use first."""
         return (AESGCM(hmac.digest(one, b"homeroom cookies", hashlib.sha256)) for one in self.keys.every)
 
     def name(self, name: str) -> str:
-        """Name a cookie; over https no other host or path can have set it."""
+        """Return the name of a cookie; over HTTPS, its prefix keeps other hosts and paths from setting it."""
         return f"__Host-{name}" if self.secure else name
 
     def read(self, connection: HTTPConnection, name: str) -> dict[str, Any] | None:
-        """Open a cookie; None if there is none, or it is not ours, or too old."""
+        """Return the content of a cookie; None if it is missing, not ours, or expired."""
         value = connection.cookies.get(self.name(name), "")
         if not value or len(value) > _LONGEST:
             return None
@@ -64,7 +64,7 @@ class CookieJar:
         return None
 
     def write(self, response: Response, name: str, content: Mapping[str, Any], lifetime: timedelta) -> None:
-        """Set a cookie that works for a time, in the browser and here."""
+        """Set a cookie that expires after a time, in the browser and for us."""
         until = (self.clock.now() + lifetime).timestamp()
         text = json.dumps({**content, _UNTIL: until}, separators=(",", ":")).encode()
         nonce = secrets.token_bytes(_NONCE)
@@ -72,7 +72,7 @@ class CookieJar:
         self._set(response, name, base64.urlsafe_b64encode(sealed).decode(), int(lifetime.total_seconds()))
 
     def drop(self, response: Response, name: str) -> None:
-        """Take a cookie back."""
+        """Delete a cookie."""
         self._set(response, name, "", 0)
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:

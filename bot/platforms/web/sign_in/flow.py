@@ -1,4 +1,4 @@
-"""The way to a provider and back, for every page of ours that wants to know who somebody is."""
+"""The way to a sign-in provider and back, for all pages on which people can sign in."""
 
 import logging
 import re
@@ -28,18 +28,18 @@ _FLOW = "homeroom_on_the_way"
 _BACK = "back"
 _KNOWN_ERROR = re.compile(r"[a-z_]{1,40}")
 _log = logging.getLogger(__name__)
-# Which of the providers that are set up may be used now.
+# Returns those of the given ways to sign in that are allowed now.
 Allow: TypeAlias = Callable[[Collection[str]], Awaitable[Collection[str]]]
 
 
 async def everything(set_up: Collection[str]) -> Collection[str]:
-    """Let people use all that is set up."""
+    """Allow every way to sign in that is set up."""
     return set_up
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """The providers that the settings name, and the sessions of those who came back from one."""
+    """The sign-in of the web pages: its providers, its sessions, and perhaps passwords."""
 
     providers: Mapping[str, Provider]
     sessions: Sessions
@@ -57,35 +57,35 @@ class SignIn:
         clock: Clock,
         allow: Allow = everything,
     ) -> "SignIn":
-        """Put it together for an installation at a public address."""
+        """Build the sign-in of an installation at a public address."""
         jar = CookieJar(keys, clock, secure=base_url.startswith("https://"))
         return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url, allow)
 
     def with_passwords(self, runner: Runner, *, mails: bool) -> "SignIn":
-        """Let people sign in with passwords too; `mails` says that links can be sent."""
+        """Return a sign-in that also has passwords; `mails` says that links can be sent by mail."""
         return replace(self, passwords=PasswordPages(runner, self.sessions, mails))
 
     async def offered(self) -> list[Provider | PasswordPages]:
-        """List what may be used now to sign in."""
+        """Return the ways to sign in that are allowed now."""
         doors: list[Provider | PasswordPages] = [*self.providers.values()]
         doors += [self.passwords] if self.passwords else []
         allowed = await self.allow(tuple(one.name for one in doors))
         return [one for one in doors if one.name in allowed]
 
     async def _called(self, request: Request) -> Provider | None:
-        """Find the provider that a request names, if it may be used now."""
+        """Return the provider that a request names; None if it is unknown or not allowed now."""
         wanted = self.providers.get(request.path_params["provider"])
         return wanted if wanted in await self.offered() else None
 
     async def visitor(self, connection: HTTPConnection) -> Visitor | None:
-        """Find who is signed in; whoever is so by a password is so while it is theirs."""
+        """Return who is signed in; None if nobody is, or if their password has changed since."""
         visitor = self.sessions.visitor(connection)
         if visitor is None or visitor.account.issuer != ISSUER:
             return visitor
         return await self.passwords.still(visitor) if self.passwords else None
 
     def routes(self) -> list[BaseRoute]:
-        """List the pages that send people away and take them in."""
+        """Return the routes for signing in and out."""
         return [
             *(self.passwords.routes() if self.passwords else ()),
             Route("/me/sign-in/{provider}", self._begin, methods=["GET"]),
@@ -104,7 +104,7 @@ class SignIn:
         request.scope["session"] = on_the_way = self._on_the_way(request)
         try:
             answer = await provider.send_away(request, f"{self.base_url}/sign-in/{provider.name}/back")
-        except Exception as failure:  # noqa: BLE001 - whatever is wrong there, nobody is sent away
+        except Exception as failure:  # noqa: BLE001 - whatever went wrong, nobody can be redirected
             return _failed(provider, failure, page)
         on_the_way[f"{_BACK}_{provider.name}"] = page
         self._keep(answer, on_the_way)
@@ -115,12 +115,12 @@ class SignIn:
         if provider is None:
             return pages.nothing_there()
         if request.method == "HEAD":
-            return Response()  # whoever looks does not use the code up
+            return Response()  # a link preview must not use up the code
         request.scope["session"] = on_the_way = self._on_the_way(request)
         page: str = on_the_way.pop(f"{_BACK}_{provider.name}", HOME)
         try:
             identity = await provider.welcome(request)
-        except Exception as failure:  # noqa: BLE001 - whatever came back, it signs nobody in
+        except Exception as failure:  # noqa: BLE001 - whatever went wrong, nobody is signed in
             answer = _failed(provider, failure, page)
         else:
             answer = RedirectResponse(page, status_code=303)
@@ -135,7 +135,7 @@ class SignIn:
             return pages.nothing_there()
         answer = RedirectResponse(page, status_code=303)
         if visitor is None:
-            return answer  # a form of another site brings no cookie along, and takes none away
+            return answer  # another site's form comes without the cookie, and so cannot sign anybody out
         if await forms.read(request, self.sessions, visitor) is None:
             return forms.refused(page)
         self.sessions.end(answer)
@@ -152,7 +152,7 @@ class SignIn:
 
 
 def _failed(provider: Provider, failure: Exception, page: str) -> Response:
-    """Say that somebody is not signed in; what the provider sent is neither shown nor logged."""
+    """Return the page for a sign-in that failed; what the provider sent is neither shown nor logged."""
     code = getattr(failure, "error", "")
     error = code if isinstance(code, str) and _KNOWN_ERROR.fullmatch(code) else ""
     unreachable = isinstance(failure, httpx2.HTTPError)

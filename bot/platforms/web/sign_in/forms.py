@@ -1,4 +1,4 @@
-"""Forms of our own pages: small, and only from whoever they were made for."""
+"""Reads forms of our own pages, which are small and valid only for the visitor they were made for."""
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -14,7 +14,7 @@ _BODY = 64 * 1024
 
 
 async def read(request: Request, sessions: Sessions, visitor: Visitor | Guest) -> FormData | None:
-    """Read a form; None when it is not the visitor's own, whatever it says."""
+    """Return a form; None if it is too large, unreadable, or was not made for this visitor."""
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > _BODY:
         return None
@@ -26,5 +26,5 @@ async def read(request: Request, sessions: Sessions, visitor: Visitor | Guest) -
 
 
 def refused(page: str) -> Response:
-    """Say that a form cannot be taken, and where to begin again."""
+    """Return the response for a form that is not accepted, with a link to start again."""
     return HTMLResponse(pages.render("form_refused.html", page=page), status_code=403)

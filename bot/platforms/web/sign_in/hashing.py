@@ -1,4 +1,7 @@
-"""Slow hashes of passwords, made off the event loop and outside of any transaction; and what is too easy."""
+"""Slow hashes of passwords, and what makes a password too easy to guess.
+
+Both take long, so they run on threads, outside any transaction.
+"""
 
 import asyncio
 import secrets
@@ -12,35 +15,36 @@ from argon2.exceptions import VerificationError
 
 T = TypeVar("T")
 SHORTEST, LONGEST = 12, 256
-# Each takes 64 MiB while it is made.
+# How many hashes are made at once; each takes 64 MiB of memory meanwhile.
 _AT_ONCE = 4
-# zxcvbn's scale ends at 4; 3 is more than a hundred million guesses. It reads no more than this.
+# The lowest score that is accepted, on zxcvbn's scale of 0 to 4: 3 is more than a hundred million guesses.
+# And how many characters zxcvbn reads.
 _SAFE, _READ = 3, 72
-# Signs that people write for letters: zxcvbn tries all that they may stand for together, which takes many
-# seconds where all are there. Of a text with more than a few each piece is looked at alone; the best counts.
+# Signs that people write in place of letters. zxcvbn tries all combinations of what they may stand for, which
+# takes many seconds if there are many: a text with more than a few is scored in pieces, and the best counts.
 _SIGNS, _FEW, _PIECE = frozenset("4@8({[<369!1|70$5+%2"), 6, 16
 Problem = Literal["short", "long", "easy"]
 
 
 @dataclass(frozen=True)
 class Hasher:
-    """Argon2id by the library's recommended parameters, which change with its versions."""
+    """Hashes with Argon2id, by the parameters that the library recommends, which change with its versions."""
 
     slow: PasswordHasher = field(default_factory=PasswordHasher)
     _nobodys: str = field(init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Make a hash that no password fits, for those who have none."""
+        """Make a hash that no password fits, to compare with if an address has no password."""
         object.__setattr__(self, "_nobodys", self.slow.hash(secrets.token_urlsafe()))
         object.__setattr__(self, "_places", asyncio.Semaphore(_AT_ONCE))
 
     async def hash(self, typed: str) -> str:
-        """Hash a password."""
+        """Return the hash of a password."""
         return await self._aside(lambda: self.slow.hash(_normal(typed)))
 
     async def fits(self, stored: str | None, typed: str) -> bool:
-        """Tell whether a password is the right one; of nobody's it takes as long to say no."""
+        """Tell whether a password fits a stored hash; without one, the answer no takes as long."""
         right = await self._aside(lambda: self._fits(stored or self._nobodys, typed))
         return right and stored is not None
 
@@ -51,11 +55,11 @@ class Hasher:
             return False
 
     def outdated(self, stored: str) -> bool:
-        """Tell whether a hash was made by other parameters than today's."""
+        """Tell whether a hash was made with other parameters than those in use now."""
         return self.slow.check_needs_rehash(stored)
 
     async def problem(self, typed: str, name: str, address: str) -> Problem | None:
-        """Say why a password will not do; what can be read off its owner is easy to guess."""
+        """Return why a password is not accepted, or None; one with the name of its owner is too easy."""
         if len(typed) < SHORTEST:
             return "short"
         if len(typed) > LONGEST:
@@ -71,12 +75,12 @@ class Hasher:
 
 
 def _normal(typed: str) -> str:
-    """Write a password in one way, whichever keyboard it comes from."""
+    """Return a password in normal form, because keyboards write the same characters in different ways."""
     return unicodedata.normalize("NFKC", typed)
 
 
 def _score(typed: str, own: list[str]) -> int:
-    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists are read where a password is chosen
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists are loaded when somebody chooses a password
 
     size = _PIECE if len(_SIGNS.intersection(typed)) > _FEW else _READ
     pieces = [typed[at : at + size] for at in range(0, len(typed), size)]

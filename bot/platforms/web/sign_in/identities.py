@@ -1,6 +1,6 @@
-"""What a provider says of somebody becomes an identity, or nothing.
+"""Turns what a provider says about a person into an identity.
 
-An identity is the provider and its own, lasting id of the person, never an e-mail address.
+An identity is the provider and the provider's own, permanent id of the person, never an e-mail address.
 """
 
 import re
@@ -20,14 +20,15 @@ _SNOWFLAKE = re.compile(r"[0-9]{1,20}")
 
 
 class Unproven(Exception):
-    """What the provider said does not tell who somebody is."""
+    """Raised if what the provider said does not prove who somebody is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody, by the word of a provider; `verified_email` only where it says that it is theirs.
+    """A person as a provider vouches for them; `verified_email` is empty unless the provider has verified it.
 
-    Where they have signed in with a password, `epoch` tells with which.
+    `key_to_guilds` is Discord's token to add them to servers. For a sign-in with a password, `epoch` says
+    with which password.
     """
 
     account: AccountKey
@@ -38,13 +39,16 @@ class Identity:
 
 
 def google(claims: Mapping[str, Any]) -> Identity:
-    """Read Google's ID token."""
+    """Return the identity in Google's ID token."""
     subject = _text(claims, "sub", _SUBJECT)
     return Identity(AccountKey("google", subject), _name(claims, "name"), _verified(claims, "email_verified"))
 
 
 def microsoft(claims: Mapping[str, Any], tenants: Collection[str]) -> Identity:
-    """Read Microsoft's ID token; any tenant can claim any address, so it counts for known tenants alone."""
+    """Return the identity in Microsoft's ID token.
+
+    Any tenant can claim any e-mail address, so it is trusted only from the given tenants.
+    """
     tenant, subject = _text(claims, "tid", _GUID), _text(claims, "oid", _GUID)
     trusted = tenant in tenants and str(claims.get("xms_edov", "")).lower() not in {"false", "0"}
     email = _email(claims.get("email") or claims.get("preferred_username")) if trusted else ""
@@ -52,9 +56,10 @@ def microsoft(claims: Mapping[str, Any], tenants: Collection[str]) -> Identity:
 
 
 def slack(claims: Mapping[str, Any], workspaces: Collection[str]) -> Identity:
-    """Read Slack's ID token; the account is the one that the Slack front meets.
+    """Return the identity in Slack's ID token; its account is the one that the Slack front knows.
 
-    Whoever runs a workspace can change its people's addresses, so they count for known workspaces alone.
+    A workspace's admins can change its people's e-mail addresses, so they are trusted only from the given
+    workspaces.
     """
     team = _text(claims, "https://slack.com/team_id", _SLACK_ID)
     user = _text(claims, "https://slack.com/user_id", _SLACK_ID)
@@ -64,7 +69,7 @@ def slack(claims: Mapping[str, Any], workspaces: Collection[str]) -> Identity:
 
 
 def discord(user: Mapping[str, Any], key_to_guilds: str) -> Identity:
-    """Read Discord's user; the account is the one that the Discord front meets."""
+    """Return the identity of Discord's user; its account is the one that the Discord front knows."""
     account = AccountKey("discord", _text(user, "id", _SNOWFLAKE))
     return Identity(
         account, _name(user, "global_name", "username"), _verified(user, "verified"), key_to_guilds
@@ -84,7 +89,7 @@ def _name(said: Mapping[str, Any], *names: str) -> str:
 
 
 def _verified(said: Mapping[str, Any], flag: str) -> str:
-    # True and nothing like it: a text "false" is true to Python.
+    # Only True itself: the text "false" is truthy in Python.
     return _email(said.get("email")) if said.get(flag) is True else ""
 
 

@@ -1,4 +1,4 @@
-"""Signing in with an e-mail address and a password, and choosing one by a link."""
+"""The pages to sign in with an e-mail address and a password, and to choose a password by a link."""
 
 from collections.abc import Callable
 from functools import partial
@@ -34,10 +34,10 @@ Choose: TypeAlias = Callable[[UnitOfWork, str, str], SignedIn | None]
 
 @dataclass(frozen=True)
 class PasswordPages:
-    """The way in for those who have a password; `name` and `label` are as those of providers.
+    """The password pages; `name` and `label` are used like those of a provider.
 
-    Whether an address is known is told to nobody, and takes no other time: the same is asked of the
-    database, and a hash is made that fits nothing.
+    Nobody learns whether an address is known, not even from the time that a response takes: for an unknown
+    one, the same is asked of the database, and a hash is compared that fits no password.
     """
 
     runner: Runner
@@ -48,7 +48,7 @@ class PasswordPages:
     label: str = "e-mail"
 
     def routes(self) -> list[BaseRoute]:
-        """List the addresses."""
+        """Return the routes."""
         starts = (HOME, "/i/{token}")
         return [
             *(Route(f"{one}/sign-in/password", self._sign_in, methods=_READ) for one in starts),
@@ -58,13 +58,13 @@ class PasswordPages:
         ]
 
     async def still(self, visitor: Visitor) -> Visitor | None:
-        """Tell who is signed in now; nobody once the password is another."""
+        """Return a visitor with their current name and address; None if their password has changed."""
         whose, epoch = visitor.account.subject, visitor.epoch
         now = await self.runner.database.read(lambda uow: passwords.session(uow, whose, epoch))
         return replace(visitor, name=now.person.name, email=now.email) if now else None
 
     async def _on(self) -> bool:
-        """Tell whether the settings of the system let people sign in so now."""
+        """Tell whether the system's settings allow passwords now."""
         return bool(await self.runner.database.read(lambda uow: uow.system.settings().allowed([self.name])))
 
     # Signing in.
@@ -117,7 +117,7 @@ class PasswordPages:
         self.sessions.begin(answer, Identity(account, person.name, signed_in.email, epoch=signed_in.epoch))
         return answer
 
-    # A link for those who have forgotten theirs.
+    # Asking for a link after forgetting the password.
 
     async def _forgot(self, request: Request) -> Response:
         page = page_of(request)
@@ -138,7 +138,7 @@ class PasswordPages:
             pages.render("password_asked.html", page=page, slack=self.runner.slashes[Platform.SLACK])
         )
 
-    # Choosing one.
+    # Choosing a password.
 
     async def _by_link(self, request: Request) -> Response:
         return await self._choose(request, HOME, passwords.look, passwords.set_by_link)
@@ -167,10 +167,10 @@ class PasswordPages:
         return self._begin(signed_in, page) if signed_in else self._gone()
 
     def _gone(self) -> Response:
-        # One answer for every link that does not work: strangers learn nothing from it.
+        # The same response for every link that does not work, so that strangers learn nothing from it.
         return HTMLResponse(pages.render("password_gone.html", mails=self.mails), status_code=404)
 
-    # Forms of those who are not signed in yet.
+    # Forms for people who are not signed in yet.
 
     def _page(self, request: Request, template: str, status: int = 200, **values: object) -> Response:
         guest = self.sessions.guest(request) or Guest.new()

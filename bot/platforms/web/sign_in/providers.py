@@ -1,7 +1,7 @@
-"""The providers that people sign in with, over Authlib: PKCE, state, nonce, a verified ID token.
+"""The providers that people sign in with, through Authlib: PKCE, state, nonce, a verified ID token.
 
-Slack gets no PKCE: there it is for apps without a secret, and one that has it switched on signs nobody in
-where both come. Our secret, and the nonce in the ID token, keep others' codes out.
+Slack gets no PKCE: there it is meant for apps without a secret, and with both, an app that has it switched on
+signs nobody in. Our secret, and the nonce in the ID token, protect against injected codes.
 """
 
 import warnings
@@ -16,18 +16,18 @@ from starlette.responses import Response
 from bot.core.values import dataclass, field
 
 with warnings.catch_warnings():
-    # Authlib would rather have the successor of the HTTP client that we share with it.
+    # Authlib warns that it would rather use the successor of the HTTP client that we share with it.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
 
 from bot.platforms.web.sign_in import identities
 from bot.platforms.web.sign_in.identities import Identity, Unproven
 
-# How long somebody may take at the provider, and how long we wait for its answers, in seconds.
+# How many seconds a person may take at the provider, and how many we wait for each of its answers.
 AT_THE_PROVIDER = 600
 _PATIENCE = 10.0
 _CLOCKS_DIFFER_BY = 60
-# A provider's public key must sign: with the others, whoever knows a shared secret could, or nobody need.
+# Only public-key signatures: of the other algorithms, some sign with a shared secret, and one not at all.
 _SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _EVERY_TENANT = "{tenantid}"
 
@@ -36,7 +36,7 @@ Identify = Callable[[Mapping[str, Any]], Identity]
 
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """How a provider is reached. An OIDC one tells its addresses itself, under `metadata_url`."""
+    """How a provider is reached; an OpenID Connect provider lists its addresses at `metadata_url`."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -50,7 +50,7 @@ class ProviderSettings:
 
 
 class _Client(StarletteOAuth2App):  # type: ignore[misc]
-    """Authlib's client, stricter about signatures; keeps no more than it needs while somebody is away."""
+    """Authlib's client, stricter about signatures, and with less in the cookie of a sign-in under way."""
 
     async def load_server_metadata(self) -> dict[str, Any]:
         metadata: dict[str, Any] = await super().load_server_metadata()
@@ -79,18 +79,18 @@ class Provider:
     user_url: str = ""
 
     async def send_away(self, request: Request, redirect_uri: str) -> Response:
-        """Send somebody to the provider; what must come back is put into the request's session."""
+        """Redirect somebody to the provider; what must match when they return is put into the session."""
         answer: Response = await self.client.authorize_redirect(request, redirect_uri)
         return answer
 
     async def welcome(self, request: Request) -> Identity:
-        """Take in somebody who comes back: their code becomes a token, the token an identity.
+        """Return the identity of somebody who comes back from the provider, for whose code we get a token.
 
-        Raises whatever Authlib raises when anything of it is not as it must be.
+        Raises `Unproven`, or whatever Authlib raises, if anything in it is wrong.
         """
         metadata = await self.client.load_server_metadata()
         issuer = metadata.get("issuer")
-        # RFC 9207: a provider that names itself in its answer must be the one that was asked.
+        # RFC 9207: if the response names an issuer, it must be the one that was asked.
         if request.query_params.get("iss", issuer) != issuer:
             raise Unproven("iss")
         token = await self.client.authorize_access_token(
@@ -113,7 +113,7 @@ class Provider:
 
 
 def _issued_by(issuer: str | None, claims: Mapping[str, Any], said: object) -> bool:
-    """Compare the issuer; Microsoft's own pages stand for every tenant, but each signs as itself."""
+    """Tell whether the issuer is right; Microsoft's metadata has a placeholder for the tenant that signs."""
     if issuer is not None and _EVERY_TENANT in issuer:
         tenant = claims.get("tid")
         return isinstance(tenant, str) and said == issuer.replace(_EVERY_TENANT, tenant)
@@ -129,7 +129,7 @@ def _discord(user: Mapping[str, Any], *, join_guilds: bool) -> Identity:
 
 
 def build(settings: Mapping[str, ProviderSettings]) -> dict[str, Provider]:
-    """Make the providers that have settings, in the order in which they are offered."""
+    """Return the providers that have settings, in the order in which they are offered."""
     made: dict[str, Callable[[ProviderSettings], Provider]] = {
         "google": lambda one: _oidc("google", "Google", one, identities.google, prompt="select_account"),
         "microsoft": lambda one: _oidc(

@@ -1,6 +1,6 @@
-"""Where one can come from to sign in, and go back to.
+"""The pages from which people sign in or out, and to which they return.
 
-Nothing else is ever redirected to, so no form or address can send people away from here.
+Sign-in redirects to no others, so that no form or address can send people to another site.
 """
 
 import re
@@ -12,6 +12,6 @@ _OWN_PAGE = re.compile(r"/me|/i/[A-Za-z0-9_-]{1,128}")
 
 
 def page_of(request: Request) -> str | None:
-    """Return the page of ours that a sign-in or sign-out belongs to: what stands before it in the path."""
+    """Return the page that a sign-in or sign-out belongs to, which is in its path; None if it is not one."""
     page: str = request.scope["path"].rpartition("/sign-")[0]
     return page if _OWN_PAGE.fullmatch(page) else None

@@ -1,4 +1,4 @@
-"""Who is signed in, kept in a cookie for an hour; and what shows that a form is theirs."""
+"""Sessions of signed-in visitors, which last an hour, and the proof that a form was made for its sender."""
 
 import secrets
 from datetime import timedelta
@@ -20,22 +20,22 @@ _GUEST = "homeroom_guest"
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whoever fills in a form before they are signed in; `proof` stands in it, and in a cookie."""
+    """A person who fills in a form before signing in; the form and a cookie both have the same `proof`."""
 
     proof: str = field(repr=False)
 
     @classmethod
     def new(cls) -> "Guest":
-        """Receive somebody."""
+        """Return a guest with a new proof."""
         return cls(secrets.token_urlsafe(24))
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever is signed in on the web pages.
+    """A person who is signed in on the web pages.
 
-    `proof` stands in every form of theirs; `key_to_guilds` is what Discord gave us to let them in there.
-    The session of a password is over when its `epoch` is.
+    `proof` is in every form that is made for them. `key_to_guilds` is Discord's token to add them to servers.
+    `epoch` says with which password they signed in; the session ends when the password changes.
     """
 
     account: AccountKey
@@ -47,19 +47,19 @@ class Visitor:
 
     @property
     def caller(self) -> Caller:
-        """The visitor as the Runner wants them."""
+        """The visitor as a caller of the Runner."""
         return Caller(self.account, self.name, Platform.WEB, verified_email=self.email)
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """Begins, finds and ends sessions. `origin` is where our pages are, as browsers say it."""
+    """Begins, finds and ends sessions; `origin` is that of our pages, as browsers send it."""
 
     jar: CookieJar
     origin: str
 
     def begin(self, response: Response, identity: Identity) -> None:
-        """Sign somebody in; nothing of an earlier session lives on."""
+        """Sign in an identity; nothing of an earlier session is kept."""
         content = {
             "issuer": identity.account.issuer,
             "subject": identity.account.subject,
@@ -72,7 +72,7 @@ class Sessions:
         self.jar.write(response, COOKIE, content, LIFETIME)
 
     def visitor(self, connection: HTTPConnection) -> Visitor | None:
-        """Find who is signed in."""
+        """Return who is signed in; None if nobody is."""
         kept = self.jar.read(connection, COOKIE)
         if kept is None:
             return None
@@ -82,12 +82,12 @@ class Sessions:
         )
 
     def guest(self, connection: HTTPConnection) -> Guest | None:
-        """Find who has been shown a form before they signed in."""
+        """Return the guest for whom a form was made; None if there is none."""
         kept = self.jar.read(connection, _GUEST)
         return Guest(kept["proof"]) if kept else None
 
     def receive(self, response: Response, guest: Guest) -> None:
-        """Know a guest again when their form comes back."""
+        """Set the cookie by which a guest is recognized when their form comes back."""
         self.jar.write(response, _GUEST, {"proof": guest.proof}, LIFETIME)
 
     def end(self, response: Response) -> None:
@@ -95,10 +95,10 @@ class Sessions:
         self.jar.drop(response, COOKIE)
 
     def is_theirs(self, connection: HTTPConnection, visitor: Visitor | Guest, form: Any) -> bool:
-        """Tell whether a form was sent from a page of ours that was made for this visitor.
+        """Tell whether a form was made for this visitor and sent from a page of ours.
 
-        Our pages send no referrer, so browsers call their origin `null`: the proof in the form decides,
-        and what the browser says of the sending site can only speak against it.
+        Our pages send no referrer, so browsers send `null` for their origin. Therefore the proof in the form
+        decides, and the browser's headers about the sending site can only speak against it.
         """
         proof = form.get("proof")
         return (
@@ -110,6 +110,6 @@ class Sessions:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of an address, as browsers say it."""
+    """Return the origin of an address, as browsers send it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
