@@ -1,7 +1,8 @@
-"""What people are told of what was done to them by somebody, and admins of what became of their school.
+"""News: what people are told of changes that others made to them, and admins of changes to their school.
 
-It goes out a little later, and says how things stand then: of several deeds in a row people hear how they
-ended, and nothing of what was undone at once. What a district's directory or folder has done is not told.
+News go out a little later and say how things stand then, so that several changes in a row become one message,
+and nothing is said of a change that was undone at once. Changes made by a district's directory or folder are
+not told.
 """
 
 from datetime import timedelta
@@ -18,14 +19,14 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# Whoever errs has put it right by then.
+# How long news wait before they go out: time enough to undo a mistake.
 AFTER = timedelta(minutes=1)
 _MOVED = "school.moved"
 _AT_WORK, ABSENT = "active", "absent"
 
 
 class Topic(StrEnum):
-    """What news are about; the first part of their subject."""
+    """What news are about, which is the kind of their notice subject."""
 
     STANDING = "own_standing"
     ROLES = "own_roles"
@@ -38,10 +39,10 @@ class Topic(StrEnum):
 class News:
     """How things stand for one person now.
 
-    `stands` is how they do in the school: active, absent, or what keeps them out; `stood` is how they did.
-    `holds` tells whether they are its Primary Admin, or have the one role that this is about. `place` is the
-    district that it is in, or that the role is over, `moved` that it is another; `by` did it. `fresh` says
-    that any of it is otherwise than before.
+    `stands` is their state in the school: active, absent, or what bars them; `stood` is their state before
+    the change. `holds` says whether they are its Primary Admin, or have the one role that the news are about.
+    `place` names the school's district, or the district that the role is over; `moved` says that the school
+    was moved there. `by` names the person who made the change. `fresh` is False if things stand as before it.
     """
 
     topic: Topic
@@ -59,7 +60,11 @@ class News:
 def tell(
     uow: UnitOfWork, actor: Actor, entry: AuditEntry, topic: Topic, person_id: str, *, turn: int = 0
 ) -> None:
-    """Queue for somebody what an entry says was done; as one of many it is their `turn` some time later."""
+    """Queue news of an audit entry for a person, unless they acted themselves.
+
+    In bulk work, `turn` is the person's number in the order, and delays the message. Nothing is queued for
+    what a district's directory or folder did, nor if news of the same matter are waiting.
+    """
     if actor.for_district is not None or person_id == actor.person_id:
         return
     to = _place(uow, person_id)
@@ -71,21 +76,21 @@ def tell(
 
 
 def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
-    """Queue for a school's admins what has become of it; each is told alone, not a channel."""
+    """Queue news about a school for its admins, for each in person and not in a channel."""
     heads = uow.members.able(entry.school_id or "", Permission.SCHOOL_EDIT, destinations.MOST_TOLD)
     for turn, head in enumerate(heads, 1):
         tell(uow, actor, entry, Topic.SCHOOL, head.id, turn=turn)
 
 
 def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
-    """Tell where somebody is told; nowhere who has never come in, and knows nothing of Homeroom."""
+    """Return where to tell a person; None if they have no account, and so have never used Homeroom."""
     if not uow.people.accounts([person_id]):
         return None
     return next(iter(destinations.places(uow, [person_id])), None)
 
 
 def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:
-    """Tell whether news of the same matter wait there already: they will tell of this, too."""
+    """Tell whether news of the same matter are waiting there already; they will cover this change, too."""
     for notice in uow.outbox.waiting_at(to):
         if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:"):
             earlier = uow.audit.by_id(_parts(notice.subject)[1])
@@ -101,7 +106,7 @@ def _matter(topic: Topic, entry: AuditEntry) -> tuple[object, ...]:
 
 
 def _role(entry: AuditEntry) -> tuple[str, str]:
-    """Read a role over a district from the entry by which it was given or taken."""
+    """Return the role and the district id from the audit entry of a change of district roles."""
     told = {**entry.old, **entry.new}
     return str(told["role"]), str(told["scope"]).partition(":")[2]
 
@@ -113,7 +118,7 @@ def _parts(subject: str) -> tuple[Topic, str, str]:
 
 
 def view(uow: UnitOfWork, subject: str) -> News | None:
-    """Gather what somebody is told as things stand now; None where there is nobody to be told."""
+    """Gather what a person is told, as things stand now; None if there is nobody to be told any more."""
     topic, entry_id, person_id = _parts(subject)
     entry, person = uow.audit.by_id(entry_id), uow.accounts.current(person_id)
     if entry is None or person is None:
@@ -173,7 +178,10 @@ def _listed(told: object) -> list[str]:
 
 
 def _was_primary(uow: UnitOfWork, entry: AuditEntry, person: Person) -> bool:
-    """Tell whether somebody was Primary Admin before; by a transfer of records it was whoever it is about."""
+    """Tell whether a person was the Primary Admin before an entry.
+
+    An entry that does not name the former one is a transfer of records, and is about the former one.
+    """
     before = entry.old.get("primary_admin") or entry.subject.partition(":")[2]
     now = uow.accounts.current(str(before))
     return now is not None and now.id == person.id
@@ -194,7 +202,7 @@ def _stands(membership: Membership | None) -> str:
 
 
 def _stood(entry: AuditEntry, now: Membership | None) -> str:
-    """Say how somebody stood before an entry, as far as it has changed that."""
+    """Return the state of a person in the school before an entry changed it."""
     was = str(entry.old.get("state") or entry.old.get("access") or "")
     if entry.action == "member.added":
         return ABSENT
@@ -205,16 +213,16 @@ def _stood(entry: AuditEntry, now: Membership | None) -> str:
     return _stands(replace(now, access=Access(was)))
 
 
-# What a delivery asks and changes; see `deliveries`.
+# Hooks of the delivery; see `deliveries`.
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether news are news: things may stand as they did before."""
+    """Tell whether news still are news; not if things stand as before, or the person is not a member yet."""
     found = view(uow, notice.subject)
     return found is not None and found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Tell elsewhere what somebody was to hear in a chat that refuses it."""
+    """Queue news for the person's next chat, or their mailbox, if a chat refuses them."""
     if loss in {Loss.REFUSED, Loss.GONE}:
         destinations.tell_elsewhere(uow, notice)

@@ -1,4 +1,4 @@
-"""What must be told to someone, queued in the transaction that makes it true."""
+"""Notices: what somebody must be told, queued in the unit of work that makes it true."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from bot.core.values import dataclass, field
 
 
 class Audience(StrEnum):
-    """For whom a card is drawn."""
+    """For whom a card is drawn; for work at a platform, what is to be done there."""
 
     APPROVER = "approver"
     APPLICANT = "applicant"
@@ -41,7 +41,7 @@ class Audience(StrEnum):
 
 
 class Loss(StrEnum):
-    """Why a message was given up."""
+    """Why delivery gave up on a notice."""
 
     TRIED = "tried too often"
     REFUSED = "refused"
@@ -51,9 +51,9 @@ class Loss(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A channel of a workspace, a direct message to an account, or a mail.
+    """A channel of a workspace, a direct message to an account, or an e-mail.
 
-    A mail's `account` is whom it is for, such as `person:<id>`: the address is looked up when it is sent.
+    The `account` of an e-mail is a key such as `person:<id>`: its address is looked up when it is sent.
     """
 
     platform: Platform
@@ -63,21 +63,21 @@ class Destination:
 
     @classmethod
     def direct(cls, account: AccountKey) -> "Destination":
-        """Address a direct message."""
+        """Return the destination of a direct message."""
         return cls(Platform(account.issuer), account=account.subject)
 
     @classmethod
     def by_mail(cls, whom: str) -> "Destination":
-        """Address a mail to a person, or to whom an invitation is for: such as `person:<id>`."""
+        """Return the destination of an e-mail to `person:<id>`, or to the addressee of `invitation:<id>`."""
         return cls(Platform.EMAIL, account=whom)
 
     @classmethod
     def in_channel(cls, workspace: WorkspaceKey, channel: str) -> "Destination":
-        """Address a channel."""
+        """Return the destination of messages to a channel."""
         return cls(workspace.platform, workspace.external_id, channel)
 
     def __str__(self) -> str:
-        """Show as `platform/workspace/#channel` or `platform/@account`; equal places look equal."""
+        """Return `platform/workspace/#channel` or `platform/@account`, which is the same for equal places."""
         if self.account is not None:
             return f"{self.platform}/@{self.account}"
         return f"{self.platform}/{self.workspace}/#{self.channel}"
@@ -85,11 +85,11 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A card to send, or one to redraw (`copy_id`). It is drawn when it is delivered.
+    """A card to send, or a copy to redraw (`copy_id`). It is drawn when it is delivered.
 
-    `subject` names what the card is about, as `kind:id`. `key` makes it unique: queued twice, sent once.
-    What is for the same place is delivered in the order of `due_at` and `id`. `tenant` names who shares its
-    fate, see `tenants`.
+    `subject` names what the card is about, as `kind:id`. Of several notices with the same `key`, only one is
+    sent. Notices for the same place are delivered in the order of `due_at` and `id`. Notices of the same
+    `tenant` share rate limits and outages, see `tenants`.
     """
 
     id: str
@@ -106,7 +106,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class CardCopy:
-    """Where a card is shown, and a digest of what it showed when it was last drawn."""
+    """A sent message that shows a card, with a hash of what it showed when it was last drawn."""
 
     id: str
     subject: str
@@ -120,7 +120,7 @@ class CardCopy:
 def tell(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, school_id: str | None = None
 ) -> None:
-    """Queue a card about a subject for a place, once; its school is looked up where it is not said."""
+    """Queue a card for a place, once for each subject and audience; look its school up if it is not given."""
     key = f"post {subject} {audience} {to}"
     uow.outbox.queue(_notice(uow, subject, audience, to, key=key, school_id=school_id))
 
@@ -134,7 +134,7 @@ def tell_once(
     at: datetime | None = None,
     school_id: str | None = None,
 ) -> str:
-    """Queue a card for a place, once for all with a key, now or for later; return the notice's id."""
+    """Queue a card for a place, now or for later, unless its key was queued before; return the new id."""
     notice = _notice(uow, subject, audience, to, key=key, at=at, school_id=school_id)
     uow.outbox.queue(notice)
     return notice.id
@@ -143,13 +143,13 @@ def tell_once(
 def tell_instead(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
-    """Queue a card that a place may have had before, now or for later; what waits there is taken back."""
+    """Queue a card for a place, now or for later, in place of all that wait with its subject and audience."""
     uow.outbox.drop(subject, audience)
     tell_each_time(uow, subject, audience, to, at)
 
 
 def tell_if_new(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
-    """Queue a card for a place, once for all with a key; None if it is not the first time."""
+    """Queue a card for a place and return its id; None if its key was queued before."""
     notice = _notice(uow, subject, audience, to, key=key)
     return notice.id if uow.outbox.add(notice) else None
 
@@ -157,14 +157,14 @@ def tell_if_new(uow: UnitOfWork, subject: str, audience: Audience, to: Destinati
 def tell_each_time(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
-    """Queue a card that a place may have had before, now or for later."""
+    """Queue a card for a place, now or for later, even if the place has had it before."""
     uow.outbox.queue(_notice(uow, subject, audience, to, at=at))
 
 
 def queue_work(
     uow: UnitOfWork, kind: str, subject: str, audience: Audience, workspace: WorkspaceKey, school_id: str
 ) -> None:
-    """Queue work at a platform. It shares the fate of no message: each kind has limits of its own."""
+    """Queue work at a platform. Each kind is a tenant of its own, since platforms limit each separately."""
     to = Destination.in_channel(workspace, f"{kind}/{subject.partition(':')[2]}")
     fresh = next_id(uow.now)
     key, tenant = f"{audience} {subject} {fresh}", f"{to.platform}/{to.workspace}/{kind}"
@@ -172,7 +172,7 @@ def queue_work(
 
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
-    """Queue a redraw of every place where a subject's cards are shown, and of the digest that lists it."""
+    """Queue a redraw of every copy of a subject's cards, and of the digest that lists the subject."""
     digest = uow.digests.listing(subject)
     for shown in (subject, *([digest.subject] if digest else [])):
         for copy in uow.card_copies.of(shown):
@@ -180,7 +180,7 @@ def redraw_copies(uow: UnitOfWork, subject: str) -> None:
 
 
 def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
-    """Queue a redraw of one place."""
+    """Queue a redraw of one copy of a card."""
     uow.outbox.queue(_notice(uow, copy.subject, copy.audience, copy.to, copy_id=copy.id))
 
 
@@ -195,7 +195,7 @@ def _notice(
     copy_id: str | None = None,
     school_id: str | None = None,
 ) -> Notice:
-    """Make a notice; without a key of its own it is another each time."""
+    """Return a notice that is due at `at`, or now; without a given key it gets a unique one."""
     fresh = next_id(uow.now)
     own_key = f"redraw {copy_id} {fresh}" if copy_id else f"post {subject} {fresh}"
     school_id = school_id or school_of(uow, subject)
