@@ -1,4 +1,4 @@
-"""Where a database is, and in which words it is told that it cannot be used."""
+"""Database URLs, and messages for operators about a database that cannot be used."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from socket import gaierror
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-# What may stand for a database in the settings.
+# The forms of a database URL in the settings.
 FORMS = "sqlite:////a/folder/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
 
 
 class Unusable(ValueError):
-    """The database cannot be used; the message says why, in the driver's words and without the password."""
+    """The database cannot be used; the message says why, in the driver's words but without the password."""
 
 
 def sqlite_path(url: str) -> str | None:
-    """Return the file of an SQLite address, None for PostgreSQL; raises `Unusable` for all else."""
+    """Return the file of an SQLite URL; None for PostgreSQL. Raise `Unusable` for any other URL."""
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # which may quote a part of the password
+    except (ArgumentError, ValueError):  # its message may quote a part of the password
         raise Unusable(f"database_url is no address; one looks like {FORMS}") from None
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
@@ -32,7 +32,7 @@ def sqlite_path(url: str) -> str | None:
 
 
 def asyncpg_url(url: str) -> URL:
-    """Read a URL as providers show it: also `postgres://`, and `sslmode`, which asyncpg calls `ssl`."""
+    """Return the asyncpg URL of one as providers give it: `postgres://`, and `sslmode` instead of `ssl`."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
     if "sslmode" not in parsed.query:
         return parsed
@@ -40,16 +40,16 @@ def asyncpg_url(url: str) -> URL:
 
 
 def told(url: str) -> str:
-    """Name a database to its operator: a file, or a name on a server, without password."""
+    """Return a description of a database for its operator: a file, or a name on a server; no password."""
     parsed = make_url(url)
     return sqlite_path(url) or f"{parsed.database} on {parsed.host or 'this machine'}"
 
 
 @contextmanager
 def usable(*also: type[Exception], file: str | None = None) -> Iterator[None]:
-    """Raise `Unusable` for whatever a driver raises; with `OSError`, also where a server is not reached.
+    """Raise `Unusable` for what a driver raises; with `OSError` as well if a server is not reached.
 
-    SQLite does not say which file it cannot open.
+    `file` is for the message, because SQLite does not say which file it cannot open.
     """
     of_drivers: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error, *also)
     try:
@@ -60,7 +60,7 @@ def usable(*also: type[Exception], file: str | None = None) -> Iterator[None]:
 
 
 def reason(broken: Exception) -> str:
-    """Say in a few words why a database cannot be used; they name no password and quote no row."""
+    """Return in a few words why a database cannot be used, without quoting a password or a row."""
     if isinstance(broken, DBAPIError):
         return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
     if isinstance(broken, OSError) and broken.filename and broken.strerror:

@@ -1,4 +1,4 @@
-"""Looks at a database whose tables may be of any version, and changes nothing in it."""
+"""Reads from a database whose tables may be of any version, without changing it."""
 
 import asyncio
 import sqlite3
@@ -15,12 +15,12 @@ from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.tables import audit_heads, installation, persons, schools
 
 T = TypeVar("T")
-# How long a lock is waited for, in seconds: a bot that works holds none for long.
+# How long to wait for a lock, in seconds: a bot at work holds none for long.
 PATIENCE = 3
 
 
 async def revision(url: str) -> str | None:
-    """Tell the revision of the tables; None where there are none, or not even a file."""
+    """Return the revision of a database's tables; None if there are no tables, or no file."""
     with usable(OSError):
         try:
             return await read_only(url, migrate.revision)
@@ -29,7 +29,7 @@ async def revision(url: str) -> str | None:
 
 
 async def key_in_use(url: str) -> str:
-    """Name the secret key that is in use; raises `Unusable` where the database cannot tell."""
+    """Return the name of the key in use, empty if there is none; raise `Unusable` if it cannot be read."""
 
     def work(connection: Connection) -> str:
         found = connection.execute(select(installation.c.key_name)).scalar_one_or_none()
@@ -40,7 +40,7 @@ async def key_in_use(url: str) -> str:
 
 
 async def read_only(url: str, work: Callable[[Connection], T]) -> T:
-    """Do some work on a connection and roll all of it back."""
+    """Run `work` on a connection, and roll back whatever it did on PostgreSQL."""
     path = sqlite_path(url)
     if path is not None:
         return await asyncio.to_thread(on_file, Path(path), work)
@@ -55,7 +55,7 @@ async def read_only(url: str, work: Callable[[Connection], T]) -> T:
 
 
 def on_file(path: Path, work: Callable[[Connection], T]) -> T:
-    """Do some work on the connection of a file; what it begins, it must end."""
+    """Run `work` on a connection to a file, in autocommit mode; it must end any transaction it begins."""
     if not path.exists():
         raise FileNotFoundError(f"There is no database at {path}")
     engine = create_engine(
@@ -74,7 +74,7 @@ def on_file(path: Path, work: Callable[[Connection], T]) -> T:
 
 
 def has_content(connection: Connection) -> bool:
-    """Tell whether anything was ever done in a database, whatever version made its tables."""
+    """Return whether a database has any content, whatever version made its tables."""
     there = inspect(connection).get_table_names()
     kept = [one for one in (persons, schools, audit_heads) if one.name in there]
     return any(connection.execute(select(text("1")).select_from(one).limit(1)).first() for one in kept)

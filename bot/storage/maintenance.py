@@ -1,4 +1,4 @@
-"""What operators do to a whole database: change its tables, with nothing else of the bot running."""
+"""Operators' work on a whole database: upgrading and downgrading its tables while the bot is stopped."""
 
 import asyncio
 import sqlite3
@@ -15,12 +15,12 @@ from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 
 T = TypeVar("T")
-# Who has just hung up is seen by the server for a moment.
+# For a moment, the server still lists connections that were just closed.
 _LOOKS, _PAUSE = 5, 0.2
 
 
 class InUse(ValueError):
-    """Somebody uses the database, and must not while this is done."""
+    """The database is in use, and must not be during this work."""
 
     def __str__(self) -> str:
         """Say what to do."""
@@ -28,7 +28,7 @@ class InUse(ValueError):
 
 
 async def alone(url: str, work: Callable[[Connection], T]) -> T:
-    """Do some work in one transaction that holds everybody else off a database."""
+    """Run `work` on a database in one transaction; on SQLite nobody else can write meanwhile."""
     path = sqlite_path(url)
     with usable(OSError):
         if path is not None:
@@ -53,7 +53,7 @@ def _on_file(path: Path, work: Callable[[Connection], T]) -> T:
 
 
 async def upgrade(url: str, to: str) -> str | None:
-    """Bring the tables up to a revision (or `head`); return the one that they have now."""
+    """Upgrade the tables to a revision (or `head`); return the one that they have now."""
 
     def work(connection: Connection) -> str | None:
         migrate.connected(connection, to)
@@ -63,9 +63,9 @@ async def upgrade(url: str, to: str) -> str | None:
 
 
 async def downgrade(url: str, to: str) -> str | None:
-    """Take the tables back to a revision (or `base`); return the one that they have now.
+    """Downgrade the tables to a revision (or `base`); return the one that they have now.
 
-    Raises `InUse` where anybody uses the database: an earlier version's tables would break what runs.
+    Raises `InUse` if the database is in use: an earlier version's tables would break a running bot.
     """
     await _require_nobody_else(url)
 
@@ -98,9 +98,9 @@ def _file_is_used(path: Path) -> bool:
 
 
 def is_used(opened: sqlite3.Connection) -> bool:
-    """Tell whether anybody else has a file open: only who is alone can take it out of WAL.
+    """Return whether another process has a file open: only its sole user can take it out of WAL mode.
 
-    What was in the WAL is in the file then.
+    If not, the content of the WAL is in the file afterwards.
     """
     try:
         opened.execute("PRAGMA busy_timeout=1000")
@@ -111,7 +111,7 @@ def is_used(opened: sqlite3.Connection) -> bool:
 
 
 def others(connection: Connection) -> int:
-    """Count who else is connected to a database of PostgreSQL."""
+    """Count the other connections to a PostgreSQL database."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"

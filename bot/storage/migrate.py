@@ -1,4 +1,4 @@
-"""Brings a database's tables up to date with Alembic, and tells which it has."""
+"""Upgrades and downgrades a database's tables with Alembic, and tells their revision."""
 
 import time
 from collections.abc import Callable
@@ -13,16 +13,16 @@ from sqlalchemy.exc import OperationalError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# Any number; replicas that start together wait for each other on it.
+# An arbitrary number for the advisory lock by which replicas that start together wait for each other.
 _LOCK = 7_304_111
 # How long a process that starts waits for one that migrates, in seconds.
 _PATIENCE, _PAUSE = 30.0, 0.02
 _MIGRATIONS = Path(__file__).with_name("migrations")
 VERSIONS = _MIGRATIONS / "versions"
-# Where PostgreSQL's tables wait while a restore puts others in their place.
+# The schema to which a restore moves PostgreSQL's tables while it creates others in their place.
 BEFORE = "homeroom_before"
 BROKEN_OFF = "A restore was broken off, and what was there before it still waits beside the tables"
-# Where Alembic keeps the revision that a database has.
+# Alembic's table with the revision of a database.
 _KEPT_IN = table("alembic_version", column("version_num", String))
 
 
@@ -36,26 +36,26 @@ class Schema(StrEnum):
 
 
 class WrongSchema(ValueError):
-    """The database has other tables than this version needs; the message says what to do."""
+    """The database's tables are not those that this version needs; the message says what to do."""
 
 
 class NoSuchRevision(ValueError):
-    """A revision that this version does not know."""
+    """The requested revision is unknown to this version, or not in that direction."""
 
 
 @lru_cache(1)
 def _revisions(versions: Path) -> tuple[str, ...]:
-    """Name the revisions that this version knows, the newest first: their files are numbered."""
+    """Return the revisions that this version knows, the newest first; the names of their files begin so."""
     return tuple(sorted((file.name[:4] for file in versions.glob("[0-9]*_*.py")), reverse=True))
 
 
 def head() -> str:
-    """Name the revision of the tables that this version needs."""
+    """Return the revision of the tables that this version needs."""
     return _revisions(VERSIONS)[0]
 
 
 def revision(connection: Connection) -> str | None:
-    """Name the revision of the tables that a database has; None where it has none."""
+    """Return the revision of a database's tables; None if it has none."""
     if not inspect(connection).has_table(_KEPT_IN.name):
         return None
     return connection.execute(select(_KEPT_IN.c.version_num)).scalar()
@@ -71,7 +71,7 @@ def compared(found: str | None) -> Schema:
 
 
 def refuse_newer(found: str | None) -> None:
-    """Raise `WrongSchema` where a later version has made the tables."""
+    """Raise `WrongSchema` if a later version has made the tables."""
     if compared(found) is Schema.NEWER:
         raise WrongSchema(
             f"The database has tables of a later version of Homeroom (revision {found}; this one knows "
@@ -80,18 +80,18 @@ def refuse_newer(found: str | None) -> None:
 
 
 def is_broken_off(connection: Connection) -> bool:
-    """Tell whether a restore has begun, and not ended: what is there now is not to be worked with."""
+    """Return whether a restore was broken off, so that the present tables must not be used."""
     return connection.dialect.name == "postgresql" and BEFORE in inspect(connection).get_schema_names()
 
 
 def refuse_broken_off(connection: Connection) -> None:
-    """Raise `WrongSchema` where a restore was broken off: the next one takes away what is there now."""
+    """Raise `WrongSchema` if a restore was broken off; the next restore drops the present tables."""
     if is_broken_off(connection):
         raise WrongSchema(f"{BROKEN_OFF}. Type the same `homeroom restore` again: it puts that back first")
 
 
 def require_current(connection: Connection) -> None:
-    """Raise `WrongSchema` where the database has other tables than this version needs."""
+    """Raise `WrongSchema` if the database's tables are not those that this version needs."""
     found = revision(connection)
     refuse_newer(found)
     if found != head():
@@ -112,7 +112,7 @@ def connected(connection: Connection, to: str = "head") -> None:
 
 
 def current(connection: Connection) -> bool:
-    """Tell whether the database has the tables that this version needs."""
+    """Return whether the database has the tables that this version needs."""
     return revision(connection) == head()
 
 
@@ -124,14 +124,14 @@ def downgrade(connection: Connection, to: str) -> None:
 
 
 def _alone(connection: Connection) -> None:
-    """Wait for others who migrate, however long that takes; on SQLite whoever writes is alone."""
+    """Wait until no other process migrates, however long that takes; SQLite has only one writer."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def alembic_on(connection: Connection, versions: Path = VERSIONS) -> "Config":
-    """Tell Alembic of a database and of the migrations."""
+    """Return Alembic's configuration for a database and a folder of migrations."""
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -143,7 +143,7 @@ def alembic_on(connection: Connection, versions: Path = VERSIONS) -> "Config":
 
 
 def _move(connection: Connection, to: str, *, up: bool) -> None:
-    # Most starts find all as it should be, and need none of Alembic.
+    # Imported here, because most starts find the tables up to date and do not need Alembic.
     from alembic import command  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -154,7 +154,7 @@ def _move(connection: Connection, to: str, *, up: bool) -> None:
 
 
 def _write_ahead(connection: Connection) -> None:
-    """Switch the file to WAL; SQLite's own timeout does not hold here while another process writes."""
+    """Switch the file to WAL, retrying: SQLite's own timeout does not apply here while another writes."""
     patience = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -170,8 +170,8 @@ def _write_ahead(connection: Connection) -> None:
 
 
 def sqlite(path: str, work: Callable[[Connection], None] | None = None) -> None:
-    """Migrate an SQLite file (upgrade, if nothing else is said), one process after the other."""
-    Path(path).touch(mode=0o600)  # names and addresses of children are nobody else's
+    """Run `work`, by default an upgrade, on an SQLite file, one process at a time."""
+    Path(path).touch(mode=0o600)  # only its owner may read the names and addresses of children
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE})
     try:
         with engine.connect() as connection:
@@ -185,7 +185,7 @@ def sqlite(path: str, work: Callable[[Connection], None] | None = None) -> None:
 
 
 def _forget_numbers(connection: Connection) -> None:
-    """Forget what somebody's ANALYZE has counted: it is never counted anew, and misleads as schools grow."""
+    """Delete the statistics of an earlier ANALYZE: nothing updates them, and they mislead as schools grow."""
     for counted in ("sqlite_stat1", "sqlite_stat4"):
         there = "SELECT 1 FROM sqlite_schema WHERE name = ?"
         if connection.exec_driver_sql(there, (counted,)).first() is not None:

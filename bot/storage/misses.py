@@ -1,4 +1,4 @@
-"""Codes that opened nothing, by a keyed hash of whoever typed them."""
+"""Misses: codes that were tried and do not exist, by a keyed hash of who tried."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ _ADD = Statement(misses.insert())
 
 @cache
 def _newest(number: int) -> Statement:
-    """Make the query for the so-and-so newest miss of so many keys: one read of the primary key each."""
+    """Return the query for the n-th newest miss of each of several keys, with one index look-up for each."""
     return Statement(
         select(
             *(
@@ -46,7 +46,7 @@ class SqlMisses:
         return self.vault.seal.index(f"miss of {whose}")
 
     def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
-        """Tell when the so-and-so newest miss of each was; who has fewer is left out."""
+        """Return when the n-th newest miss of each was, given {whose: n}; those with fewer are left out."""
         values: dict[str, str | int] = {}
         for place, (whose, number) in enumerate(wanted.items()):
             values[f"key_{place}"] = self._key(whose)
@@ -55,16 +55,16 @@ class SqlMisses:
         return {whose: at for whose, at in zip(wanted, found, strict=True) if at is not None}
 
     def hold(self, whose: str) -> None:
-        """Let no other unit that holds the same go on before this one ends."""
+        """Make other units that hold the same wait until this one ends."""
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
             number = func.hashtextextended(self._key(whose), 0)
             self.connection.execute(select(func.pg_advisory_xact_lock(number)))
 
     def add(self, whose: str, times: int) -> None:
-        """Record that somebody missed now; it can count several times."""
+        """Record a miss now, which can count several times."""
         for _ in range(times):
             _ADD.run(self.connection, key=self._key(whose), id=new_id(self.now), at=self.now)
 
     def drop(self, before: datetime) -> None:
-        """Forget all misses before a moment."""
+        """Delete all misses before a moment."""
         self.connection.execute(delete(misses).where(misses.c.at < before))

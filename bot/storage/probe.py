@@ -1,4 +1,4 @@
-"""What a check finds of a database, which it does not change."""
+"""What `homeroom check` reads from a database, without changing it."""
 
 import asyncio
 import shutil
@@ -38,9 +38,9 @@ from bot.storage.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A school and a workspace that it lives in; `channel` is where its approval cards go.
+    """A school and a workspace to which it is linked; `channel` is where its approval cards go.
 
-    `decides` says that it decides requests that the workspace's platform has of its own.
+    `decides` says that the school decides the platform's own join requests in the workspace.
     """
 
     platform: str
@@ -53,7 +53,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """A role or group of a workspace that follows a school's roles."""
+    """A native thing of a workspace that follows a school's roles."""
 
     platform: str
     workspace: str
@@ -63,10 +63,10 @@ class Follows:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What was found.
+    """The findings about a database.
 
-    `key_fits` is None while no key has sealed anything; `ahead` is by how much the database's clock differs
-    from this machine's.
+    `key_fits` is None while no key has sealed anything. `ahead` is by how much the database's clock is ahead
+    of this machine's.
     """
 
     version: str
@@ -84,14 +84,14 @@ class Probe:
     following: tuple[Follows, ...] = ()
     condition: Condition | None = None
     installed: tuple[Installation, ...] = ()
-    # The organisation by whose installation a workspace is reached.
+    # For each Slack workspace that uses its organisation's installation: that organisation.
     given: Mapping[str, str] = field(default_factory=dict)
 
 
 async def probe(url: str, vault: Vault | None, clock: Clock) -> Probe:
-    """Look at a database; raises what the driver raises where it cannot be reached.
+    """Return the findings about a database; driver errors are raised if it cannot be reached.
 
-    A file that is not there yet is nothing wrong: it is made at the first start.
+    A missing file is not an error, because the first start creates it.
     """
     path = sqlite_path(url)
     if path is not None:
@@ -100,7 +100,7 @@ async def probe(url: str, vault: Vault | None, clock: Clock) -> Probe:
 
 
 def why_not_made(path: Path) -> str:
-    """Try whether a file could be made, and its folders; nothing is left. Return what is in the way."""
+    """Return why a file and its folders cannot be created; empty if they can. Nothing is left behind."""
     folder = _nearest(path)
     try:
         with tempfile.TemporaryFile(prefix=".homeroom-", dir=folder):
@@ -110,7 +110,7 @@ def why_not_made(path: Path) -> str:
 
 
 def _nearest(path: Path) -> Path:
-    """Find the folder that is there, of those in which a file is or would be."""
+    """Return the nearest folder above a file that exists."""
     return next(one for one in path.absolute().parents if one.exists())
 
 
@@ -165,7 +165,7 @@ def _postgres(connection: Connection, vault: Vault | None, clock: Clock) -> Prob
 
 
 def _why_not_writable(connection: Connection, begin: str = "") -> str:
-    """Try to write, and take it back; return the database's own words where it does not let us."""
+    """Try to write and roll back; return the database's own message if it refuses, otherwise empty."""
     try:
         if begin:
             connection.exec_driver_sql(begin)
@@ -182,7 +182,7 @@ def _why_not_writable(connection: Connection, begin: str = "") -> str:
 
 
 def _content(connection: Connection, found: str | None, vault: Vault | None, clock: Clock) -> dict[str, Any]:
-    """Read what only tables of this very version can tell."""
+    """Return the findings that need the tables of exactly this version; nothing for others."""
     if migrate.compared(found) is not Schema.CURRENT:
         return {}
     lacking = lacks(connection, vault)

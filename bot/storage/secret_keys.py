@@ -1,4 +1,4 @@
-"""The keys that a database was sealed with, and what is sealed anew when one is replaced."""
+"""The keys that sealed a database, and sealing again what a replaced key has sealed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ _SLACK = Statement(
     .where(_S.sealed_by == bindparam("older"), not_put_off(SEALED, _S.place))
     .limit(_MOST)
 )
-# Whoever has changed one meanwhile has sealed it with the key in use.
+# Conditional: a unit that has changed the row meanwhile has sealed it with the key in use.
 _SEAL_INVITATION = Statement(
     update(invitations)
     .where(_I.id == bindparam("of"), _I.sealed == bindparam("before"))
@@ -57,32 +57,35 @@ _SEAL_SLACK = Statement(
 
 @dataclass(frozen=True, slots=True)
 class SqlSecretKeys:
-    """The keys of a database, and its replicas; whoever asks for the keys seals with the one in use."""
+    """The keys and the replicas of a database; reading the keys makes the vault seal with the one in use."""
 
     connection: Connection
     vault: Vault
 
     @property
     def own(self) -> tuple[str, ...]:
-        """Name the keys of our settings, the first one first."""
+        """Return the names of the keys in this process's settings, in their order."""
         return self.vault.ring.names
 
     def needed(self) -> Sequence[SealingKey]:
-        """List the keys that something may be sealed with: the one in use, then those it has replaced."""
+        """List the keys that may have sealed something: the one in use, then the replaced ones.
+
+        The vault seals with the key in use from now on, if the settings have it.
+        """
         found = [SealingKey(*row) for row in self.connection.execute(_KEYS)]
         if found and found[0].name in self.own:
             self.vault.ring.use(found[0].name)
         return found
 
     def hold(self) -> None:
-        """Let no other unit replace the key, or begin to serve, before this one ends."""
+        """Make other units that replace the key, or begin to serve, wait until this one ends."""
         self.connection.execute(select(installation.c.id).with_for_update())
 
     def serve(self, now: datetime, until: datetime) -> None:
-        """Note that this process serves people, with the keys of its settings."""
+        """Note that this process serves people until a moment, with the keys of its settings."""
         row = {"name": self.vault.ring.replica, "key_names": " ".join(self.own), "until": until}
         if not insert_new(self.connection, replicas, row):
-            # Half of the time is left for whoever is late: it is not written each time.
+            # Written only once half of the time has passed, rather than each time.
             old = (_R.name == row["name"], _R.until < now + (until - now) / 2)
             self.connection.execute(update(replicas).where(*old).values(until=until))
         self.connection.execute(delete(replicas).where(_R.until <= now))
@@ -92,13 +95,13 @@ class SqlSecretKeys:
         self.connection.execute(delete(replicas).where(_R.name == self.vault.ring.replica))
 
     def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
-        """List who serves people now; nobody can have said so for later than `most`."""
+        """List the replicas that serve people now; a row beyond `most` cannot be right, and is left out."""
         query = select(_R.name, _R.key_names, _R.until).where(_R.until > now, _R.until <= most)
         rows = self.connection.execute(query.order_by(_R.name))
         return [Replica(name, tuple(names.split()), at) for name, names, at in rows]
 
     def replace(self, at: datetime) -> None:
-        """Seal with the first of our keys from now on, and sign."""
+        """Put the settings' first key in use from now on, and seal the signing secret with it."""
         fresh = self.vault.first
         if not insert_new(self.connection, secret_keys, {"name": fresh.name, "since": at}):
             again = update(secret_keys).where(_K.name == fresh.name)
@@ -109,7 +112,7 @@ class SqlSecretKeys:
         self.connection.execute(update(installation).values(key_name=fresh.name, sealed_signer=signer))
 
     def to_reseal(self, now: datetime, limit: int) -> Sequence[Sealed]:
-        """Name so much of what was sealed with a key that was replaced; not what is put off."""
+        """List some of the things that a replaced key has sealed; not what is put off."""
         older = [one.name for one in self.needed()[1:]]
         wanted = {SealedKind.SLACK: _SLACK, SealedKind.INVITATION: _INVITATIONS}
         rows = chain.from_iterable(
@@ -120,7 +123,7 @@ class SqlSecretKeys:
         return [Sealed(kind, row[0], tuple(map(bytes, row[1:]))) for kind, row in rows][:limit]
 
     def reseal(self, thing: Sealed) -> None:
-        """Seal a thing with the key in use; whoever has changed it meanwhile has done so already."""
+        """Seal a thing with the key in use, unless a unit that changed it meanwhile has done so."""
         key = self.vault.seal
         match thing.kind:
             case SealedKind.INVITATION:
@@ -136,18 +139,18 @@ class SqlSecretKeys:
         statement.run(self.connection, of=thing.of, before=thing.parts[0], **values)
 
     def number(self, name: str) -> int:
-        """Count what is sealed with a key."""
+        """Count the things that are sealed with a key."""
         columns = (_I.sealed_by, _S.sealed_by)
         queries = [select(func.count()).where(one == name) for one in columns]
         return sum(self.connection.execute(one).scalar_one() for one in queries)
 
     def forget(self, name: str) -> None:
-        """Forget a key that nothing is sealed with; the database refuses where something is."""
+        """Forget a key; the database refuses as long as something is sealed with it."""
         self.connection.execute(delete(secret_keys).where(_K.name == name))
 
 
 def begin(connection: Connection, vault: Vault, now: datetime) -> None:
-    """Remember the first key of the settings as the one in use, in a database that was not sealed by any."""
+    """Note the settings' first key as the one in use, if the database has no key yet."""
     if connection.execute(select(installation.c.id)).one_or_none() is not None:
         return
     first = vault.first
@@ -159,12 +162,12 @@ def begin(connection: Connection, vault: Vault, now: datetime) -> None:
 
 
 def remember_signer(connection: Connection, vault: Vault) -> None:
-    """Take what signs links out of the database."""
+    """Read the secret that signs links from the database into the vault."""
     sealed = connection.execute(select(installation.c.sealed_signer)).scalar_one()
     vault.signer = vault.open(sealed, _SIGNER).encode()
 
 
 def lacks(connection: Connection, vault: Vault | None) -> bool | None:
-    """Tell whether a key is not at hand that the database was sealed with; None where none has sealed it."""
+    """Return whether the vault lacks a key that sealed the database; None if no key has sealed it yet."""
     needed = set(connection.execute(select(_K.name)).scalars())
     return not needed <= set(vault.ring.names if vault else ()) if needed else None

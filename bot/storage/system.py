@@ -12,7 +12,7 @@ from bot.storage.tables import system_settings
 
 WHO_MAY_INVITE = "who_may_invite"
 _SETTINGS = Statement(select(system_settings))
-# Not their rows: those that nobody has saved yet are not there to be locked.
+# An advisory lock, because settings that were never saved have no rows to lock.
 _LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended("the settings of the whole system", 0)))
 _READ: Mapping[str, Callable[[str], Any]] = {
     WHO_MAY_INVITE: WhoMayInvite,
@@ -31,7 +31,7 @@ class SqlSystem:
     connection: Connection
 
     def settings(self) -> SystemSettings:
-        """Return the settings."""
+        """Return the settings; one that was never saved has its default."""
         kept = {row.name: row.value for row in _SETTINGS.rows(self.connection)}
         read = {name: _READ[name](value) for name, value in kept.items() if name in _READ}
         return SystemSettings(**read)
@@ -46,6 +46,6 @@ class SqlSystem:
                 self.connection.execute(update(system_settings).where(same).values(value=row["value"]))
 
     def lock(self) -> None:
-        """Let no other unit that locks the settings go on before this one ends."""
+        """Make other units that lock the settings wait until this one ends."""
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
             self.connection.execute(_LOCK)

@@ -1,4 +1,4 @@
-"""Seals the secrets of invitations, and finds them again without opening them."""
+"""Seals secrets for storage, makes keyed hashes to look them up by, and signs tokens."""
 
 import base64
 import hashlib
@@ -16,55 +16,55 @@ _INDEX_BYTES = 32
 
 
 class Seal:
-    """What one key does: AES-256-GCM for what is stored, keyed BLAKE2b for what is looked up."""
+    """One key at work: AES-256-GCM seals what is stored, keyed BLAKE2b hashes what is looked up."""
 
     def __init__(self, name: str, key: bytes) -> None:
-        """Take a key, and what it is called in the database."""
+        """Derive the ciphers of a key; `name` is the key's name in the database."""
         self.name = name
         self._cipher = AESGCM(hmac.digest(key, b"homeroom seal", hashlib.sha256))
         self._index_key = hmac.digest(key, b"homeroom index", hashlib.sha256)
 
     def index(self, secret: str) -> str:
-        """Return what stands in the database for a secret that is looked up."""
+        """Return the keyed hash by which a secret is looked up in the database."""
         return hashlib.blake2b(secret.encode(), key=self._index_key, digest_size=_INDEX_BYTES).hexdigest()
 
     def seal(self, text: str, owner: str) -> bytes:
-        """Encrypt a text for the row of that id; sealing it twice gives two different results."""
+        """Encrypt a text for the row with the id `owner`; the result differs each time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, text.encode(), owner.encode())
 
     def open(self, sealed: bytes, owner: str) -> str:
-        """Decrypt what was sealed for that row; with another key or row raises `InvalidTag`."""
+        """Decrypt what was sealed for a row; raise `InvalidTag` if the key or the row is another."""
         nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         return self._cipher.decrypt(nonce, text, owner.encode()).decode()
 
 
 class Vault:
-    """Seals with the key in use, and opens with whichever of the settings' keys it was sealed with."""
+    """Seals with the key in use, and opens what any of the settings' keys has sealed."""
 
     def __init__(self, *keys: bytes) -> None:
-        """Take the installation's keys: `KEY_BYTES` random bytes each, the newest first."""
+        """Take the keys of the settings: `KEY_BYTES` random bytes each, the newest first."""
         self.ring = KeyRing(*keys)
         self._seals = {name: Seal(name, key) for name, key in self.ring.items()}
-        # The database's own, so that links signed with it outlive all keys; see `storage.secret_keys`.
+        # The database's own secret for signing, so that links outlive every key; see `storage.secret_keys`.
         self.signer = b""
 
     @property
     def seal(self) -> Seal:
-        """Return what seals now."""
+        """Return the seal of the key in use."""
         return self._seals[self.ring.in_use]
 
     @property
     def first(self) -> Seal:
-        """Return what is to seal, by the settings."""
+        """Return the seal of the settings' first key, which should be in use."""
         return self._seals[self.ring.names[0]]
 
     def indexes(self, secret: str) -> tuple[str, ...]:
-        """Return all that may stand in the database for a secret that is looked up, one for each key."""
+        """Return the hashes by which a secret may be stored in the database, one for each key."""
         return tuple(one.index(secret) for one in self._seals.values())
 
     def open(self, sealed: bytes, owner: str) -> str:
-        """Decrypt what was sealed for that row; raises `InvalidTag` where none of our keys has sealed it."""
+        """Decrypt what was sealed for a row; raise `InvalidTag` if none of the settings' keys sealed it."""
         for one in self._seals.values():
             try:
                 return one.open(sealed, owner)
@@ -73,12 +73,12 @@ class Vault:
         raise broken
 
     def named(self, name: str, purpose: str) -> str:
-        """Make a token of an id that nobody else can make: for this purpose it is always the same."""
+        """Return the signed token of an id for a purpose: always the same, and nobody else can make it."""
         sign = hmac.digest(self.signer, f"{purpose} {name}".encode(), hashlib.sha256)[:_SIGN_BYTES]
         return f"{name}.{base64.urlsafe_b64encode(sign).decode().rstrip('=')}"
 
     def name_in(self, token: str, purpose: str) -> str | None:
-        """Read the id of such a token; None if it is none that we made for this purpose."""
+        """Return the id in a signed token; None if it was not signed here for this purpose."""
         name = token.partition(".")[0]
         if not token.isascii():
             return None
@@ -86,5 +86,5 @@ class Vault:
 
 
 def new_signer() -> str:
-    """Make what signs the links of an installation."""
+    """Return a new random secret that signs the links of an installation."""
     return secrets.token_hex(KEY_BYTES)

@@ -1,4 +1,4 @@
-"""Backups of a whole database, and putting them back."""
+"""Backs up a whole database, and restores it."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ __all__ = ["BadBackup", "Restored", "backup", "restore"]
 
 
 async def backup(url: str, file: Path) -> int:
-    """Copy a database into a new file that only its owner reads; return its size in bytes."""
+    """Copy a database to a new file that only its owner can read; return its size in bytes."""
     path = sqlite_path(url)
     with usable():
         if path is not None:
@@ -21,10 +21,10 @@ async def backup(url: str, file: Path) -> int:
 
 
 async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
-    """Put a backup in the place of a database that is empty, or with `force` of any; nobody may use it.
+    """Replace an empty database, or with `force` any database, by a backup, while nothing else uses it.
 
-    What is not whole, or of a later version, changes nothing. Older tables are upgraded. What SQLite kept can
-    be put into PostgreSQL, and not the other way round.
+    A backup that is damaged, or of a later version, changes nothing. Older tables are upgraded. A backup of
+    SQLite can be restored to PostgreSQL, but not the other way round.
     """
     path = sqlite_path(url)
     with usable():

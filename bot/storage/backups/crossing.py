@@ -1,4 +1,4 @@
-"""From SQLite to PostgreSQL: a backup of the one, put into the other."""
+"""Restores a backup of SQLite to PostgreSQL."""
 
 import asyncio
 from functools import partial
@@ -20,7 +20,7 @@ _AT_ONCE = 1_000
 
 
 async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
-    """Put what SQLite kept in the place of PostgreSQL's tables."""
+    """Replace PostgreSQL's tables by the content of an SQLite backup."""
     with TemporaryDirectory(prefix=".homeroom-") as folder:
         scratch = Path(folder) / "read.db"
         with sqlite.room_in(scratch.parent.parent):
@@ -33,19 +33,19 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
 
 
 def _fill(file: Path, target: Connection) -> None:
-    """Make the tables, and copy all rows, in one transaction."""
+    """Create the tables and copy all rows, in one transaction."""
     migrate.connected(target)
     on_file(file, partial(_copy_all, target))
 
 
 def _copy_all(target: Connection, source: Connection) -> None:
     for table in metadata.sorted_tables:
-        if table is not member_texts:  # the triggers of memberships write it
+        if table is not member_texts:  # triggers fill it as memberships are copied
             _copy(source, target, table)
 
 
 def _copy(source: Connection, target: Connection, table: Table) -> None:
-    """Copy a table; what names another row of it waits until that is there."""
+    """Copy a table; columns that refer to other rows of the same table are set once all rows are copied."""
     within = [one for one in table.columns if any(key.column.table is table for key in one.foreign_keys)]
     empty = dict.fromkeys(one.name for one in within)
     for rows in source.execute(select(table)).mappings().partitions(_AT_ONCE):

@@ -1,4 +1,4 @@
-"""What backups of both databases have in common: their files, and what must be whole in them."""
+"""What backups of both databases share: handling their files, and checking that they are intact."""
 
 import os
 import tempfile
@@ -20,12 +20,12 @@ _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 
 
 class BadBackup(Exception):
-    """A backup cannot be made or put back; the message says why, and what to do. Nothing has changed."""
+    """A backup cannot be made or restored; the message says why, and what to do. Nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in the database now; `key_fits` tells whether the key of the settings has sealed it."""
+    """The restored database; `key_fits` tells whether the settings have the keys that sealed it."""
 
     revision: str
     verdicts: tuple[Verdict, ...]
@@ -34,7 +34,7 @@ class Restored:
 
 @contextmanager
 def fresh(file: Path) -> Iterator[Path]:
-    """Give a file to write that becomes `file` when all went well; nobody else may read it."""
+    """Yield a temporary file that is renamed to `file` on success; only its owner can read it."""
     if file.exists():
         raise BadBackup(f"{file} is there already. Name a file that is not.")
     try:
@@ -56,18 +56,18 @@ def fresh(file: Path) -> Iterator[Path]:
 
 
 def _give_name(partly: Path, file: Path) -> None:
-    """Name a file without taking the place of another; raises `FileExistsError`."""
+    """Rename a file without replacing another; raise `FileExistsError` if the name is taken."""
     try:
         os.link(partly, file)
     except FileExistsError:
         raise
-    except OSError:  # sticks and some shares know no links: there the name is taken first
+    except OSError:  # USB sticks and some shares have no hard links: reserve the name first
         file.touch(mode=0o600, exist_ok=False)
         partly.replace(file)
 
 
 def _settle(path: Path) -> None:
-    """Wait until something is on the disk."""
+    """Wait until a file or folder is written to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -76,13 +76,13 @@ def _settle(path: Path) -> None:
 
 
 def settle(path: Path) -> None:
-    """Wait until a file and its name are on the disk."""
+    """Wait until a file and its entry in the folder are written to the disk."""
     _settle(path)
     _settle(path.absolute().parent)
 
 
 def is_of_sqlite(file: Path) -> bool:
-    """Tell whether a file is a backup of SQLite's kind; raises `BadBackup` where it cannot be read."""
+    """Return whether a file is a backup of SQLite; raise `BadBackup` if it cannot be read."""
     return _begins(file) == _SQLITE
 
 
@@ -95,7 +95,7 @@ def _begins(file: Path) -> bytes:
 
 
 def require_kind(file: Path, *, of_sqlite: bool) -> None:
-    """Raise `BadBackup` where a file is no backup of the kind of database that the settings name."""
+    """Raise `BadBackup` if a file is not a backup of the kind of database that the settings name."""
     begins = _begins(file)
     kinds = {"SQLite": begins == _SQLITE, "PostgreSQL": begins.startswith(_POSTGRES)}
     wanted, other = ("SQLite", "PostgreSQL") if of_sqlite else ("PostgreSQL", "SQLite")
@@ -106,7 +106,7 @@ def require_kind(file: Path, *, of_sqlite: bool) -> None:
 
 
 def require_revision(file: Path, revision: str | None) -> None:
-    """Raise `BadBackup` where a backup has no tables of ours, or those of a later version."""
+    """Raise `BadBackup` if a backup has none of Homeroom's tables, or those of a later version."""
     if revision is None:
         raise BadBackup(f"{file} has no tables of Homeroom's.")
     try:
@@ -119,7 +119,7 @@ def require_revision(file: Path, revision: str | None) -> None:
 
 
 def examined(connection: Connection, vault: Vault | None) -> Restored:
-    """Upgrade what was read from a backup, and look whether it is whole; raises `BadBackup`."""
+    """Upgrade a restored database and verify its audit log; raise `BadBackup` if that is damaged."""
     migrate.connected(connection)
     verdicts = tuple(verify_all_stored(SqlAudit(connection)))
     flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]

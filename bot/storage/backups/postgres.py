@@ -1,4 +1,4 @@
-"""PostgreSQL's own way: pg_dump and pg_restore."""
+"""Backs up and restores PostgreSQL with its own tools, pg_dump and pg_restore."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from bot.storage.migrate import BEFORE, is_broken_off
 from bot.storage.migrations import searching
 from bot.storage.vault import Vault
 
-# What libpq calls as asyncpg does; all else in an address is for asyncpg alone.
+# The parameters of a URL that libpq and asyncpg both know by the same name; the others are for asyncpg alone.
 _SHARED = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _PLAIN = ("--no-owner", "--no-privileges")
 _MISMATCH = "server version mismatch"
@@ -40,10 +40,10 @@ async def backup(url: str, file: Path) -> int:
 
 
 async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
-    """Put a dump in the place of the tables; those wait aside until the new ones are known to be whole."""
+    """Replace the tables by a dump, keeping the old ones aside until the new ones are found intact."""
     require_kind(file, of_sqlite=False)
     tool = _tool("pg_restore")
-    await _run(url, tool, "--file=/dev/null", str(file))  # reads all of it
+    await _run(url, tool, "--file=/dev/null", str(file))  # checks that all of it can be read
     require_revision(file, await _revision(url, tool, file))
     schema = await alone(url, _schema)
 
@@ -62,7 +62,7 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
 async def replaced(
     url: str, fill: Callable[[], Awaitable[None]], vault: Vault | None, *, force: bool
 ) -> Restored:
-    """Let something fill the emptied schema, and examine that; where it fails, all is as it was."""
+    """Put the tables aside, run `fill`, and examine the result; if anything fails, put the tables back."""
     await alone(url, _require_nobody_else)
     await alone(url, _put_back)  # where an earlier restore was broken off
     if not force and await alone(url, has_content):
@@ -92,7 +92,7 @@ def _tool(name: str) -> str:
 
 
 async def _run(url: str, *command: str) -> str:
-    """Run one of PostgreSQL's tools; the password stands in its environment, not on its command line."""
+    """Run one of PostgreSQL's tools; it gets the password by its environment, not on its command line."""
     process = await asyncio.create_subprocess_exec(
         *command,
         env={**os.environ, "LC_ALL": "C", **_password(url)},
@@ -117,7 +117,7 @@ def _why(tool: str, wrong: str) -> str:
             f"{tool} is older than the server. Install PostgreSQL's client tools of the server's "
             "version, and see to it that they come first on the PATH."
         )
-    # Only its first line: the others may quote rows.
+    # Only the first line, because the others may quote rows.
     return f"{tool} does not succeed: {wrong.strip().partition(chr(10))[0].removeprefix(f'{tool}: error: ')}"
 
 
@@ -136,7 +136,7 @@ def _password(url: str) -> Mapping[str, str]:
 
 
 async def _revision(url: str, tool: str, file: Path) -> str | None:
-    """Read the tables' revision out of a dump."""
+    """Return the revision of the tables in a dump; None if it has none."""
     wanted = ("--data-only", "--table=alembic_version", "--file=-")
     lines = iter((await _run(url, tool, *wanted, str(file))).splitlines())
     for line in lines:
@@ -146,7 +146,7 @@ async def _revision(url: str, tool: str, file: Path) -> str | None:
 
 
 async def _chosen(url: str, tool: str, file: Path) -> str:
-    """List what is in a dump but for the index of parts, whose extension not every server has."""
+    """Return a dump's table of contents without the trigram index, whose extension not every server has."""
     listed = await _run(url, tool, "--list", str(file))
     return "".join(line for line in listed.splitlines(keepends=True) if searching.PARTS not in line)
 
@@ -164,13 +164,13 @@ def _require_nobody_else(connection: Connection) -> None:
 
 
 def _put_aside(connection: Connection) -> None:
-    """Move all tables out of the way, with what their triggers do; indexes and constraints go with them."""
+    """Move all tables, with indexes and constraints, and the functions of triggers to another schema."""
     connection.execute(text(f"CREATE SCHEMA {BEFORE}"))
     _move(connection, _schema(connection), BEFORE)
 
 
 def _put_back(connection: Connection) -> None:
-    """Bring back the tables that were put aside, in the place of whatever has come."""
+    """Move the tables that were put aside back, and drop those that have taken their place."""
     if not is_broken_off(connection):
         return
     schema = _schema(connection)
@@ -190,7 +190,7 @@ def _move(connection: Connection, here: str, there: str) -> None:
 
 
 def _functions(connection: Connection, schema: str) -> list[str]:
-    """Name the triggers' functions that are there."""
+    """Return the names of the functions of triggers in a schema."""
     query = text(
         "SELECT proname FROM pg_proc WHERE pronamespace = CAST(:schema AS regnamespace) "
         "AND proname = ANY(:names)"

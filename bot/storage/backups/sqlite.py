@@ -1,4 +1,4 @@
-"""SQLite's online backup: one consistent copy while others write."""
+"""Backs up and restores SQLite with its online backup: a consistent copy while others write."""
 
 import os
 import sqlite3
@@ -29,7 +29,7 @@ _PATIENCE = 10.0
 
 
 def backup(path: Path, file: Path) -> int:
-    """Copy a database file, also while it is written to; return the copy's size."""
+    """Copy a database file, even while others write to it; return the size of the copy in bytes."""
     if not path.exists():
         raise BadBackup(f"There is no database at {path}.")
     with fresh(file) as partly, room_in(file.absolute().parent):
@@ -41,8 +41,8 @@ def backup(path: Path, file: Path) -> int:
 
 
 def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Restored:
-    """Put a copy in the place of a database file, once it is known to be whole."""
-    path = path.resolve() if path.is_symlink() else path  # a link stays, and leads to the new file
+    """Replace a database file by a backup, once that is found intact."""
+    path = path.resolve() if path.is_symlink() else path  # a symbolic link stays
     require_kind(file, of_sqlite=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
@@ -58,7 +58,7 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
 
 
 def unpack(file: Path, scratch: Path, vault: Vault | None) -> Restored:
-    """Make a database file of this version from a backup that is whole."""
+    """Create a database file of this version from a backup; raise `BadBackup` if that is damaged."""
     scratch.touch(mode=0o600)
     try:
         with _open(file, "ro") as source:
@@ -87,7 +87,7 @@ def _examined(scratch: Path, vault: Vault | None) -> Restored:
 
 @contextmanager
 def room_in(folder: Path) -> Iterator[None]:
-    """Say which disk it is where a copy finds no room."""
+    """Raise `BadBackup`, which names the folder, if its disk is full."""
     try:
         yield
     except (sqlite3.Error, DBAPIError) as broken:
@@ -104,7 +104,7 @@ def _is_full(broken: Exception) -> bool:
 
 
 def _belongs(scratch: Path, like: Path) -> None:
-    """Give a file to whom the other one belongs: root may restore what a service reads."""
+    """Give a file the owner of another path, if run by root, so that the service can read it."""
     owner = like.stat()
     if os.geteuid() == 0:
         os.chown(scratch, owner.st_uid, owner.st_gid)
@@ -147,7 +147,7 @@ def _require_nothing(path: Path) -> None:
 
 @contextmanager
 def _held(path: Path, *, force: bool) -> Iterator[None]:
-    """See to it that nobody uses the database that is replaced, and that it may be."""
+    """Hold a database file that is being replaced; raise `BadBackup` if it has content or is in use."""
     if not path.exists():
         yield
         return
@@ -158,7 +158,7 @@ def _held(path: Path, *, force: bool) -> Iterator[None]:
             if is_used(present):
                 raise BadBackup(f"Homeroom still runs on {path}. Stop it first.")
         except sqlite3.DatabaseError:
-            if not force:  # what is broken is what a backup is put in the place of
+            if not force:  # with --force even a damaged file is replaced
                 raise
         yield
     for left in ("-wal", "-shm"):
