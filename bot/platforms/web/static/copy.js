@@ -1,4 +1,4 @@
-// A button that copies a text, and says so.
+// A button that copies a text, and shows that it did.
 
 const SHAPES = {
   copy: ["M5.5 5.5V3.2A1.2 1.2 0 0 1 6.7 2h6.1A1.2 1.2 0 0 1 14 3.2v6.1a1.2 1.2 0 0 1-1.2 1.2h-2.3",

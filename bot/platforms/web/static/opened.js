@@ -1,5 +1,5 @@
-// Tells once that somebody looks at an invitation: not when its page is fetched, previewed or opened out of sight.
-// Nobody is known by it; a number of this tab's own makes that a reload is not counted again.
+// Reports once that an invitation's page is visible to somebody; fetches, previews and background tabs do not count.
+// The report identifies nobody: it has a random number of this tab, so that a reload is not counted again.
 
 const page = location.pathname;
 
@@ -10,7 +10,7 @@ function number() {
     if (!known) sessionStorage.setItem(`opened ${page}`, fresh);
     return known ?? fresh;
   } catch {
-    return fresh; // a browser that keeps nothing
+    return fresh; // storage is disabled in this browser
   }
 }
 

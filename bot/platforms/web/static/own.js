@@ -1,4 +1,4 @@
-// A page that shows how one stands changes by itself: it asks now and then whether anything is new.
+// Reloads a page of the visitor's schools when something on it has changed; it asks the server now and then.
 
 const page = document.getElementById("own");
 const WAITS = [3, 3, 3, 3, 3, 5, 5, 5, 10, 10, 15, 20, 30];
@@ -24,7 +24,7 @@ function later() {
   timer = setTimeout(ask, 1000 * (WAITS[asked++] ?? WAITS.at(-1)));
 }
 
-// Whoever comes back to the page wants to know at once.
+// Ask at once when somebody returns to the tab.
 document.addEventListener("visibilitychange", () => {
   asked = 0;
   clearTimeout(timer);

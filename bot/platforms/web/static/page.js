@@ -1,12 +1,12 @@
-// Nice to have on an invitation's page, which works without it: copy buttons, and times in the reader's zone.
+// Optional additions to an invitation's page: copy buttons, and times in the reader's time zone.
 
 import { copyButton } from "./copy.js";
 
 for (const code of document.querySelectorAll("[data-copy]")) {
-  // A code is broken where it has spaces, and not at its dashes.
+  // A code may wrap at its spaces, but not at its dashes.
   const words = code.textContent.split(" ").map((text) => Object.assign(document.createElement("span"), { textContent: text, className: "whole" }));
   code.replaceChildren(...words.flatMap((word, at) => (at ? [" ", word] : [word])));
-  // What is said by the way is read, and seldom copied.
+  // Text in passing is read, and seldom copied.
   if (!code.closest(".quietly")) code.after(copyButton(code.dataset.copy, { words: true }));
 }
 for (const time of document.querySelectorAll("time[datetime]")) {

@@ -1,11 +1,11 @@
-// A card: a title, blocks, and a tone. What people can press hands over to `act`.
+// Renders a card: a title, blocks, and a tone. Its buttons and selects call `act`.
 
 import { el } from "./dom.js";
 import { picture } from "./picture.js";
 import { selectButton } from "./select.js";
 import { plainText, renderSpans } from "./spans.js";
 
-// Read out before a title. What is wrong says so itself, and not every red card is a refusal.
+// What screen readers say before a title. Red cards have none: their words say what is wrong, and not all are refusals.
 const TONES = { good: "Done", waiting: "Waiting" };
 
 export function renderCard(card, act) {
@@ -54,7 +54,7 @@ function renderBlock(block, act, title) {
   }
 }
 
-// Roles are said explicitly: on narrow cards rows become blocks, and browsers then forget them.
+// Roles are explicit, because browsers drop them from rows that are displayed as blocks, as on narrow cards.
 function table({ headings, rows }, title) {
   const names = headings.map(plainText);
   const head = el("tr", { role: "row" }, ...headings.map((one) => el("th", { role: "columnheader", scope: "col" }, renderSpans(one))));

@@ -1,4 +1,4 @@
-// One person's chat: tabs for the places they see, the messages there, and where they type.
+// One person's chat: tabs for the places they see, the messages in them, and the composer.
 
 import { Composer } from "./composer.js";
 import { Stage, ask as askFirst, openForm } from "./dialog.js";
@@ -82,7 +82,7 @@ export class Column {
       tab.tabIndex = shown ? 0 : -1;
       this.logs.get(one).element.hidden = !shown;
     }
-    // Nobody answers a mail of the bot's here.
+    // Mails from the bot cannot be answered here.
     this.composer.element.hidden = place === MAIL;
     this.memory.state.place = place;
     this.#read(place);
@@ -95,25 +95,25 @@ export class Column {
     this.composer.set(line);
   }
 
-  /** Put a line where this person types, in the first of their places. */
+  /** Put a line into the composer, in the first of this person's places. */
   fill(line) {
     this.show(this.person.places[0]);
     this.composer.set(line);
   }
 
-  /** Show the newest of something in a place. */
+  /** Show a place, and focus the newest element in it that matches a selector. */
   find(place, css) {
     this.show(place);
     [...this.logs.get(place).list.querySelectorAll(css)].at(-1)?.focus();
   }
 
-  /** Show the badges of this person. */
+  /** Show this person's badges. */
   wear(badges) {
     this.worn.replaceChildren(...badges.map((badge) => el("li", { class: "badge", text: badge })));
     this.worn.hidden = !badges.length;
   }
 
-  /** Show a place where one can type. */
+  /** Leave the mails for a place where this person can type. */
   showChat() {
     if (this.place === MAIL) this.show(this.person.places[0]);
   }
@@ -127,7 +127,7 @@ export class Column {
     this.tabs.get(this.place).focus();
   }
 
-  /** Start over from the server's state, without losing what is read. */
+  /** Rebuild the column from the server's state, without losing what was read. */
   restore(messages) {
     const { seen } = this.memory.state;
     this.unread.clear();
@@ -223,7 +223,7 @@ export class Column {
     }
   }
 
-  /** Say that the bot is at it, where it takes long enough to be noticed. */
+  /** Show that the bot is typing, if a call takes long enough to be noticed. */
   async #work(promise) {
     this.working += 1;
     const timer = setTimeout(() => this.#showWorking(), SLOW);

@@ -1,4 +1,4 @@
-// Where a person types: an input with a list of what could stand at the cursor.
+// The composer: an input with a list of completions at the cursor.
 
 import { el, freshId } from "./dom.js";
 import { Listbox } from "./listbox.js";
@@ -75,7 +75,7 @@ export class Composer {
     this.button.disabled = this.input.value.trim() === "";
   }
 
-  /** Put text into the input, as if it was typed. */
+  /** Put text into the input as if it had been typed. */
   set(text) {
     this.input.value = text;
     this.input.focus();
@@ -83,7 +83,7 @@ export class Composer {
     this.#changed();
   }
 
-  /** Keep what was being typed, where a new room does not know it. */
+  /** Keep a draft that the memory of a new room does not have. */
   keep(draft) {
     if (!draft || this.input.value) return;
     this.input.value = draft;
@@ -102,7 +102,7 @@ export class Composer {
     this.input.setAttribute("aria-expanded", "false");
   }
 
-  /** Ask what could stand here: one question at a time, and only the newest after it. */
+  /** Ask for completions: one request at a time, and after it only the newest one. */
   async #ask() {
     if (!this.input.value.startsWith("/")) return this.close();
     this.wanted = true;
@@ -117,14 +117,14 @@ export class Composer {
         if (!this.wanted && !this.closed && document.activeElement === this.input) this.#show(found);
       }
     } catch {
-      // Without an answer there is nothing to propose; the next key asks again.
+      // Without an answer, there is nothing to propose; the next key asks again.
     } finally {
       this.asking = false;
     }
     this.#catchUp();
   }
 
-  /** Do what was pressed before the answer came: it was meant for the line as it stands. */
+  /** Handle keys that were pressed before the completions came; they were meant for the line as it is now. */
   #catchUp() {
     while (this.early.length && !this.asking) {
       const key = this.early.shift();

@@ -1,4 +1,4 @@
-// Forms and questions, as a dialog inside a person's own column; the other columns stay usable.
+// Forms and confirmations, as a dialog within a person's column; the other columns stay usable.
 
 import { renderCard } from "./cards.js";
 import { el, freshId } from "./dom.js";
@@ -29,7 +29,7 @@ export class Stage {
     });
     this.column.append(this.dialog);
     for (const one of this.behind) one.inert = true;
-    // `show()` would take the focus, also from someone who types in another column.
+    // `show()` would take the focus, even from somebody who is typing in another column.
     this.dialog.setAttribute("open", "");
   }
 
@@ -44,7 +44,7 @@ export class Stage {
   }
 }
 
-/** Ask before a button acts; resolves to whether to go on. */
+/** Ask for confirmation before a button acts; resolves to whether to go on. */
 export function ask(stage, { title, text, yes }, danger) {
   return new Promise((resolve) => {
     const end = (answer) => {
@@ -65,7 +65,7 @@ export function ask(stage, { title, text, yes }, danger) {
   });
 }
 
-/** Draw a form and hand over its answers. */
+/** Show a form, and pass on its answers. */
 export function openForm(stage, form, { suggest, upload, onSubmit, onCancel, act, focus }) {
   const fields = form.fields.map((field) => control(field, (typed, values) => suggest(form.command, field.name, typed, values), answers, upload));
   const problem = el("div", { class: "refusal", role: "alert" });

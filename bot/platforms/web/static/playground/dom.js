@@ -1,4 +1,4 @@
-// Building elements. Text goes in as text, never as markup.
+// Builds elements; text is inserted as text, never as markup.
 
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);

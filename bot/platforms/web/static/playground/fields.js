@@ -1,4 +1,4 @@
-// One question of a form: a text, a number, some lines, one of a few, a text with proposals, or a file.
+// A field of a form: a text, a number, several lines, a choice, a text with suggestions, or a file.
 
 import { el, freshId } from "./dom.js";
 import { dropArea } from "./files.js";
@@ -79,11 +79,11 @@ function radios(field, id) {
   return { name: field.name, element: group, value: () => group.querySelector("input:checked")?.value ?? "" };
 }
 
-/** Offer values while a person types; returns what the input then stands for. */
+/** Suggest values while a person types; returns a function that gives the value of the input. */
 function propose(input, field, suggest, answers) {
   const list = new Listbox({ label: field.label, onPick: pick });
   let asked = 0;
-  // People read the label of what they picked; what is sent is its value.
+  // The input shows the label of the picked item; its value is what is sent.
   let picked = field.items.find((item) => item.value === field.value) ?? null;
   if (picked) input.value = picked.label;
   input.setAttribute("role", "combobox");

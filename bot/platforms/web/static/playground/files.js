@@ -1,10 +1,10 @@
-// A place to drop a file on, or to choose one: it is sent at once, and the form sends what it is kept under.
+// An area to drop or choose a file: it is uploaded at once, and the form sends the id under which it is kept.
 
 import { el } from "./dom.js";
 
 const KILOBYTE = 1024;
 
-/** Send a file to the room; resolves to the name under which it is kept. */
+/** Upload a file; resolves to the id under which it is kept. */
 export async function sendFile(person, file) {
   const answer = await fetch("/playground/files", {
     method: "POST",

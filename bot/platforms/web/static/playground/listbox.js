@@ -1,4 +1,4 @@
-// A list to choose from, driven by the keys of another element (an input or a button).
+// A list of options, controlled by the keys of another element (an input or a button).
 
 import { el, freshId } from "./dom.js";
 
@@ -8,7 +8,7 @@ export class Listbox {
     this.items = [];
     this.active = -1;
     this.onPick = onPick;
-    // A press must not take the focus from what drives the list.
+    // A click must not take the focus from the controlling element.
     this.element.addEventListener("mousedown", (event) => event.preventDefault());
   }
 

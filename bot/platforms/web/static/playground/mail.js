@@ -1,11 +1,11 @@
-// A mail as its reader would see it: its HTML in a frame that can do nothing, and its text beside it.
+// Shows a mail as its reader would see it: its HTML in a frame without scripts, and its plain text.
 
 import { el } from "./dom.js";
 
 export const MAIL = "mail";
 const MAY = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-/** `onTry` is given a line that answers an invitation: nobody can sign in on the demo's own page. */
+/** Render a mail; `onTry` gets a line that answers its invitation in chat, because the demo has no sign-in. */
 export function renderMail(mail, onTry) {
   const link = mail.text.match(/https?:\/\/\S+\/i\/[\w-]+/)?.[0];
   const frame = el("iframe", { class: "mail-frame", src: mail.page, title: `Mail: ${mail.subject}`, sandbox: MAY });
@@ -35,7 +35,7 @@ function row(name, value) {
   return el("div", {}, el("dt", { text: name }), el("dd", { dir: "auto", text: value }));
 }
 
-/** Let the frame be as high as what is in it; it runs nothing, so it cannot say so itself. */
+/** Fit the frame's height to its content, which runs no script and cannot do so itself. */
 function fit(frame) {
   const content = frame.contentDocument?.body?.firstElementChild;
   const height = Math.ceil(content?.getBoundingClientRect().height ?? 0);

@@ -1,4 +1,4 @@
-// The playground: everyone's column side by side, and one connection for all of them.
+// The playground: the columns of all people side by side, with one connection for all of them.
 
 import { Column } from "./column.js";
 import { el } from "./dom.js";
@@ -62,7 +62,7 @@ function personTab(name, column) {
   return button;
 }
 
-/** Choose a person, and bring their column into sight where not all of them have room. */
+/** Choose a person, and scroll their column into view if not all of them fit. */
 function bring(name) {
   choose(name);
   columns.get(name).element.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -79,7 +79,7 @@ function markPerson(name, column) {
   if (count) button?.append(el("span", { class: "unread" }, el("span", { text: count }), el("span", { class: "sr", text: " unread" })));
 }
 
-/** Show one person on narrow screens; on wide ones, remember where `/` goes. */
+/** Make a person the current one: the only one shown on narrow screens, and the one that the key `/` is for. */
 function choose(name) {
   if (name === current?.person.name && current === columns.get(name)) return;
   current = columns.get(name) ?? null;

@@ -1,4 +1,4 @@
-// What a reload must not lose: where each person was, what they had read, and what they were typing.
+// Keeps across reloads in which place each person was, what they had read, and what they were typing.
 
 export function memory(room, person) {
   const key = `homeroom ${room} ${person}`;
@@ -15,7 +15,7 @@ export function memory(room, person) {
       try {
         sessionStorage.setItem(key, JSON.stringify(state));
       } catch {
-        // A full or forbidden store only costs what a reload would have kept.
+        // Without storage, only a reload loses something.
       }
     },
   };

@@ -1,4 +1,4 @@
-// The messages of one place, as one person sees them.
+// The messages in one place, as one person sees them.
 
 import { renderCard } from "./cards.js";
 import { el } from "./dom.js";
@@ -23,7 +23,7 @@ export class Log {
     this.jump = el("button", { class: "jump", type: "button", text: "New messages ↓", hidden: true });
     this.jump.addEventListener("click", () => this.toBottom());
     this.list.addEventListener("scroll", () => this.atBottom && (this.jump.hidden = true));
-    // A mail gets its height late; nobody who reads is moved.
+    // A mail's height is known late; do not scroll away from what somebody is reading.
     this.list.addEventListener("fitted", () => this.following && this.toBottom());
     for (const hand of ["wheel", "touchmove", "keydown", "pointerdown"]) {
       this.list.addEventListener(hand, () => (this.following = false), { passive: true });
@@ -39,14 +39,14 @@ export class Log {
   toBottom() {
     this.following = true;
     const last = this.list.lastElementChild;
-    // A mail is read from its beginning, and so is a card that is higher than what is seen at once.
+    // Mails, and cards that are higher than the view, are shown from their beginning.
     const whole = last?.offsetHeight <= this.list.clientHeight;
     if (last && (last.dataset.kind === "mail" || !whole)) this.list.scrollTop += last.getBoundingClientRect().top - this.list.getBoundingClientRect().top;
     else this.list.scrollTop = this.list.scrollHeight;
     this.jump.hidden = true;
   }
 
-  /** Add a message, or put it in the place of its older self. */
+  /** Add a message, or replace its older version. */
   upsert(message, { restoring = false, mine = false } = {}) {
     const stay = restoring || mine || this.atBottom;
     const known = this.nodes.get(message.id);
@@ -63,7 +63,7 @@ export class Log {
     else if (!known) this.jump.hidden = false;
   }
 
-  /** Stay at the bottom, also when a picture in the message gets its size only now. */
+  /** Stay at the bottom, also after pictures in the message have loaded and have their size. */
   #settle(node) {
     this.toBottom();
     for (const picture of node.querySelectorAll("figure img")) {

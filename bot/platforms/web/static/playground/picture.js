@@ -1,10 +1,10 @@
-// A picture in a card. Columns are narrow, so it opens large when it is pressed.
+// A picture in a card; columns are narrow, so a click enlarges it.
 
 import { el } from "./dom.js";
 
 export function picture({ data, alt }) {
   const image = el("img", { src: data, alt });
-  // A code to be scanned is square, and needs less room than a chart.
+  // A QR code is square, and needs less room than a chart.
   image.addEventListener("load", () => image.classList.toggle("square", image.naturalWidth === image.naturalHeight));
   const button = el("button", { class: "enlarge", type: "button", title: "Enlarge", on: { click: enlarge } }, image);
   return el("figure", { class: "image" }, button);

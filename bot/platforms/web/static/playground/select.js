@@ -1,4 +1,4 @@
-// A button that opens a list; choosing acts at once, so moving through the list must not choose.
+// A button that opens a list. Choosing an item acts at once, so moving through the list must not choose.
 
 import { el } from "./dom.js";
 import { Listbox } from "./listbox.js";

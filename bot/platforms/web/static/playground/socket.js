@@ -1,4 +1,4 @@
-// The connection to the room: wishes go out with a number, changes come in, and it comes back by itself.
+// The connection to the room: sends numbered requests, receives changes, and reconnects by itself.
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
@@ -42,7 +42,7 @@ export function connect({ onChange, onStatus }) {
     wait = Math.min(wait * 2, LONGEST_WAIT);
   }
 
-  /** Open anew, or go to the sign-in: a websocket is not told why it is refused, a page is. */
+  /** Reconnect, or reload to sign in: unlike a page, a websocket does not learn why it is refused. */
   async function again() {
     const page = await fetch(location.href, { method: "HEAD" }).catch(() => null);
     if (page?.status === 401) location.reload();

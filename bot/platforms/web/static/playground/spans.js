@@ -1,4 +1,4 @@
-// A line of text: plain, strong, code, link or time. Each piece keeps its own writing direction.
+// Renders a line of text from its spans: plain, strong, code, link or time. Each keeps its own writing direction.
 
 import { copyButton } from "../copy.js";
 import { el } from "./dom.js";

@@ -1,4 +1,4 @@
-// Moments, said near to now and kept up to date; the full time is in the title.
+// Times relative to now, kept up to date; the full time is in the title.
 
 const LANG = document.documentElement.lang || "en";
 const FULL = new Intl.DateTimeFormat(LANG, { dateStyle: "full", timeStyle: "long" });
@@ -27,7 +27,7 @@ function fill(time) {
   time.textContent = time.dataset.exact === undefined ? near(at) : `${DAY.format(at)} (${near(at).replaceAll(" ", NBSP)})`;
 }
 
-/** A <time>; `exact` also says the day and hour, for times that matter. */
+/** Return a <time> element; `exact` also shows the day and the hour, for times that matter. */
 export function timeElement(iso, { exact = false } = {}) {
   const time = document.createElement("time");
   time.dateTime = iso;

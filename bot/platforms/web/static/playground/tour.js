@@ -1,4 +1,4 @@
-// The first steps: once the whole way into a school, for whoever is here for the first time.
+// The tour: guides first visitors through a whole join, from the invitation to the approval.
 
 import { el } from "./dom.js";
 
@@ -6,7 +6,7 @@ const CODE = /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}$/;
 const HIDDEN = "homeroom steps hidden";
 
 export class Tour {
-  /** `cast` says who does what, and where requests are decided; `columns` are people's columns by name. */
+  /** The second argument names who does what, and where requests are decided; `columns` has columns by person. */
   constructor(element, { admin, approver, newcomer, approvals }, { room, columns, choose }) {
     Object.assign(this, { element, room, columns, choose, approvals });
     this.answers = columns.get(newcomer).person.places.find((place) => place.startsWith("@"));
@@ -26,7 +26,7 @@ export class Tour {
     this.#draw();
   }
 
-  /** Look at a message: it may be what a step was for. */
+  /** Take a new message, which may complete a step. */
   take(message) {
     if (message.kind !== "card") return;
     this.code = codeIn(message.card) ?? this.code;
