@@ -41,7 +41,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
                 (say("Banned"), say("From a server or workspace of yours") if view.banned else None),
-                (say("On Discord"), mirrors.there(view.there)),
+                (say("On Discord"), mirrors.there(view.on_platform)),
                 *_meanwhile(view),
             ),
             *_answers(request, private=private),
@@ -169,7 +169,7 @@ def status(view: RequestView) -> Line:
 def _closed(view: RequestView) -> Line:
     at = view.request.decided_at
     assert at is not None  # noqa: S101 - it is decided
-    if view.there is Fate.TURNED_AWAY:
+    if view.on_platform is Fate.TURNED_AWAY:
         return say("Closed, {at}: turned away on Discord", at=at)
     return say("Closed by {who}, {at}: the applicant has left", who=view.decided_by or "?", at=at)
 
@@ -203,7 +203,7 @@ def for_applicant(view: RequestView) -> Card:
             state = say("Withdrawn by you")
         case RequestState.LAPSED:
             state, extra = say("Not answered in time"), _again(request)
-        case RequestState.CLOSED if view.there is Fate.TURNED_AWAY:
+        case RequestState.CLOSED if view.on_platform is Fate.TURNED_AWAY:
             state = say("Turned away on Discord")
         case RequestState.CLOSED:
             state, extra = say("Closed because you could not be reached"), _again(request)

@@ -40,7 +40,7 @@ def funnel(found: Funnel, form: Format) -> File:
     names = dict(found.of.schools)
     rows = [
         (
-            *(names.get(one.school_id, "?"), plain(SORTS[one.sort])),
+            *(names.get(one.school_id, "?"), plain(SORTS[one.kind])),
             *(found.days.first.isoformat(), found.days.last.isoformat()),
             *(one.created, one.sent, one.opened, one.openings, one.accepted, one.declined),
         )

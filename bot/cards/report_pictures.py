@@ -26,7 +26,7 @@ from bot.charts.colours import Colour
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import InvitationKind, Steps, TimeTaken
+from bot.core.report_ports import FunnelCounts, InvitationKind, TimeTaken
 from bot.core.reports import Decisions, Funnel, Members
 from bot.core.rosters.drift import Difference
 from bot.core.rosters.drift_report import RosterDrift
@@ -172,14 +172,14 @@ def _of_kind(kind: _Kind[K], value: int) -> Line:
 def funnel(found: Funnel) -> Image:
     """Draw how many invitations reached each step, by kind."""
     title = say("Invitations of {place}", place=found.of.name)
-    made = [one for sort in InvitationKind if (one := found.of_sort(sort))]
+    made = [one for sort in InvitationKind if (one := found.of_kind(sort))]
     panels = [
-        Panel(plain(SORTS[one.sort]), tuple(_step(one, *step) for step in steps_of(one))) for one in made
+        Panel(plain(SORTS[one.kind]), tuple(_step(one, *step) for step in steps_of(one))) for one in made
     ]
     told = [
         say(
             "{sort}: {steps}",
-            sort=SORTS[one.sort],
+            sort=SORTS[one.kind],
             steps=together([say("{step} {n}", step=step, n=number(value)) for step, value in steps_of(one)]),
         )
         for one in made
@@ -190,8 +190,8 @@ def funnel(found: Funnel) -> Image:
     return Image(png, alt, "invitations.png")
 
 
-def _step(of: Steps, name: Line, value: int) -> Bar:
-    share = "" if of.sort is InvitationKind.LINK else f" · {value / of.created:.0%}"
+def _step(of: FunnelCounts, name: Line, value: int) -> Bar:
+    share = "" if of.kind is InvitationKind.LINK else f" · {value / of.created:.0%}"
     return Bar(plain(name), "", (value,), f"{value:,}{share}")
 
 

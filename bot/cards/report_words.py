@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.people_filter import Status
-from bot.core.report_ports import InvitationKind, Steps
+from bot.core.report_ports import FunnelCounts, InvitationKind
 from bot.core.reports import Days
 from bot.core.rosters.drift import Difference
 
@@ -56,10 +56,10 @@ def approver(of: str) -> Line:
     return say("Approver {n}", n=of)
 
 
-def steps_of(one: Steps) -> list[tuple[Line, int]]:
+def steps_of(one: FunnelCounts) -> list[tuple[Line, int]]:
     """Return the steps of a kind of invitation, with how many reached each."""
     made = (say("Created"), one.created)
-    match one.sort:
+    match one.kind:
         case InvitationKind.PERSON:
             return [
                 made,

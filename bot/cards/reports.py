@@ -72,7 +72,7 @@ def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
         return _card(title, found.of, asked, blocks, wider=wider)
     blocks.append(pictures.funnel(found))
     for sort in InvitationKind:
-        if one := found.of_sort(sort):
+        if one := found.of_kind(sort):
             steps = [(step, number(value)) for step, value in steps_of(one)]
             blocks += [Text(say("**{sort}**", sort=SORTS[sort])), fields(*steps)]
     blocks += [files.funnel(found, form)] if form else []

@@ -55,7 +55,7 @@ def _stand(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: St
     waiting = uow.join_requests.pending_of(school.id, person_id)
     last = uow.join_requests.last_of(school.id, person_id)
     if waiting is None and membership.standing is Standing.REJECTED and last is not None:
-        waiting = reopening.file_anew(uow, actor, last, school)
+        waiting = reopening.file_again(uow, actor, last, school)
     if waiting is None:
         raise BadValue("standing", "stays pending until they answer their invitation")
     if to is Standing.ACTIVE:

@@ -19,7 +19,7 @@ def look(uow: UnitOfWork, token: str) -> Invited | None:
     person who has any account, who has another address on record, or whose address is another person's: they
     must sign in, or ask for a link of their own.
     """
-    invitation_id = uow.sendings.led_to(hash_of(token))
+    invitation_id = uow.sendings.invitation_of_link(hash_of(token))
     invitation = uow.invitations.by_id(invitation_id) if invitation_id else None
     to = invitation.to if invitation and invitation.state(uow.now).alive else None
     person = uow.accounts.current(to.person_id) if to else None
@@ -32,7 +32,7 @@ def look(uow: UnitOfWork, token: str) -> Invited | None:
         return None
     proving = Caller(passwords.account(person.id), person.name, Platform.WEB, verified_email=to.email)
     whoever_proves_it = Actor(proving, None)
-    return Invited(person, to.email) if answering.is_theirs(uow, whoever_proves_it, invitation) else None
+    return Invited(person, to.email) if answering.may_answer(uow, whoever_proves_it, invitation) else None
 
 
 def choose(uow: UnitOfWork, token: str, slow_hash: str) -> SignedIn | None:

@@ -6,32 +6,32 @@ from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
 
 
-def taken_in(uow: UnitOfWork, installation: Installation) -> None:
+def installed(uow: UnitOfWork, installation: Installation) -> None:
     """Store an installation, in place of an earlier one of the same workspace or organisation."""
     uow.installations.save(installation)
     _record(uow, "slack.installed", installation.place)
 
 
-def taken_out(uow: UnitOfWork, installation: Installation) -> None:
+def uninstalled(uow: UnitOfWork, installation: Installation) -> None:
     """Delete an installation whose token is revoked, unless there is a newer one."""
     if uow.installations.remove(installation.place, installation.version):
         _record(uow, "slack.uninstalled", installation.place)
 
 
-def given(uow: UnitOfWork, organization: str, team: str) -> None:
+def workspace_added(uow: UnitOfWork, organization: str, team: str) -> None:
     """Record that an organisation's installation also serves a workspace."""
-    if uow.installations.belongs(team, organization):
+    if uow.installations.add_workspace(team, organization):
         _record(uow, "slack.workspace_given", organization, team)
 
 
-def taken_back(uow: UnitOfWork, organization: str, team: str) -> None:
+def workspace_removed(uow: UnitOfWork, organization: str, team: str) -> None:
     """Record that an organisation's installation no longer serves a workspace.
 
     Unless the workspace has an installation of its own, its links to schools are suspended.
     """
-    if uow.installations.leaves(team, organization):
+    if uow.installations.remove_workspace(team, organization):
         _record(uow, "slack.workspace_taken", organization, team)
-    if uow.installations.of(team) is None:
+    if uow.installations.for_workspace(team) is None:
         unlinking.bot_removed(uow, WorkspaceKey(Platform.SLACK, team))
 
 

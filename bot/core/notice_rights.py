@@ -1,4 +1,4 @@
-"""Who may still be told what admins are told of people: asked when it goes out, which may be days later."""
+"""Who may still see a card: checked when it is delivered, which may be days after it was queued."""
 
 from bot.core import access, bans, destinations, digest_ports, invitations, join_requests
 from bot.core.actors import AccountKey, Platform
@@ -7,7 +7,7 @@ from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.tenants import is_a_schools, school_of
+from bot.core.tenants import belongs_to_school, school_of
 
 _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
 _TO_ADMINS = {
@@ -19,20 +19,20 @@ _TO_ADMINS = {
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
     (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
-# Who waits, and whose roles differ.
+# Kinds of cards that list people: who waits for approval, and who has a native thing wrongly.
 _LISTS = {digest_ports.KIND, FOLLOWED}
 
 
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether whom a card is for has the right to it now, as a new one or in place of an older one.
+    """Tell whether the recipient of a card may see it now, whether it is a new one or a redrawn copy.
 
-    What is about somebody themselves takes no right. What stands in a channel stays true there while its
-    workspace serves the school; but lists of people grow, and are drawn anew only where a school's requests
-    still arrive.
+    Cards about the recipient need no permission. A card in a channel may be sent and redrawn while the
+    channel's workspace is linked to the school. But lists of people grow, so they are redrawn only in
+    channels that still are approvals channels of the school.
     """
     kind = notice.subject.partition(":")[0]
     if notice.to.account is None:
-        return not is_a_schools(notice.subject) or _belongs_there(uow, notice, grows=kind in _LISTS)
+        return not belongs_to_school(notice.subject) or _belongs_there(uow, notice, grows=kind in _LISTS)
     needed = _TO_ADMINS.get((kind, notice.audience))
     if needed is None:
         return True
@@ -51,9 +51,9 @@ def _belongs_there(uow: UnitOfWork, notice: Notice, *, grows: bool) -> bool:
 
 
 def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:
-    """Tell whether a chat that was written to is somebody's still: of the erased no account is remembered.
+    """Tell whether the account behind a chat still belongs to a person; the accounts of erased people do not.
 
-    Of an account that nobody has, an invitation may know.
+    An account that belongs to nobody counts if the card is about an invitation addressed to it.
     """
     if to.account is None or to.platform is Platform.EMAIL:
         return True
@@ -65,7 +65,7 @@ def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:
 
 
 def _whose(uow: UnitOfWork, to: Destination) -> str | None:
-    """Find whom a direct message or a mail is for."""
+    """Return the id of the person to whom a direct message or e-mail goes; None if there is nobody."""
     account = to.account or ""
     if to.platform is Platform.EMAIL:
         kind, _, person_id = account.partition(":")

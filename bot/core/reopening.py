@@ -14,7 +14,7 @@ from bot.core.schools import School
 
 def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """File a rejected applicant's request again, and tell the applicant and the approvers."""
-    fresh = file_anew(uow, actor, request, school)
+    fresh = file_again(uow, actor, request, school)
     membership = uow.members.of(school.id, fresh.person_id)
     if membership is not None and membership.barred_as is not None:
         person = uow.people.by_id(fresh.person_id)
@@ -23,7 +23,7 @@ def reopen(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) 
     return fresh
 
 
-def file_anew(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+def file_again(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """File the newest request of a rejected applicant again, without telling anybody yet."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)

@@ -45,14 +45,14 @@ class InvitationKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class FunnelCounts:
     """How far the invitations of one kind that were made in a period got.
 
     `opened` counts each page once, `openings` every time it was opened.
     """
 
     school_id: str
-    sort: InvitationKind
+    kind: InvitationKind
     created: int
     sent: int
     opened: int
@@ -76,7 +76,7 @@ class TimeTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRequests:
     """How many join requests wait in a school, and since when the oldest does."""
 
     school_id: str
@@ -107,7 +107,7 @@ class Reports(Protocol):
         """Count members by school, role and status; a member with several roles counts once for each."""
         ...
 
-    def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
+    def invitations(self, place: Place, period: Period) -> Sequence[FunnelCounts]:
         """Count how far the invitations made in a period got, by school and kind."""
         ...
 
@@ -115,7 +115,7 @@ class Reports(Protocol):
         """Measure how long the requests waited that were approved or rejected in a period."""
         ...
 
-    def waiting(self, place: Place) -> Sequence[Waiting]:
+    def waiting(self, place: Place) -> Sequence[WaitingRequests]:
         """Count the waiting join requests by school."""
         ...
 

@@ -12,11 +12,20 @@ from bot.core.errors import BadValue
 from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import (
+    FunnelCounts,
+    GroupedBy,
+    InvitationKind,
+    Period,
+    Place,
+    Tally,
+    TimeTaken,
+    WaitingRequests,
+)
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-USUAL_DAYS = 30
+DEFAULT_DAYS = 30
 # All that can be asked for lies between these; beyond them, date arithmetic could overflow.
 _FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
 _DAY = len("20000101")
@@ -65,7 +74,7 @@ class Days:
 def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) -> Days:
     """Return the range of days to report on: by default 30 days that end today."""
     last = min(max(until or now.astimezone(zone).date(), _FIRST), _LAST)
-    first = max(since or last - timedelta(days=USUAL_DAYS - 1), _FIRST)
+    first = max(since or last - timedelta(days=DEFAULT_DAYS - 1), _FIRST)
     if first > last:
         raise BadValue("since", f"comes after {last}", last.isoformat())
     return Days(first, last, zone)
@@ -192,15 +201,15 @@ class Funnel:
 
     of: Subject
     days: Days
-    steps: tuple[Steps, ...]
+    steps: tuple[FunnelCounts, ...]
 
-    def of_sort(self, sort: InvitationKind) -> Steps | None:
+    def of_kind(self, kind: InvitationKind) -> FunnelCounts | None:
         """Add up the invitations of one kind; None if there were none."""
-        own = [one for one in self.steps if one.sort is sort]
+        own = [one for one in self.steps if one.kind is kind]
         return _together(own) if own else None
 
 
-def _together(own: Sequence[Steps]) -> Steps:
+def _together(own: Sequence[FunnelCounts]) -> FunnelCounts:
     sums = (
         sum(one.created for one in own),
         sum(one.sent for one in own),
@@ -209,7 +218,7 @@ def _together(own: Sequence[Steps]) -> Steps:
         sum(one.accepted for one in own),
         sum(one.declined for one in own),
     )
-    return Steps("", own[0].sort, *sums)
+    return FunnelCounts("", own[0].kind, *sums)
 
 
 def invitations(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, within: Days) -> Funnel:
@@ -227,7 +236,7 @@ class Decisions:
     whole: TimeTaken | None
     by_school: tuple[TimeTaken, ...]
     by_approver: tuple[TimeTaken, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingRequests, ...]
 
     @property
     def still_waiting(self) -> int:

@@ -13,7 +13,7 @@ from bot.core.values import dataclass
 class RequestView:
     """A join request with the names that its card shows.
 
-    `there` says how the platform's own join request stands, if there is one.
+    `on_platform` says how the platform's own join request stands, if there is one.
     """
 
     request: JoinRequest
@@ -24,7 +24,7 @@ class RequestView:
     claimed_by: str | None = None
     roles: tuple[str, ...] = ()
     banned: bool = False
-    there: Fate | None = None
+    on_platform: Fate | None = None
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
@@ -40,7 +40,7 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
         banned=_banned(uow, request, school),
-        there=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
+        on_platform=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
     )
 
 

@@ -49,7 +49,7 @@ class Leftovers(Protocol):
 
 # How many days each kind is kept; 0 means forever.
 Days = Mapping[Leftover, int]
-USUAL: Days = {
+DEFAULT_DAYS: Days = {
     Leftover.MESSAGES: 30,
     Leftover.CLAIMS: 30,
     Leftover.MAIL_LINKS: 30,

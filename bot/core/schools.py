@@ -96,7 +96,7 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     _make_room(uow, actor, key, name)
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
-    store(uow, school)
+    add(uow, school)
     uow.schools.link(school.id, key, uow.now)
     members.activate(uow, school.id, creator.id, roles.SCHOOL_ADMIN.name, by=creator.id)
     audit.record(
@@ -106,19 +106,19 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
         school.subject,
         school_id=school.id,
         by=creator.id,
-        new=settings_told(school),
+        new=audited_settings(school),
     )
     return school
 
 
-def store(uow: UnitOfWork, school: School) -> None:
+def add(uow: UnitOfWork, school: School) -> None:
     """Add a school; refuses with `NameTaken` if its district has one of that name, even one just added."""
     if not uow.schools.add(school):
         raise NameTaken(school.name)
     uow.digests.look_again(school.id, uow.now)
 
 
-def keep(uow: UnitOfWork, school: School) -> None:
+def save(uow: UnitOfWork, school: School) -> None:
     """Save changes to a school; refuses with `NameTaken` if its district has another of that name."""
     if not uow.schools.save(school):
         raise NameTaken(school.name)
@@ -240,7 +240,7 @@ def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, b
     refuse_taken(uow, key, name, but=but)
 
 
-def settings_told(school: School) -> dict[str, object]:
+def audited_settings(school: School) -> dict[str, object]:
     """Return a school's settings as the audit log keeps them."""
     kept = asdict(school)
     for own in ("id", "created_at", "archived_at", "support_contact", "name"):

@@ -123,7 +123,7 @@ def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
     """
     if not invitation.state(uow.now).alive:
         return False
-    given = accepting.still_gives(uow, invitation)
+    given = accepting.still_grantable(uow, invitation)
     return not any(_admits(uow, school.id, invitation) for school, _ in given)
 
 
@@ -181,7 +181,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     sent_at, why = (None, error.value) if error else (uow.now, "")
     to = replace(invitation.to, sent_at=sent_at, send_error=why)
     _note(uow, invitation.id, to)
-    uow.sendings.look_at(invitation.id, reminders.next_step(replace(invitation, to=to), uow.now))
+    uow.sendings.schedule_step(invitation.id, reminders.next_step(replace(invitation, to=to), uow.now))
     audit.record_without_actor(
         uow,
         "invitation.not_sent" if error else "invitation.sent",

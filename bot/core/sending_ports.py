@@ -33,7 +33,7 @@ class Sendings(Protocol):
         """Store when the next step is due if this one still is; False if another unit has taken it."""
         ...
 
-    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+    def schedule_step(self, invitation_id: str, at: datetime | None) -> None:
         """Store when the next step is due, whatever it was before."""
         ...
 
@@ -41,7 +41,7 @@ class Sendings(Protocol):
         """Add a link that leads to an invitation."""
         ...
 
-    def led_to(self, token_hash: str) -> str | None:
+    def invitation_of_link(self, token_hash: str) -> str | None:
         """Return the id of the invitation to which a link leads; None if there is none."""
         ...
 

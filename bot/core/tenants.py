@@ -86,7 +86,7 @@ def school_of(uow: UnitOfWork, subject: str) -> str | None:
     return find(uow, of) if find else None
 
 
-def is_a_schools(subject: str) -> bool:
+def belongs_to_school(subject: str) -> bool:
     """Tell whether subjects of this kind belong to a school."""
     return subject.partition(":")[0] in _SCHOOLS
 

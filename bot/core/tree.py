@@ -19,7 +19,7 @@ def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **se
     access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id)
     current = _in_use(uow, district)
     school = School(new_id(uow.now), name, uow.now, district_id=current.id, **settings)
-    schools.store(uow, school)
+    schools.add(uow, school)
     schools.link_where_administered(uow, actor, school)
     audit.record(
         uow,
@@ -27,7 +27,7 @@ def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **se
         "school.created",
         school.subject,
         school_id=school.id,
-        new=schools.settings_told(school),
+        new=schools.audited_settings(school),
     )
     return school
 
@@ -42,7 +42,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
     moved = replace(current, district_id=district.id if district else None)
     if moved == current:
         raise NothingToChange("in that district already" if district else "in no district already")
-    schools.keep(uow, moved)
+    schools.save(uow, moved)
     entry = audit.record(
         uow,
         actor,
@@ -62,7 +62,7 @@ def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
     if current.archived:
         raise NothingToChange("archived")
     archived = replace(current, archived_at=uow.now)
-    schools.keep(uow, archived)
+    schools.save(uow, archived)
     _record(uow, actor, "school.archived", school)
     return archived
 
@@ -79,7 +79,7 @@ def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
     if district is not None:
         _in_use(uow, district)
     schools.refuse_name(uow, restored)
-    schools.keep(uow, restored)
+    schools.save(uow, restored)
     _record(uow, actor, "school.restored", school)
     return restored
 

@@ -22,7 +22,7 @@ class Unlinked:
     """A workspace that no longer serves a school, and what else ended with the link."""
 
     workspace: Workspace
-    approvals_channels: bool
+    approvals: bool
     mirror: bool
     cards: bool
 
@@ -45,7 +45,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     ]
     if follow:
         raise RolesFollowThere(tuple(follow))
-    approvals_channels = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
+    approvals = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
     if not uow.schools.unlink(school.id, key):
         raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
@@ -55,7 +55,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         queue_redraw(uow, copy)  # without names, since the channel is no longer the school's
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
-    return Unlinked(meant, approvals_channels, mirrored, bool(shown))
+    return Unlinked(meant, approvals, mirrored, bool(shown))
 
 
 def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:

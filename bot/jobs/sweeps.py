@@ -62,7 +62,7 @@ class Sweep:
 
 def sweeps(
     watch: leaks.Watch | None = None,
-    keep: retention.Days = retention.USUAL,
+    keep: retention.Days = retention.DEFAULT_DAYS,
     look: timedelta = mirroring.EVERY,
     *,
     names_later: bool = True,

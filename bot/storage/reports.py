@@ -1,4 +1,4 @@
-"""Numbers for reports: each is one query, grouped by the database."""
+"""The numbers of reports: each is one query, grouped by the database."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
@@ -25,7 +25,16 @@ from bot.core.ids import earliest_id
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import (
+    FunnelCounts,
+    GroupedBy,
+    InvitationKind,
+    Period,
+    Place,
+    Tally,
+    TimeTaken,
+    WaitingRequests,
+)
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
@@ -37,7 +46,7 @@ from bot.storage.types import UtcDateTime
 
 _DAY = 86_400
 _I, _M, _R = invitations.c, memberships.c, join_requests.c
-# The one word for how a member stands; whoever is off the list is archived, however else they stand.
+# A member's status in one word; an archived membership is archived, whatever else its state is.
 _STATUS = case(
     (_M.visibility == Visibility.ARCHIVED.value, Status.ARCHIVED.value),
     (_M.access != Access.OK.value, _M.access),
@@ -48,27 +57,27 @@ _SORT = case(
     (_I.batch_id.is_not(None), InvitationKind.CODE.value),
     else_=InvitationKind.LINK.value,
 ).label("sort")
-# Said without values, so that the index of just these is found.
+# In the words of the partial index, without bound parameters, so that the planner uses it.
 _DECIDED = text("join_requests.state IN ('approved', 'rejected')")
 _QUARTERS = 4
 
 
 def in_place(column: ColumnElement[str], place: Place) -> ColumnElement[bool]:
-    """Say in SQL that something is of a school, or of one at work in a district."""
+    """Return the SQL condition that a column has the id of a report's school, or of one of its district's."""
     if place.district_id is None:
         return column == place.school_id
     return column.in_(schools_below(place.district_id))
 
 
 def standings(place: Place) -> Select[Any]:
-    """Make the query that counts members by school and status."""
+    """Return the query that counts members by school and status."""
     number = func.count().label("number")
     query = select(_M.school_id, _STATUS, number).where(in_place(_M.school_id, place))
     return query.group_by(_M.school_id, _STATUS).order_by(_M.school_id, _STATUS)
 
 
 def roles(place: Place) -> Select[Any]:
-    """Make the query that counts members by school, role and status."""
+    """Return the query that counts members by school, role and status."""
     role = func.coalesce(assignments.c.role, "").label("role")
     own = and_(
         assignments.c.person_id == _M.person_id,
@@ -84,7 +93,7 @@ def roles(place: Place) -> Select[Any]:
 
 
 def steps(place: Place, period: Period) -> Select[Any]:
-    """Make the query that counts how far invitations came; their ids tell when they were made."""
+    """Return the query that counts invitations by school, sort and progress; ids tell when they were made."""
     return (
         select(
             _I.school_id,
@@ -107,10 +116,10 @@ def steps(place: Place, period: Period) -> Select[Any]:
 
 
 def decisions(place: Place, period: Period, by: GroupedBy, dialect: str) -> Select[Any]:
-    """Make the query that finds, of each group, the waits from which quartiles are reckoned.
+    """Return the query for the waiting times of each group from which its quartiles are computed.
 
-    Each database has functions of its own for quartiles, or none; so those that stand at the quarters
-    of the order are fetched, with their places, and what lies between two is reckoned outside.
+    SQLite has no function for quartiles. So the query fetches the times at the quarters of the order, with
+    their ranks, and `_took` interpolates between two of them.
     """
     key = {
         GroupedBy.ALL: literal(""),
@@ -148,7 +157,7 @@ def _seconds(dialect: str) -> ColumnElement[Any]:
 
 
 def waiting(place: Place) -> Select[Any]:
-    """Make the query that counts requests that wait, by school."""
+    """Return the query that counts pending requests by school."""
     since = func.min(_R.submitted_at, type_=UtcDateTime()).label("since")
     return (
         select(_R.school_id, func.count().label("number"), since)
@@ -165,7 +174,7 @@ class SqlReports:
     connection: Connection
 
     def schools(self, place: Place) -> Sequence[tuple[str, str]]:
-        """List the schools that a report is of, by name, as (id, name)."""
+        """List the schools of a report by name, as (id, name)."""
         query = select(schools.c.id, schools.c.name).where(in_place(schools.c.id, place))
         rows = self.connection.execute(query.order_by(schools.c.search_name, schools.c.id))
         return [(row.id, row.name) for row in rows]
@@ -176,43 +185,46 @@ class SqlReports:
         return [Tally(row.school_id, Status(row.status), row.number) for row in found]
 
     def roles(self, place: Place) -> Sequence[Tally]:
-        """Count members by school, role and status; whoever has several roles counts for each."""
+        """Count members by school, role and status; a member with several roles counts for each."""
         found = self.connection.execute(roles(place))
         return [Tally(row.school_id, Status(row.status), row.number, row.role) for row in found]
 
-    def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
-        """Count how far the invitations came that were made in a time, by school and sort."""
+    def invitations(self, place: Place, period: Period) -> Sequence[FunnelCounts]:
+        """Count the invitations that were made in a period by school, sort and progress."""
         found = self.connection.execute(steps(place, period))
-        return [Steps(row[0], InvitationKind(row[1]), *(int(number) for number in row[2:])) for row in found]
+        return [
+            FunnelCounts(row[0], InvitationKind(row[1]), *(int(number) for number in row[2:]))
+            for row in found
+        ]
 
     def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
-        """Measure how long the requests waited that were approved or rejected in a time."""
+        """Return quartiles of how long the requests that were decided in a period had waited, by group."""
         found = self.connection.execute(decisions(place, period, by, self.connection.dialect.name))
         return [_took(list(group)) for _, group in groupby(found, key=lambda row: row.of)]
 
-    def waiting(self, place: Place) -> Sequence[Waiting]:
-        """Count the requests that wait, by school."""
+    def waiting(self, place: Place) -> Sequence[WaitingRequests]:
+        """Count pending requests by school, with the time of the oldest one."""
         found = self.connection.execute(waiting(place))
-        return [Waiting(row.school_id, row.number, row.since) for row in found]
+        return [WaitingRequests(row.school_id, row.number, row.since) for row in found]
 
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
-        """Find the last roster of each school that one was imported for."""
+        """Return the last imported roster of each school that has one."""
         query = select(schools.c.id, schools.c.district_id).where(in_place(schools.c.id, place))
         found = self.connection.execute(query).all()
         districts = {row.district_id for row in found if row.district_id}
         return roster_drift.last(self.connection, [row.id for row in found], districts)
 
     def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
-        """Count how the people of schools stand to a roster of theirs."""
+        """Count how the memberships of schools differ from a roster."""
         return roster_drift.count(self.connection, import_id, schools)
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
-        """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
+        """Yield the people who differ from a roster, in its order, then those who are not on it."""
         return roster_drift.people(self.connection, import_id, schools)
 
 
 def _took(rows: Sequence[Row]) -> TimeTaken:
-    """Reckon the quartiles of one group; what lies between two waits is in proportion."""
+    """Compute the quartiles of one group, interpolating between two waiting times."""
     first = rows[0]
     waits = {row.place: max(float(row.took), 0.0) for row in rows}
 

@@ -47,7 +47,7 @@ class SqlSendings:
         query = update(invitations).where(invitations.c.id == invitation_id, invitations.c.due_at == expected)
         return changed(self.connection, query.values(due_at=at))
 
-    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+    def schedule_step(self, invitation_id: str, at: datetime | None) -> None:
         """Store when the next step is due, whenever it was due before."""
         query = update(invitations).where(invitations.c.id == invitation_id)
         self.connection.execute(query.values(due_at=at))
@@ -57,7 +57,7 @@ class SqlSendings:
         row = {"token_hash": token_hash, "invitation_id": invitation_id, "made_at": at}
         self.connection.execute(insert(mail_tokens), row)
 
-    def led_to(self, token_hash: str) -> str | None:
+    def invitation_of_link(self, token_hash: str) -> str | None:
         """Return the id of the invitation to which an e-mail's link leads; None if the link is unknown."""
         query = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == token_hash)
         return self.connection.execute(query).scalar_one_or_none()

@@ -14,7 +14,7 @@ from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
-from bot.core.report_ports import InvitationKind, Place, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import FunnelCounts, InvitationKind, Place, Tally, TimeTaken, WaitingRequests
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.drift_report import RosterDrift
@@ -59,18 +59,18 @@ def took(of: str, hours: float = 3) -> TimeTaken:
 
 def decisions(number: int) -> Decisions:
     of = subject(number)
-    waiting = (Waiting(of.school.id, 2, START), Waiting("s1", 1, START - HOUR))
+    waiting = (WaitingRequests(of.school.id, 2, START), WaitingRequests("s1", 1, START - HOUR))
     own = tuple(took(school_id) for school_id, _ in of.schools) if number > 1 else ()
     return Decisions(of, DAYS, took(""), own, (took("1"), took("2", 5)), waiting)
 
 
-def funnel(*steps: Steps) -> Funnel:
+def funnel(*steps: FunnelCounts) -> Funnel:
     return Funnel(subject(1), DAYS, steps)
 
 
-PERSON = Steps("s", InvitationKind.PERSON, 40, 38, 30, 33, 25, 4)
-LINK = Steps("s", InvitationKind.LINK, 3, 0, 2, 118, 96, 0)
-CODE = Steps("s", InvitationKind.CODE, 500, 0, 7, 9, 411, 0)
+PERSON = FunnelCounts("s", InvitationKind.PERSON, 40, 38, 30, 33, 25, 4)
+LINK = FunnelCounts("s", InvitationKind.LINK, 3, 0, 2, 118, 96, 0)
+CODE = FunnelCounts("s", InvitationKind.CODE, 500, 0, 7, 9, 411, 0)
 
 
 def drift(number: int) -> RosterDrift:

@@ -198,7 +198,7 @@ def looks(place: Place, after: timedelta, due: timedelta | None = None) -> int:
     """Let the clock find the invitation that was due at some time, by default now."""
     (made,) = place.state.invitations
     place.clock.at = START + after
-    place.uow.sendings.look_at(made, START + (after if due is None else due))
+    place.uow.sendings.schedule_step(made, START + (after if due is None else due))
     return invitation_clock.sweep(place.uow, ItemTracker())
 
 

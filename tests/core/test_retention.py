@@ -7,7 +7,7 @@ import pytest
 from bot.core import jobs, retention
 from bot.core.bulk import Job, JobState
 from bot.core.bulk_acts import Act
-from bot.core.retention import USUAL, Leftover
+from bot.core.retention import DEFAULT_DAYS, Leftover
 from bot.core.rosters.imports import Options, RosterImport, State
 from bot.core.stuck import ItemTracker, Thing, put_off
 from tests.core.place import Place
@@ -61,7 +61,7 @@ def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list
     place = Place()
     put_off(place.uow, Thing("leftover", "messages"), "broken")
     tracker = ItemTracker()
-    assert retention.purge(place.uow, tracker, keep=USUAL) == 3 * (len(Leftover) - 1)
+    assert retention.purge(place.uow, tracker, keep=DEFAULT_DAYS) == 3 * (len(Leftover) - 1)
     assert {one[0] for one in asked} == set(Leftover) - {Leftover.MESSAGES}
     assert tracker.thing is None
 
@@ -103,4 +103,4 @@ def test_so_do_those_of_bulk_work_which_carry_what_was_searched_for() -> None:
 
 
 def test_every_kind_has_a_usual_time() -> None:
-    assert set(USUAL) == set(Leftover)
+    assert set(DEFAULT_DAYS) == set(Leftover)

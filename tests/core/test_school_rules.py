@@ -49,7 +49,7 @@ def test_who_makes_a_school_leads_it_and_the_log_keeps_what_it_began_with() -> N
     assert (given.granted_by, given.what.role) == (person.id, "School Admin")
     (entry,) = [one for one in place.state.audit_entries if one.action == "school.created"]
     assert (entry.actor_id, entry.school_id, entry.subject) == (person.id, made.id, made.subject)
-    assert entry.new == schools.settings_told(made)
+    assert entry.new == schools.audited_settings(made)
     assert entry.new["support_contact"] is True
     assert not {"id", "created_at", "archived_at"} & set(entry.new)
 
@@ -103,11 +103,11 @@ def test_a_name_is_one_schools_in_a_workspace_and_in_a_district() -> None:
     schools.create(place.uow, _administering(place, "eve"), "maple grove")  # elsewhere it is another
     with pytest.raises(NameTaken):
         schools.link(place.uow, _administering(place, "mia"), _offers(place))
-    for deed in (schools.store, schools.keep):
+    for deed in (schools.add, schools.save):
         one = build.school(place.uow, "Elm", district_id="north")
-        other = School(build.fresh_id(), "Elm" if deed is schools.store else "Oak", one.created_at, "north")
-        if deed is schools.keep:
-            schools.store(place.uow, other)
+        other = School(build.fresh_id(), "Elm" if deed is schools.add else "Oak", one.created_at, "north")
+        if deed is schools.save:
+            schools.add(place.uow, other)
         with pytest.raises(NameTaken) as taken:
             deed(place.uow, replace(other, name="Elm"))
         assert taken.value.name == "Elm"
@@ -214,7 +214,7 @@ def test_settings_are_logged_as_they_were_and_are() -> None:
     edit({"digest_at": time(7, 5)})
     what = "Ada (discord) school.edited school:Maple Grove at Maple Grove"
     first, second = place.logged()
-    digests = [school_settings.told(one)["questions"] for one in (SchoolSettings(), after)]
+    digests = [school_settings.audited(one)["questions"] for one in (SchoolSettings(), after)]
     assert first == (
         f"{what} digest_at=08:00, holidays=[], questions={digests[0]}"
         f" -> digest_at=None, holidays=['2026-12-24'], questions={digests[1]}"

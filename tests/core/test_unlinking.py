@@ -39,7 +39,7 @@ def place() -> Place:
 def test_the_links_of_a_lost_workspace_rest_and_admins_are_told_wherever_they_are(place: Place) -> None:
     place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
     place.uow.mirrors.put(Mirror(OTHER, place.school_id, place.clock.now()))
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, GUILD)
     assert place.uow.schools.linked_to(GUILD) == []
     assert [one.name for one in place.uow.schools.linked_to(OTHER)] == ["Maple Grove", "Oak Hill"]
     assert (place.uow.mirrors.of(GUILD), place.uow.mirrors.of(OTHER) is None) == (None, False)
@@ -59,9 +59,9 @@ def test_the_links_of_a_lost_workspace_rest_and_admins_are_told_wherever_they_ar
 
 
 def test_a_workspace_is_lost_once(place: Place) -> None:
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, GUILD)
     place.quiet()
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, GUILD)
     assert (place.told(), place.logged()) == ([], [])
 
 
@@ -69,7 +69,7 @@ def test_whoever_reads_mail_alone_is_told_once(place: Place) -> None:
     nia = place.person("nia", AccountKey("google", "nia"), email="nia@example.org")
     place.belongs(nia)
     members.grant(place.uow, place.school_id, nia.id, SCHOOL_ADMIN.name, by=None)
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, GUILD)
     assert [to for _, to in place.told()].count(f"email/@person:{nia.id}") == 1
 
 
@@ -119,7 +119,7 @@ def test_no_more_than_ten_admins_are_told(place: Place) -> None:
     unlinking.channel_closed(place.uow, GUILD, "approvals")
     assert len(place.told()) == 9, "ten with Mia, who cannot be told"
     place.quiet()
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, GUILD)
     assert len(place.told()) == 11, "nine in their chats, Ada by mail, and the other guild's channel"
 
 
@@ -187,8 +187,8 @@ def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
         unlinking.unlink(place.uow, nowhere, place.school)
     assert unclear.value.names == ("Maple Guild", "discord:701")
     place.quiet()
-    unlinking.removed(place.uow, OTHER)
-    unlinking.removed(place.uow, GUILD)
+    unlinking.bot_removed(place.uow, OTHER)
+    unlinking.bot_removed(place.uow, GUILD)
     with pytest.raises(NothingToChange, match="linked nowhere"):
         unlinking.unlink(place.uow, nowhere, place.school)
 

@@ -10,7 +10,16 @@ from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
-from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, TimeTaken, Waiting
+from bot.core.report_ports import (
+    FunnelCounts,
+    GroupedBy,
+    InvitationKind,
+    Period,
+    Place,
+    Tally,
+    TimeTaken,
+    WaitingRequests,
+)
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from tests.fakes import roster_drift
 from tests.fakes.state import State
@@ -70,13 +79,13 @@ class FakeReports:
         )
         return [Tally(school, status, n, role) for (school, role, status), n in sorted(numbers.items())]
 
-    def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
+    def invitations(self, place: Place, period: Period) -> Sequence[FunnelCounts]:
         within, groups = self._in(place), defaultdict(list)
         for one in self.state.invitations.values():
             if one.school_id in within and period.since <= one.created_at < period.until:
                 groups[one.school_id, _sort(one)].append(one)
         return [
-            Steps(
+            FunnelCounts(
                 school_id,
                 sort,
                 created=len(own),
@@ -103,12 +112,12 @@ class FakeReports:
                 groups[of].append(one)
         return [_took(of, own) for of, own in sorted(groups.items())]
 
-    def waiting(self, place: Place) -> Sequence[Waiting]:
+    def waiting(self, place: Place) -> Sequence[WaitingRequests]:
         within, groups = self._in(place), defaultdict(list)
         for one in self.state.join_requests.values():
             if one.school_id in within and one.state is RequestState.PENDING:
                 groups[one.school_id].append(one.submitted_at)
-        return [Waiting(of, len(since), min(since)) for of, since in sorted(groups.items())]
+        return [WaitingRequests(of, len(since), min(since)) for of, since in sorted(groups.items())]
 
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
         within = self._in(place)

@@ -36,13 +36,13 @@ class FakeSendings:
         self.state.invitation_due[invitation_id] = at
         return True
 
-    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+    def schedule_step(self, invitation_id: str, at: datetime | None) -> None:
         self.state.invitation_due[invitation_id] = at
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
         self.state.mail_tokens[token_hash] = (invitation_id, at)
 
-    def led_to(self, token_hash: str) -> str | None:
+    def invitation_of_link(self, token_hash: str) -> str | None:
         return self.state.mail_tokens.get(token_hash, (None,))[0]
 
     def drop_links(self, invitation_id: str) -> None:

@@ -16,7 +16,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.core.retention import USUAL, Leftover
+from bot.core.retention import DEFAULT_DAYS, Leftover
 from bot.core.stuck import ItemTracker, Stuck
 from bot.core.values import replace
 from bot.jobs.bulk import BulkWorker
@@ -239,7 +239,7 @@ async def test_a_kind_of_leftover_that_breaks_holds_no_other_up(
     from tests.fakes.leftovers import FakeLeftovers  # noqa: PLC0415
 
     def bad(_: FakeLeftovers, what: Leftover, *__: Any) -> bool:
-        return what is next(iter(USUAL))
+        return what is next(iter(DEFAULT_DAYS))
 
     _breaks_for(monkeypatch, FakeLeftovers, "purge", bad)
     await database.run(lambda uow: uow.arrivals.first("old", START))

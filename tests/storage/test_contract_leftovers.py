@@ -20,7 +20,7 @@ from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
-from bot.core.retention import BATCH, USUAL, Leftover, purge
+from bot.core.retention import BATCH, DEFAULT_DAYS, Leftover, purge
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from bot.settings import RetentionSettings
@@ -314,12 +314,15 @@ async def test_each_kind_is_kept_for_the_days_that_are_set_and_0_is_for_ever(
 ) -> None:
     await store.run(lambda uow: uow.outbox.delivered(_notice(uow), START))
     clock.forward(30 * DAY)
-    assert await store.run(partial(purge, tracker=ItemTracker(), keep=USUAL)) == 0
+    assert await store.run(partial(purge, tracker=ItemTracker(), keep=DEFAULT_DAYS)) == 0
     clock.forward(timedelta(seconds=1))
-    assert await store.run(partial(purge, tracker=ItemTracker(), keep={**USUAL, Leftover.MESSAGES: 0})) == 0
-    assert await store.run(partial(purge, tracker=ItemTracker(), keep=USUAL)) == 1
+    assert (
+        await store.run(partial(purge, tracker=ItemTracker(), keep={**DEFAULT_DAYS, Leftover.MESSAGES: 0}))
+        == 0
+    )
+    assert await store.run(partial(purge, tracker=ItemTracker(), keep=DEFAULT_DAYS)) == 1
 
 
 def test_every_kind_has_a_setting_and_the_settings_say_what_is_usual() -> None:
-    assert {Leftover(name): days for name, days in RetentionSettings()} == USUAL
-    assert set(USUAL) == set(Leftover)
+    assert {Leftover(name): days for name, days in RetentionSettings()} == DEFAULT_DAYS
+    assert set(DEFAULT_DAYS) == set(Leftover)

@@ -26,7 +26,7 @@ async def test_an_invitation_that_was_made_far_ahead_lasts_from_now_on_as_long_a
             uow, maple, ada, created_at=far, expires_at=far + week, to=Addressee(ada.id, "Ben", sent_at=far)
         )
         for one in (made, anew, sent):
-            uow.sendings.look_at(one.id, far)
+            uow.sendings.schedule_step(one.id, far)
         endless = invitation(uow, maple, ada, created_at=far)
         before = invitation(uow, maple, ada, created_at=START, expires_at=far)
 

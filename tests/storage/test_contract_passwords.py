@@ -102,7 +102,7 @@ async def test_whose_invitation_a_mails_link_is(store: Store) -> None:
         nia = build.person(uow, "Nia", AccountKey("discord", "1"))
         made = build.invitation(uow, build.school(uow), nia)
         uow.sendings.add_link(hash_of("mailed"), made.id, START)
-        assert uow.sendings.led_to(hash_of("mailed")) == made.id
-        assert uow.sendings.led_to(hash_of(made.token)) is None
+        assert uow.sendings.invitation_of_link(hash_of("mailed")) == made.id
+        assert uow.sendings.invitation_of_link(hash_of(made.token)) is None
 
     await store.run(unit)

@@ -15,7 +15,15 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Access, Standing, Visibility
 from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.report_ports import GroupedBy, InvitationKind, Period, Place, Steps, Tally, Waiting
+from bot.core.report_ports import (
+    FunnelCounts,
+    GroupedBy,
+    InvitationKind,
+    Period,
+    Place,
+    Tally,
+    WaitingRequests,
+)
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -125,10 +133,10 @@ async def test_invitations_are_counted_by_how_far_they_came(store: Store) -> Non
         uow.invitations.opened(build.fresh_id(), START)
         found = list(uow.reports.invitations(place, NOW))
         assert found == [
-            Steps(oak.id, InvitationKind.LINK, 1, 0, 1, 4, 5, 0),
-            Steps(oak.id, InvitationKind.PERSON, 3, 2, 1, 1, 1, 1),
-            Steps(elm.id, InvitationKind.CODE, 1, 0, 0, 0, 0, 0),
-            Steps(elm.id, InvitationKind.LINK, 2, 0, 0, 0, 0, 0),
+            FunnelCounts(oak.id, InvitationKind.LINK, 1, 0, 1, 4, 5, 0),
+            FunnelCounts(oak.id, InvitationKind.PERSON, 3, 2, 1, 1, 1, 1),
+            FunnelCounts(elm.id, InvitationKind.CODE, 1, 0, 0, 0, 0, 0),
+            FunnelCounts(elm.id, InvitationKind.LINK, 2, 0, 0, 0, 0, 0),
         ]
         assert list(uow.reports.invitations(Place(oak.id), NOW)) == found[:2]
         known = uow.invitations.by_id(link.id)
@@ -238,7 +246,7 @@ async def test_requests_that_wait_are_counted_with_the_oldest(store: Store) -> N
             at = START - hours * HOUR
             build.join_request(uow, oak, build.person(uow), submitted_at=at, id=new_id(at))
         _decide(uow, elm, None, 3)
-        assert list(uow.reports.waiting(place)) == [Waiting(oak.id, 3, START - 9 * HOUR)]
+        assert list(uow.reports.waiting(place)) == [WaitingRequests(oak.id, 3, START - 9 * HOUR)]
         assert list(uow.reports.waiting(Place(elm.id))) == []
 
     await store.run(unit)

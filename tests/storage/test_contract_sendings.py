@@ -127,7 +127,7 @@ async def test_the_next_step_is_when_it_expires_until_another_is_stored(store: S
         assert not uow.sendings.wait_until(made.id, None, expected=START + HOUR)
         assert uow.sendings.wait_until(early.id, None, expected=START)
         assert list(due(START + HOUR, 9)) == []
-        uow.sendings.look_at(early.id, START)
+        uow.sendings.schedule_step(early.id, START)
         assert [one.id for one in due(START + 2 * HOUR, 9)] == [early.id, made.id]
 
     await store.run(unit)

@@ -50,7 +50,7 @@ async def test_what_is_put_off_is_not_due(store: Store) -> None:
         asked = build.join_request(uow, school, build.person(uow, "Nia"))
         invited = build.invitation(uow, school, ada)
         uow.join_requests.time([replace(asked, due_at=START)])
-        uow.sendings.look_at(invited.id, START)
+        uow.sendings.schedule_step(invited.id, START)
         uow.digests.look_again(school.id, START)
 
         def due() -> list[str]:

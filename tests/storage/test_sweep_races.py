@@ -161,7 +161,7 @@ async def test_two_sweepers_remind_of_invitations_once(world: World, door: Door,
             )
             one = build.invitation(uow, school, ada, to=to, expires_at=START + 30 * DAY, uses_allowed=1)
             uow.addressed.grant(one.id, [Grant(school.id, "Staff")])
-            uow.sendings.look_at(one.id, START + 15 * DAY)
+            uow.sendings.schedule_step(one.id, START + 15 * DAY)
             made.append(one.id)
         return made
 

@@ -27,9 +27,9 @@ _log = logging.getLogger(__name__)
 PAUSE = 0.2
 # Seconds between one look at all servers and the next: many sessions may be lost in a row, and one look is
 # enough.
-REST = 60.0
+LOOK_EVERY = 60.0
 # How often, in seconds, it is recorded that we have received all events until now.
-NOTED = 30.0
+RECORD_EVERY = 30.0
 _SERVERS, _PAGE, _MOST_PAGES, _MOST_ASKED = 100, 1000, 10, 100
 _MARGIN = timedelta(minutes=1)
 # Discord's codes: no such server, or we are not in it; no such member or user; no such channel.
@@ -50,37 +50,39 @@ class CatchUp:
         self._events = events
         self._shard = shard
         self._task: asyncio.Task[None] | None = None
-        self._anew = asyncio.Event()
-        self._hears = False
+        self._look_wanted = asyncio.Event()
+        self._connected = False
         self._away: dict[int, datetime | None] = {}
-        self._order = asyncio.Lock()
+        self._outage_lock = asyncio.Lock()
 
-    def ready(self) -> None:
+    def session_started(self) -> None:
         """Start catching up: a new session has begun."""
-        self._hears = True
-        self._anew.set()
+        self._connected = True
+        self._look_wanted.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="what was missed on Discord")
 
-    def hears(self, *, well: bool) -> None:
-        """Record whether the connection is up (`well`) or lost."""
-        self._hears = well
+    def set_connected(self, *, connected: bool) -> None:
+        """Record whether the connection is up or lost."""
+        self._connected = connected
 
-    def lost(self) -> None:
+    def look_again(self) -> None:
         """Look at all servers again: an event was received but could not be handled."""
-        self._anew.set()
+        self._look_wanted.set()
 
-    async def gone_away(self, guild: int) -> None:
+    async def guild_unavailable(self, guild: int) -> None:
         """Record that a server is unavailable, so that no events of it are received."""
-        async with self._order:
+        async with self._outage_lock:
             self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
 
-    async def available(self, guild: int) -> None:
+    async def guild_available(self, guild: int) -> None:
         """Catch up on a server that was unavailable; if that fails, on all servers."""
-        async with self._order:  # it may be back before `gone_away` has recorded that it was away
+        async with (
+            self._outage_lock
+        ):  # `guild_unavailable` may not be done yet
             away = guild in self._away
-        if away and not await self._trying(_key(guild), self._away[guild]):
-            self._anew.set()
+        if away and not await self._try_server(_key(guild), self._away[guild]):
+            self._look_wanted.set()
         else:
             self._away.pop(guild, None)
 
@@ -92,26 +94,26 @@ class CatchUp:
 
     async def _run(self) -> None:
         while True:
-            await self._anew.wait()
-            self._anew.clear()
+            await self._look_wanted.wait()
+            self._look_wanted.clear()
             try:
                 done = await self._look()
             except Exception:  # noqa: BLE001 - whatever it is, it is tried again
                 _log.exception("What was missed on Discord could not be looked for")
                 done = False
             if not done:
-                self._anew.set()
-                await asyncio.sleep(REST)
+                self._look_wanted.set()
+                await asyncio.sleep(LOOK_EVERY)
                 continue
             waited = 0.0
-            while not self._anew.is_set() or waited < REST:
-                await asyncio.sleep(min(NOTED, REST))
-                waited += min(NOTED, REST)
-                await self._note()
+            while not self._look_wanted.is_set() or waited < LOOK_EVERY:
+                await asyncio.sleep(min(RECORD_EVERY, LOOK_EVERY))
+                waited += min(RECORD_EVERY, LOOK_EVERY)
+                await self._record()
 
-    async def _note(self) -> None:
+    async def _record(self) -> None:
         """Record that we have received all events until now, unless we still have to catch up."""
-        if self._hears and not self._anew.is_set():
+        if self._connected and not self._look_wanted.is_set():
             try:
                 await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, uow.now))
             except Exception as broken:  # noqa: BLE001 - the database does not answer: the next one tells
@@ -133,7 +135,7 @@ class CatchUp:
             if guild is not None and guild.unavailable:
                 self._away.setdefault(own, since)
                 continue
-            if await self._trying(key, self._away.get(own, since)):
+            if await self._try_server(key, self._away.get(own, since)):
                 self._away.pop(own, None)
             else:
                 answered = False
@@ -154,7 +156,7 @@ class CatchUp:
                 return
             after = found[-1].external_id
 
-    async def _trying(self, key: WorkspaceKey, since: datetime | None) -> bool:
+    async def _try_server(self, key: WorkspaceKey, since: datetime | None) -> bool:
         try:
             await self._server(key, since)
         except discord.HTTPException as refused:
@@ -175,7 +177,7 @@ class CatchUp:
             return
         await self._channels(key, place)
         await self._bans(key)
-        await self._asked(key)
+        await self._applicants(key)
         if since is not None and self._client.intents.members:
             await self._newcomers(guild, since - _MARGIN)
 
@@ -191,14 +193,14 @@ class CatchUp:
 
     async def _channels(self, key: WorkspaceKey, place: discord.Guild) -> None:
         """Check that the channels of approval cards exist; archived threads are in no cache, so ask."""
-        for channel in await self._database.read(lambda uow: unlinking.approvals(uow, key)):
+        for channel in await self._database.read(lambda uow: unlinking.approvals_channels(uow, key)):
             if not channel.isdecimal() or place.get_channel_or_thread(int(channel)) is not None:
                 continue
             try:
                 await self._http.get_channel(int(channel))
             except discord.HTTPException as refused:
                 if refused.code in _NO_CHANNEL:
-                    await self._events.closed(place.id, int(channel))
+                    await self._events.channel_closed(place.id, int(channel))
                 elif refused.status >= _SERVER:
                     raise
 
@@ -207,7 +209,7 @@ class CatchUp:
         guild = int(key.external_id)
         # Our own bans are read first: what the gateway reports meanwhile is newer than the list.
         known = await self._database.read(lambda uow: uow.bans.of(key))
-        found, whole = await self._all(self._http.get_bans, guild)
+        found, whole = await self._all_pages(self._http.get_bans, guild)
         if found is None:
             return
         there = {str(one["user"]["id"]) for one in found}
@@ -216,7 +218,7 @@ class CatchUp:
         for user in sorted(known - there) if whole else ():
             await self._events.unbanned(guild, int(user))
 
-    async def _asked(self, key: WorkspaceKey) -> None:
+    async def _applicants(self, key: WorkspaceKey) -> None:
         """Check whether applicants with pending join requests have left the server, or are back."""
         guild = int(key.external_id)
 
@@ -228,7 +230,7 @@ class CatchUp:
             if not there and request.gone_at is None:
                 await self._events.left(guild, int(request.account.subject))
             elif there and request.gone_at is not None:
-                await self._came(guild, int(request.account.subject))
+                await self._user_joined(guild, int(request.account.subject))
 
     async def _is_there(self, guild: int, account: AccountKey) -> bool:
         try:
@@ -240,16 +242,16 @@ class CatchUp:
         return True
 
     async def _newcomers(self, guild: int, since: datetime) -> None:
-        found, _ = await self._all(self._http.get_members, guild)
+        found, _ = await self._all_pages(self._http.get_members, guild)
         for one in found or ():
             if not one["user"].get("bot") and _joined(one) > since:
-                await self._came(guild, int(one["user"]["id"]))
+                await self._user_joined(guild, int(one["user"]["id"]))
 
-    async def _came(self, guild: int, user: int) -> None:
+    async def _user_joined(self, guild: int, user: int) -> None:
         place = self._client.get_guild(guild)
-        await self._events.is_here(guild, user, place.system_channel if place else None)
+        await self._events.user_joined(guild, user, place.system_channel if place else None)
 
-    async def _all(self, page: Any, guild: int) -> tuple[list[_Json] | None, bool]:
+    async def _all_pages(self, page: Any, guild: int) -> tuple[list[_Json] | None, bool]:
         """Return the items of all pages, and whether that is all; None where we may not see them."""
         found: list[_Json] = []
         after = None

@@ -21,12 +21,12 @@ class WorkspaceEvents:
         """Take the Runner, by whose database the core is reached."""
         self._runner = runner
 
-    async def came(self, member: discord.Member) -> None:
+    async def member_joined(self, member: discord.Member) -> None:
         """Welcome a member who has joined a server, unless it is a bot."""
         if not member.bot:
-            await self.is_here(member.guild.id, member.id, member.guild.system_channel)
+            await self.user_joined(member.guild.id, member.id, member.guild.system_channel)
 
-    async def is_here(self, guild: int, user: int, greeted_in: discord.TextChannel | None) -> None:
+    async def user_joined(self, guild: int, user: int, greeted_in: discord.TextChannel | None) -> None:
         """Welcome a user who has joined a server; one who was welcomed before is not welcomed again."""
         where = str(greeted_in.id) if greeted_in else ""
         workspace, account = _of(guild, user)
@@ -53,10 +53,10 @@ class WorkspaceEvents:
     async def removed(self, guild: int) -> None:
         """Suspend a server's links to schools because the bot is no longer in it."""
         workspace, nobody = _of(guild, 0)
-        await self._change(partial(unlinking.removed, workspace=workspace), workspace, nobody)
+        await self._change(partial(unlinking.bot_removed, workspace=workspace), workspace, nobody)
 
     @call_reference.per_run
-    async def closed(self, guild: int, channel: int) -> None:
+    async def channel_closed(self, guild: int, channel: int) -> None:
         """Handle the deletion of a channel or thread, if approval cards went there."""
         workspace, _ = _of(guild, 0)
         if await self._runner.database.read(

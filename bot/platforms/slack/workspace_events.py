@@ -22,7 +22,7 @@ class WorkspaceEvents:
     runner: Runner
     people: People
 
-    async def came(self, team: str, user: Mapping[str, Any]) -> None:
+    async def joined(self, team: str, user: Mapping[str, Any]) -> None:
         """Welcome a user who has joined a workspace, unless it is an app."""
         self.people.forget(user)
         if not user.get("is_bot"):
@@ -39,7 +39,7 @@ class WorkspaceEvents:
             )
 
     @call_reference.per_run
-    async def closed(self, team: str, channel: str) -> None:
+    async def channel_closed(self, team: str, channel: str) -> None:
         """Handle a channel that was archived or deleted, if approval cards went there."""
         where = WorkspaceKey(Platform.SLACK, team)
         if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
@@ -49,7 +49,7 @@ class WorkspaceEvents:
     async def removed(self, team: str) -> None:
         """Suspend the links of a workspace that has removed the app."""
         where = WorkspaceKey(Platform.SLACK, team)
-        await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
+        await self.runner.database.run(lambda uow: unlinking.bot_removed(uow, where))
 
     @call_reference.per_run
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:

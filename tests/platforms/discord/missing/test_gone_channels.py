@@ -14,7 +14,7 @@ from tests.servers.discord.hand import words
 
 
 async def channels(scene: Connected) -> list[str]:
-    return await scene.world.database.read(lambda uow: unlinking.approvals(uow, GUILD))
+    return await scene.world.database.read(lambda uow: unlinking.approvals_channels(uow, GUILD))
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ async def channels(scene: Connected) -> list[str]:
 async def test_an_approvals_channel_that_is_deleted(
     scene: Connected, monkeypatch: pytest.MonkeyPatch, event: str, told: dict[str, Any]
 ) -> None:
-    closed, done = WorkspaceEvents.closed, asyncio.Event()
+    closed, done = WorkspaceEvents.channel_closed, asyncio.Event()
 
     async def noted(self: WorkspaceEvents, guild: int, channel: int) -> None:
         await closed(self, guild, channel)
         if str(channel) == payloads.APPROVALS:
             done.set()
 
-    monkeypatch.setattr(WorkspaceEvents, "closed", noted)
+    monkeypatch.setattr(WorkspaceEvents, "channel_closed", noted)
     assert await channels(scene) == [payloads.APPROVALS]
     await scene.server.gateway.tell(event, {**told, "id": "700000000000000009"})  # another one
     await scene.server.gateway.tell(event, told)
