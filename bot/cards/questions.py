@@ -6,7 +6,7 @@ from bot.cards.common import fields
 from bot.chat.options import Option
 from bot.chat.replies import Fields
 from bot.chat.text import say, verbatim
-from bot.core.asking import Asked
+from bot.core.asking import PendingQuestions
 from bot.core.questions import LONGEST_ANSWER, Answer, name_of
 
 # Some platforms cut longer labels of a field; a longer question is therefore repeated below its field.
@@ -17,7 +17,7 @@ ASKED_ANEW = say(
 )
 
 
-def asked(what: Asked) -> tuple[Option, ...]:
+def asked(what: PendingQuestions) -> tuple[Option, ...]:
     """Return a form's option for each question."""
     who = "A school that you were invited to" if what.with_others else what.school.name
     note = f"{who} asks this. Only those who decide read it."

@@ -15,7 +15,7 @@ from bot.chat.replies import Card, Form
 from bot.commands.request import request
 from bot.commands.school import public_ones
 from bot.core import accepting, addressed, asking, public_schools, redeeming
-from bot.core.asking import Asked
+from bot.core.asking import PendingQuestions
 from bot.core.errors import BadValue, NotFound
 from bot.core.ids import normal_code, token_in
 from bot.core.questions import LONGEST_ANSWER, GivenAnswers, digest
@@ -57,7 +57,7 @@ def _public_name(ctx: Context, typed: str) -> str:
 def redeem(ctx: Context, code: str, given: GivenAnswers | None = None) -> Card | Form:
     """Redeem a code or link, or return the form with the school's questions."""
     outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
-    if isinstance(outcome, Asked):
+    if isinstance(outcome, PendingQuestions):
         return _form(ctx, outcome, {"code": _short(code)}, given)
     return cards.redeemed(outcome)
 
@@ -69,7 +69,7 @@ def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = Non
         return redeem(ctx, typed, given)  # people cannot tell that theirs is not for one person alone
     invitation, holds_link = found
     outcome = accepting.accept(ctx.uow, ctx.actor, invitation, holds_link=holds_link, given=given)
-    if isinstance(outcome, Asked):
+    if isinstance(outcome, PendingQuestions):
         way = {"code": _short(typed)} if holds_link else {"invitation": invitation.id}
         return _form(ctx, outcome, way, given)
     return cards.redeemed(outcome)
@@ -82,12 +82,14 @@ def _short(code: str) -> str:
 
 def _ask(ctx: Context, school: School, given: GivenAnswers | None = None) -> Card | Form:
     outcome = asking.submit(ctx.uow, ctx.actor, school, given)
-    if isinstance(outcome, Asked):
+    if isinstance(outcome, PendingQuestions):
         return _form(ctx, outcome, {"school": school.id}, given)
     return cards.requested(school) if outcome else cards.welcome(school, school.default_role)
 
 
-def _form(ctx: Context, outcome: Asked, way: Mapping[str, str], given: GivenAnswers | None) -> Form:
+def _form(
+    ctx: Context, outcome: PendingQuestions, way: Mapping[str, str], given: GivenAnswers | None
+) -> Form:
     """Return the form with the school's questions; it also carries the way in and a digest of them.
 
     If answers were already `given`, the questions have changed since, and the form says so.
@@ -102,12 +104,12 @@ def _questions(ctx: Context) -> tuple[Option, ...]:
     """Return the options for the school's questions, by the code, school or invitation that was chosen."""
     code, school, invitation = (ctx.value(name) for name in ("code", "school", "invitation"))
     if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
-        asked = accepting.asks(ctx.uow, ctx.actor, found[0], holds_link=found[1])
+        asked = accepting.questions_for(ctx.uow, ctx.actor, found[0], holds_link=found[1])
         return question_cards.asked(asked)
     if code := code or invitation:
-        return question_cards.asked(redeeming.asks(ctx.uow, ctx.actor, code))
+        return question_cards.asked(redeeming.questions_for(ctx.uow, ctx.actor, code))
     public = public_schools.called(ctx.uow, school, 2)
-    return question_cards.asked(asking.asks(ctx.uow, ctx.actor, public_schools.only(public)))
+    return question_cards.asked(asking.questions_for(ctx.uow, ctx.actor, public_schools.only(public)))
 
 
 _Answer = Annotated[str, option("The answer to a question", maximum=LONGEST_ANSWER, lines=True)]

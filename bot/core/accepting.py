@@ -10,8 +10,8 @@ from typing import TypeAlias
 from bot.core import access, answering, audit, bans, destinations, join_requests, members, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant
-from bot.core.answering import Claim
-from bot.core.asking import Asked
+from bot.core.answering import AnswerAttempt
+from bot.core.asking import PendingQuestions
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
@@ -26,7 +26,7 @@ from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 # A school that the addressee can join by an invitation, and the roles they get there.
-Possible: TypeAlias = tuple[School, tuple[str, ...]]
+SchoolRoles: TypeAlias = tuple[School, tuple[str, ...]]
 
 
 class LeftOutReason(StrEnum):
@@ -64,14 +64,16 @@ class Accepted:
     left_out: tuple[LeftOut, ...]
 
 
-def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Asked:
+def questions_for(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool
+) -> PendingQuestions:
     """Return the questions to answer when accepting an invitation; raise if the actor cannot accept it.
 
     Changes nothing.
     """
-    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
-    possible, _ = _judged(uow, claim, uow.schools.by_id)
-    return _asked(uow, actor, claim, possible)
+    attempt = answering.hold_for_answer(uow, actor, invitation, holds_link=holds_link)
+    possible, _ = _split_grants(uow, attempt, uow.schools.by_id)
+    return _pending_questions(uow, actor, attempt, possible)
 
 
 def accept(
@@ -81,26 +83,26 @@ def accept(
     *,
     holds_link: bool,
     given: GivenAnswers | None = None,
-) -> Accepted | Asked:
+) -> Accepted | PendingQuestions:
     """Accept an invitation: its use is taken by one conditional update, and all changes happen or none.
 
     `holds_link` says that the actor came with the invitation's link or code, not just with its id. If an
     admin must approve and the school's questions are not answered yet, they are returned and nothing changes.
     Raises `InvitationEnded` if the invitation has ended in the meantime.
     """
-    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
-    possible, left_out = _judged(uow, claim, uow.schools.stable)
-    asked = _asked(uow, actor, claim, possible)
+    attempt = answering.hold_for_answer(uow, actor, invitation, holds_link=holds_link)
+    possible, left_out = _split_grants(uow, attempt, uow.schools.stable)
+    asked = _pending_questions(uow, actor, attempt, possible)
     answers = answered(asked.questions, given)
     if answers is None:
         return asked
     if not uow.invitations.take_use(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
-    person = _become(uow, actor, claim)
-    entered = tuple(_enter(uow, actor, person, claim, school, roles, answers) for school, roles in possible)
+    person = _link_account(uow, actor, attempt)
+    entered = tuple(_enter(uow, actor, person, attempt, school, roles, answers) for school, roles in possible)
     for school_id in sorted({one.school.id for one in left_out} - {one.school.id for one in entered}):
-        _leave_out(uow, school_id, person.id)
-    _know_address(uow, actor, person, claim.to)
+        _drop_list_entry(uow, school_id, person.id)
+    _keep_address(uow, actor, person, attempt.to)
     destinations.keep_proved_address(uow, actor.caller, person.id)
     uow.followings.nudge_those_of(person.id)  # several schools may change, but only one is audited
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
@@ -113,14 +115,14 @@ def accept(
         school_id=invitation.school_id,
         by=person.id,
         new={
-            "granted": [_told(one.school, *one.roles, waits=one.request is not None) for one in entered],
-            "left_out": [_told(one.school, one.role, why=one.why.value) for one in left_out],
+            "granted": [_audited(one.school, *one.roles, waits=one.request is not None) for one in entered],
+            "left_out": [_audited(one.school, one.role, why=one.why.value) for one in left_out],
         },
     )
     return Accepted(uow.invitations.by_id(invitation.id) or invitation, entered, left_out)
 
 
-def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
+def _audited(school: School, *roles: str, **how: object) -> dict[str, object]:
     return {"school": school.id, "roles": list(roles), **how}
 
 
@@ -129,7 +131,7 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
 
     Raises `InvitationEnded` if the invitation has ended in the meantime.
     """
-    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
+    attempt = answering.hold_for_answer(uow, actor, invitation, holds_link=holds_link)
     if not uow.addressed.decline(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
     redraw_copies(uow, invitation.subject)
@@ -139,13 +141,13 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
         "invitation.declined",
         invitation.subject,
         school_id=invitation.school_id,
-        by=claim.addressee.id,
+        by=attempt.addressee.id,
         new={"state": InvitationState.DECLINED.value},
     )
     return uow.invitations.by_id(invitation.id) or invitation
 
 
-def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
+def still_grantable(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
     """Return the schools and roles of an invitation that its inviter could still grant to a newcomer."""
     found = []
     for grant in uow.addressed.grants(invitation.id) or _of_open(uow, invitation):
@@ -160,18 +162,18 @@ def _of_open(uow: UnitOfWork, invitation: Invitation) -> Sequence[Grant]:
     return [Grant(home.id, invitation.role_for(home))] if home else []
 
 
-def _judged(
-    uow: UnitOfWork, claim: Claim, find: Callable[[str], School | None]
-) -> tuple[list[Possible], tuple[LeftOut, ...]]:
+def _split_grants(
+    uow: UnitOfWork, attempt: AnswerAttempt, find: Callable[[str], School | None]
+) -> tuple[list[SchoolRoles], tuple[LeftOut, ...]]:
     """Return what can be granted now, school by school, and what cannot; raise if nothing can."""
-    possible: dict[str, Possible] = {}
+    possible: dict[str, SchoolRoles] = {}
     left_out: list[LeftOut] = []
     barred: list[MembershipBarred] = []
-    for grant in claim.grants:
+    for grant in attempt.grants:
         school = find(grant.school_id)
         assert school is not None  # noqa: S101 - a grant's school cannot be deleted
-        membership = _membership(uow, claim, school)
-        why = _why_not(uow, claim, school, grant.role, membership)
+        membership = _membership(uow, attempt, school)
+        why = _why_not(uow, attempt, school, grant.role, membership)
         if why is not None:
             left_out.append(LeftOut(school, grant.role, why))
             if why is LeftOutReason.BARRED and membership is not None:
@@ -184,27 +186,31 @@ def _judged(
     return list(possible.values()), tuple(left_out)
 
 
-def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | None:
+def _membership(uow: UnitOfWork, attempt: AnswerAttempt, school: School) -> Membership | None:
     """Return the membership that the addressee will have once the actor's account is theirs."""
-    found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(claim.ids)) if one]
+    found = [
+        one for one in (uow.members.of(school.id, person_id) for person_id in sorted(attempt.ids)) if one
+    ]
     return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
 
 
-def _asked(uow: UnitOfWork, actor: Actor, claim: Claim, possible: Sequence[Possible]) -> Asked:
+def _pending_questions(
+    uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, possible: Sequence[SchoolRoles]
+) -> PendingQuestions:
     """Combine the questions of the schools where an admin will decide, the invitation's own school first."""
-    home = claim.invitation.school_id
+    home = attempt.invitation.school_id
     asking = [
         school
         for school, _ in sorted(possible, key=lambda one: one[0].id != home)
-        if _asks(uow, actor, claim, school) and not _is_in(_membership(uow, claim, school))
+        if _needs_approval(uow, actor, attempt, school) and not _is_in(_membership(uow, attempt, school))
     ]
     questions = merged(uow.settings.of(school.id).questions for school in asking)
-    return Asked(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
+    return PendingQuestions(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
 
 
-def _asks(uow: UnitOfWork, actor: Actor, claim: Claim, school: School) -> bool:
+def _needs_approval(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, school: School) -> bool:
     """Return whether an admin decides: the school wants it, or an account of either person is banned."""
-    return bans.asks(uow, actor, school) or bans.is_banned(uow, claim.addressee.id, school)
+    return bans.needs_approval(uow, actor, school) or bans.is_banned(uow, attempt.addressee.id, school)
 
 
 def _is_in(membership: Membership | None) -> bool:
@@ -212,36 +218,36 @@ def _is_in(membership: Membership | None) -> bool:
 
 
 def _why_not(
-    uow: UnitOfWork, claim: Claim, school: School, name: str, membership: Membership | None
+    uow: UnitOfWork, attempt: AnswerAttempt, school: School, name: str, membership: Membership | None
 ) -> LeftOutReason | None:
     """Return why a grant cannot be given, checked as if the inviter gave it now; None if it can."""
-    inviter = claim.invitation.created_by
+    inviter = attempt.invitation.created_by
     role = access.role_named(uow, school, name)
     if school.archived or role is None or role.level is not ScopeKind.SCHOOL:
         return LeftOutReason.GONE
-    if inviter in claim.ids or not access.inviter_may_still(uow, inviter, school, role):
+    if inviter in attempt.ids or not access.inviter_may_still(uow, inviter, school, role):
         return LeftOutReason.NOT_ALLOWED
     return LeftOutReason.BARRED if membership is not None and membership.barred_as is not None else None
 
 
-def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
+def _link_account(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt) -> Person:
     """Link the actor's account to the addressee, or merge the two people; return the person who remains."""
-    if claim.own is None:
-        uow.accounts.take(actor.caller.account, claim.addressee.id, uow.now)
-    elif claim.moves:
-        merging.apply(uow, actor, merging.plan(uow, claim.addressee, claim.own))
-        return claim.own
-    return claim.addressee
+    if attempt.account_owner is None:
+        uow.accounts.take(actor.caller.account, attempt.addressee.id, uow.now)
+    elif attempt.needs_link:
+        merging.apply(uow, actor, merging.plan(uow, attempt.addressee, attempt.account_owner))
+        return attempt.account_owner
+    return attempt.addressee
 
 
-def _leave_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def _drop_list_entry(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Remove the pending membership of a person in a school that they were invited to but cannot join."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and answering.is_list_entry(uow, membership):
         join_requests.wait_no_more(uow, membership)
 
 
-def _know_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:
+def _keep_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:
     """Store the invitation's address for a person who has none, if the platform says it is the actor's."""
     details = uow.people.details(person.id)
     if to.email and not details.email and same_email(actor.caller.verified_email, to.email):
@@ -252,7 +258,7 @@ def _enter(
     uow: UnitOfWork,
     actor: Actor,
     person: Person,
-    claim: Claim,
+    attempt: AnswerAttempt,
     school: School,
     roles: tuple[str, ...],
     answers: Sequence[Answer],
@@ -261,7 +267,7 @@ def _enter(
     membership = uow.members.of(school.id, person.id)
     if not _is_in(membership):
         join_requests.end_waiting(uow, school.id, person.id)
-        if _asks(uow, actor, claim, school):
+        if _needs_approval(uow, actor, attempt, school):
             request = join_requests.file(
                 uow,
                 actor,
@@ -269,13 +275,13 @@ def _enter(
                 school,
                 roles[0],
                 further=roles[1:],
-                invitation_id=claim.invitation.id,
+                invitation_id=attempt.invitation.id,
                 former=membership,
                 answers=for_school(uow.settings.of(school.id).questions, answers),
             )
             return Entered(school, roles, request)
-        by = claim.invitation.created_by
+        by = attempt.invitation.created_by
         members.activate(uow, school.id, person.id, roles[0], by=by, former=membership)
     for role in roles:
-        members.grant(uow, school.id, person.id, role, by=claim.invitation.created_by)
+        members.grant(uow, school.id, person.id, role, by=attempt.invitation.created_by)
     return Entered(school, roles)

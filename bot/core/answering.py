@@ -27,50 +27,50 @@ _OVER = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """An attempt to answer an invitation; `own` is the person whom the actor's account belongs to, if any."""
+class AnswerAttempt:
+    """An attempt to answer an invitation; `account_owner` is whom the actor's account belongs to, if anybody."""
 
     invitation: Invitation
     to: Addressee
     grants: Sequence[Grant]
     addressee: Person
-    own: Person | None
+    account_owner: Person | None
 
     @property
     def ids(self) -> set[str]:
         """The ids of the addressee and of the person whom the account belongs to now."""
-        return {one.id for one in (self.addressee, self.own) if one is not None}
+        return {one.id for one in (self.addressee, self.account_owner) if one is not None}
 
     @property
-    def moves(self) -> bool:
+    def needs_link(self) -> bool:
         """Whether the account does not belong to the addressee yet."""
-        return self.own is None or self.own.id != self.addressee.id
+        return self.account_owner is None or self.account_owner.id != self.addressee.id
 
 
-def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+def may_answer(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     """Return whether an actor who came by the invitation's link may answer it; locks and changes nothing."""
-    claim = _looked_at(uow, actor, invitation)
-    return claim is not None and _is_theirs(uow, actor, claim, holds_link=True)
+    attempt = _attempt_now(uow, actor, invitation)
+    return attempt is not None and _may_answer(uow, actor, attempt, holds_link=True)
 
 
-def is_known_otherwise(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+def must_use_other_account(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     """Return whether an actor who came by the link owns its e-mail address, but has to use another account.
 
     That is so if the addressee has accounts already: answering takes one of those.
     """
-    claim = _looked_at(uow, actor, invitation)
-    return claim is not None and _is_known_otherwise(uow, actor, claim)
+    attempt = _attempt_now(uow, actor, invitation)
+    return attempt is not None and _must_use_other_account(uow, actor, attempt)
 
 
-def _looked_at(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> Claim | None:
+def _attempt_now(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> AnswerAttempt | None:
     to = invitation.to
     addressee = uow.accounts.current(to.person_id) if to else None
     if to is None or addressee is None:
         return None
-    return Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
+    return AnswerAttempt(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
 
 
-def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
+def could_answer(actor: Actor, invitation: Invitation) -> bool:
     """Return, without asking the database, whether an actor with the link could be the addressee."""
     to, caller = invitation.to, actor.caller
     return to is not None and (
@@ -87,7 +87,9 @@ def refuse_unanswerable(uow: UnitOfWork, way: Way, ways: SignInWays) -> None:
         raise NoWayToAnswer
 
 
-def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Claim:
+def hold_for_answer(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool
+) -> AnswerAttempt:
     """Lock everything that an answer touches, read it again, and raise if the actor may not answer.
 
     Raises `InvitationUnusable`, `WrongAccount` or `InvitationEnded`.
@@ -102,19 +104,21 @@ def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     addressee = uow.accounts.current(to.person_id) if to else None
     if fresh is None or to is None or addressee is None:
         raise InvitationUnusable
-    claim = Claim(fresh, to, grants, addressee, actor.person)
+    attempt = AnswerAttempt(fresh, to, grants, addressee, actor.person)
     alive = fresh.state(uow.now).alive
-    if not _is_theirs(uow, actor, claim, holds_link=holds_link):
+    if not _may_answer(uow, actor, attempt, holds_link=holds_link):
         # A stranger with a dead link must learn no more than one with a wrong link.
-        raise _wrong(uow, actor, claim, holds_link=holds_link) if alive else InvitationUnusable()
+        raise _wrong_account(uow, actor, attempt, holds_link=holds_link) if alive else InvitationUnusable()
     if not alive:
         raise InvitationEnded(fresh)
-    return claim
+    return attempt
 
 
-def _wrong(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> WrongAccount:
-    to = claim.to
-    known = _is_known_otherwise(uow, actor, claim)
+def _wrong_account(
+    uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, *, holds_link: bool
+) -> WrongAccount:
+    to = attempt.to
+    known = _must_use_other_account(uow, actor, attempt)
     if not holds_link:
         return WrongAccount(known=known)
     return WrongAccount(masked(to.email), to.account.issuer if to.account else "", known)
@@ -126,41 +130,41 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}" if address else ""
 
 
-def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> bool:
+def _may_answer(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt, *, holds_link: bool) -> bool:
     """Return whether the actor may answer: as the addressee, or by the account or address it was sent to.
 
     An addressee who has accounts links further ones only by a one-time code. Their e-mail address is merely
     what an admin entered, so whoever owns it must not take over their identity for good. An addressee with
     nothing but a password may be joined by address: the password proves no more than that address does.
     """
-    if not claim.moves:
+    if not attempt.needs_link:
         return True
-    to, caller = claim.to, actor.caller
+    to, caller = attempt.to, actor.caller
     by_account = to.account is not None and to.account == caller.account
     by_email = same_email(caller.verified_email, to.email)
     by_hand = holds_link and to.account is None and not to.email
-    if not (by_account or by_email or by_hand) or not _vouched(uow, actor, claim):
+    if not (by_account or by_email or by_hand) or not _within_inviters_reach(uow, actor, attempt):
         return False
-    if not uow.people.accounts([claim.addressee.id]):
+    if not uow.people.accounts([attempt.addressee.id]):
         return True
-    return by_email and claim.own is None and not _speaks(uow, claim)
+    return by_email and attempt.account_owner is None and not _has_accounts(uow, attempt)
 
 
-def _speaks(uow: UnitOfWork, claim: Claim) -> bool:
+def _has_accounts(uow: UnitOfWork, attempt: AnswerAttempt) -> bool:
     """Return whether the addressee has any account besides a password."""
-    return any(key.issuer != ISSUER for _, key in uow.people.accounts([claim.addressee.id]))
+    return any(key.issuer != ISSUER for _, key in uow.people.accounts([attempt.addressee.id]))
 
 
-def _is_known_otherwise(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
+def _must_use_other_account(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt) -> bool:
     return (
-        claim.moves
-        and same_email(actor.caller.verified_email, claim.to.email)
-        and _speaks(uow, claim)
-        and _vouched(uow, actor, claim)
+        attempt.needs_link
+        and same_email(actor.caller.verified_email, attempt.to.email)
+        and _has_accounts(uow, attempt)
+        and _within_inviters_reach(uow, actor, attempt)
     )
 
 
-def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
+def _within_inviters_reach(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt) -> bool:
     """Return whether becoming the addressee gives the actor nothing that the inviter could not grant.
 
     That holds if all rights and offers of the addressee are in the invitation's schools and within the
@@ -168,15 +172,15 @@ def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
     this check, one school could give away who a person is in another, and an inviter with few rights the
     identity of somebody who has become an admin since.
     """
-    person_id, to = claim.addressee.id, claim.to
+    person_id, to = attempt.addressee.id, attempt.to
     known = uow.people.details(person_id).email
     if to.email != "" and email_key(known) == email_key(to.email):
         return True
     found = uow.members.of_person(person_id)
     has = {one.school_id for one in found if known or not is_list_entry(uow, one)}
     has |= {of for _, of in uow.members.scopes(person_id)} | _offered(uow, actor, person_id)
-    return has <= {grant.school_id for grant in claim.grants} and all(
-        _within(uow, claim, school_id) for school_id in has
+    return has <= {grant.school_id for grant in attempt.grants} and all(
+        _within(uow, attempt, school_id) for school_id in has
     )
 
 
@@ -194,9 +198,9 @@ def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
     return {grant.school_id for one in others for grant in uow.addressed.grants(one.id)}
 
 
-def _within(uow: UnitOfWork, claim: Claim, school_id: str) -> bool:
+def _within(uow: UnitOfWork, attempt: AnswerAttempt, school_id: str) -> bool:
     """Return whether the addressee's rights at a school lie within the inviter's current rights there."""
     school = stored_school(uow, school_id)
-    has = access.granted(uow, claim.addressee.id, school)
-    inviter = access.rights_of_person(uow, claim.invitation.created_by, school)
+    has = access.granted(uow, attempt.addressee.id, school)
+    inviter = access.rights_of_person(uow, attempt.invitation.created_by, school)
     return inviter.include(has)

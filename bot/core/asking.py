@@ -25,7 +25,7 @@ _SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARE
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingQuestions:
     """The questions that must be answered before anything happens.
 
     `with_others` says that the form combines the questions of several schools.
@@ -36,15 +36,15 @@ class Asked:
     with_others: bool = False
 
 
-def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:
+def questions_for(uow: UnitOfWork, actor: Actor, school: School) -> PendingQuestions:
     """Return the questions of a public school to people who want to join; raise if the actor cannot join."""
     _former(uow, actor, school)
-    return Asked(school, uow.settings.of(school.id).questions)
+    return PendingQuestions(school, uow.settings.of(school.id).questions)
 
 
 def submit(
     uow: UnitOfWork, actor: Actor, school: School, given: GivenAnswers | None = None
-) -> JoinRequest | Asked | None:
+) -> JoinRequest | PendingQuestions | None:
     """Ask to join a public school; return the request, or the questions if they are not answered yet.
 
     Returns None if the school lets everybody in: the actor is a member at once.
@@ -56,7 +56,7 @@ def submit(
     asked = uow.settings.of(school.id).questions
     answers = answered(asked, given)
     if answers is None:
-        return Asked(school, asked)
+        return PendingQuestions(school, asked)
     person, role = members.enrol(uow, actor), school.default_role
     request = join_requests.file(uow, actor, person, school, role, former=former, answers=answers)
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=person.id)

@@ -48,7 +48,7 @@ def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: Acc
     return uow.bans.at_school(school.id, list(dict.fromkeys((*known, *also))))
 
 
-def asks(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+def needs_approval(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     """Return whether an admin decides about an invited actor: the school wants it, or the actor is banned."""
     return school.asks_invited or is_banned(uow, actor.person_id, school, actor.caller.account)
 

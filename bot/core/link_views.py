@@ -97,11 +97,11 @@ def _addressed(
     state = invitation.state(uow.now)
     if actor is None and not state.alive:
         return None
-    theirs = actor is not None and answering.is_theirs(uow, actor, invitation)
-    given = accepting.still_gives(uow, invitation) if state.alive else ()
+    theirs = actor is not None and answering.may_answer(uow, actor, invitation)
+    given = accepting.still_grantable(uow, invitation) if state.alive else ()
     if given:
         waits = all(one.asks_invited for one, _ in given)
-        known = actor is not None and not theirs and answering.is_known_otherwise(uow, actor, invitation)
+        known = actor is not None and not theirs and answering.must_use_other_account(uow, actor, invitation)
         return Open(invitation, given, _inviter(uow, invitation), theirs, waits, known)
     if not theirs:
         return None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.core import accepting, access, answering, audit, bans, destinations, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor, Person
-from bot.core.asking import Asked
+from bot.core.asking import PendingQuestions
 from bot.core.errors import OwnMembership, Refusal
 from bot.core.ids import new_id
 from bot.core.invitation_views import by_typed
@@ -60,7 +60,7 @@ class _Entry:
 
 def redeem(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None = None
-) -> Redeemed | Accepted | Asked:
+) -> Redeemed | Accepted | PendingQuestions:
     """Redeem a code or a link: become a member, or file a join request where the school wants approval.
 
     The use is taken by one conditional update in the transaction that makes the membership. A late code
@@ -77,7 +77,7 @@ def redeem(
 
 def _redeemed(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
-) -> Redeemed | Accepted | Asked | None:
+) -> Redeemed | Accepted | PendingQuestions | None:
     """Redeem the code as it is now; None if somebody else took its last use meanwhile, so look again."""
     invitation, school = _behind(uow, typed, uow.schools.stable)
     if invitation is not None and invitation.to is not None:
@@ -88,27 +88,27 @@ def _redeemed(
     asked = _asked(uow, entry)
     answers = answered(asked, given)
     if answers is None:
-        return Asked(school, asked)
+        return PendingQuestions(school, asked)
     if not entry.late and not uow.invitations.take_use(entry.invitation.id, uow.now):
         return None
     return _enter(uow, actor, entry, answers)
 
 
-def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
+def questions_for(uow: UnitOfWork, actor: Actor, typed: str) -> PendingQuestions:
     """Return what a school asks of a person with a code, and change nothing.
 
     Refuses a person who could not redeem the code.
     """
     invitation, school = _behind(uow, typed, uow.schools.by_id)
     if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
-        return accepting.asks(uow, actor, invitation, holds_link=True)
+        return accepting.questions_for(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
-    return Asked(school, _asked(uow, entry))
+    return PendingQuestions(school, _asked(uow, entry))
 
 
 def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     """Tell whether an actor with the code of an addressed invitation may learn that it exists."""
-    return invitation.state(uow.now).alive or answering.may_be_theirs(actor, invitation)
+    return invitation.state(uow.now).alive or answering.could_answer(actor, invitation)
 
 
 def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
@@ -128,7 +128,7 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
         raise InvitationUnusable
     if invitation.created_by == actor.person_id and not _has_already(uow, actor, school, role):
         raise OwnMembership
-    return _Entry(invitation, school, role.name, former, bans.asks(uow, actor, school), late)
+    return _Entry(invitation, school, role.name, former, bans.needs_approval(uow, actor, school), late)
 
 
 def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
@@ -144,7 +144,7 @@ def waits_no_more(
 ) -> bool:
     """Tell whether a person who waits for a school has an invitation that lets them in at once."""
     is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
-    shut = not is_open or bans.asks(uow, actor, school)
+    shut = not is_open or bans.needs_approval(uow, actor, school)
     return not shut and members.waits_unrefused(uow, former)
 
 

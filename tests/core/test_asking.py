@@ -57,7 +57,7 @@ async def test_a_school_that_shut_its_door_meanwhile_is_asked_by_nobody(
     def unit(uow: UnitOfWork) -> None:
         now, nia = uow.schools.by_id(school.id), Actor(caller("nia"), None)
         assert now is not None
-        for ask in (asking.submit, asking.asks):
+        for ask in (asking.submit, asking.questions_for):
             with pytest.raises(SchoolPrivate):
                 ask(uow, nia, now)
 

@@ -84,7 +84,7 @@ async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_t
     school = await door.school()
 
     def asks(uow: UnitOfWork) -> bool:
-        return bans.asks(uow, Actor(caller("other"), uow.people.by_account(NIA)), school)
+        return bans.needs_approval(uow, Actor(caller("other"), uow.people.by_account(NIA)), school)
 
     assert await door.database.read(asks)
 

@@ -50,12 +50,12 @@ def test_who_could_be_meant(
     actor = Actor(call, Person(person_id, "Somebody") if person_id else None)
     to = Addressee("p1", "Nia", email, to_account)
     invitation = Invitation("i", "s", "t", "c", "a", START, to=to)
-    assert answering.may_be_theirs(actor, invitation) is may
+    assert answering.could_answer(actor, invitation) is may
 
 
 def test_an_invitation_for_everybody_is_nobodys_own() -> None:
     invitation = Invitation("i", "s", "t", "c", "a", START)
-    assert not answering.may_be_theirs(Actor(NIA, None), invitation)
+    assert not answering.could_answer(Actor(NIA, None), invitation)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ async def _theirs(door: Door, who: Caller) -> bool:
     made = await newest(door)
 
     def unit(uow: UnitOfWork) -> bool:
-        return answering.is_theirs(uow, Actor(who, uow.people.by_account(who.account)), made)
+        return answering.may_answer(uow, Actor(who, uow.people.by_account(who.account)), made)
 
     return await door.database.read(unit)
 
@@ -114,7 +114,7 @@ async def test_whoever_comes_by_anothers_link_is_told_where_to_sign_in(
     assert told in heard(await door.clicks("eve", "invite accept", invitation=link(made)))
     eve = Actor(caller("eve"), None)
     with pytest.raises(WrongAccount) as refused:
-        await door.database.run(lambda uow: answering.claimed(uow, eve, made, holds_link=True))
+        await door.database.run(lambda uow: answering.hold_for_answer(uow, eve, made, holds_link=True))
     assert (refused.value.address, refused.value.issuer) == where
 
 
@@ -152,7 +152,7 @@ async def test_an_answer_holds_all_schools_that_it_touches(
 
     def look(uow: UnitOfWork) -> set[str]:
         actor = Actor(NIA, uow.people.by_account(NIA.account))
-        answering.claimed(uow, actor, made, holds_link=True)
+        answering.hold_for_answer(uow, actor, made, holds_link=True)
         return {school.name for one in held if (school := uow.schools.by_id(one)) is not None}
 
     assert await door.database.run(look) == {"Maple Grove", "Oak", "Elm"}
