@@ -77,9 +77,7 @@ class CatchUp:
 
     async def guild_available(self, guild: int) -> None:
         """Catch up on a server that was unavailable; if that fails, on all servers."""
-        async with (
-            self._outage_lock
-        ):  # `guild_unavailable` may not be done yet
+        async with self._outage_lock:  # `guild_unavailable` may not be done yet
             away = guild in self._away
         if away and not await self._try_server(_key(guild), self._away[guild]):
             self._look_wanted.set()

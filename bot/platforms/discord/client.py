@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
 
 
-def _heard(
+def _or_catch_up(
     handler: Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate["HomeroomClient", P], Coroutine[Any, Any, None]]:
     """Make an event handler catch up on all servers if it fails: Discord sends each event once."""
@@ -40,7 +40,7 @@ def _heard(
             await handler(self, *args, **more)
         except Exception:  # noqa: BLE001 - the database is away, say
             _log.exception("What was heard of a server could not be noted")
-            self._missed.lost()
+            self._catch_up.look_again()
 
     return noted
 
@@ -76,12 +76,12 @@ class HomeroomClient(discord.Client):
         self.runner = runner
         self._events = WorkspaceEvents(runner)
         name = f"discord shard {shard} of {shards}"
-        self._missed = CatchUp(self, runner.database, self._events, name)
+        self._catch_up = CatchUp(self, runner.database, self._events, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self._hide_commands = hide_commands
         self._members = members
-        self._told = False
+        self._registered = False
         self.tree = tree.Tree(self, self._lost)
 
     async def setup_hook(self) -> None:
@@ -97,37 +97,37 @@ class HomeroomClient(discord.Client):
     async def _tell_commands(self) -> None:
         """Register the slash commands, and remember whether that worked."""
         if self.application_id is not None:
-            self._told = await sync.tell(self.tree, self.application_id, LOCALES)
+            self._registered = await sync.tell(self.tree, self.application_id, LOCALES)
 
     async def on_ready(self) -> None:
         """Log that a new session has begun, and catch up on what was missed."""
         told = {"guilds": len(self.guilds), "shard": self.shard_id}
         _log.info("Discord is connected", extra=told)
-        self._missed.ready()
-        if not self._told:
+        self._catch_up.session_started()
+        if not self._registered:
             await self._tell_commands()
 
     async def on_resumed(self) -> None:
         """Record that events are received again, and that none were missed."""
-        self._missed.hears(well=True)
+        self._catch_up.set_connected(connected=True)
 
     async def on_disconnect(self) -> None:
         """Record that no events are received."""
-        self._missed.hears(well=False)
+        self._catch_up.set_connected(connected=False)
 
-    @_heard
+    @_or_catch_up
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Record that no events of a server are received."""
-        await self._missed.gone_away(guild.id)
+        await self._catch_up.guild_unavailable(guild.id)
 
-    @_heard
+    @_or_catch_up
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Catch up on a server that is available again."""
-        await self._missed.available(guild.id)
+        await self._catch_up.guild_available(guild.id)
 
     async def close(self) -> None:
         """Stop catching up, and disconnect."""
-        await self._missed.close()
+        await self._catch_up.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **more: Any) -> None:
@@ -139,40 +139,40 @@ class HomeroomClient(discord.Client):
         """Handle a submitted form."""
         await self.submitted(interaction)
 
-    @_heard
+    @_or_catch_up
     async def on_member_join(self, member: discord.Member) -> None:
         """Welcome a member who has joined a server."""
-        await self._events.came(member)
+        await self._events.member_joined(member)
 
-    @_heard
+    @_or_catch_up
     async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
         """Handle a user who has left a server, was kicked or was banned."""
         await self._events.left(gone.guild_id, gone.user.id)
 
-    @_heard
+    @_or_catch_up
     async def on_member_ban(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Record a ban."""
         await self._events.banned(guild.id, user.id)
 
-    @_heard
+    @_or_catch_up
     async def on_member_unban(self, guild: discord.Guild, user: discord.User) -> None:
         """Record that a ban was lifted."""
         await self._events.unbanned(guild.id, user.id)
 
-    @_heard
+    @_or_catch_up
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Handle the bot's removal from a server; an outage of the server is a different event."""
         await self._events.removed(guild.id)
 
-    @_heard
+    @_or_catch_up
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Handle a deleted channel."""
-        await self._events.closed(channel.guild.id, channel.id)
+        await self._events.channel_closed(channel.guild.id, channel.id)
 
-    @_heard
+    @_or_catch_up
     async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
         """Handle a deleted thread."""
-        await self._events.closed(thread.guild_id, thread.thread_id)
+        await self._events.channel_closed(thread.guild_id, thread.thread_id)
 
     async def finish(self, within: float) -> None:
         """Wait, for at most `within` seconds, until everything that people asked for is answered."""

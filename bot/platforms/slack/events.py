@@ -47,11 +47,11 @@ class Events:
                 school = str(metadata(event.get("view") or {}).get("school") or "")
                 self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
             case "team_join":
-                await self.workspace_events.came(team_of(body), event["user"])
+                await self.workspace_events.joined(team_of(body), event["user"])
             case "user_change":
                 await self.workspace_events.changed(_teams(body), event["user"])
             case kind if kind in _CLOSED:
-                await self.workspace_events.closed(team_of(body), str(event["channel"]))
+                await self.workspace_events.channel_closed(team_of(body), str(event["channel"]))
             case "app_uninstalled":
                 await self.uninstalls.uninstalled(body)
             case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):

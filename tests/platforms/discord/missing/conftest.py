@@ -40,7 +40,7 @@ class Looks:
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Spare all waits, and count."""
-    for name in ("PAUSE", "REST", "NOTED"):
+    for name in ("PAUSE", "LOOK_EVERY", "RECORD_EVERY"):
         monkeypatch.setattr(catching_up, name, 0.001)
 
     async def at_once(*_: object, **__: object) -> None:

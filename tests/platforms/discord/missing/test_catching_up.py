@@ -58,14 +58,14 @@ async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, look
 async def test_who_is_banned_while_it_is_compared_stays_so(
     scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = CatchUp._all
+    listed = CatchUp._all_pages
 
     async def all_of(self: CatchUp, page: Any, guild: int) -> Any:
         found = await listed(self, page, guild)
         await self._events.banned(guild, int(BEN))  # the gateway tells what the list had not yet
         return found
 
-    monkeypatch.setattr(CatchUp, "_all", all_of)
+    monkeypatch.setattr(CatchUp, "_all_pages", all_of)
     await new_session(scene, looks)
     assert await scene.world.database.read(lambda uow: uow.bans.of(GUILD)) == {BEN}
     assert "school.account_unbanned" not in await scene.audited()
@@ -202,10 +202,10 @@ async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
         looked.append((key.external_id, since))
         return True
 
-    monkeypatch.setattr(CatchUp, "_trying", trying)
+    monkeypatch.setattr(CatchUp, "_try_server", trying)
     anything: Any = None
     one = CatchUp(anything, Slow(), anything, "0")  # type: ignore[arg-type]
-    await asyncio.gather(one.gone_away(7), one.available(7))
+    await asyncio.gather(one.guild_unavailable(7), one.guild_available(7))
     assert looked == [("7", START)]
 
 
