@@ -28,7 +28,7 @@ _OVER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AnswerAttempt:
-    """An attempt to answer an invitation; `account_owner` is whom the actor's account belongs to, if anybody."""
+    """An attempt to answer an invitation; `account_owner` is the person who has the account now, if any."""
 
     invitation: Invitation
     to: Addressee
