@@ -27,7 +27,7 @@ class Installation:
     version: int = 1
 
 
-class Unopenable(Exception):
+class UnreadableTokens(Exception):
     """The tokens of an installation cannot be decrypted, so the app must be installed there again."""
 
     def __init__(self, place: str) -> None:
@@ -45,14 +45,14 @@ class Installations(Protocol):
         """
         ...
 
-    def at(self, place: str) -> Installation | None:
-        """Find the own installation of a workspace or an organisation; may raise `Unopenable`."""
+    def by_place(self, place: str) -> Installation | None:
+        """Find the own installation of a workspace or an organisation; may raise `UnreadableTokens`."""
         ...
 
-    def of(self, team: str) -> Installation | None:
+    def for_workspace(self, team: str) -> Installation | None:
         """Find the installation that serves a workspace: its organisation's if known to, else its own.
 
-        May raise `Unopenable`.
+        May raise `UnreadableTokens`.
         """
         ...
 
@@ -68,11 +68,11 @@ class Installations(Protocol):
         """Delete an installation and its workspaces; False if there is none of this version."""
         ...
 
-    def belongs(self, team: str, organization: str) -> bool:
+    def add_workspace(self, team: str, organization: str) -> bool:
         """Record that an organisation's installation serves a workspace; False if that is known already."""
         ...
 
-    def leaves(self, team: str, organization: str) -> bool:
+    def remove_workspace(self, team: str, organization: str) -> bool:
         """Record that an organisation's installation no longer serves a workspace; False if it did not."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
-from bot.core.installation_ports import Installation, Unopenable
+from bot.core.installation_ports import Installation, UnreadableTokens
 from bot.core.values import dataclass
 from bot.storage.statements import but_key, changed, insert_new
 from bot.storage.tables import slack_installations, slack_workspaces
@@ -44,12 +44,12 @@ class SqlInstallations:
             self.connection.execute(update(slack_installations).where(_I.place == place).values(newer))
         self.connection.execute(delete(slack_workspaces).where(_W.team == place))
 
-    def at(self, place: str) -> Installation | None:
+    def by_place(self, place: str) -> Installation | None:
         """Return the installation of a workspace or organisation itself."""
         row = self.connection.execute(select(slack_installations).where(_I.place == place)).one_or_none()
         return self._installation(row) if row else None
 
-    def of(self, team: str) -> Installation | None:
+    def for_workspace(self, team: str) -> Installation | None:
         """Return the installation that a workspace uses: its own, or its organisation's."""
         organization = select(_W.organization).where(_W.team == team).scalar_subquery()
         wanted = _I.place == func.coalesce(organization, team)
@@ -77,7 +77,7 @@ class SqlInstallations:
         self.connection.execute(delete(slack_workspaces).where(_W.organization == place))
         return changed(self.connection, delete(slack_installations).where(this))
 
-    def belongs(self, team: str, organization: str) -> bool:
+    def add_workspace(self, team: str, organization: str) -> bool:
         """Note that a workspace uses an organisation's installation; False if that was known."""
         if insert_new(self.connection, slack_workspaces, {"team": team, "organization": organization}):
             return True
@@ -86,7 +86,7 @@ class SqlInstallations:
             self.connection, update(slack_workspaces).where(other).values(organization=organization)
         )
 
-    def leaves(self, team: str, organization: str) -> bool:
+    def remove_workspace(self, team: str, organization: str) -> bool:
         """Note that a workspace no longer uses an organisation's installation; False if it did not."""
         this = and_(_W.team == team, _W.organization == organization)
         return changed(self.connection, delete(slack_workspaces).where(this))
@@ -104,7 +104,7 @@ class SqlInstallations:
     def _opened(self, row: Row[Any]) -> Installation | None:
         try:
             return self._installation(row)
-        except Unopenable as broken:
+        except UnreadableTokens as broken:
             _log.error("%s", broken)
             return None
 
@@ -113,7 +113,7 @@ class SqlInstallations:
         try:
             token, refresh = (self.vault.open(one, owner) for one in (row.sealed_token, row.sealed_refresh))
         except InvalidTag as broken:
-            raise Unopenable(row.place) from broken
+            raise UnreadableTokens(row.place) from broken
         return Installation(
             row.place,
             row.name,

@@ -74,6 +74,6 @@ async def test_a_scope_that_is_missing_somewhere_is_named(workspace: SlackServer
 async def test_a_workspace_may_be_reached_by_its_organisation(workspace: SlackServer) -> None:
     await done(load(), linked(HERE, workspace.workspace.named("approvals").id))
     await _with(installed("E1"))
-    await done(load(), lambda uow: uow.installations.belongs(TEAM, "E1"))
+    await done(load(), lambda uow: uow.installations.add_workspace(TEAM, "E1"))
     (fine,) = await found("slack channel", **many(workspace))
     assert fine.state is State.FINE

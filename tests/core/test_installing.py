@@ -28,42 +28,42 @@ def serves(place: Place) -> bool:
 
 
 def test_an_installation_takes_the_place_of_the_one_before(place: Place) -> None:
-    installing.taken_in(place.uow, OWN)
-    installing.taken_in(place.uow, replace(OWN, token="xoxb-3"))
-    assert place.uow.installations.at("T1") == replace(OWN, token="xoxb-3", version=2)
+    installing.installed(place.uow, OWN)
+    installing.installed(place.uow, replace(OWN, token="xoxb-3"))
+    assert place.uow.installations.by_place("T1") == replace(OWN, token="xoxb-3", version=2)
     assert place.logged() == ["- (slack) slack.installed slack:T1 at -"] * 2
     (entry, _) = place.state.audit_entries
     assert (entry.school_id, entry.new) == (None, {})
 
 
 def test_only_the_installation_whose_token_is_dead_is_forgotten(place: Place) -> None:
-    installing.taken_in(place.uow, OWN)
-    installing.taken_in(place.uow, OWN)
+    installing.installed(place.uow, OWN)
+    installing.installed(place.uow, OWN)
     place.quiet()
-    installing.taken_out(place.uow, OWN)
-    assert place.uow.installations.at("T1") is not None
+    installing.uninstalled(place.uow, OWN)
+    assert place.uow.installations.by_place("T1") is not None
     assert place.logged() == []
-    installing.taken_out(place.uow, replace(OWN, version=2))
-    assert place.uow.installations.at("T1") is None
+    installing.uninstalled(place.uow, replace(OWN, version=2))
+    assert place.uow.installations.by_place("T1") is None
     assert place.logged() == ["- (slack) slack.uninstalled slack:T1 at -"]
 
 
 def test_an_organisation_gives_a_workspace_once(place: Place) -> None:
-    installing.taken_in(place.uow, WIDE)
+    installing.installed(place.uow, WIDE)
     place.quiet()
     for _ in range(2):
-        installing.given(place.uow, "E1", "T1")
-        assert place.uow.installations.of("T1") == WIDE
+        installing.workspace_added(place.uow, "E1", "T1")
+        assert place.uow.installations.for_workspace("T1") == WIDE
     assert place.logged() == ["- (slack) slack.workspace_given slack:E1 at - -> workspace=slack:T1"]
 
 
 def test_a_workspace_that_is_taken_back_rests_and_its_admins_are_told(place: Place) -> None:
-    installing.taken_in(place.uow, WIDE)
-    installing.given(place.uow, "E1", "T1")
+    installing.installed(place.uow, WIDE)
+    installing.workspace_added(place.uow, "E1", "T1")
     place.uow.mirrors.put(Mirror(TEAM, place.school.id, START))
     place.quiet()
     for _ in range(2):
-        installing.taken_back(place.uow, "E1", "T1")
+        installing.workspace_removed(place.uow, "E1", "T1")
         assert not serves(place)
         assert place.uow.mirrors.of(TEAM) is None
     assert place.logged() == [
@@ -76,11 +76,11 @@ def test_a_workspace_that_is_taken_back_rests_and_its_admins_are_told(place: Pla
 def test_a_workspace_that_has_taken_us_in_itself_goes_on_when_its_organisation_takes_us_out(
     place: Place,
 ) -> None:
-    installing.taken_in(place.uow, WIDE)
-    installing.given(place.uow, "E1", "T1")
-    installing.taken_in(place.uow, OWN)
+    installing.installed(place.uow, WIDE)
+    installing.workspace_added(place.uow, "E1", "T1")
+    installing.installed(place.uow, OWN)
     place.quiet()
-    installing.taken_back(place.uow, "E1", "T1")
-    assert place.uow.installations.of("T1") == OWN
+    installing.workspace_removed(place.uow, "E1", "T1")
+    assert place.uow.installations.for_workspace("T1") == OWN
     assert serves(place)
     assert place.logged() == []

@@ -115,7 +115,7 @@ async def test_a_code_from_before_works_while_the_key_is_replaced_and_after(data
     async with serving(database_url, clock, NEW) as database:
         assert await known(database, before)
         assert await known(database, between)
-        assert (await database.read(lambda uow: uow.installations.at("T1"))) == PLACE
+        assert (await database.read(lambda uow: uow.installations.by_place("T1"))) == PLACE
         assert await database.read(lambda uow: uow.broadcasts.stopped_by(stop)) == "somebody"
         (entries,) = await database.read(
             lambda uow: [[one.entry.action for one in uow.audit.chain("system")]]
@@ -284,7 +284,9 @@ async def test_what_was_changed_meanwhile_is_left_as_it_is(database_url: str) ->
 
         await database.run(unit)
         await database.run(unit)
-        assert (await database.read(lambda uow: uow.installations.at("T1"))) == replace(later, version=2)
+        assert (await database.read(lambda uow: uow.installations.by_place("T1"))) == replace(
+            later, version=2
+        )
         assert await database.read(lambda uow: uow.secret_keys.to_reseal(uow.now, 9)) == []
 
 

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.ports import Database
 from bot.core import installing
-from bot.core.installation_ports import Installation, Unopenable
+from bot.core.installation_ports import Installation, UnreadableTokens
 from bot.core.ports import UnitOfWork
 from bot.platforms.slack import api
 from bot.platforms.slack.api import LOCKED_OUT, NOT_INSTALLED, SlackRefused, call
@@ -69,8 +69,8 @@ class InstalledClients(Clients):
 
     async def _stored(self, team: str) -> tuple[Installation | None, datetime]:
         try:
-            return await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
-        except Unopenable as broken:
+            return await self.database.read(lambda uow: (uow.installations.for_workspace(team), uow.now))
+        except UnreadableTokens as broken:
             _log.error("%s", broken)
             raise SlackRefused("token_revoked") from None
 
@@ -94,13 +94,13 @@ class InstalledClients(Clients):
 
     async def _note(self, organization: str, team: str) -> None:
         def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
-            known = uow.installations.of(team)
+            known = uow.installations.for_workspace(team)
             told = known is not None and known.place == organization
-            return not told and uow.installations.at(organization) is not None, uow.now
+            return not told and uow.installations.by_place(organization) is not None, uow.now
 
         wanted, now = await self.database.read(fresh)
         if wanted and await self._has(organization, team, now):
-            await self.database.run(lambda uow: installing.given(uow, organization, team))
+            await self.database.run(lambda uow: installing.workspace_added(uow, organization, team))
 
     async def _has(self, organization: str, team: str, now: datetime) -> bool:
         """Ask Slack whether an organisation's installation covers a workspace; False without an answer."""
@@ -172,7 +172,7 @@ class InstalledClients(Clients):
 
     async def revoked(self, place: str) -> None:
         """Delete an installation if its token is dead; the report may be about one since replaced."""
-        known, now = await self.database.read(lambda uow: (uow.installations.at(place), uow.now))
+        known, now = await self.database.read(lambda uow: (uow.installations.by_place(place), uow.now))
         if known is None:
             return
         try:
@@ -180,7 +180,7 @@ class InstalledClients(Clients):
         except SlackRefused as refused:
             if refused.error not in _DEAD:
                 raise
-            await self.database.run(partial(installing.taken_out, installation=known))
+            await self.database.run(partial(installing.uninstalled, installation=known))
             _log.info("Homeroom was taken out of %s", place)
 
     async def close(self) -> None:

@@ -112,7 +112,7 @@ class _Store(AsyncInstallationStore):
                 installation.bot_refresh_token or "",
                 expires_at,
             )
-            installing.taken_in(uow, made)
+            installing.installed(uow, made)
 
         await self.database.run(unit)
         _log.info("Homeroom was installed in %s", place)

@@ -82,7 +82,7 @@ class TokenRotation:
         raise SlackRefused("unreachable")
 
     def _claim(self, uow: UnitOfWork, place: str) -> tuple[Installation | None, bool, datetime]:
-        known = uow.installations.at(place)
+        known = uow.installations.by_place(place)
         ends = known is not None and _ends(known, uow.now)
         mine = ends and uow.leases.hold(_lease(place), self._holder, uow.now, until=uow.now + _LEASE)
         return known, mine, uow.now
@@ -120,7 +120,7 @@ class TokenRotation:
                 expires_at=uow.now + timedelta(seconds=int(given["expires_in"])),
             )
             uow.leases.release(_lease(known.place), self._holder)
-            return uow.installations.at(known.place)
+            return uow.installations.by_place(known.place)
 
         for pause in (*self.pauses, None):
             try:

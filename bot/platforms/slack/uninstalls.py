@@ -40,12 +40,12 @@ class Uninstalls:
         given = event["type"] == "team_access_granted"
 
         def unit(uow: UnitOfWork) -> None:
-            known = uow.installations.at(organization) is not None
+            known = uow.installations.by_place(organization) is not None
             for team in map(str, event["team_ids"]):
                 if not given:
-                    installing.taken_back(uow, organization, team)
+                    installing.workspace_removed(uow, organization, team)
                 elif known:
-                    installing.given(uow, organization, team)
+                    installing.workspace_added(uow, organization, team)
 
         await self.runner.database.run(unit)
 

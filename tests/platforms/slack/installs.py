@@ -109,7 +109,7 @@ class House:
 
     async def at(self, place: str) -> Installation | None:
         """Find what is stored for a place."""
-        return await self.world.database.read(lambda uow: uow.installations.at(place))
+        return await self.world.database.read(lambda uow: uow.installations.by_place(place))
 
     async def type(self, team: str, person: Person, text: str) -> object:
         """Type in a workspace."""

@@ -208,7 +208,7 @@ async def _click(grid: House, home: str, **named: object) -> None:
 
 
 async def _served_by(grid: House, team: str) -> str:
-    found = await grid.world.database.read(lambda uow: uow.installations.of(team))
+    found = await grid.world.database.read(lambda uow: uow.installations.for_workspace(team))
     return found.place if found else ""
 
 
