@@ -1,4 +1,4 @@
-"""`homeroom check`: looks at everything an installation leans on, and says how to mend what is wrong."""
+"""The checks of `homeroom check`: everything an installation depends on, and how to mend what is wrong."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -10,12 +10,12 @@ from bot.core.ports import Clock
 from bot.settings import Settings
 from bot.storage.probe import Probe
 
-# How long one area may take, in seconds: whoever waits in front of the screen shall learn which one hangs.
+# How many seconds one area may take, so that the operator who waits learns which one hangs.
 WITHIN = 20.0
 
 
 async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list[Finding]:
-    """Look at everything; areas that do not answer in time are told as such."""
+    """Run all checks and return their findings; an area that takes longer than `within` is a finding, too."""
     vault, key = settings.key(given)
     found = [*settings.check(given), *key]
     try:

@@ -1,4 +1,4 @@
-"""Checks of this machine's clock, by others' clocks."""
+"""Checks of this machine's clock against the clocks of the database and of a server."""
 
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -20,7 +20,7 @@ _MEND = (
 
 
 async def check(settings: Settings, clock: Clock, database_ahead: timedelta | None) -> list[Finding]:
-    """Compare with the database's clock, and with that of a server that we use."""
+    """Compare the clock with the database's, and with that of the first server we use that answers."""
     found = [] if database_ahead is None else [_judged("the database's", database_ahead)]
     async with httpx2.AsyncClient(timeout=_WITHIN) as client:
         for url in _asked(settings):
@@ -31,7 +31,7 @@ async def check(settings: Settings, clock: Clock, database_ahead: timedelta | No
 
 
 def _asked(settings: Settings) -> list[str]:
-    """List addresses that answer anybody, of what is set up."""
+    """Return addresses of the services that are set up which answer without authentication."""
     urls = []
     if settings.discord.token.get_secret_value():
         urls.append((settings.discord.api_base or "https://discord.com/api/v10").rstrip("/") + "/gateway")
@@ -42,11 +42,11 @@ def _asked(settings: Settings) -> list[str]:
 
 
 async def _ahead(client: httpx2.AsyncClient, url: str, clock: Clock) -> timedelta | None:
-    """Tell by how much another clock is ahead of ours; None where it does not tell."""
+    """Return by how much a server's clock is ahead of ours; None if it does not tell the time."""
     before = clock.now()
     try:
         told = parsedate_to_datetime((await client.get(url)).headers.get("date", ""))
-        # Somewhere within the second that it names, half a second after its beginning on the average.
+        # The header has whole seconds: on average, the real time is half a second later.
         return told + timedelta(seconds=0.5) - (before + (clock.now() - before) / 2)
     except (httpx2.HTTPError, ValueError, TypeError):
         return None

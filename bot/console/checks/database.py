@@ -1,4 +1,4 @@
-"""Checks of the database: there, writable, with room, with the tables and the key that belong to it."""
+"""Checks of the database: reachable, writable, with free space, the right tables and the right secret key."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -14,13 +14,13 @@ from bot.storage.vault import Vault
 
 _AREA, _TABLES, _KEY = Area("database"), Area("migrations"), Area("secret key")
 _MEGABYTE = 1024 * 1024
-# Below so much, or a tenth of what there is already, a backup or a busy day may fill the disk.
+# With less free space than this, or than a tenth of the database, a backup or a busy day may fill the disk.
 _ROOM = 200 * _MEGABYTE
 _MOST_USED = 0.8
 
 
 async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[Probe | None, list[Finding]]:
-    """Look at the database; None where it cannot be reached."""
+    """Check the database; also return what was found in it, or None if it cannot be reached."""
     try:
         found = await probe(settings.database_url, vault, clock)
     except (OSError, ValueError, DBAPIError) as broken:

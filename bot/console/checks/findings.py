@@ -1,4 +1,4 @@
-"""What a check has found: how it is, what is wrong, and what to click or type to mend it."""
+"""What a check has found, and what to click or type to mend it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,7 +7,7 @@ from bot.core.values import asdict, dataclass
 
 
 class State(StrEnum):
-    """How something is."""
+    """The result of one check."""
 
     FINE = "fine"
     NOTE = "note"
@@ -17,7 +17,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     area: str
     state: State
@@ -25,28 +25,28 @@ class Finding:
     mend: str = ""
 
     def plain(self) -> Mapping[str, str]:
-        """Return it as plain values."""
+        """Return the finding as plain values, for JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Words its findings with one name."""
+    """Makes the findings of one area, such as the database."""
 
     name: str
 
     def fine(self, told: str) -> Finding:
-        """Say that something is as it must be."""
+        """Return that something is right."""
         return Finding(self.name, State.FINE, told)
 
     def note(self, told: str, mend: str = "") -> Finding:
-        """Say what may be meant, and may not."""
+        """Return something that may be intended, or a mistake."""
         return Finding(self.name, State.NOTE, told, mend)
 
     def wrong(self, told: str, mend: str) -> Finding:
-        """Say what does not work, and how to mend it."""
+        """Return what does not work, and how to mend it."""
         return Finding(self.name, State.WRONG, told, mend)
 
     def skipped(self, why: str) -> Finding:
-        """Say what was not looked at."""
+        """Return why something was not checked."""
         return Finding(self.name, State.SKIPPED, why)

@@ -1,4 +1,4 @@
-"""Checks of the mail server: it is signed in to, and nothing is sent."""
+"""Checks of the mail server: signs in to it, and sends nothing."""
 
 import ssl
 
@@ -11,6 +11,7 @@ from bot.platforms.mail.tokens import NoToken
 from bot.settings import Settings
 
 _AREA = Area("mail")
+# Raised if the server does not offer what we need; a missing STARTTLS raises the base class itself.
 _LACKING = {aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException}
 _ACCOUNT = (
     "Put HOMEROOM_MAIL__USERNAME and HOMEROOM_MAIL__PASSWORD right; many providers want a password made for "
@@ -38,7 +39,7 @@ _NOT_THERE = (
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Sign in to the mail server, and leave."""
+    """Sign in to the mail server without sending anything."""
     wanted = settings.mail
     if not wanted.host:
         return [_AREA.skipped("mail.host is empty: no mail goes out.")]
@@ -62,7 +63,6 @@ def _mend(failed: DeliveryFailed, *, token: bool) -> str:
             return _MAILBOX if token else _ACCOUNT
         case aiosmtplib.SMTPResponseException():
             return _LET_IN
-        # The second has no class of its own: a server without STARTTLS, say.
         case aiosmtplib.SMTPException() if type(cause) in _LACKING:
             return _OFFERED
         case _:

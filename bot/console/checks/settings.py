@@ -1,4 +1,4 @@
-"""Checks of what the settings say; that they can be read at all is known by now."""
+"""Checks of the values of the settings, which have been read without errors by now."""
 
 import stat
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ _KEY = Area("secret key")
 
 
 def check(settings: Settings) -> list[Finding]:
-    """Look at the addresses and who may do everything."""
+    """Check the addresses, the playground, the proxies and the System Administrators."""
     return [_base_url(settings), *_web(settings), *_administrators(settings)]
 
 
@@ -65,7 +65,7 @@ def _administrators(settings: Settings) -> list[Finding]:
 
 
 def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
-    """Look at the secret key without making one; return the vault that it opens."""
+    """Check the secret key without making one; also return its vault, or None if there is no usable key."""
     if settings.secret_key.get_secret_value():
         return Vault(*settings.keys()), [_KEY.fine("It is in the settings.")]
     path = settings.secret_key_file

@@ -1,4 +1,4 @@
-"""Checks of those who vouch for people: their addresses, our id and secret, the way back."""
+"""Checks of the sign-in providers: their addresses, our client id and secret, and the redirect address."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,9 +20,9 @@ _CONSOLES = {
     "discord": "Discord Developer Portal → your application → OAuth2",
     "slack": "api.slack.com/apps → your app → Basic Information and OAuth & Permissions",
 }
-# Whose word on addresses counts only for those whom the settings name.
+# Providers whose e-mail addresses are trusted only for tenants or workspaces that this setting names.
 _TRUSTED = {"microsoft": "tenants", "slack": "workspaces"}
-# A code that nobody was given: a provider that knows us says so, and one that does not says that.
+# An authorization code that was never issued: the error tells whether the provider knows our id and secret.
 _NO_CODE = "homeroom-check"
 _NOT_US = {"invalid_client", "unauthorized_client", "bad_client_secret", "invalid_client_id"}
 _NOT_BACK = {"redirect_uri_mismatch", "bad_redirect_uri"}
@@ -30,7 +30,7 @@ _NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class _Bad(Exception):
-    """What is wrong with a provider, and how to mend it."""
+    """Says what is wrong with a provider, and how to mend it."""
 
     def __init__(self, told: str, mend: str) -> None:
         super().__init__(told)
@@ -38,7 +38,7 @@ class _Bad(Exception):
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Look at each provider that has an id and a secret."""
+    """Check each provider that has a client id and a secret."""
     offered = settings.sign_in.offered
     if not offered:
         if settings.sign_in.passwords:
@@ -76,14 +76,14 @@ async def _provider(
 
 
 def _counts(name: str, section: ProviderSection) -> str:
-    """Say where its word on addresses counts for nobody."""
+    """Return a warning if the settings name nobody for whom the provider's e-mail addresses are trusted."""
     if name not in _TRUSTED or getattr(section, _TRUSTED[name]):
         return ""
     return f" Nobody answers an invitation by e-mail with it: sign_in.{name}.{_TRUSTED[name]} names none."
 
 
 async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:
-    """Read where to send people, and see that the keys that sign their answers are there."""
+    """Return the provider's endpoints; raise `_Bad` if they or its signing keys are missing."""
     if not isinstance(section, OidcSection):
         return {"token_endpoint": str(getattr(section, "token_url", ""))}
     found = await _read(client, name, section.metadata_url, "discovery document")
@@ -125,7 +125,7 @@ async def _read(client: httpx2.AsyncClient, name: str, url: str, what: str) -> M
 async def _known(
     client: httpx2.AsyncClient, name: str, section: ProviderSection, token_url: str, back: str
 ) -> None:
-    """Ask for a token with a code that nobody was given; the refusal tells whether we are known."""
+    """Ask for a token with a code that was never issued; raise `_Bad` if it refuses our id or address."""
     asked = {
         "grant_type": "authorization_code",
         "code": _NO_CODE,

@@ -1,4 +1,4 @@
-"""Checks of Slack: the tokens, what they may do, and the channels of linked schools."""
+"""Checks of Slack: the tokens, their scopes, and the channels of linked schools."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,12 +18,12 @@ _ADD = (
     f"Open {_APP} → OAuth & Permissions → Bot Token Scopes, add them (or paste what `homeroom "
     "manifest` prints under App Manifest)"
 )
-# No message has it: whoever is told so may see the channel.
+# No message has this timestamp; Slack says "message_not_found" only to those who can see the channel.
 _NO_MESSAGE = "1000000000.000000"
 
 
 async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
-    """Sign in, compare what the token may do with what is used, and look for the channels."""
+    """Check the token, its scopes, how events reach us, and the channels of linked schools."""
     wanted = settings.slack
     if not wanted.bot_token.get_secret_value():
         return [_AREA.skipped("slack.bot_token is empty: Slack is not used.")]
@@ -54,14 +54,14 @@ def _refused(refused: SlackRefused) -> Finding:
 
 
 def unreachable() -> Finding:
-    """Say that Slack does not answer."""
+    """Return the finding that Slack does not answer."""
     return _AREA.wrong(
         "Slack cannot be reached.", "See to it that this machine may reach slack.com by HTTPS."
     )
 
 
 def scopes(headers: Any, token: str, mend: str) -> list[Finding]:
-    """Compare what a token may do with what is used."""
+    """Compare the scopes that a token has with those that are used."""
     told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     if told is None:
         return [_AREA.skipped(f"Slack did not say what may be done by this: {token}.")]
@@ -87,7 +87,7 @@ def scopes(headers: Any, token: str, mend: str) -> list[Finding]:
 
 
 async def way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
-    """Look how Slack tells us what people do: by Socket Mode, or by signed HTTP."""
+    """Check how events reach us from Slack: by Socket Mode or by signed HTTP."""
     wanted = settings.slack
     if wanted.public_http:
         if not wanted.signing_secret.get_secret_value():
@@ -136,7 +136,7 @@ async def _channels(client: AsyncWebClient, team: str, linked: Iterable[Linked])
 
 
 async def channel(client: AsyncWebClient, one: Linked, its_id: str) -> Finding:
-    """Look whether approval cards can go to a channel."""
+    """Check whether approval cards can be posted in a channel."""
     try:
         await api.call(client.chat_getPermalink(channel=its_id, message_ts=_NO_MESSAGE))
     except SlackRefused as refused:

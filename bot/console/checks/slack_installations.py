@@ -1,4 +1,4 @@
-"""Checks of Slack where many workspaces have installed the app: tokens, their scopes, linked channels."""
+"""Checks of Slack for an app that many workspaces install: tokens, scopes and linked channels."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ _AGAIN = "Let an admin of it install the app again, by the link that `homeroom i
 
 
 async def check(settings: Settings, probed: Probe | None, now: datetime) -> list[Finding]:
-    """Ask Slack about each installation; nothing is renewed, because that would be a change."""
+    """Check each installation; expired tokens are not renewed, because a check changes nothing."""
     if probed is None:
         return [_AREA.skipped("The database cannot be read, so installations are not known.")]
     session = api.session()

@@ -1,4 +1,4 @@
-"""Checks of what runs in the background, in whichever replica: sweeps and messages."""
+"""Checks of the background work of all replicas: sweeps and messages."""
 
 from datetime import timedelta
 
@@ -7,13 +7,13 @@ from bot.console.database import moment
 from bot.core.condition import Condition
 
 _SWEEPS, _MESSAGES = Area("sweeps"), Area("messages")
-# The rarest sweep runs once an hour.
+# How old the latest run of any sweep may be, and how long a message may be due.
 _NO_SWEEP_FOR = timedelta(minutes=10)
 _DUE_FOR = timedelta(minutes=15)
 
 
 def check(condition: Condition) -> list[Finding]:
-    """Look at the sweeps' last runs, and at what waits."""
+    """Check the last runs of the sweeps, and the messages that wait."""
     return [*_sweeps(condition), *_messages(condition)]
 
 
