@@ -89,15 +89,15 @@ WORDS: dict[type[Refusal], Told] = {
     errors.SchoolUnclear: Told("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: Told("{why}", "{then}"),
     errors.NotFound: Told("I cannot find that {what} here.", _LOOK),
-    errors.NoMemberCalled: Told(
+    errors.NoMemberNamed: Told(
         "I cannot find a member of that name here.", "Did you mean {near}? Everyone is in `{member_list}`."
     ),
-    errors.NotMet: Told("I do not know you yet.", "Join a school first: `{join}`."),
+    errors.ActorUnknown: Told("I do not know you yet.", "Join a school first: `{join}`."),
     errors.NameTaken: Told("The name {name} is already taken here.", "Choose another one."),
     errors.BadValue: Told("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: Told("{problem}", "Did you mean `{corrected}`?"),
     BadFile: Told("{problem}", "{remedy}"),
-    joining_errors.NoPerson: Told("That is an app.", "Only people can be in a school."),
+    joining_errors.NotAPerson: Told("That is an app.", "Only people can be in a school."),
     joining_errors.InvitationUnusable: Told(
         "That invitation cannot be used.",
         "Check that you typed the code correctly, or ask whoever invited you for a new one.",
@@ -138,7 +138,7 @@ WORDS: dict[type[Refusal], Told] = {
         "A new one has already been made in its place.", "Its details have its link and code."
     ),
     joining_errors.AlreadyMember: Told("You are already a member of {school}.", NO_USE),
-    joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
+    joining_errors.NotAMember: Told("You are not in {school} yet.", "{contact}"),
     joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NO_USE),
     joining_errors.ApplicantBarred: Told(
         "{name} is {state} here, so approving the request would not let them in.",
@@ -152,7 +152,7 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     joining_errors.AlreadyDecided: Told("That request is no longer waiting.", "{status}"),
     joining_errors.RequestClaimed: Told("{status} already.", "You can still decide it."),
-    joining_errors.ApplicantThere: Told(
+    joining_errors.ApplicantPresent: Told(
         "Only a request from somebody who has left can be closed.", "Approve or reject it."
     ),
     joining_errors.OwnRequest: Told(
@@ -224,7 +224,7 @@ WORDS: dict[type[Refusal], Told] = {
         "unlinked.",
         "Ask an admin there to lift the ban.",
     ),
-    errors.SwitchedOff: Told(
+    errors.Deprovisioned: Told(
         "Your district has switched off your account.",
         "Until that changes, your accounts cannot be unlinked and your data cannot be erased.",
     ),
@@ -245,11 +245,11 @@ WORDS: dict[type[Refusal], Told] = {
         "{role} is in use: somebody has it, an invitation or a request gives it, or newcomers get it.",
         "Give them other roles first: `{member_list}`.",
     ),
-    errors.PasswordTheirs: Told(
+    errors.MemberSetsPassword: Told(
         "They are in a chat, where they can ask for the link themselves.",
         "Tell them to type `{account_password}`.",
     ),
-    errors.PasswordElsewhere: Told(
+    errors.PasswordsWithProvider: Told(
         "Homeroom keeps no passwords here: people sign in with {providers}.", "Change the password there."
     ),
     errors.PasswordsOff: Told(

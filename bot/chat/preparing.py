@@ -12,7 +12,7 @@ from bot.chat.commands import APP, Command
 from bot.chat.follower import Follower
 from bot.chat.options import Kind, is_left_out
 from bot.core.actors import Caller, Platform
-from bot.core.joining_errors import NoPerson
+from bot.core.joining_errors import NotAPerson
 from bot.core.values import dataclass, field
 from bot.sheets.bounds import Bounds
 
@@ -37,7 +37,7 @@ class Preparation:
     ) -> Mapping[str, Any]:
         """Fetch and prepare what the values name; raises a refusal, or whatever error a file causes."""
         if values.get(APP):
-            raise NoPerson
+            raise NotAPerson
         times = [(one, values.get(one.name)) for one in command.options if one.kind is Kind.WHEN]
         if not all(is_left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
             await asyncio.to_thread(when.load)  # inside a unit, every writer would wait for it

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from bot.chat.context import Context
 from bot.core import access, members
 from bot.core.actors import AccountKey, Platform
-from bot.core.errors import NameUnclear, NoMemberCalled, NotFound
+from bot.core.errors import NameUnclear, NoMemberNamed, NotFound
 from bot.core.ids import is_id
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
@@ -44,7 +44,7 @@ def member_named(ctx: Context, typed: str) -> Member:
             named = typed.strip() and not members.is_address(typed)
             near = members_like(ctx, typed.strip(), _SOME) if named else ()
             if near:
-                raise NoMemberCalled("member", tuple(one.name for one in near)) from None
+                raise NoMemberNamed("member", tuple(one.name for one in near)) from None
             raise
     person = ctx.uow.people.by_account(account)
     membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None

@@ -11,7 +11,7 @@ from bot.core import destinations, members
 from bot.core import people as known
 from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
-from bot.core.errors import BadValue, NoMemberCalled, NotFound
+from bot.core.errors import BadValue, NoMemberNamed, NotFound
 
 # An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
 # <mailto:nia@example.org|nia@example.org>.
@@ -61,7 +61,7 @@ def _member(ctx: Context, wanted: str, name: str) -> Recipient:
     except NotFound as unknown:
         if ctx.actor.caller.platform is Platform.WEB:
             return _web_account(wanted, name)
-        if isinstance(unknown, NoMemberCalled):  # it lists similar names
+        if isinstance(unknown, NoMemberNamed):  # it lists similar names
             raise
         problem = "is nobody whom I know: write an e-mail address, or @ and choose the person"
         raise BadValue("to", problem, "nia@example.org") from None

@@ -10,9 +10,9 @@ from bot.core.errors import (
     AccountBanned,
     AlreadyLinked,
     ClaimUnusable,
+    Deprovisioned,
     LastAccount,
     NotFound,
-    SwitchedOff,
 )
 from bot.core.joining_errors import MembershipBarred
 from bot.core.members import Standing
@@ -122,7 +122,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 
     A person who is barred from a school cannot unlink any account, since that account could join again alone.
     Nor can a person with a banned account: the link is what shows that their other accounts are banned too.
-    Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `SwitchedOff`.
+    Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `Deprovisioned`.
     """
     person = actor.met
     merging.hold(uow, person.id)
@@ -157,7 +157,7 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
         except MembershipBarred as barred:
             raise MembershipBarred(barred.membership, barred.school, leaving=True) from None
     if any(one["active"] is False for one in uow.scim_users.about([person_id])):
-        raise SwitchedOff
+        raise Deprovisioned
 
 
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bot.core.errors import NotMet
+from bot.core.errors import ActorUnknown
 from bot.core.values import dataclass
 
 
@@ -99,9 +99,9 @@ class Actor:
 
     @property
     def met(self) -> Person:
-        """The person; raises `NotMet` if the bot does not know them yet."""
+        """The person; raises `ActorUnknown` if the bot does not know them yet."""
         if self.person is None:
-            raise NotMet
+            raise ActorUnknown
         return self.person
 
     @property

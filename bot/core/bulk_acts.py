@@ -88,7 +88,7 @@ class _ByVerb:
         if not item.made:
             return stands.value
         if self.verb is Verb.REACTIVATE:  # undoing must not override a later deactivation by the district
-            members.refuse_switched_off(uow, school.id, item.person_id)
+            members.refuse_deprovisioned(uow, school.id, item.person_id)
         # They may be in that state again, but put there by somebody else.
         own = item.made == _last_turn(uow, school, item, stands)
         return stands.value if own else CHANGED
@@ -173,7 +173,7 @@ class _Add:
         current = uow.accounts.current(item.person_id)
         if current is None or current.id != item.person_id:
             raise NotFound("member")
-        members.refuse_switched_off(uow, school.id, item.person_id)
+        members.refuse_deprovisioned(uow, school.id, item.person_id)
         membership = uow.members.of(school.id, item.person_id)
         if membership is not None and membership.active:
             raise NothingToChange(membership.status)

@@ -15,7 +15,7 @@ from bot.core import (
 )
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import NotFound, NotMet, PrimaryAdminProtected
+from bot.core.errors import ActorUnknown, NotFound, PrimaryAdminProtected
 from bot.core.holdings import Kind
 from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
@@ -45,7 +45,7 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
     merging.hold(uow, known)
     person = uow.accounts.current(known)
     if person is None or person.id != known:
-        raise NotMet
+        raise ActorUnknown
     accounts.refuse_barred_anywhere(uow, person.id)
     accounts.refuse_banned(uow, person.id)
     return _erase(uow, actor, person, None, sure=sure)

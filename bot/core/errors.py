@@ -92,14 +92,14 @@ class NotFound(Refusal):
 
 
 @dataclass(eq=False)
-class NoMemberCalled(NotFound):
+class NoMemberNamed(NotFound):
     """No member has that name; `near` has similar names of members whom the actor may see."""
 
     near: tuple[str, ...]
 
 
 @dataclass(eq=False)
-class NotMet(Refusal):
+class ActorUnknown(Refusal):
     """The actor is not known as a person yet, so nothing of theirs can be shown or changed."""
 
 
@@ -269,17 +269,17 @@ class AccountBanned(Refusal):
 
 
 @dataclass(eq=False)
-class SwitchedOff(Refusal):
+class Deprovisioned(Refusal):
     """A district's identity provider has deactivated the actor."""
 
 
 @dataclass(eq=False)
-class PasswordTheirs(Refusal):
+class MemberSetsPassword(Refusal):
     """The member has a chat, so only they can ask for a link that sets their password."""
 
 
 @dataclass(eq=False)
-class PasswordElsewhere(Refusal):
+class PasswordsWithProvider(Refusal):
     """People sign in with `providers`, which keep the passwords."""
 
     providers: tuple[str, ...]

@@ -99,7 +99,7 @@ class AlreadyMember(Refusal):
 
 
 @dataclass(eq=False)
-class NotInYet(Refusal):
+class NotAMember(Refusal):
     """The actor is not an active member of the school yet, but may know of it."""
 
     school: "School"
@@ -152,7 +152,7 @@ class RequestClaimed(Refusal):
 
 
 @dataclass(eq=False)
-class ApplicantThere(Refusal):
+class ApplicantPresent(Refusal):
     """Only a request whose applicant has left can be closed without an answer."""
 
 
@@ -211,5 +211,5 @@ class RolesFollowThere(Refusal):
 
 
 @dataclass(eq=False)
-class NoPerson(Refusal):
+class NotAPerson(Refusal):
     """An app was named where only a person can be."""

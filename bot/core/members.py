@@ -130,7 +130,7 @@ def activate(
     `former` is their pending membership, if they were invited or have asked. Refuse a person whom the
     identity provider of the school's district has deactivated.
     """
-    refuse_switched_off(uow, school_id, person_id)
+    refuse_deprovisioned(uow, school_id, person_id)
     membership = Membership(
         new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
     )
@@ -158,7 +158,7 @@ def fill_primary(uow: UnitOfWork, school_id: str, person_id: str) -> None:
 
 def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Membership | None) -> bool:
     """Make a person a pending member; return False if they have a membership other than `former` by now."""
-    refuse_switched_off(uow, school_id, person_id)
+    refuse_deprovisioned(uow, school_id, person_id)
     if former is not None:
         waiting = replace(former, standing=Standing.PENDING)
         return uow.members.change_standing(waiting, expected=former.standing)
@@ -196,7 +196,7 @@ def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
         raise MembershipBarred(membership, school)
 
 
-def refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def refuse_deprovisioned(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Raise `MembershipBarred` if the identity provider of the school's district deactivated the person."""
     if uow.scim_users.barred(school_id, person_id):
         off = Membership("", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED)

@@ -10,12 +10,12 @@ from bot.core import access, audit, destinations, guessing, people, quotas
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.errors import (
     BadValue,
+    MemberSetsPassword,
     NoAddress,
     NoMailServer,
     NotFound,
-    PasswordElsewhere,
     PasswordsOff,
-    PasswordTheirs,
+    PasswordsWithProvider,
 )
 from bot.core.guessing import Limit, Limits
 from bot.core.ids import hash_of, new_id, new_token
@@ -85,7 +85,7 @@ def account(person_id: str) -> AccountKey:
 def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ways: SignInWays) -> Person:
     """Mail a member a link that sets their password, to their own address.
 
-    Refuses with `PasswordTheirs` if the member can ask for the link in a chat.
+    Refuses with `MemberSetsPassword` if the member can ask for the link in a chat.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
@@ -94,7 +94,7 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
         raise NotFound("member")
     people.refuse_above(uow, actor, school, person_id)
     if not _is_by_mail(uow, person):
-        raise PasswordTheirs
+        raise MemberSetsPassword
     _queue(uow, person, ways)
     audit.record(uow, actor, "password.link_sent", f"person:{person_id}", school_id=school.id)
     return person
@@ -132,7 +132,7 @@ def _refuse_elsewhere(uow: UnitOfWork, ways: SignInWays) -> None:
     """Refuse where people do not sign in with passwords, and name the providers to use instead."""
     allowed = uow.system.settings().allowed
     if providers := allowed(ways.providers):
-        raise PasswordElsewhere(tuple(one.capitalize() for one in providers))
+        raise PasswordsWithProvider(tuple(one.capitalize() for one in providers))
     if not (ways.passwords and allowed([ISSUER])):
         raise PasswordsOff
 

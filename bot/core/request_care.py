@@ -6,7 +6,7 @@ from bot.core import access, audit, destinations, join_requests, members
 from bot.core.actors import Actor
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.joining_errors import AlreadyDecided, ApplicantThere, RequestClaimed
+from bot.core.joining_errors import AlreadyDecided, ApplicantPresent, RequestClaimed
 from bot.core.notices import Audience, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -64,11 +64,11 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
 def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """Close the request of an applicant who has left the workspace; nobody is told.
 
-    Refuses with `ApplicantThere` if they have not left.
+    Refuses with `ApplicantPresent` if they have not left.
     """
     request = _held(uow, actor, request, school)
     if request.gone_at is None:
-        raise ApplicantThere
+        raise ApplicantPresent
     person = members.enrol(uow, actor)
     closed = replace(request, state=RequestState.CLOSED, decided_by=person.id, decided_at=uow.now)
     if not uow.join_requests.decide(closed):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core import access, members
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
-from bot.core.joining_errors import NotInYet
+from bot.core.joining_errors import NotAMember
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -30,7 +30,7 @@ def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
     inside = membership is not None and membership.active
     if not (inside or access.rights_of(uow, actor, school).holds):
         members.refuse_barred(uow, membership)
-        raise NotInYet(school) if membership is not None else NotFound("school")
+        raise NotAMember(school) if membership is not None else NotFound("school")
     # Two more than shown: one may be the Primary Admin, the other tells that there are more.
     found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 2)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None

@@ -12,11 +12,11 @@ from bot.core.erasure import Erasure
 from bot.core.errors import (
     AboveYou,
     AccountBanned,
+    ActorUnknown,
     ClaimUnusable,
+    Deprovisioned,
     NotFound,
-    NotMet,
     NotYoursToErase,
-    SwitchedOff,
 )
 from bot.core.holdings import Kind
 from bot.core.join_requests import RequestState
@@ -97,7 +97,7 @@ def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active:
     account = Account("u1", "north", nia.met.id, "nia", START, START, active=active)
     assert place.uow.scim_users.add(account)
     if active is False:
-        with pytest.raises(SwitchedOff):
+        with pytest.raises(Deprovisioned):
             erasure.own(place.uow, nia, sure=True)
     else:
         assert erasure.own(place.uow, nia, sure=True).person == nia.met
@@ -181,7 +181,7 @@ def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.Mo
     monkeypatch.setattr(FakeAccounts, "lock", lock)
     before = place.state.copied()
     if who == "oneself":
-        with pytest.raises(NotMet):
+        with pytest.raises(ActorUnknown):
             erasure.own(place.uow, nia, sure=True)
     else:
         with pytest.raises(NotFound) as refused:

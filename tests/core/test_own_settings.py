@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from bot.core import opting_out, own_settings
-from bot.core.errors import NothingToChange, NotMet
+from bot.core.errors import ActorUnknown, NothingToChange
 from tests.core.place import Place
 
 QUIET = {"message_notifications": False}
@@ -36,7 +36,7 @@ def test_what_is_so_already_changes_nothing() -> None:
 def test_a_stranger_has_no_settings() -> None:
     place = Place()
     for asks in (own_settings.shown, partial(own_settings.edit, changes=QUIET)):
-        with pytest.raises(NotMet):
+        with pytest.raises(ActorUnknown):
             asks(place.uow, place.actor(None, "zoe"))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import deliveries, passwords
 from bot.core.actors import Actor, Person
-from bot.core.errors import NotFound, PasswordTheirs
+from bot.core.errors import MemberSetsPassword, NotFound
 from bot.core.guessing import Limits
 from bot.core.ids import hash_of
 from bot.core.notices import Audience
@@ -223,7 +223,7 @@ def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_pr
     def sent() -> bool:
         try:
             passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
-        except PasswordTheirs:
+        except MemberSetsPassword:
             return False
         return True
 

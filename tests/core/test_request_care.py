@@ -9,7 +9,7 @@ from bot.core import request_care
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import BadValue, NothingToChange, NotPermitted
 from bot.core.join_requests import RequestState
-from bot.core.joining_errors import AlreadyDecided, ApplicantThere, OwnRequest, RequestClaimed
+from bot.core.joining_errors import AlreadyDecided, ApplicantPresent, OwnRequest, RequestClaimed
 from bot.core.notices import Audience
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.values import replace
@@ -128,7 +128,7 @@ def test_whom_nobody_can_write_to_is_not_reminded(desk: Desk) -> None:
 
 
 def test_the_request_of_somebody_who_left_is_closed_and_nobody_is_told(desk: Desk) -> None:
-    with pytest.raises(ApplicantThere):
+    with pytest.raises(ApplicantPresent):
         DEEDS["close"](desk, desk.omar)
     gone = desk.becomes(gone_at=desk.clock.now())
     desk.shown(desk.asked.subject)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.districts import District
 from bot.core.errors import NotFound
-from bot.core.joining_errors import MembershipBarred, NotInYet
+from bot.core.joining_errors import MembershipBarred, NotAMember
 from bot.core.members import Access, Standing
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.whom_to_ask import whom_to_ask
@@ -54,7 +54,7 @@ def test_ten_are_named_beside_the_primary_admin(place: Place, others: int) -> No
 def test_who_waits_learns_that_they_are_not_in_yet(place: Place) -> None:
     who = place.person("nia")
     place.belongs(who, Standing.PENDING)
-    with pytest.raises(NotInYet) as refused:
+    with pytest.raises(NotAMember) as refused:
         whom_to_ask(place.uow, place.actor(who), place.school)
     assert refused.value.school == place.school
 

@@ -190,7 +190,7 @@ async def test_somebody_is_erased_once(database: Database) -> None:
 
     outcomes = await race(database, [units(of) for of in land])
     for one in outcomes:
-        assert set(refused(one)) <= {"NotFound", "NotMet", "MembershipBarred"}
+        assert set(refused(one)) <= {"NotFound", "ActorUnknown", "MembershipBarred"}
         assert len(refused(one[:2])) == 1
     assert (await actions(database)).count("person.erased") == ROUNDS
     await whole(database)

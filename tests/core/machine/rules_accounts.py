@@ -73,7 +73,7 @@ class Accounts(Members):
         person = self.model.who(who)
         own = [name for name, one in self.model.accounts.items() if one == person]
         if person is None:
-            self.acts(who, "account unlink", "NotMet", account="web:nobody")
+            self.acts(who, "account unlink", "ActorUnknown", account="web:nobody")
             return
         gone = own[which % len(own)]
         outcome = "MembershipBarred" if self.model.barred_anywhere(person) else DONE
@@ -92,7 +92,7 @@ class Accounts(Members):
         person = self.model.who(who)
         outcome = DONE if sure else UNCHANGED
         if person is None:
-            outcome = "NotMet"
+            outcome = "ActorUnknown"
         elif self.model.barred_anywhere(person):
             outcome = "MembershipBarred"
         elif self.model.leads_anywhere(person):
