@@ -108,7 +108,9 @@ def _buttons(one: Run) -> list[Block]:
         return [Actions((Button(say("Do it"), Action("oneroster apply", own), Style.PRIMARY),))]
     if one.state is not RunState.GUARDED:
         return []
-    ask = say("{number} people would lose access. To agree, type that number.", number=one.outcome.going)
+    ask = say(
+        "{number} people would lose access. To agree, type that number.", number=one.outcome.losing_access
+    )
     agree = Button(say("Agree"), Action("oneroster apply", own, ask=True), Style.DANGER)
     return [Text(ask), Actions((agree,))]
 

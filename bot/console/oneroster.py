@@ -26,7 +26,7 @@ async def sync(
         if district is None:
             console.print("There is no such district.")
             return REFUSED
-        run = await home.database.run(lambda uow: runs.by_operator(uow, district))
+        run = await home.database.run(lambda uow: runs.ask_as_operator(uow, district))
         if run is None:
             console.print("That district follows no folder: /oneroster connect.")
             return REFUSED
@@ -35,7 +35,7 @@ async def sync(
         waits = planned is not None and planned.state in {RunState.PLANNED, RunState.GUARDED}
         if planned is None or not waits or not planned.outcome.changes:
             return status
-        if not yes or (planned.state is RunState.GUARDED and leaving != planned.outcome.going):
+        if not yes or (planned.state is RunState.GUARDED and leaving != planned.outcome.losing_access):
             console.print(
                 "Nothing was done. To do it, add --yes; with --leaving N where it asks for a number."
             )

@@ -61,13 +61,13 @@ class Outbox(Protocol):
         now: datetime,
         *,
         full: Collection[str],
-        worn: Collection[str] = (),
+        failing: Collection[str] = (),
         limit: int,
     ) -> Sequence[Head]:
         """List the places whose next notice can be tried now, the longest due first.
 
         Leaves out the `full` tenants, and tenants and platforms that asked us to wait. For tenants that are
-        `worn` (too many of their notices keep failing), lists only notices that were not tried before.
+        `failing` (too many of their notices keep failing), lists only notices that were not tried before.
         """
         ...
 

@@ -15,7 +15,7 @@ _DOUBLINGS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class TrackedItem:
     """An item of a kind, such as a join request or a school's digest."""
 
     kind: str
@@ -30,7 +30,7 @@ class Thing:
 class Stuck:
     """An item that failed `tries` times in a row, and is not tried again before `try_at`."""
 
-    thing: Thing
+    thing: TrackedItem
     error: str
     tries: int
     since: datetime
@@ -44,7 +44,7 @@ class StuckThings(Protocol):
         """Store a failed item."""
         ...
 
-    def of(self, thing: Thing) -> Stuck | None:
+    def of(self, thing: TrackedItem) -> Stuck | None:
         """Return how an item is stuck; None if it did not fail when it was last tried."""
         ...
 
@@ -56,7 +56,7 @@ class StuckThings(Protocol):
         """Forget the items that could be tried at a moment and did not fail again; count them."""
         ...
 
-    def forget(self, thing: Thing) -> None:
+    def forget(self, thing: TrackedItem) -> None:
         """Forget an item that succeeded."""
         ...
 
@@ -74,20 +74,20 @@ class ItemTracker:
 
     def __init__(self) -> None:
         """Start without an item."""
-        self.thing: Thing | None = None
+        self.thing: TrackedItem | None = None
         # Called after each item, so that errors in what was written for it surface while it is current.
         self.settle: Callable[[], None] = lambda: None
 
     def each(self, kind: str, things: Iterable[T], of: Callable[[T], str]) -> Iterator[T]:
         """Iterate over items, tracking the current one; `of` returns an item's id."""
         for one in things:
-            self.thing = Thing(kind, of(one))
+            self.thing = TrackedItem(kind, of(one))
             yield one
             self.settle()
         self.thing = None
 
 
-def put_off(uow: "UnitOfWork", thing: Thing, error: str) -> Stuck:
+def put_off(uow: "UnitOfWork", thing: TrackedItem, error: str) -> Stuck:
     """Put off an item that failed; the wait doubles with each failure in a row."""
     before = uow.stuck.of(thing)
     tries = before.tries if before else 0

@@ -5,12 +5,12 @@ from functools import partial
 
 from bot.chat.ports import Database
 from bot.core import stuck
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 
 _log = logging.getLogger(__name__)
 
 
-async def put_off(database: Database, thing: Thing, broken: Exception) -> None:
+async def put_off(database: Database, thing: TrackedItem, broken: Exception) -> None:
     """Put off an item that failed, and log the failure."""
     how = await database.run(partial(stuck.put_off, thing=thing, error=type(broken).__name__))
     told = {"thing": str(thing), "tries": how.tries, "try_at": how.try_at.isoformat()}

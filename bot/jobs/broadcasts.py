@@ -7,7 +7,7 @@ from bot.chat.ports import Database
 from bot.core import broadcast_gathering, broadcast_work
 from bot.core.broadcasts import KIND
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
@@ -58,12 +58,12 @@ class BroadcastWorker(Worker):
             if not await do(broadcast_id):
                 return False
         except Exception as broken:  # noqa: BLE001 - one broadcast must not stop the others
-            await put_off(self._database, Thing(KIND, broadcast_id), broken)
+            await put_off(self._database, TrackedItem(KIND, broadcast_id), broken)
         return True
 
 
 def _went(uow: UnitOfWork, *, broadcast_id: str, do: Callable[[UnitOfWork, str], bool]) -> bool:
     """Do a part of a broadcast, which is then not stuck any more; tell whether there was any work."""
     went = do(uow, broadcast_id)
-    uow.stuck.forget(Thing(KIND, broadcast_id))
+    uow.stuck.forget(TrackedItem(KIND, broadcast_id))
     return went

@@ -6,7 +6,7 @@ from functools import partial
 from bot.core import bulk_work
 from bot.core.bulk import KIND
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.claiming import ClaimingWorker
 
 # How long a claim lasts: longer than any chunk takes. After a crash, another replica then continues the job.
@@ -29,4 +29,4 @@ class BulkWorker(ClaimingWorker):
 
 def _go_on(uow: UnitOfWork, *, job_id: str, worker: str) -> None:
     bulk_work.go_on(uow, job_id, worker, lease=LEASE)
-    uow.stuck.forget(Thing(KIND, job_id))
+    uow.stuck.forget(TrackedItem(KIND, job_id))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bot.chat.ports import Database
 from bot.core.ports import Clock, UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
@@ -42,5 +42,5 @@ class ClaimingWorker(Worker):
         try:
             await self.go_on(piece)
         except Exception as broken:  # noqa: BLE001 - one job must not stop the others
-            await put_off(self.database, Thing(self.kind, piece), broken)
+            await put_off(self.database, TrackedItem(self.kind, piece), broken)
         return True

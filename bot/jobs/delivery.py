@@ -154,7 +154,7 @@ class Delivery(Worker):
 
         def unit(uow: UnitOfWork) -> Sequence[Head]:
             most = min(room, AT_ONCE)
-            return uow.outbox.heads(platforms, uow.now, full=full, worn=tired, limit=most)
+            return uow.outbox.heads(platforms, uow.now, full=full, failing=tired, limit=most)
 
         chosen = []
         for head in await self._database.read(unit):

@@ -11,7 +11,7 @@ from bot.core.following_marks import RoleChange
 from bot.core.following_ports import FOLLOWED, Followed, Position
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.breaking import put_off
 from bot.jobs.timeouts import in_time
 from bot.jobs.worker import Worker
@@ -45,7 +45,7 @@ class RoleComparisonWorker(Worker):
             try:
                 number += await self._one(followed_id)
             except Exception as broken:  # noqa: BLE001 - one role must not stop the others
-                await put_off(self._database, Thing(FOLLOWED, followed_id), broken)
+                await put_off(self._database, TrackedItem(FOLLOWED, followed_id), broken)
         return number
 
     async def _one(self, followed_id: str) -> int:
@@ -67,7 +67,7 @@ def _stale(uow: UnitOfWork) -> Sequence[str]:
 
 def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
     following_marks.settled(uow, followed_id, position)
-    uow.stuck.forget(Thing(FOLLOWED, followed_id))
+    uow.stuck.forget(TrackedItem(FOLLOWED, followed_id))
 
 
 class RoleChanges:

@@ -12,7 +12,7 @@ from bot.core.oneroster.feed import Feed
 from bot.core.oneroster.model import Run, Trouble
 from bot.core.oneroster.runs import STUCK
 from bot.core.ports import Clock, UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.claiming import ClaimingWorker
 from bot.sheets.bounds import Bounds
 from bot.sheets.oneroster import FolderUnreadable, read_folder
@@ -62,7 +62,7 @@ class OneRosterWorker(ClaimingWorker):
         run = uow.oneroster.run(run_id)
         if run is None:
             return None
-        uow.stuck.forget(Thing(STUCK, run_id))
+        uow.stuck.forget(TrackedItem(STUCK, run_id))
         if isinstance(taken, Trouble):
             return syncing.left_alone(uow, run, taken)
         return syncing.take(uow, run, taken)

@@ -6,7 +6,7 @@ from functools import partial
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import working
 from bot.core.rosters.imports import KIND
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.jobs.claiming import ClaimingWorker
 
 # How long a claim lasts: longer than any part takes. After a crash, another replica then goes on with it.
@@ -29,4 +29,4 @@ class RosterWorker(ClaimingWorker):
 
 def _go_on(uow: UnitOfWork, *, import_id: str, worker: str) -> None:
     working.go_on(uow, import_id, worker, lease=LEASE)
-    uow.stuck.forget(Thing(KIND, import_id))
+    uow.stuck.forget(TrackedItem(KIND, import_id))

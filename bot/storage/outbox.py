@@ -46,7 +46,11 @@ def _free(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
 
 
 def heads(
-    platforms: Collection[Platform], now: datetime, full: Collection[str], worn: Collection[str], limit: int
+    platforms: Collection[Platform],
+    now: datetime,
+    full: Collection[str],
+    failing: Collection[str],
+    limit: int,
 ) -> Select[str]:
     """Return the query for the notices that are first in turn at their place and can be tried now."""
     before = outbox.alias("before")
@@ -65,7 +69,7 @@ def heads(
             _O.try_at <= now,
             _O.platform.in_([platform.value for platform in platforms]),
             _O.tenant.not_in(list(full)),
-            or_(_O.error.is_(None), _O.tenant.not_in(list(worn))),
+            or_(_O.error.is_(None), _O.tenant.not_in(list(failing))),
             _O.tenant.not_in(asked_to_wait),
             _O.platform.not_in(asked_to_wait),
             _free(now),
@@ -123,11 +127,11 @@ class SqlOutbox:
         now: datetime,
         *,
         full: Collection[str],
-        worn: Collection[str] = (),
+        failing: Collection[str] = (),
         limit: int,
     ) -> Sequence[Head]:
         """List places of which the next notice can be tried now, the longest due first."""
-        rows = self.connection.execute(heads(platforms, now, full, worn, limit))
+        rows = self.connection.execute(heads(platforms, now, full, failing, limit))
         return [Head(row.place, Platform(row.platform), row.tenant, bool(row.failed)) for row in rows]
 
     def take(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, exists, false, select
 
 from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.imports import RosterDetails
-from bot.core.rosters.known import Held, KnownPerson
+from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import membership_of
 from bot.storage.statements import Statement, batches, numbered, several
@@ -82,8 +82,8 @@ def _scim(number: int) -> Statement:
 
 
 @lru_cache(maxsize=4096)
-def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant: str | None) -> Held:
-    return Held(name, ScopeKind(kind), scope_id, stored(name, holds, may_grant))
+def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant: str | None) -> HeldRole:
+    return HeldRole(name, ScopeKind(kind), scope_id, stored(name, holds, may_grant))
 
 
 def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
@@ -109,7 +109,7 @@ def _known(ask: Connection, ids: dict[str, str]) -> Iterator[KnownPerson]:
     memberships_: defaultdict[str, list[Any]] = defaultdict(list)
     for row in _memberships(AT_ONCE).rows(ask, **ids):
         memberships_[row.person_id].append(membership_of(row))
-    held: defaultdict[str, list[Held]] = defaultdict(list)
+    held: defaultdict[str, list[HeldRole]] = defaultdict(list)
     for row in _held(AT_ONCE).rows(ask, **ids):
         held[row[0]].append(_one_held(*row[1:]))
     scim: defaultdict[str, set[str]] = defaultdict(set)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.stuck import Stuck, Thing
+from bot.core.stuck import Stuck, TrackedItem
 from bot.core.values import dataclass
 from bot.storage.statements import Row, insert_new
 from bot.storage.tables import stuck_things as table
@@ -26,12 +26,12 @@ def not_put_off(kind: str, of: ColumnElement[str]) -> ColumnElement[bool]:
     return ~exists().where(*at_rest)
 
 
-def _is(thing: Thing) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _is(thing: TrackedItem) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (table.c.kind == thing.kind, table.c.of == thing.of)
 
 
 def _stuck(row: Row) -> Stuck:
-    return Stuck(Thing(row.kind, row.of), row.error, row.tries, row.since, row.try_at)
+    return Stuck(TrackedItem(row.kind, row.of), row.error, row.tries, row.since, row.try_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SqlStuckThings:
         if not insert_new(self.connection, table, {"kind": stuck.thing.kind, "of": stuck.thing.of, **how}):
             self.connection.execute(update(table).where(*_is(stuck.thing)).values(**how))
 
-    def of(self, thing: Thing) -> Stuck | None:
+    def of(self, thing: TrackedItem) -> Stuck | None:
         """Return the failure of a thing; None if it did not fail when it was last tried."""
         row = self.connection.execute(select(table).where(*_is(thing))).one_or_none()
         return _stuck(row) if row else None
@@ -61,7 +61,7 @@ class SqlStuckThings:
         over = delete(table).where(table.c.kind == kind, table.c.try_at <= tried)
         return self.connection.execute(over).rowcount
 
-    def forget(self, thing: Thing) -> None:
+    def forget(self, thing: TrackedItem) -> None:
         """Forget a thing that succeeded."""
         self.connection.execute(delete(table).where(*_is(thing)))
 

@@ -16,7 +16,7 @@ from bot.core import jobs
 from bot.core.actors import AccountKey
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Thing, put_off
+from bot.core.stuck import TrackedItem, put_off
 from bot.settings import Settings, load
 from tests.storage import build
 from tests.world import START
@@ -94,7 +94,7 @@ async def test_how_it_gets_on(settings: Settings) -> None:
     out = StringIO()
     await told_status(settings.model_copy(update={"slack": installed}), Console(file=out, width=200))
     assert re.search(r"Slack\W+yes", out.getvalue())
-    broken = Thing("digest", "01M4P1E")
+    broken = TrackedItem("digest", "01M4P1E")
     await _done(settings, lambda uow: put_off(uow, broken, "KeyError"))
     assert await told_status(settings, Console(file=out, width=200)) == 1
     assert "digest:01M4P1E" in out.getvalue()

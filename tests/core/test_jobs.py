@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.core import condition, jobs
 from bot.core.jobs import JobState
 from bot.core.notices import Audience, Destination, tell_once
-from bot.core.stuck import Thing, put_off
+from bot.core.stuck import TrackedItem, put_off
 from tests.core.place import Place, discord
 from tests.world import START
 
@@ -34,7 +34,7 @@ def test_how_an_installation_gets_on() -> None:
     place.forward(minutes=3)
     state = jobs.after(None, "expiry", START, 0.5, "")
     place.uow.jobs.ran(state)
-    put_off(place.uow, Thing("rush", "1"), "broke")
+    put_off(place.uow, TrackedItem("rush", "1"), "broke")
     now = condition.look(place.uow)
     assert (now.at, now.behind) == (START + 3 * MINUTE, 3 * MINUTE)
     assert (now.outbox.waiting, now.jobs, now.stuck) == (1, (state,), {"rush": 1})

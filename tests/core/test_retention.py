@@ -9,7 +9,7 @@ from bot.core.bulk import Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.retention import DEFAULT_DAYS, Leftover
 from bot.core.rosters.imports import Options, RosterImport, State
-from bot.core.stuck import ItemTracker, Thing, put_off
+from bot.core.stuck import ItemTracker, TrackedItem, put_off
 from tests.core.place import Place
 from tests.fakes.leftovers import FakeLeftovers
 from tests.storage import build
@@ -59,7 +59,7 @@ def test_after_a_gap_or_a_clock_put_forward_nothing_is_deleted_at_the_first_look
 
 def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list[Asked]) -> None:
     place = Place()
-    put_off(place.uow, Thing("leftover", "messages"), "broken")
+    put_off(place.uow, TrackedItem("leftover", "messages"), "broken")
     tracker = ItemTracker()
     assert retention.purge(place.uow, tracker, keep=DEFAULT_DAYS) == 3 * (len(Leftover) - 1)
     assert {one[0] for one in asked} == set(Leftover) - {Leftover.MESSAGES}
@@ -74,7 +74,7 @@ def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) ->
     tracker = ItemTracker()
     with pytest.raises(RuntimeError):
         retention.purge(Place().uow, tracker, keep={Leftover.CLAIMS: 1})
-    assert tracker.thing == Thing("leftover", "claims")
+    assert tracker.thing == TrackedItem("leftover", "claims")
 
 
 def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:

@@ -148,7 +148,7 @@ async def _switch_off(office: Office, email: str) -> None:
         assert person is not None
         account = Account(person.id, district.id, person.id, email, uow.now, uow.now)
         assert uow.scim_users.add(account)
-        switching.off(uow, tokens.acting_for(district.id), account)
+        switching.deactivate(uow, tokens.acting_for(district.id), account)
 
     await office.door.database.run(unit)
 

@@ -12,7 +12,7 @@ from bot.core.joining_errors import InvitationDead
 from bot.core.leaks import WITHIN, Watch
 from bot.core.notices import Audience
 from bot.core.schools import SchoolAccess
-from bot.core.stuck import ItemTracker, Thing, put_off
+from bot.core.stuck import ItemTracker, TrackedItem, put_off
 from bot.core.values import replace
 from tests.core.place import Place
 from tests.fakes.leaks import FakeLeaks
@@ -49,7 +49,7 @@ def test_each_rush_is_told_once_and_counted() -> None:
     invitations = [opened(place) for _ in range(4)]
     for invitation, number in zip(invitations, (6, 5, 7, 6), strict=True):
         redeemed(place, invitation, number)
-    put_off(place.uow, Thing("rush", invitations[3].id), "broke")
+    put_off(place.uow, TrackedItem("rush", invitations[3].id), "broke")
     tracker, held = ItemTracker(), set[str]()
     tracker.settle = lambda: held.add(str(tracker.thing))
     assert leaks.tell_of_rushes(place.uow, tracker, watch=WATCH) == 2

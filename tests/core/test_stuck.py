@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from bot.core import stuck
-from bot.core.stuck import ItemTracker, Stuck, Thing
+from bot.core.stuck import ItemTracker, Stuck, TrackedItem
 from tests.core.place import Place
 
-LETTER = Thing("digest", "maple")
+LETTER = TrackedItem("digest", "maple")
 
 
 def test_what_breaks_waits_twice_as_long_each_time_up_to_six_hours() -> None:
@@ -30,10 +30,10 @@ def test_what_broke_ten_thousand_times_is_tried_again_all_the_same() -> None:
 
 
 def test_what_is_in_hand_is_to_blame_until_it_is_settled() -> None:
-    tracker, settled = ItemTracker(), list[Thing | None]()
+    tracker, settled = ItemTracker(), list[TrackedItem | None]()
     assert tracker.thing is None
     tracker.settle()
     tracker.settle = lambda: settled.append(tracker.thing)
     blamed = [tracker.thing for _ in tracker.each("digest", ["a", "b"], str.upper)]
-    assert blamed == settled == [Thing("digest", "A"), Thing("digest", "B")]
+    assert blamed == settled == [TrackedItem("digest", "A"), TrackedItem("digest", "B")]
     assert tracker.thing is None

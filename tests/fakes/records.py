@@ -25,9 +25,18 @@ class FakeAudit:
         self.state.audit_entries.append(entry)
 
     def listed(
-        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+        self,
+        school_id: str,
+        *,
+        action: str,
+        person_id: str | None,
+        after: str | None,
+        limit: int,
+        first: int = 1,
+        last: int | None = None,
     ) -> Sequence[AuditEntry]:
         own = [entry for entry in self.state.audit_entries if chain_of(entry) == school_id]
+        own = own[first - 1 : last]
         own.reverse()
         ids = [entry.id for entry in own]
         if after is not None:
@@ -48,6 +57,10 @@ class FakeAudit:
             and (person_id is None or entry.actor_id in them or entry.subject in subjects)
         ]
         return found[:limit]
+
+    def first_since(self, name: str, moment: datetime) -> int:
+        own = [entry.at for entry in self.state.audit_entries if chain_of(entry) == name]
+        return next((number for number, at in enumerate(own, 1) if at >= moment), len(own) + 1)
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
         own = [entry for entry in self.state.audit_entries if entry.school_id == school_id]
@@ -120,7 +133,7 @@ class FakeOutbox:
         now: datetime,
         *,
         full: Collection[str],
-        worn: Collection[str] = (),
+        failing: Collection[str] = (),
         limit: int,
     ) -> Sequence[Head]:
         places = {str(one.notice.to) for one in self.state.outbox.values() if one.waits}
@@ -131,7 +144,7 @@ class FakeOutbox:
             if one.free(now)
             and one.notice.to.platform in platforms
             and one.notice.tenant not in full
-            and (one.error is None or one.notice.tenant not in worn)
+            and (one.error is None or one.notice.tenant not in failing)
             and not self._paused(now, one.notice.tenant, one.notice.to.platform.value)
         ]
         able.sort(key=lambda one: (one.try_at, one.notice.id))

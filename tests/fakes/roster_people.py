@@ -8,7 +8,7 @@ from bot.core.invitations import Invitation
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
 from bot.core.rosters.imports import Kind, RosterDetails, Step
-from bot.core.rosters.known import Held, KnownPerson
+from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.scim.model import Account
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
@@ -114,10 +114,10 @@ class FakeRosterPeople:
     def _scim(self, person_id: str) -> list[Account]:
         return [one for one in self.state.scim_users.values() if one.person_id == person_id]
 
-    def _held(self, person_id: str) -> Iterator[Held]:
+    def _held(self, person_id: str) -> Iterator[HeldRole]:
         for one in self.state.assignments:
             if one.person == person_id:
                 kind = ScopeKind.SYSTEM if not one.scope else ScopeKind.DISTRICT
                 kind = ScopeKind.SCHOOL if one.scope in self.state.schools else kind
                 role = BY_NAME.get(one.role) or custom_role(self.state, one.scope, one.role)
-                yield Held(one.role, kind, one.scope, role)
+                yield HeldRole(one.role, kind, one.scope, role)

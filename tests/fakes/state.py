@@ -35,7 +35,7 @@ from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
 from bot.core.secret_key_ports import Replica, SealingKey
-from bot.core.stuck import Stuck, Thing
+from bot.core.stuck import Stuck, TrackedItem
 from bot.core.system import SystemSettings
 from bot.core.values import field_names, replace
 
@@ -157,7 +157,7 @@ class State:
     slack_workspaces: dict[str, str] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
-    stuck: dict[Thing, Stuck] = field(default_factory=dict)
+    stuck: dict[TrackedItem, Stuck] = field(default_factory=dict)
     digest_clocks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     digests: dict[str, tuple[Digest, ...]] = field(default_factory=dict)
     digest_days: dict[tuple[str, date], datetime] = field(default_factory=dict)

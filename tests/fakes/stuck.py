@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.stuck import Stuck, Thing
+from bot.core.stuck import Stuck, TrackedItem
 from tests.fakes.state import State
 
 
@@ -16,7 +16,7 @@ class FakeStuckThings:
     def put_off(self, stuck: Stuck) -> None:
         self.state.stuck[stuck.thing] = stuck
 
-    def of(self, thing: Thing) -> Stuck | None:
+    def of(self, thing: TrackedItem) -> Stuck | None:
         return self.state.stuck.get(thing)
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
@@ -28,7 +28,7 @@ class FakeStuckThings:
             del self.state.stuck[one]
         return len(gone)
 
-    def forget(self, thing: Thing) -> None:
+    def forget(self, thing: TrackedItem) -> None:
         self.state.stuck.pop(thing, None)
 
     def listed(self, limit: int) -> Sequence[Stuck]:

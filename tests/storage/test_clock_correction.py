@@ -8,7 +8,7 @@ from bot.core import clock_correction
 from bot.core.actors import Platform
 from bot.core.audit import SealedEntry
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Stuck, Thing
+from bot.core.stuck import Stuck, TrackedItem
 from bot.jobs.sweeps import note, sweep, sweeps
 from tests.world import START, World, caller
 
@@ -67,7 +67,7 @@ def _entries(uow: UnitOfWork) -> list[SealedEntry]:
 async def test_what_was_put_off_and_held_then_is_tried_now(ahead: World) -> None:
     def unit(uow: UnitOfWork) -> None:
         far = START + YEARS
-        uow.stuck.put_off(Stuck(Thing("a", "b"), "OSError", 1, far, far))
+        uow.stuck.put_off(Stuck(TrackedItem("a", "b"), "OSError", 1, far, far))
         assert uow.leases.hold("shard 0", "killed", far, until=far)
 
     def waits(uow: UnitOfWork) -> tuple[bool, bool]:

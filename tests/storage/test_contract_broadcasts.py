@@ -15,7 +15,7 @@ from bot.core.message_templates import MessageTemplate
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.stuck import Stuck, Thing
+from bot.core.stuck import Stuck, TrackedItem
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -89,7 +89,7 @@ async def test_what_is_scheduled_is_due_at_its_time_unless_it_is_put_off(store: 
         message(uow, school, ada, send_at=uow.now - DAY)  # a draft
         assert list(uow.broadcasts.due(uow.now, 9)) == [early, late]
         assert list(uow.broadcasts.due(uow.now, 1)) == [early]
-        uow.stuck.put_off(Stuck(Thing(KIND, early.id), "Broken", 1, uow.now, uow.now + DAY))
+        uow.stuck.put_off(Stuck(TrackedItem(KIND, early.id), "Broken", 1, uow.now, uow.now + DAY))
         assert list(uow.broadcasts.due(uow.now, 9)) == [late]
 
     await store.run(unit)
@@ -110,7 +110,7 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
         uow.recipients.again(made.id, [one.id for one in people.values()])  # whom there was no way to
         assert list(uow.broadcasts.ready(len(waiting))) == []
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
-        uow.stuck.put_off(Stuck(Thing(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
+        uow.stuck.put_off(Stuck(TrackedItem(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
         assert list(uow.broadcasts.ready(99)) == []
 
     await store.run(unit)

@@ -17,7 +17,7 @@ from bot.core.following_ports import (
 )
 from bot.core.members import Access, Standing, Visibility
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Thing
+from bot.core.stuck import TrackedItem
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -200,7 +200,7 @@ async def test_what_is_put_off_is_neither_looked_at_nor_compared(store: Store) -
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
         first, second = thing(uow, maple), thing(uow, maple, "Other")
-        stuck.put_off(uow, Thing(FOLLOWED, first.id), "KeyError")
+        stuck.put_off(uow, TrackedItem(FOLLOWED, first.id), "KeyError")
         later = START + HOUR
         assert uow.followings.to_look(START, 1) == uow.followings.stale(START, 1) == [second.id]
         assert (

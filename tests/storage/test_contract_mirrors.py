@@ -6,7 +6,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.stuck import Thing, put_off
+from bot.core.stuck import TrackedItem, put_off
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -54,7 +54,7 @@ async def test_only_mirrors_at_work_are_due(store: Store) -> None:
         uow.mirrors.put(Mirror(place(1), schools[1].id, START + MINUTE))
         uow.schools.suspend_links(place(2), START)
         uow.schools.save(replace(schools[3], archived_at=START))
-        put_off(uow, Thing(MIRROR, "discord/4"), "broke")
+        put_off(uow, TrackedItem(MIRROR, "discord/4"), "broke")
 
         def due(limit: int = 10) -> list[str]:
             return [one.workspace.external_id for one in uow.mirrors.due(START, limit)]

@@ -154,7 +154,7 @@ async def test_of_worn_tenants_those_alone_that_were_not_tried(store: Store) -> 
         heads = uow.outbox.heads(list(Platform), START, full=(), limit=9)
         failed = {str(ADA): True, str(OMAR): False, str(MIA): True}
         assert {head.place: head.failed for head in heads} == failed
-        heads = uow.outbox.heads(list(Platform), START, full=(), worn=["t"], limit=9)
+        heads = uow.outbox.heads(list(Platform), START, full=(), failing=["t"], limit=9)
         assert {head.place for head in heads} == {str(OMAR), str(MIA)}
 
     await store.run(unit)

@@ -5,7 +5,7 @@ from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.rosters.imports import RosterDetails
-from bot.core.rosters.known import Held
+from bot.core.rosters.known import HeldRole
 from bot.core.scim.model import Account
 from bot.core.values import replace
 from tests.storage import build
@@ -49,7 +49,7 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert [(one.id, one.school_id) for one in known.memberships] == [(nia_in, maple.id)]
         assert known.roles_in(maple.id) == ("Observer", "Staff")
         assert [one.scope for one in known.held] == [ScopeKind.DISTRICT, ScopeKind.SCHOOL, ScopeKind.SCHOOL]
-        assert all(isinstance(one, Held) and one.role is not None for one in known.held)
+        assert all(isinstance(one, HeldRole) and one.role is not None for one in known.held)
         assert not uow.roster_people.known([build.fresh_id()])
 
     await store.run(unit)

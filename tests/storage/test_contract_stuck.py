@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Stuck, Thing, put_off
+from bot.core.stuck import Stuck, TrackedItem, put_off
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-ONE, OTHER = Thing("join_request", "1"), Thing("invitation", "1")
+ONE, OTHER = TrackedItem("join_request", "1"), TrackedItem("invitation", "1")
 
 
 async def test_what_breaks_again_waits_twice_as_long_and_six_hours_at_most(store: Store) -> None:
@@ -65,9 +65,9 @@ async def test_what_is_put_off_is_not_due(store: Store) -> None:
         assert due() == everything
         for kind, of in zip(("join_request", "invitation", "digest"), everything, strict=True):
             assert of in due()
-            uow.stuck.put_off(Stuck(Thing(kind, of), "KeyError", 1, START, START + MINUTE))
+            uow.stuck.put_off(Stuck(TrackedItem(kind, of), "KeyError", 1, START, START + MINUTE))
             assert of not in due()
-            uow.stuck.put_off(Stuck(Thing(kind, of), "KeyError", 1, START, START))
+            uow.stuck.put_off(Stuck(TrackedItem(kind, of), "KeyError", 1, START, START))
             assert due() == everything, "its time has come again"
 
     await store.run(unit)

@@ -21,7 +21,7 @@ OPTIONS = Options(Missing.SYNCED)
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AgreedSync:
     """A sync to apply: the import of its plan, if any, and whom to switch `off` (deactivate) and `on`."""
 
     mirror: Mirror
@@ -31,7 +31,7 @@ class Agreed:
     on: Sequence[Stand]
 
 
-def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: Agreed) -> None:
+def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: AgreedSync) -> None:
     """Apply a sync; the district's schools are locked, so that the facts are still those of the plan."""
     schools = {one.id: one for one in agreed.mirror.schools}
     if agreed.roster is not None:
@@ -54,7 +54,7 @@ def _write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
     applying.write(uow, actor, replace(roster, front=KIND, started_at=uow.now), tallies)
 
 
-def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str, Mark]:
+def _learned(uow: UnitOfWork, agreed: AgreedSync, roster: RosterImport) -> dict[str, Mark]:
     """Record which person each user is, and return what was given to each membership."""
     want = agreed.want
     before = {(one.person_id, one.school_id): one for one in agreed.mirror.standing}

@@ -23,7 +23,7 @@ _COLUMNS = {
 _PERSONAL = {Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME, Column.EDUCATOR_ID}
 
 
-def fault(one: RowError) -> FeedError:
+def feed_error(one: RowError) -> FeedError:
     """Return a problem with a roster's row as a problem with users.csv."""
     column = _COLUMNS.get(one.column, one.column.value)
     about = one.about if one.problem is not Problem.OTHERWISE else one.about[:1]

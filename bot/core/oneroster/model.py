@@ -125,7 +125,7 @@ class Outcome:
         return self.counts.get(what, 0)
 
     @property
-    def going(self) -> int:
+    def losing_access(self) -> int:
         """The number of people who would lose access, which the guard asks to have typed."""
         return self.number(Count.REMOVED) + self.number(Count.DEACTIVATED)
 

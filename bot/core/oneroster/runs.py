@@ -88,7 +88,7 @@ def _told(run: Run) -> dict[str, object]:
     return {"run": run.id, **({"typed": run.typed} if run.typed is not None else {})}
 
 
-def by_operator(uow: UnitOfWork, district: District) -> Run | None:
+def ask_as_operator(uow: UnitOfWork, district: District) -> Run | None:
     """Start a run at the operator's request; None if the district has no source."""
     if uow.oneroster.source(district.id) is None:
         return None

@@ -10,8 +10,8 @@ from bot.core.actors import Actor
 from bot.core.errors import Refusal
 from bot.core.members import Access
 from bot.core.oneroster import applying, runs
-from bot.core.oneroster.applying import Agreed
-from bot.core.oneroster.faults import fault
+from bot.core.oneroster.applying import AgreedSync
+from bot.core.oneroster.faults import feed_error
 from bot.core.oneroster.feed import Feed
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import (
@@ -141,7 +141,7 @@ class _Sync:
             return planned
         elsewhere = {one.place for one in planned.errors if one.problem is Problem.KNOWN_ELSEWHERE}
         if not elsewhere:
-            return [fault(one) for one in planned.errors]
+            return [feed_error(one) for one in planned.errors]
         self.counts[Count.ELSEWHERE] = len(elsewhere)
         want.rows = [one for one in want.rows if one.place not in elsewhere]
         return self._planned(want)
@@ -188,7 +188,7 @@ class _Sync:
         if self.run.state is RunState.AGREED:
             if digest != self.run.digest:
                 return RunState.GUARDED if guarded else RunState.PLANNED
-            return RunState.GUARDED if guarded and self.run.typed != outcome.going else RunState.DONE
+            return RunState.GUARDED if guarded and self.run.typed != outcome.losing_access else RunState.DONE
         if guarded:
             return RunState.GUARDED
         return RunState.DONE if self.run.applies else RunState.PLANNED
@@ -212,7 +212,7 @@ class _Sync:
     def _apply(self, mirror: Mirror, want: Wanted, planned: Planned | None) -> Run:
         uow, district_id = self.uow, self.run.district_id
         roster = planned.roster if planned else None
-        applying.apply(uow, self.actor, district_id, Agreed(mirror, want, roster, self.off, self.on))
+        applying.apply(uow, self.actor, district_id, AgreedSync(mirror, want, roster, self.off, self.on))
         told = {one.value: number for one, number in sorted(self.counts.items()) if number}
         subject = f"district:{district_id}"
         audit.record(uow, self.actor, "oneroster.synced", subject, new={"run": self.run.id, **told})

@@ -10,7 +10,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Options, RosterDetails, Sent, Step, StepReason
-from bot.core.rosters.known import Held, KnownPerson
+from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
 
@@ -42,7 +42,7 @@ class Judge:
     named_administrators: Collection[str]
     listed: Mapping[str, Collection[str]] = field(default_factory=dict)
     invited: Collection[tuple[str, str]] = ()
-    above: dict[tuple[str, frozenset[Held]], bool] = field(default_factory=dict)
+    above: dict[tuple[str, frozenset[HeldRole]], bool] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
 
     def judged(self, step: Step, known: KnownPerson) -> Step | RowError:

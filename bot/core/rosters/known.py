@@ -9,7 +9,7 @@ from bot.core.rosters.imports import RosterDetails
 from bot.core.values import dataclass
 
 
-class Held(NamedTuple):
+class HeldRole(NamedTuple):
     """A role of a person and its scope; the system has the scope id "". A deleted role is None."""
 
     name: str
@@ -29,7 +29,7 @@ class KnownPerson:
     name: str
     said: RosterDetails
     memberships: tuple[Membership, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldRole, ...] = ()
     has_account: bool = False
     scim: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()

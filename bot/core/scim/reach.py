@@ -33,7 +33,7 @@ def refuse_above(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
             raise AboveYou
 
 
-def own_to_name(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
+def may_set_details(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
     """Tell whether this district may set a person's name and address: they are at no other place.
 
     A person who proves an address becomes its owner, so no district may decide who somebody is elsewhere.

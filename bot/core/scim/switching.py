@@ -12,7 +12,7 @@ from bot.core.stored import stored_school
 from bot.core.values import replace
 
 
-def off(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
+def deactivate(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
     """Deactivate a person at all schools of the district, and bar them from its other schools.
 
     District roles are taken, since they need no membership. If the person is a Primary Admin, all of it is
@@ -44,7 +44,7 @@ def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
     return True
 
 
-def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
+def reactivate(uow: UnitOfWork, actor: Actor, account: Account) -> None:
     """Reactivate a person where SCIM had deactivated them, with their earlier access and group roles."""
     merging.hold(uow, account.person_id)
     uow.scim_users.save(replace(account, changed_at=uow.now))

@@ -74,7 +74,7 @@ def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school
     audit.record(uow, actor, "scim.school_set", district.subject, old=old, new={"school": after})
 
 
-def admitted(uow: UnitOfWork, presented: str) -> Token | None:
+def authenticate(uow: UnitOfWork, presented: str) -> Token | None:
     """Return the token that a request presents; None if it is invalid or its district is archived."""
     prefix, _, rest = presented.partition(".")
     token_id, _, secret = rest.partition(".")

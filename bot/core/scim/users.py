@@ -96,9 +96,9 @@ def _switch(uow: UnitOfWork, actor: Actor, account: Account, active: bool | None
     if active == account.active:
         return
     if active is False:
-        switching.off(uow, actor, _kept(uow, account))
+        switching.deactivate(uow, actor, _kept(uow, account))
     elif account.active is False:
-        switching.on(uow, actor, replace(account, active=active))
+        switching.reactivate(uow, actor, replace(account, active=active))
         _join_default(uow, actor, account.person_id)
     else:
         _kept(uow, replace(account, active=active, changed_at=uow.now))
@@ -109,7 +109,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
     before = user.account
     after = _told(before, wanted)
     entered: list[str] = []
-    if reach.own_to_name(uow, actor, before.person_id):
+    if reach.may_set_details(uow, actor, before.person_id):
         uow.people.lock(before.person_id)
         known = uow.people.details(before.person_id)
         details = replace(
@@ -144,7 +144,7 @@ def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
     reach.refuse_above(uow, actor, user.account.person_id)
     account = _kept(uow, user.account)
     if account.active is not False:
-        account = switching.off(uow, actor, account)
+        account = switching.deactivate(uow, actor, account)
     uow.scim_groups.leave_all(account.district_id, account.person_id)
     uow.scim_users.save(replace(account, deleted_at=uow.now, changed_at=uow.now))
     audit.record(uow, actor, "scim.user_deleted", account.subject)

@@ -148,7 +148,7 @@ async def test_whom_the_identity_provider_keeps_out_is_counted_as_kept(town: Tow
         nia = _of(uow, "nia")
         account = Account(nia, town.district.id, nia, "nia", uow.now, uow.now)
         assert uow.scim_users.add(account)
-        switching.off(uow, tokens.acting_for(town.district.id), account)
+        switching.deactivate(uow, tokens.acting_for(town.district.id), account)
 
     await town.run(unit)
     town.write(ALL, TEACH)
@@ -163,11 +163,11 @@ async def test_who_leaves_and_who_is_switched_off_are_counted_together_by_the_gu
     one = user("leo", enabled="false")
     town.write((one, *ALL[2:]), TEACH[1:])
     guarded = await town.sync(typed=1)
-    assert (guarded.state, guarded.outcome.going) == (RunState.GUARDED, 2)
+    assert (guarded.state, guarded.outcome.losing_access) == (RunState.GUARDED, 2)
     # Whoever is suspended is no loss.
     await town.does(Verb.SUSPEND, "leo@example.org")
     again = await town.sync()
-    assert (again.state, again.outcome.going) == (RunState.DONE, 2)
+    assert (again.state, again.outcome.losing_access) == (RunState.DONE, 2)
 
 
 async def test_what_was_agreed_to_is_shown_anew_when_people_changed(town: Town) -> None:
@@ -188,7 +188,7 @@ async def test_what_was_agreed_to_and_takes_too_many_by_now_is_guarded(town: Tow
     planned = await town.sync(only_plan=True)
     town.write(ALL[3:], TEACH[3:])
     shown = await town.agree(planned)
-    assert (shown.state, shown.stale, shown.outcome.going) == (RunState.GUARDED, True, 3)
+    assert (shown.state, shown.stale, shown.outcome.losing_access) == (RunState.GUARDED, True, 3)
     assert len(await town.people()) == 6
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.oneroster.faults import fault
+from bot.core.oneroster.faults import feed_error
 from bot.core.oneroster.model import FeedError, FeedProblem
 from bot.core.oneroster.wanted import UNNAMED
 from bot.core.rosters.columns import Column
@@ -40,16 +40,16 @@ PERSONAL = [
 def test_a_fault_of_the_roster_is_told_of_the_column_that_the_folder_has_for_it(
     one: RowError, told: FeedError
 ) -> None:
-    assert fault(one) == told
+    assert feed_error(one) == told
 
 
 @pytest.mark.parametrize(("column", "called"), PERSONAL)
 def test_what_says_who_somebody_is_is_not_repeated(column: Column, called: str) -> None:
-    assert fault(RowError(3, column, Problem.MISSING, "Nia")) == _of_users(3, called, "", "missing")
+    assert feed_error(RowError(3, column, Problem.MISSING, "Nia")) == _of_users(3, called, "", "missing")
 
 
 @pytest.mark.parametrize("problem", [Problem.TWICE, Problem.OTHERWISE])
 def test_two_with_one_address_are_told_by_their_rows_alone(problem: Problem) -> None:
     about = ("2",) if problem is Problem.TWICE else ("2", "Nia Okafor")
-    found = fault(RowError(8, Column.EMAIL, problem, "nia@example.org", about))
+    found = feed_error(RowError(8, Column.EMAIL, problem, "nia@example.org", about))
     assert found == FeedError("users.csv", 8, "email", FeedProblem.ADDRESS_TWICE, "", ("2",))

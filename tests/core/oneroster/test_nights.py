@@ -88,7 +88,7 @@ async def test_a_mass_removal_at_night_waits_for_an_admin(unopened: Town) -> Non
     town.write(ALL[:1], TEACH[:1])
     town.clock.forward(24 * HOUR)
     (run, *_) = await town.night()
-    assert (run.state, run.outcome.going) == (RunState.GUARDED, 5)
+    assert (run.state, run.outcome.losing_access) == (RunState.GUARDED, 5)
     assert len(await town.people()) == 6
     done = await town.agree(run, 5)
     assert done.state is RunState.DONE

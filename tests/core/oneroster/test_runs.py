@@ -47,7 +47,7 @@ async def test_of_looks_that_are_asked_for_the_log_keeps_which_and_who_asked(tow
     assert later.id not in {plans.id, night.id}
     again = await town.run(lambda uow: ask(uow, RULER, town.district))
     assert again == later
-    by_hand = await town.run(lambda uow: runs.by_operator(uow, town.district))
+    by_hand = await town.run(lambda uow: runs.ask_as_operator(uow, town.district))
     assert by_hand is not None
     asked, about = "oneroster.asked", town.district.subject
     assert (await logged(town))[1:] == [

@@ -15,7 +15,7 @@ async def test_too_many_at_once_must_be_agreed_to_by_their_number(town: Town, ho
     else:
         town.write((*(user(one, enabled="false") for one in STAFF[:2]), *ALL[2:]), TEACH)
     guarded = await town.sync(typed=1)
-    assert (guarded.state, guarded.outcome.going) == (RunState.GUARDED, 2)
+    assert (guarded.state, guarded.outcome.losing_access) == (RunState.GUARDED, 2)
     assert await town.people() == {one.title(): TEACHER for one in STAFF}
     done = await town.agree(guarded, 2)
     assert done.state is RunState.DONE

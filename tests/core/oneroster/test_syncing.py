@@ -118,7 +118,7 @@ async def test_whom_scim_switched_off_the_source_does_not_bring_back(town: Town)
         assert person is not None
         account = Account(person.id, town.district.id, person.id, "nia", uow.now, uow.now)
         assert uow.scim_users.add(account)
-        switching.off(uow, tokens.acting_for(town.district.id), account)
+        switching.deactivate(uow, tokens.acting_for(town.district.id), account)
 
     await town.run(unit)
     town.write(ALL, TEACH)

@@ -32,7 +32,7 @@ async def test_a_folder_that_is_not_connected_is_not_looked_at_or_forgotten(town
         await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
     with pytest.raises(NothingToChange):
         await town.run(lambda uow: runs.ask(uow, RULER, town.district))
-    assert await town.run(lambda uow: runs.by_operator(uow, town.district)) is None
+    assert await town.run(lambda uow: runs.ask_as_operator(uow, town.district)) is None
     assert await town.runs() == []
 
 
@@ -40,7 +40,7 @@ async def test_one_look_at_a_time_is_enough_and_another_is_asked_for_by_the_oper
     town.write(ALL, TEACH)
     first = await town.run(lambda uow: runs.ask(uow, RULER, town.district))
     assert await town.run(lambda uow: runs.ask(uow, RULER, town.district)) == first
-    other = await town.run(lambda uow: runs.by_operator(uow, town.district))
+    other = await town.run(lambda uow: runs.ask_as_operator(uow, town.district))
     assert other is not None
     assert other.id != first.id
 

@@ -13,7 +13,7 @@ from bot.core.scim import group_roles, groups, reach, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
-from bot.core.stuck import Thing, put_off
+from bot.core.stuck import TrackedItem, put_off
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.scim.land import RULER, Land, member
@@ -266,7 +266,7 @@ async def test_whoever_is_put_off_is_left_for_later(land: Land) -> None:
     nia, leo = await land.create("nia"), await land.create("leo")
     people = [one.account.person_id for one in (nia, leo)]
     group = await land.group("Teachers", nia.account.id, leo.account.id)
-    await land.run(lambda uow: put_off(uow, Thing(group_roles.DUE, people[0]), "broke"))
+    await land.run(lambda uow: put_off(uow, TrackedItem(group_roles.DUE, people[0]), "broke"))
     await land.link(group, land.one, "Teacher")
     assert [(await land.of(land.one, one))[1] for one in people] == [(), ("Teacher",)]
 

@@ -23,7 +23,7 @@ async def _connected(land: Land) -> str:
 
 
 async def _admitted(land: Land, presented: str) -> bool:
-    token = await land.run(lambda uow: tokens.admitted(uow, presented))
+    token = await land.run(lambda uow: tokens.authenticate(uow, presented))
     assert token is None or token.district_id == land.district.id
     return token is not None
 

@@ -36,7 +36,7 @@ async def _condition() -> Condition:
         uow.outbox.failed(dead.id, START, error="gone")
         uow.jobs.ran(jobs.after(None, "digests", START, 0.5, "OSError"))
         for of in ("1", "2"):
-            stuck.put_off(uow, stuck.Thing("join_request", of), "KeyError")
+            stuck.put_off(uow, stuck.TrackedItem("join_request", of), "KeyError")
 
     await database.run(unit)
     clock.forward(timedelta(seconds=90))

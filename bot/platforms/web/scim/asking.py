@@ -101,7 +101,7 @@ class Asked:
         return await self._runner.database.run(admitted)
 
     def _token(self, uow: UnitOfWork) -> Token:
-        token = tokens.admitted(uow, self._presented)
+        token = tokens.authenticate(uow, self._presented)
         if token is None:
             raise NotAdmitted
         return token
