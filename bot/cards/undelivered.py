@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.cards.common import PAGE, further
+from bot.cards.common import PAGE, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Block, Card, Item, Select, Table, Text
 from bot.chat.text import Channel, Line, say, verbatim
@@ -74,7 +74,7 @@ def _listed(
     again = Select(say("Send again …"), Action(resend), "notice", items, each=say("Send again"))
     blocks: list[Block] = [Table(names, rows), again]
     if len(found) > PAGE:
-        blocks.append(further(say("Older"), Action(older, {"after": shown[-1].letter.notice.id, **more})))
+        blocks.append(next_page(say("Older"), Action(older, {"after": shown[-1].letter.notice.id, **more})))
     return Card(title, tuple(blocks), private=True)
 
 
@@ -105,4 +105,4 @@ def _plain(one: Undelivered) -> Line:
         return _NOBODY
     if to.channel is not None:
         return say("a channel")
-    return verbatim(one.whom) if one.whom else say("somebody who has left")
+    return verbatim(one.recipient) if one.recipient else say("somebody who has left")

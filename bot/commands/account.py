@@ -28,7 +28,7 @@ def _own(ctx: Context, typed: str) -> Sequence[Item]:
             accounts.handle(key),
             say("{platform} {account}", platform=account_cards.platform(key), account=key.subject),
         )
-        for key in accounts.own(ctx.uow, ctx.actor)
+        for key in accounts.of_actor(ctx.uow, ctx.actor)
         if wanted in str(key).casefold()
     ]
 
@@ -45,7 +45,7 @@ def claim(
 @account.command(reads=True)
 def show(ctx: Context) -> Card:
     """Show your linked accounts."""
-    return account_cards.shown(accounts.own(ctx.uow, ctx.actor), ctx.actor.caller.account, ctx.typed)
+    return account_cards.shown(accounts.of_actor(ctx.uow, ctx.actor), ctx.actor.caller.account, ctx.typed)
 
 
 def _settings(ctx: Context) -> dict[str, str]:

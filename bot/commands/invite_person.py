@@ -66,7 +66,7 @@ def person(
 
 
 def _given(
-    ctx: Context, to: addressed.Recipient, typed_roles: str, typed_schools: str
+    ctx: Context, to: addressed.Invitee, typed_roles: str, typed_schools: str
 ) -> tuple[tuple[places.School, str], ...]:
     """Pair every school with every typed role; without one, with those they have there, or the usual one."""
     named = [ctx.school, *which_school.all_meant(ctx.uow, ctx.actor, typed_schools)]

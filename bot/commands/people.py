@@ -16,7 +16,7 @@ from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
 from bot.core import access, addressed, answering, grants, people, person_schools, which_school
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.errors import BadValue
 from bot.core.members import Member
 from bot.core.people import LONGEST_EMAIL, PersonDetails
@@ -111,7 +111,7 @@ def _schools(ctx: Context, typed: str) -> list[School]:
 def _invited(ctx: Context, found: Member, places: Sequence[School], *, now: bool) -> Card:
     """Invite a person who was just added, with the roles that they were given."""
     person_id = found.membership.person_id
-    to = Recipient(found.name, found.email, person_id=person_id)
+    to = Invitee(found.name, found.email, person_id=person_id)
     every = {one.id: one for one in places}.values()
     offer = Offer(tuple((one, role) for one in every for role in ctx.uow.members.roles(one.id, person_id)))
     answering.refuse_unanswerable(ctx.uow, to.way, ctx.ways)

@@ -10,7 +10,7 @@ from bot.commands.mentions import member_named, mentioned
 from bot.core import destinations, members
 from bot.core import people as known
 from bot.core.actors import AccountKey, Platform
-from bot.core.addressed import Recipient
+from bot.core.addressed import Invitee
 from bot.core.errors import BadValue, NoMemberNamed, NotFound
 
 # An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
@@ -25,15 +25,15 @@ def suggested(ctx: Context, typed: str) -> Sequence[Item]:
     return people(ctx, typed)
 
 
-def recipient(ctx: Context, typed: str, name: str) -> Recipient:
+def recipient(ctx: Context, typed: str, name: str) -> Invitee:
     """Return the recipient that was typed; raise `BadValue` if it is nobody."""
     wanted = typed.strip()
     if not wanted:
         if not name:
             raise BadValue("to", "is missing: an e-mail address, a mention, or at least a name")
-        return Recipient(name)
+        return Invitee(name)
     if (account := mentioned(ctx, wanted)) is not None:
-        return Recipient(name or account.subject.rpartition("/")[2], account=account)
+        return Invitee(name or account.subject.rpartition("/")[2], account=account)
     if wanted.startswith("@"):
         if ctx.actor.caller.platform is not Platform.WEB:
             raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
@@ -42,7 +42,7 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
         copied = _COPIED.fullmatch(wanted)
         address = known.read_email(copied[2] if copied else wanted, "to")
         named = " ".join(copied[1].split())[:LONGEST_NAME] if copied else ""
-        return Recipient(name or named or _called(ctx, address), email=address)
+        return Invitee(name or named or _called(ctx, address), email=address)
     return _member(ctx, wanted, name)
 
 
@@ -54,7 +54,7 @@ def _called(ctx: Context, address: str) -> str:
         return address.partition("@")[0]
 
 
-def _member(ctx: Context, wanted: str, name: str) -> Recipient:
+def _member(ctx: Context, wanted: str, name: str) -> Invitee:
     """Return a member as recipient, or in the playground the account of that name."""
     try:
         found = member_named(ctx, wanted)
@@ -68,10 +68,10 @@ def _member(ctx: Context, wanted: str, name: str) -> Recipient:
     person_id = found.membership.person_id
     for chat in destinations.chats(ctx.uow, person_id):
         account = AccountKey(chat.platform.value, chat.account or "")
-        return Recipient(name or found.name, account=account, person_id=person_id)
-    return Recipient(name or found.name, ctx.uow.people.details(person_id).email, person_id=person_id)
+        return Invitee(name or found.name, account=account, person_id=person_id)
+    return Invitee(name or found.name, ctx.uow.people.details(person_id).email, person_id=person_id)
 
 
-def _web_account(wanted: str, name: str) -> Recipient:
+def _web_account(wanted: str, name: str) -> Invitee:
     """Return an account of the playground as recipient; there, a name is an account."""
-    return Recipient(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))
+    return Invitee(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))

@@ -78,7 +78,7 @@ def _as_it_is(ctx: Context) -> dict[str, str]:
     typed = ctx.value("role")
     if not typed:
         return {}
-    found = custom_roles.own(ctx.uow, ctx.school, typed)
+    found = custom_roles.find_custom(ctx.uow, ctx.school, typed)
     return {
         "name": found.name,
         "permissions": ", ".join(sorted(found.holds)),
@@ -100,7 +100,7 @@ def edit(
     ] = None,
 ) -> Reply:
     """Change one of your school's own roles, for everyone who has it."""
-    found = custom_roles.own(ctx.uow, ctx.school, role)
+    found = custom_roles.find_custom(ctx.uow, ctx.school, role)
     edited = custom_roles.edit(
         ctx.uow,
         ctx.actor,
@@ -118,6 +118,6 @@ def delete(
     ctx: Context, role: Annotated[str, option("Which of the school's own roles", suggest=_own)]
 ) -> Reply:
     """Delete a role that nobody has and nothing gives."""
-    found = custom_roles.own(ctx.uow, ctx.school, role)
+    found = custom_roles.find_custom(ctx.uow, ctx.school, role)
     custom_roles.delete(ctx.uow, ctx.actor, ctx.school, found)
     return Reply(redraw=cards.deleted(found, ctx.school))

@@ -39,12 +39,12 @@ async def outbox(settings: Settings, what: str, which: str, console: Console | N
 
 def _find(uow: UnitOfWork, which: str) -> Undelivered | None:
     letter = uow.outbox.dead_letter(which.strip().casefold())
-    return dead_letters.shown(uow, letter) if letter else None
+    return dead_letters.with_names(uow, letter) if letter else None
 
 
 def _retry(uow: UnitOfWork, which: str) -> int:
     if which == _ALL:
-        everything = uow.outbox.dead(school_id=None, before=None, limit=dead_letters.MOST)
+        everything = uow.outbox.dead(school_id=None, before=None, limit=dead_letters.MOST_RETRIED)
         return dead_letters.retry_by_operator(uow, everything)
     one = _find(uow, which)
     return dead_letters.retry_by_operator(uow, [one.letter] if one else [])
@@ -96,4 +96,4 @@ def _whom(one: Undelivered) -> str:
     to = one.letter.notice.to
     if to.channel is not None:
         return f"channel {to.channel}"
-    return one.whom or "somebody who has left"
+    return one.recipient or "somebody who has left"

@@ -36,7 +36,7 @@ def handle(key: AccountKey) -> str:
     return hashlib.sha256(str(key).encode()).hexdigest()[:_HANDLE]
 
 
-def own(uow: UnitOfWork, actor: Actor) -> tuple[AccountKey, ...]:
+def of_actor(uow: UnitOfWork, actor: Actor) -> tuple[AccountKey, ...]:
     """Return the actor's accounts, oldest first."""
     if actor.person is None:
         return ()
@@ -61,7 +61,7 @@ def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Link
     claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
     if actor.person is None:
         return _link(uow, actor, claim.subject, typed)
-    merging.hold(uow, actor.person.id, claim.subject)
+    merging.lock_persons(uow, actor.person.id, claim.subject)
     # Either person may have been merged into another while this unit waited for the locks.
     asker, typist = _asker(uow, claim.subject), uow.people.by_account(actor.caller.account)
     if typist is None or asker.id == typist.id:
@@ -125,8 +125,8 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `Deprovisioned`.
     """
     person = actor.met
-    merging.hold(uow, person.id)
-    accounts = own(uow, actor)
+    merging.lock_persons(uow, person.id)
+    accounts = of_actor(uow, actor)
     key = find(accounts, typed)
     if len(accounts) == 1:
         raise LastAccount

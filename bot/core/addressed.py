@@ -24,7 +24,7 @@ MOST_WAITING = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class Invitee:
     """The person to invite: known by id, or by an account, an e-mail address, or just a name."""
 
     name: str
@@ -59,9 +59,9 @@ class Offer:
         return tuple(school.id for school, _ in self.given)
 
 
-def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
+def create(uow: UnitOfWork, actor: Actor, to: Invitee, offer: Offer) -> Invitation:
     """Create an invitation for one person and list them as pending in its schools; nothing is sent yet."""
-    hold(uow, {school.id for school, _ in offer.given})
+    lock_schools(uow, {school.id for school, _ in offer.given})
     grants = _allowed(uow, actor, to, offer)
     _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
     creator = members.enrol(uow, actor)
@@ -101,13 +101,13 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
     return invitation
 
 
-def hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
+def lock_schools(uow: UnitOfWork, school_ids: Collection[str]) -> None:
     """Lock these schools until the unit of work ends; always call this before an invitation is locked."""
     for school_id in sorted(school_ids):
         uow.schools.lock(school_id)
 
 
-def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tuple[Grant, ...]:
+def _allowed(uow: UnitOfWork, actor: Actor, to: Invitee, offer: Offer) -> tuple[Grant, ...]:
     """Check the actor's right and grant ceiling at every school; return the grants without duplicates."""
     found: dict[Grant, None] = {}
     known = _known(uow, to, offer.school_ids)
@@ -120,13 +120,13 @@ def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tupl
     return tuple(found)
 
 
-def usual_roles(uow: UnitOfWork, to: Recipient, school: School) -> Sequence[str]:
+def usual_roles(uow: UnitOfWork, to: Invitee, school: School) -> Sequence[str]:
     """Return the roles that a person is invited to by default: those they have, else the default role."""
     known = _known(uow, to, [school.id])
     return (uow.members.roles(school.id, known) if known else ()) or [school.default_role]
 
 
-def _known(uow: UnitOfWork, to: Recipient, ids: Collection[str]) -> str | None:
+def _known(uow: UnitOfWork, to: Invitee, ids: Collection[str]) -> str | None:
     """Return the id of the person to invite if one of the schools knows them already, else None."""
     if to.person_id is not None:
         return to.person_id
@@ -135,10 +135,10 @@ def _known(uow: UnitOfWork, to: Recipient, ids: Collection[str]) -> str | None:
     for person in (by_account, by_email):
         if person is not None and any(uow.members.of(one, person.id) for one in ids):
             return person.id
-    return uow.addressed.invited(ids, to.account, to.email)
+    return uow.addressed.person_invited(ids, to.account, to.email)
 
 
-def _addressee(uow: UnitOfWork, to: Recipient, offer: Offer) -> Person:
+def _addressee(uow: UnitOfWork, to: Invitee, offer: Offer) -> Person:
     """Return the person to invite, or add a new one if no school of the offer knows them.
 
     A new person is added even if other schools know the account or address: else an invitation would reveal
@@ -191,7 +191,7 @@ def waiting_for(uow: UnitOfWork, actor: Actor, limit: int) -> Sequence[Invitatio
     """Return the invitations that wait for the actor's answer, newest first; drafts are left out."""
     caller = actor.caller
     to = (actor.person_id, caller.account, caller.verified_email)
-    return uow.addressed.for_whom(*to, now=uow.now, limit=limit)
+    return uow.addressed.awaiting_answer(*to, now=uow.now, limit=limit)
 
 
 def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:

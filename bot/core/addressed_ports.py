@@ -30,7 +30,7 @@ class AddressedInvitations(Protocol):
         """Mark an invitation as cleared; return False if it had ended before."""
         ...
 
-    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+    def withdraw_school(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
         """Remove a school from all invitations that a person has not answered; return the ids of those.
 
         An invitation that offers other schools as well keeps them; any other is cleared.
@@ -45,11 +45,13 @@ class AddressedInvitations(Protocol):
         """Return the newest invitation that is for a person and grants a role in a school, or None."""
         ...
 
-    def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
+    def person_invited(
+        self, school_ids: Collection[str], account: AccountKey | None, email: str
+    ) -> str | None:
         """Return the id of a person whom these schools have invited before by this account or address."""
         ...
 
-    def for_whom(
+    def awaiting_answer(
         self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence["Invitation"]:
         """Return the invitations that wait for an answer by a person, an account or an address, newest first.

@@ -66,7 +66,7 @@ def record(
         id=new_id(uow.now),
         at=uow.now,
         school_id=school_id,
-        actor_id=by or _who(uow, actor),
+        actor_id=by or _acting_person_id(uow, actor),
         front=actor.caller.account.issuer if provider else actor.caller.platform.value,
         action=action,
         subject=subject,
@@ -77,7 +77,7 @@ def record(
     return entry
 
 
-def _who(uow: UnitOfWork, actor: Actor) -> str | None:
+def _acting_person_id(uow: UnitOfWork, actor: Actor) -> str | None:
     """Return the id of the acting person; a new administrator named by the settings is stored as a person."""
     unmet = actor.is_system_administrator and actor.person is None
     return members.enrol(uow, actor).id if unmet else actor.person_id

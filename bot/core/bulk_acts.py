@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.core import access, addressed, audit, invitations, lifecycle, members, news, quotas
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.invitations import InvitationState
 from bot.core.joining_errors import ApplicantBarred
@@ -100,7 +100,7 @@ class _ByVerb:
 
 def _last_turn(uow: UnitOfWork, school: School, item: "Item", to: Access | Visibility) -> str:
     """Return the id of the audit entry that last put a member into this state, or an empty text."""
-    entry = lifecycle.last_turn(uow, school.id, item.person_id, to)
+    entry = lifecycle.last_transition(uow, school.id, item.person_id, to)
     return entry.id if entry else ""
 
 
@@ -128,7 +128,7 @@ class _Invite:
         person = uow.people.by_id(item.person_id)
         assert person is not None  # noqa: S101 - a member is a stored person
         email = uow.people.details(item.person_id).email
-        to = Recipient(person.name, email, person_id=item.person_id)
+        to = Invitee(person.name, email, person_id=item.person_id)
         offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
         if self.sends and email:
             quotas.mail(uow)  # raises before an invitation is made that could not be sent
@@ -221,7 +221,7 @@ def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
 @dataclass(frozen=True, slots=True)
 class _Remove:
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        found = lifecycle.held_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
+        found = lifecycle.lock_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
         if found.standing is Standing.PENDING:
             raise NothingToChange(found.standing.value)
         if item.made and item.made != _as_it_is(uow, found):  # changed since by somebody else

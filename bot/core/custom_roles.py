@@ -134,10 +134,10 @@ def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> N
 
 def find(uow: UnitOfWork, school: School, typed: str) -> Role | CustomRole:
     """Return a built-in role by name, or a school's custom role by name or id; raise `NotFound` if none."""
-    return roles.named(typed) or own(uow, school, typed)
+    return roles.named(typed) or find_custom(uow, school, typed)
 
 
-def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
+def find_custom(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
     """Return a school's custom role by name or id; raise `NotFound` if there is none."""
     found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.named(school.id, typed)
     if found is None:

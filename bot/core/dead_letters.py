@@ -18,15 +18,15 @@ from bot.core.values import dataclass
 CONSOLE = "console"
 _RETRIED = "message.retried"
 # The most dead letters that are sent again at once.
-MOST = 10_000
+MOST_RETRIED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A dead letter with its recipient's name and its school; `whom` is empty if nobody's name is known."""
+    """A dead letter with its school and the name of its recipient, which is empty if it is not known."""
 
     letter: DeadLetter
-    whom: str
+    recipient: str
     school: School | None
 
 
@@ -35,17 +35,17 @@ def listed(
 ) -> list[Undelivered]:
     """Return the dead letters of one school, or of all, newest first."""
     found = uow.outbox.dead(school_id=school.id if school else None, before=before, limit=limit)
-    return [shown(uow, letter) for letter in found]
+    return [with_names(uow, letter) for letter in found]
 
 
-def shown(uow: UnitOfWork, letter: DeadLetter) -> Undelivered:
+def with_names(uow: UnitOfWork, letter: DeadLetter) -> Undelivered:
     """Return a dead letter with the names of its recipient and school."""
     notice = letter.notice
     school = uow.schools.by_id(notice.school_id) if notice.school_id else None
-    return Undelivered(letter, _whom(uow, notice), school)
+    return Undelivered(letter, _recipient_name(uow, notice), school)
 
 
-def _whom(uow: UnitOfWork, notice: Notice) -> str:
+def _recipient_name(uow: UnitOfWork, notice: Notice) -> str:
     if notice.to.account is None:
         return ""
     if notice.to.platform is not Platform.EMAIL:

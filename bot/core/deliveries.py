@@ -77,6 +77,6 @@ _KINDS: Mapping[str, DeliveryHooks] = {
 }
 
 
-def of(notice: Notice) -> DeliveryHooks | None:
+def hooks_for(notice: Notice) -> DeliveryHooks | None:
     """Return the hooks for a notice; None if its kind has none, or if it updates an earlier copy."""
     return _KINDS.get(notice.subject.partition(":")[0]) if notice.copy_id is None else None

@@ -100,7 +100,7 @@ def possible(membership: Membership) -> list[Verb]:
 def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
     """Return a membership that the actor may change by a verb now, locked; raise a refusal otherwise."""
     transition = TRANSITIONS[verb]
-    membership = held_for_change(uow, actor, school, person_id, transition.needs)
+    membership = lock_for_change(uow, actor, school, person_id, transition.needs)
     before = state_on_axis(membership, transition)
     if before not in transition.before:
         raise NothingToChange(_SHOWN.get(before, before.value), of=person_id)
@@ -152,12 +152,12 @@ def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, membership: Me
         news.tell(uow, actor, entry, Topic.STANDING, membership.person_id, turn=turn)
 
 
-def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
+def reactivate_to(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
     """Reactivate a member to the access that they had before they were deactivated, such as suspended."""
     if to is Access.OK:
         change(uow, actor, school, person_id, Verb.REACTIVATE)
         return
-    membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_DEACTIVATE)
+    membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_DEACTIVATE)
     uow.members.change(replace(membership, access=to), expected=membership)
     uow.scim_users.unmark(membership.id)
     uow.oneroster_known.unmark(membership.id)
@@ -179,7 +179,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, tur
     must be approved or rejected. Return how many of the person's own invitations were revoked; `turn` is as
     for `change`.
     """
-    membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
     if uow.join_requests.pending_of(school.id, person_id) is not None:
         raise NothingToChange("a request to join that waits; approve or reject it")
@@ -204,11 +204,11 @@ def uninvite(uow: UnitOfWork, school_id: str, person_id: str) -> None:
 
     What the same invitation offers in other schools stays.
     """
-    for invitation_id in uow.addressed.take_back(school_id, person_id, uow.now):
+    for invitation_id in uow.addressed.withdraw_school(school_id, person_id, uow.now):
         redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
 
 
-def held_for_change(
+def lock_for_change(
     uow: UnitOfWork,
     actor: Actor,
     school: School,
@@ -243,7 +243,7 @@ def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
     return current is not None and current.primary_admin_id == person_id
 
 
-def last_turn(
+def last_transition(
     uow: UnitOfWork, school_id: str, person_id: str, to: Access | Visibility
 ) -> audit.AuditEntry | None:
     """Return the latest audit entry of a transition that put a member into a state; None if there is none."""

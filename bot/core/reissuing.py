@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core import access, addressed, audit, invitations
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.addressees import Grant
 from bot.core.invitations import Invitation
 from bot.core.joining_errors import AlreadyReissued
@@ -22,7 +22,7 @@ def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: Schoo
     """
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     grants = uow.addressed.grants(invitation.id)
-    addressed.hold(uow, {school.id, *(one.school_id for one in grants)})
+    addressed.lock_schools(uow, {school.id, *(one.school_id for one in grants)})
     before = uow.audit.last(invitation.school_id, [invitation.subject], {_REISSUED})
     made = uow.invitations.by_id(str(before.new["invitation"])) if before and before.new else None
     if made is not None:
@@ -58,5 +58,5 @@ def _same(
     given = [(uow.schools.by_id(one.school_id), one.role) for one in grants]
     first = [(one, role) for one, role in given if one is not None and one.id == school.id]
     others = [(one, role) for one, role in given if one is not None and one.id != school.id]
-    recipient = Recipient(to.name, to.email, to.account, to.person_id)
+    recipient = Invitee(to.name, to.email, to.account, to.person_id)
     return addressed.create(uow, actor, recipient, Offer((*first, *others), expires_at, invitation.note))

@@ -30,7 +30,7 @@ class Broken(DeliveryFailed):
 
 def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
     """Store that a card has arrived, and in which message, if the card will be redrawn."""
-    kind = deliveries.of(notice)
+    kind = deliveries.hooks_for(notice)
     changes = kind is None or kind.changed
     if place is not None and changes and notice_rights.is_somebodys(uow, notice.subject, notice.to):
         _remember(uow, notice, *place, card)
@@ -41,7 +41,7 @@ def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, ca
 
 def unsent(uow: UnitOfWork, *, notice: Notice) -> None:
     """Store that a notice was not sent, because it is not wanted any more."""
-    if (kind := deliveries.of(notice)) is not None:
+    if (kind := deliveries.hooks_for(notice)) is not None:
         kind.withheld(uow, notice)
     uow.outbox.delivered(notice.id, uow.now)
 
@@ -80,7 +80,7 @@ def postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> boo
             uow.outbox.pause(notice.to.platform.value if wide else notice.tenant, uow.now + wait)
         return False
     uow.outbox.failed(notice.id, uow.now, error=str(failure))
-    if (kind := deliveries.of(notice)) is not None:
+    if (kind := deliveries.hooks_for(notice)) is not None:
         kind.failed(uow, notice, _loss(failure))
     return True
 

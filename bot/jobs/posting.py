@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from bot.cards.notices import digest, draw, not_for_them
+from bot.cards.notices import digest, draw, no_longer_shown
 from bot.chat.context import Links
 from bot.chat.notifier import Notifier, Notifiers
 from bot.chat.ports import Database
@@ -59,14 +59,14 @@ class Posting:
 
     async def _drawn(self, notice: Notice, worker: str) -> tuple[bool, Card | None]:
         """Return whether the worker still holds its claim, and the card; None if nothing is to be sent."""
-        kind = deliveries.of(notice)
+        kind = deliveries.hooks_for(notice)
         minted = kind if kind is not None and kind.secret(notice) else None
 
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, worker, uow.now):
                 return False, None
             if not notice_rights.may_be_told(uow, notice):
-                return True, not_for_them(uow, notice.subject) if notice.copy_id is not None else None
+                return True, no_longer_shown(uow, notice.subject) if notice.copy_id is not None else None
             if kind is not None and not kind.wanted(uow, notice):
                 return True, None
             if minted is None:

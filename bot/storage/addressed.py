@@ -62,7 +62,7 @@ class SqlAddressed:
         """Mark an invitation as cleared; False if it had ended before."""
         return self._end(invitation_id, cleared_at=at)
 
-    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+    def withdraw_school(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
         """Take a school out of a person's unanswered invitations; return the ids of those that offered it.
 
         An invitation that offered nothing else is cleared.
@@ -96,7 +96,9 @@ class SqlAddressed:
         query = select(invitations).where(_I.person_id == person_id, here)
         return self._first(query.order_by(_I.id.desc()))
 
-    def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
+    def person_invited(
+        self, school_ids: Collection[str], account: AccountKey | None, email: str
+    ) -> str | None:
         """Return the id of the member of these schools whom this account or address was last invited as."""
         member = exists().where(
             memberships.c.person_id == _I.person_id, memberships.c.school_id.in_(school_ids)
@@ -104,7 +106,7 @@ class SqlAddressed:
         query = select(_I.person_id).where(_by(account, email), member)
         return self.connection.execute(query.order_by(_I.id.desc()).limit(1)).scalar_one_or_none()
 
-    def for_whom(
+    def awaiting_answer(
         self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence[Invitation]:
         """List unanswered invitations that were sent to a person, an account or an address, newest first."""

@@ -59,7 +59,7 @@ async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
     def deliver(uow: UnitOfWork) -> list[Notice]:
         taken = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
         for one in taken:
-            kind = deliveries.of(one)
+            kind = deliveries.hooks_for(one)
             assert kind is not None
             if not kind.wanted(uow, one):
                 kind.withheld(uow, one)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core import addressed, reissuing, sending
 from bot.core.actors import AccountKey, Caller
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
@@ -238,7 +238,7 @@ async def test_the_schools_of_an_offer_are_held_in_one_order(
         schools = uow.schools.linked_to(place)
         for given in (schools, schools[::-1]):
             offer = Offer(tuple((one, "Viewer") for one in given))
-            to = Recipient("Zoe", account=AccountKey("web", given[0].name))
+            to = Invitee("Zoe", account=AccountKey("web", given[0].name))
             addressed.create(uow, as_(uow, ADA), to, offer)
         return sorted(one.id for one in schools)
 

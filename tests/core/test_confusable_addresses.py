@@ -13,7 +13,7 @@ import pytest
 
 from bot.core import accepting, addressed
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.joining_errors import WrongAccount
 from bot.core.people import read_email
 from bot.core.ports import UnitOfWork
@@ -170,7 +170,7 @@ async def test_5000_confusable_pairs_and_nobody_is_let_in_or_merged_wrongly() ->
 
         def unit(uow: UnitOfWork, invited: str = invited, visitor: Actor = visitor) -> None:
             ada = Actor(ADA, uow.people.by_account(ADA.account))
-            invitation = addressed.create(uow, ada, Recipient("Nia", invited), offer)
+            invitation = addressed.create(uow, ada, Invitee("Nia", invited), offer)
             entered = True
             try:
                 accepting.accept(uow, visitor, invitation, holds_link=True)

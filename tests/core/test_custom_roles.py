@@ -259,11 +259,11 @@ def test_a_role_is_found_by_name_or_id(place: Place) -> None:
     made = make(place)
     for typed in ("desk", f" {made.id.upper()} "):
         assert custom_roles.find(place.uow, place.school, typed) == made
-        assert custom_roles.own(place.uow, place.school, typed) == made
+        assert custom_roles.find_custom(place.uow, place.school, typed) == made
     assert custom_roles.find(place.uow, place.school, "staff") is roles.STAFF
     for typed, what in (("nothing", "role"), ("Staff", "role of the school's own")):
         with pytest.raises(NotFound) as refused:
-            custom_roles.own(place.uow, place.school, typed)
+            custom_roles.find_custom(place.uow, place.school, typed)
         assert refused.value.what == what
 
 

@@ -151,7 +151,7 @@ def dead(place: Place, to: Destination, *, of: School | None = None) -> DeadLett
 
 
 def whom(place: Place, to: Destination) -> str:
-    return dead_letters.shown(place.uow, dead(place, to)).whom
+    return dead_letters.with_names(place.uow, dead(place, to)).recipient
 
 
 def test_whom_a_message_was_for_is_said_by_the_name_that_admins_know() -> None:

@@ -236,7 +236,7 @@ async def test_what_a_school_takes_back_at_that_moment_is_not_accepted(
 
     def lock(self: FakeSchools, school_id: str, **_: object) -> None:
         if self.state.schools[school_id].name == "Oak":
-            FakeAddressed(self.state).take_back(school_id, addressee, both.clock.now())
+            FakeAddressed(self.state).withdraw_school(school_id, addressee, both.clock.now())
 
     monkeypatch.setattr(FakeSchools, "lock", lock)
     assert "Welcome to Maple\n" in heard(await both.says("nia", f"/invite accept {made.code}"))

@@ -22,16 +22,16 @@ FRESH = Notice("1", "1", "", Audience.ADMIN, APPROVALS, START)
 )
 def test_each_kind_is_told_what_became_of_its_cards(subject: str, failed: object) -> None:
     notice = replace(FRESH, subject=subject)
-    found = deliveries.of(notice)
+    found = deliveries.hooks_for(notice)
     assert found is not None
     assert found.failed is failed
-    assert deliveries.of(replace(notice, copy_id="1")) is None
+    assert deliveries.hooks_for(replace(notice, copy_id="1")) is None
 
 
 def test_a_mail_about_a_password_carries_a_secret_and_is_missed_by_nobody() -> None:
     place = Place()
     notice = replace(FRESH, subject="password:1")
-    found = deliveries.of(notice)
+    found = deliveries.hooks_for(notice)
     assert found is not None
     assert found.secret(notice)
     assert found.mint is passwords.mint
@@ -41,7 +41,7 @@ def test_a_mail_about_a_password_carries_a_secret_and_is_missed_by_nobody() -> N
 
 
 def test_what_carries_no_secret_has_none_made_for_it() -> None:
-    found = deliveries.of(replace(FRESH, subject="digest:1/2026-09-01"))
+    found = deliveries.hooks_for(replace(FRESH, subject="digest:1/2026-09-01"))
     assert found is not None
     assert not found.secret(FRESH)
-    assert deliveries.of(replace(FRESH, subject="rush:1")) is None
+    assert deliveries.hooks_for(replace(FRESH, subject="rush:1")) is None

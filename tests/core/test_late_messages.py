@@ -27,7 +27,7 @@ async def _scheduled(door: Door) -> str:
 
 def _arrive(uow: UnitOfWork) -> None:
     for one in deliver_all(uow):
-        if (kind := deliveries.of(one)) is not None:
+        if (kind := deliveries.hooks_for(one)) is not None:
             kind.arrived(uow, one)
 
 

@@ -142,7 +142,7 @@ async def test_of_somebody_who_is_gone_on_the_way_nothing_is_noted_sent_or_linke
 
     (lost,) = await door.database.read(gone)
     stored = await door.known()
-    kind = deliveries.of(lost)
+    kind = deliveries.hooks_for(lost)
     assert kind is not None
 
     def late(uow: UnitOfWork) -> None:
@@ -210,7 +210,7 @@ async def test_what_is_sent_by_hand_after_all_was_done_is_seen_on_the_senders_ca
     await crowd(door)
     made = await send(door, "search:omar")
     (lost,) = await _queued(door)
-    kind = deliveries.of(lost)
+    kind = deliveries.hooks_for(lost)
     assert kind is not None
     assert not kind.secret(lost)
     await door.database.run(lambda uow: kind.failed(uow, lost, Loss.GONE))

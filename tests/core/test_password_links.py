@@ -200,7 +200,7 @@ def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, addres
     desk.sets(desk.linked())
     passwords.ask(desk.uow, address, "192.0.2.1", Limits())
     (mail,) = desk.waiting(Audience.FORGOTTEN)
-    kind = deliveries.of(mail)
+    kind = deliveries.hooks_for(mail)
     assert kind is not None
     desk.forward(minutes=59, seconds=59)
     assert kind.wanted(desk.uow, mail)
@@ -240,7 +240,7 @@ def test_a_mail_that_an_admin_sends_is_wanted_however_late(desk: Desk) -> None:
     passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
     (mail,) = desk.waiting(Audience.PASSWORD)
     desk.forward(hours=23)
-    kind = deliveries.of(mail)
+    kind = deliveries.hooks_for(mail)
     assert kind is not None
     assert kind.wanted(desk.uow, mail)
 

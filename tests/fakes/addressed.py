@@ -59,7 +59,7 @@ class FakeAddressed:
     def clear(self, invitation_id: str, at: datetime) -> bool:
         return self._end(invitation_id, cleared_at=at)
 
-    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+    def withdraw_school(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
         found = [
             one.id
             for one, to in reversed(self._newest())
@@ -96,12 +96,14 @@ class FakeAddressed:
                 return one
         return None
 
-    def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
+    def person_invited(
+        self, school_ids: Collection[str], account: AccountKey | None, email: str
+    ) -> str | None:
         members = {one.person_id for one in self.state.memberships.values() if one.school_id in school_ids}
         found = (to for _, to in self._newest() if _by(to, account, email) and to.person_id in members)
         return next((to.person_id for to in found), None)
 
-    def for_whom(
+    def awaiting_answer(
         self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence[Invitation]:
         mine = [

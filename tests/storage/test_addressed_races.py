@@ -10,7 +10,7 @@ import pytest
 from bot.chat.replies import Reply
 from bot.core import addressed
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
 from tests.chains import flaws
@@ -38,7 +38,7 @@ async def _invite(door: Door) -> Sequence[Invitation]:
     def unit(uow: UnitOfWork) -> list[Invitation]:
         ada = Actor(ADA, uow.people.by_account(ADA.account))
         offer = Offer(((school, "Staff"),))
-        people = (Recipient(f"P{number}", f"p{number}@example.org") for number in range(ROUNDS))
+        people = (Invitee(f"P{number}", f"p{number}@example.org") for number in range(ROUNDS))
         return [addressed.create(uow, ada, one, offer) for one in people]
 
     return await door.database.run(unit)

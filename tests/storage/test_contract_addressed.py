@@ -83,7 +83,7 @@ async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
         assert not uow.addressed.renew(replace(made, code=new_code(), token=new_token()))
         assert uow.addressed.unended_of(maple.id, ada.id) == [untouched.id]
         uow.sendings.note(untouched.id, send_at=None, sent_at=START, error="")
-        told = uow.addressed.for_whom(nia.id, NIA, "", now=uow.now, limit=9)
+        told = uow.addressed.awaiting_answer(nia.id, NIA, "", now=uow.now, limit=9)
         assert [one.id for one in told] == [untouched.id]
         uow.invitations.revoke_open_of(maple.id, ada.id, by=ada.id, at=uow.now)
         now = uow.invitations.by_id(made.id)
@@ -103,8 +103,8 @@ async def test_a_school_takes_back_what_it_offers_and_leaves_the_rest(store: Sto
         bobs, oaks = addressed(uow, maple, ada, bob, *grants), addressed(uow, oak, ada, nia)
         uow.addressed.decline(answered.id, uow.now)
         uow.invitations.take_use(taken.id, uow.now)
-        assert uow.addressed.take_back(maple.id, nia.id, uow.now) == [both.id, alone.id]
-        assert uow.addressed.take_back(maple.id, nia.id, uow.now) == []
+        assert uow.addressed.withdraw_school(maple.id, nia.id, uow.now) == [both.id, alone.id]
+        assert uow.addressed.withdraw_school(maple.id, nia.id, uow.now) == []
         assert uow.addressed.grants(both.id) == [Grant(oak.id, "Viewer")]
         assert uow.addressed.grants(alone.id) == [Grant(maple.id, "Staff")], "it shows what it was"
         for one in (answered, taken, bobs):
@@ -170,7 +170,7 @@ async def test_whom_a_school_has_invited_before(store: Store) -> None:
         addressed(uow, maple, ada, nia, email="nia@example.org")
         addressed(uow, maple, ada, nia, account=NIA)
         addressed(uow, oak, ada, eve, email="nia@example.org")
-        found = uow.addressed.invited
+        found = uow.addressed.person_invited
         assert found([maple.id], None, "NIA@example.org") == nia.id
         assert found([oak.id], None, "nia@example.org") == eve.id
         assert found([maple.id, oak.id], NIA, "") == nia.id
@@ -201,7 +201,7 @@ async def test_what_waits_for_somebody(store: Store) -> None:
         nobody = AccountKey("web", "nobody")
 
         def found(person_id: str | None, account: AccountKey, email: str, limit: int = 9) -> object:
-            return uow.addressed.for_whom(person_id, account, email, now=uow.now, limit=limit)
+            return uow.addressed.awaiting_answer(person_id, account, email, now=uow.now, limit=limit)
 
         assert found(nia.id, NIA, "Nia@example.org") == made[::-1]
         assert found(nia.id, NIA, "Nia@example.org", 2) == made[:0:-1]

@@ -12,7 +12,7 @@ from sqlalchemy.util import await_only
 
 from bot.core import accepting, accounts, addressed, erasure, invitations, redeeming
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
@@ -130,7 +130,7 @@ async def _at_each_place(
 
 def _accepts(uow: UnitOfWork, ada: Actor, of: Ground) -> Unit:
     """Let Ada invite somebody by hand, and Sam accept."""
-    made = addressed.create(uow, ada, Recipient("Pia"), Offer(((of.school, "Viewer"),)))
+    made = addressed.create(uow, ada, Invitee("Pia"), Offer(((of.school, "Viewer"),)))
     return as_("sam", of, lambda uow, actor: accepting.accept(uow, actor, made, holds_link=True))
 
 
@@ -140,7 +140,7 @@ def _redeems(uow: UnitOfWork, ada: Actor, of: Ground) -> Unit:
 
 
 def _gives_it_away(uow: UnitOfWork, quinn: Actor) -> None:
-    (of_sam,) = (one for one in accounts.own(uow, quinn) if one != quinn.caller.account)
+    (of_sam,) = (one for one in accounts.of_actor(uow, quinn) if one != quinn.caller.account)
     accounts.unlink(uow, quinn, accounts.handle(of_sam))
 
 

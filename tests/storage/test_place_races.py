@@ -29,7 +29,9 @@ async def test_a_role_is_not_deleted_while_it_is_given(database: Database, way: 
 
     def deletes(of: Ground) -> Unit:
         def act(uow: UnitOfWork, actor: Actor) -> None:
-            custom_roles.delete(uow, actor, of.school, custom_roles.own(uow, of.school, of.more["desk"]))
+            custom_roles.delete(
+                uow, actor, of.school, custom_roles.find_custom(uow, of.school, of.more["desk"])
+            )
 
         return as_("ada", of, act)
 

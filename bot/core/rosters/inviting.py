@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from bot.core import addressed
 from bot.core.actors import Actor
-from bot.core.addressed import Offer, Recipient
+from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
 from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
@@ -43,7 +43,7 @@ def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str)
 def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:
     given = [(stored_school(uow, one.school_id), role) for one in steps for role in one.roles]
     said, strangers = steps[0].said, steps[0].kind is Kind.INVITE
-    to = Recipient(
+    to = Invitee(
         f"{said.first_name} {said.last_name}",
         said.email,
         person_id=None if strangers else steps[0].person_id,
