@@ -2,16 +2,16 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.tables.columns import id_column, metadata, reference, search_name
 from bot.storage.types import UtcDateTime
 
 broadcasts = Table(
     "broadcasts",
     metadata,
     id_column(),
-    to("schools", "school_id"),
-    to("districts", "district_id", nullable=True),
-    to("persons", "created_by", index=True),
+    reference("schools", "school_id"),
+    reference("districts", "district_id", nullable=True),
+    reference("persons", "created_by", index=True),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("by", Text, nullable=False),
@@ -54,12 +54,12 @@ message_templates = Table(
     "message_templates",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("name", Text, nullable=False),
     search_name(),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
-    to("persons", "created_by", index=True),
+    reference("persons", "created_by", index=True),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("school_id", "search_name", name="uq_message_templates_name"),
 )

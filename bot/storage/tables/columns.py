@@ -18,7 +18,7 @@ def id_column() -> Column[str]:
     return Column("id", String(26), primary_key=True)
 
 
-def to(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
+def reference(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
     """Return a foreign key column that refers to the id of another table."""
     return Column(name, String(26), ForeignKey(f"{target}.id"), nullable=nullable, index=index)
 
@@ -32,7 +32,7 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=text(where), info={"where": where})
 
 
-def referring(table: str, name: str) -> Index:
+def reference_index(table: str, name: str) -> Index:
     """Return an index of a foreign key column that is often empty.
 
     Whenever a row is deleted, the databases look for rows that refer to it; without an index they read all.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.tables.columns import id_column, metadata, reference
 from bot.storage.types import UtcDateTime
 
 
@@ -16,7 +16,7 @@ followed_things = Table(
     "followed_things",
     metadata,
     id_column(),
-    to("schools", "school_id", index=True),
+    reference("schools", "school_id", index=True),
     Column("platform", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -51,7 +51,7 @@ follow_marks = Table(
     "follow_marks",
     metadata,
     id_column(),
-    to("followed_things", "followed_id"),
+    reference("followed_things", "followed_id"),
     Column("subject", Text, nullable=False, index=True),
     Column("wanted", Boolean, nullable=False),
     Column("state", Text, nullable=False),

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, referring, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, reference, reference_index
 from bot.storage.tables.keys import sealed_by
 from bot.storage.types import UtcDateTime
 
@@ -22,7 +22,7 @@ invitation_batches = Table(
     "invitation_batches",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("label", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -35,7 +35,7 @@ invitations = Table(
     "invitations",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("code_index", Text, nullable=False, unique=True),
     Column("token_index", Text, nullable=False, unique=True),
     Column("sealed", LargeBinary, nullable=False),
@@ -46,18 +46,18 @@ invitations = Table(
     Column("expires_at", UtcDateTime),
     Column("note", Text, nullable=False),
     Column("label", Text, nullable=False),
-    to("persons", "created_by", index=True),
+    reference("persons", "created_by", index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
-    to("persons", "revoked_by", nullable=True),
+    reference("persons", "revoked_by", nullable=True),
     # When a leaked public code was locked, until an admin has reviewed it; and when the admins were alarmed
     # that it is redeemed suspiciously fast, which they are told once.
     Column("locked_at", UtcDateTime),
     Column("alarmed_at", UtcDateTime),
-    to("invitation_batches", "batch_id", nullable=True, index=True),
+    reference("invitation_batches", "batch_id", nullable=True, index=True),
     # Only an addressed invitation, which is for one person alone, has these. `email` is empty if it is for
     # an account in a chat. `email_key` is the address in the form in which addresses are compared.
-    to("persons", "person_id", nullable=True, index=True),
+    reference("persons", "person_id", nullable=True, index=True),
     Column("addressee", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False),
@@ -89,7 +89,7 @@ invitations = Table(
         where="email_key <> ''",
     ),
     Index(None, "account_subject", "account_issuer"),
-    referring("invitations", "revoked_by"),
+    reference_index("invitations", "revoked_by"),
 )
 
 # What an addressed invitation grants when it is accepted; an open one has its role in its own row.
@@ -106,7 +106,7 @@ mail_tokens = Table(
     "mail_tokens",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    to("invitations", "invitation_id", index=True),
+    reference("invitations", "invitation_id", index=True),
     Column("made_at", UtcDateTime, nullable=False, index=True),
 )
 
@@ -114,8 +114,8 @@ redemptions = Table(
     "redemptions",
     metadata,
     id_column(),
-    to("invitations", "invitation_id"),
-    to("persons", "person_id", index=True),
+    reference("invitations", "invitation_id"),
+    reference("persons", "person_id", index=True),
     Column("redeemed_at", UtcDateTime, nullable=False),
     Index(None, "invitation_id", "id"),
 )
@@ -124,26 +124,26 @@ join_requests = Table(
     "join_requests",
     metadata,
     id_column(),
-    to("schools", "school_id"),
-    to("persons", "person_id"),
+    reference("schools", "school_id"),
+    reference("persons", "person_id"),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
     # The platform's id of the workspace from which the applicant submitted the request.
     Column("asked_in", Text),
-    to("invitations", "invitation_id", nullable=True),
+    reference("invitations", "invitation_id", nullable=True),
     Column("role", Text, nullable=False),
     # Further roles that the person gets, each name between commas: ,Staff,Teacher,
     Column("further", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
-    to("persons", "decided_by", nullable=True),
+    reference("persons", "decided_by", nullable=True),
     Column("decided_at", UtcDateTime),
     Column("reason", Text, nullable=False),
     # Pairs of a question and its answer; and the state of the late code, if one was redeemed too late.
     Column("answers", JSON, nullable=False),
     Column("late", Text, nullable=False),
     # Who claimed the request; the progress of reminders and escalation; when the applicant left the chat.
-    to("persons", "claimed_by", nullable=True),
+    reference("persons", "claimed_by", nullable=True),
     Column("claimed_at", UtcDateTime),
     Column("reminded_at", UtcDateTime),
     Column("escalation", Integer, nullable=False),
@@ -152,8 +152,8 @@ join_requests = Table(
     # When a sweep has to act on it next: to remind, to escalate, or to let it lapse.
     Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
-    referring("join_requests", "decided_by"),
-    referring("join_requests", "claimed_by"),
+    reference_index("join_requests", "decided_by"),
+    reference_index("join_requests", "claimed_by"),
     # For reports: how long the decisions of a period took.
     partial_index(
         "ix_join_requests_decided",
@@ -198,8 +198,8 @@ claims = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("used_at", UtcDateTime),
-    to("persons", "used_by", nullable=True),
-    referring("claims", "used_by"),
+    reference("persons", "used_by", nullable=True),
+    reference_index("claims", "used_by"),
 )
 
 # Codes that were tried and do not exist, kept for as long as they count. `key` is a keyed hash of who tried.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
-from bot.storage.tables.columns import metadata, partial_index, to
+from bot.storage.tables.columns import metadata, partial_index, reference
 from bot.storage.types import UtcDateTime
 
 # Which school decides the platform's requests in a workspace, when they are next checked, and what failed.
@@ -10,7 +10,7 @@ mirrors = Table(
     "mirrors",
     metadata,
     Column("workspace_id", String(26), ForeignKey("workspaces.id"), primary_key=True),
-    to("schools", "school_id", index=True),
+    reference("schools", "school_id", index=True),
     Column("look_at", UtcDateTime, nullable=False, index=True),
     Column("looked_at", UtcDateTime),
     Column("problem", Text),
@@ -22,7 +22,7 @@ mirrored_requests = Table(
     metadata,
     Column("workspace_id", String(26), ForeignKey("workspaces.id"), primary_key=True),
     Column("external_id", Text, primary_key=True),
-    to("join_requests", "request_id", nullable=True, index=True),
+    reference("join_requests", "request_id", nullable=True, index=True),
     Column("fate", Text, nullable=False),
     # Whether the join request was created for it, rather than found.
     Column("filed", Boolean, nullable=False),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Time
 
-from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.tables.columns import id_column, metadata, reference
 from bot.storage.types import UtcDateTime
 
 
@@ -32,7 +32,7 @@ oneroster_orgs = Table(
     Column("name", Text, nullable=False),
     Column("identifier", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    to("schools", "school_id", nullable=True),
+    reference("schools", "school_id", nullable=True),
     Column("chosen", Boolean, nullable=False),
 )
 
@@ -41,7 +41,7 @@ oneroster_users = Table(
     metadata,
     _district(),
     Column("id", Text, primary_key=True),
-    to("persons", "person_id", nullable=True, index=True),
+    reference("persons", "person_id", nullable=True, index=True),
     Column("active", Boolean, nullable=False),
     Column("told", Text, nullable=False),
 )
@@ -74,7 +74,7 @@ oneroster_marks = Table(
     "oneroster_marks",
     metadata,
     Column("membership_id", String(26), primary_key=True),
-    to("districts", "district_id", index=True),
+    reference("districts", "district_id", index=True),
     Column("made", Boolean, nullable=False),
     Column("roles", Text, nullable=False),
     Column("was", Text),
@@ -86,7 +86,7 @@ oneroster_runs = Table(
     "oneroster_runs",
     metadata,
     id_column(),
-    to("districts", "district_id"),
+    reference("districts", "district_id"),
     Column("state", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("applies", Boolean, nullable=False),

@@ -13,7 +13,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, referring, search_name, to
+from bot.storage.tables.columns import (
+    id_column,
+    metadata,
+    partial_index,
+    reference,
+    reference_index,
+    search_name,
+)
 from bot.storage.types import UtcDateTime
 
 persons = Table(
@@ -47,7 +54,7 @@ person_emails = Table(
     "person_emails",
     metadata,
     Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
-    to("persons", "person_id", index=True),
+    reference("persons", "person_id", index=True),
     Column("address", Text, nullable=False),
 )
 
@@ -56,7 +63,7 @@ accounts = Table(
     metadata,
     Column("issuer", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
-    to("persons", "person_id", index=True),
+    reference("persons", "person_id", index=True),
     Column("linked_at", UtcDateTime, nullable=False),
     # For owners who use no chat: the e-mail address that they proved at sign-in, and when.
     Column("address", Text),
@@ -78,7 +85,7 @@ schools = Table(
     "schools",
     metadata,
     id_column(),
-    to("districts", "district_id", nullable=True, index=True),
+    reference("districts", "district_id", nullable=True, index=True),
     Column("name", Text, nullable=False),
     search_name(index=True),
     Column("zone", Text, nullable=False),
@@ -90,7 +97,7 @@ schools = Table(
     Column("approver_dms", Boolean, nullable=False),
     Column("ask_again_days", Integer, nullable=False),
     Column("late_codes", Boolean, nullable=False),
-    to("persons", "primary_admin_id", nullable=True),
+    reference("persons", "primary_admin_id", nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
     # Two schools of a district that are not archived never share a name, even if they are made at once.
@@ -101,7 +108,7 @@ schools = Table(
         unique=True,
         where="district_id IS NOT NULL AND archived_at IS NULL",
     ),
-    referring("schools", "primary_admin_id"),
+    reference_index("schools", "primary_admin_id"),
 )
 
 # A school without a row has the default settings; for the numeric limits, 0 means no limit.
@@ -163,8 +170,8 @@ memberships = Table(
     "memberships",
     metadata,
     id_column(),
-    to("schools", "school_id"),
-    to("persons", "person_id", index=True),
+    reference("schools", "school_id"),
+    reference("persons", "person_id", index=True),
     Column("standing", Text, nullable=False),
     Column("access", Text, nullable=False),
     Column("visibility", Text, nullable=False),
@@ -183,10 +190,10 @@ assignments = Table(
     Column("scope_kind", Text, primary_key=True),
     Column("scope_id", Text, primary_key=True),
     Column("role", Text, primary_key=True),
-    to("persons", "granted_by", nullable=True),
+    reference("persons", "granted_by", nullable=True),
     Column("granted_at", UtcDateTime, nullable=False),
     Index(None, "scope_id", "role"),
-    referring("assignments", "granted_by"),
+    reference_index("assignments", "granted_by"),
 )
 
 # If `assignments.role` is not a built-in role, it names a custom role of the same school. `holds` lists
@@ -195,7 +202,7 @@ custom_roles = Table(
     "custom_roles",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("name", Text, nullable=False),
     search_name(),
     Column("holds", Text, nullable=False),

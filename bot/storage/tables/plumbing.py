@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import Platform
-from bot.storage.tables.columns import id_column, metadata, partial_index, referring, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, reference, reference_index
 from bot.storage.types import UtcDateTime
 
 audit_entries = Table(
@@ -22,8 +22,8 @@ audit_entries = Table(
     metadata,
     id_column(),
     Column("at", UtcDateTime, nullable=False),
-    to("schools", "school_id", nullable=True),
-    to("persons", "actor_id", nullable=True),
+    reference("schools", "school_id", nullable=True),
+    reference("persons", "actor_id", nullable=True),
     Column("front", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False, index=True),
@@ -33,7 +33,7 @@ audit_entries = Table(
     Column("number", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("chain", "number"),
-    referring("audit_entries", "actor_id"),
+    reference_index("audit_entries", "actor_id"),
 )
 
 # The end of each chain. A unit that appends locks this row, so that chains never fork.
@@ -68,7 +68,7 @@ outbox = Table(
     # Messages to one place arrive in order; those to one tenant are paused together: bot/core/tenants.py.
     Column("place", Text, nullable=False),
     Column("tenant", Text, nullable=False),
-    to("schools", "school_id", nullable=True),
+    reference("schools", "school_id", nullable=True),
     Column("copy_id", String(26)),
     # `due_at` decides the order and does not change; `try_at` is when the next attempt is due.
     Column("due_at", UtcDateTime, nullable=False),
@@ -123,7 +123,7 @@ bulk_jobs = Table(
     "bulk_jobs",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("act", Text, nullable=False),
     Column("wanted", Text, nullable=False),
     Column("digest", Text, nullable=False),
@@ -143,7 +143,7 @@ bulk_items = Table(
     metadata,
     Column("job_id", String(26), ForeignKey("bulk_jobs.id"), primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("person_id", String(26), nullable=False),
     Column("does", Text, nullable=False),
     Column("before", Text, nullable=False),

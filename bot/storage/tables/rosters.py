@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, reference
 from bot.storage.types import UtcDateTime
 
 # The ids of persons are not foreign keys: like those in the audit log they outlive the person, and people
@@ -11,7 +11,7 @@ roster_imports = Table(
     "roster_imports",
     metadata,
     id_column(),
-    to("schools", "school_id"),
+    reference("schools", "school_id"),
     Column("district_id", String(26)),
     Column("missing", Text, nullable=False),
     Column("move", Boolean, nullable=False),

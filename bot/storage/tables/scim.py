@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, search_name, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, reference, search_name
 from bot.storage.types import UtcDateTime
 
 _KEY = Text().with_variant(Text(collation="C"), "postgresql")
@@ -13,7 +13,7 @@ scim_tokens = Table(
     "scim_tokens",
     metadata,
     id_column(),
-    to("districts", "district_id", index=True),
+    reference("districts", "district_id", index=True),
     Column("secret_hash", String(64), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
@@ -24,7 +24,7 @@ scim_districts = Table(
     "scim_districts",
     metadata,
     Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
-    to("schools", "default_school_id"),
+    reference("schools", "default_school_id"),
 )
 
 # A person as an identity provider knows them, and whether they are active. `id` stays the same when two
@@ -34,7 +34,7 @@ scim_users = Table(
     metadata,
     Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
     Column("id", String(26), primary_key=True),
-    to("persons", "person_id", index=True),
+    reference("persons", "person_id", index=True),
     Column("user_name", Text, nullable=False),
     Column("user_name_key", _KEY, nullable=False),
     Column("external_id", Text),
@@ -62,11 +62,11 @@ scim_groups = Table(
     "scim_groups",
     metadata,
     id_column(),
-    to("districts", "district_id", index=True),
+    reference("districts", "district_id", index=True),
     Column("name", Text, nullable=False),
     search_name(),
     Column("external_id", Text),
-    to("schools", "school_id", nullable=True, index=True),
+    reference("schools", "school_id", nullable=True, index=True),
     Column("role", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),

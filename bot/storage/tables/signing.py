@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, String, Table, Text
 
-from bot.storage.tables.columns import metadata, to
+from bot.storage.tables.columns import metadata, reference
 from bot.storage.types import UtcDateTime
 
 passwords = Table(
@@ -21,7 +21,7 @@ password_links = Table(
     "password_links",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    to("persons", "person_id", index=True),
+    reference("persons", "person_id", index=True),
     Column("email_key", Text, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
