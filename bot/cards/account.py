@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.cards.accounts import ELSEWHERE
+from bot.cards.accounts import LINK_ACCOUNT
 from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
@@ -45,12 +45,12 @@ def me(
     """
     if not memberships and not wider:
         how = say("Join one with a code or a link.")
-        return Card(say("You are not in a school yet"), (*waiting, Text(how), Actions((ELSEWHERE,))))
+        return Card(say("You are not in a school yet"), (*waiting, Text(how), Actions((LINK_ACCOUNT,))))
     rows = tuple(
         (
             verbatim(school.name),
             verbatim(", ".join(roles)) if roles else say("None"),
-            stands(school, membership),
+            status_in(school, membership),
         )
         for school, membership, roles in memberships
     )
@@ -67,7 +67,7 @@ def me(
     return Card(say("You and your schools"), (*waiting, *blocks, Actions((change,))))
 
 
-def stands(school: School, membership: Membership) -> Line:
+def status_in(school: School, membership: Membership) -> Line:
     """Return the status of a membership, or that the school is archived."""
     if school.archived and membership.barred_as is None:
         return say("School is archived")

@@ -32,7 +32,7 @@ KINDS = {
 
 
 # Offered to people with an account elsewhere, who would otherwise join again as another person.
-ELSEWHERE = Button(say("I joined one with another account"), Action("account link"))
+LINK_ACCOUNT = Button(say("I joined one with another account"), Action("account link"))
 
 
 def platform(key: AccountKey) -> str:

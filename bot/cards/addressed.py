@@ -33,7 +33,7 @@ _WAYS = {
 }
 
 
-def to(letter: Letter) -> Line:
+def addressee(letter: Letter) -> Line:
     """Return the name and, if known, the e-mail address of an invitation's addressee."""
     if letter.to.email:
         return say("{name}, {email}", name=letter.to.name, email=letter.to.email)
@@ -48,7 +48,7 @@ def draft(letter: Letter, *, mails: bool) -> Card:
         blocks=(
             mail.terms(letter),
             fields(
-                (say("To"), to(letter)),
+                (say("To"), addressee(letter)),
                 (say("By"), _WAYS[letter.to.way]),
                 (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
             ),
@@ -88,17 +88,17 @@ def sent(letter: Letter, links: Links, *, secret: bool) -> Card:
     """Confirm to whom an invitation goes and when; one to pass on shows link and code only with `secret`."""
     name, ways = letter.to.name, (_details(letter.invitation), _clear(letter.invitation))
     if letter.to.way is Way.HAND:
-        shown = secrets(letter.invitation, links) if secret else []
+        shown = link_and_code(letter.invitation, links) if secret else []
         told = say(
             "The first person to use the link or code becomes {name}: give it to nobody else.", name=name
         )
         return Card(
             say("Invitation for {name}", name=name),
-            (fields((say("To"), to(letter)), *shown), Text(told), Actions(ways)),
+            (fields((say("To"), addressee(letter)), *shown), Text(told), Actions(ways)),
             tone=Tone.GOOD,
         )
     going = fields(
-        (say("To"), to(letter)),
+        (say("To"), addressee(letter)),
         (say("By"), _WAYS[letter.to.way]),
         (say("Goes out"), moment(letter.to.send_at, say("Now"))),
     )
@@ -112,7 +112,7 @@ def _details(invitation: Invitation) -> Button:
     return Button(say("Details"), Action("invite show", {"invitation": invitation.id}))
 
 
-def secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
+def link_and_code(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
     """Return fields with an invitation's link and code."""
     link = links.invitation(invitation.token)
     return [
@@ -139,12 +139,12 @@ def shown(
     blocks: list[Block] = [
         fields(
             (say("Status"), void or STATES[state]),
-            (say("To"), to(letter)),
+            (say("To"), addressee(letter)),
             (say("By"), _WAYS[letter.to.way]),
             _sent(letter, state),
             (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
             (say("Created"), made),
-            *(secrets(letter.invitation, links) if secret and state.alive else []),
+            *(link_and_code(letter.invitation, links) if secret and state.alive else []),
         ),
         mail.terms(letter),
     ]
@@ -163,7 +163,7 @@ def _sent(letter: Letter, state: InvitationState) -> tuple[Line, Line | None]:
     return say("Goes out"), moment(letter.to.send_at, _NOT_YET) if state.alive else None
 
 
-def anew(invitation: Invitation) -> Button:
+def reissue_button(invitation: Invitation) -> Button:
     """Return the button that issues the invitation again, with a new link and code."""
     return Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
 
@@ -174,7 +174,7 @@ def cleared(letter: Letter) -> Card:
         title=say("Invitation for {name} cleared", name=letter.to.name),
         blocks=(
             Text(say("Its link and code no longer work.")),
-            Actions((anew(letter.invitation),)),
+            Actions((reissue_button(letter.invitation),)),
         ),
     )
 
@@ -194,6 +194,6 @@ def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
         case InvitationState.SENT | InvitationState.NOT_DELIVERED | InvitationState.EXPIRED:
             return (Button(say("Send again"), Action("invite resend", it)), _clear(letter.invitation))
         case InvitationState.DECLINED | InvitationState.CLEARED | InvitationState.REVOKED:
-            return (anew(letter.invitation),)
+            return (reissue_button(letter.invitation),)
         case _:
             return ()

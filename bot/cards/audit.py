@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.cards.accounts import platforms
-from bot.cards.common import further
+from bot.cards.common import next_page
 from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
@@ -54,7 +54,7 @@ def listed(
     blocks: list[Block] = [Table((say("When"), say("Who"), say("What"), say("Where")), rows)]
     if more:
         older = "audit older" if school else "system older"
-        blocks.append(further(say("Older"), Action(older, {"after": found[-1].id, **wanted})))
+        blocks.append(next_page(say("Older"), Action(older, {"after": found[-1].id, **wanted})))
     return Card(title, tuple(blocks))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.cards import sheets
 from bot.cards.addressed import STATES
-from bot.cards.common import fields, further, moment, optional
+from bot.cards.common import fields, moment, next_page, optional
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Item, Select, Style, Text, Tone
@@ -75,7 +75,7 @@ def listing(found: Sequence[BatchView], school: School, *, more: bool) -> Card:
     pairs = fields(*((_name(one), _left(one)) for one in found))
     blocks: list[Block] = [pairs, Select(say("Open a batch"), Action("invite pack"), "batch", items)]
     if more:
-        blocks.append(further(say("Older"), Action("invite packs", {"after": found[-1].batch.id})))
+        blocks.append(next_page(say("Older"), Action("invite packs", {"after": found[-1].batch.id})))
     return Card(title, tuple(blocks))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.cards.broadcasts import to
+from bot.cards.broadcasts import command_button
 from bot.cards.common import fields, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
@@ -81,5 +81,5 @@ def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
         yield Button(say("Send now"), now, confirm=sure)
     else:
         yield Button(say("Send now"), now, Style.PRIMARY, sure)
-        yield to(of, say("Send later"), "message later", ask=True)
-    yield to(of, say("Discard"), "message cancel")
+        yield command_button(of, say("Send later"), "message later", ask=True)
+    yield command_button(of, say("Discard"), "message cancel")

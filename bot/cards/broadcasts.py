@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.cards.common import PAGE, fields, further, people
+from bot.cards.common import PAGE, fields, next_page, people
 from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import (
@@ -71,7 +71,9 @@ _BECAME = {
 _BY = {DeliveryMethod.CHAT: say("Direct message"), DeliveryMethod.MAIL: say("E-mail")}
 
 
-def to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
+def command_button(
+    of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False
+) -> Button:
     """Return a button that runs a command about a broadcast."""
     return Button(label, Action(command, {"broadcast": of.id}, ask=ask), style)
 
@@ -112,10 +114,10 @@ def _missed(view: BroadcastView) -> Card:
         n=_LATEST_HOURS,
     )
     buttons = (
-        to(of, say("Send now"), "message go", Style.PRIMARY),
-        to(of, say("Another time"), "message later", ask=True),
-        to(of, say("Look at it again"), "message look"),
-        to(of, say("Discard"), "message cancel"),
+        command_button(of, say("Send now"), "message go", Style.PRIMARY),
+        command_button(of, say("Another time"), "message later", ask=True),
+        command_button(of, say("Look at it again"), "message look"),
+        command_button(of, say("Discard"), "message cancel"),
     )
     blocks = (Text(told), *_words(view), Actions(buttons))
     return Card(_named(view, say("not sent")), blocks, tone=Tone.BAD)
@@ -126,8 +128,8 @@ def _draft(view: BroadcastView) -> Card:
     if of.missed:
         return _missed(view)
     buttons = (
-        to(of, say("Look at it again"), "message look", Style.PRIMARY),
-        to(of, say("Discard"), "message cancel"),
+        command_button(of, say("Look at it again"), "message look", Style.PRIMARY),
+        command_button(of, say("Discard"), "message cancel"),
     )
     return Card(_named(view, say("a draft")), (*_words(view), Actions(buttons)))
 
@@ -142,8 +144,8 @@ def _scheduled(view: BroadcastView) -> Card:
     sure = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
     cancel = Action("message cancel", {"broadcast": of.id})
     buttons = (
-        to(of, say("Send now"), "message go"),
-        to(of, say("Another time"), "message later", ask=True),
+        command_button(of, say("Send now"), "message go"),
+        command_button(of, say("Another time"), "message later", ask=True),
         Button(say("Cancel"), cancel, Style.DANGER, sure),
     )
     return Card(title, (*_words(view), told, Actions(buttons)), tone=Tone.WAITING)
@@ -160,9 +162,9 @@ def _sending(view: BroadcastView) -> Card:
     )
     stop = Action("message cancel", {"broadcast": of.id})
     buttons = (
-        to(of, say("Look again"), "message show"),
+        command_button(of, say("Look again"), "message show"),
         Button(say("Stop"), stop, Style.DANGER, sure),
-        to(of, say("Everyone"), "message who"),
+        command_button(of, say("Everyone"), "message who"),
     )
     told = Text(say("It carries on by itself, and I will send you a message about how it went."), quiet=True)
     return Card(title, (progress, _numbers(view), told, Actions(buttons)), tone=Tone.WAITING)
@@ -197,10 +199,10 @@ def _over(view: BroadcastView) -> Card:
     missed = [(verbatim(one.name), _why(one.recipient)) for one in view.missed]
     table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
     lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE)
-    buttons = [to(of, say("Everyone"), "message who")]
+    buttons = [command_button(of, say("Everyone"), "message who")]
     if lost and not cancelled:
         label = say("Try again for {people}", people=people(lost))
-        buttons.insert(0, to(of, label, "message again"))
+        buttons.insert(0, command_button(of, label, "message again"))
     blocks: list[Block] = [_numbers(view), *table, Actions(tuple(buttons))]
     return Card(_named(view, state), tuple(blocks), tone=Tone.NEUTRAL if cancelled else Tone.GOOD)
 
@@ -251,7 +253,7 @@ def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
     opens = Select(say("Open a message"), Action("message open"), "broadcast", items, each=say("Open"))
     blocks: list[Block] = [Table(names, rows), opens]
     if len(found) > PAGE:
-        blocks.append(further(say("Older"), Action("message older", {"after": page[-1].id})))
+        blocks.append(next_page(say("Older"), Action("message older", {"after": page[-1].id})))
     return Card(title, (*blocks, Actions((write,))))
 
 

@@ -33,7 +33,7 @@ def people(number: int) -> Line:
     return count(number, "{n} person", "{n} people")
 
 
-def further(label: Line, action: Action) -> Block:
+def next_page(label: Line, action: Action) -> Block:
     """Return a button for the next page, or advice if the search is too long for a button."""
     try:
         action.pack()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards.common import fields, further
+from bot.cards.common import fields, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
@@ -40,7 +40,7 @@ def _schools(district: District, schools: Sequence[School], *, more: bool) -> li
     blocks: list[Block] = [Table((say("School"),), tuple((verbatim(one.name),) for one in schools))]
     if more:
         page = Action("district schools", {"district": district.id, "after": schools[-1].id})
-        blocks.append(further(say("More schools"), page))
+        blocks.append(next_page(say("More schools"), page))
     return blocks
 
 
@@ -87,7 +87,7 @@ def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
     ]
     if more:
         wanted = {"search": search} if search else {}
-        blocks.append(further(say("More"), Action("district more", {"after": found[-1].id, **wanted})))
+        blocks.append(next_page(say("More"), Action("district more", {"after": found[-1].id, **wanted})))
     return Card(say("Districts"), tuple(blocks))
 
 

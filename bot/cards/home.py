@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.cards.account import stands
-from bot.cards.accounts import ELSEWHERE
+from bot.cards.account import status_in
+from bot.cards.accounts import LINK_ACCOUNT
 from bot.cards.common import people
 from bot.cards.join_requests import brief
 from bot.chat.actions import Action
@@ -59,7 +59,7 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
             (
                 verbatim(school.name),
                 verbatim(", ".join(roles)) if roles else say("None"),
-                stands(school, membership),
+                status_in(school, membership),
             )
             for school, membership, roles in own.found
         )
@@ -78,7 +78,7 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
         blocks.append(Actions((Button(say("Districts"), Action("district list")),)))
     else:
         blocks.append(Text(say("You are not in a school yet. Join one with a code or a link.")))
-        blocks.append(Actions((ELSEWHERE,)))
+        blocks.append(Actions((LINK_ACCOUNT,)))
     if chosen is not None and chosen.may & _SHOWN:
         blocks += _school(chosen)
     return Card(say("Your schools"), (*blocks, _always()))

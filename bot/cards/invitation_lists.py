@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.cards.addressed import STATES
-from bot.cards.common import further, moment, optional
+from bot.cards.common import moment, next_page, optional
 from bot.cards.invitations import uses
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
@@ -49,7 +49,7 @@ def listed(
     ]
     if more:
         older = Action("invite older", _page(found[-1].invitation, wanted))
-        blocks.append(further(say("Older"), older))
+        blocks.append(next_page(say("Older"), older))
     return Card(title, tuple(blocks))
 
 
@@ -92,7 +92,7 @@ def _managed(
     ]
     if more:
         last = _page(found[-1].invitation, wanted)
-        blocks.append(further(say("More"), Action("invite elsewhere", {"school": school.id, **last})))
+        blocks.append(next_page(say("More"), Action("invite elsewhere", {"school": school.id, **last})))
     told = say(
         "If you remove somebody from {school}, they are no longer invited here, but they still are "
         "elsewhere. Everything else is up to the school that manages it.",

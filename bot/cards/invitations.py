@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from bot.cards import invited
-from bot.cards.addressed import STATES, anew, secrets
-from bot.cards.common import contact, fields, further, moment, optional
+from bot.cards.addressed import STATES, link_and_code, reissue_button
+from bot.cards.common import contact, fields, moment, next_page, optional
 from bot.cards.pictures import qr
 from bot.chat.actions import Action
 from bot.chat.context import Links
@@ -26,7 +26,7 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
     return Card(
         title=say("Invitation to {school}", school=school.name),
         blocks=(
-            fields(*secrets(invitation, links)),
+            fields(*link_and_code(invitation, links)),
             fields(
                 (say("Role"), verbatim(invitation.role_for(school))),
                 (say("Uses"), uses(invitation)),
@@ -123,7 +123,7 @@ def came_in(invitation: Invitation, found: Sequence[Redeemer]) -> list[Block]:
     blocks: list[Block] = [Table((say("Who"), say("Redeemed")), rows)]
     if len(found) > FIRST:
         page = Action("invite came", {"invitation": invitation.id, "after": shown[-1].id})
-        blocks.append(further(say("Who came before"), page))
+        blocks.append(next_page(say("Who came before"), page))
     return blocks
 
 
@@ -149,13 +149,13 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     is_open = details.state is InvitationState.OPEN and not details.void
     blocks: list[Block] = [
         fields(
-            (say("Status"), void(details) or _why(details)),
-            *(secrets(invitation, links) if secret else []),
+            (say("Status"), why_void(details) or _why(details)),
+            *(link_and_code(invitation, links) if secret else []),
             (say("Role"), verbatim(invitation.role_for(details.school))),
             (say("Uses"), uses(invitation)),
             (say("Uses left"), uses_left(invitation)),
             (say("Expires"), moment(invitation.expires_at, say("Never"))),
-            (say("Created"), made(details)),
+            (say("Created"), created_by(details)),
             (say("Note"), optional(invitation.note)),
             (say("Label"), optional(invitation.label)),
         )
@@ -167,9 +167,9 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     if is_open and may_revoke:
         blocks.append(_buttons(invitation, details=False))
     if may_revoke and details.void:
-        blocks.append(Actions((anew(invitation), _revoke(invitation))))
+        blocks.append(Actions((reissue_button(invitation), _revoke(invitation))))
     if may_revoke and details.state in _OVER:
-        blocks.append(Actions((anew(invitation),)))
+        blocks.append(Actions((reissue_button(invitation),)))
     if may_revoke and details.state is InvitationState.LOCKED:
         blocks.append(Actions((unlock(invitation), _revoke(invitation))))
     return Card(
@@ -179,7 +179,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     )
 
 
-def void(details: Details) -> Line | None:
+def why_void(details: Details) -> Line | None:
     """Return why an open invitation lets nobody in, or None if it does let people in."""
     if not details.void:
         return None
@@ -191,7 +191,7 @@ def void(details: Details) -> Line | None:
     return say("Lets nobody in: {name} may no longer give what it gives", name=name)
 
 
-def made(details: Details) -> Line:
+def created_by(details: Details) -> Line:
     """Return when an invitation was created, and by whom."""
     name = details.creator.name if details.creator else "?"
     return say("{at} by {name}", at=details.invitation.created_at, name=name)

@@ -22,7 +22,7 @@ _OVER = {
 _TAKEN_BACK = say("It was taken back. If you expected it, ask for a new one.")
 
 
-def invited(letter: Letter, state: InvitationState) -> Card | None:
+def invitation(letter: Letter, state: InvitationState) -> Card | None:
     """Show an invitation to its addressee: with buttons to answer, or why it can no longer be answered.
 
     Return None for an invitation that ended before it was sent.
@@ -46,7 +46,7 @@ def invited(letter: Letter, state: InvitationState) -> Card | None:
 
 def reminder(letter: Letter, state: InvitationState) -> Card | None:
     """Remind the addressee of an invitation; if it has ended meanwhile, show that."""
-    card = invited(letter, state)
+    card = invitation(letter, state)
     if card is None or not state.alive:
         return card
     return replace(

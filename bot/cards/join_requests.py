@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards import mirrors, questions
-from bot.cards.common import contact, fields, further, optional
+from bot.cards.common import contact, fields, next_page, optional
 from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
@@ -41,7 +41,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
                 (say("Banned"), say("From a server or workspace of yours") if view.banned else None),
-                (say("On Discord"), mirrors.there(view.on_platform)),
+                (say("On Discord"), mirrors.status_there(view.on_platform)),
                 *_meanwhile(view),
             ),
             *_answers(request, private=private),
@@ -281,5 +281,5 @@ def listed(found: Sequence[RequestView], school: School, state: RequestState | N
     if more:
         values = {"after": found[-1].request.id, "state": state.value if state else ""}
         page = Action("request later", {name: value for name, value in values.items() if value})
-        blocks.append(further(say("Newer"), page))
+        blocks.append(next_page(say("Newer"), page))
     return Card(title, tuple(blocks))

@@ -62,7 +62,9 @@ def _state(state: InvitationState) -> Line:
     return say("Over: nobody can come in")
 
 
-def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], state: InvitationState) -> Card:
+def who_came_in(
+    invitation: Invitation, school: School, found: Sequence[Redeemer], state: InvitationState
+) -> Card:
     """List who came in by an invitation, and offer to stop it and to suspend them."""
     title = say("Who came into {school} with this invitation", school=school.name)
     it = {"invitation": invitation.id}
@@ -77,7 +79,7 @@ def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], st
     return Card(title, (status, *came, Actions(tuple(buttons))))
 
 
-def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:
+def who_came_in_earlier(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:
     """Show a further page of the people who came in."""
     title = say("Who came into {school} with this invitation", school=school.name)
     return Card(title, tuple(came_in(invitation, found)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.cards.common import PAGE, contact, further
+from bot.cards.common import PAGE, contact, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import (
     Actions,
@@ -94,7 +94,7 @@ def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[
     ]
     if len(found) > PAGE:
         more = Action("message more", {"after": page[-1].id, "school": school.id})
-        blocks.append(further(say("More"), more))
+        blocks.append(next_page(say("More"), more))
     return Card(title, (*blocks, Actions((fresh,))))
 
 

@@ -36,7 +36,7 @@ _THERE: Mapping[Fate, Line] = {
 }
 
 
-def there(fate: Fate | None) -> Line | None:
+def status_there(fate: Fate | None) -> Line | None:
     """Return the status of a mirrored request on Discord, or None if the request is not mirrored."""
     return _THERE[fate] if fate else None
 

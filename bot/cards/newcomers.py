@@ -35,7 +35,7 @@ def welcome(found: Welcome) -> Card:
     )
 
 
-def here() -> Card:
+def greeting() -> Card:
     """Greet people in a channel who do not accept direct messages; it names nobody."""
     told = say(
         "If you are new and did not get a message from me, your direct messages are closed. Start here:"
@@ -74,7 +74,7 @@ def banned(school: School, member: Member) -> Card:
     )
 
 
-def link_rests(school: School, platform: str) -> Card:
+def bot_removed(school: School, platform: str) -> Card:
     """Tell admins that the bot was removed from a workspace that is linked to their school."""
     told = say(
         "Nothing of {school} is lost, but its members there cannot reach me until I am back. Once "

@@ -36,7 +36,7 @@ _KEPT_OUT: Mapping[str, tuple[str, Line]] = {
 }
 
 
-def told(news: News) -> Card:
+def card(news: News) -> Card:
     """Return the card that tells a person their news."""
     school = news.school
     if school is None:

@@ -62,7 +62,7 @@ _MAILS = {
     Audience.REMINDER_BY_MAIL: mail_cards.reminder,
 }
 _LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = {
-    Audience.ADDRESSEE: invited.invited,
+    Audience.ADDRESSEE: invited.invitation,
     Audience.REMINDER: invited.reminder,
     Audience.INVITER: mail_cards.outcome,
 }
@@ -95,7 +95,7 @@ def draw(
     return _KINDS[kind](uow, of, _Target(audience, link, fresh))
 
 
-def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
+def no_longer_shown(uow: UnitOfWork, subject: str) -> Card | None:
     """Draw the replacement for a copy of a card whose readers may no longer see it."""
     if (school := uow.schools.by_id(school_of(uow, subject) or "")) is None:
         return None
@@ -188,7 +188,7 @@ def _followed(uow: UnitOfWork, followed_id: str, _: _Target) -> Card | None:
 
 def _welcome(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     if target.audience is Audience.NEWCOMER_HERE:
-        return newcomer_cards.here()
+        return newcomer_cards.greeting()
     found = workspace_events.welcome(uow, of)
     return newcomer_cards.welcome(found) if found else None
 
@@ -211,7 +211,7 @@ def _mirror(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
 def _link_rests(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
     school_id, platform = of.split("/")[:2]
     school = uow.schools.by_id(school_id)
-    return newcomer_cards.link_rests(school, platform) if school else None
+    return newcomer_cards.bot_removed(school, platform) if school else None
 
 
 def _lost_channel(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
@@ -222,7 +222,7 @@ def _lost_channel(uow: UnitOfWork, of: str, _: _Target) -> Card | None:
 
 def _news(uow: UnitOfWork, of: str, _: _Target, *, topic: news.Topic) -> Card | None:
     found = news.view(uow, f"{topic.value}:{of}")
-    return news_cards.told(found) if found else None
+    return news_cards.card(found) if found else None
 
 
 _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from bot.cards.accounts import platforms
-from bot.cards.common import further, moment, optional, people
+from bot.cards.common import moment, next_page, optional, people
 from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
@@ -40,7 +40,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     ]
     if listing.more:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}
-        blocks.append(further(say("More"), Action("member more", page)))
+        blocks.append(next_page(say("More"), Action("member more", page)))
     return Card(title, (*blocks, *buttons))
 
 

@@ -70,7 +70,7 @@ class Words:
         then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
         if isinstance(refusal, errors.NotPermitted) and _in_no_school(ctx):
-            buttons.append(accounts.ELSEWHERE)
+            buttons.append(accounts.LINK_ACCOUNT)
         if isinstance(
             refusal,
             joining_errors.InvitationDead

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.cards.common import PAGE, fields, further
+from bot.cards.common import PAGE, fields, next_page
 from bot.cards.roster_words import CHANGING, DONE, UNDONE, WHY, place_of
 from bot.chat.actions import Action
 from bot.chat.replies import (
@@ -190,7 +190,7 @@ def listed(school: School, found: Sequence[View], typed: str) -> Card:
         Select(say("Open an import"), Action("roster open"), "roster", items, each=say("Open")),
     ]
     if found[PAGE:]:
-        blocks.append(further(say("More"), Action("roster older", {"after": page[-1].roster.id})))
+        blocks.append(next_page(say("More"), Action("roster older", {"after": page[-1].roster.id})))
     return Card(title, (*blocks, Actions((button,))))
 
 

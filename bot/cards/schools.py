@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.cards import school_settings as settings_cards
-from bot.cards.common import contact, fields, further, optional
+from bot.cards.common import contact, fields, next_page, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Item, Select, Style, Text, Tone
 from bot.chat.text import Channel, Code, Line, say, verbatim
@@ -201,7 +201,7 @@ def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
     ]
     if more:
         wanted = {"name": typed} if typed else {}
-        blocks.append(further(say("More"), Action("school further", {"after": schools[-1].id, **wanted})))
+        blocks.append(next_page(say("More"), Action("school further", {"after": schools[-1].id, **wanted})))
     return Card(say("Public schools"), tuple(blocks))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.cards.common import PAGE, fields, further, moment
+from bot.cards.common import PAGE, fields, moment, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
@@ -91,7 +91,7 @@ def listed(
     blocks: list[Block] = [Table((say("Group"), say("Gives")), rows)]
     own = {"district": district.id}
     if total > start + PAGE:
-        blocks.append(further(say("More"), Action("scim more", {"start": str(start + PAGE), **own})))
+        blocks.append(next_page(say("More"), Action("scim more", {"start": str(start + PAGE), **own})))
     blocks.append(
         Actions(
             (

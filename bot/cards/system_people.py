@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards.accounts import platforms
-from bot.cards.common import fields, further, optional
+from bot.cards.common import fields, next_page, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import say, verbatim
@@ -37,7 +37,7 @@ def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
     ]
     if more:
         wanted = {"after": found[-1].person.id, **({"search": search} if search else {})}
-        blocks.append(further(say("More"), Action("system others", wanted)))
+        blocks.append(next_page(say("More"), Action("system others", wanted)))
     return Card(title, tuple(blocks))
 
 

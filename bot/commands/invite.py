@@ -196,7 +196,7 @@ def details_card(ctx: Context, found: Invitation, school: School) -> Card:
     details = invitation_views.details(ctx.uow, found, school)
     letter = sending.letter(ctx.uow, found)
     if letter is not None:
-        made, void = cards.made(details), cards.void(details)
+        made, void = cards.created_by(details), cards.why_void(details)
         may = secret(ctx, found, school)
         return addressed.shown(letter, details.state, ctx.links, made, secret=may, may=may_revoke, void=void)
     return cards.shown(details, ctx.links, secret=secret(ctx, found, school), may_revoke=may_revoke)

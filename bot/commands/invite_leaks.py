@@ -43,7 +43,7 @@ def leaked(ctx: Context, invitation: Which) -> Card:
     """See who came in with a leaked code, and suspend all of them in one plan."""
     found, school = ctx.found(invitation_views.find, invitation)
     came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
-    return cards.leaked(found, school, came, found.state(ctx.uow.now))
+    return cards.who_came_in(found, school, came, found.state(ctx.uow.now))
 
 
 @invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True, hidden=True)
@@ -56,7 +56,9 @@ def came(
     found, school = ctx.found(invitation_views.find, invitation)
     if not ctx.uow.leaks.has(found.id, after):
         raise NotFound("entry")
-    return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
+    return cards.who_came_in_earlier(
+        found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1)
+    )
 
 
 def _worked_out(ctx: Context, invitation: str) -> Plan:
