@@ -49,7 +49,7 @@ def who_did(ctx: Context, refusal: Refusal) -> Line | None:
         return None
     membership = found.membership
     stands = lifecycle.state_on_axis(membership, TRANSITIONS[verb])
-    entry = lifecycle.last_turn(ctx.uow, ctx.school.id, membership.person_id, stands)
+    entry = lifecycle.last_transition(ctx.uow, ctx.school.id, membership.person_id, stands)
     if entry is None or entry.actor_id is None:
         return None
     if entry.actor_id == ctx.actor.person_id:

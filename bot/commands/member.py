@@ -118,7 +118,7 @@ def remove(ctx: Context, person: Who) -> Reply:
     """Remove a member from the school; other schools are not touched."""
     found = member_named(ctx, person)
     ended = lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
-    left = former_members.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
+    left = former_members.is_known_only_here(ctx.uow, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.ending(cards.removed(found, ctx.school, left=left), ended))
 
 

@@ -244,7 +244,7 @@ def _drop_list_entry(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Remove the pending membership of a person in a school that they were invited to but cannot join."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and answering.is_list_entry(uow, membership):
-        join_requests.wait_no_more(uow, membership)
+        join_requests.end_pending_membership(uow, membership)
 
 
 def _keep_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:
@@ -266,7 +266,7 @@ def _enter(
     """Add a person to a school with all their roles, or file their join request."""
     membership = uow.members.of(school.id, person.id)
     if not _is_in(membership):
-        join_requests.end_waiting(uow, school.id, person.id)
+        join_requests.supersede_pending(uow, school.id, person.id)
         if _needs_approval(uow, actor, attempt, school):
             request = join_requests.file(
                 uow,

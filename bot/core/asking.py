@@ -119,7 +119,7 @@ def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | N
     person, role = members.enrol(uow, actor), school.default_role
     if former is not None:
         uow.schools.lock(school.id)  # an admin may decide at this moment
-        join_requests.end_waiting(uow, school.id, person.id)
+        join_requests.supersede_pending(uow, school.id, person.id)
     if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
         raise AlreadyMember(school)
     new: dict[str, object] = {"role": role}

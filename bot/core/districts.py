@@ -177,7 +177,7 @@ def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) 
     return current
 
 
-def held_at_work(uow: UnitOfWork, actor: Actor, district: District) -> None:
+def lock_in_use(uow: UnitOfWork, actor: Actor, district: District) -> None:
     """Lock a district until the unit of work ends.
 
     Refuse if the actor may not manage the district, or if it is archived.

@@ -42,7 +42,7 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
     Like the others here, it only returns what would be erased unless it is told to be `sure`.
     """
     known = actor.met.id
-    merging.hold(uow, known)
+    merging.lock_persons(uow, known)
     person = uow.accounts.current(known)
     if person is None or person.id != known:
         raise ActorUnknown
@@ -53,8 +53,8 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
 
 def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
     """Erase a member. This ends all their memberships, so the actor must be allowed to end each of them."""
-    lifecycle.held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
-    merging.hold(uow, person_id)
+    lifecycle.lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    merging.lock_persons(uow, person_id)
     for membership in uow.members.of_person(person_id):
         former_members.refuse_other(uow, actor, membership.school_id, person_id)
     people.refuse_above(uow, actor, school, person_id)
@@ -66,13 +66,13 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
 
 def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
     """Erase a former member. Each school that has records of them must let the actor remove its people."""
-    person = former_members.held(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    person = former_members.lock_former(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     return _erase(uow, actor, person, school, sure=sure)
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, sure: bool) -> Erasure:
     """Erase a person who is in no school and has no role, as a System Administrator."""
-    return _erase(uow, actor, former_members.held_by_system(uow, actor, person_id), None, sure=sure)
+    return _erase(uow, actor, former_members.lock_for_system(uow, actor, person_id), None, sure=sure)
 
 
 def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, sure: bool) -> Erasure:

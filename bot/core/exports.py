@@ -30,7 +30,7 @@ def own(uow: UnitOfWork, person: Person, part: int = 1) -> Export:
 
 def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
     """Gather all data about a former member, for an actor who may erase them."""
-    person = former_members.held(
+    person = former_members.lock_former(
         uow, actor, school, person_id, Permission.MEMBER_EDIT, Permission.MEMBER_REMOVE
     )
     audit.record(uow, actor, "person.exported", f"person:{person.id}", school_id=school.id)
@@ -39,7 +39,7 @@ def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, par
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, part: int = 1) -> Export:
     """Gather all data about a person who is in no school and has no role, for a System Administrator."""
-    person = former_members.held_by_system(uow, actor, person_id)
+    person = former_members.lock_for_system(uow, actor, person_id)
     audit.record(uow, actor, "person.exported", f"person:{person.id}")
     return _all(uow, person, part)
 

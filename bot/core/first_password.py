@@ -43,7 +43,7 @@ def choose(uow: UnitOfWork, token: str, slow_hash: str) -> SignedIn | None:
     seen = look(uow, token)
     if seen is None:
         return None
-    merging.hold(uow, seen.person.id)
+    merging.lock_persons(uow, seen.person.id)
     found = look(uow, token)
     if found is None or found.person.id != seen.person.id:
         return None  # it was used while this unit waited for the lock

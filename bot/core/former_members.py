@@ -39,12 +39,12 @@ def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> b
     return rules or school.id in _known_in(uow, person_id)
 
 
-def is_theirs_alone(uow: UnitOfWork, school: School, person_id: str) -> bool:
+def is_known_only_here(uow: UnitOfWork, school: School, person_id: str) -> bool:
     """Tell whether a person is in no school now, and no school but this one has records of them."""
     return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
 
 
-def held(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed: Permission) -> Person:
+def lock_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed: Permission) -> Person:
     """Return a former member, locked until the unit of work ends.
 
     The actor needs these permissions here, and must be allowed to remove people in each school with records
@@ -53,7 +53,7 @@ def held(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed:
     uow.schools.lock(school.id)
     for permission in needed:
         access.require(uow, actor, permission, school)
-    merging.hold(uow, person_id)
+    merging.lock_persons(uow, person_id)
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id or not has_left(uow, actor, school, person_id):
         raise NotFound("member")
@@ -119,9 +119,9 @@ def named(uow: UnitOfWork, actor: Actor, typed: str) -> str:
     return exact[0]
 
 
-def held_by_system(uow: UnitOfWork, actor: Actor, person_id: str) -> Person:
+def lock_for_system(uow: UnitOfWork, actor: Actor, person_id: str) -> Person:
     """Return a former member, locked so that they remain one until the unit of work ends."""
-    merging.hold(uow, person_id)
+    merging.lock_persons(uow, person_id)
     return _one(uow, actor, person_id)
 
 

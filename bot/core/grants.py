@@ -5,7 +5,7 @@ from collections.abc import Collection
 from bot.core import access, audit, billing, members, news, roles
 from bot.core.actors import Actor
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
-from bot.core.lifecycle import held_for_change, is_primary
+from bot.core.lifecycle import is_primary, lock_for_change
 from bot.core.members import Standing
 from bot.core.news import Topic
 from bot.core.permissions import Permission
@@ -20,7 +20,7 @@ def set_roles(
 
     Raise `RoleAboveCeiling`, `AboveYou` or `PrimaryAdminProtected`.
     """
-    membership = held_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
+    membership = lock_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
     if membership.standing is not Standing.ACTIVE:
         raise NothingToChange(membership.standing.value)
     before = set(uow.members.roles(school.id, person_id))
@@ -29,7 +29,7 @@ def set_roles(
         raise NothingToChange("as you want it", of=person_id)
     if roles.SCHOOL_ADMIN.name not in after and is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
-    for name in before ^ after:  # the member is not the actor or above them: `held_for_change` saw to it
+    for name in before ^ after:  # the member is not the actor or above them: `lock_for_change` saw to it
         access.grantable_role(uow, actor, school, name)
     for name in sorted(after - before):
         members.grant(uow, school.id, person_id, name, by=actor.person_id)

@@ -204,7 +204,7 @@ def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest
     if actor.person_id != request.person_id:
         raise NotFound("request")
     decided = _decide(uow, actor, replace(request, state=RequestState.WITHDRAWN))
-    step_back(uow, request)
+    undo_pending_membership(uow, request)
     redraw_copies(uow, request.subject)
     _record(uow, actor, decided, {})
     return decided
@@ -218,21 +218,21 @@ def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
         redraw_copies(uow, request.subject)
 
 
-def end_waiting(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def supersede_pending(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Withdraw a person's pending request to a school, if any, because they are getting in another way."""
     waiting = uow.join_requests.pending_of(school_id, person_id)
     if waiting is not None:
         supersede(uow, waiting, by=person_id)
 
 
-def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
+def undo_pending_membership(uow: UnitOfWork, request: JoinRequest) -> None:
     """Undo the pending membership that a request made, without lifting an earlier rejection or a bar."""
     membership = uow.members.of(request.school_id, request.person_id)
     if membership is not None:
-        wait_no_more(uow, membership)
+        end_pending_membership(uow, membership)
 
 
-def wait_no_more(uow: UnitOfWork, waiting: Membership) -> None:
+def end_pending_membership(uow: UnitOfWork, waiting: Membership) -> None:
     """End a pending membership with no request behind it.
 
     It becomes rejected if the person is barred or was ever rejected, stays while a live invitation is
@@ -249,7 +249,7 @@ def wait_no_more(uow: UnitOfWork, waiting: Membership) -> None:
 
 def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
-    refuse_unfit(actor, request)
+    refuse_undecidable(actor, request)
 
 
 def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
@@ -264,7 +264,7 @@ def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
         raise ApplicantBarred(person.name if person else "", state)
 
 
-def refuse_unfit(actor: Actor, request: JoinRequest) -> None:
+def refuse_undecidable(actor: Actor, request: JoinRequest) -> None:
     """Refuse to decide the actor's own request, or one that is not pending any more."""
     if actor.person_id == request.person_id:
         raise OwnRequest(request)

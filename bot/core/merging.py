@@ -71,7 +71,7 @@ class MergePlan:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
-def hold(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()) -> None:
+def lock_persons(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()) -> None:
     """Lock persons and all their schools until the unit of work ends; schools first, as everywhere.
 
     `beside` names further schools to lock, in the same order.

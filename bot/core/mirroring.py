@@ -222,7 +222,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
     if ends:
         state = RequestState.CLOSED if fate is Fate.TURNED_AWAY else RequestState.WITHDRAWN
         uow.join_requests.decide(replace(request, state=state, decided_at=uow.now))
-        join_requests.step_back(uow, request)
+        join_requests.undo_pending_membership(uow, request)
     audit.record_without_actor(
         uow,
         f"join_request.{_FATES[fate]}",

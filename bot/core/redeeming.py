@@ -208,7 +208,7 @@ def _let_in(uow: UnitOfWork, entry: _Entry, person: Person) -> None:
     """Make a person a member, and end the join request that they had waiting."""
     school, former = entry.school, entry.former
     if former is not None:
-        join_requests.end_waiting(uow, school.id, person.id)
+        join_requests.supersede_pending(uow, school.id, person.id)
     by = entry.invitation.created_by
     if members.activate(uow, school.id, person.id, entry.role, by=by, former=former) is None:
         raise AlreadyMember(school)

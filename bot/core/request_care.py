@@ -73,7 +73,7 @@ def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
     closed = replace(request, state=RequestState.CLOSED, decided_by=person.id, decided_at=uow.now)
     if not uow.join_requests.decide(closed):
         raise AlreadyDecided(_current(uow, request))
-    join_requests.step_back(uow, request)
+    join_requests.undo_pending_membership(uow, request)
     _changed(uow, actor, closed, "closed")
     return closed
 
@@ -83,7 +83,7 @@ def _held(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
     current = _current(uow, request)
-    join_requests.refuse_unfit(actor, current)
+    join_requests.refuse_undecidable(actor, current)
     return current
 
 

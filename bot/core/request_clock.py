@@ -211,7 +211,7 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
     lapsed = replace(request, state=RequestState.LAPSED, decided_at=uow.now)
     if not uow.join_requests.decide(lapsed):
         return False
-    join_requests.step_back(uow, request)
+    join_requests.undo_pending_membership(uow, request)
     redraw_copies(uow, request.subject)
     if request.gone_at is None:
         destinations.tell_account(uow, request.subject, Audience.OUTCOME, request.account)

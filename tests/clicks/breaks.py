@@ -73,14 +73,14 @@ def the_decided_waits(patch: Patch) -> None:
         return True
 
     patch.setattr(FakeJoinRequests, "decide", decide)
-    patch.setattr(join_requests, "refuse_unfit", lambda *_: None)
+    patch.setattr(join_requests, "refuse_undecidable", lambda *_: None)
     patch.setattr(members, "let_in", lambda *_: True)
     patch.setattr(members, "turn_away", lambda *_: True)
 
 
 def applicants_decide(patch: Patch) -> None:
     """Ask of a request only whether it waits."""
-    real = join_requests.refuse_unfit
+    real = join_requests.refuse_undecidable
 
     def refuse(actor: Actor, request: join_requests.JoinRequest) -> None:
         try:
@@ -88,7 +88,7 @@ def applicants_decide(patch: Patch) -> None:
         except OwnRequest:
             return
 
-    patch.setattr(join_requests, "refuse_unfit", refuse)
+    patch.setattr(join_requests, "refuse_undecidable", refuse)
 
 
 def requests_are_anybodys(patch: Patch) -> None:

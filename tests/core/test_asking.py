@@ -159,9 +159,9 @@ async def test_what_an_admin_decides_at_that_moment_is_not_withdrawn_besides(
     def unit(uow: UnitOfWork) -> None:
         with monkeypatch.context() as faster:
             faster.setattr(type(uow.join_requests), "decide", lambda *_: False)
-            join_requests.end_waiting(uow, request.school_id, request.person_id)
+            join_requests.supersede_pending(uow, request.school_id, request.person_id)
         assert redrawn == []
-        join_requests.end_waiting(uow, request.school_id, request.person_id)
+        join_requests.supersede_pending(uow, request.school_id, request.person_id)
         assert redrawn == [request.subject]
 
     await door.database.run(unit)

@@ -89,13 +89,13 @@ def test_a_district_is_archived_once_its_schools_are_and_can_be_restored(place: 
         districts.archive(place.uow, dora, before)
     assert archived.value.state == "archived"
     with pytest.raises(NotFound) as gone:
-        districts.held_at_work(place.uow, dora, before)
+        districts.lock_in_use(place.uow, dora, before)
     assert gone.value.what == "district"
     assert districts.restore(place.uow, dora, before) == north(place) == before
     with pytest.raises(NothingToChange) as in_use:
         districts.restore(place.uow, dora, before)
     assert in_use.value.state == "in use"
-    districts.held_at_work(place.uow, dora, before)
+    districts.lock_in_use(place.uow, dora, before)
     assert place.logged() == [
         "Dora (discord) district.archived district:north at - -> state=archived",
         "Dora (discord) district.restored district:north at - state=archived",

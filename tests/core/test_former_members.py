@@ -159,7 +159,7 @@ def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place
         assert former_members.has_left(place.uow, root, school, nia.id), (
             "who rules the system sees to anybody"
         )
-        assert not former_members.is_theirs_alone(place.uow, school, nia.id)
+        assert not former_members.is_known_only_here(place.uow, school, nia.id)
     leo = place.member("leo").met
     assert not former_members.has_left(place.uow, root, place.school, leo.id)
     with pytest.raises(NotFound):

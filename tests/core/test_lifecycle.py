@@ -195,7 +195,7 @@ async def test_a_suspension_from_before_comes_back_and_is_logged(door: Door):
     def unit(uow: UnitOfWork) -> None:
         ada, omar = (uow.people.by_account(caller(name).account) for name in ("ada", "omar"))
         assert omar is not None
-        lifecycle.back(uow, Actor(ADA, ada), school, omar.id, Access.SUSPENDED)
+        lifecycle.reactivate_to(uow, Actor(ADA, ada), school, omar.id, Access.SUSPENDED)
 
     await door.database.run(unit)
     assert "Suspended" in heard(await door.says(ADA, "/member show omar"))

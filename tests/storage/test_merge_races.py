@@ -24,7 +24,7 @@ from tests.storage.rounds import (
 
 def _becomes(uow: UnitOfWork, actor: Actor, code: str) -> None:
     """Type a code and agree to whatever it makes of two persons."""
-    merging.hold(uow, actor.person_id or "", code)
+    merging.lock_persons(uow, actor.person_id or "", code)
     typist, asker = uow.people.by_account(actor.caller.account), uow.accounts.current(code)
     assert typist is not None
     assert asker is not None

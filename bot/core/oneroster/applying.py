@@ -44,7 +44,7 @@ def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: AgreedSync) -
     for stand in agreed.on:
         # Restores the earlier access: a member who was suspended before is suspended again.
         was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
-        lifecycle.back(uow, actor, schools[stand.school_id], stand.person_id, was)
+        lifecycle.reactivate_to(uow, actor, schools[stand.school_id], stand.person_id, was)
     _keep(uow, district_id, agreed.mirror, agreed.want)
 
 

@@ -22,7 +22,7 @@ def connect(
     uow: UnitOfWork, actor: Actor, district: District, *, folder: str, zone: str, at: time | None
 ) -> Source:
     """Set a district's folder, and when it is synced each day; with `at` None, never by itself."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is not the name of a folder or zip below the root", "north-district")
     uow.system.lock()  # so that two districts cannot take one folder at once
@@ -62,7 +62,7 @@ def _place(folder: str) -> str:
 
 def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
     """Remove a district's source. The roles and memberships that it gave remain."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
     uow.oneroster.drop(district.id)
@@ -71,7 +71,7 @@ def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, school: School | None) -> str:
     """Map an organisation to a school, or to none, so that its people are left out; return its name."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     found = _org(uow, district, org)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
@@ -105,7 +105,7 @@ def _org(uow: UnitOfWork, district: District, typed: str) -> str:
 
 def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, role: str) -> str:
     """Map a role of the source to a role here, to the school's default role, or to nothing."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     known = {**ROLE_MAP, **uow.oneroster_known.roles(district.id)}
     named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
     if named not in known and not named.startswith("ext:"):

@@ -164,7 +164,7 @@ class _Sync:
         """
         school = next(one for one in self.schools if one.id == stand.school_id)
         try:
-            lifecycle.held_for_change(
+            lifecycle.lock_for_change(
                 self.uow, self.actor, school, stand.person_id, Permission.MEMBER_DEACTIVATE
             )
         except Refusal:

@@ -114,7 +114,7 @@ def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school
 
     Refuses with `RoleAboveCeiling`.
     """
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     if school.district_id != district.id or school.archived:
         raise NotFound("school")
     given = access.grantable_role(uow, actor, school, role)
@@ -134,7 +134,7 @@ def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school
 
 def unlink(uow: UnitOfWork, actor: Actor, district: District, group: Group) -> Group:
     """Unlink a group, so that it gives nothing. Its members keep their roles, now as the school's own."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     current = uow.scim_groups.by_id(district.id, group.id)
     if current is None or current.school_id is None or current.role is None:
         raise NothingToChange("not linked")

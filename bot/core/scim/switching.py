@@ -19,7 +19,7 @@ def deactivate(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
     refused.
     """
     # Locks the person: if they are joining a school just now, that comes before this, or finds them barred.
-    merging.hold(uow, account.person_id)
+    merging.lock_persons(uow, account.person_id)
     switched = replace(account, active=False, changed_at=uow.now)
     uow.scim_users.save(switched)
     number = sum(_deactivated(uow, actor, one) for one in reach.memberships(uow, actor, account.person_id))
@@ -46,13 +46,13 @@ def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
 
 def reactivate(uow: UnitOfWork, actor: Actor, account: Account) -> None:
     """Reactivate a person where SCIM had deactivated them, with their earlier access and group roles."""
-    merging.hold(uow, account.person_id)
+    merging.lock_persons(uow, account.person_id)
     uow.scim_users.save(replace(account, changed_at=uow.now))
     number = 0
     for one in reach.memberships(uow, actor, account.person_id):
         was = uow.scim_users.was(one.id)
         if was is not None and one.access is Access.DEACTIVATED:
-            lifecycle.back(uow, actor, stored_school(uow, one.school_id), one.person_id, Access(was))
+            lifecycle.reactivate_to(uow, actor, stored_school(uow, one.school_id), one.person_id, Access(was))
             number += 1
     audit.record(uow, actor, "scim.user_reactivated", account.subject, new={"schools": number})
     group_roles.settle(uow, actor, account.person_id)

@@ -49,7 +49,7 @@ def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 
 def _working(uow: UnitOfWork, actor: Actor, district: District) -> Sequence[Token]:
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     return uow.scim_tokens.of(district.id, uow.now)
 
 
@@ -62,7 +62,7 @@ def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new:
 
 def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school: School | None) -> None:
     """Set the school that new users join; without one, they join a school by their groups only."""
-    districts.held_at_work(uow, actor, district)
+    districts.lock_in_use(uow, actor, district)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
     before = uow.scim_tokens.default_school(district.id)
