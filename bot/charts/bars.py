@@ -8,7 +8,7 @@ from bot.charts.sheet import Sheet, drawing, fitted, measure
 from bot.core.values import dataclass
 
 _GAP = 1.5
-_LEAST = 3.0  # the smallest width of a part that is not zero, so that it can be seen
+_MIN_WIDTH = 3.0  # the smallest width of a part that is not zero, so that it can be seen
 _LINE = 22.0
 _HEADING, _UNHEADED = 32.0, 8.0
 _SWATCH = 10.0
@@ -74,7 +74,7 @@ def _lines(parts: Sequence[Part]) -> list[list[Part]]:
     lines: list[list[Part]] = [[]]
     x = MARGIN
     for part in parts:
-        width = _entry(part)
+        width = _entry_width(part)
         if lines[-1] and x + width > WIDTH - MARGIN:
             lines.append([])
             x = MARGIN
@@ -83,7 +83,7 @@ def _lines(parts: Sequence[Part]) -> list[list[Part]]:
     return lines
 
 
-def _entry(part: Part) -> float:
+def _entry_width(part: Part) -> float:
     return _SWATCH + 6 + measure(part.name, size=_NOTE) + 16
 
 
@@ -93,7 +93,7 @@ def _legend(sheet: Sheet, y: float, lines: Sequence[Sequence[Part]]) -> float:
         for part in line:
             sheet.bar(x, y + (_LINE - _SWATCH) / 2 - 2, _SWATCH, _SWATCH, part.colour)
             sheet.words(x + _SWATCH + 6, y + _LINE / 2 - 2, part.name, size=_NOTE, colour=QUIET)
-            x += _entry(part)
+            x += _entry_width(part)
         y += _LINE
     return y
 
@@ -115,9 +115,9 @@ def _bar(
     Every part that is not zero can be seen, however small it is.
     """
     x, y, height = at
-    widths = [max(number * each - _GAP, _LEAST) if number else 0.0 for number in numbers]
+    widths = [max(number * each - _GAP, _MIN_WIDTH) if number else 0.0 for number in numbers]
     # Widening the small parts is made up for by narrowing the others, so that the bar keeps its length.
-    wide = [place for place, width in enumerate(widths) if width > _LEAST]
+    wide = [place for place, width in enumerate(widths) if width > _MIN_WIDTH]
     over = sum(width + _GAP for width in widths if width) - sum(numbers) * each
     room = sum(widths[place] for place in wide)
     for place in wide:

@@ -10,7 +10,7 @@ from bot.core.values import dataclass
 
 _NOTE = 12.0
 _AXIS, _KEY = 26.0, 22.0
-_LEAST = 60.0  # seconds; shorter times are drawn as this
+_SHORTEST = 60.0  # seconds; shorter times are drawn as this
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def lay_out(title: str, subtitle: str, key: str, plots: Sequence[BoxPlot], ticks
     headline(sheet, title, subtitle)
     left = MARGIN + label_width(one.label for one in plots) + 12
     right = WIDTH - MARGIN - max(measure(one.note, size=_NOTE) for one in plots) - 12
-    scale = _Scale(left, right, [max(second, _LEAST) for one in plots for second in one.five])
+    scale = _Scale(left, right, [max(second, _SHORTEST) for one in plots for second in one.five])
     scale.draw(sheet, ticks, (TOP - 4, bottom))
     for place, one in enumerate(plots):
         y = TOP + row * (place + 0.5)
         label(sheet, left - 12, y, one.label, one.stand_in)
-        _spread(sheet, y, row, [scale.x(second) for second in one.five])
+        _box(sheet, y, row, [scale.x(second) for second in one.five])
         sheet.words(WIDTH - MARGIN, y, one.note, size=_NOTE, colour=QUIET, align="right")
     shown = fitted(key, WIDTH - 2 * MARGIN, size=_NOTE)
     sheet.words(MARGIN, bottom + _AXIS + _KEY / 2, shown, size=_NOTE, colour=QUIET)
@@ -69,7 +69,7 @@ class _Scale:
         self._left, self._right = left, right
 
     def x(self, seconds: float) -> float:
-        share = (math.log(max(seconds, _LEAST)) - self._low) / (self._high - self._low)
+        share = (math.log(max(seconds, _SHORTEST)) - self._low) / (self._high - self._low)
         return self._left + share * (self._right - self._left)
 
     def draw(self, sheet: Sheet, ticks: Sequence[Tick], between: tuple[float, float]) -> None:
@@ -86,7 +86,7 @@ class _Scale:
                 taken = x + half + 8
 
 
-def _spread(sheet: Sheet, y: float, row: float, five: Sequence[float]) -> None:
+def _box(sheet: Sheet, y: float, row: float, five: Sequence[float]) -> None:
     quickest, lower, median, upper, slowest = five
     height = row * 0.5
     sheet.line(quickest, y, slowest, y, Colour.SKY, thick=1.5)

@@ -52,7 +52,7 @@ class Sheet:
         self._axes: Axes = figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, width), ylim=(height, 0))
         self._axes.axis("off")
-        self._later = count(1)
+        self._zorder = count(1)
         self.bar(0.5, 0.5, width - 1, height - 1, "none", edge=RIM)  # sets it off from white
 
     def bar(
@@ -76,7 +76,7 @@ class Sheet:
         self._add(Circle((x, y), 3, facecolor=colour, edgecolor="none"))
 
     def _add(self, drawn: "Artist") -> None:
-        drawn.set_zorder(next(self._later))  # what is added later is drawn on top
+        drawn.set_zorder(next(self._zorder))  # what is added later is drawn on top
         self._axes.add_artist(drawn)
 
     def words(
@@ -136,7 +136,7 @@ def fitted(text: str, width: float, *, size: float = 11, bold: bool = False) -> 
 
 def drawable(text: str) -> str | None:
     """Return a text without the characters that no font has; None if any of those is a letter or digit."""
-    text, known = " ".join(text.split()), _known()
+    text, known = " ".join(text.split()), _supported()
     missing = [one for one in text if ord(one) not in known]
     if any(unicodedata.category(one)[0] in "LNM" for one in missing):
         return None
@@ -177,7 +177,7 @@ def _families() -> list[str]:
 
 
 @cache
-def _known() -> frozenset[int]:
+def _supported() -> frozenset[int]:
     """Return the code points that at least one of the fonts has."""
     from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
 

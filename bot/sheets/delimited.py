@@ -28,7 +28,7 @@ NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class TextFile:
     """What is known about a text file: its encoding (and the guess, if it is one), beginning and guards."""
 
     encoding: str
@@ -37,32 +37,32 @@ class Looked:
     guards: bool
 
 
-def look_at(name: str, content: bytes) -> Looked:
+def inspect(name: str, content: bytes) -> TextFile:
     """Find out the encoding of a text file; raise `BadFile` if it is not text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return _looked(name, content, encoding)
+            return _inspected(name, content, encoding)
     if b"\0" in content[:_SAMPLE]:
-        return _looked(name, content, _wide(name, content[:_SAMPLE]))
+        return _inspected(name, content, _utf16_variant(name, content[:_SAMPLE]))
     try:
         content.decode()
     except UnicodeDecodeError:
         encoding = _guessed(content)
-        return _looked(name, content, encoding, encoding)
-    return _looked(name, content, "utf-8")
+        return _inspected(name, content, encoding, encoding)
+    return _inspected(name, content, "utf-8")
 
 
-def _looked(name: str, content: bytes, encoding: str, guessed: str = "") -> Looked:
+def _inspected(name: str, content: bytes, encoding: str, guessed: str = "") -> TextFile:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         raise BadFile(name, FileTrouble.BINARY) from None
     if found := NOT_TEXT.search(text):
         raise BadFile(name, FileTrouble.BINARY, row=text.count("\n", 0, found.start()) + 1)
-    return Looked(encoding, guessed, text[:_HEAD], has_guards(text))
+    return TextFile(encoding, guessed, text[:_HEAD], has_guards(text))
 
 
-def _wide(name: str, sample: bytes) -> str:
+def _utf16_variant(name: str, sample: bytes) -> str:
     """Return which UTF-16 a text without a mark is in, by its zero bytes; raise `BadFile` if in neither."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     most = len(sample) // 2
@@ -81,11 +81,11 @@ def _guessed(content: bytes) -> str:
     return encodings.guess(whole or b"\n".join(lines)[:_SAMPLE])
 
 
-def rows_of(name: str, content: bytes, looked: Looked, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
+def rows_of(name: str, content: bytes, file: TextFile, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
     """Yield the rows of a text file with their numbers; a row that spans several lines counts as one."""
-    delimiter, first = _delimiter(looked.head)
+    delimiter, first = _delimiter(file.head)
     # Decoded piece by piece: decoded at once, it could take four times its size.
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding=looked.encoding, newline="")
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding=file.encoding, newline="")
     number = 0
     if first:
         next(lines)

@@ -16,9 +16,9 @@ _STARTS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _DANGEROUS = re.compile(f"'*[{_STARTS}]")
 _GUARDED = re.compile(f"'+[{_STARTS}]")
 # Quotation marks are doubled in a file; some programs take the first two for an empty quoted text.
-_AFTER, _THERE = "(?<=[;\t\r\n])", f"(?=[\"']*[{_STARTS}])"
-_WITHIN = re.compile(_AFTER + _THERE)
-_GUARDED_WITHIN = re.compile(f"{_AFTER}'{_THERE}")
+_AFTER_DIVIDER, _BEFORE_FORMULA = "(?<=[;\t\r\n])", f"(?=[\"']*[{_STARTS}])"
+_WITHIN = re.compile(_AFTER_DIVIDER + _BEFORE_FORMULA)
+_GUARDED_WITHIN = re.compile(f"{_AFTER_DIVIDER}'{_BEFORE_FORMULA}")
 _ANYWHERE = re.compile(f"'\"*[{_STARTS}]")  # not '+: a file of apostrophes alone would take for ever
 
 

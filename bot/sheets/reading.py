@@ -39,10 +39,10 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(tuple(one.lower() for one in _OTHERS)):
         raise BadFile(name, FileTrouble.OTHER_KIND)
-    looked = delimited.look_at(name, content)
-    rows = delimited.rows_of(name, content, looked, bounds)
-    unguard = unguarded_text if looked.guards else _as_it_is
-    return _sheet(name, rows, bounds, unguard, guessed=looked.guessed, counted=True)
+    text_file = delimited.inspect(name, content)
+    rows = delimited.rows_of(name, content, text_file, bounds)
+    unguard = unguarded_text if text_file.guards else _as_it_is
+    return _sheet(name, rows, bounds, unguard, guessed=text_file.guessed, counted=True)
 
 
 def _as_it_is(cell: str) -> str:

@@ -32,11 +32,11 @@ class Trouble(Exception):
     def __init__(self, trouble: str, row: int = 0, most: int = 0) -> None:
         """Name the trouble, the row where it is, and the limit that is exceeded."""
         super().__init__(trouble)
-        self.said = {"trouble": trouble, "row": row, "most": most}
+        self.report = {"trouble": trouble, "row": row, "most": most}
 
 
 @dataclass(frozen=True)
-class Most:
+class Limits:
     """Limits on the process, the unpacked workbook and its table."""
 
     memory: int
@@ -49,32 +49,32 @@ class Most:
 
 def main() -> None:
     """Read a workbook from standard input, and write its rows to standard output."""
-    most = Most(*json.loads(sys.argv[1]))
-    _bind(most)
+    limits = Limits(*json.loads(sys.argv[1]))
+    _limit_process(limits)
     out = sys.stdout.buffer
     try:
-        for line in said(sys.stdin.buffer.read(), most):
-            out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        for chunk in chunks_of(sys.stdin.buffer.read(), limits):
+            out.write(json.dumps(chunk, separators=(",", ":")).encode() + b"\n")
     except Trouble as trouble:
-        out.write(json.dumps(trouble.said).encode() + b"\n")
+        out.write(json.dumps(trouble.report).encode() + b"\n")
     except MemoryError:
         sys.exit(NO_MEMORY)
     out.flush()
 
 
-def _bind(most: Most) -> None:
+def _limit_process(limits: Limits) -> None:
     import resource  # noqa: PLC0415 - only the child process limits itself
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (most.memory, most.memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (most.seconds, most.seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
 
 
-def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
+def chunks_of(content: bytes, limits: Limits) -> Iterator[list[list[str]]]:
     """Yield the rows of a workbook in chunks, and an empty chunk at the end."""
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - after the limits are set
 
-    parts = unpacked(content, most)
+    parts = unpacked(content, limits)
     try:
         book = CalamineWorkbook.from_filelike(_packed(parts))
         sheet = book.get_sheet_by_index(_first_visible(book))
@@ -83,17 +83,17 @@ def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
         raise Trouble("broken") from None
     if end is None:
         raise Trouble("empty")
-    if end[0] > 2 * most.rows:
-        raise Trouble("too many rows", end[0] + 1, most.rows)
-    meant = _meant(parts, sheet.name)
+    if end[0] > 2 * limits.rows:
+        raise Trouble("too many rows", end[0] + 1, limits.rows)
+    lost = _lost_values(parts, sheet.name)
     parts.clear()
     left = [""] * (sheet.start or (0, 0))[1]  # the library yields leading empty rows, not columns
     chunk: list[list[str]] = []
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + [cell if type(cell) is str else _text(cell) for cell in cells]
-        if meant:
-            _put(row, meant.get(number, {}))
-        _check(row, number + 1, most)
+        if lost:
+            _restore(row, lost.get(number, {}))
+        _check(row, number + 1, limits)
         chunk.append(row)
         if len(chunk) == _CHUNK:
             yield chunk
@@ -103,29 +103,29 @@ def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
     yield []
 
 
-def _check(row: list[str], number: int, most: Most) -> None:
+def _check(row: list[str], number: int, limits: Limits) -> None:
     while row and not row[-1]:
         row.pop()
-    if len(row) > most.columns:
-        raise Trouble("too many columns", number, most.columns)
-    if row and max(map(len, row)) > most.cell:
-        raise Trouble("a cell that is too long", number, most.cell)
+    if len(row) > limits.columns:
+        raise Trouble("too many columns", number, limits.columns)
+    if row and max(map(len, row)) > limits.cell:
+        raise Trouble("a cell that is too long", number, limits.cell)
 
 
-def unpacked(content: bytes, most: Most) -> dict[str, bytes]:
+def unpacked(content: bytes, limits: Limits) -> dict[str, bytes]:
     """Unpack the needed parts, and check each, by what the zip declares and by what really comes out."""
     if content.count(b"PK\x01\x02") > _PARTS:
-        raise Trouble("too large once it is unpacked", most=most.unzipped)
+        raise Trouble("too large once it is unpacked", most=limits.unzipped)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = archive.infolist()
             names = [one.filename for one in found]
             _refuse_others(set(names))
-            if sum(one.file_size for one in found) > most.unzipped:
-                raise Trouble("too large once it is unpacked", most=most.unzipped)
+            if sum(one.file_size for one in found) > limits.unzipped:
+                raise Trouble("too large once it is unpacked", most=limits.unzipped)
             if len(set(names)) < len(names):
                 raise Trouble("broken")
-            return _parts(archive, found, most)
+            return _parts(archive, found, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
         raise Trouble("broken") from None
 
@@ -141,8 +141,8 @@ def _refuse_others(names: set[str]) -> None:
         raise Trouble("no table")
 
 
-def _parts(archive: zipfile.ZipFile, found: list[zipfile.ZipInfo], most: Most) -> dict[str, bytes]:
-    left = most.unzipped
+def _parts(archive: zipfile.ZipFile, found: list[zipfile.ZipInfo], limits: Limits) -> dict[str, bytes]:
+    left = limits.unzipped
     parts = {}
     for one in found:
         if one.flag_bits & 1:
@@ -155,7 +155,7 @@ def _parts(archive: zipfile.ZipFile, found: list[zipfile.ZipInfo], most: Most) -
             data = part.read(left + 1)
         left -= len(data)
         if left < 0:
-            raise Trouble("too large once it is unpacked", most=most.unzipped)
+            raise Trouble("too large once it is unpacked", most=limits.unzipped)
         if _DECLARES.search(data):
             raise Trouble("a workbook that declares entities")
         if one.filename == "[Content_Types].xml" and b"macroEnabled" in data:
@@ -224,7 +224,7 @@ def _attribute(tag: bytes, name: bytes) -> str:
     return found[1].decode("utf-8", "replace") if found else ""
 
 
-def _meant(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int | str]]:
+def _lost_values(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int | str]]:
     """Return what the library loses, by row and column: how many digits an id has, or the error's name."""
     digits = _digits(parts.get("xl/styles.xml", b""))
     cells = parts.get(_part_of(parts, sheet), b"")
@@ -281,8 +281,8 @@ def _place(reference: str) -> tuple[int, int]:
     return column - 1, int(reference[len(letters) :] or 0) - 1
 
 
-def _put(row: list[str], meant: dict[int, int | str]) -> None:
-    for column, wanted in meant.items():
+def _restore(row: list[str], lost: dict[int, int | str]) -> None:
+    for column, wanted in lost.items():
         if not 0 <= column < len(row):
             continue
         if isinstance(wanted, str):

@@ -32,19 +32,19 @@ def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, l
     late = threading.Timer(_PATIENCE, child.kill)
     late.start()
     try:
-        place, whole = 0, False
-        for said in _talk(child, content):
-            if isinstance(said, dict):
-                raise BadFile(name, FileTrouble(said["trouble"]), row=said["row"], most=said["most"])
-            whole = not said
-            for row in said:
-                place += 1
+        number, complete = 0, False
+        for chunk in _answers(child, content):
+            if isinstance(chunk, dict):
+                raise BadFile(name, FileTrouble(chunk["trouble"]), row=chunk["row"], most=chunk["most"])
+            complete = not chunk
+            for row in chunk:
+                number += 1
                 # XML cannot contain control characters; they were written as _x0000_, on purpose.
                 if NOT_TEXT.search("\t".join(row)):
-                    raise BadFile(name, FileTrouble.BINARY, row=place)
-                yield place, row
-        if not whole:
-            raise BadFile(name, _end_of(child))
+                    raise BadFile(name, FileTrouble.BINARY, row=number)
+                yield number, row
+        if not complete:
+            raise BadFile(name, _cause_of_end(child))
     finally:
         late.cancel()
         child.kill()
@@ -70,23 +70,23 @@ def _start(bounds: Bounds) -> subprocess.Popen[bytes]:
     )
 
 
-def _talk(child: subprocess.Popen[bytes], content: bytes) -> Iterator[Any]:
+def _answers(child: subprocess.Popen[bytes], content: bytes) -> Iterator[Any]:
     to, back = child.stdin, child.stdout
     if to is None or back is None:
         raise RuntimeError("The child has pipes")
-    _hand_over(to, content)
+    _write_all(to, content)
     for line in back:
         yield json.loads(line)
 
 
-def _hand_over(to: IO[bytes], content: bytes) -> None:
+def _write_all(to: IO[bytes], content: bytes) -> None:
     """Write the whole file to the child, which reads all of it before it writes, unless it has died."""
     with suppress(BrokenPipeError):
         to.write(content)
         to.close()
 
 
-def _end_of(child: subprocess.Popen[bytes]) -> FileTrouble:
+def _cause_of_end(child: subprocess.Popen[bytes]) -> FileTrouble:
     """Return why a child ended without a full answer: it reached one of its limits, or the file is broken."""
     status = child.wait()
     limits = {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGSEGV, unpacking.NO_MEMORY}

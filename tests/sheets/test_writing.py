@@ -12,7 +12,7 @@ from bot.sheets import workbook
 from bot.sheets.bounds import Bounds
 from bot.sheets.guarding import guarded, guarded_text, unguarded, unguarded_text
 from bot.sheets.reading import read_sheet
-from bot.sheets.unpacking import Most, said
+from bot.sheets.unpacking import Limits, chunks_of
 from bot.sheets.writing import csv_of, xlsx_of
 
 _DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -74,7 +74,7 @@ def test_csv_comes_back_unchanged(rows: list[tuple[str, ...]]) -> None:
 @given(_tables)
 def test_a_workbook_comes_back_unchanged(rows: list[tuple[str, ...]]) -> None:
     """Read in this process: the other one says the same, as the next test shows."""
-    parts = said(xlsx_of(HEADER, rows), Most(0, 0, 20 << 20, 100, 64, 10_000))
+    parts = chunks_of(xlsx_of(HEADER, rows), Limits(0, 0, 20 << 20, 100, 64, 10_000))
     _, *cells = (row + [""] * (3 - len(row)) for part in parts for row in part)
     assert [tuple(map(unguarded, row)) for row in cells] == rows
 
