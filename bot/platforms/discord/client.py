@@ -82,7 +82,7 @@ class HomeroomClient(discord.Client):
         self._hide_commands = hide_commands
         self._members = members
         self._registered = False
-        self.tree = tree.Tree(self, self._lost)
+        self.tree = tree.Tree(self, self._answer_unknown)
 
     async def setup_hook(self) -> None:
         """Register the commands, and the handler for the controls of all messages, older ones included."""
@@ -97,7 +97,7 @@ class HomeroomClient(discord.Client):
     async def _tell_commands(self) -> None:
         """Register the slash commands, and remember whether that worked."""
         if self.application_id is not None:
-            self._registered = await sync.tell(self.tree, self.application_id, LOCALES)
+            self._registered = await sync.register(self.tree, self.application_id, LOCALES)
 
     async def on_ready(self) -> None:
         """Log that a new session has begun, and catch up on what was missed."""
@@ -227,7 +227,7 @@ class HomeroomClient(discord.Client):
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
         if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
             return Reply(not_wholly_here(needs.install_url(self.application_id or 0)))
-        named = await naming.named(interaction, self.runner.registry.get(path), values)
+        named = await naming.with_mentioned_person(interaction, self.runner.registry.get(path), values)
         return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
 
     async def _chosen(
@@ -246,7 +246,7 @@ class HomeroomClient(discord.Client):
         else:
             await self._take(turn, self.runner.act(action, caller, delivery=told))
 
-    async def _lost(self, interaction: Interaction) -> None:
+    async def _answer_unknown(self, interaction: Interaction) -> None:
         await self._take(Turn(interaction, self._patience), _at_once(Reply(unreadable())))
 
     async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:

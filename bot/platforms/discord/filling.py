@@ -8,10 +8,10 @@ from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
 from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
-from bot.platforms.discord.reopening import Unsent
+from bot.platforms.discord.reopening import FormToReopen
 from bot.platforms.discord.steps import OpenStep, Unfinished
 
-Filled: TypeAlias = Reply | Unfinished | Unsent
+Filled: TypeAlias = Reply | Unfinished | FormToReopen
 
 
 async def at_step(runner: Runner, interaction: Interaction, action: Action, step: int) -> Reply | OpenStep:
@@ -20,7 +20,7 @@ async def at_step(runner: Runner, interaction: Interaction, action: Action, step
     if not isinstance(reply.answer, Form):
         return reply
     return OpenStep(
-        form_drafts.filled(reply.answer, form_drafts.carried(interaction.message, reply.answer)), step
+        form_drafts.filled(reply.answer, form_drafts.kept_answers(interaction.message, reply.answer)), step
     )
 
 
@@ -36,20 +36,20 @@ async def submitted(
         if not isinstance(reply.answer, Form):
             return reply
         form = reply.answer
-        answers = {**form_drafts.carried(interaction.message, form), **answers}
-        step = steps.after(form, forms.asked(data.get("components") or ()))
+        answers = {**form_drafts.kept_answers(interaction.message, form), **answers}
+        step = steps.next_step(form, forms.asked(data.get("components") or ()))
         if step is not None:
             return Unfinished(form, answers, step)
     about = runner.registry.get(action.command)
-    values = await naming.named(interaction, about, {**action.values, **answers})
+    values = await naming.with_mentioned_person(interaction, about, {**action.values, **answers})
     reply = await runner.run(action.command, caller, values, clicked=True, delivery=told)
     if not (reply.refused and isinstance(reply.answer, Card) and reply.redraw is None):
         return reply
     # Somebody who may no longer open the form only gets the refusal.
     form = form or (await runner.form(action, caller)).answer
-    if not isinstance(form, Form) or not reopening.possible(form, answers):
+    if not isinstance(form, Form) or not reopening.can_reopen(form, answers):
         return reply
-    return Unsent(form, answers, reply.answer, reply.option)
+    return FormToReopen(form, answers, reply.answer, reply.option)
 
 
 def _may_have_steps(runner: Runner, action: Action) -> bool:

@@ -24,7 +24,7 @@ _ANSWER = 2000  # component ids from here on are answers: this number plus the i
 _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.NATIVE: "<@&{}>"}
 
 
-def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:
+def answer_texts(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:
     """Return answers as text components, by option; only those that say something or emptied a field."""
     found = {}
     may_be = without_secrets((field.option for field in form.fields), answers)
@@ -38,7 +38,7 @@ def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[
 
 
 def _emptied(field: Field) -> str:
-    """Return the text for a field that was emptied; `carried` reads an empty answer from its single line."""
+    """Return the text for an emptied field; its single line is read back as an empty answer."""
     return markdown(left_empty(field.option.label))
 
 
@@ -55,10 +55,10 @@ def _labels(field: Field) -> dict[str, str]:
     return {value: label for value, label in labels.items() if taken.count(label) == 1}
 
 
-def carried(message: discord.Message | None, form: Form) -> dict[str, str]:
+def kept_answers(message: discord.Message | None, form: Form) -> dict[str, str]:
     """Read the answers back from the message that keeps them."""
     found: dict[str, str] = {}
-    if not waits(message):
+    if not keeps_answers(message):
         return found
     for number, text in texts(message).items():
         index = number - _ANSWER
@@ -76,7 +76,7 @@ def _read(field: Field, text: str) -> str:
     return values.get(written, written)
 
 
-def waits(message: discord.Message | None) -> bool:
+def keeps_answers(message: discord.Message | None) -> bool:
     """Tell whether a message keeps answers: it then has a button that opens a step of their form."""
     return any("#>" in (getattr(component, "custom_id", None) or "") for component in components(message))
 
@@ -87,7 +87,7 @@ def filled(form: Form, answers: Mapping[str, str]) -> Form:
     return replace(form, fields=tuple(fields))
 
 
-def added(
+def with_answers(
     page: Page, answers: Iterable[ui.TextDisplay[ui.LayoutView]], row: ui.ActionRow[ui.LayoutView]
 ) -> Page | None:
     """Add answers and buttons to a page; return None, adding nothing, where it has no room for them."""

@@ -14,7 +14,7 @@ from bot.platforms.discord.caller import Interaction
 _MENTION = re.compile(r"<@!?(\d{1,20})>|(\d{17,20})")
 
 
-async def named(
+async def with_mentioned_person(
     interaction: Interaction, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return the values completed by what Discord says of the member whom they mention.

@@ -39,7 +39,7 @@ class DiscordNotifier:
             async with translated_errors():
                 place = await self._place(to)
                 nonces = _nonces(f"{key} {digest(card)}" if key else "")
-                sent = [await _send(place, page, nonces) for page in paging.sent(render(card))]
+                sent = [await _send(place, page, nonces) for page in paging.mark_sent(render(card))]
         except DeliveryFailed as failed:
             self._report(failed)
             raise
@@ -76,7 +76,7 @@ class DiscordNotifier:
 
 
 async def _redrawn(place: discord.PartialMessageable, message: str, card: Card) -> str:
-    pages = paging.sent(render(card))
+    pages = paging.mark_sent(render(card))
     known = [place.get_partial_message(_number(one)) for one in message.split(",")]
     for page, old in zip(pages, known, strict=False):
         await _if_there(old.edit(content=None, view=page.view, attachments=page.files))

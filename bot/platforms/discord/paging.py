@@ -122,7 +122,7 @@ class Pager:
         return Page(view, draft.files, _in_words([f"{self._title}{counter}", *draft.words]))
 
 
-def sent(pages: Sequence[Page]) -> Sequence[Page]:
+def mark_sent(pages: Sequence[Page]) -> Sequence[Page]:
     """Mark the pages of a card that the notifier sends and later redraws by itself."""
     for number, page in enumerate(pages):
         _heading(page).id = _SENT + number
@@ -136,7 +136,7 @@ def _heading(page: Page) -> ui.Item[ui.LayoutView]:
     return container.children[0]
 
 
-def sent_as(message: discord.Message | None) -> int | None:
+def sent_page_index(message: discord.Message | None) -> int | None:
     """Return which page of a card sent by the notifier a message is, from 0; None for other messages."""
     marks = (one - _SENT for one in texts(message) if one >= _SENT)
     return next(marks, None)

@@ -24,7 +24,7 @@ class Question:
     action: Action
 
 
-def confirmation(asked: Question) -> ui.Modal:
+def as_modal(asked: Question) -> ui.Modal:
     """Return a modal that asks the question; submitting it runs the action."""
     shown = ui.Modal(
         title=shortened(asked.title, limits.MODAL_TITLE) or "…",
@@ -50,7 +50,7 @@ def question_of(message: discord.Message | None, custom_id: str, action: Action)
     return Question(title, text, label, action)
 
 
-def in_a_card(asked: Question) -> Card:
+def as_card(asked: Question) -> Card:
     """Return a card that asks the question, for when a modal cannot be opened."""
     return Card(
         verbatim(asked.title),

@@ -49,8 +49,9 @@ _STYLES = {
 _BAR = 10
 _NAMELESS = "…"  # for an empty label, which Discord does not accept
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
-_TOLD_APART = len("#99")  # room for the mark that makes a duplicate custom id unique
-_ASKING = 1000  # component ids from here on are a button that asks first (n) and its question's text (n + 1)
+_DUPLICATE_MARK = len("#99")  # room for the mark that makes a duplicate custom id unique
+# Component ids from here on belong to buttons that ask before they act (n) and to their questions (n + 1).
+_FIRST_QUESTION = 1000
 _AnyButton: TypeAlias = ui.Button[ui.LayoutView]
 
 
@@ -77,7 +78,7 @@ class _Drawing:
     def __init__(self, pager: Pager) -> None:
         self._pager = pager
         self._taken: set[str] = set()
-        self._asking = _ASKING
+        self._next_question = _FIRST_QUESTION
 
     def block(self, block: Block) -> None:
         """Draw one block."""
@@ -103,7 +104,7 @@ class _Drawing:
 
     def rows(self, table: Table, following: Block) -> bool:
         """Draw a table with a button beside each row, if the select that follows it acts on its rows."""
-        if not (isinstance(following, Select) and following.each and _fit(table, following)):
+        if not (isinstance(following, Select) and following.each and _rows_fit(table, following)):
             return False
         label = shortened(plain(following.each), limits.BUTTON_LABEL)
         for row, item in zip(table.rows, following.items, strict=True):
@@ -150,7 +151,7 @@ class _Drawing:
             return ui.Button(label=label, url=button.url)
         number = None
         if button.confirm is not None:
-            number, self._asking = self._asking, self._asking + 2
+            number, self._next_question = self._next_question, self._next_question + 2
             notes.append((number + 1, [_question(button.confirm)]))
         elif len(label) > limits.BUTTON_LABEL:
             notes.append((0, _quiet(button.label)))
@@ -195,17 +196,17 @@ def _shares(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
         yield items[first : first + size]
 
 
-def _fit(table: Table, select: Select) -> bool:
+def _rows_fit(table: Table, select: Select) -> bool:
     """Tell whether each row can have a button that does what the select does for that row."""
-    longest = limits.CUSTOM_ID - _TOLD_APART
+    longest = limits.CUSTOM_ID - _DUPLICATE_MARK
     return (
         0 < len(table.rows) == len(select.items) <= limits.ROWS_WITH_BUTTONS
         and all(row and plain(row[0]).strip() for row in table.rows)
-        and all(_packed(select, item) <= longest for item in select.items)
+        and all(_custom_id_length(select, item) <= longest for item in select.items)
     )
 
 
-def _packed(select: Select, item: Item) -> int:
+def _custom_id_length(select: Select, item: Item) -> int:
     """Return the length of the custom id of a button that does what a select does for an item."""
     try:
         return len(select.action.filled(**{select.fills: item.value}).pack())

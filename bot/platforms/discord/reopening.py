@@ -22,7 +22,7 @@ _MARK = len("#>99")  # room for the step in a custom id
 
 
 @dataclass(frozen=True, slots=True)
-class Unsent:
+class FormToReopen:
     """A form to be opened again with its answers; `why` says why, and `option` is the wrong one, if any."""
 
     form: Form
@@ -31,40 +31,41 @@ class Unsent:
     option: str | None = None
 
 
-def possible(form: Form, answers: Mapping[str, object]) -> bool:
+def can_reopen(form: Form, answers: Mapping[str, object]) -> bool:
     """Tell whether there are answers to keep, and the button's custom id has room for the form's action."""
-    return bool(form_drafts.kept(form, answers)) and len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
+    fits = len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
+    return fits and bool(form_drafts.answer_texts(form, answers))
 
 
-def late(form: Form) -> Unsent:
+def from_late_form(form: Form) -> FormToReopen:
     """Offer a form by a button because it came too late to be opened at once."""
     there = {field.option.name: field.value for field in form.fields if field.value}
-    return Unsent(form, there, fronts.late_form(form.title, form.note))
+    return FormToReopen(form, there, fronts.late_form(form.title, form.note))
 
 
-def pages(unsent: Unsent) -> list[Page]:
+def pages(reopened: FormToReopen) -> list[Page]:
     """Draw the reason, the answers and the button; answers too long to be kept are shown to be copied."""
-    *first, last = render(unsent.why)
-    kept, row = form_drafts.kept(unsent.form, unsent.answers), _row(unsent)
-    if (page := form_drafts.added(last, kept.values(), row)) is not None:
+    *first, last = render(reopened.why)
+    kept, row = form_drafts.answer_texts(reopened.form, reopened.answers), _row(reopened)
+    if (page := form_drafts.with_answers(last, kept.values(), row)) is not None:
         return [*first, page]
     left = []
     empty = render(fronts.TYPED)[0]
-    while (page := form_drafts.added(empty, kept.values(), row)) is None:
+    while (page := form_drafts.with_answers(empty, kept.values(), row)) is None:
         left.append(max(kept, key=lambda name: len(kept[name].content)))
         del kept[left[-1]]
-    copied = [one for name in left for one in render(_to_copy(unsent, name))]
+    copied = [one for name in left for one in render(_to_copy(reopened, name))]
     return [*first, last, *copied, page]
 
 
-def _row(unsent: Unsent) -> ui.ActionRow[ui.LayoutView]:
-    control = Control(unsent.form.action, "continue", step=forms.step_of(unsent.form, unsent.option))
+def _row(reopened: FormToReopen) -> ui.ActionRow[ui.LayoutView]:
+    control = Control(reopened.form.action, "continue", step=forms.step_of(reopened.form, reopened.option))
     button: ui.Button[ui.LayoutView] = ui.Button(
         label=plain(fronts.OPEN_FORM), style=discord.ButtonStyle.primary, custom_id=control.pack()
     )
     return ui.ActionRow(button)
 
 
-def _to_copy(unsent: Unsent, name: str) -> Card:
-    field = next(field for field in unsent.form.fields if field.option.name == name)
-    return fronts.to_copy(field.option.label, str(unsent.answers[name]))
+def _to_copy(reopened: FormToReopen, name: str) -> Card:
+    field = next(field for field in reopened.form.fields if field.option.name == name)
+    return fronts.to_copy(field.option.label, str(reopened.answers[name]))

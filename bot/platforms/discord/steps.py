@@ -17,7 +17,7 @@ from bot.platforms.discord.forms import steps
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
-from bot.platforms.discord.reopening import Unsent
+from bot.platforms.discord.reopening import FormToReopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class OpenStep:
     step: int
 
 
-def after(form: Form, asked_for: set[str]) -> int | None:
+def next_step(form: Form, asked_for: set[str]) -> int | None:
     """Return the step after the one that asked for these options; None after the last."""
     parts = steps(form)
     done = max(
@@ -56,10 +56,10 @@ def waypoint(unfinished: Unfinished) -> list[Page]:
         _button(form, step, fronts.go_on(step + 1, total), discord.ButtonStyle.primary),
         _button(form, step - 1, fronts.go_back(step, total), discord.ButtonStyle.secondary),
     )
-    page_of_all = form_drafts.added(page, form_drafts.kept(form, unfinished.answers).values(), row)
-    if page_of_all is not None:
+    texts = form_drafts.answer_texts(form, unfinished.answers).values()
+    if (page_of_all := form_drafts.with_answers(page, texts, row)) is not None:
         return [page_of_all]
-    return reopening.pages(Unsent(form, unfinished.answers, fronts.too_much_to_keep()))
+    return reopening.pages(FormToReopen(form, unfinished.answers, fronts.too_much_to_keep()))
 
 
 def _button(form: Form, step: int, label: Line, style: discord.ButtonStyle) -> ui.Button[ui.LayoutView]:

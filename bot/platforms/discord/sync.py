@@ -24,10 +24,10 @@ _PERMISSIONS = "default_member_permissions"
 _SLASH = discord.AppCommandType.chat_input.value
 
 
-async def tell(tree: app_commands.CommandTree[Any], application_id: int, locales: Locales) -> bool:
+async def register(tree: app_commands.CommandTree[Any], application_id: int, locales: Locales) -> bool:
     """Register our commands; return False where Discord refuses, and keeps those that it has."""
     try:
-        if await sync(tree, application_id, locales):
+        if await register_if_changed(tree, application_id, locales):
             _log.info("Discord was told the slash commands")
     except discord.HTTPException as refused:
         numbers = {"status": refused.status, "code": refused.code}
@@ -40,13 +40,13 @@ async def tell(tree: app_commands.CommandTree[Any], application_id: int, locales
     return True
 
 
-async def sync(
+async def register_if_changed(
     tree: app_commands.CommandTree[Any], application_id: int, locales: Locales | None = None
 ) -> bool:
     """Register our commands if Discord has different ones; return whether they were registered."""
     there = await _registered(tree.client, application_id)
     ours = payloads(tree, locales or {})
-    if same(there, ours):
+    if same_commands(there, ours):
         return False
     await tree.client.http.bulk_upsert_global_commands(application_id, payload=ours)
     return True
@@ -86,7 +86,7 @@ def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -
     return made
 
 
-def same(there: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
+def same_commands(there: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
     """Tell whether two lists of commands mean the same, regardless of order."""
     return _comparable(there) == _comparable(ours)
 

@@ -22,7 +22,7 @@ from bot.platforms.discord.text import shortened
 Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]
 Suggest: TypeAlias = Callable[[Interaction, str, str, str], Awaitable[Sequence[Item]]]
 Menu: TypeAlias = Callable[[Interaction, Command, discord.User | discord.Member], Awaitable[None]]
-Lost: TypeAlias = Callable[[Interaction], Awaitable[None]]
+AnswerUnknown: TypeAlias = Callable[[Interaction], Awaitable[None]]
 _AnyCommand: TypeAlias = app_commands.Command[Any, Any, Any]
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class _Entry(app_commands.Transformer):
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:
         match self.option.kind:
             case Kind.TEXT:
-                return _spelled(interaction.guild, value)
+                return _with_channel_names(interaction.guild, value)
             case Kind.CHANNEL | Kind.NATIVE:
                 return str(value.id)
             case Kind.FILE:
@@ -92,7 +92,7 @@ class _Entry(app_commands.Transformer):
                 return value
 
 
-def _spelled(guild: discord.Guild | None, text: str) -> str:
+def _with_channel_names(guild: discord.Guild | None, text: str) -> str:
     """Replace channel mentions by channel names: Discord's client turns a typed name into a mention."""
 
     def name(mention: re.Match[str]) -> str:
@@ -105,16 +105,16 @@ def _spelled(guild: discord.Guild | None, text: str) -> str:
 class Tree(app_commands.CommandTree[discord.Client]):
     """The command tree; commands that Discord still shows but that no longer exist are answered too."""
 
-    def __init__(self, client: discord.Client, lost: Lost) -> None:
-        """Create an empty tree; `lost` answers commands that the tree does not know or cannot read."""
+    def __init__(self, client: discord.Client, answer_unknown: AnswerUnknown) -> None:
+        """Create an empty tree; `answer_unknown` answers commands that cannot be matched with it."""
         super().__init__(client)
-        self._lost = lost
+        self._answer_unknown = answer_unknown
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Answer a command that discord.py could not match with the tree."""
         _log.warning("A slash command could not be read", extra={"error": type(error).__name__})
         if interaction.type is discord.InteractionType.application_command:
-            await self._lost(interaction)
+            await self._answer_unknown(interaction)
 
 
 def fill(
@@ -201,7 +201,7 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _told_apart(item: Item) -> str:
+def _label_with_hint(item: Item) -> str:
     """Return an item's label with its hint: a suggestion has one line for both."""
     label, hint = plain(item.label).strip(), plain(item.hint).strip() if item.hint else ""
     return f"{label} · {hint}" if label and hint else label
@@ -212,7 +212,7 @@ def _suggesting(command: Command, option: Option, suggest: Suggest) -> Any:
         return [
             app_commands.Choice(name=shortened(label, limits.CHOICE_NAME), value=item.value)
             for item in await suggest(interaction, command.path, option.name, typed)
-            if (label := _told_apart(item)) and 0 < len(item.value) <= limits.CHOICE_VALUE
+            if (label := _label_with_hint(item)) and 0 < len(item.value) <= limits.CHOICE_VALUE
         ][: limits.OPTION_CHOICES]
 
     return offer

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bot.cards.fronts import once_more, unanswered
+from bot.cards.fronts import press_again, unanswered
 from bot.chat import call_reference, drawing
 from bot.chat.replies import Card, Form, Reply
 from bot.platforms.discord import form_drafts, forms, paging, questions, reopening, steps
@@ -16,15 +16,15 @@ from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.questions import Question
 from bot.platforms.discord.render import render
-from bot.platforms.discord.reopening import Unsent
+from bot.platforms.discord.reopening import FormToReopen
 from bot.platforms.discord.steps import OpenStep, Unfinished
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400  # HTTP status for a message that Discord refuses
-_TAKEN_UP = 40060  # error code: already acknowledged, since the interaction was delivered twice
+_ALREADY_ACKNOWLEDGED = 40060  # error code: already acknowledged, since the interaction was delivered twice
 PATIENCE = 0.8  # seconds until an interaction is acknowledged without an answer; Discord gives up after three
 
-Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
+Outcome: TypeAlias = Reply | Unfinished | FormToReopen | OpenStep | Question
 _drawn = drawing.cached(render)
 
 
@@ -32,13 +32,14 @@ _drawn = drawing.cached(render)
 class Turn:
     """One interaction, and how far its answer has come.
 
-    `_thinking` is True while Discord shows "thinking…"; `_taken_up`, after somebody else has acknowledged.
+    `_thinking` is True while Discord shows "thinking…", and `_acknowledged_elsewhere` after another process
+    or delivery has acknowledged the interaction.
     """
 
     interaction: Interaction
     patience: float = PATIENCE
     _thinking: bool = False
-    _taken_up: bool = False
+    _acknowledged_elsewhere: bool = False
 
     @call_reference.per_run
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
@@ -59,16 +60,16 @@ class Turn:
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         """Run the work in the current task; a second task, to acknowledge, starts only if that takes long."""
-        loop, promising = asyncio.get_running_loop(), []
-        late = loop.call_later(self.patience, lambda: promising.append(loop.create_task(self._promise())))
+        loop, deferring = asyncio.get_running_loop(), []
+        late = loop.call_later(self.patience, lambda: deferring.append(loop.create_task(self._defer())))
         try:
             return await work
         finally:
             late.cancel()
-            for task in promising:
+            for task in deferring:
                 await task
 
-    async def _promise(self) -> None:
+    async def _defer(self) -> None:
         try:
             await self._acknowledge()
         except Exception as refused:  # noqa: BLE001 - what the work has brought is told all the same
@@ -77,23 +78,23 @@ class Turn:
 
     async def _acknowledge(self) -> None:
         self._thinking = self.interaction.message is None
-        await self._first(self.interaction.response.defer(ephemeral=True, thinking=self._thinking))
+        await self._respond(self.interaction.response.defer(ephemeral=True, thinking=self._thinking))
 
     @property
     def _acknowledged(self) -> bool:
-        return self._taken_up or self.interaction.response.is_done()
+        return self._acknowledged_elsewhere or self.interaction.response.is_done()
 
-    async def _first(self, answer: Awaitable[object]) -> bool:
+    async def _respond(self, answer: Awaitable[object]) -> bool:
         """Send the first response; return False if another process or delivery has acknowledged already."""
         try:
             await answer
         except discord.HTTPException as refused:
-            if refused.code != _TAKEN_UP or not await self._promised():
+            if refused.code != _ALREADY_ACKNOWLEDGED or not await self._still_awaited():
                 raise
-            self._taken_up, self._thinking = True, self.interaction.message is None
-        return not self._taken_up
+            self._acknowledged_elsewhere, self._thinking = True, self.interaction.message is None
+        return not self._acknowledged_elsewhere
 
-    async def _promised(self) -> bool:
+    async def _still_awaited(self) -> bool:
         """Tell whether the interaction was only acknowledged, not answered.
 
         A click's answer cannot be told from its acknowledgement, so it counts as not answered.
@@ -110,17 +111,17 @@ class Turn:
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:
-            case Unfinished() | Unsent():
+            case Unfinished() | FormToReopen():
                 await self._lead_on(outcome)
             case OpenStep(form, step):
                 if not await self._opened(forms.modal(form, step)):
-                    await self._show(once_more())
+                    await self._show(press_again())
             case Question():
-                if not await self._opened(questions.confirmation(outcome)):
-                    await self._show(questions.in_a_card(outcome))
+                if not await self._opened(questions.as_modal(outcome)):
+                    await self._show(questions.as_card(outcome))
             case Reply(answer, redraw) if self.interaction.message is None:
                 await self._answer(answer or redraw)
-            case Reply(Card(private=True) as answer, None, refused=False) if form_drafts.waits(
+            case Reply(Card(private=True) as answer, None, refused=False) if form_drafts.keeps_answers(
                 self.interaction.message
             ):
                 await self._redraw(answer)
@@ -129,10 +130,10 @@ class Turn:
                     await self._redraw(redraw)
                 await self._answer(answer)
 
-    async def _lead_on(self, to: Unfinished | Unsent) -> None:
+    async def _lead_on(self, to: Unfinished | FormToReopen) -> None:
         """Show somebody the answers that they typed, replacing the message that has kept them so far."""
         pages = steps.waypoint(to) if isinstance(to, Unfinished) else reopening.pages(to)
-        if form_drafts.waits(self.interaction.message):
+        if form_drafts.keeps_answers(self.interaction.message):
             await self._replace(pages.pop(0))
         for page in pages:
             await self._send(page, private=True)
@@ -143,7 +144,7 @@ class Turn:
                 await self._show(answer)
             case Form():
                 if not await self._opened(forms.modal(answer)):
-                    await self._lead_on(reopening.late(answer))
+                    await self._lead_on(reopening.from_late_form(answer))
             case None:
                 await self._say_nothing()
 
@@ -155,7 +156,7 @@ class Turn:
         try:
             await self.interaction.response.send_modal(modal)
         except discord.HTTPException as refused:
-            if refused.status != _REFUSED or refused.code == _TAKEN_UP:
+            if refused.status != _REFUSED or refused.code == _ALREADY_ACKNOWLEDGED:
                 raise
             _log.warning("Discord refused a modal; a card leads on", extra={"code": refused.code})
             return False
@@ -176,7 +177,7 @@ class Turn:
         try:
             await self._put({"view": page.view, "files": page.files}, private=private)
         except discord.HTTPException as refused:
-            if refused.status != _REFUSED or refused.code == _TAKEN_UP:
+            if refused.status != _REFUSED or refused.code == _ALREADY_ACKNOWLEDGED:
                 raise
             _log.warning("Discord refused a card; it is sent as words", extra={"code": refused.code})
             for words in page.words:
@@ -184,8 +185,10 @@ class Turn:
 
     async def _put(self, message: dict[str, Any], *, private: bool) -> None:
         response = self.interaction.response
-        if not self._acknowledged and await self._first(response.send_message(**message, ephemeral=private)):
-            return
+        if not self._acknowledged:
+            sending = response.send_message(**message, ephemeral=private)
+            if await self._respond(sending):
+                return
         if self._thinking and private:
             # Editing the acknowledgement, unlike sending a follow-up, shows the answer once even if it is
             # retried.
@@ -202,9 +205,9 @@ class Turn:
 
     async def _redraw(self, card: Card) -> None:
         pages, message = render(card), self.interaction.message
-        if (number := paging.sent_as(message)) is not None:
+        if (number := paging.sent_page_index(message)) is not None:
             # The notifier redraws the other pages of this card.
-            await self._replace(paging.sent(pages)[min(number, len(pages) - 1)])
+            await self._replace(paging.mark_sent(pages)[min(number, len(pages) - 1)])
             return
         first, *more = pages
         await self._replace(first)
@@ -216,7 +219,7 @@ class Turn:
         try:
             shown: dict[str, Any] = {"view": page.view, "attachments": page.files}
             response = self.interaction.response
-            if self._acknowledged or not await self._first(response.edit_message(**shown)):
+            if self._acknowledged or not await self._respond(response.edit_message(**shown)):
                 await self.interaction.edit_original_response(**shown)
         except discord.HTTPException as refused:
             _log.warning("Could not redraw a card", extra={"status": refused.status, "code": refused.code})

@@ -36,7 +36,7 @@ from bot.platforms.slack.forms import (
     under_field,
 )
 from bot.platforms.slack.home import Homes
-from bot.platforms.slack.naming import named
+from bot.platforms.slack.naming import with_mentioned_person
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
@@ -216,7 +216,7 @@ class Dispatcher:
         return await self.people.caller(who)
 
     async def _typed(self, read: Typed | Refusal, who: Who, delivery: str) -> Reply:
-        caller, complete = await self._caller(who), partial(named, self.people, who.team)
+        caller, complete = await self._caller(who), partial(with_mentioned_person, self.people, who.team)
         return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
     async def _act(self, action: Action, who: Who, delivery: str, filled: Mapping[str, str]) -> Reply:
@@ -229,7 +229,7 @@ class Dispatcher:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
-        known = await named(self.people, who.team, command, to.values)
+        known = await with_mentioned_person(self.people, who.team, command, to.values)
         if known.get(APP):
             return await self.runner.run(to.path, caller, known, clicked=True, delivery=delivery)
         action = Action(to.path, to.values, ask=True)
@@ -251,7 +251,7 @@ class Dispatcher:
 
     async def _complete(self, path: str, values: Mapping[str, Any], who: Who, delivery: str) -> Reply:
         caller, command = await self._caller(who), self.runner.registry.get(path)
-        values = await named(self.people, who.team, command, values)
+        values = await with_mentioned_person(self.people, who.team, command, values)
         return await self.runner.run(path, caller, values, clicked=True, delivery=delivery)
 
     async def _chosen(self, view: Body, who: Who, delivery: str) -> Reply:

@@ -58,7 +58,7 @@ def sent_block(page: int) -> str:
     return f"{_SENT}{page}"
 
 
-def page_sent(message: Mapping[str, Any]) -> int:
+def sent_page(message: Mapping[str, Any]) -> int:
     """Return which page of a card sent by the notifier a message is, from 1; 0 for other messages."""
     marks = (str(one.get("block_id") or "") for one in message.get("blocks") or ())
     pages = (one.removeprefix(_SENT) for one in marks if one.startswith(_SENT))

@@ -8,7 +8,7 @@ from bot.platforms.slack import ids
 from bot.platforms.slack.people import People
 
 
-async def named(
+async def with_mentioned_person(
     people: People, team: str, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return the values completed by what Slack says of the person whom they mention.

@@ -16,7 +16,7 @@ from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
 from bot.platforms.slack.pictures import Pictures
-from bot.platforms.slack.render import Message, render, sent
+from bot.platforms.slack.render import Message, mark_sent, render
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class SlackNotifier:
         try:
             client = await self.clients.of(_team(to))
             channel = await _channel(client, to)
-            messages = sent(await self.pictures.draw(card, _team(to)))
+            messages = mark_sent(await self.pictures.draw(card, _team(to)))
             shown = await self._whole(client, channel, messages, files_of(card))
             self.changed()
             return channel, _AND.join(shown)
@@ -87,7 +87,7 @@ class SlackNotifier:
         shown = message.split(_AND)
         try:
             client = await self.clients.of(_team(to))
-            drawn = sent(await self.pictures.draw(card, _team(to)))
+            drawn = mark_sent(await self.pictures.draw(card, _team(to)))
             for number, (ts, page) in enumerate(zip(shown, drawn, strict=False)):
                 with _if_there() if number else nullcontext():
                     await self._update(client, channel, ts, page)

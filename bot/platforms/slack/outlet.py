@@ -16,7 +16,7 @@ from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
-from bot.platforms.slack.render import Message, sent
+from bot.platforms.slack.render import Message, mark_sent
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
 
@@ -57,7 +57,7 @@ class ReplySender:
         """Replace the message that was clicked with a card."""
         messages = await self.pictures.draw(card, place.team)
         if place.page:  # the notifier redraws the card's other messages
-            messages = sent(messages)[min(place.page, len(messages)) - 1 :][:1]
+            messages = mark_sent(messages)[min(place.page, len(messages)) - 1 :][:1]
         shown, *more = messages
         await self._first([*self._replace(place), *self._private(place)], shown)
         await self.say(place, more, private=place.ephemeral)

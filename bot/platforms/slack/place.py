@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.values import asdict, dataclass
-from bot.platforms.slack.ids import page_sent
+from bot.platforms.slack.ids import sent_page
 from bot.platforms.slack.workspaces import team_of
 
 _ESCAPED = str.maketrans({one: f"\\u{ord(one):04x}" for one in "&<>"})
@@ -61,7 +61,7 @@ class Place:
             ephemeral=bool(container.get("is_ephemeral")),
             response_url=body.get("response_url"),
             home=_home(body.get("view") or {}),
-            page=page_sent(body.get("message") or {}),
+            page=sent_page(body.get("message") or {}),
         )
 
     def pack(self) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
     return tuple(messages)
 
 
-def sent(messages: Sequence[Message]) -> tuple[Message, ...]:
+def mark_sent(messages: Sequence[Message]) -> tuple[Message, ...]:
     """Mark the messages of a card that the notifier sends, so that a click says which page it is on."""
     marked = []
     for page, one in enumerate(messages, 1):

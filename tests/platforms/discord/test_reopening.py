@@ -10,7 +10,7 @@ from bot.chat.options import Option
 from bot.chat.replies import Card, Field, Form, Item, Text
 from bot.chat.text import say, verbatim
 from bot.platforms.discord import limits, reopening
-from bot.platforms.discord.reopening import Unsent
+from bot.platforms.discord.reopening import FormToReopen
 from tests.platforms.discord.conftest import Stage, answer, texts
 from tests.platforms.discord.test_slow import slowed
 
@@ -134,7 +134,7 @@ async def test_what_a_late_form_was_filled_with_is_not_lost(stage: Stage):
     stage.env.inject_error("POST", "/interactions/*/callback", status=400, code=50035)
     late = answer(await stage.alice.click(waiting, label="Back (1/2)"))
     assert "press the button above again" in texts(late)
-    (page,) = reopening.pages(reopening.late(form("Hi", "")))
+    (page,) = reopening.pages(reopening.from_late_form(form("Hi", "")))
     assert page.words == ("⏳ Write\nA few questions are left.", "**Option 0**\nHi")
 
 
@@ -170,7 +170,9 @@ def form(*values: str) -> Form:
 @pytest.mark.parametrize("why", ["short", "long " * 790])
 def test_what_is_too_long_to_be_kept_can_be_copied(why: str):
     typed = {"option_0": "a" * 3000, "option_1": "b*" * 600, "option_2": "c"}
-    pages = reopening.pages(Unsent(form(*typed.values()), typed, Card(say("No"), (Text(verbatim(why)),))))
+    pages = reopening.pages(
+        FormToReopen(form(*typed.values()), typed, Card(say("No"), (Text(verbatim(why)),)))
+    )
     assert all(page.view.content_length() <= limits.MESSAGE_TEXT for page in pages)
     shown = ["\n".join(page.words) for page in pages]
     assert any("What you typed for Option 0 is too long to keep" in one for one in shown)
@@ -188,15 +190,15 @@ def test_an_item_is_kept_by_its_name_and_read_back_by_its_value():
         (Field(Option("x", "who"), items), Field(Option("x", "whom"), items)),
         say("Send"),
     )
-    shown = reopening.pages(Unsent(asked, {"who": "01", "whom": "02"}, Card(say("No"))))[0].words
+    shown = reopening.pages(FormToReopen(asked, {"who": "01", "whom": "02"}, Card(say("No"))))[0].words
     assert shown[1:] == ("**Who**\nAnn", "**Whom**\n02")  # two have the other's name
 
 
 def test_a_button_that_could_not_carry_it_is_not_offered():
     asked = form("x")
-    assert reopening.possible(asked, {"option_0": "y"})
+    assert reopening.can_reopen(asked, {"option_0": "y"})
     long = Form(asked.title, Action("desk write", {"a": "b" * 80}), asked.fields, asked.submit)
-    assert not reopening.possible(long, {"option_0": "y"})
+    assert not reopening.can_reopen(long, {"option_0": "y"})
 
 
 async def test_a_slow_refusal_keeps_it_too(stage: Stage):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards.fronts import SOON
+from bot.cards.fronts import WHEN_SUGGESTIONS
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Command
 from bot.chat.options import Kind, Option
@@ -86,7 +86,7 @@ class Completer:
         if option.kind is Kind.NATIVE:
             return [Item(one, verbatim(one)) for one in BADGES if wanted in one.casefold()]
         if option.kind is Kind.WHEN and option.suggest is None:
-            return [one for one in SOON if one.value.startswith(wanted)]
+            return [one for one in WHEN_SUGGESTIONS if one.value.startswith(wanted)]
         return await self.runner.suggest(command, option.name, typed, caller, values)
 
     def _commands(self, offered: Sequence[Command], before: str, slash: str) -> Completion:
