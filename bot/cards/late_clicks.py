@@ -22,7 +22,7 @@ def member_card(ctx: Context, found: Member) -> Card:
     if found.membership.person_id == ctx.actor.person_id:
         may = (may & {Permission.MEMBER_EDIT}) | {Permission.MEMBER_READ}
     person_id = found.membership.person_id
-    near = person_schools.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
+    near = person_schools.schools_of(ctx.uow, ctx.actor, person_id, Permission.MEMBER_READ)
     elsewhere = [one.name for one in near if one.id != ctx.school.id]
     waits = found.membership.standing is Standing.PENDING and Permission.REQUEST_READ in may
     request = ctx.uow.join_requests.pending_of(ctx.school.id, person_id) if waits else None

@@ -135,7 +135,7 @@ def _now(ctx: Context) -> Mapping[str, str]:
 def _schools_now(ctx: Context, found: Member) -> str:
     """Return the member's schools from which the actor may remove people, as a list that can be typed."""
     person_id = found.membership.person_id
-    own = person_schools.places(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
+    own = person_schools.schools_of(ctx.uow, ctx.actor, person_id, Permission.MEMBER_REMOVE)
     return which_school.listed(own)
 
 

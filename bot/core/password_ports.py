@@ -10,7 +10,8 @@ from bot.core.values import dataclass, field
 class Password:
     """A person's password, as a slow hash. Sessions end when the `epoch` changes.
 
-    `email_key` is the address, case-folded, to which the link that set the password was mailed.
+    `email_key` is the address to which the link that set the password was mailed, in the form used to
+    compare.
     """
 
     person_id: str

@@ -61,8 +61,7 @@ def email_key(address: str) -> str:
 def same_email(verified: str, invited: str) -> bool:
     """Tell whether an address that a provider vouches for is the one that was entered.
 
-    Refuses letters that only become ASCII by normalization, such as the Kelvin sign: they would impersonate A
-    to Z.
+    One with a letter that only becomes ASCII by normalization, such as the Kelvin sign, never matches.
     """
     if any(not one.isascii() and unicodedata.normalize("NFC", one).isascii() for one in verified):
         return False
@@ -183,8 +182,8 @@ def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
 def is_above(granted: Rights, here: Rights, there: Callable[[], Rights]) -> bool:
     """Tell whether the rights that a person was granted at a place keep the actor from editing them.
 
-    The actor's rights where they edit (`here`) must include those rights. If these allow the person to edit
-    people, so must the actor's rights at that place (`there`).
+    The actor's rights where they edit (`here`) must include them. If they let the person edit people, the
+    actor's rights at that place (`there`) must include them as well.
     """
     if not here.include(granted):
         return True

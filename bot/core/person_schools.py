@@ -15,7 +15,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
 
-def places(uow: UnitOfWork, actor: Actor, person_id: str, needs: Permission) -> list[School]:
+def schools_of(uow: UnitOfWork, actor: Actor, person_id: str, needs: Permission) -> list[School]:
     """List by name the open schools that a person is in and where the actor has a permission."""
     near = (
         uow.schools.by_id(one.school_id)
@@ -49,8 +49,8 @@ def set_schools(uow: UnitOfWork, actor: Actor, person_id: str, wanted: Collectio
 
     Tells whether anything changed.
     """
-    hold(uow, {one.id for one in (*wanted, *places(uow, actor, person_id, Permission.MEMBER_REMOVE))})
-    own = {one.id: one for one in places(uow, actor, person_id, Permission.MEMBER_REMOVE)}
+    hold(uow, {one.id for one in (*wanted, *schools_of(uow, actor, person_id, Permission.MEMBER_REMOVE))})
+    own = {one.id: one for one in schools_of(uow, actor, person_id, Permission.MEMBER_REMOVE)}
     asked = {one.id: one for one in wanted}
     for school_id in asked.keys() - own.keys():  # no one else may learn who is a member
         access.require(uow, actor, Permission.MEMBER_CREATE, asked[school_id])
@@ -78,13 +78,13 @@ def _do(
     try:
         OPERATIONS[act].state(uow, actor, school, item)
     except ApplicantBarred as barred:
-        raise _kept(uow, school, person_id, barred.state) from None
+        raise _barred_error(uow, school, person_id, barred.state) from None
     except MembershipBarred as barred:
-        raise _kept(uow, school, person_id, barred.membership.barred_as or "") from None
+        raise _barred_error(uow, school, person_id, barred.membership.barred_as or "") from None
     OPERATIONS[act].do(uow, actor, school, item)
 
 
-def _kept(uow: UnitOfWork, school: School, person_id: str, state: str) -> BadValue:
+def _barred_error(uow: UnitOfWork, school: School, person_id: str, state: str) -> BadValue:
     person = uow.people.by_id(person_id)
     name = person.name if person else ""
     return BadValue("schools", f"cannot be that: {name} is {state} at {school.name}")

@@ -87,6 +87,6 @@ def _mails(uow: UnitOfWork, at: datetime) -> int:
     return uow.outbox.mails_between(at - DAY, at + DAY) + ahead
 
 
-def _refuse_more(what: Quota, most: int, there: int, more: int) -> None:
-    if most and there + more > most:
-        raise LimitReached(what, most)
+def _refuse_more(what: Quota, limit: int, used: int, more: int) -> None:
+    if limit and used + more > limit:
+        raise LimitReached(what, limit)

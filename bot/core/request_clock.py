@@ -76,12 +76,12 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Do the next step of each due request; return how many were handled."""
-    again = _time_again(uow)
+    rescheduled = _reschedule(uow)
     due = partial(uow.join_requests.due, uow.now, BATCH)
-    return again + due_work.do_due(uow, tracker, join_requests.KIND, due, partial(_sweep_one, uow))
+    return rescheduled + due_work.do_due(uow, tracker, join_requests.KIND, due, partial(_sweep_one, uow))
 
 
-def _time_again(uow: UnitOfWork) -> int:
+def _reschedule(uow: UnitOfWork) -> int:
     """Reschedule the requests of a school whose settings have changed; count them."""
     number = 0
     for school_id, after in uow.settings.to_reschedule(1):
@@ -103,7 +103,7 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
         rests = replace(request, due_at=uow.now + _REST)
         return uow.join_requests.progress(rests, expected=request)
     if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
-        return _let_go(uow, request, settings)
+        return _end_claim(uow, request, settings)
     if free and _is_due(uow, _escalate_at(request, settings)):
         return _escalate(uow, request, school, settings)
     if free and _is_due(uow, _remind_at(request, settings)):
@@ -111,14 +111,14 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     # Checked last, so that after an outage no request lapses before anybody was reminded of it.
     if _is_due(uow, _lapse_at(request, settings)):
         return _lapse(uow, request)
-    return _look(uow, request, request, settings)
+    return _store(uow, request, request, settings)
 
 
 def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:
     return at is not None and at <= uow.now
 
 
-def _look(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
+def _store(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
     """Store a request with the time of its next step; False if another unit changed it first."""
     timed = replace(after, due_at=next_step(after, settings))
     return uow.join_requests.progress(timed, expected=before)
@@ -128,7 +128,7 @@ def _step(
     uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings, how: str
 ) -> bool:
     """Store a step, audit it and redraw the cards; False if another unit changed the request first."""
-    if not _look(uow, before, after, settings):
+    if not _store(uow, before, after, settings):
         return False
     new: dict[str, object] = {"level": after.escalation} if after.escalation > before.escalation else {}
     _record(uow, after, how, new)
@@ -147,7 +147,7 @@ def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, obje
     )
 
 
-def _let_go(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
+def _end_claim(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
     """End a claim that came to nothing; a reminder that waited for it becomes due."""
     free = replace(request, claimed_by=None, claimed_at=None, reminded_at=None)
     return _step(uow, request, free, settings, "released")
@@ -158,7 +158,7 @@ def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: Sch
     if not _step(uow, request, replace(request, reminded_at=uow.now), settings, "reminded"):
         return False
     places = join_requests.approvers(uow, school, but=request.person_id)
-    _press(uow, request, school, Audience.REMINDER, places)
+    _nudge(uow, request, school, Audience.REMINDER, places)
     return True
 
 
@@ -168,12 +168,12 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     told = {level: _responsible(uow, school, level, but=request.person_id) for level in levels}
     level = next((level for level in levels if told[level]), None)
     if level is None:  # no level has anybody: do not try again
-        return _look(uow, request, replace(request, escalation=DISTRICT), settings)
+        return _store(uow, request, replace(request, escalation=DISTRICT), settings)
     # After an escalation, the approvers who let it come to that are not reminded as well.
     up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
     if not _step(uow, request, up, settings, "escalated"):
         return False
-    _press(uow, request, school, Audience.ESCALATION, destinations.places(uow, told[level]))
+    _nudge(uow, request, school, Audience.ESCALATION, destinations.places(uow, told[level]))
     if not request.escalation and request.gone_at is None:
         destinations.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
@@ -191,7 +191,7 @@ def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> li
     return [one for one in found if one is not None and one != but]
 
 
-def _press(
+def _nudge(
     uow: UnitOfWork, request: JoinRequest, school: School, audience: Audience, places: Sequence[Destination]
 ) -> None:
     """Send a card to these destinations, except to those that snoozed the request.

@@ -69,8 +69,8 @@ class SecretKeys(Protocol):
         """Record that this process no longer serves anybody."""
         ...
 
-    def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
-        """List the replicas that serve people now, ignoring entries that claim to last beyond `most`."""
+    def replicas(self, now: datetime, latest: datetime) -> Sequence[Replica]:
+        """List the replicas that serve people now, ignoring entries that claim to last beyond `latest`."""
         ...
 
     def replace(self, at: datetime) -> None:

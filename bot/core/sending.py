@@ -104,7 +104,7 @@ def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
     return token
 
 
-# Called by delivery, before it and with its outcome; see `deliveries`.
+# Called before a delivery and with its outcome; see `deliveries`.
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:

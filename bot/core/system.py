@@ -58,8 +58,8 @@ def read_sign_in(typed: str) -> tuple[SignIn, ...]:
     known = {one.value: one for one in SignIn}
     for name in names:
         if name not in known:
-            there = ", ".join(known)
-            raise BadValue("sign_in", f"has no “{name[:40]}”; there is {there}", "google, microsoft")
+            offered = ", ".join(known)
+            raise BadValue("sign_in", f"has no “{name[:40]}”; there is {offered}", "google, microsoft")
     return tuple(one for one in SignIn if one.value in names)
 
 

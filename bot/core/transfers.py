@@ -220,9 +220,9 @@ def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> tuple
     If the old owner may not, the actor must be able to: else the transfer would revive a grant by the back
     door.
     """
-    if (there := access.role_at(uow, grant.school_id, grant.role)) is None:
+    if (found := access.role_at(uow, grant.school_id, grant.role)) is None:
         return False, False
-    school, role = there
+    school, role = found
     before = access.inviter_may_still(uow, move.source_id, school, role)
     if not before:
         access.grantable_role(uow, actor, school, role.name)

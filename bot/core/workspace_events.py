@@ -21,7 +21,7 @@ MOST_NAMED = 5
 # How many people a minute get a welcome of their own; of the rest, the admins get one line.
 MOST_WELCOMED = 20
 CROWD = "crowd"
-# Stands for no channel, where people who accept no direct messages cannot be greeted in one either.
+# Stands for “no channel”: people whom no direct message reaches are then not greeted at all.
 _NOWHERE = "-"
 
 
@@ -45,7 +45,7 @@ def joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channe
 
     `channel` is where newcomers are greeted if no direct message reaches them.
     """
-    following_marks.came(uow, workspace, account)
+    following_marks.account_joined(uow, workspace, account)
     back(uow, workspace, account)
     of = f"{workspace.path}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:

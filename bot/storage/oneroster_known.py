@@ -6,18 +6,18 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, delete, exists, insert, select, update
 
 from bot.core.oneroster.model import (
+    DistrictMembership,
     Grant,
     KnownUser,
     Mark,
     Org,
-    Stand,
 )
 from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.oneroster_rows import stand_of
 from bot.storage.places import schools_below
-from bot.storage.statements import Row, batches, changed, text_of
+from bot.storage.statements import Row, batches, changed, encode_texts
 from bot.storage.tables import (
     assignments,
     memberships,
@@ -100,7 +100,7 @@ class SqlOneRosterKnown:
             row = {"district_id": district_id, "source": source, "role": role}
             self.connection.execute(insert(oneroster_role_map), row)
 
-    def standing(self, district_id: str) -> Sequence[Stand]:
+    def standing(self, district_id: str) -> Sequence[DistrictMembership]:
         """List all memberships in a district's unarchived schools, with what the sync gave them."""
         own = schools_below(district_id)
         given: dict[tuple[str, str], list[str]] = {}
@@ -134,7 +134,7 @@ class SqlOneRosterKnown:
                 "membership_id": key,
                 "district_id": district_id,
                 "made": one.made,
-                "roles": text_of(one.roles),
+                "roles": encode_texts(one.roles),
                 "was": one.was,
                 "by_default": one.by_default,
                 "leaving": False,

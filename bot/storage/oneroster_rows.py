@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.oneroster.model import (
     Count,
+    DistrictMembership,
     FeedError,
     FeedProblem,
     Mark,
@@ -13,15 +14,14 @@ from bot.core.oneroster.model import (
     Run,
     RunState,
     Source,
-    Stand,
     Trouble,
 )
-from bot.storage.statements import Row, tuple_of
+from bot.storage.statements import Row, decode_texts
 
 
-def stand_of(row: Row, roles: Sequence[str]) -> Stand:
+def stand_of(row: Row, roles: Sequence[str]) -> DistrictMembership:
     """Return the membership that a row holds, with the person's roles there."""
-    return Stand(
+    return DistrictMembership(
         row.id,
         row.person_id,
         row.school_id,
@@ -29,7 +29,7 @@ def stand_of(row: Row, roles: Sequence[str]) -> Stand:
         row.access,
         row.active,
         tuple(roles),
-        None if row.made is None else Mark(row.made, tuple_of(row.roles), row.was, row.by_default),
+        None if row.made is None else Mark(row.made, decode_texts(row.roles), row.was, row.by_default),
     )
 
 

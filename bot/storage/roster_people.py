@@ -109,7 +109,7 @@ class SqlRosterPeople:
         )
         return {(key, school_id) for key, school_id in self.connection.execute(query)}
 
-    def said(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
+    def details(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
         """Return the details of persons that a roster can contain, by id, without erased persons."""
         return roster_known.said(self.connection, person_ids)
 

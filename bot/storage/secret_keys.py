@@ -94,9 +94,9 @@ class SqlSecretKeys:
         """Note that this process serves nobody any more."""
         self.connection.execute(delete(replicas).where(_R.name == self.vault.ring.replica))
 
-    def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
-        """List the replicas that serve people now; a row beyond `most` cannot be right, and is left out."""
-        query = select(_R.name, _R.key_names, _R.until).where(_R.until > now, _R.until <= most)
+    def replicas(self, now: datetime, latest: datetime) -> Sequence[Replica]:
+        """List the replicas that serve people now; a row beyond `latest` cannot be right, and is left out."""
+        query = select(_R.name, _R.key_names, _R.until).where(_R.until > now, _R.until <= latest)
         rows = self.connection.execute(query.order_by(_R.name))
         return [Replica(name, tuple(names.split()), at) for name, names, at in rows]
 

@@ -127,7 +127,7 @@ def test_the_schools_are_listed_that_somebody_is_in_and_where_the_actor_decides(
         place.belongs(nia, of=_of(place, name))
     place.belongs(nia, Standing.PENDING, of=_of(place, "Oak"))
     for actor, names in ((place.admin, ["Maple Grove"]), (dora, ["Elm", "Maple Grove"])):
-        found = person_schools.places(place.uow, actor, nia.id, Permission.MEMBER_READ)
+        found = person_schools.schools_of(place.uow, actor, nia.id, Permission.MEMBER_READ)
         assert [one.name for one in found] == names
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.oneroster.model import Grant, KnownUser, Mark, Org, Stand
+from bot.core.oneroster.model import DistrictMembership, Grant, KnownUser, Mark, Org
 from bot.core.people import email_key
 from tests.fakes.state import State
 
@@ -76,14 +76,14 @@ class FakeOneRosterKnown:
     def set_role(self, district_id: str, source: str, role: str) -> None:
         self._roles[district_id, source] = role
 
-    def standing(self, district_id: str) -> Sequence[Stand]:
+    def standing(self, district_id: str) -> Sequence[DistrictMembership]:
         own = {
             one.id
             for one in self.state.schools.values()
             if one.district_id == district_id and not one.archived
         }
         return [
-            Stand(
+            DistrictMembership(
                 one.id,
                 one.person_id,
                 one.school_id,

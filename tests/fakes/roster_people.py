@@ -75,7 +75,7 @@ class FakeRosterPeople:
             if grant.school_id in school_ids
         }
 
-    def said(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
+    def details(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
         return {one.person_id: one.said for one in self.known(person_ids)}
 
     def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:

@@ -37,8 +37,8 @@ class FakeSecretKeys:
     def leave(self) -> None:
         self.state.replicas.pop(self.replica, None)
 
-    def replicas(self, now: datetime, most: datetime) -> Sequence[Replica]:
-        found = [one for one in self.state.replicas.values() if now < one.until <= most]
+    def replicas(self, now: datetime, latest: datetime) -> Sequence[Replica]:
+        found = [one for one in self.state.replicas.values() if now < one.until <= latest]
         return sorted(found, key=lambda one: one.name)
 
     def replace(self, at: datetime) -> None:

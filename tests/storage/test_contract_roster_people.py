@@ -41,8 +41,8 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert not uow.roster_people.absent(roster.id, maple.id, after=leo, limit=9)
         (one, other) = uow.roster_people.known(sorted([nia, leo]))
         said = {of.person_id: of.said for of in (one, other)}
-        assert uow.roster_people.said([leo, build.fresh_id(), nia]) == said
-        assert uow.roster_people.said([]) == {}
+        assert uow.roster_people.details([leo, build.fresh_id(), nia]) == said
+        assert uow.roster_people.details([]) == {}
         known = one if one.person_id == nia else other
         assert (known.name, known.has_account) == ("nia L", True)
         assert known.said == RosterDetails("nia@x.org", "nia", "L", educator_id="9")

@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
 from bot.core.members import Access
 from bot.core.oneroster.mirror import Mirror
-from bot.core.oneroster.model import KIND, Mark, Stand
+from bot.core.oneroster.model import KIND, DistrictMembership, Mark
 from bot.core.oneroster.wanted import Wanted
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, planning
@@ -27,8 +27,8 @@ class AgreedSync:
     mirror: Mirror
     want: Wanted
     roster: RosterImport | None
-    off: Sequence[Stand]
-    on: Sequence[Stand]
+    off: Sequence[DistrictMembership]
+    on: Sequence[DistrictMembership]
 
 
 def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: AgreedSync) -> None:

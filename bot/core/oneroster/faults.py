@@ -1,10 +1,7 @@
 """Translates problems with rows of a roster import into problems with users.csv."""
 
 from bot.core.oneroster.feed import USERS
-from bot.core.oneroster.model import (
-    FeedError,
-    FeedProblem,
-)
+from bot.core.oneroster.model import FeedError, FeedProblem
 from bot.core.oneroster.wanted import UNNAMED
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError
@@ -18,8 +15,6 @@ _COLUMNS = {
     Column.MIDDLE_INITIAL: "middleName",
     Column.ROLES: "role",
 }
-
-
 _PERSONAL = {Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME, Column.EDUCATOR_ID}
 
 

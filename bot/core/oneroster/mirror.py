@@ -8,13 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.oneroster.feed import Feed, Mode
-from bot.core.oneroster.model import (
-    ROLE_MAP,
-    Grant,
-    KnownUser,
-    Org,
-    Stand,
-)
+from bot.core.oneroster.model import ROLE_MAP, DistrictMembership, Grant, KnownUser, Org
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import RosterDetails
 from bot.core.schools import School
@@ -29,7 +23,7 @@ class Mirror:
     grants: dict[str, Grant]
     roles: Mapping[str, str]
     schools: tuple[School, ...]
-    standing: list[Stand]
+    standing: list[DistrictMembership]
     named: dict[str, RosterDetails] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)

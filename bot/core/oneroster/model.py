@@ -216,7 +216,7 @@ class Mark(NamedTuple):
     by_default: bool = False
 
 
-class Stand(NamedTuple):
+class DistrictMembership(NamedTuple):
     """A membership in a school of the district, with its person's address in the form used to compare."""
 
     membership_id: str

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from bot.core.oneroster.model import Grant, KnownUser, Mark, Org, Run, RunState, Source, Stand
+    from bot.core.oneroster.model import (
+        DistrictMembership,
+        Grant,
+        KnownUser,
+        Mark,
+        Org,
+        Run,
+        RunState,
+        Source,
+    )
 
 
 class OneRosters(Protocol):
@@ -107,7 +116,7 @@ class OneRosterKnown(Protocol):
         """Store how a role of a source is mapped."""
         ...
 
-    def standing(self, district_id: str) -> "Sequence[Stand]":
+    def standing(self, district_id: str) -> "Sequence[DistrictMembership]":
         """List all memberships in a district's open schools."""
         ...
 

@@ -16,11 +16,11 @@ from bot.core.oneroster.feed import Feed
 from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import (
     Count,
+    DistrictMembership,
     FeedError,
     Outcome,
     Run,
     RunState,
-    Stand,
     Trouble,
     acting_for,
 )
@@ -79,8 +79,8 @@ class _Sync:
     schools: list[School]
     actor: Actor
     counts: Counter[Count] = field(default_factory=Counter)
-    off: list[Stand] = field(default_factory=list)
-    on: list[Stand] = field(default_factory=list)
+    off: list[DistrictMembership] = field(default_factory=list)
+    on: list[DistrictMembership] = field(default_factory=list)
 
     def done(self) -> Run:
         uow, district_id = self.uow, self.run.district_id
@@ -157,7 +157,7 @@ class _Sync:
         self.counts[Count.DEACTIVATED] = len(self.off)
         self.counts[Count.REACTIVATED] = len(self.on)
 
-    def _free(self, stand: Stand) -> bool:
+    def _free(self, stand: DistrictMembership) -> bool:
         """Tell whether the sync may switch a member off or on; counts those it may not as kept.
 
         It may not switch Primary Admins, nor people above the district.
@@ -172,7 +172,7 @@ class _Sync:
             return False
         return True
 
-    def _barred(self, stand: Stand) -> bool:
+    def _barred(self, stand: DistrictMembership) -> bool:
         """Tell whether the identity provider bars a member, whatever the source says."""
         barred = self.uow.scim_users.barred(stand.school_id, stand.person_id)
         self.counts[Count.KEPT] += barred
@@ -221,5 +221,5 @@ class _Sync:
         return _finish(uow, self.run, ended)
 
 
-def _all(by_person: Mapping[str, Sequence[Stand]]) -> list[Stand]:
+def _all(by_person: Mapping[str, Sequence[DistrictMembership]]) -> list[DistrictMembership]:
     return [stand for _, stands in sorted(by_person.items()) for stand in stands]

@@ -13,11 +13,11 @@ from bot.core.oneroster.model import (
     NOTHING,
     SCHOOLS_DEFAULT,
     Count,
+    DistrictMembership,
     FeedError,
     FeedProblem,
     KnownUser,
     Mark,
-    Stand,
 )
 from bot.core.people import email_key
 from bot.core.rosters.rows import RosterRow
@@ -35,8 +35,8 @@ class Wanted:
     sids: dict[int, str] = field(default_factory=dict)
     given: dict[tuple[int, str], Mark] = field(default_factory=dict)
     leaving: set[str] = field(default_factory=set)
-    off: dict[str, list[Stand]] = field(default_factory=dict)
-    on: dict[str, list[Stand]] = field(default_factory=dict)
+    off: dict[str, list[DistrictMembership]] = field(default_factory=dict)
+    on: dict[str, list[DistrictMembership]] = field(default_factory=dict)
     users: dict[str, KnownUser] = field(default_factory=dict)
     counts: Counter[Count] = field(default_factory=Counter)
     errors: list[FeedError] = field(default_factory=list)
@@ -58,7 +58,7 @@ class _Work:
     mirror: Mirror
     feed: Feed
     result: Wanted = field(default_factory=Wanted)
-    _by_person: dict[str, dict[str, Stand]] = field(default_factory=dict)
+    _by_person: dict[str, dict[str, DistrictMembership]] = field(default_factory=dict)
     _by_email: dict[str, str] = field(default_factory=dict)
     _shall: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
@@ -135,12 +135,19 @@ class _Work:
         place = self.feed.users.rows.get(name, number)
         self._rows(name, place, said, known, stands)
 
-    def _note(self, where: dict[str, list[Stand]], person: str | None, stands: list[Stand]) -> None:
+    def _note(
+        self, where: dict[str, list[DistrictMembership]], person: str | None, stands: list[DistrictMembership]
+    ) -> None:
         if person and stands:
             where[person] = stands
 
     def _rows(
-        self, name: str, place: int, said: User | None, known: KnownUser | None, stands: Mapping[str, Stand]
+        self,
+        name: str,
+        place: int,
+        said: User | None,
+        known: KnownUser | None,
+        stands: Mapping[str, DistrictMembership],
     ) -> None:
         """Make a row for each school where something is to change."""
         same = known is not None and (said is None or known.told == _told(said))
@@ -164,7 +171,7 @@ class _Work:
             )  # fmt: skip
 
     def _changes(
-        self, name: str, place: int, stands: Mapping[str, Stand], *, same: bool
+        self, name: str, place: int, stands: Mapping[str, DistrictMembership], *, same: bool
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the schools where a user's roles are to change, with the roles to have there."""
         shall = self._shall.get(name, {})
@@ -184,7 +191,9 @@ class _Work:
                 if left:
                     yield school_id, left
 
-    def _given(self, school_id: str, roles: set[str], stand: Stand | None) -> tuple[tuple[str, ...], Mark]:
+    def _given(
+        self, school_id: str, roles: set[str], stand: DistrictMembership | None
+    ) -> tuple[tuple[str, ...], Mark]:
         """Return a user's roles in a school afterwards, and the mark of those that the source gives."""
         if stand is None:
             new = tuple(sorted(roles))

@@ -53,7 +53,7 @@ class Export:
         yield from (one.id for one in districts.schools_of(self.uow, self.wanted.district_id))
 
     def _page(self, found: Sequence[Member]) -> Iterator[RosterRow]:
-        said = self.uow.roster_people.said([one.membership.person_id for one in found])
+        said = self.uow.roster_people.details([one.membership.person_id for one in found])
         for one in found:
             email, first, last, areas, grades, middle, educator = said[one.membership.person_id]
             if not (email and first and last):

@@ -14,7 +14,7 @@ from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
 
-_RULES_ALL = Rights.of([SYSTEM_ADMINISTRATOR.name])
+_ALL_RIGHTS = Rights.of([SYSTEM_ADMINISTRATOR.name])
 _STANDINGS = {Standing.PENDING: StepReason.PENDING, Standing.REJECTED: StepReason.REJECTED}
 _ACCESSES = {Access.SUSPENDED: StepReason.SUSPENDED, Access.DEACTIVATED: StepReason.DEACTIVATED}
 
@@ -119,9 +119,9 @@ class Judge:
         return school.district_id if school else None
 
     def _is_above(self, school_id: str, known: KnownPerson) -> bool:
-        """Tell whether somebody was granted what the actor has not: here, or above all schools."""
+        """Tell whether a person was granted rights, at this school or above it, that the actor lacks."""
         if known.person_id in self.named_administrators:
-            return not self.reach.at(school_id).include(_RULES_ALL)
+            return not self.reach.at(school_id).include(_ALL_RIGHTS)
         return not self.reach.at(school_id).include(self._granted(school_id, known))
 
     def _granted(self, school_id: str, known: KnownPerson) -> Rights:
@@ -184,7 +184,7 @@ class Judge:
             return self._stranger(step)
         if (wrong := self._above_ceiling(step)) is not None:
             return wrong
-        # A person who is barred from a school nearby may not join another one instead.
+        # A person who is suspended or deactivated at a school nearby may not join another one instead.
         why = self.kept_out_nearby(known)
         if why is None and self._is_above(step.school_id, known):
             why = StepReason.ABOVE
@@ -195,7 +195,7 @@ class Judge:
         return [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
 
     def kept_out_nearby(self, known: KnownPerson) -> StepReason | None:
-        """Return why a person is barred from a school within the actor's reach; None if they are not."""
+        """Return why a person is suspended or deactivated at a school in the actor's reach; None if not."""
         found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
         return next(found, None)
 

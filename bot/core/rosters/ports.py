@@ -155,7 +155,7 @@ class RosterPeople(Protocol):
         """List (address in compared form, school) of pending invitations to these schools."""
         ...
 
-    def said(self, person_ids: Sequence[str]) -> "Mapping[str, RosterDetails]":
+    def details(self, person_ids: Sequence[str]) -> "Mapping[str, RosterDetails]":
         """Return the details of people that a roster can have; deleted people are left out."""
         ...
 

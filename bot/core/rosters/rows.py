@@ -77,7 +77,7 @@ class RosterRow(NamedTuple):
     educator_id: str = ""
 
 
-# The columns that are stored as they are typed.
+# Columns of free text, which are not compared with known values.
 _KEPT = (
     Column.FIRST_NAME, Column.LAST_NAME, Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID
 )  # fmt: skip

@@ -134,7 +134,7 @@ class _Turning:
         if self.judge.switched_off(step.school_id, known):
             return _kept(step, StepReason.DEACTIVATED)
         if step.why is StepReason.MOVED and (why := self.judge.kept_out_nearby(known)) is not None:
-            return _kept(step, why)  # barred since they were moved, so they may not join another school
+            return _kept(step, why)  # switched off since they were moved, so no other school may take them
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
             return _kept(step, StepReason.ABOVE)
         return step._replace(

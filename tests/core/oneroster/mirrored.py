@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.core.oneroster.feed import Feed, Mode, Part, User
 from bot.core.oneroster.mirror import Mirror
-from bot.core.oneroster.model import ROLE_MAP, Grant, KnownUser, Mark, Org, Stand
+from bot.core.oneroster.model import ROLE_MAP, DistrictMembership, Grant, KnownUser, Mark, Org
 from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.rosters.imports import RosterDetails
 from bot.core.schools import School
@@ -21,15 +21,17 @@ TEACHES = Grant("nia", "o1", "teacher")
 LEARNS = Grant("nia", "o1", "student")
 
 
-def stand_of(*roles: str, mark: Mark | None = None, at: str = "s1", of: str = "nia", **more: object) -> Stand:
-    made = Stand(f"m-{of}-{at}", f"p-{of}", at, f"{of}@example.org", "ok", True, roles, mark)
+def stand_of(
+    *roles: str, mark: Mark | None = None, at: str = "s1", of: str = "nia", **more: object
+) -> DistrictMembership:
+    made = DistrictMembership(f"m-{of}-{at}", f"p-{of}", at, f"{of}@example.org", "ok", True, roles, mark)
     return made._replace(**more)  # type: ignore[arg-type]
 
 
 def mirror_of(
     users: Mapping[str, KnownUser] | None = None,
     grants: Iterable[Grant] = (),
-    standing: Iterable[Stand] = (),
+    standing: Iterable[DistrictMembership] = (),
     orgs: Mapping[str, Org] = ORGS,
 ) -> Mirror:
     """Say what was known before; a role's id is made of what it says."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.oneroster.feed import Mode, Part
 from bot.core.oneroster.mirror import Mirror
-from bot.core.oneroster.model import Count, Grant, KnownUser, Mark, Org, Stand
+from bot.core.oneroster.model import Count, DistrictMembership, Grant, KnownUser, Mark, Org
 from bot.core.oneroster.wanted import UNNAMED, Wanted
 from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.rows import RosterRow
@@ -78,7 +78,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("stand", "after", "given"), CHANGES)
 def test_roles_given_by_hand_stay_beside_those_of_the_source(
-    stand: Stand, after: tuple[str, ...], given: tuple[str, ...]
+    stand: DistrictMembership, after: tuple[str, ...], given: tuple[str, ...]
 ) -> None:
     mirror = mirror_of({"nia": HERS}, [TEACHES], [stand])
     found = wanted_of(mirror, feed_of({"nia": NIA}, [TEACHES]))
@@ -99,7 +99,7 @@ TAKEN = [
 
 @pytest.mark.parametrize(("stand", "after", "given", "by_default"), TAKEN)
 def test_a_role_that_the_source_takes_back_goes(
-    stand: Stand, after: tuple[str, ...], given: tuple[str, ...], *, by_default: bool
+    stand: DistrictMembership, after: tuple[str, ...], given: tuple[str, ...], *, by_default: bool
 ) -> None:
     mirror = mirror_of({"nia": HERS}, [TEACHES], [stand])
     found = wanted_of(mirror, feed_of({"nia": NIA}, [LEARNS]))
@@ -215,7 +215,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("stand", KEPT)
-def test_members_of_before_keep_what_the_source_did_not_give(stand: Stand) -> None:
+def test_members_of_before_keep_what_the_source_did_not_give(stand: DistrictMembership) -> None:
     found = wanted_of(mirror_of({"nia": HERS}, [], [stand]), feed_of({"nia": NIA}, []))
     assert (found.rows, found.leaving) == ([], set())
 
