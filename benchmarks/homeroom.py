@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from benchmarks.door import KEY
-from bot.app import open_home
+from bot.app import open_application
 from bot.chat.commands import Group, Registry
 from bot.commands import REGISTRY
 from bot.core.values import replace
@@ -45,15 +45,15 @@ async def fronts(
         slack=slack or SlackSettings(),
         discord=discord or DiscordSettings(),
     )
-    async with open_home(settings) as home:
+    async with open_application(settings) as application:
         if command:
-            home.runner = replace(home.runner, registry=only(command))
+            application.runner = replace(application.runner, registry=only(command))
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        routes = add_slack(home)
-        add_discord(home)
-        add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+        routes = add_slack(application)
+        add_discord(application)
+        add_web(application, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         stop = asyncio.Event()
-        running = asyncio.create_task(keep_running(home, stop))
+        running = asyncio.create_task(keep_running(application, stop))
         try:
             yield await address
         finally:

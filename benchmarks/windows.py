@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Protocol
 
 from bot.core.values import dataclass, field
-from bot.running import collect_seldom
+from bot.running import collect_garbage_seldom
 
 
 class Contender(Protocol):
@@ -53,7 +53,7 @@ async def measure(contenders: Sequence[Contender], size: Size) -> Mapping[int, T
     found = {number: Times(size.operations, number) for number in size.at_once}
     for contender in contenders:
         await contender.redeem(max(size.at_once) * 2, max(size.at_once))
-    collect_seldom()  # as whoever serves does; so for all of them
+    collect_garbage_seldom()  # as whoever serves does; so for all of them
     for _ in range(size.rounds):
         for number, times in found.items():
             for contender in random.sample(contenders, len(contenders)):

@@ -119,10 +119,10 @@ def _verify_file(path: Path) -> int:
 
 
 async def _verify_database(settings: "Settings") -> "list[Verdict]":
-    from bot.console.database import opened  # noqa: PLC0415
+    from bot.console.database import opened_database  # noqa: PLC0415
     from bot.core.audit_lines import verify_all_stored  # noqa: PLC0415
 
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         return await database.read(lambda uow: verify_all_stored(uow.audit))
 
 

@@ -56,7 +56,7 @@ class SystemClock:
 
 
 @dataclass
-class Home:
+class Application:
     """The assembled application: the parts that every front uses, and the registries that fronts add to."""
 
     settings: Settings
@@ -76,7 +76,9 @@ class Home:
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     supervisor: Supervisor = field(default_factory=Supervisor)
-    asking: FailureLog = field(default_factory=lambda: FailureLog("To ask the database how it is", _log))
+    condition_failures: FailureLog = field(
+        default_factory=lambda: FailureLog("To ask the database how it is", _log)
+    )
 
     @property
     def links(self) -> Links:
@@ -88,9 +90,9 @@ class Home:
         try:
             found = await self.database.read(look)
         except Exception as broken:  # noqa: BLE001 - whatever went wrong, the database did not answer
-            self.asking.failed(broken)
+            self.condition_failures.failed(broken)
             return None
-        self.asking.went_well()
+        self.condition_failures.went_well()
         return found
 
     async def migrated(self) -> bool:
@@ -100,13 +102,13 @@ class Home:
         except Exception:  # noqa: BLE001 - `condition` logs that the database does not answer
             return False
 
-    def working(self) -> dict[str, bool]:
+    def workers_running(self) -> dict[str, bool]:
         """Return whether each started worker is still running; empty before the workers are started."""
         return {name: not task.done() for name, task in self.workers.items()}
 
 
 @asynccontextmanager
-async def open_home(settings: Settings, ways: SignInWays | None = None) -> AsyncIterator[Home]:
+async def open_application(settings: Settings, ways: SignInWays | None = None) -> AsyncIterator[Application]:
     """Open the database and build the application; `ways` replaces the sign-in ways of the settings."""
     clock = SharedClock(SystemClock())
     database, keys = await _open_database(settings, clock)
@@ -138,13 +140,13 @@ async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDat
 
 def _join(
     settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: SignInWays
-) -> Home:
+) -> Application:
     """Build the runner, the workers and the sweeps on one database."""
     links, bounds = Links(settings.base_url), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
     followers: dict[Platform, Follower] = {}
     inboxes: dict[Platform, RequestInbox] = {}
-    home = Home(
+    application = Application(
         settings=settings,
         database=database,
         clock=clock,
@@ -170,12 +172,12 @@ def _join(
         keys=keys,
         inboxes=inboxes,
     )
-    database.waking.add(Queue.OUTBOX, home.delivery.wake)
-    database.waking.add(Queue.BULK, home.bulk.wake)
-    database.waking.add(Queue.MESSAGES, home.broadcasting.wake)
-    database.waking.add(Queue.ROSTERS, home.rosters.wake)
-    database.waking.add(Queue.ONEROSTER, home.oneroster.wake)
-    return home
+    database.waking.add(Queue.OUTBOX, application.delivery.wake)
+    database.waking.add(Queue.BULK, application.bulk.wake)
+    database.waking.add(Queue.MESSAGES, application.broadcasting.wake)
+    database.waking.add(Queue.ROSTERS, application.rosters.wake)
+    database.waking.add(Queue.ONEROSTER, application.oneroster.wake)
+    return application
 
 
 def _scheduler(settings: Settings, database: AnyDatabase) -> Scheduler:

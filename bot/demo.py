@@ -30,14 +30,14 @@ async def run(port: int) -> None:
             mail={"sender": "Homeroom <homeroom@example.org>"},
         )
         _refuse_taken(port)
-        async with app.open_home(settings, SignInWays(mails=True, in_chat=True)) as home:
+        async with app.open_application(settings, SignInWays(mails=True, in_chat=True)) as application:
             opened = room(mail=True, tour=TOUR)
-            home.notifiers[Platform.WEB] = opened
-            home.runner.followers[Platform.WEB] = opened.badges
-            fronts.add_mail(home, opened.take_mail)
-            await furnish(home)
-            fronts.add_web(home, [], Playground(opened), _announce)
-            await running.keep_running(home, stop)
+            application.notifiers[Platform.WEB] = opened
+            application.runner.followers[Platform.WEB] = opened.badges
+            fronts.add_mail(application, opened.take_mail)
+            await furnish(application)
+            fronts.add_web(application, [], Playground(opened), _announce)
+            await running.keep_running(application, stop)
 
 
 def _refuse_taken(port: int) -> None:
@@ -54,27 +54,27 @@ def _announce(_: str, port: int) -> None:
     sys.stdout.flush()
 
 
-async def furnish(home: app.Home) -> None:
+async def furnish(application: app.Application) -> None:
     """Create the sample school by running the commands that people would type."""
     ada = ADMIN.caller(f"#{GENERAL}", "Playground", None)
     omar = APPROVER.caller(f"#{GENERAL}", "Playground", None)
     in_approvals = ADMIN.caller(f"#{APPROVALS}", "Playground", None)
-    await _type(home, ada, f'/school create "{SCHOOL}" approval:automatic')
-    await _type(home, ada, '/invite create role:"School Admin" uses:1 label:"Approvers"')
-    await _type(home, omar, f"/join {await _code(home, ada)}")
-    await _type(home, ada, '/school edit approval:"by request" support_contact:"the school office"')
-    await _type(home, in_approvals, "/school approvals")
+    await _type(application, ada, f'/school create "{SCHOOL}" approval:automatic')
+    await _type(application, ada, '/invite create role:"School Admin" uses:1 label:"Approvers"')
+    await _type(application, omar, f"/join {await _code(application, ada)}")
+    await _type(application, ada, '/school edit approval:"by request" support_contact:"the school office"')
+    await _type(application, in_approvals, "/school approvals")
 
 
-async def _type(home: app.Home, who: Caller, line: str) -> None:
-    await home.runner.type(line, who)
+async def _type(application: app.Application, who: Caller, line: str) -> None:
+    await application.runner.type(line, who)
 
 
-async def _code(home: app.Home, who: Caller) -> str:
+async def _code(application: app.Application, who: Caller) -> str:
     def unit(uow: UnitOfWork) -> str:
         assert who.workspace is not None  # noqa: S101 - the sample people are in the playground's workspace
         (school,) = uow.schools.linked_to(who.workspace)
         (invitation,) = uow.invitations.listed(school.id, InvitationFilter(), limit=1)
         return invitation.code
 
-    return await home.database.read(unit)
+    return await application.database.read(unit)

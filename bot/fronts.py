@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app import Home, open_home
+from bot.app import Application, open_application
 from bot.core.actors import Platform
 from bot.core.key_ring import KeyRing
 from bot.core.mail_addresses import recipient
 from bot.jobs.leases import LeaseKeeper
-from bot.running import keep_running, offer_claim, stop_on_signals, unless_told
+from bot.running import keep_running, offer_claim, stop_on_signals, unless_stopped
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,79 +35,79 @@ async def run(settings: Settings) -> None:
     """Run every front that has a token until SIGTERM or SIGINT."""
     stop = stop_on_signals()
     async with AsyncExitStack() as opened:
-        home = await unless_told(stop, opened.enter_async_context(open_home(settings)))
-        if home is None:
+        application = await unless_stopped(stop, opened.enter_async_context(open_application(settings)))
+        if application is None:
             return
-        routes = add_slack(home)
-        add_discord(home)
-        add_mail(home)
-        playground = _playground(home) if settings.web.playground else None
-        add_web(home, routes, playground)
-        if not home.notifiers.keys() - {Platform.EMAIL}:
+        routes = add_slack(application)
+        add_discord(application)
+        add_mail(application)
+        playground = _playground(application) if settings.web.playground else None
+        add_web(application, routes, playground)
+        if not application.notifiers.keys() - {Platform.EMAIL}:
             _log.warning(_NO_FRONT)
-        await offer_claim(home)
-        await keep_running(home, stop)
+        await offer_claim(application)
+        await keep_running(application, stop)
 
 
-def _playground(home: Home) -> "Playground":
+def _playground(application: Application) -> "Playground":
     from bot.platforms.web.playground.app import Playground  # noqa: PLC0415 - only where it is wanted
     from bot.platforms.web.playground.cast import room  # noqa: PLC0415
 
     opened = room()
-    home.notifiers[Platform.WEB] = opened
-    home.runner.followers[Platform.WEB] = opened.badges
-    return Playground(opened, home.settings.web.playground_password.get_secret_value())
+    application.notifiers[Platform.WEB] = opened
+    application.runner.followers[Platform.WEB] = opened.badges
+    return Playground(opened, application.settings.web.playground_password.get_secret_value())
 
 
-def add_discord(home: Home) -> None:
+def add_discord(application: Application) -> None:
     """Add the Discord front, if it has a token."""
-    wanted = home.settings.discord
+    wanted = application.settings.discord
     if not (token := wanted.token.get_secret_value()):
         return
     from bot.platforms.discord.front import DiscordFront  # noqa: PLC0415 - an SDK is loaded when used
 
     front = DiscordFront(
-        home.runner,
+        application.runner,
         token,
         api_base=wanted.api_base or None,
         gateway_url=wanted.gateway_url or None,
         shards=wanted.shard_count,
         hide_commands=wanted.hide_commands,
-        exclusively=LeaseKeeper(home.database),
+        exclusively=LeaseKeeper(application.database),
     )
-    home.notifiers[Platform.DISCORD] = front.notifier
-    home.runner.followers[Platform.DISCORD] = front.roles
-    home.inboxes[Platform.DISCORD] = front.requests
-    home.entrances[Platform.DISCORD] = front.server_invites
+    application.notifiers[Platform.DISCORD] = front.notifier
+    application.runner.followers[Platform.DISCORD] = front.roles
+    application.inboxes[Platform.DISCORD] = front.requests
+    application.entrances[Platform.DISCORD] = front.server_invites
     for shard in wanted.shards:
         name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
-        home.fronts[name] = partial(front.run, shard)
+        application.fronts[name] = partial(front.run, shard)
 
 
-def add_slack(home: Home) -> "list[BaseRoute]":
+def add_slack(application: Application) -> "list[BaseRoute]":
     """Add the Slack front, if the settings have a bot token or an app that many workspaces install.
 
     Return the routes that the web server must serve for it: installation, and events with public HTTP.
     """
-    wanted = home.settings.slack
+    wanted = application.settings.slack
     token = wanted.bot_token.get_secret_value()
     if not (token or wanted.client_id):
         return []
     from bot.platforms.slack.front import SlackFront  # noqa: PLC0415 - an SDK is loaded when used
 
     front = SlackFront(
-        home.runner,
+        application.runner,
         bot_token=token,
-        oauth=slack_app(home.settings, home.keys) if wanted.client_id else None,
+        oauth=slack_app(application.settings, application.keys) if wanted.client_id else None,
         app_token=wanted.app_token.get_secret_value(),
         signing_secret=wanted.signing_secret.get_secret_value(),
         api_base=wanted.api_base or None,
         command=f"/{wanted.command}",
     )
-    home.notifiers[Platform.SLACK] = front.notifier
-    home.runner.followers[Platform.SLACK] = front.groups
-    home.fronts["slack"] = front.serve_http if wanted.public_http else front.run
-    return [*front.doors(), *(front.routes() if wanted.public_http else [])]
+    application.notifiers[Platform.SLACK] = front.notifier
+    application.runner.followers[Platform.SLACK] = front.groups
+    application.fronts["slack"] = front.serve_http if wanted.public_http else front.run
+    return [*front.install_routes(), *(front.routes() if wanted.public_http else [])]
 
 
 def slack_app(settings: Settings, keys: KeyRing) -> "App":
@@ -119,21 +119,21 @@ def slack_app(settings: Settings, keys: KeyRing) -> "App":
     return App(wanted.client_id, secret, keys, settings.base_url, wanted.install == "public")
 
 
-def add_mail(home: Home, send: "Send | None" = None) -> None:
+def add_mail(application: Application, send: "Send | None" = None) -> None:
     """Add mail through the server of the settings; a given `send` takes the mails instead."""
     from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
     from bot.platforms.mail.notifier import MailNotifier, NoMail  # noqa: PLC0415
 
-    wanted = home.settings.mail
+    wanted = application.settings.mail
     if not (wanted.host or send):
-        home.notifiers[Platform.EMAIL] = NoMail()
+        application.notifiers[Platform.EMAIL] = NoMail()
         return
-    home.notifiers[Platform.EMAIL] = MailNotifier(
-        send=send or smtp(home.settings).send,
-        recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
+    application.notifiers[Platform.EMAIL] = MailNotifier(
+        send=send or smtp(application.settings).send,
+        recipient_of=lambda whom: application.database.read(lambda uow: recipient(uow, whom)),
         sender=Sender(wanted.sender, wanted.reply_to),
-        clock=home.clock,
-        base_url=home.links.base,
+        clock=application.clock,
+        base_url=application.links.base,
     )
 
 
@@ -160,7 +160,7 @@ def smtp(settings: Settings) -> "Smtp":
 
 
 def add_web(
-    home: Home,
+    application: Application,
     routes: "list[BaseRoute]",
     playground: "Playground | None" = None,
     listening: Callable[[str, int], None] | None = None,
@@ -170,39 +170,44 @@ def add_web(
     from bot.platforms.web.guard import Proxies  # noqa: PLC0415
     from bot.platforms.web.link_view import looking  # noqa: PLC0415
 
-    monitoring = _monitoring(home)
-    home.delivery.observer = monitoring.deliveries
-    slashes = home.runner.slashes
-    ways = {platform: slashes[platform] for platform in home.notifiers if platform in slashes}
+    monitoring = _monitoring(application)
+    application.delivery.observer = monitoring.deliveries
+    slashes = application.runner.slashes
+    ways = {platform: slashes[platform] for platform in application.notifiers if platform in slashes}
     app = server.build(
-        home.runner,
-        look_up=looking(home.runner),
+        application.runner,
+        look_up=looking(application.runner),
         monitoring=monitoring,
         joins=ways,
         routes=routes,
         playground=playground,
-        sign_in=_sign_in(home),
-        entrances=home.entrances,
-        proxies=Proxies(home.settings.web.trusted_proxies),
+        sign_in=_sign_in(application),
+        entrances=application.entrances,
+        proxies=Proxies(application.settings.web.trusted_proxies),
     )
-    web = home.settings.web
+    web = application.settings.web
     told = listening or _log_address
-    home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
+    application.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
 
 
-def _monitoring(home: Home) -> "Monitoring":
+def _monitoring(application: Application) -> "Monitoring":
     from bot.platforms.web.metrics import Monitoring, Report, Shared  # noqa: PLC0415 - a front is loaded when used
 
     async def report() -> Report:
-        return Report(await home.condition(), await home.migrated(), home.working(), home.supervisor.failures)
+        return Report(
+            await application.condition(),
+            await application.migrated(),
+            application.workers_running(),
+            application.supervisor.failures,
+        )
 
-    token = home.settings.web.metrics_token.get_secret_value()
-    return Monitoring(Shared(report), token, home.settings.base_url)
+    token = application.settings.web.metrics_token.get_secret_value()
+    return Monitoring(Shared(report), token, application.settings.base_url)
 
 
-def _sign_in(home: Home) -> "SignIn | None":
+def _sign_in(application: Application) -> "SignIn | None":
     """Return the sign-in of the web pages; None if the settings offer no way to sign in."""
-    settings = home.settings
+    settings = application.settings
     if not (settings.sign_in.offered or settings.sign_in.passwords):
         return None
     from bot.platforms.web.sign_in.flow import SignIn  # noqa: PLC0415 - only where it is wanted
@@ -214,12 +219,14 @@ def _sign_in(home: Home) -> "SignIn | None":
     }
 
     async def allow(set_up: Collection[str]) -> Collection[str]:
-        return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
+        return await application.database.read(lambda uow: uow.system.settings().allowed(set_up))
 
-    sign_in = SignIn.of(offered, base_url=settings.base_url, keys=home.keys, clock=home.clock, allow=allow)
+    sign_in = SignIn.of(
+        offered, base_url=settings.base_url, keys=application.keys, clock=application.clock, allow=allow
+    )
     if not settings.sign_in.passwords:
         return sign_in
-    return sign_in.with_passwords(home.runner, mails=home.runner.ways.mails)
+    return sign_in.with_passwords(application.runner, mails=application.runner.ways.mails)
 
 
 def _log_address(host: str, port: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import TypeVar
 
-from bot.app import Home
+from bot.app import Application
 from bot.core import claims
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
@@ -17,19 +17,19 @@ from bot.jobs.clock_sync import ClockSync
 from bot.jobs.following import RoleComparisonWorker
 
 _log = logging.getLogger(__name__)
-_COLLECT_AFTER = (10_000, 10, 10)
+_GC_THRESHOLDS = (10_000, 10, 10)
 T = TypeVar("T")
 
 
-async def offer_claim(home: Home) -> None:
+async def offer_claim(application: Application) -> None:
     """Print a one-time code by which somebody becomes System Administrator, as long as there is none."""
-    if home.settings.system_administrators:
+    if application.settings.system_administrators:
         return
 
     def unit(uow: UnitOfWork) -> str | None:
         return claims.offer_system_administrator(uow)
 
-    code = await home.database.run(unit)
+    code = await application.database.run(unit)
     if code is not None:
         # Printed, not logged: logs are kept, and other people read them.
         line = f"/account claim {grouped(code)}"
@@ -50,7 +50,7 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
+async def unless_stopped(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
     """Return the result of a step of the start; if `stop` is set first, cancel the step and return None."""
     told = asyncio.ensure_future(stop.wait())
     needed = asyncio.ensure_future(starting)
@@ -64,37 +64,39 @@ async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
     return None
 
 
-def collect_seldom() -> None:
+def collect_garbage_seldom() -> None:
     """Switch on the garbage collector, which was off during the start, to run seldom.
 
     It never looks at what has been loaded so far, which stays. With Python's own threshold it would run after
     every 700 new objects, and take a seventh of the time of a redemption.
     """
     gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
+    gc.set_threshold(*_GC_THRESHOLDS)
     gc.enable()
 
 
-async def keep_running(home: Home, stop: asyncio.Event) -> None:
+async def keep_running(application: Application, stop: asyncio.Event) -> None:
     """Run all workers and fronts until `stop` is set; fronts end first, so that nothing they took is lost."""
-    collect_seldom()
+    collect_garbage_seldom()
     runs = {
-        "delivery": home.delivery.run,
-        "bulk": home.bulk.run,
-        "messages": home.broadcasting.run,
-        "rosters": home.rosters.run,
-        "oneroster": home.oneroster.run,
-        "roles": RoleComparisonWorker(home.database).run,
-        "scheduler": home.scheduler.run,
-        "clock": ClockSync(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
+        "delivery": application.delivery.run,
+        "bulk": application.bulk.run,
+        "messages": application.broadcasting.run,
+        "rosters": application.rosters.run,
+        "oneroster": application.oneroster.run,
+        "roles": RoleComparisonWorker(application.database).run,
+        "scheduler": application.scheduler.run,
+        "clock": ClockSync(
+            partial(application.database.tell_time, application.clock), application.clock.off_by
+        ).run,
     }
-    home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
-    working = home.workers.values()
+    application.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
+    working = application.workers.values()
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(home.supervisor.keep(name, front), name=name)
-                for name, front in home.fronts.items()
+                group.create_task(application.supervisor.keep(name, front), name=name)
+                for name, front in application.fronts.items()
             ]
             await stop.wait()
             _log.info("Stopping: finishing what is under way")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Home, open_home
+from bot.app import Application, open_application
 from bot.core import members, sending
 from bot.core.actors import Platform
 from bot.core.addressees import Addressee, Grant, Way
@@ -26,7 +26,7 @@ def settings(folder: Path, **mail: object) -> Settings:
     )
 
 
-async def _invite(home: Home) -> str:
+async def _invite(application: Application) -> str:
     def unit(uow: UnitOfWork) -> str:
         maple, ada = build.school(uow), build.person(uow)
         members.activate(uow, maple.id, ada.id, SCHOOL_ADMIN.name, by=None)
@@ -35,16 +35,16 @@ async def _invite(home: Home) -> str:
         uow.addressed.grant(made.id, [Grant(maple.id, "Staff")])
         return sending.queue(uow, made).id
 
-    return await home.database.run(unit)
+    return await application.database.run(unit)
 
 
-async def _state(home: Home, invitation_id: str) -> InvitationState:
+async def _state(application: Application, invitation_id: str) -> InvitationState:
     def unit(uow: UnitOfWork) -> InvitationState:
         found = uow.invitations.by_id(invitation_id)
         assert found is not None
         return found.state(uow.now)
 
-    return await home.database.read(unit)
+    return await application.database.read(unit)
 
 
 @pytest.fixture(autouse=True)
@@ -64,11 +64,11 @@ async def test_an_invitation_goes_out_by_the_server_of_the_settings(tmp_path: Pa
             ca_file=certificate,
             reply_to="office@example.org",
         )
-        async with open_home(own) as home:
-            add_mail(home)
-            made = await _invite(home)
-            await home.delivery.deliver_due()
-            assert await _state(home, made) is InvitationState.SENT
+        async with open_application(own) as application:
+            add_mail(application)
+            made = await _invite(application)
+            await application.delivery.deliver_due()
+            assert await _state(application, made) is InvitationState.SENT
         (mail,) = server.taken
         body = mail.get_body(("plain",))
         assert body is not None
@@ -77,9 +77,9 @@ async def test_an_invitation_goes_out_by_the_server_of_the_settings(tmp_path: Pa
 
 
 async def test_without_a_server_the_invitation_is_not_sent_at_once(tmp_path: Path) -> None:
-    async with open_home(settings(tmp_path)) as home:
-        add_mail(home)
-        assert Platform.EMAIL in home.notifiers
-        made = await _invite(home)
-        await home.delivery.deliver_due()
-        assert await _state(home, made) is InvitationState.NOT_DELIVERED
+    async with open_application(settings(tmp_path)) as application:
+        add_mail(application)
+        assert Platform.EMAIL in application.notifiers
+        made = await _invite(application)
+        await application.delivery.deliver_due()
+        assert await _state(application, made) is InvitationState.NOT_DELIVERED

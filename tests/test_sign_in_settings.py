@@ -97,9 +97,11 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
     monkeypatch.setenv("HOMEROOM_SIGN_IN__DISCORD__CLIENT_SECRET", "secret")
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with app.open_home(load()) as home:
-        fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
-        serving = asyncio.ensure_future(home.fronts["web"]())
+    async with app.open_application(load()) as application:
+        fronts.add_web(
+            application, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}")
+        )
+        serving = asyncio.ensure_future(application.fronts["web"]())
         async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             page = (await browser.get("/me")).text
             sent = await browser.get("/me/sign-in/discord")
@@ -123,16 +125,18 @@ async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.Mo
     _set(monkeypatch, PASSWORDS="true")
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with app.open_home(load()) as home:
-        fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
-        serving = asyncio.ensure_future(home.fronts["web"]())
+    async with app.open_application(load()) as application:
+        fronts.add_web(
+            application, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}")
+        )
+        serving = asyncio.ensure_future(application.fronts["web"]())
         async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             page = (await browser.get("/me")).text
             form = await browser.get("/me/sign-in/password")
         serving.cancel()
         with suppress(asyncio.CancelledError):
             await serving
-    assert home.runner.ways.passwords
+    assert application.runner.ways.passwords
     assert "Continue with e-mail" in page
     assert "__Host-homeroom_guest" in form.headers["set-cookie"]
     assert "Get a link by e-mail" not in form.text  # no mail server is set up

@@ -92,10 +92,12 @@ async def test_the_doors_are_pages_of_ours_in_socket_mode_too(monkeypatch: pytes
     _set(monkeypatch, INSTALL="public")
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with app.open_home(load()) as home:
-        routes = fronts.add_slack(home)
-        fronts.add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
-        serving = asyncio.ensure_future(home.fronts["web"]())
+    async with app.open_application(load()) as application:
+        routes = fronts.add_slack(application)
+        fronts.add_web(
+            application, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}")
+        )
+        serving = asyncio.ensure_future(application.fronts["web"]())
         async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
             begun = await browser.get("/slack/install")
             back = await browser.get("/slack/oauth_redirect?error=access_denied")

@@ -16,7 +16,7 @@ import pytest
 
 from bot import fronts
 from bot.__main__ import main
-from bot.app import open_home
+from bot.app import open_application
 from bot.core.version import version
 from bot.running import keep_running, stop_on_signals
 from bot.settings import Settings, load, places
@@ -136,8 +136,10 @@ async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_p
     url = with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")
     usual = gc.get_threshold()[0]
     gc.disable()
-    async with open_home(load(database_url=url, secret_key_file=tmp_path / "secret.key")) as home:
-        await keep_running(home, stop)
+    async with open_application(
+        load(database_url=url, secret_key_file=tmp_path / "secret.key")
+    ) as application:
+        await keep_running(application, stop)
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
     assert gc.get_threshold()[0] > usual
@@ -145,8 +147,8 @@ async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_p
 
 async def test_names_are_swept_up_only_where_the_database_leaves_that_to_us(database_url: str) -> None:
     url = with_tables(database_url)
-    async with open_home(load(database_url=url, secret_key=KEY.hex())) as home:
-        names = {one.name for one in home.scheduler._sweeps}
+    async with open_application(load(database_url=url, secret_key=KEY.hex())) as application:
+        names = {one.name for one in application.scheduler._sweeps}
     assert ("newcomers' names" in names) is url.startswith("sqlite")
 
 

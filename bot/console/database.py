@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import Home, SystemClock, open_home
+from bot.app import Application, SystemClock, open_application
 from bot.settings import Settings
 from bot.storage.addresses import Unusable, sqlite_path, usable
 from bot.storage.clock import SharedClock
@@ -16,20 +16,20 @@ from bot.storage.vault import Vault
 
 
 @asynccontextmanager
-async def opened_home(settings: Settings) -> AsyncIterator[Home]:
+async def opened_application(settings: Settings) -> AsyncIterator[Application]:
     """Open the application for one command; raise `Unusable` if the database or the secret key is missing.
 
     Older tables are not upgraded: the version that they belong to may be running.
     """
-    require_there(settings)
-    async with open_home(settings.model_copy(update={"upgrade_at_start": False})) as home:
-        yield home
+    require_existing(settings)
+    async with open_application(settings.model_copy(update={"upgrade_at_start": False})) as application:
+        yield application
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[AnyDatabase]:
+async def opened_database(settings: Settings) -> AsyncIterator[AnyDatabase]:
     """Open the database for one command; raise `Unusable` if the database or the secret key is missing."""
-    require_there(settings)
+    require_existing(settings)
     clock = SharedClock(SystemClock())
     database = await open_database(
         settings.database_url,
@@ -45,7 +45,7 @@ async def opened(settings: Settings) -> AsyncIterator[AnyDatabase]:
         await database.close()
 
 
-def require_there(settings: Settings) -> None:
+def require_existing(settings: Settings) -> None:
     """Raise `Unusable` if the database file or the secret key does not exist: a command never makes them."""
     path = sqlite_path(settings.database_url)
     if path is not None and not Path(path).exists():

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from bot.console.database import moment, opened, say
+from bot.console.database import moment, opened_database, say
 from bot.core import key_rotation
 from bot.core.key_ring import KeyRing
 from bot.core.key_rotation import Use, Uses
@@ -14,7 +14,7 @@ _REFUSED = 2
 
 async def keys(settings: Settings, what: str, console: Console) -> int:
     """Show the state of the secret keys, add a new one, or drop unneeded ones; return the exit status."""
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         found = await database.read(key_rotation.uses)
     match what:
         case "new":

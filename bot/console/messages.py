@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.console.database import moment, opened
+from bot.console.database import moment, opened_database
 from bot.core import dead_letters
 from bot.core.dead_letters import Undelivered
 from bot.core.ports import UnitOfWork
@@ -19,7 +19,7 @@ _MOST = 100
 async def outbox(settings: Settings, what: str, which: str, console: Console | None = None) -> int:
     """List, show or send again messages that were given up; return the exit status."""
     shown = console or Console()
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         if what == "list":
             found = await database.read(lambda uow: dead_letters.listed(uow, None, limit=_MOST + 1))
             _list(shown, found)

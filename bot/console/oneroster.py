@@ -4,7 +4,7 @@ from rich.console import Console
 
 from bot.cards import oneroster as oneroster_cards
 from bot.console import cards
-from bot.console.database import opened_home
+from bot.console.database import opened_application
 from bot.core.districts import District
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import Run, RunState
@@ -21,16 +21,16 @@ async def sync(
 
     A plan in which very many people lose access is only applied if `leaving` is exactly their number.
     """
-    async with opened_home(settings) as home:
-        district = await home.database.read(lambda uow: _district(uow, which))
+    async with opened_application(settings) as application:
+        district = await application.database.read(lambda uow: _district(uow, which))
         if district is None:
             console.print("There is no such district.")
             return REFUSED
-        run = await home.database.run(lambda uow: runs.ask_as_operator(uow, district))
+        run = await application.database.run(lambda uow: runs.ask_as_operator(uow, district))
         if run is None:
             console.print("That district follows no folder: /oneroster connect.")
             return REFUSED
-        planned = await home.oneroster.do(run.id)
+        planned = await application.oneroster.do(run.id)
         status = _shown(console, district, planned)
         waits = planned is not None and planned.state in {RunState.PLANNED, RunState.GUARDED}
         if planned is None or not waits or not planned.outcome.changes:
@@ -40,8 +40,8 @@ async def sync(
                 "Nothing was done. To do it, add --yes; with --leaving N where it asks for a number."
             )
             return REFUSED
-        await home.database.run(lambda uow: runs.agree_as_operator(uow, planned, leaving))
-        return _shown(console, district, await home.oneroster.do(run.id))
+        await application.database.run(lambda uow: runs.agree_as_operator(uow, planned, leaving))
+        return _shown(console, district, await application.oneroster.do(run.id))
 
 
 def _shown(console: Console, district: District, run: Run | None) -> int:

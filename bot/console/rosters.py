@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import Home
+from bot.app import Application
 from bot.chat.files import refuse_larger
 from bot.chat.replies import Card, File, Reply
 from bot.console import cards
-from bot.console.database import opened_home, say
+from bot.console.database import opened_application, say
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
@@ -55,12 +55,12 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
     """Plan an import, show it, ask, and apply it; return the exit status."""
     if not wanted.file.is_file():
         raise ValueError(f"there is no file {wanted.file}")
-    async with opened_home(settings) as home:
-        caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
+    async with opened_application(settings) as application:
+        caller = await application.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         told = {**wanted.values, "file": _Paper(wanted.file)}
-        reply = await home.runner.run("roster import", caller, told)
+        reply = await application.runner.run("roster import", caller, told)
         plan = _shown(console, reply)
-        if wanted.details is not None and (made := await _details(home, caller, plan)) is not None:
+        if wanted.details is not None and (made := await _details(application, caller, plan)) is not None:
             say(console, f"{_kept_details(made, wanted.details, wanted.file)} has all of it.")
         apply = cards.button(plan, "roster apply", "roster agree")
         if apply is None:
@@ -76,21 +76,21 @@ async def import_roster(settings: Settings, wanted: Wanted, console: Console) ->
         elif not (wanted.yes or _agreed(console)):
             console.print("Nothing was done.")
             return REFUSED
-        done = await home.runner.run(apply.action.command, caller, values, clicked=True)
-        return await _finished(home, caller, console, done)
+        done = await application.runner.run(apply.action.command, caller, values, clicked=True)
+        return await _finished(application, caller, console, done)
 
 
-async def _finished(home: Home, caller: Caller, console: Console, reply: Reply) -> int:
+async def _finished(application: Application, caller: Caller, console: Console, reply: Reply) -> int:
     """Show the result of an import; return the exit status.
 
     Work that is left to a background worker is done here, unless a running Homeroom does it already.
     """
     card = _shown(console, reply)
     while not reply.refused and (again := cards.button(card, "roster show")) is not None:
-        if not await home.rosters.round():
+        if not await application.rosters.round():
             console.print("A running Homeroom goes on with it: see /roster imports.")
             return 0
-        reply = await home.runner.act(again.action, caller)
+        reply = await application.runner.act(again.action, caller)
         card = cards.card_of(reply)
         if cards.button(card, "roster show") is None:
             cards.show(console, card)
@@ -103,9 +103,9 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
         raise ValueError(f"{wanted.file} is there already. Name a file that is not")
     if not wanted.file.suffix:
         raise ValueError(f"{wanted.file} says not in which form: let it end in .xlsx or .csv")
-    async with opened_home(settings) as home:
-        caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
-        card = _shown(console, await home.runner.run("roster export", caller, wanted.values))
+    async with opened_application(settings) as application:
+        caller = await application.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
+        card = _shown(console, await application.runner.run("roster export", caller, wanted.values))
         made = cards.file(card)
         if made is None:
             return REFUSED
@@ -113,12 +113,12 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
         return 0
 
 
-async def _details(home: Home, caller: Caller, plan: Card) -> File | None:
+async def _details(application: Application, caller: Caller, plan: Card) -> File | None:
     """Return the file with every line of the plan, or with every fault; None if there is neither."""
     whole = cards.button(plan, "roster diff")
     if whole is None:
         return cards.file(plan)
-    return cards.file(cards.card_of(await home.runner.act(whole.action, caller)))
+    return cards.file(cards.card_of(await application.runner.act(whole.action, caller)))
 
 
 def _kept_details(made: File, named: Path, imported: Path) -> Path:

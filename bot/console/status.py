@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.console.database import moment, opened
+from bot.console.database import moment, opened_database
 from bot.core import condition
 from bot.core.stuck import Stuck
 from bot.settings import Settings
@@ -18,7 +18,7 @@ _MOST = 20
 async def status(settings: Settings, console: Console | None = None) -> int:
     """Print the state of the installation; return 1 if a sweep fails or something keeps failing, else 0."""
     shown = console or Console()
-    async with opened(settings) as database:
+    async with opened_database(settings) as database:
         now = await database.read(condition.look)
         broken = await database.read(lambda uow: uow.stuck.listed(_MOST))
     fronts = Table("Front", "Set up", title="Fronts")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.app import SystemClock, open_home
+from bot.app import SystemClock, open_application
 from bot.console.checks import look
 from bot.console.checks.findings import Finding, State
 from bot.core.actors import WorkspaceKey
@@ -16,8 +16,8 @@ from tests.storage.build import tick
 
 async def done(settings: Settings, unit: Callable[[UnitOfWork], Any]) -> Any:
     """Open the installation as the bot would, and do something in it."""
-    async with open_home(settings) as home:
-        return await home.database.run(unit)
+    async with open_application(settings) as application:
+        return await application.database.run(unit)
 
 
 def linked(key: WorkspaceKey, channel: str, school: str = "Maple Grove") -> Callable[[UnitOfWork], None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.app import open_home
+from bot.app import open_application
 from bot.core import key_rotation
 from bot.core.key_rotation import WrongKey
 from bot.core.ports import UnitOfWork
@@ -26,8 +26,8 @@ def _invites(uow: UnitOfWork) -> str:
 
 async def _runs(settings: Settings) -> None:
     """Let Homeroom run for a moment."""
-    async with open_home(settings) as home:
-        await sweep(home.database, KEYS)
+    async with open_application(settings) as application:
+        await sweep(application.database, KEYS)
 
 
 def _text() -> str:
@@ -97,15 +97,15 @@ async def test_a_key_is_replaced_step_by_step(
 
 
 async def test_replicas_that_have_not_all_been_started_again(capsys: pytest.CaptureFixture[str]) -> None:
-    async with open_home(load()):
+    async with open_application(load()):
         assert await _typed("new") == 0
         capsys.readouterr()
         assert await _typed("status") == 1
         assert "of 1 not all have. Put it first in the settings of each" in said(capsys)
-    async with open_home(load()) as home:
+    async with open_application(load()) as application:
         await _typed("status")
         assert "is put in use within seconds" in said(capsys)
-        await home.database.run(_invites)
+        await application.database.run(_invites)
         assert "not the key" not in str(await found("secret key"))
 
 
@@ -149,7 +149,7 @@ async def test_a_file_that_cannot_be_changed(
 
 
 async def test_a_key_that_was_lost_is_not_made_anew() -> None:
-    async with open_home(load()):
+    async with open_application(load()):
         pass
     kept = _text()
     _lost()

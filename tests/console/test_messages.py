@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.app import open_home
+from bot.app import open_application
 from bot.console.messages import outbox
 from bot.console.status import status as told_status
 from bot.core import jobs
@@ -31,8 +31,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 async def _done(settings: Settings, unit: Callable[[UnitOfWork], object]) -> None:
-    async with open_home(settings) as home:
-        await home.database.run(unit)
+    async with open_application(settings) as application:
+        await application.database.run(unit)
 
 
 def _given_up(uow: UnitOfWork, number: int = 1) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.app import open_home
+from bot.app import open_application
 from bot.console import oneroster
 from bot.core.districts import District
 from bot.core.ids import new_id
@@ -30,8 +30,8 @@ async def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
             if name == "North":
                 uow.oneroster.save_source(Source(made.id, "north", "UTC", None, uow.now, uow.now))
 
-    async with open_home(told) as home:
-        await home.database.run(unit)
+    async with open_application(told) as application:
+        await application.database.run(unit)
     (tmp_path / "north").mkdir()
     files = {"orgs.csv": ORGS[:1], "users.csv": [user("nia"), user("leo")], "roles.csv": [role("nia")]}
     for name, rows in files.items():

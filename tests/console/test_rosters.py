@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.__main__ import main
-from bot.app import open_home
+from bot.app import open_application
 from bot.console import rosters
 from bot.console.rosters import Wanted
 from bot.core.people_filter import PeopleFilter
@@ -42,8 +42,8 @@ def _begins(name: str) -> bytes:
 @pytest.fixture
 async def settings() -> Settings:
     told = load()
-    async with open_home(told) as home:
-        await home.runner.type('/school create "Maple Grove"', caller("ada", administers=True))
+    async with open_application(told) as application:
+        await application.runner.type('/school create "Maple Grove"', caller("ada", administers=True))
     _write("people.csv", PEOPLE)
     return told
 
@@ -53,8 +53,8 @@ async def _names(settings: Settings) -> list[str]:
         (school,) = uow.schools.overseen(None, "Maple Grove", 9, whole=True)
         return [one.name for one in uow.members.listed(PeopleFilter(school.id), after=None, limit=99)]
 
-    async with open_home(settings) as home:
-        return await home.database.read(unit)
+    async with open_application(settings) as application:
+        return await application.database.read(unit)
 
 
 async def _imported(settings: Settings, name: str = "people.csv", **told: object) -> tuple[int, str]:
@@ -138,9 +138,11 @@ async def test_a_large_file_is_done_to_its_end(settings: Settings, monkeypatch: 
 
 
 async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
-    async with open_home(settings) as home:
-        await home.runner.type("/me", caller("mal"))
-        await home.runner.type('/school create "Other"', caller("mal", administers=True, workspace="other"))
+    async with open_application(settings) as application:
+        await application.runner.type("/me", caller("mal"))
+        await application.runner.type(
+            '/school create "Other"', caller("mal", administers=True, workspace="other")
+        )
     status, said = await _imported(settings, act_as="web:mal", yes=True)
     assert status == 1
     assert "I cannot find that school here" in said

@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.app import open_home
-from bot.console.database import opened
+from bot.app import open_application
+from bot.console.database import opened_database
 from bot.core.actors import Platform
 from bot.core.ports import UnitOfWork
 from bot.jobs.clock_sync import ClockSync
@@ -127,10 +127,10 @@ async def test_what_is_run_goes_by_the_databases_clock(postgres_url: str) -> Non
         patch("bot.app.SystemClock", partial(wrong, HOUR)),
         patch("bot.console.database.SystemClock", partial(wrong, -HOUR)),
     ):
-        async with open_home(settings) as home:
-            assert right(await home.database.run(now))
-            assert right(home.clock.now())
-        async with opened(settings) as database:
+        async with open_application(settings) as application:
+            assert right(await application.database.run(now))
+            assert right(application.clock.now())
+        async with opened_database(settings) as database:
             assert right(await database.read(now))
 
 
