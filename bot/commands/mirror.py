@@ -22,5 +22,5 @@ def mirror(
 ) -> Card:
     """Decide here who asks to join this server on Discord's own form."""
     if on is not None:
-        mirroring.turn(ctx.uow, ctx.actor, ctx.school, on=on)
+        mirroring.switch(ctx.uow, ctx.actor, ctx.school, on=on)
     return cards.shown(mirroring.shown(ctx.uow, ctx.actor, ctx.school))

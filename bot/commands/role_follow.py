@@ -35,8 +35,8 @@ def _school_of(ctx: Context) -> School:
     """Find the school of the role or group that a button names by its id, if the actor may see it."""
     found = ctx.uow.followings.by_id(ctx.value("thing"))
     if found is None:
-        raise NotFound(following.WHAT)
-    return which_school.known(ctx.uow, ctx.actor, found.school_id, following.WHAT)
+        raise NotFound(following.THING)
+    return which_school.known(ctx.uow, ctx.actor, found.school_id, following.THING)
 
 
 def _of(ctx: Context, thing: str) -> Followed:

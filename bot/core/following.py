@@ -30,7 +30,7 @@ from bot.core.values import dataclass, replace
 # time, and their list should stay readable.
 MOST = 25
 # What `NotFound` calls a native thing.
-WHAT: Final = "role or group"
+THING: Final = "role or group"
 # What people type to mean every active member, unless a role of the school has that name.
 _ALL = {"*", "all", "everyone", "members"}
 
@@ -91,7 +91,7 @@ def follow(
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
     place = _served(uow, actor, school)
-    role = role_meant(uow, school, typed_role)
+    role = resolve_role(uow, school, typed_role)
     if native.problem is not None:
         raise CannotFollow(native.problem, native.name)
     followed = _taken_up(uow, school, place, native)
@@ -108,7 +108,7 @@ def follow(
     return current
 
 
-def role_meant(uow: UnitOfWork, school: School, typed: str) -> str:
+def resolve_role(uow: UnitOfWork, school: School, typed: str) -> str:
     """Return the name of the typed role, or `EVERYONE` if every active member is meant."""
     found = access.role_named(uow, school, typed)
     if found is not None and found in access.school_roles(uow, school):
@@ -157,7 +157,7 @@ def unfollow(
     followed = find(uow, actor, school, of)
     uow.followings.lock(followed.id)
     roles = uow.followings.roles(followed.id)
-    ends = [role_meant(uow, school, typed_role)] if typed_role else roles
+    ends = [resolve_role(uow, school, typed_role)] if typed_role else roles
     ended = [role for role in ends if uow.followings.unfollow(followed.id, role)]
     if not ended and not (followed.ending and not take_away):
         raise NotFound("role")
@@ -201,7 +201,7 @@ def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
     found = [one for one in things if wanted in {one.id, one.external_id.casefold(), one.name.casefold()}]
     here = [one for one in found if one.workspace == actor.caller.workspace] if len(found) > 1 else found
     if not found:
-        raise NotFound(WHAT)
+        raise NotFound(THING)
     if len(here) != 1:
         raise CannotFollow(Problem.UNCLEAR, typed.strip())
     return here[0]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
-from bot.core.following_marks import Unlike
+from bot.core.following_marks import Comparison
 from bot.core.following_ports import FOLLOWED, Difference, Differs, Drift, Fate, Followed, MarkState, Problem
 from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
@@ -46,7 +46,7 @@ class Seen:
     age: timedelta = timedelta(0)
 
 
-def look_again(uow: UnitOfWork, tracker: ItemTracker) -> int:
+def queue_due_looks(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Queue a look at each native thing that is due for one; return how many were due."""
     due = uow.followings.to_look(uow.now, BATCH)
     for followed_id in tracker.each(FOLLOWED, sorted(due), str):
@@ -59,8 +59,13 @@ def look_again(uow: UnitOfWork, tracker: ItemTracker) -> int:
     return len(due)
 
 
-def looked(
-    uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began: datetime, compared: Unlike | None
+def judge_look(
+    uow: UnitOfWork,
+    notice: Notice,
+    followed_id: str,
+    seen: Seen,
+    began: datetime,
+    compared: Comparison | None,
 ) -> None:
     """Compare what a platform said, when asked at `began`, with the marks, and report or mend what differs.
 
@@ -72,7 +77,7 @@ def looked(
     before = uow.followings.by_id(followed_id)
     if before is None:
         return
-    asked_for = compared == Unlike(uow.followings.position(followed_id), ())
+    asked_for = compared == Comparison(uow.followings.position(followed_id), ())
     former = before.name if seen.name != before.name else before.former_name
     blind = seen.has is None
     now = replace(before, name=seen.name, former_name=former, problem=None, blind=blind, looked_at=uow.now)
@@ -91,20 +96,20 @@ def looked(
     _tell_or_mend(uow, before, now, found)
 
 
-def unseen(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) -> None:
+def look_failed(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) -> None:
     """Record why a native thing could not be looked at."""
     uow.outbox.delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
     if followed is not None:
-        following_marks.stuck(uow, followed, problem)
+        following_marks.note_problem(uow, followed, problem)
 
 
 def _try_absent(uow: UnitOfWork, followed: Followed, seen: Seen) -> None:
     """Ask again for changes of accounts that were not in the workspace, and now may be."""
     for one in uow.follow_marks.listed(followed.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
         if seen.present is None or one.subject in seen.present:
-            following_marks.want(uow, followed, one.subject, wanted=one.wanted)
+            following_marks.request_change(uow, followed, one.subject, wanted=one.wanted)
 
 
 def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime) -> list[Difference]:
@@ -158,7 +163,7 @@ def _mended_by_itself(followed: Followed, one: Difference) -> bool:
 def _mend(uow: UnitOfWork, followed: Followed, some: Sequence[Difference]) -> None:
     """Ask for the changes that undo these differences, and store that they are being mended."""
     for one in some:
-        following_marks.want(uow, followed, one.subject, wanted=one.differs is Differs.MISSING)
+        following_marks.request_change(uow, followed, one.subject, wanted=one.differs is Differs.MISSING)
     _settle(uow, followed, some, Fate.MENDED)
 
 
@@ -213,7 +218,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
     uow.followings.lock(followed.id)
     current = uow.followings.by_id(followed.id)
     if current is None or current.school_id != school.id:
-        raise NotFound(following.WHAT)
+        raise NotFound(following.THING)
     return current
 
 

@@ -49,7 +49,7 @@ class RoleChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Unlike:
+class Comparison:
     """The result of a comparison: accounts with outdated marks, and whether they should have the thing.
 
     `position` says up to which changes of the school the comparison counts.
@@ -61,7 +61,7 @@ class Unlike:
 
 def compare(
     uow: UnitOfWork, followed_id: str, *, most: int = MOST_COMPARED, as_if_free: bool = False
-) -> Unlike | None:
+) -> Comparison | None:
     """Compare the memberships with the marks and change nothing; return None if the thing is gone.
 
     With `as_if_free`, the thing's problem is ignored. A comparison is slow if many accounts have the thing,
@@ -73,20 +73,20 @@ def compare(
     # Read first, so that a change made during the comparison is compared again.
     position = uow.followings.position(followed_id)
     as_it_counts = replace(followed, problem=None) if as_if_free else followed
-    return Unlike(position, tuple(uow.follow_marks.unlike(as_it_counts, most)))
+    return Comparison(position, tuple(uow.follow_marks.unlike(as_it_counts, most)))
 
 
-def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
+def apply_comparison(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
     """Ask for what a comparison has found; the thing is compared again, since that may be outdated by now."""
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
     if followed is not None:
         uow.followings.nudge(followed_id)
         for subject, wanted in accounts:
-            want(uow, followed, subject, wanted=wanted)
+            request_change(uow, followed, subject, wanted=wanted)
 
 
-def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
+def mark_compared(uow: UnitOfWork, followed_id: str, position: Position) -> None:
     """Record up to which changes of the school no account differs."""
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
@@ -94,7 +94,7 @@ def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
         uow.followings.compared(followed_id, position)
 
 
-def want(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:
+def request_change(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:
     """Ask that an account is given a thing, or loses it; the caller holds the lock of the thing."""
     before = uow.follow_marks.of(followed.id, subject)
     state = MarkState.QUEUED if followed.problem is None else MarkState.PARKED
@@ -185,7 +185,7 @@ def parked(uow: UnitOfWork, notice: Notice, did: RoleChange, problem: Problem) -
     for mark in _asked_by(uow, did):
         if mark.state in _TO_DO:
             uow.follow_marks.put(replace(mark, state=MarkState.PARKED, at=uow.now))
-    stuck(uow, followed, problem)
+    note_problem(uow, followed, problem)
 
 
 def _asked_by(uow: UnitOfWork, did: RoleChange) -> Iterable[Mark]:
@@ -195,7 +195,7 @@ def _asked_by(uow: UnitOfWork, did: RoleChange) -> Iterable[Mark]:
     return filter(None, (uow.follow_marks.by_id(one.id) for one in did.marks))
 
 
-def stuck(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
+def note_problem(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
     """Record why a thing cannot be changed, and tell the school's admins, once for each reason."""
     now = replace(followed, problem=problem, told=problem)
     uow.followings.save(now)
@@ -215,14 +215,14 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
             uow.follow_marks.put(replace(one, state=MarkState.FAILED, at=uow.now))
 
 
-def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
+def account_joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
     """Ask for everything that an account which has joined a workspace should have there; return how many."""
     waiting = [one for one in uow.follow_marks.of_account(workspace, account.subject) if one.wanted]
     for one in sorted(waiting, key=lambda mark: mark.followed_id):
         uow.followings.lock(one.followed_id)
         followed = uow.followings.by_id(one.followed_id)
         if followed is not None:
-            want(uow, followed, one.subject, wanted=True)
+            request_change(uow, followed, one.subject, wanted=True)
     return len(waiting)
 
 

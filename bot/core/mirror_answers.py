@@ -48,7 +48,7 @@ def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
     return uow.mirrors.one(WorkspaceKey.at(of), of.rpartition("/")[2])
 
 
-def decides(uow: UnitOfWork, mirror: Mirror) -> bool:
+def still_decides(uow: UnitOfWork, mirror: Mirror) -> bool:
     """Tell whether the school of a mirror is still linked to its workspace."""
     return is_linked(uow, mirror.workspace, mirror.school_id)
 
@@ -60,7 +60,7 @@ def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
     were withdrawn here, or closed without an answer.
     """
     mirror = uow.mirrors.of(mirrored.workspace)
-    if mirror is None or mirrored.fate is not Fate.WAITING or not decides(uow, mirror):
+    if mirror is None or mirrored.fate is not Fate.WAITING or not still_decides(uow, mirror):
         return None
     if mirrored.request_id is None:
         return Answer(mirrored, lets_in=True)

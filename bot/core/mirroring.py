@@ -45,7 +45,7 @@ def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
     return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace)))
 
 
-def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
+def switch(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
     """Turn mirroring of the actor's server on or off for a school.
 
     Raise `MirroredElsewhere` if another school decides the server's requests.
@@ -55,7 +55,7 @@ def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
     key = _here(uow, actor, school)
     known = uow.mirrors.of(key)
     if known is not None and known.school_id != school.id:
-        if mirror_answers.decides(uow, known):
+        if mirror_answers.still_decides(uow, known):
             raise MirroredElsewhere
         known = None  # that school is not linked any more, so nobody of it could turn it off
     if on is (known is not None):
@@ -78,7 +78,7 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     return key
 
 
-def look_again(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) -> int:
+def queue_due_looks(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) -> int:
     """Queue a look at each workspace that is due for one; return how many."""
     due = uow.mirrors.due(uow.now, BATCH)
     for school_id in sorted({one.school_id for one in due}):
@@ -91,7 +91,7 @@ def look_again(uow: UnitOfWork, tracker: ItemTracker, every: timedelta = EVERY) 
     return len(mine)
 
 
-def looks(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]] | None:
+def to_look_at(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]] | None:
     """Return the mirror that a notice asks to look at, and the ids of its requests that are known to wait."""
     mirror = uow.mirrors.of(_workspace(notice))
     if mirror is None:
@@ -121,7 +121,9 @@ def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | N
     uow.schools.lock(before.school_id)
     mirror, school = uow.mirrors.of(workspace), uow.schools.by_id(before.school_id)
     same = mirror is not None and mirror.school_id == before.school_id
-    return (mirror, school) if mirror and same and school and mirror_answers.decides(uow, mirror) else None
+    return (
+        (mirror, school) if mirror and same and school and mirror_answers.still_decides(uow, mirror) else None
+    )
 
 
 def _asks_again(uow: UnitOfWork, known: Mirrored, school: School, began: datetime) -> bool:
@@ -163,7 +165,7 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
 
 
-def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool:
+def is_from_member(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool:
     """Tell whether a request that was noted as a member's still is one's, and so may be let in.
 
     If they are no member any more, the request is set aside, and the next look handles it as a new one.
@@ -178,7 +180,7 @@ def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool
     return False
 
 
-def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
+def record_look(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
     """Record what became of requests that no longer wait there, and queue answers that are overdue."""
     uow.outbox.delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
@@ -233,7 +235,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
     )
 
 
-def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
+def record_problem(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
     """Record why requests cannot be seen or decided, and tell the school's admins, once for each reason."""
     uow.outbox.delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))

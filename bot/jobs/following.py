@@ -55,7 +55,9 @@ class RoleComparisonWorker(Worker):
         differing = found.accounts
         for first in range(0, len(differing), following_marks.BATCH):
             some = differing[first : first + following_marks.BATCH]
-            await self._database.run(partial(following_marks.ask, followed_id=followed_id, accounts=some))
+            await self._database.run(
+                partial(following_marks.apply_comparison, followed_id=followed_id, accounts=some)
+            )
         if not differing:
             await self._database.run(partial(_settled, followed_id=followed_id, position=found.position))
         return len(differing)
@@ -66,7 +68,7 @@ def _stale(uow: UnitOfWork) -> Sequence[str]:
 
 
 def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
-    following_marks.settled(uow, followed_id, position)
+    following_marks.mark_compared(uow, followed_id, position)
     uow.stuck.forget(TrackedItem(FOLLOWED, followed_id))
 
 
@@ -110,13 +112,15 @@ class RoleChanges:
             seen = await in_time(follower.look(followed))
         except Unfollowable as stuck:
             problem = stuck.problem
-            await self._database.run(lambda uow: following_drift.unseen(uow, notice, followed.id, problem))
+            await self._database.run(
+                lambda uow: following_drift.look_failed(uow, notice, followed.id, problem)
+            )
         else:
             compared = await self._database.read(
                 partial(following_marks.compare, followed_id=followed.id, most=1, as_if_free=True)
             )
             await self._database.run(
-                lambda uow: following_drift.looked(uow, notice, followed.id, seen, began, compared)
+                lambda uow: following_drift.judge_look(uow, notice, followed.id, seen, began, compared)
             )
 
 

@@ -35,7 +35,7 @@ class Mirroring:
             done = await (self._look if notice.audience is Audience.REQUESTS else self._answer)(inbox, notice)
         except InboxClosed as closed:
             problem = closed.problem
-            await self._database.run(lambda uow: mirroring.shut(uow, notice, problem))
+            await self._database.run(lambda uow: mirroring.record_problem(uow, notice, problem))
             return True
         if not done:
             await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
@@ -47,7 +47,7 @@ class Mirroring:
         Return False if the workspace is not mirrored any more.
         """
         began = await self._database.read(lambda uow: uow.now)
-        asked = await self._database.read(lambda uow: mirroring.looks(uow, notice))
+        asked = await self._database.read(lambda uow: mirroring.to_look_at(uow, notice))
         if asked is None:
             return False
         mirror, known = asked
@@ -56,7 +56,7 @@ class Mirroring:
             some = seen.waiting[first : first + mirroring.BATCH]
             file = partial(mirroring.file, workspace=mirror.workspace, some=some, began=began)
             await self._database.run(file)
-        await self._database.run(lambda uow: mirroring.looked(uow, notice, seen, began))
+        await self._database.run(lambda uow: mirroring.record_look(uow, notice, seen, began))
         return True
 
     async def _answer(self, inbox: RequestInbox, notice: Notice) -> bool:
@@ -73,7 +73,7 @@ class Mirroring:
         seen = await in_time(inbox.look(mirrored.workspace, ()))
         for one in seen.waiting:
             if one.external_id == mirrored.external_id:
-                unit = partial(mirroring.is_members, mirrored=mirrored, account=one.account)
+                unit = partial(mirroring.is_from_member, mirrored=mirrored, account=one.account)
                 return await self._database.run(unit)
         return False
 

@@ -10,7 +10,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core import following
 from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
-from bot.core.following_drift import Seen, look_again
+from bot.core.following_drift import Seen, queue_due_looks
 from bot.core.following_ports import Drift, Followed, Mark, Native, NativeKind, Problem
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
@@ -161,7 +161,7 @@ class Stage:
 
     async def look(self) -> None:
         """Look at everything whose time has come, and settle."""
-        await self.do(lambda uow: look_again(uow, ItemTracker()))
+        await self.do(lambda uow: queue_due_looks(uow, ItemTracker()))
         await self.settle()
 
     async def shown(self, followed: Followed) -> following.Shown:

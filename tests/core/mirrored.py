@@ -21,7 +21,7 @@ def decides() -> Place:
     """Open a place whose school decides, and is told in a channel."""
     one = Place()
     one.with_approvals_channel()
-    mirroring.turn(one.uow, one.admin, one.school, on=True)
+    mirroring.switch(one.uow, one.admin, one.school, on=True)
     one.quiet()
     return one
 
@@ -50,7 +50,7 @@ def apply(place: Place, applied: Applied = NIA, began: datetime | None = None) -
 def asked_to_look(place: Place) -> Notice:
     """Let the sweep ask for a look, and take what it queued."""
     place.clock.at = max(place.clock.at, mirror(place).look_at)
-    assert mirroring.look_again(place.uow, ItemTracker()) == 1
+    assert mirroring.queue_due_looks(place.uow, ItemTracker()) == 1
     return place.waiting(Audience.REQUESTS)[-1]
 
 
@@ -60,7 +60,7 @@ def looked(place: Place, seen: Requests) -> None:
     notice = asked_to_look(place)
     began = place.clock.now()
     place.forward(seconds=1)
-    mirroring.looked(place.uow, notice, seen, began)
+    mirroring.record_look(place.uow, notice, seen, began)
     assert notice not in place.waiting(Audience.REQUESTS)
 
 

@@ -134,7 +134,7 @@ async def test_what_changes_while_things_are_compared_is_compared_again(stage: S
     found = await stage.database.read(lambda uow: following_marks.compare(uow, staff.id))
     assert found is not None
     await stage.do(lambda uow: uow.followings.nudge(staff.id))  # another unit commits once this has read
-    await stage.do(lambda uow: following_marks.settled(uow, staff.id, found.position))
+    await stage.do(lambda uow: following_marks.mark_compared(uow, staff.id, found.position))
     assert await stage.do(lambda uow: uow.followings.stale(uow.now, 9)) == [staff.id]
 
 
@@ -147,11 +147,14 @@ async def test_who_is_not_there_is_no_error_and_gets_it_when_they_come(stage: St
     assert mark is not None
     assert mark.state is MarkState.ABSENT
     stage.platform.present.add("2")
-    came = await stage.do(lambda uow: following_marks.came(uow, GUILD, AccountKey("discord", "2")))
+    came = await stage.do(lambda uow: following_marks.account_joined(uow, GUILD, AccountKey("discord", "2")))
     assert came == 1
     await stage.settle()
     assert stage.platform.has["staff"] == {"2"}
-    assert await stage.do(lambda uow: following_marks.came(uow, GUILD, AccountKey("discord", "77"))) == 0
+    assert (
+        await stage.do(lambda uow: following_marks.account_joined(uow, GUILD, AccountKey("discord", "77")))
+        == 0
+    )
 
 
 async def test_a_new_name_of_a_role_changes_nothing_there(stage: Stage) -> None:

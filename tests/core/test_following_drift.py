@@ -183,7 +183,7 @@ async def test_nobody_is_told_to_have_what_is_not_asked_for_yet(stage: Stage) ->
     await stage.member("2", "Staff")
     stage.platform.has["staff"] = {"2"}
     stage.staff = await stage.follow("Staff", "staff")
-    await stage.do(lambda uow: following_drift.look_again(uow, ItemTracker()))
+    await stage.do(lambda uow: following_drift.queue_due_looks(uow, ItemTracker()))
     await stage.delivery().deliver_due()
     assert await told(stage) == {}
     assert stage.platform.posted == []

@@ -41,13 +41,13 @@ async def test_what_the_platform_answers_late_changes_nothing(stage: Stage) -> N
     def late(uow: UnitOfWork) -> None:
         assert following_marks.compare(uow, of) is None
         assert following_marks.role_change(uow, asked) is None
-        following_marks.ask(uow, of, [("2", True)])
-        following_marks.settled(uow, of, position)
+        following_marks.apply_comparison(uow, of, [("2", True)])
+        following_marks.mark_compared(uow, of, position)
         following_marks.done(uow, asked, role_change, ())
         following_marks.parked(uow, asked, role_change, Problem.GONE)
         following_marks.failed(uow, asked, Loss.TRIED)
-        following_drift.looked(uow, asked, of, seen, uow.now, None)
-        following_drift.unseen(uow, asked, of, Problem.GONE)
+        following_drift.judge_look(uow, asked, of, seen, uow.now, None)
+        following_drift.look_failed(uow, asked, of, Problem.GONE)
         assert uow.followings.by_id(of) is None
         assert not list(uow.follow_marks.listed(of, states=list(MarkState), limit=9))
 
@@ -121,8 +121,8 @@ async def test_what_is_forgotten_as_its_turn_comes_is_left_out(
     await stage.do(lambda uow: monkeypatch.setattr(type(uow.followings), "by_id", lambda *_: None))
 
     def due(uow: UnitOfWork) -> int:
-        assert following_drift.look_again(uow, ItemTracker()) == 1
-        return following_marks.came(uow, GUILD, AccountKey("discord", "2"))
+        assert following_drift.queue_due_looks(uow, ItemTracker()) == 1
+        return following_marks.account_joined(uow, GUILD, AccountKey("discord", "2"))
 
     await stage.do(take_all)
     assert await stage.do(due) == 1

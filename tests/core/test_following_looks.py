@@ -53,7 +53,7 @@ def change(place: Place, **values: object) -> Followed:
 
 
 def marked(place: Place, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True) -> Mark:
-    following_marks.want(place.uow, thing(place), subject, wanted=wanted)
+    following_marks.request_change(place.uow, thing(place), subject, wanted=wanted)
     found = place.uow.follow_marks.of(thing(place).id, subject)
     assert found is not None
     put = replace(found, state=state, at=OLD)
@@ -70,7 +70,7 @@ def asked(place: Place) -> Notice:
 def looked(place: Place, seen: Seen, began: datetime) -> None:
     of = thing(place).id
     compared = following_marks.compare(place.uow, of, most=1, as_if_free=True)
-    following_drift.looked(place.uow, asked(place), of, seen, began, compared)
+    following_drift.judge_look(place.uow, asked(place), of, seen, began, compared)
 
 
 def look(
@@ -103,12 +103,12 @@ def test_a_thing_is_looked_at_every_hour_and_compared_again(place: Place) -> Non
     tracker, held = ItemTracker(), list[str]()
     tracker.settle = lambda: held.append(str(tracker.thing))
     before = place.state.follow_nudges[thing(place).id]
-    assert following_drift.look_again(place.uow, tracker) == 1
+    assert following_drift.queue_due_looks(place.uow, tracker) == 1
     assert held == [thing(place).subject]
     assert thing(place).look_at == START + EVERY
     assert place.state.follow_nudges[thing(place).id] == before + 1
     assert len(place.waiting(Audience.LOOK)) == 1
-    assert following_drift.look_again(place.uow, ItemTracker()) == 0
+    assert following_drift.queue_due_looks(place.uow, ItemTracker()) == 0
 
 
 def test_where_nothing_differs_it_is_noted_that_it_was_looked(place: Place) -> None:
@@ -221,7 +221,7 @@ def test_what_changes_while_it_is_compared_is_looked_at_again_soon(place: Place)
     compared = following_marks.compare(place.uow, of, most=1, as_if_free=True)
     place.uow.followings.nudge(of)
     seen = Seen("Crew", frozenset({"eve"}))
-    following_drift.looked(place.uow, asked(place), of, seen, START, compared)
+    following_drift.judge_look(place.uow, asked(place), of, seen, START, compared)
     assert differences(place) == {}
     assert thing(place).look_at == START + MINUTE
     assert thing(place).looked_at == START
@@ -253,7 +253,7 @@ def test_who_was_not_there_gets_it_once_they_may_be(
 
 
 def test_what_stands_in_the_way_of_a_look_is_told(place: Place) -> None:
-    following_drift.unseen(place.uow, asked(place), thing(place).id, Problem.NO_RIGHT)
+    following_drift.look_failed(place.uow, asked(place), thing(place).id, Problem.NO_RIGHT)
     assert (thing(place).problem, to_admins(place), place.told(Audience.LOOK)) == (Problem.NO_RIGHT, True, [])
 
 

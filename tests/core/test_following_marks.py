@@ -37,7 +37,7 @@ def thing(place: Place) -> Followed:
 
 
 def want(place: Place, subject: str = "2", *, wanted: bool = True) -> Mark:
-    following_marks.want(place.uow, thing(place), subject, wanted=wanted)
+    following_marks.request_change(place.uow, thing(place), subject, wanted=wanted)
     return mark(place, subject)
 
 
@@ -103,7 +103,7 @@ def test_while_a_thing_cannot_be_changed_its_marks_wait_for_that(
 
 def test_what_a_comparison_found_is_asked_for_and_compared_again(place: Place) -> None:
     before = place.state.follow_nudges[thing(place).id]
-    following_marks.ask(place.uow, thing(place).id, [("2", True), ("3", False)])
+    following_marks.apply_comparison(place.uow, thing(place).id, [("2", True), ("3", False)])
     assert [(mark(place, one).wanted, mark(place, one).state) for one in "23"] == [
         (True, MarkState.QUEUED),
         (False, MarkState.QUEUED),
@@ -118,11 +118,11 @@ def test_up_to_where_nothing_differs_is_noted_unless_the_thing_has_ended(place: 
     assert found is not None
     assert found.accounts == (("2", True),)
     assert place.uow.followings.stale(place.uow.now, 9) == [of]
-    following_marks.settled(place.uow, of, found.position)
+    following_marks.mark_compared(place.uow, of, found.position)
     assert place.uow.followings.stale(place.uow.now, 9) == []
     place.uow.followings.nudge(of)
     place.uow.followings.save(replace(thing(place), ending=True))
-    following_marks.settled(place.uow, of, place.uow.followings.position(of))
+    following_marks.mark_compared(place.uow, of, place.uow.followings.position(of))
     assert not place.state.followed
 
 
@@ -248,9 +248,9 @@ def test_what_the_platform_does_not_let_us_change_waits_and_the_admins_are_told_
     assert first not in notices(place)
     assert place.told(Audience.ADMIN) == [(thing(place).subject, "discord/@ada")]
     place.quiet()
-    following_marks.stuck(place.uow, thing(place), Problem.NO_RIGHT)
+    following_marks.note_problem(place.uow, thing(place), Problem.NO_RIGHT)
     assert place.told(Audience.ADMIN) == []
-    following_marks.stuck(place.uow, thing(place), Problem.GONE)
+    following_marks.note_problem(place.uow, thing(place), Problem.GONE)
     assert place.told(Audience.ADMIN) == [(thing(place).subject, "discord/@ada")]
 
 
@@ -283,9 +283,9 @@ def test_a_change_that_was_given_up_is_noted_if_it_was_still_on_its_way(
 def test_who_comes_gets_all_that_they_shall_have_there(place: Place) -> None:
     stands(place, MarkState.ABSENT)
     stands(place, MarkState.DONE, wanted=False, subject="3")
-    assert following_marks.came(place.uow, GUILD, discord("2")) == 1
+    assert following_marks.account_joined(place.uow, GUILD, discord("2")) == 1
     assert mark(place).state is MarkState.QUEUED
-    assert following_marks.came(place.uow, GUILD, discord("3")) == 0
+    assert following_marks.account_joined(place.uow, GUILD, discord("3")) == 0
     assert mark(place, "3").state is MarkState.DONE
 
 

@@ -97,7 +97,9 @@ class Run:
         platform = self.stage.platform
         if comes and who not in platform.present:
             platform.present.add(who)
-            await self.stage.do(lambda uow: following_marks.came(uow, GUILD, AccountKey("discord", who)))
+            await self.stage.do(
+                lambda uow: following_marks.account_joined(uow, GUILD, AccountKey("discord", who))
+            )
         elif not comes:
             platform.present.discard(who)
             for wearers in platform.has.values():

@@ -158,13 +158,13 @@ def test_the_role_that_somebody_means(place: Place) -> None:
     for name in ("Desk", "All"):
         assert place.uow.roles.add(CustomRole(name, place.school.id, name, START, frozenset()))
     meant = [
-        following.role_meant(place.uow, place.school, typed)
+        following.resolve_role(place.uow, place.school, typed)
         for typed in ("staff", "desk", "all", " * ", "MEMBERS")
     ]
     assert meant == ["Staff", "Desk", "All", EVERYONE, EVERYONE]
     for typed in ("District Admin", "nothing"):
         with pytest.raises(NotFound) as refused:
-            following.role_meant(place.uow, place.school, typed)
+            following.resolve_role(place.uow, place.school, typed)
         assert refused.value.what == "role"
 
 
@@ -197,7 +197,7 @@ def test_of_things_that_are_called_the_same_the_one_is_meant_that_is_here(place:
 def test_what_follows_nothing_any_more_is_forgotten_with_all_that_waits(place: Place) -> None:
     thing = follow(place)
     follow(place, "Viewer")
-    following_marks.ask(place.uow, thing.id, [("2", True)])
+    following_marks.apply_comparison(place.uow, thing.id, [("2", True)])
     following_marks.ask_to_look(place.uow, thing)
     place.shown(thing.subject, Audience.ADMIN)
     before = nudges(place, thing)
@@ -221,7 +221,7 @@ def test_what_follows_nothing_any_more_is_forgotten_with_all_that_waits(place: P
 
 def test_a_list_that_follows_nothing_any_more_takes_its_notice_along(place: Place) -> None:
     thing = follow(place, native=Native(NativeKind.GROUP, "S1", "crew"))
-    following_marks.ask(place.uow, thing.id, [("2", True)])
+    following_marks.apply_comparison(place.uow, thing.id, [("2", True)])
     assert place.told(Audience.FOLLOW) == [(thing.subject, f"discord/700/#follow/{thing.id}")]
     following.unfollow(place.uow, place.admin, place.school, "S1")
     assert place.told(Audience.FOLLOW) == []

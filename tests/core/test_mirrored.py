@@ -109,7 +109,7 @@ def test_what_a_look_that_is_not_whole_says_of_who_was_turned_away_holds(place: 
 def test_what_came_while_it_was_looked_is_not_taken_as_gone(place: Place) -> None:
     notice = asked_to_look(place)
     apply(place)
-    mirroring.looked(place.uow, notice, NOBODY, known(place).at)
+    mirroring.record_look(place.uow, notice, NOBODY, known(place).at)
     assert known(place).fate is Fate.WAITING
 
 
@@ -160,7 +160,7 @@ def test_an_answer_that_is_overdue_is_asked_for_again(place: Place, after: timed
     approved(place)
     notice = asked_to_look(place)
     place.clock.at = START + after
-    mirroring.looked(place.uow, notice, Requests((NIA,)), START)
+    mirroring.record_look(place.uow, notice, Requests((NIA,)), START)
     assert place.told(Audience.ANSWER) == (
         [(ASKED, "discord/700/#requests/discord/700/900")] if asked else []
     )
@@ -175,14 +175,14 @@ def test_what_is_not_decided_is_not_answered_however_long_it_waits(place: Place)
 
 def test_what_was_in_the_way_is_gone_when_nothing_is_left_to_tell(place: Place) -> None:
     apply(place)
-    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
+    mirroring.record_problem(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
     looked(place, Requests((NIA,)))
     assert mirror(place).problem is None
 
 
 def test_what_was_in_the_way_stays_until_an_answer_could_be_told(place: Place) -> None:
     approved(place)
-    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
+    mirroring.record_problem(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
     looked(place, Requests((NIA,)))
     assert mirror(place).problem is MirrorProblem.NO_RIGHT
     (notice,) = place.waiting(Audience.ANSWER)
@@ -193,7 +193,7 @@ def test_the_admins_are_told_of_each_reason_once(place: Place) -> None:
     def shut(problem: MirrorProblem) -> list[tuple[str, str]]:
         notice = asked_to_look(place)
         at = place.clock.now()
-        mirroring.shut(place.uow, notice, problem)
+        mirroring.record_problem(place.uow, notice, problem)
         assert (mirror(place).problem, mirror(place).look_at) == (problem, at + HOUR)
         assert place.told(Audience.REQUESTS) == []
         told = place.told(Audience.ADMIN)
@@ -208,15 +208,15 @@ def test_the_admins_are_told_of_each_reason_once(place: Place) -> None:
 def test_where_there_is_no_channel_those_are_told_who_may_edit_the_school() -> None:
     place = Place()
     place.member("sam", "Staff")
-    mirroring.turn(place.uow, place.admin, place.school, on=True)
-    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.GONE)
+    mirroring.switch(place.uow, place.admin, place.school, on=True)
+    mirroring.record_problem(place.uow, asked_to_look(place), MirrorProblem.GONE)
     assert place.told(Audience.ADMIN) == [(MIRROR, "discord/@ada")]
 
 
 def test_what_is_in_the_way_of_nobody_is_told_nobody(place: Place) -> None:
     notice = asked_to_look(place)
     archive(place, place.school)
-    mirroring.shut(place.uow, notice, MirrorProblem.GONE)
+    mirroring.record_problem(place.uow, notice, MirrorProblem.GONE)
     assert (mirror(place).problem, place.told()) == (None, [])
 
 

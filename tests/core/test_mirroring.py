@@ -43,10 +43,10 @@ def place() -> Place:
 def test_a_school_decides_the_requests_of_its_server_until_it_does_not() -> None:
     place = Place()
     assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.Shown(place.school, None)
-    mirroring.turn(place.uow, place.admin, place.school, on=True)
+    mirroring.switch(place.uow, place.admin, place.school, on=True)
     made = Mirror(GUILD, place.school.id, look_at=START)
     assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.Shown(place.school, made)
-    mirroring.turn(place.uow, place.admin, place.school, on=False)
+    mirroring.switch(place.uow, place.admin, place.school, on=False)
     assert mirroring.shown(place.uow, place.admin, place.school).mirror is None
     where = "school:Maple Grove at Maple Grove -> workspace=discord:700"
     assert place.logged() == [
@@ -59,16 +59,16 @@ def test_a_school_decides_the_requests_of_its_server_until_it_does_not() -> None
 def test_what_is_so_already_changes_nothing(*, on: bool) -> None:
     place = Place()
     if on:
-        mirroring.turn(place.uow, place.admin, place.school, on=True)
+        mirroring.switch(place.uow, place.admin, place.school, on=True)
     with pytest.raises(NothingToChange) as refused:
-        mirroring.turn(place.uow, place.admin, place.school, on=on)
+        mirroring.switch(place.uow, place.admin, place.school, on=on)
     assert refused.value.state == ("on already" if on else "off already")
 
 
 def test_only_who_may_edit_the_school_turns_it_on() -> None:
     place = Place()
     with pytest.raises(NotPermitted):
-        mirroring.turn(place.uow, place.member("sam", "Staff"), place.school, on=True)
+        mirroring.switch(place.uow, place.member("sam", "Staff"), place.school, on=True)
     assert place.uow.mirrors.of(GUILD) is None
 
 
@@ -86,7 +86,7 @@ def test_only_servers_of_discords_that_the_school_is_linked_to_have_such_request
     place = Place()
     elsewhere = place.actor(place.admin.person, key=key)
     with pytest.raises(refusal):
-        mirroring.turn(place.uow, elsewhere, place.school, on=True)
+        mirroring.switch(place.uow, elsewhere, place.school, on=True)
     with pytest.raises(refusal):
         mirroring.shown(place.uow, elsewhere, place.school)
 
@@ -97,26 +97,26 @@ def test_one_school_of_a_server_decides_as_long_as_it_is_there(place: Place, *, 
     bea = place.member("bea", "School Admin", of=oak)
     assert mirroring.shown(place.uow, bea, oak).mirror is None
     with pytest.raises(MirroredElsewhere):
-        mirroring.turn(place.uow, bea, oak, on=on)
+        mirroring.switch(place.uow, bea, oak, on=on)
     archive(place, place.school)
     if on:
-        mirroring.turn(place.uow, bea, oak, on=True)
+        mirroring.switch(place.uow, bea, oak, on=True)
         assert mirror(place).school_id == oak.id
     else:
         with pytest.raises(NothingToChange):
-            mirroring.turn(place.uow, bea, oak, on=False)
+            mirroring.switch(place.uow, bea, oak, on=False)
 
 
 def test_it_is_looked_once_a_minute_and_asked_for_once(place: Place) -> None:
     tracker = ItemTracker()
     held: list[str] = []
     tracker.settle = lambda: held.append(str(tracker.thing))
-    assert mirroring.look_again(place.uow, tracker) == 1
+    assert mirroring.queue_due_looks(place.uow, tracker) == 1
     assert held == [MIRROR]
     assert mirror(place).look_at == START + MINUTE
-    assert mirroring.look_again(place.uow, tracker) == 0
+    assert mirroring.queue_due_looks(place.uow, tracker) == 0
     place.forward(minutes=1)
-    assert mirroring.look_again(place.uow, tracker, every=HOUR) == 1
+    assert mirroring.queue_due_looks(place.uow, tracker, every=HOUR) == 1
     assert mirror(place).look_at == START + MINUTE + HOUR
     (notice,) = place.waiting(Audience.REQUESTS)
     assert (notice.subject, notice.school_id) == (MIRROR, place.school.id)
@@ -129,7 +129,7 @@ def test_so_many_servers_are_looked_at_at_once() -> None:
     for number in range(mirroring.BATCH + 1):
         key = WorkspaceKey(Platform.DISCORD, f"8{number}")
         place.uow.mirrors.put(Mirror(key, place.another(f"S{number}", key).id, look_at=START))
-    assert [mirroring.look_again(place.uow, ItemTracker()) for _ in range(3)] == [mirroring.BATCH, 1, 0]
+    assert [mirroring.queue_due_looks(place.uow, ItemTracker()) for _ in range(3)] == [mirroring.BATCH, 1, 0]
     assert len(place.waiting(Audience.REQUESTS)) == mirroring.BATCH + 1
 
 
@@ -137,11 +137,11 @@ def test_a_look_knows_what_waits_and_what_is_nobodys_any_more_is_not_looked_at(p
     notice = asked_to_look(place)
     apply(place)
     place.uow.mirrors.note(replace(known(place), external_id="901", fate=Fate.GONE))
-    assert mirroring.looks(place.uow, notice) == (mirror(place), ("900",))
+    assert mirroring.to_look_at(place.uow, notice) == (mirror(place), ("900",))
     assert mirroring.shown(place.uow, place.admin, place.school).waiting == 1
-    mirroring.turn(place.uow, place.admin, place.school, on=False)
-    assert mirroring.looks(place.uow, notice) is None
-    mirroring.looked(place.uow, notice, NOBODY, START)
+    mirroring.switch(place.uow, place.admin, place.school, on=False)
+    assert mirroring.to_look_at(place.uow, notice) is None
+    mirroring.record_look(place.uow, notice, NOBODY, START)
     assert place.waiting(Audience.REQUESTS) == []
     assert known(place).fate is Fate.WAITING
     assert place.uow.mirrors.of(GUILD) is None
@@ -248,9 +248,9 @@ def test_what_was_done_with_is_filed_anew_only_if_it_still_waits_a_while_later(
 def test_what_stood_for_a_request_of_a_school_that_decided_before_is_filed_anew(place: Place) -> None:
     apply(place)
     before = filed(place)
-    mirroring.turn(place.uow, place.admin, place.school, on=False)
+    mirroring.switch(place.uow, place.admin, place.school, on=False)
     oak = place.another("Oak Hill", GUILD)
-    mirroring.turn(place.uow, place.member("bea", "School Admin", of=oak), oak, on=True)
+    mirroring.switch(place.uow, place.member("bea", "School Admin", of=oak), oak, on=True)
     apply(place)
     fresh = place.uow.join_requests.by_id(known(place).request_id or "")
     assert fresh is not None
@@ -291,9 +291,9 @@ def test_a_members_request_is_theirs_until_they_are_none(place: Place) -> None:
     place.member("nia")
     apply(place)
     one = known(place)
-    assert mirroring.is_members(place.uow, one, NIA.account)
+    assert mirroring.is_from_member(place.uow, one, NIA.account)
     place.forward(minutes=5)
-    assert not mirroring.is_members(place.uow, one, discord("stranger"))
+    assert not mirroring.is_from_member(place.uow, one, discord("stranger"))
     assert known(place) == replace(one, fate=Fate.GONE, at=START + 5 * MINUTE)
     apply(place, began=START + 9 * MINUTE)
     assert known(place).fate is Fate.WAITING
@@ -305,7 +305,7 @@ def test_who_is_a_member_no_more_is_not_let_in_as_one(place: Place) -> None:
     membership = place.uow.members.of(place.school.id, nia.met.id)
     assert membership is not None
     place.state.memberships[membership.id] = replace(membership, access=Access.SUSPENDED)
-    assert not mirroring.is_members(place.uow, known(place), NIA.account)
+    assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
     assert known(place).fate is Fate.GONE
 
 
@@ -314,7 +314,7 @@ def test_a_member_who_is_banned_meanwhile_is_not_let_in_and_stays_known(place: P
     place.belongs(place.person("nia", discord("nia"), discord("nia2")))
     apply(place)
     place.ban(discord(banned))
-    assert not mirroring.is_members(place.uow, known(place), NIA.account)
+    assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
     assert known(place).fate is Fate.WAITING
 
 
@@ -322,5 +322,5 @@ def test_nobody_is_let_in_as_a_member_of_a_school_that_does_not_decide(place: Pl
     place.member("nia")
     apply(place)
     archive(place, place.school)
-    assert not mirroring.is_members(place.uow, known(place), NIA.account)
+    assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
     assert known(place).fate is Fate.WAITING

@@ -173,7 +173,7 @@ def test_whoever_has_what_follows_a_role_is_concerned_by_their_coming_and_gets_i
     place.member("nia")
     native = Native(NativeKind.ROLE, "5", "@viewers")
     thing = following.follow(place.uow, place.admin, place.school, "Viewer", native)
-    following_marks.ask(place.uow, thing.id, [(NIA.subject, True)])
+    following_marks.apply_comparison(place.uow, thing.id, [(NIA.subject, True)])
     (mark,) = place.state.follow_marks.values()
     place.uow.follow_marks.put(replace(mark, state=MarkState.ABSENT))
     place.uow.schools.suspend_links(GUILD, START)
