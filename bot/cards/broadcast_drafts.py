@@ -19,9 +19,9 @@ _TAGS = {
 
 def preview(shown: Preview, *, mails: bool) -> Card:
     """Show whom a draft reaches and how some of them will read it, and ask when to send it."""
-    of, reckoning = shown.broadcast, shown.reckoning
+    of, counts = shown.broadcast, shown.counts
     school = shown.school.name
-    if not reckoning.reached:
+    if not counts.reached:
         return Card(
             say("That message would reach nobody in {school}", school=school),
             (_reach(shown), Text(say("Try a different search, or let people in first."), quiet=True)),
@@ -30,26 +30,26 @@ def preview(shown: Preview, *, mails: bool) -> Card:
     if shown.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     blocks.append(_reach(shown))
-    if reckoning.mail and not mails:
+    if counts.mail and not mails:
         blocks.append(
             Text(say("This installation sends no e-mail: people who are not in a chat get nothing."))
         )
     if of.send_at is not None and not of.missed:
         blocks.append(Text(say("The time you said: {at}.", at=of.send_at)))
-    blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
+    blocks += [Text(_lacks(tag, number)) for tag, number in counts.lacking.items()]
     blocks += [block for sample in shown.samples for block in _sample(sample)]
-    title = say("Message to {people} of {school}", people=people(reckoning.reached), school=school)
+    title = say("Message to {people} of {school}", people=people(counts.reached), school=school)
     blocks.append(Actions(tuple(_choices(of, title))))
     return Card(title, tuple(blocks), tone=Tone.WAITING)
 
 
 def _reach(shown: Preview) -> Block:
-    reckoning = shown.reckoning
+    counts = shown.counts
     numbers = (
-        (say("By direct message"), reckoning.chat),
-        (say("By e-mail"), reckoning.mail),
-        (say("Want no messages"), reckoning.opted_out),
-        (say("No chat and no e-mail address"), reckoning.nowhere),
+        (say("By direct message"), counts.chat),
+        (say("By e-mail"), counts.mail),
+        (say("Want no messages"), counts.opted_out),
+        (say("No chat and no e-mail address"), counts.nowhere),
     )
     return fields(*((name, say("{n}", n=number)) for name, number in numbers))
 

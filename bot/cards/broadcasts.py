@@ -23,7 +23,7 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Line, plain, say, verbatim
 from bot.core.broadcasts import (
-    LATEST,
+    LONGEST_DELAY,
     Broadcast,
     BroadcastState,
     BroadcastView,
@@ -35,7 +35,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.schools import School
 
-_LATEST_HOURS = LATEST // timedelta(hours=1)
+_LATEST_HOURS = LONGEST_DELAY // timedelta(hours=1)
 _WHY = {
     Failure.REFUSED: say("does not accept messages from me"),
     Failure.GONE: say("is no longer there"),

@@ -175,7 +175,7 @@ def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     page, newest = found
     if target.fresh and not (newest and page.waiting):
         return None
-    return digest_cards.waiting(page, target.audience) if newest else digest_cards.replaced(page.school)
+    return digest_cards.digest(page, target.audience) if newest else digest_cards.replaced(page.school)
 
 
 def _followed(uow: UnitOfWork, followed_id: str, _: _Target) -> Card | None:
@@ -229,7 +229,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
     "bulk_job": _job,
     imports.KIND: _roster,
     broadcasts.KIND: _broadcast,
-    broadcasts.TO_ONE: _message,
+    broadcasts.RECIPIENT_KIND: _message,
     "invitation": _invitation,
     ONEROSTER_RUN: _oneroster_run,
     "join_request": _request,

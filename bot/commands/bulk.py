@@ -68,7 +68,7 @@ def _worked_out(ctx: Context, **given: Any) -> Plan | int:
     """Work out the plan of a bulk act; for a message, count the people it would reach."""
     asked = _wished(ctx, **given)
     if isinstance(asked, PeopleFilter):
-        return broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, asked)
+        return broadcast_drafts.count_reached(ctx.uow, ctx.actor, ctx.school, asked)
     return work.work_out(ctx.uow, ctx.actor, ctx.school, asked)
 
 

@@ -85,7 +85,7 @@ def _looked(
     """Look up whom a message would reach."""
     wording = _wording(ctx, subject, text, template, by)
     wanted = meant(ctx, search, view, status, role, invited, grades)
-    return broadcast_drafts.look(ctx.uow, ctx.actor, ctx.school, wanted, wording)
+    return broadcast_drafts.audience(ctx.uow, ctx.actor, ctx.school, wanted, wording)
 
 
 @message.command(
@@ -161,7 +161,7 @@ def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
 
 def _seen(ctx: Context, broadcast: str) -> AudienceSnapshot | None:
     found, school = ctx.found(broadcasts.find, broadcast)
-    return broadcasting.seen(ctx.uow, ctx.actor, school, found)
+    return broadcasting.current_audience(ctx.uow, ctx.actor, school, found)
 
 
 def _missed(ctx: Context, broadcast: str) -> Sequence[str]:
@@ -173,7 +173,7 @@ def _missed(ctx: Context, broadcast: str) -> Sequence[str]:
 def look(ctx: Context, broadcast: Which) -> Reply:
     """Look at a draft again, as its readers would read it now."""
     found, school = ctx.found(broadcasts.find, broadcast)
-    return Reply(redraw=_card(ctx, broadcasting.look(ctx.uow, ctx.actor, school, found, ctx.seen)))
+    return Reply(redraw=_card(ctx, broadcasting.show(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_seen, hidden=True)
@@ -205,7 +205,7 @@ def cancel(ctx: Context, broadcast: Which) -> Reply:
 def again(ctx: Context, broadcast: Which) -> Reply:
     """Send a message again to those it has not reached."""
     found, school = ctx.found(broadcasts.find, broadcast)
-    return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found, ctx.seen)))
+    return Reply(redraw=cards.shown(broadcasting.send_again(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core import access, directory, members, message_texts, people_filter
 from bot.core.actors import Actor, Person
-from bot.core.broadcasts import Broadcast, DeliveryMethod, Reckoning
+from bot.core.broadcasts import AudienceCounts, Broadcast, DeliveryMethod
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.people import PersonDetails
@@ -45,7 +45,7 @@ class AudienceSnapshot:
     `people` has the ids of everyone in the audience if they are few, else it is None.
     """
 
-    reckoning: Reckoning
+    counts: AudienceCounts
     samples: Sequence[Sample] = ()
     people: Sequence[str] | None = None
 
@@ -59,12 +59,12 @@ class Preview:
 
     broadcast: Broadcast
     school: School
-    reckoning: Reckoning
+    counts: AudienceCounts
     samples: Sequence[Sample]
     stale: bool = False
 
 
-def meant(wanted: PeopleFilter) -> PeopleFilter:
+def with_default_status(wanted: PeopleFilter) -> PeopleFilter:
     """Return the filter, limited to active members unless it asks for another status."""
     return wanted if wanted.status else replace(wanted, status=Status.ACTIVE)
 
@@ -85,7 +85,7 @@ def draft(
     require(uow, actor, school, wanted)
     message_texts.refuse_unknown("subject", wording.title)
     message_texts.refuse_unknown("text", wording.text)
-    wanted = meant(wanted)
+    wanted = with_default_status(wanted)
     made = Broadcast(
         new_id(uow.now),
         school.id,
@@ -99,16 +99,16 @@ def draft(
         district_id=wanted.district_id,
         send_at=at,
     )
-    made = replace(made, facts=seen.reckoning.facts)
-    if seen.reckoning.reached:
+    made = replace(made, facts=seen.counts.facts)
+    if seen.counts.reached:
         uow.broadcasts.add(made)
     return preview(made, school, seen)
 
 
-def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
+def count_reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
     """Return how many people a broadcast to a filter's people would reach now."""
     require(uow, actor, school, wanted)
-    return uow.recipients.reckon(meant(wanted), DeliveryMethod.CHAT, ()).reached
+    return uow.recipients.count_audience(with_default_status(wanted), DeliveryMethod.CHAT, ()).reached
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
@@ -121,10 +121,10 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
 
 def preview(of: Broadcast, school: School, seen: AudienceSnapshot, *, stale: bool = False) -> Preview:
     """Return the preview of a draft with the audience that was `seen`."""
-    return Preview(of, school, seen.reckoning, seen.samples, stale)
+    return Preview(of, school, seen.counts, seen.samples, stale)
 
 
-def look(
+def audience(
     uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, of: Wording | Broadcast
 ) -> AudienceSnapshot:
     """Return the audience that a broadcast would have now, with samples of how some would read it.
@@ -132,10 +132,10 @@ def look(
     This takes a second for a very large audience, so it runs before the transaction that makes others wait.
     """
     require(uow, actor, school, wanted)
-    wanted, tags = meant(wanted), message_texts.used(of.title, of.text)
-    reckoning = uow.recipients.reckon(wanted, of.by, tags)
+    wanted, tags = with_default_status(wanted), message_texts.used(of.title, of.text)
+    counts = uow.recipients.count_audience(wanted, of.by, tags)
     found = uow.recipients.samples(wanted, of.by, tags, SAMPLES)
-    return AudienceSnapshot(reckoning, [_sample(uow, of, one) for one in found])
+    return AudienceSnapshot(counts, [_sample(uow, of, one) for one in found])
 
 
 def _sample(uow: UnitOfWork, of: Wording | Broadcast, person_id: str) -> Sample:
@@ -152,7 +152,7 @@ def worded(of: Wording | Broadcast, person: Person, details: PersonDetails) -> t
     return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
 
 
-def wanted_of(of: Broadcast, school: School) -> PeopleFilter:
+def filter_of(of: Broadcast, school: School) -> PeopleFilter:
     """Return the filter that selects a broadcast's audience.
 
     Raises `NotFound` if the school has moved to another district since: the filter would select other people.

@@ -20,17 +20,17 @@ from bot.core.values import replace
 # writers wait no longer than that takes.
 FEW = CHUNK = 500
 # How many recipients one query looks up.
-LOOK = 100_000
+LOOKUP_LIMIT = 100_000
 
 
-def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot:
+def audience(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot:
     """Return the audience that a broadcast would have now; with everyone's ids if they are few."""
-    wanted = drafts.meant(drafts.wanted_of(of, school))
-    seen = drafts.look(uow, actor, school, wanted, of)
-    return replace(seen, people=few(uow.recipients.meant(wanted, after="", limit=FEW + 1)))
+    wanted = drafts.with_default_status(drafts.filter_of(of, school))
+    seen = drafts.audience(uow, actor, school, wanted, of)
+    return replace(seen, people=if_few(uow.recipients.selected(wanted, after="", limit=FEW + 1)))
 
 
-def few(people: Sequence[str]) -> Sequence[str] | None:
+def if_few(people: Sequence[str]) -> Sequence[str] | None:
     """Return the people if they are few enough to be stored at once, else None."""
     return people if len(people) <= FEW else None
 
@@ -47,9 +47,9 @@ def begin(
 
 def _store(uow: UnitOfWork, of: Broadcast, people: Sequence[str]) -> None:
     if of.round > 1:
-        uow.recipients.again(of.id, people)
+        uow.recipients.requeue(of.id, people)
     else:
-        uow.recipients.fill(of.id, people, of.by)
+        uow.recipients.add(of.id, people, of.by)
 
 
 def _whole(of: Broadcast) -> Broadcast:
@@ -64,7 +64,7 @@ def _wanted(of: Broadcast) -> PeopleFilter:
     return wanted
 
 
-def following(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[str]] | None:
+def next_recipients(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[str]] | None:
     """Return the id after which to go on, and the next people to store as recipients.
 
     None if all are stored, or if the broadcast is no longer under way.
@@ -74,8 +74,8 @@ def following(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[str]] |
         return None
     wanted, after = _wanted(of), of.gathered_to
     if of.round > 1:
-        return after, uow.recipients.missed(of.id, wanted, after=after, limit=LOOK)
-    return after, uow.recipients.meant(wanted, after=after, limit=LOOK)
+        return after, uow.recipients.missed(of.id, wanted, after=after, limit=LOOKUP_LIMIT)
+    return after, uow.recipients.selected(wanted, after=after, limit=LOOKUP_LIMIT)
 
 
 def chunks(people: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.broadcasts import (
+        AudienceCounts,
         Broadcast,
         BroadcastState,
         Counts,
         DeliveryMethod,
         Recipient,
         RecipientState,
-        Reckoning,
     )
     from bot.core.message_templates import MessageTemplate
     from bot.core.people_filter import PeopleFilter
@@ -68,7 +68,9 @@ class Broadcasts(Protocol):
 class Recipients(Protocol):
     """The recipients of broadcasts, and the state of the delivery to each."""
 
-    def reckon(self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str]) -> "Reckoning":
+    def count_audience(
+        self, wanted: "PeopleFilter", by: "DeliveryMethod", tags: Collection[str]
+    ) -> "AudienceCounts":
         """Count the people whom a broadcast would reach, each once, and those who lack a value for a tag."""
         ...
 
@@ -78,11 +80,11 @@ class Recipients(Protocol):
         """Return the ids of some people whom a broadcast would reach, those with missing values first."""
         ...
 
-    def meant(self, wanted: "PeopleFilter", *, after: str, limit: int | None) -> Sequence[str]:
+    def selected(self, wanted: "PeopleFilter", *, after: str, limit: int | None) -> Sequence[str]:
         """Return the ids of the people whom a filter selects, in order, starting after the id `after`."""
         ...
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: "DeliveryMethod") -> None:
+    def add(self, broadcast_id: str, people: Sequence[str], by: "DeliveryMethod") -> None:
         """Store people as recipients, each once; one who was merged into another is stored as that one."""
         ...
 
@@ -106,7 +108,7 @@ class Recipients(Protocol):
         """Return recipients in these states, or in any if none are given, ordered by person id."""
         ...
 
-    def named(self, broadcast_id: str) -> Sequence[tuple["Recipient", str, str]]:
+    def with_names(self, broadcast_id: str) -> Sequence[tuple["Recipient", str, str]]:
         """Return all recipients of a broadcast with their names and e-mail addresses, ordered by name."""
         ...
 
@@ -118,7 +120,7 @@ class Recipients(Protocol):
         """Store a recipient; return False if its state or notice is no longer that of `expected`."""
         ...
 
-    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+    def requeue(self, broadcast_id: str, people: Sequence[str]) -> int:
         """Set those of these people who were not reached back to waiting; return how many."""
         ...
 

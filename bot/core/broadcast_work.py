@@ -12,7 +12,7 @@ from bot.core import acting, audit, destinations, mail_addresses, pacing, quotas
 from bot.core.actors import Person
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
-    LATEST,
+    LONGEST_DELAY,
     Broadcast,
     BroadcastState,
     DeliveryMethod,
@@ -20,7 +20,7 @@ from bot.core.broadcasts import (
     NotSentReason,
     Recipient,
     RecipientState,
-    may,
+    may_send,
     name_of,
     tell_sender,
 )
@@ -67,7 +67,7 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
     todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
     if not todo:
         return under_way == 0 and _end(uow, held)
-    if held.moved_at is not None and uow.now > held.moved_at + LATEST:
+    if held.moved_at is not None and uow.now > held.moved_at + LONGEST_DELAY:
         for recipient in todo:
             _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
     else:
@@ -99,7 +99,7 @@ def _end(uow: UnitOfWork, held: Broadcast) -> bool:
     uow.broadcasts.save(replace(held, state=BroadcastState.DONE, ended_at=uow.now), expected=held.state)
     if any(why is Failure.LATE for _, _, why in uow.recipients.counts(held.id)):
         sender = acting.as_person(uow, held.created_by, held.front)
-        tell_sender(uow, held, sender.caller.account, anew=True)
+        tell_sender(uow, held, sender.caller.account, again=True)
     else:
         redraw_copies(uow, held.subject)
     return True
@@ -108,7 +108,7 @@ def _end(uow: UnitOfWork, held: Broadcast) -> bool:
 def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
     """Return whether the sender of a broadcast still has the right to send it."""
     school = stored_school(uow, of.school_id)
-    return may(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
+    return may_send(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
 
 
 def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
@@ -170,7 +170,7 @@ def _queue(
     at: datetime | None = None,
 ) -> None:
     key = f"message {of.id}/{recipient.person_id} {of.round} {to}"
-    notice_id = tell_once(uow, of.to(recipient.person_id), _AUDIENCES[by], to, key, at)
+    notice_id = tell_once(uow, of.subject_for(recipient.person_id), _AUDIENCES[by], to, key, at)
     _settle(uow, recipient, RecipientState.QUEUED, by=by, notice_id=notice_id)
 
 
@@ -223,7 +223,7 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 def _is_late(uow: UnitOfWork, notice: Notice) -> bool:
     """Return whether a notice could not be delivered for so long that its content may be out of date."""
-    return uow.now > notice.due_at + LATEST
+    return uow.now > notice.due_at + LONGEST_DELAY
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:

@@ -16,7 +16,7 @@ from bot.core.actors import Actor
 from bot.core.broadcast_drafts import AudienceSnapshot, Preview
 from bot.core.broadcasts import (
     KIND,
-    LATEST,
+    LONGEST_DELAY,
     Broadcast,
     BroadcastState,
     BroadcastView,
@@ -48,54 +48,54 @@ def _held(
     return held if held and held.state in states else None
 
 
-def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot | None:
+def current_audience(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot | None:
     """Return the audience that an unsent broadcast would have now; None if it is under way or has ended."""
     current = uow.broadcasts.by_id(of.id) or of
-    return gathering.look(uow, actor, school, current) if current.state in _UNSENT else None
+    return gathering.audience(uow, actor, school, current) if current.state in _UNSENT else None
 
 
-def look(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
+def show(
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, audience: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Return a draft's preview as of now; whoever sends it next agrees to the numbers shown here."""
     held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
-    if held is None or sight is None:
+    if held is None or audience is None:
         return view(uow, of)
-    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
-    return _shown_anew(uow, held, school, sight, stale=False)
+    drafts.require(uow, actor, school, drafts.filter_of(held, school))
+    return _show_again(uow, held, school, audience, stale=False)
 
 
-def _shown_anew(
-    uow: UnitOfWork, held: Broadcast, school: School, sight: AudienceSnapshot, *, stale: bool
+def _show_again(
+    uow: UnitOfWork, held: Broadcast, school: School, audience: AudienceSnapshot, *, stale: bool
 ) -> Preview:
-    uow.broadcasts.save(replace(held, facts=sight.reckoning.facts), expected=held.state)
-    return drafts.preview(held, school, sight, stale=stale)
+    uow.broadcasts.save(replace(held, facts=audience.counts.facts), expected=held.state)
+    return drafts.preview(held, school, audience, stale=stale)
 
 
 def send(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: AudienceSnapshot | None
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, audience: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Start sending a draft if its audience is still as shown, else show it again with the new numbers.
 
     Of two clicks, only the first one sends.
     """
     held = _held(uow, actor, school, of.id, *_UNSENT)
-    if held is None or sight is None:
+    if held is None or audience is None:
         return view(uow, of)
-    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
+    drafts.require(uow, actor, school, drafts.filter_of(held, school))
     sender = members.enrol(uow, actor)
-    if held.state is BroadcastState.DRAFT and sight.reckoning.facts != held.facts:
-        return _shown_anew(uow, held, school, sight, stale=True)
-    if not sight.reckoning.reached:
+    if held.state is BroadcastState.DRAFT and audience.counts.facts != held.facts:
+        return _show_again(uow, held, school, audience, stale=True)
+    if not audience.counts.reached:
         raise NothingToChange("for nobody any more")
-    _begin(uow, replace(actor, person=sender), held, sight)
+    _begin(uow, replace(actor, person=sender), held, audience)
     return view(uow, held)
 
 
-def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: AudienceSnapshot) -> None:
+def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, audience: AudienceSnapshot) -> None:
     """Start a broadcast within the quotas and store its recipients; the worker delivers it from now on."""
-    reckoning = sight.reckoning
-    quotas.messages(uow, held.school_id, people=reckoning.reached, mails=reckoning.mail)
+    counts = audience.counts
+    quotas.messages(uow, held.school_id, people=counts.reached, mails=counts.mail)
     assert actor.person is not None  # noqa: S101 - the sender is a stored person
     begun = replace(
         held,
@@ -106,9 +106,9 @@ def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: AudienceSnapsh
         created_by=actor.person.id,
         front=actor.caller.platform.value,
     )
-    begun = gathering.begin(uow, begun, sight.people, reckoning.reached, reckoning.mail)
+    begun = gathering.begin(uow, begun, audience.people, counts.reached, counts.mail)
     uow.broadcasts.save(begun, expected=held.state)
-    new = {"chat": reckoning.chat, "mail": reckoning.mail, "opted_out": reckoning.opted_out}
+    new = {"chat": counts.chat, "mail": counts.mail, "opted_out": counts.opted_out}
     audit.record(uow, actor, "message.sent", held.subject, school_id=held.school_id, new=new)
     tell_sender(uow, held, actor.caller.account)
 
@@ -123,7 +123,7 @@ def schedule(
     at = at or held.send_at
     if at is None:
         raise BadValue("at", "is missing", "Friday 17:00")
-    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
+    drafts.require(uow, actor, school, drafts.filter_of(held, school))
     if held.state is BroadcastState.SCHEDULED and at == held.send_at:  # a second click
         return view(uow, held)
     if at <= uow.now:
@@ -161,11 +161,11 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
 
 def missed(uow: UnitOfWork, school: School, of: Broadcast) -> Sequence[str]:
     """Return the ids of those whom a finished broadcast has not reached and its filter still selects."""
-    wanted = drafts.wanted_of(of, school) if of.state is BroadcastState.DONE else None
+    wanted = drafts.filter_of(of, school) if of.state is BroadcastState.DONE else None
     return uow.recipients.missed(of.id, wanted, after="", limit=None) if wanted else ()
 
 
-def again(
+def send_again(
     uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, people: Sequence[str]
 ) -> BroadcastView:
     """Send a finished broadcast again to the people whom it has `missed`, and to nobody else."""
@@ -183,7 +183,7 @@ def again(
         ended_at=None,
         moved_at=uow.now,
     )
-    fresh = gathering.begin(uow, fresh, gathering.few(people), len(people), 0)
+    fresh = gathering.begin(uow, fresh, gathering.if_few(people), len(people), 0)
     uow.broadcasts.save(fresh, expected=held.state)
     quotas.messages(uow, held.school_id, people=0, mails=0)  # the recipients are stored, and so are counted
     new = {"people": len(people)}
@@ -192,38 +192,38 @@ def again(
     return view(uow, fresh)
 
 
-def look_ahead(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, AudienceSnapshot | None]:
+def due_audiences(uow: UnitOfWork, tracker: ItemTracker) -> Mapping[str, AudienceSnapshot | None]:
     """Return the audience of each due scheduled broadcast by its id; None for one that may not be sent."""
     due = uow.broadcasts.due(uow.now, _BATCH)
-    return {one.id: _seen(uow, one) for one in tracker.each(KIND, due, lambda one: one.id)}
+    return {one.id: _audience_of(uow, one) for one in tracker.each(KIND, due, lambda one: one.id)}
 
 
-def _seen(uow: UnitOfWork, due: Broadcast) -> AudienceSnapshot | None:
+def _audience_of(uow: UnitOfWork, due: Broadcast) -> AudienceSnapshot | None:
     school = stored_school(uow, due.school_id)
     try:
-        return gathering.look(uow, acting.as_person(uow, due.created_by, due.front), school, due)
+        return gathering.audience(uow, acting.as_person(uow, due.created_by, due.front), school, due)
     except Refusal:
         return None
 
 
-def sweep(uow: UnitOfWork, tracker: ItemTracker, sights: Mapping[str, AudienceSnapshot | None]) -> int:
+def sweep(uow: UnitOfWork, tracker: ItemTracker, audiences: Mapping[str, AudienceSnapshot | None]) -> int:
     """Start the due scheduled broadcasts with the audiences that were seen for them; return how many."""
 
     def due() -> Sequence[Broadcast]:
-        return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in sights]
+        return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in audiences]
 
-    return due_work.do_due(uow, tracker, KIND, due, lambda one: _sweep_one(uow, one, sights[one.id]))
+    return due_work.do_due(uow, tracker, KIND, due, lambda one: _sweep_one(uow, one, audiences[one.id]))
 
 
-def _sweep_one(uow: UnitOfWork, due: Broadcast, sight: AudienceSnapshot | None) -> bool:
+def _sweep_one(uow: UnitOfWork, due: Broadcast, audience: AudienceSnapshot | None) -> bool:
     """Start a scheduled broadcast whose school is locked; return False if another replica was faster."""
     held = uow.broadcasts.hold(due.id)
     if held is None or held.state is not BroadcastState.SCHEDULED:
         return False
-    return _go_out(uow, held, sight)
+    return _start_due(uow, held, audience)
 
 
-def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) -> bool:
+def _start_due(uow: UnitOfWork, held: Broadcast, audience: AudienceSnapshot | None) -> bool:
     """Start a due broadcast as the person who scheduled it, or tell them why it was not sent.
 
     Returns False if it must be looked at again.
@@ -231,15 +231,15 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) ->
     school = stored_school(uow, held.school_id)
     actor = acting.as_person(uow, held.created_by, held.front)
     try:
-        wanted = drafts.wanted_of(held, school)
+        wanted = drafts.filter_of(held, school)
         drafts.require(uow, actor, school, wanted)
-        if held.send_at is not None and uow.now > held.send_at + LATEST:
-            _miss(uow, held, actor)
+        if held.send_at is not None and uow.now > held.send_at + LONGEST_DELAY:
+            _back_to_draft(uow, held, actor)
             return True
-        if sight is None:  # the sender has got the right back since the audience was looked up
+        if audience is None:  # the sender has got the right back since the audience was looked up
             return False
-        if sight.reckoning.reached:
-            _begin(uow, actor, held, sight)
+        if audience.counts.reached:
+            _begin(uow, actor, held, audience)
             return True
         hindrance = NotSentReason.NOBODY
     except LimitReached:
@@ -251,7 +251,7 @@ def _go_out(uow: UnitOfWork, held: Broadcast, sight: AudienceSnapshot | None) ->
     return True
 
 
-def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
+def _back_to_draft(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
     """Turn a broadcast that is too late back into a draft: it may be out of date, so its sender decides."""
     _not_sent(
         uow,
@@ -268,4 +268,4 @@ def _not_sent(uow: UnitOfWork, of: Broadcast, why: NotSentReason, actor: Actor) 
         uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new
     )
     if actor.person is not None:
-        tell_sender(uow, of, actor.caller.account, anew=True)
+        tell_sender(uow, of, actor.caller.account, again=True)

@@ -14,11 +14,11 @@ from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass, field, replace
 
-KIND, TO_ONE = "broadcast", "message"
+KIND, RECIPIENT_KIND = "broadcast", "message"
 # How many of the recipients who were not reached a card names.
 SHOWN = 10
 # A broadcast later than this may be out of date: it is not sent, and its sender decides.
-LATEST = timedelta(hours=12)
+LONGEST_DELAY = timedelta(hours=12)
 
 
 class BroadcastState(StrEnum):
@@ -128,9 +128,9 @@ class Broadcast:
         """Return it as cancelled: recipients who have not got it yet never will."""
         return replace(self, state=BroadcastState.CANCELLED, wanted="", ended_at=at)
 
-    def to(self, person_id: str) -> str:
+    def subject_for(self, person_id: str) -> str:
         """Return the subject of the notices that carry it to one person."""
-        return f"{TO_ONE}:{self.id}/{person_id}"
+        return f"{RECIPIENT_KIND}:{self.id}/{person_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ Counts = Mapping[tuple[RecipientState, DeliveryMethod | None, Failure | None], i
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class AudienceCounts:
     """How many people a broadcast would reach by each method, and how many lack a value for each tag."""
 
     chat: int = 0
@@ -214,12 +214,12 @@ def find(uow: UnitOfWork, actor: Actor, broadcast_id: str) -> tuple[Broadcast, S
     """Return a broadcast and its school; raise `NotFound` also if the actor may not send such a one."""
     found = uow.broadcasts.by_id(broadcast_id)
     school = uow.schools.by_id(found.school_id) if found else None
-    if found is None or school is None or not may(uow, actor, school, found.district_id):
+    if found is None or school is None or not may_send(uow, actor, school, found.district_id):
         raise NotFound("message to many")
     return found, school
 
 
-def may(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) -> bool:
+def may_send(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) -> bool:
     """Return whether the actor may send broadcasts in a school, and, if given, in a whole district."""
     needed = {Permission.MESSAGE_SEND, Permission.MEMBER_READ}
     places = [access.rights_of(uow, actor, school)]
@@ -238,10 +238,10 @@ def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
     return BroadcastView(current, school, sender, uow.recipients.counts(of.id), names)
 
 
-def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bool = False) -> None:
-    """Send the sender a card that shows the progress of a broadcast; with `anew`, even if they have one."""
+def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, again: bool = False) -> None:
+    """Send the sender a card that shows the progress of a broadcast; with `again`, even if they have one."""
     redraw_copies(uow, of.subject)
-    if not anew:
+    if not again:
         destinations.tell_account(uow, of.subject, Audience.DOER, account)
     elif (to := destinations.place_of(uow, account)) is not None:
         tell_each_time(uow, of.subject, Audience.DOER, to)
@@ -257,10 +257,10 @@ def listed(
     uow: UnitOfWork, actor: Actor, school: School, *, before: str | None = None, limit: int
 ) -> Sequence[Broadcast]:
     """Return a school's broadcasts, newest first; those to its district only if the actor may send such."""
-    wide = may(uow, actor, school, school.district_id)
+    wide = may_send(uow, actor, school, school.district_id)
     return uow.broadcasts.listed(school.id, wide=wide, before=before, limit=limit)
 
 
 def entries(uow: UnitOfWork, of: Broadcast) -> Sequence[tuple[Recipient, str, str]]:
     """Return all recipients of a broadcast with their names and e-mail addresses."""
-    return uow.recipients.named(of.id)
+    return uow.recipients.with_names(of.id)

@@ -18,7 +18,7 @@ from bot.core import (
     sending,
     workspace_events,
 )
-from bot.core.broadcasts import TO_ONE
+from bot.core.broadcasts import RECIPIENT_KIND
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
@@ -64,7 +64,7 @@ _KINDS: Mapping[str, DeliveryHooks] = {
     mirror_ports.MIRRORED: DeliveryHooks(mirror_answers.failed),
     workspace_events.WELCOME: DeliveryHooks(workspace_events.unreached, changed=False),
     **{one.value: DeliveryHooks(news.failed, wanted=news.wanted, changed=False) for one in news.Topic},
-    TO_ONE: DeliveryHooks(
+    RECIPIENT_KIND: DeliveryHooks(
         broadcast_work.failed,
         broadcast_work.arrived,
         broadcast_work.by_mail,

@@ -41,7 +41,7 @@ class BroadcastWorker(Worker):
 
     async def _gather(self, broadcast_id: str) -> bool:
         """Store a broadcast's recipients in chunks; they are looked up on a reader, which blocks nobody."""
-        found = await self._database.read(partial(broadcast_gathering.following, broadcast_id=broadcast_id))
+        found = await self._database.read(partial(broadcast_gathering.next_recipients, broadcast_id=broadcast_id))
         if found is None:
             return False
         after, people = found

@@ -77,7 +77,7 @@ def sweeps(
         Sweep("waiting requests", 60, request_clock.sweep, takes=join_requests.KIND),
         Sweep("invitations", 60, invitation_clock.sweep, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.KIND),
-        Sweep("scheduled messages", 15, broadcasting.sweep, broadcasts.KIND, broadcasting.look_ahead),
+        Sweep("scheduled messages", 15, broadcasting.sweep, broadcasts.KIND, broadcasting.due_audiences),
         Sweep(
             "requests elsewhere",
             10,

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.core.broadcasts import (
+    AudienceCounts,
     Broadcast,
     BroadcastState,
     Counts,
@@ -28,7 +29,6 @@ from bot.core.broadcasts import (
     Failure,
     Recipient,
     RecipientState,
-    Reckoning,
 )
 from bot.core.destinations import CHATS
 from bot.core.message_texts import TAGS
@@ -116,16 +116,18 @@ class SqlRecipients:
     # Called when the worker will have something to do once this unit is committed.
     queued: Callable[[], None] = lambda: None
 
-    def reckon(self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]) -> Reckoning:
+    def count_audience(
+        self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]
+    ) -> AudienceCounts:
         """Count whom a broadcast would reach, and by which way, each person once."""
-        all_of = everyone(self._meant(wanted), by).c
+        all_of = everyone(self._selects(wanted), by).c
         lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
         missing = (func.sum(case((what, 1), else_=0)).label(tag) for tag, what in lacks.items())
         query = select(all_of.state, all_of.by, func.count().label("number"), *missing)
         rows = self.connection.execute(query.group_by(all_of.state, all_of.by)).all()
         number = {(row.state, row.by): row.number for row in rows}
         waiting = [row for row in rows if row.state == RecipientState.WAITING.value]
-        return Reckoning(
+        return AudienceCounts(
             chat=number.get((RecipientState.WAITING.value, DeliveryMethod.CHAT.value), 0),
             mail=number.get((RecipientState.WAITING.value, DeliveryMethod.MAIL.value), 0),
             opted_out=number.get((RecipientState.OPTED_OUT.value, None), 0),
@@ -137,19 +139,19 @@ class SqlRecipients:
         self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str], limit: int
     ) -> Sequence[str]:
         """List some persons whom a broadcast would reach, first those who lack details that its text uses."""
-        all_of = everyone(self._meant(wanted), by).c
+        all_of = everyone(self._selects(wanted), by).c
         lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
         known = sum(lacks, start=literal(0))
         query = select(all_of.person_id).where(all_of.state == RecipientState.WAITING.value)
         query = query.order_by(known.desc(), all_of.person_id).limit(limit)
         return self.connection.execute(query).scalars().all()
 
-    def meant(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
+    def selected(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
         """List the ids of the persons whom a filter selects, in order and each once, after the id `after`."""
-        query = select(persons.c.id).where(self._meant(wanted), persons.c.id > after)
+        query = select(persons.c.id).where(self._selects(wanted), persons.c.id > after)
         return self.connection.execute(query.order_by(persons.c.id).limit(limit)).scalars().all()
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
+    def add(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
         """Store the recipients of a broadcast, each once; for a merged person, the remaining one."""
         there = insert_of(self.connection.dialect.name)(broadcast_recipients)
         for some in batches(people):
@@ -159,7 +161,7 @@ class SqlRecipients:
             names = ["broadcast_id", "person_id", "state", "by"]
             self.connection.execute(there.from_select(names, rows).on_conflict_do_nothing())
 
-    def _meant(self, wanted: PeopleFilter) -> ColumnElement[bool]:
+    def _selects(self, wanted: PeopleFilter) -> ColumnElement[bool]:
         return persons.c.id.in_(directory.person_ids(directory.Look(self.connection, self.now), wanted))
 
     def counts(self, broadcast_id: str) -> Counts:
@@ -193,7 +195,7 @@ class SqlRecipients:
         rows = self.connection.execute(query.order_by(_R.person_id).limit(limit))
         return [_recipient(row) for row in rows]
 
-    def named(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
+    def with_names(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
         """List all recipients of a broadcast by name, each with their name and e-mail address."""
         source = broadcast_recipients.join(persons, persons.c.id == _R.person_id).outerjoin(
             person_emails, person_emails.c.person_id == persons.c.id
@@ -228,10 +230,10 @@ class SqlRecipients:
         """List the ids of recipients who were not reached and whom a filter still selects, after `after`."""
         known = broadcast_recipients.join(persons, persons.c.id == _R.person_id)
         query = select(_R.person_id).select_from(known).where(_missed(broadcast_id), _R.person_id > after)
-        query = query.where(self._meant(wanted)).order_by(_R.person_id).limit(limit)
+        query = query.where(self._selects(wanted)).order_by(_R.person_id).limit(limit)
         return self.connection.execute(query).scalars().all()
 
-    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+    def requeue(self, broadcast_id: str, people: Sequence[str]) -> int:
         """Let those of some recipients who were not reached wait again; return how many these are."""
         self.queued()
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}

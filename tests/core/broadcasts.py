@@ -94,11 +94,11 @@ async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 async def attend(door: Door) -> int:
-    sights = await door.database.read(lambda uow: broadcasting.look_ahead(uow, ItemTracker()))
-    return await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), sights))
+    audiences = await door.database.read(lambda uow: broadcasting.due_audiences(uow, ItemTracker()))
+    return await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), audiences))
 
 
 def sent(uow: UnitOfWork, who: Caller, school: School, of: Broadcast) -> BroadcastView | Preview:
     """Send a message as it is seen now."""
     actor = as_(uow, who)
-    return broadcasting.send(uow, actor, school, of, broadcasting.seen(uow, actor, school, of))
+    return broadcasting.send(uow, actor, school, of, broadcasting.current_audience(uow, actor, school, of))

@@ -20,7 +20,7 @@ def _draft(uow: UnitOfWork, who: Caller | str, wanted: PeopleFilter, title: str,
     school = uow.schools.by_id(wanted.school_id)
     assert school is not None
     actor, wording = as_(uow, who), Wording(title, text)
-    seen = broadcast_drafts.look(uow, actor, school, wanted, wording)
+    seen = broadcast_drafts.audience(uow, actor, school, wanted, wording)
     return broadcast_drafts.draft(uow, actor, school, wanted, wording, seen)
 
 
@@ -31,14 +31,14 @@ async def test_a_draft_shows_the_tags_of_its_subject_and_its_text_that_are_not_k
 
     def unit(uow: UnitOfWork) -> None:
         shown = _draft(uow, ADA, omar, "Hi {{last_name}}", "You are {{email}} and {{name}}")
-        assert dict(shown.reckoning.lacking) == {"last_name": 1, "email": 1}
+        assert dict(shown.counts.lacking) == {"last_name": 1, "email": 1}
         (sample,) = shown.samples
         assert (sample.name, sample.title, sample.text) == ("Omar", "Hi", "You are and Omar")
         assert set(sample.lacking) == {"last_name", "email"}
         assert (shown.stale, shown.broadcast) == (False, uow.broadcasts.by_id(shown.broadcast.id))
-        assert shown.broadcast.facts == shown.reckoning.facts == "1 0 0 0"
+        assert shown.broadcast.facts == shown.counts.facts == "1 0 0 0"
         ada, of = as_(uow, ADA), shown.broadcast
-        again = broadcasting.look(uow, ada, school, of, broadcasting.seen(uow, ada, school, of))
+        again = broadcasting.show(uow, ada, school, of, broadcasting.current_audience(uow, ada, school, of))
         assert isinstance(again, Preview)
         assert not again.stale
 
@@ -114,7 +114,7 @@ async def test_a_draft_that_reaches_nobody_is_shown_and_not_kept(door: Door) -> 
     def unit(uow: UnitOfWork) -> int:
         shown = _draft(uow, ADA, PeopleFilter(school.id, text="nobody"), "A", "B")
         assert uow.broadcasts.by_id(shown.broadcast.id) is None
-        return shown.reckoning.reached
+        return shown.counts.reached
 
     assert await door.database.run(unit) == 0
 

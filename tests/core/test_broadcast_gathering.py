@@ -23,12 +23,12 @@ def chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ada, Omar, Bo and Cy are many here, and looked up three at a time."""
     monkeypatch.setattr(gathering, "FEW", 1)
     monkeypatch.setattr(gathering, "CHUNK", 2)
-    monkeypatch.setattr(gathering, "LOOK", 3)
+    monkeypatch.setattr(gathering, "LOOKUP_LIMIT", 3)
 
 
 async def next_of(door: Door, made: str) -> tuple[str, Sequence[str]]:
     """Look up who is to be stored next, and after whom."""
-    found = await door.database.read(lambda uow: gathering.following(uow, made))
+    found = await door.database.read(lambda uow: gathering.next_recipients(uow, made))
     assert found is not None
     return found
 
@@ -41,7 +41,7 @@ async def step(door: Door, made: str) -> bool:
 
 
 def test_those_who_are_few_are_named_and_others_divided() -> None:
-    assert [gathering.few(some) for some in ("", "a", "ab")] == ["", "a", None]
+    assert [gathering.if_few(some) for some in ("", "a", "ab")] == ["", "a", None]
     assert list(gathering.chunks("abcde")) == ["ab", "cd", "e"]
     assert list(gathering.chunks("")) == [""], "a chunk, too: then all are stored"
 
@@ -121,7 +121,7 @@ async def test_it_is_stopped_in_the_middle_for_those_who_are_not_stored_yet_too(
     after, people = await next_of(door, made)
     assert not (await door.clicks(ADA, "message cancel", broadcast=made)).refused
     assert not await door.database.run(lambda uow: gathering.go_on(uow, made, after, people))
-    assert await door.database.read(lambda uow: gathering.following(uow, made)) is None
+    assert await door.database.read(lambda uow: gathering.next_recipients(uow, made)) is None
     assert await work(door) == []
     shown = heard(await door.clicks(ADA, "message show", broadcast=made))
     assert "Never sent" in shown
@@ -145,7 +145,9 @@ async def test_who_proves_to_be_another_in_between_gets_one(door: Door) -> None:
     after, people = await next_of(door, made)
 
     def become(uow: UnitOfWork) -> None:
-        known = [uow.people.by_id(person_id) for person_id in uow.recipients.meant(wanted, after="", limit=9)]
+        known = [
+            uow.people.by_id(person_id) for person_id in uow.recipients.selected(wanted, after="", limit=9)
+        ]
         bo, cy = ([one for one in known if one and one.name == name] for name in ("bo Berg", "cy Berg"))
         merging.apply(uow, as_(uow, ADA), merging.plan(uow, bo[0], cy[0]))
 
@@ -230,7 +232,7 @@ async def test_what_nobody_has_seen_before_its_time_waits_for_the_next_look(door
     draft = await drafted(door, ADA, "at:3h")
     assert not (await door.clicks(ADA, "message later", broadcast=draft)).refused
     door.clock.forward(4 * HOUR)
-    for sights in ({}, {draft: None}):
-        assert await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), sights)) == 0  # noqa: B023
+    for audiences in ({}, {draft: None}):
+        assert await door.database.run(lambda uow: broadcasting.sweep(uow, ItemTracker(), audiences)) == 0  # noqa: B023
         assert (await found(door, draft)).state is BroadcastState.SCHEDULED
     assert await attend(door) == 1

@@ -8,7 +8,14 @@ import pytest
 
 from bot.core import broadcast_work, destinations, pacing
 from bot.core.actors import Platform
-from bot.core.broadcasts import LATEST, BroadcastState, DeliveryMethod, Failure, Recipient, RecipientState
+from bot.core.broadcasts import (
+    LONGEST_DELAY,
+    BroadcastState,
+    DeliveryMethod,
+    Failure,
+    Recipient,
+    RecipientState,
+)
 from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -123,7 +130,7 @@ async def test_what_is_withheld_was_cancelled_or_its_reader_wants_no_more_or_it_
     if why == "wants no more":
         await door.clicks("omar", "message stop")
     if "late" in why:
-        door.clock.forward(LATEST + timedelta(seconds=1))
+        door.clock.forward(LONGEST_DELAY + timedelta(seconds=1))
     await door.database.run(lambda uow: broadcast_work.withheld(uow, notice))
     (omar,) = await recipients(door, made)
     assert (omar.state, omar.by, omar.why) == became

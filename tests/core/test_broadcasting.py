@@ -153,7 +153,7 @@ async def test_what_has_reached_everyone_is_not_sent_again(door: Door) -> None:
     await work(door)
     over = await found(door, made)
     with pytest.raises(NothingToChange) as refused:
-        await door.database.run(lambda uow: broadcasting.again(uow, as_(uow, ADA), school, over, ()))
+        await door.database.run(lambda uow: broadcasting.send_again(uow, as_(uow, ADA), school, over, ()))
     assert refused.value.state == "with everyone whom it can reach"
     assert await found(door, made) == over
 

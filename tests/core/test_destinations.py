@@ -72,7 +72,7 @@ async def test_of_a_message_whose_sender_nobody_can_reach_its_cards_are_drawn_an
         uow.card_copies.add(
             CardCopy(build.fresh_id(), sent.subject, Audience.DOER, shown, "c", "m", "old"), uow.now
         )
-        tell_sender(uow, sent, GOOGLE, anew=True)
+        tell_sender(uow, sent, GOOGLE, again=True)
         return [f"{one.subject} {one.to}" for one in deliver_all(uow) if one.copy_id]
 
     assert len(await door.database.run(unit)) == 1

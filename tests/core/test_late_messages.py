@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from bot.core import broadcast_work, deliveries
-from bot.core.broadcasts import LATEST, BroadcastState, Failure
+from bot.core.broadcasts import LONGEST_DELAY, BroadcastState, Failure
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.broadcasts import BroadcastWorker
@@ -37,7 +37,7 @@ async def told(door: Door) -> list[Notice]:
     return [one for one in taken if one.audience is Audience.DOER and one.copy_id is None]
 
 
-@pytest.mark.parametrize(("late", "goes"), [(LATEST, True), (LATEST + MOMENT, False)])
+@pytest.mark.parametrize(("late", "goes"), [(LONGEST_DELAY, True), (LONGEST_DELAY + MOMENT, False)])
 async def test_a_scheduled_message_goes_out_so_late_and_no_later(
     door: Door, late: timedelta, *, goes: bool
 ) -> None:
@@ -107,7 +107,7 @@ async def test_what_stood_still_ends_and_goes_on_when_its_sender_says_so(
     if on_their_way:
         monkeypatch.setattr(broadcast_work, "CHUNK", on_their_way)
         await BroadcastWorker(door.database).round()
-    door.clock.forward(LATEST + MOMENT)
+    door.clock.forward(LONGEST_DELAY + MOMENT)
     await work(door)
     assert (await found(door, made)).state is BroadcastState.DONE
     counts = await door.database.read(lambda uow: uow.recipients.counts(made))
@@ -127,7 +127,7 @@ async def test_of_what_stood_still_its_sender_is_told_anew(door: Door) -> None:
     await crowd(door)
     await send(door)
     assert len(await told(door)) == 1
-    door.clock.forward(LATEST + MOMENT)
+    door.clock.forward(LONGEST_DELAY + MOMENT)
     while await BroadcastWorker(door.database).round():
         pass
     assert len(await told(door)) == 1
@@ -138,7 +138,7 @@ async def test_what_takes_long_but_goes_on_is_not_late(door: Door, monkeypatch: 
     await crowd(door)
     made = await send(door)
     for _ in range(4):
-        door.clock.forward(LATEST)
+        door.clock.forward(LONGEST_DELAY)
         await BroadcastWorker(door.database).round()
         await door.database.run(_arrive)
     assert await became(door, made) == {SENT: 4}

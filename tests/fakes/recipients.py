@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.broadcasts import (
+    AudienceCounts,
     BroadcastState,
     Counts,
     DeliveryMethod,
     Failure,
     Recipient,
     RecipientState,
-    Reckoning,
 )
 from bot.core.destinations import CHATS
 from bot.core.message_texts import lacking
@@ -54,11 +54,13 @@ class FakeRecipients:
     def _details(self, person_id: str) -> PersonDetails:
         return self.state.details.get(person_id, PersonDetails())
 
-    def reckon(self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]) -> Reckoning:
+    def count_audience(
+        self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]
+    ) -> AudienceCounts:
         found = self._everyone(wanted, by)
         number = Counter((one.state, one.by) for one in found)
         waiting = [one for one in found if one.state is RecipientState.WAITING]
-        return Reckoning(
+        return AudienceCounts(
             number[RecipientState.WAITING, DeliveryMethod.CHAT],
             number[RecipientState.WAITING, DeliveryMethod.MAIL],
             number[RecipientState.OPTED_OUT, None],
@@ -73,11 +75,11 @@ class FakeRecipients:
         known = {one.person_id: -len(lacking(self._details(one.person_id), tags)) for one in waiting}
         return sorted(known, key=lambda person_id: (known[person_id], person_id))[:limit]
 
-    def meant(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
+    def selected(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
         people = sorted({one.person_id for one in Directory(self.state, self.now).found(wanted)})
         return [one for one in people if one > after][:limit]
 
-    def fill(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
+    def add(self, broadcast_id: str, people: Sequence[str], by: DeliveryMethod) -> None:
         for one in people:
             if one in self.state.persons:
                 would = self._would(self.state.merged.get(one, one), by)
@@ -96,7 +98,7 @@ class FakeRecipients:
     ) -> Sequence[Recipient]:
         return [one for one in self.within(broadcast_id, *states) if one.person_id > after][:limit]
 
-    def named(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
+    def with_names(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
         found = [
             (one, self.state.persons[one.person_id].name, self._details(one.person_id).email)
             for one in self.within(broadcast_id)
@@ -117,14 +119,14 @@ class FakeRecipients:
     def missed(
         self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
     ) -> Sequence[str]:
-        meant = self.meant(wanted, after=after, limit=None)
+        meant = self.selected(wanted, after=after, limit=None)
         return [one.person_id for one in self._missed(broadcast_id) if one.person_id in meant][:limit]
 
     def _missed(self, broadcast_id: str) -> list[Recipient]:
         missed = self.within(broadcast_id, RecipientState.FAILED, RecipientState.NOWHERE)
         return [one for one in missed if one.why is not Failure.ERASED]
 
-    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+    def requeue(self, broadcast_id: str, people: Sequence[str]) -> int:
         found = [one for one in self._missed(broadcast_id) if one.person_id in people]
         for one in found:
             self.state.recipients[broadcast_id, one.person_id] = Recipient(

@@ -194,7 +194,7 @@ async def test_a_scheduled_message_that_breaks_as_it_is_looked_up_holds_no_other
         return [message(uow, school, ada, wanted=wanted, **at) for _ in range(3)]
 
     made = await world.database.run(due)
-    _breaks_for(monkeypatch, broadcast_gathering, "look", lambda *given: given[3].id == made[0].id)
+    _breaks_for(monkeypatch, broadcast_gathering, "audience", lambda *given: given[3].id == made[0].id)
     assert await sweep(world.database, SWEEPS["scheduled messages"]) == 2
     found = await world.database.read(lambda uow: [uow.broadcasts.by_id(one.id) for one in made])
     assert [one.state is BroadcastState.SCHEDULED for one in found if one] == [True, False, False]

@@ -62,4 +62,4 @@ def crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
 
 def fill(uow: UnitOfWork, broadcast_id: str, wanted: PeopleFilter, by: DeliveryMethod) -> None:
     """Store everyone whom a filter means as one for whom a message is."""
-    uow.recipients.fill(broadcast_id, uow.recipients.meant(wanted, after="", limit=None), by)
+    uow.recipients.add(broadcast_id, uow.recipients.selected(wanted, after="", limit=None), by)

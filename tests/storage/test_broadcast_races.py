@@ -28,7 +28,7 @@ from tests.storage.rounds import Database as Both
 from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, times, whole
 from tests.world import KEY, World
 
-SCHEDULED = Sweep("scheduled messages", 15, broadcasting.sweep, "broadcast", broadcasting.look_ahead)
+SCHEDULED = Sweep("scheduled messages", 15, broadcasting.sweep, "broadcast", broadcasting.due_audiences)
 HOUR = timedelta(hours=1)
 MANY = times(60)
 # Each is a whole message, from the draft on.
@@ -45,12 +45,12 @@ async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
 
 def _draft(uow: UnitOfWork, actor: Actor, of: Ground) -> Preview:
     wanted, wording = PeopleFilter(of.school.id), Wording("Hi", "{{name}}")
-    seen = broadcast_drafts.look(uow, actor, of.school, wanted, wording)
+    seen = broadcast_drafts.audience(uow, actor, of.school, wanted, wording)
     return broadcast_drafts.draft(uow, actor, of.school, wanted, wording, seen)
 
 
 def _send(uow: UnitOfWork, actor: Actor, of: Ground, draft: Preview) -> object:
-    seen = broadcasting.seen(uow, actor, of.school, draft.broadcast)
+    seen = broadcasting.current_audience(uow, actor, of.school, draft.broadcast)
     return broadcasting.send(uow, actor, of.school, draft.broadcast, seen)
 
 

@@ -107,7 +107,7 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
             assert list(uow.broadcasts.ready(len(waiting))) == [made.id]
             assert uow.recipients.settle(replace(one, state=RecipientState.QUEUED), expected=one)
         assert list(uow.broadcasts.ready(99)) == []  # all are on their way
-        uow.recipients.again(made.id, [one.id for one in people.values()])  # whom there was no way to
+        uow.recipients.requeue(made.id, [one.id for one in people.values()])  # whom there was no way to
         assert list(uow.broadcasts.ready(len(waiting))) == []
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
         uow.stuck.put_off(Stuck(TrackedItem(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))

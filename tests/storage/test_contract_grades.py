@@ -49,7 +49,7 @@ async def test_one_of_the_levels_is_enough(store: Store, asked: str, found: Sequ
             listed = uow.members.listed(wanted, after=None, limit=9)
             assert [one.name for one in listed] == found
             assert uow.members.count(wanted) == len(found)
-            assert len(uow.recipients.meant(wanted, after="", limit=9)) == len(found)
+            assert len(uow.recipients.selected(wanted, after="", limit=9)) == len(found)
         first = uow.members.listed(PeopleFilter(maple.id, text="n", grades=asked), after=None, limit=9)
         assert [one.name for one in first] == [one for one in found if "n" in one]
 

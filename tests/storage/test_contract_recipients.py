@@ -4,12 +4,12 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.broadcasts import (
+    AudienceCounts,
     BroadcastState,
     DeliveryMethod,
     Failure,
     Recipient,
     RecipientState,
-    Reckoning,
 )
 from bot.core.districts import District
 from bot.core.holdings import Kind
@@ -40,13 +40,13 @@ async def test_everyone_is_reckoned_and_stored_once_with_the_way_that_reaches_th
         school, people = crowd(uow)
         assert uow.accounts.link(AccountKey("slack", "T1/U1"), people["chat"].id, uow.now)
         wanted = PeopleFilter(school.id)
-        reckoned = uow.recipients.reckon(wanted, by, ())
+        reckoned = uow.recipients.count_audience(wanted, by, ())
         chats, mails = (
             [name for name, way in ways.items() if way is one]
             for one in (DeliveryMethod.CHAT, DeliveryMethod.MAIL)
         )
         unreached = len(people) - 1 - len(ways)
-        assert reckoned == Reckoning(len(chats), len(mails), 1, unreached)
+        assert reckoned == AudienceCounts(len(chats), len(mails), 1, unreached)
         made = message(uow, school, people["chat"])
         fill(uow, made.id, wanted, by)
         stored = {one.person_id: one for one in uow.recipients.listed(made.id, (), after="", limit=9)}
@@ -68,7 +68,7 @@ async def test_a_person_of_several_schools_of_a_district_is_one(store: Store) ->
         build.membership(uow, oak, both)
         member(uow, build.school(uow, "Elsewhere"), "else")
         wanted = PeopleFilter(maple.id, district_id=district.id)
-        assert uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ()).chat == 2
+        assert uow.recipients.count_audience(wanted, DeliveryMethod.CHAT, ()).chat == 2
         made = message(uow, maple, both, district_id=district.id)
         fill(uow, made.id, wanted, DeliveryMethod.CHAT)
         found = uow.recipients.listed(made.id, (), after="", limit=9)
@@ -81,9 +81,9 @@ async def test_what_is_not_known_is_counted_and_shown_first(store: Store) -> Non
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         wanted = PeopleFilter(school.id)
-        lacking = uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ALL_TAGS).lacking
+        lacking = uow.recipients.count_audience(wanted, DeliveryMethod.CHAT, ALL_TAGS).lacking
         assert dict(lacking) == {"first_name": 2, "last_name": 1, "email": 1}
-        assert dict(uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ("last_name",)).lacking) == {
+        assert dict(uow.recipients.count_audience(wanted, DeliveryMethod.CHAT, ("last_name",)).lacking) == {
             "last_name": 1
         }
         order = [people[name].id for name in ("bare", "mail", "chat")]
@@ -122,7 +122,7 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
         out = replace(waiting[0], state=RecipientState.OPTED_OUT, at=uow.now)
         assert uow.recipients.settle(out, expected=waiting[0])
         assert not uow.recipients.settle(out, expected=waiting[0])
-        named = uow.recipients.named(made.id)
+        named = uow.recipients.with_names(made.id)
         assert [(name, email) for _, name, email in named][:2] == [("bare", ""), ("C H", "c@example.org")]
 
     await store.run(unit)
@@ -144,8 +144,8 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
         assert missed == sorted([people["chat"].id, people["nowhere"].id])  # whom there was no way to, too
         assert list(uow.recipients.missed(made.id, everyone, after=missed[0], limit=9)) == missed[1:]
         assert list(uow.recipients.missed(made.id, everyone, after="", limit=1)) == missed[:1]
-        assert uow.recipients.again(made.id, [one.id for one in people.values()]) == 2
-        assert uow.recipients.again(made.id, missed) == 0
+        assert uow.recipients.requeue(made.id, [one.id for one in people.values()]) == 2
+        assert uow.recipients.requeue(made.id, missed) == 0
         found = uow.recipients.listed(made.id, (), after="", limit=9)
         states = {one.person_id: one.state for one in found}
         assert states[people["chat"].id] is states[people["nowhere"].id] is WAITING

@@ -82,7 +82,9 @@ async def test_what_is_somebodys_is_looked_up_by_them(tmp_path: Path, asked: str
 async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: PeopleFilter, leads: str) -> None:
     """Not by going through all members, and once: not for each of them."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        (*_, plan) = await _plans(world, lambda uow: uow.recipients.reckon(wanted, DeliveryMethod.CHAT, ()))
+        (*_, plan) = await _plans(
+            world, lambda uow: uow.recipients.count_audience(wanted, DeliveryMethod.CHAT, ())
+        )
     assert any(leads in line for line in plan), plan
     assert not any("memberships USING" in line and "(school_id=?" in line for line in plan), plan
     listed = next(number for number, line in enumerate(plan) if leads in line)
