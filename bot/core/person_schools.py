@@ -45,7 +45,7 @@ def create(
 
 
 def set_schools(uow: UnitOfWork, actor: Actor, person_id: str, wanted: Collection[School]) -> bool:
-    """Make a person a member of exactly these schools, of all where the actor decides.
+    """Add a person to these schools, and remove them from all others where the actor decides.
 
     Tells whether anything changed.
     """

@@ -126,7 +126,7 @@ class Rights:
 
     @classmethod
     def effective(cls, found: Iterable[tuple[Role, ScopeKind]], *, schools_invite: bool) -> "Rights":
-        """Return the union of roles with their scopes.
+        """Return the rights that roles give at their scopes.
 
         Where schools may not invite, a role at a school does not let its holder invite, but they may still
         grant roles that include the right to invite.

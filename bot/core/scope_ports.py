@@ -123,11 +123,11 @@ class Settings(Protocol):
         ...
 
     def reschedule(self, school_id: str, after: str | None) -> None:
-        """Note after which waiting request a school's rescheduling must go on; None when it is done."""
+        """Record that a school's waiting requests after this one must be rescheduled; None: all have been."""
         ...
 
     def to_reschedule(self, limit: int) -> Sequence[tuple[str, str]]:
-        """List schools whose waiting requests must be rescheduled, with the request after which to go on."""
+        """List schools with requests to reschedule, each with the last request already done."""
         ...
 
     def billing(self, school_id: str) -> "BillingDetails":

@@ -12,7 +12,7 @@ SEALED = "sealed"
 
 
 class SealedKind(StrEnum):
-    """What is stored sealed."""
+    """The kinds of things that are stored sealed."""
 
     INVITATION = "invitation"
     SLACK = "slack installation"

@@ -45,7 +45,7 @@ class StuckThings(Protocol):
         ...
 
     def of(self, thing: TrackedItem) -> Stuck | None:
-        """Return how an item is stuck; None if it did not fail when it was last tried."""
+        """Return the record of a failed item; None if it did not fail when it was last tried."""
         ...
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:

@@ -39,19 +39,19 @@ def _of_name(uow: UnitOfWork, of: str) -> str | None:
 
 
 def _of_entry(uow: UnitOfWork, of: str) -> str | None:
-    """Return the school of the audit entry whose id a subject begins with, such as that of news."""
+    """Return the school id of the audit entry whose id a subject begins with, such as that of news."""
     entry = uow.audit.by_id(of.partition("/")[0])
     return entry.school_id if entry else None
 
 
 def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
-    """Return the first school of the workspace that a subject begins with."""
+    """Return the id of the first school of the workspace that a subject begins with."""
     linked = uow.schools.linked_to(WorkspaceKey.at(of))
     return linked[0].id if linked else None
 
 
 def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
-    """Return the school that decides the requests of the workspace that a subject begins with."""
+    """Return the id of the school that decides the requests of the workspace that a subject begins with."""
     mirror = uow.mirrors.of(WorkspaceKey.at(of))
     return mirror.school_id if mirror else None
 

@@ -7,7 +7,7 @@ from bot.core.values import dataclass
 
 
 class Difference(StrEnum):
-    """How a person differs from the last roster of their school; the first that applies."""
+    """How a person differs from the last roster of their school; if several apply, the first counts."""
 
     NOT_COME = "not come yet"
     GONE = "gone"

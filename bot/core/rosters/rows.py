@@ -218,7 +218,7 @@ class _Reader:
 
 
 def _is_short(row: RosterRow) -> bool:
-    """Tell whether all texts of a row have usual lengths; only else is each one checked."""
+    """Tell whether all texts of a row have usual lengths; if not, each one is checked."""
     return (
         len(row.first_name) <= _SHORT
         and len(row.last_name) <= _SHORT

@@ -78,13 +78,13 @@ class Reach:
         return self.roles[key]
 
     def covers(self, school_id: str, name: str) -> bool:
-        """Tell whether a role lies below the actor's grant ceiling at a school."""
+        """Tell whether a role lies within the actor's grant ceiling at a school."""
         role = self.role(school_id, name)
         rights = self.at(school_id)
         return role is not None and roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
 
     def grantable(self, school_id: str) -> tuple[str, ...]:
-        """Name the roles that the actor may give at a school."""
+        """Return the names of the roles that the actor may give at a school."""
         school = self.school(school_id)
         return tuple(one.name for one in access.grantable(self.uow, self.actor, school)) if school else ()
 

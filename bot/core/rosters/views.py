@@ -82,7 +82,7 @@ def _name(step: Step) -> str:
 
 
 def _unnamed(uow: UnitOfWork, found: Sequence[Step]) -> Mapping[str, str]:
-    """Return the names of people who are in no row and whose first and last names are unknown."""
+    """Return the names of people in no row of the table, where the step has no first and last name."""
     ids = sorted({one.person_id for one in found if not one.place and not _name(one)})
     return {one.person_id: one.name for one in uow.roster_people.known(ids)} if ids else {}
 
