@@ -24,7 +24,7 @@ from bot.core.people import email_key
 from bot.core.values import dataclass
 from bot.storage.invitation_rows import invitation_of, secrets_of
 from bot.storage.invitation_states import UNENDED, in_state
-from bot.storage.statements import changed, unled
+from bot.storage.statements import changed, unindexed
 from bot.storage.tables import invitation_grants, invitations, memberships
 from bot.storage.vault import Vault
 
@@ -117,7 +117,7 @@ class SqlAddressed:
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
         """List the ids of the addressed invitations to a school by this inviter that have not ended."""
-        made = (unled(_I.school_id) == school_id, _I.created_by == inviter_id)
+        made = (unindexed(_I.school_id) == school_id, _I.created_by == inviter_id)
         query = select(_I.id).where(*made, UNENDED).order_by(_I.id)
         return self.connection.execute(query).scalars().all()
 

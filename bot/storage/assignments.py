@@ -32,11 +32,11 @@ from bot.storage.statements import (
     Statement,
     changed,
     contains,
-    insert_new_later,
+    in_parameters,
+    in_values,
+    insert_new_deferred,
     like,
-    numbered,
-    several,
-    unled,
+    unindexed,
 )
 from bot.storage.system import WHO_MAY_INVITE
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
@@ -90,7 +90,7 @@ def search_able(number: int) -> Select[Any]:
         like(custom_roles.c.holds, bindparam("atom")),
     )
     here = select(assignments.c.person_id).where(in_school(bindparam("school")))
-    built_in = (here.where(assignments.c.role == role) for role in several("role", number))
+    built_in = (here.where(assignments.c.role == role) for role in in_parameters("role", number))
     belongs = select(memberships.c.id).where(
         memberships.c.school_id == bindparam("school"), memberships.c.person_id == persons.c.id, ACTIVE
     )
@@ -101,7 +101,7 @@ def search_able(number: int) -> Select[Any]:
         .where(
             persons.c.id.in_(union_all(*built_in, here.where(assignments.c.role.in_(own)))), belongs.exists()
         )
-        .order_by(unled(persons.c.id))  # otherwise PostgreSQL reads all persons in order until it has enough
+        .order_by(unindexed(persons.c.id))  # by the index PostgreSQL would read persons until it has enough
         .limit(bindparam("most"))
     )
 
@@ -172,7 +172,7 @@ def assign(
         "granted_by": by,
         "granted_at": at,
     }
-    insert_new_later(connection, assignments, row)
+    insert_new_deferred(connection, assignments, row)
 
 
 def of_person(connection: Connection, person_id: str, school: School) -> Sequence[Assignment]:
@@ -209,7 +209,7 @@ def able(connection: Connection, school_id: str, permission: Permission, limit: 
     """List active members of a school who have a role there that holds a permission."""
     roles = [role.name for role in BUILT_IN if permission in role.holds]
     values = {"school": school_id, "most": limit, "atom": contains(f" {permission.value} ")}
-    found = _able(len(roles)).rows(connection, **values, **numbered("role", roles))
+    found = _able(len(roles)).rows(connection, **values, **in_values("role", roles))
     return [Person(*row) for row in found]
 
 

@@ -22,7 +22,7 @@ from bot.core.name_matching import fold_name
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import Kind
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, Values, contains, insert_new, like, unled
+from bot.storage.statements import Row, Statement, Values, contains, insert_new, like, unindexed
 from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons, roster_rows
 
 _ADD = Statement(insert(audit_entries))
@@ -139,14 +139,14 @@ class SqlAudit:
             *self.connection.scalars(select(persons.c.id).where(persons.c.merged_into == person_id)),
         ]
         ways = [audit_entries.c.actor_id.in_(ids), *_about(ids, school_id)]
-        here = (unled(audit_entries.c.chain) == school_id, *also)
+        here = (unindexed(audit_entries.c.chain) == school_id, *also)
         some = union_all(*(select(audit_entries.c.number).where(way, *here) for way in ways)).limit(FEW + 1)
         found = self.connection.execute(some).scalars().all()
         return or_(*ways) if len(found) > FEW else audit_entries.c.number.in_(set(found))
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
         """List the ids of persons of a name who occur in a school's entries, even if they have left it."""
-        here = unled(audit_entries.c.chain) == school_id
+        here = unindexed(audit_entries.c.chain) == school_id
         did = exists().where(audit_entries.c.actor_id == persons.c.id, here)
         done_to = exists().where(audit_entries.c.subject == literal("person:").concat(persons.c.id), here)
         called = (persons.c.search_name == fold_name(name), persons.c.erased_at.is_(None))

@@ -26,7 +26,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.values import dataclass, field_names
 from bot.storage.broadcast_recipients import SqlRecipients, row_of
-from bot.storage.statements import Row, but_key, changed
+from bot.storage.statements import Row, changed, without_key
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import broadcast_recipients, broadcasts
 from bot.storage.vault import Vault
@@ -93,7 +93,7 @@ class SqlBroadcasts:
         """Store a broadcast; False if its stored state is not the expected one."""
         self.queued()
         same = (_B.id == broadcast.id, _B.state == expected.value)
-        now = but_key(broadcasts, row_of(broadcast))
+        now = without_key(broadcasts, row_of(broadcast))
         return changed(self.connection, update(broadcasts).where(*same).values(**now))
 
     def listed(self, school_id: str, *, wide: bool, before: str | None, limit: int) -> Sequence[Broadcast]:

@@ -13,7 +13,7 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage.invitation_states import UNENDED
 from bot.storage.scopes import in_school, reaching
-from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like, without_key
 from bot.storage.tables import (
     assignments,
     broadcasts,
@@ -108,7 +108,7 @@ class SqlCustomRoles:
         other = self.named(role.school_id, role.name)
         if other is not None and other.id != role.id:
             return False
-        now = but_key(custom_roles, _row(role))
+        now = without_key(custom_roles, _row(role))
         self.connection.execute(update(custom_roles).where(custom_roles.c.id == role.id).values(**now))
         if role.name != before.name:
             self._rename(role, before)

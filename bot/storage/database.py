@@ -17,7 +17,7 @@ from bot.core.values import dataclass, field
 from bot.storage import engines, migrate
 from bot.storage.addresses import sqlite_path, usable
 from bot.storage.clock import SharedClock
-from bot.storage.direct import send
+from bot.storage.direct import flush
 from bot.storage.failures import asks_again, held, hung_up
 from bot.storage.scim_pages import Ends
 from bot.storage.secret_keys import begin, lacks, remember_signer
@@ -219,7 +219,7 @@ class PostgresDatabase:
                 nonlocal commits
                 with engine.sync_engine.begin() as connection:
                     value = self._shared.given(unit, queued)(connection)
-                    send(connection)
+                    flush(connection)
                     commits = engine is not self._readers
                 return value
 

@@ -27,14 +27,14 @@ Row: TypeAlias = Any
 _Convert: TypeAlias = Callable[[Any], Any]
 # The text of a statement that writes, with its values.
 _Write: TypeAlias = tuple[str, Sequence[Any]]
-_WAITING = "what waits to go with other statements"
+_HELD_BACK = "INSERTs that are held back"
 # At most this many INSERTs are sent as one statement: a statement takes at most 32,767 values, and the longer
 # it is, the longer it takes to plan.
-_TOGETHER = 100
+_MOST_HELD_BACK = 100
 _PLACE = re.compile(r"\$(\d+)")
 
 
-class Direct:
+class DriverStatement:
     """A statement as a driver takes it: its text, its values in order, and the conversions both ways."""
 
     def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
@@ -67,7 +67,7 @@ class Direct:
         """Run a statement that writes; return how many rows it touched."""
         raise NotImplementedError
 
-    def later(self, connection: Connection, values: Values) -> None:
+    def defer(self, connection: Connection, values: Values) -> None:
         """Run an INSERT whose outcome is not needed; it may be held back until a statement could see it."""
         self.run(connection, values)
 
@@ -84,7 +84,7 @@ class Direct:
         return [make(_converted(row, conversions)) for row in found]
 
 
-class OnSqlite(Direct):
+class SqliteStatement(DriverStatement):
     """A statement for a connection of `sqlite3`."""
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
@@ -121,12 +121,12 @@ class OnSqlite(Direct):
             raise DBAPIError.instance(self.text, None, error, sqlite3.Error, hide_parameters=True) from error
 
 
-class OnPostgres(Direct):
+class PostgresStatement(DriverStatement):
     """A statement for a connection of asyncpg, which prepares it once and keeps it prepared.
 
     Each statement costs a round trip to the server. So an INSERT whose outcome is not needed is held back
     until the next INSERT, and both are sent as one statement; an INSERT does not read what others wrote.
-    Before any other statement, and before the commit, `send` sends the INSERTs that are held back.
+    Before any other statement, and before the commit, `flush` sends the INSERTs that are held back.
     """
 
     def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
@@ -136,64 +136,64 @@ class OnPostgres(Direct):
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        send(connection)
+        flush(connection)
         return self._made(_asked("fetch", connection, self.text, self._given(values)))
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
         if not self._inserts:
-            send(connection)
-        waiting = connection.info.pop(_WAITING, ())
-        return _written(connection, (*waiting, (self.text, self._given(values))))
+            flush(connection)
+        waiting = connection.info.pop(_HELD_BACK, ())
+        return _execute_writes(connection, (*waiting, (self.text, self._given(values))))
 
-    def later(self, connection: Connection, values: Values) -> None:
+    def defer(self, connection: Connection, values: Values) -> None:
         """Hold back an INSERT whose outcome is not needed, until another statement could see it."""
         assert self._inserts  # noqa: S101 - any other statement could read what the held-back ones write
-        waiting = connection.info.setdefault(_WAITING, [])
+        waiting = connection.info.setdefault(_HELD_BACK, [])
         waiting.append((self.text, self._given(values)))
-        if len(waiting) == _TOGETHER:
-            send(connection)
+        if len(waiting) == _MOST_HELD_BACK:
+            flush(connection)
 
 
-def send(connection: Connection) -> None:
+def flush(connection: Connection) -> None:
     """Send the INSERTs that are held back on a connection, as one statement."""
-    if waiting := connection.info.pop(_WAITING, ()):
-        _written(connection, tuple(waiting))
+    if waiting := connection.info.pop(_HELD_BACK, ()):
+        _execute_writes(connection, tuple(waiting))
 
 
-def forget(info: MutableMapping[Any, Any]) -> None:
+def discard(info: MutableMapping[Any, Any]) -> None:
     """Discard the INSERTs that a failed unit left held back on its connection."""
-    info.pop(_WAITING, None)
+    info.pop(_HELD_BACK, None)
 
 
-def _written(connection: Connection, writes: tuple[_Write, ...]) -> int:
+def _execute_writes(connection: Connection, writes: tuple[_Write, ...]) -> int:
     """Run several INSERTs, or one statement that writes; return how many rows the last one touched."""
-    text = together(tuple(text for text, _ in writes))
+    text = combined(tuple(text for text, _ in writes))
     status: str = _asked("execute", connection, text, [value for _, given in writes for value in given])
     return int(status.rpartition(" ")[2])
 
 
 @lru_cache(maxsize=1024)
-def together(texts: tuple[str, ...]) -> str:
+def combined(texts: tuple[str, ...]) -> str:
     """Combine several statements into one; only the last may begin with a WITH of its own."""
     *before, last = texts
     shift, parts = 0, []
     for number, text in enumerate(before):
-        parts.append(f"before_{number} AS ({_shifted(text, shift)})")
-        shift += _most(text)
-    last = _shifted(last, shift)
+        parts.append(f"before_{number} AS ({_renumbered(text, shift)})")
+        shift += _highest_number(text)
+    last = _renumbered(last, shift)
     if not parts:
         return last
     own, rest = ("WITH ", ", ") if last.startswith("WITH ") else ("", " ")
     return f"WITH {', '.join(parts)}{rest}{last.removeprefix(own)}"
 
 
-def _shifted(text: str, by: int) -> str:
+def _renumbered(text: str, by: int) -> str:
     """Renumber the placeholders of a statement; no other `$` occurs, because every literal is a parameter."""
     return _PLACE.sub(lambda place: f"${int(place[1]) + by}", text) if by else text
 
 
-def _most(text: str) -> int:
+def _highest_number(text: str) -> int:
     return max((int(number) for number in _PLACE.findall(text)), default=0)
 
 
@@ -205,11 +205,11 @@ def _asked(how: str, connection: Connection, text: str, given: Sequence[Any]) ->
             await_only(adapter._start_transaction())  # noqa: SLF001
         return await_only(getattr(adapter.driver_connection, how)(text, *given))
     except BaseException as error:
-        _tell(connection, adapter, text, error)
+        _raise_as_sqlalchemy(connection, adapter, text, error)
         raise
 
 
-def _tell(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
+def _raise_as_sqlalchemy(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
     """Pass an error to SQLAlchemy, which notes whether the connection is lost and raises its own error."""
     try:
         if isinstance(error, Exception):
@@ -219,9 +219,9 @@ def _tell(connection: Connection, adapter: Any, text: str, error: BaseException)
     connection._handle_dbapi_exception(error, text, None, None, None)  # noqa: SLF001
 
 
-def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> Direct:
+def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> DriverStatement:
     """Compile a statement for the driver of a dialect."""
-    return (OnSqlite if dialect.name == "sqlite" else OnPostgres)(core, dialect, names)
+    return (SqliteStatement if dialect.name == "sqlite" else PostgresStatement)(core, dialect, names)
 
 
 def _ordering(names: tuple[str, ...], constants: Values) -> Callable[[Values], Sequence[Any]]:

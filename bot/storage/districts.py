@@ -29,7 +29,7 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage.schools import school_of
 from bot.storage.scopes import IN_SYSTEM, in_district
-from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like, without_key
 from bot.storage.tables import assignments, districts, memberships, persons, schools
 
 # Up to this many people of a district are listed by id in the query.
@@ -68,7 +68,7 @@ class SqlDistricts:
 
     def save(self, district: District) -> None:
         """Store a district's name and whether it is archived."""
-        named = but_key(districts, _row(district))
+        named = without_key(districts, _row(district))
         query = update(districts).where(districts.c.id == district.id).values(**named)
         self.connection.execute(query)
 

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.addresses import asyncpg_url
-from bot.storage.direct import forget, send
+from bot.storage.direct import discard, flush
 from bot.storage.types import JSON
 
 # How long a unit waits for a lock on either database before it fails, in milliseconds.
@@ -31,8 +31,8 @@ def opened(url: str, most: int, **options: bool) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_up)
     # Statements that SQLAlchemy runs itself, such as savepoints, must come after the writes held back so far.
-    event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
-    event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: flush(connection))
+    event.listen(engine.sync_engine, "checkin", lambda _, record: discard(record.info))
     return engine
 
 

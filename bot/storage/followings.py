@@ -19,7 +19,7 @@ from bot.core.following_ports import (
     Problem,
 )
 from bot.core.values import dataclass
-from bot.storage.statements import Row, but_key, changed, insert_new
+from bot.storage.statements import Row, changed, insert_new, without_key
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     audit_heads,
@@ -92,7 +92,7 @@ class SqlFollowings:
 
     def save(self, followed: Followed) -> None:
         """Store a thing's settings and state."""
-        now = but_key(followed_things, _row(followed))
+        now = without_key(followed_things, _row(followed))
         self.connection.execute(update(followed_things).where(_F.id == followed.id).values(**now))
 
     def delete(self, followed_id: str) -> None:

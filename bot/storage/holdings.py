@@ -30,7 +30,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.values import dataclass
 from bot.storage.join_requests import read_request
-from bot.storage.statements import Statement, unled
+from bot.storage.statements import Statement, unindexed
 from bot.storage.tables import (
     assignments,
     broadcast_recipients,
@@ -67,10 +67,10 @@ class _Place:
         if self.school is None:
             return and_(mine, false())  # rows of this table belong to no school
         if self.school.table is self.table:
-            return and_(mine, unled(self.school) == school_id)
+            return and_(mine, unindexed(self.school) == school_id)
         parent = self.school.table
         (to_parent,) = (one for one in self.table.columns if one.references(parent.c.id))
-        return and_(mine, exists().where(parent.c.id == to_parent, unled(self.school) == school_id))
+        return and_(mine, exists().where(parent.c.id == to_parent, unindexed(self.school) == school_id))
 
 
 _I, _R = invitations.c, join_requests.c

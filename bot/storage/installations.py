@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from bot.core.installation_ports import Installation, UnreadableTokens
 from bot.core.values import dataclass
-from bot.storage.statements import but_key, changed, insert_new
+from bot.storage.statements import changed, insert_new, without_key
 from bot.storage.tables import slack_installations, slack_workspaces
 from bot.storage.vault import Vault
 
@@ -40,7 +40,7 @@ class SqlInstallations:
             "version": 1,
         }
         if not insert_new(self.connection, slack_installations, row):
-            newer = {**but_key(slack_installations, row), "version": _I.version + 1}
+            newer = {**without_key(slack_installations, row), "version": _I.version + 1}
             self.connection.execute(update(slack_installations).where(_I.place == place).values(newer))
         self.connection.execute(delete(slack_workspaces).where(_W.team == place))
 

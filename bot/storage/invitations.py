@@ -16,7 +16,7 @@ from bot.core.invitations import (
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import COLUMNS, invitation_of, row_of, secrets_in
 from bot.storage.invitation_states import NOBODY_ENDED, UNENDED, USES_LEFT, gravest_first, in_state
-from bot.storage.statements import Row, Statement, numbered, several, unled
+from bot.storage.statements import Row, Statement, in_parameters, in_values, unindexed
 from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
@@ -79,7 +79,7 @@ def _by_token(keys: int) -> Statement:
 
 
 def _is_one_of(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
-    return or_(*(column == one for one in several("index", number)))
+    return or_(*(column == one for one in in_parameters("index", number)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ class SqlInvitations:
     def by_code(self, code: str) -> Invitation | None:
         """Return the invitation with this normalised code."""
         indexes = self.vault.indexes(code)
-        return self._one(_by_code(len(indexes)), **numbered("index", indexes))
+        return self._one(_by_code(len(indexes)), **in_values("index", indexes))
 
     def by_token(self, token: str) -> Invitation | None:
         """Return the invitation with this token, be it of its own link or of a link in an e-mail."""
         indexes = self.vault.indexes(token)
-        return self._one(_by_token(len(indexes)), **numbered("index", indexes), hash=hash_of(token))
+        return self._one(_by_token(len(indexes)), **in_values("index", indexes), hash=hash_of(token))
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         """Return the invitation with this id."""
@@ -124,7 +124,7 @@ class SqlInvitations:
         query = (
             update(invitations)
             .where(
-                unled(invitations.c.school_id) == school_id,
+                unindexed(invitations.c.school_id) == school_id,
                 invitations.c.created_by == person_id,
                 _REVOCABLE,
             )
@@ -155,7 +155,7 @@ class SqlInvitations:
 
     def add_redemption(self, redemption: Redemption) -> None:
         """Record that a person redeemed an invitation."""
-        _ADD_REDEMPTION.later(
+        _ADD_REDEMPTION.defer(
             self.connection,
             id=redemption.id,
             invitation_id=redemption.invitation_id,

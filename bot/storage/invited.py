@@ -9,14 +9,14 @@ from bot.core.invitations import InvitationState
 from bot.core.members import Standing
 from bot.core.people_filter import Invited
 from bot.storage.invitation_states import gravest_first
-from bot.storage.statements import unled
+from bot.storage.statements import unindexed
 from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
 
 _newest = invitations.alias("newest")
 _older = invitations.alias("older")
 _WAITS = memberships.c.standing == Standing.PENDING.value
 # A person has few invitations and a school very many, so the look-up must not begin with the school.
-_HERE = unled(invitation_grants.c.school_id) == memberships.c.school_id
+_HERE = unindexed(invitation_grants.c.school_id) == memberships.c.school_id
 _OF_SCHOOL = or_(
     invitations.c.school_id == memberships.c.school_id,
     exists()

@@ -12,7 +12,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.questions import Answer
 from bot.core.values import dataclass
 from bot.storage.searching import Search
-from bot.storage.statements import Row, Statement, changed, contains, like, unled
+from bot.storage.statements import Row, Statement, changed, contains, like, unindexed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import join_requests as table
 from bot.storage.tables import memberships, persons
@@ -120,7 +120,7 @@ class SqlJoinRequests:
             "asked_in": request.asked_in,
             "further": _further(request.further),
         }
-        _ADD.later(self.connection, **row)
+        _ADD.defer(self.connection, **row)
 
     def _one(self, query: Statement, **values: str) -> JoinRequest | None:
         row = query.row(self.connection, **values)
@@ -219,7 +219,7 @@ class SqlJoinRequests:
         found = search.called() if whole else search.some()
         if found is not None:
             of = select(memberships.c.person_id).where(memberships.c.id.in_(found))
-            here = and_(unled(table.c.school_id) == school_id, table.c.person_id.in_(of))
+            here = and_(unindexed(table.c.school_id) == school_id, table.c.person_id.in_(of))
         query = (
             select(table, persons.c.name)
             .join(persons, persons.c.id == table.c.person_id)

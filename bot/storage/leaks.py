@@ -10,7 +10,7 @@ from bot.core.ids import earliest_id
 from bot.core.invitations import Redeemer
 from bot.core.values import dataclass
 from bot.storage.invitation_states import NOBODY_ENDED
-from bot.storage.statements import changed, unled
+from bot.storage.statements import changed, unindexed
 from bot.storage.tables import invitations, persons, redemptions
 
 
@@ -51,7 +51,7 @@ class SqlLeaks:
 
         Revoked and locked invitations, and those about which the admins were alarmed, are left out.
         """
-        through = unled(redemptions.c.invitation_id)  # the look-up begins with the time of redemptions
+        through = unindexed(redemptions.c.invitation_id)  # the look-up begins with the time of redemptions
         query = (
             select(through, func.count())
             .join(invitations, invitations.c.id == through)

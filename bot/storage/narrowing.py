@@ -15,7 +15,7 @@ from bot.core.roles import ScopeKind
 from bot.storage import invited
 from bot.storage.invitation_states import in_state
 from bot.storage.places import in_place
-from bot.storage.statements import Row, unled
+from bot.storage.statements import Row, unindexed
 from bot.storage.tables import (
     assignments,
     invitation_grants,
@@ -82,7 +82,7 @@ def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tu
         return found.where(_granted.c.invitation_id == _made.c.id, so)
     if _by_redemptions(wanted, on_sqlite=on_sqlite):
         offered = _offered(wanted)
-        through = (_came.c.person_id == _M.person_id, unled(_M.school_id) == offered.c.school_id)
+        through = (_came.c.person_id == _M.person_id, unindexed(_M.school_id) == offered.c.school_id)
         return select(_M.id).where(_came.c.invitation_id == offered.c.invitation_id, *through)
     led = wanted.status or wanted.invited in {Invited.PENDING, Invited.ACCEPTED}
     return _members(wanted) if led and not wanted.words else None
@@ -97,7 +97,7 @@ def _offered(wanted: PeopleFilter) -> Subquery:
     """Return the pairs of invitation and school: the invitation's own, and those that its grants add."""
     own = select(_made.c.id.label("invitation_id"), _made.c.school_id)
     further = select(_granted.c.invitation_id, _granted.c.school_id).where(
-        _made.c.id == _granted.c.invitation_id, unled(_made.c.school_id) != _granted.c.school_id
+        _made.c.id == _granted.c.invitation_id, unindexed(_made.c.school_id) != _granted.c.school_id
     )
     return union_all(
         own.where(in_place(wanted, _made.c.school_id)), further.where(in_place(wanted, _granted.c.school_id))
@@ -110,5 +110,5 @@ def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:
 
 def _whose(wanted: PeopleFilter, person: Column[str], school: Column[str]) -> Select[*tuple[str]]:
     """Return the query for the memberships of the persons and schools in two columns of another table."""
-    here = (_M.person_id == person, unled(_M.school_id) == school)
+    here = (_M.person_id == person, unindexed(_M.school_id) == school)
     return select(_M.id).where(in_place(wanted, school), *here)

@@ -26,7 +26,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.values import dataclass
 from bot.storage.outbox_rows import destination_of, letter_of, notice_of, row_of
-from bot.storage.statements import Row, changed, insert_new, insert_new_later, unled
+from bot.storage.statements import Row, changed, insert_new, insert_new_deferred, unindexed
 from bot.storage.tables import outbox, outbox_pauses
 
 _O = outbox.c
@@ -93,9 +93,9 @@ def dead(school_id: str | None, before: str | None) -> Select[Row]:
     if school_id is not None:
         which.append(_O.school_id == school_id)
     if before is not None:
-        which.append(unled(_O.id) < before)
+        which.append(unindexed(_O.id) < before)
     # Few notices failed and very many were delivered, so the index of ids must not be used for the order.
-    return select(outbox).where(*which).order_by(unled(_O.id).desc())
+    return select(outbox).where(*which).order_by(unindexed(_O.id).desc())
 
 
 def _unsent(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]:
@@ -114,7 +114,7 @@ class SqlOutbox:
     def queue(self, notice: Notice) -> None:
         """Queue a notice, unless one with the same key was queued before; see `add` to know which."""
         self.queued()
-        insert_new_later(self.connection, outbox, row_of(notice))
+        insert_new_deferred(self.connection, outbox, row_of(notice))
 
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False if one with the same key was queued before."""
@@ -218,7 +218,7 @@ class SqlOutbox:
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         """List the destinations of unsent notices to an audience about a subject."""
         # Few notices wait and very many were delivered, so the index of ids must not be used for the order.
-        query = select(outbox).where(*_unsent(subject, audience)).order_by(unled(_O.id))
+        query = select(outbox).where(*_unsent(subject, audience)).order_by(unindexed(_O.id))
         return [destination_of(row) for row in self.connection.execute(query)]
 
     def waiting_at(self, to: Destination) -> Sequence[Notice]:

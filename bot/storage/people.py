@@ -10,7 +10,7 @@ from bot.core.actors import AccountKey, Person
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.values import asdict, dataclass, field, field_names
-from bot.storage.statements import Outdated, Statement, changed, insert_new, numbered, several
+from bot.storage.statements import Outdated, Statement, changed, in_parameters, in_values, insert_new
 from bot.storage.tables import accounts, person_emails, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
@@ -43,7 +43,7 @@ _REMOVE_PERSON = Statement(delete(persons).where(persons.c.id == bindparam("of")
 def _accounts_of(number: int) -> Statement:
     return Statement(
         select(accounts.c.person_id, accounts.c.issuer, accounts.c.subject)
-        .where(accounts.c.person_id.in_(several("person", number)))
+        .where(accounts.c.person_id.in_(in_parameters("person", number)))
         .order_by(accounts.c.person_id, accounts.c.linked_at)
     )
 
@@ -102,7 +102,7 @@ class SqlPeople:
     def add_unlinked(self, person: Person) -> None:
         """Add a person who has no account."""
         self.fresh.add(person.id)
-        _ADD_PERSON.later(
+        _ADD_PERSON.defer(
             self.connection,
             id=person.id,
             name=person.name,
@@ -162,5 +162,5 @@ class SqlPeople:
         """List the accounts of persons, as (person id, account)."""
         if not person_ids:
             return []
-        found = _accounts_of(len(person_ids)).rows(self.connection, **numbered("person", person_ids))
+        found = _accounts_of(len(person_ids)).rows(self.connection, **in_values("person", person_ids))
         return [(row[0], AccountKey(row[1], row[2])) for row in found]

@@ -12,7 +12,7 @@ from bot.core.rosters.imports import RosterDetails
 from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.storage.custom_roles import OF_ASSIGNMENT
 from bot.storage.membership_rows import membership_of
-from bot.storage.statements import Statement, batches, numbered, several
+from bot.storage.statements import Statement, batches, in_parameters, in_values
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -43,14 +43,14 @@ def _people(number: int) -> Statement:
             exists().where(accounts.c.person_id == persons.c.id).label("has_account"),
         )
         .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
-        .where(persons.c.id.in_(several("id", number)), persons.c.erased_at.is_(None))
+        .where(persons.c.id.in_(in_parameters("id", number)), persons.c.erased_at.is_(None))
         .order_by(persons.c.id)
     )
 
 
 @cache
 def _memberships(number: int) -> Statement:
-    return Statement(select(memberships).where(memberships.c.person_id.in_(several("id", number))))
+    return Statement(select(memberships).where(memberships.c.person_id.in_(in_parameters("id", number))))
 
 
 @cache
@@ -65,7 +65,7 @@ def _held(number: int) -> Statement:
             custom_roles.c.may_grant,
         )
         .outerjoin(custom_roles, OF_ASSIGNMENT)
-        .where(assignments.c.person_id.in_(several("id", number)))
+        .where(assignments.c.person_id.in_(in_parameters("id", number)))
     )
 
 
@@ -77,7 +77,7 @@ def _scim(number: int) -> Statement:
             scim_users.c.district_id,
             scim_users.c.deleted_at.is_(None).label("kept"),
             case((scim_users.c.active.is_(false()), 1), else_=0).label("off"),
-        ).where(scim_users.c.person_id.in_(several("id", number)))
+        ).where(scim_users.c.person_id.in_(in_parameters("id", number)))
     )
 
 
@@ -91,7 +91,7 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPe
     found: list[KnownPerson] = []
     for start in range(0, len(person_ids), AT_ONCE):
         some = list(person_ids[start : start + AT_ONCE])
-        found += _known(connection, numbered("id", some + some[-1:] * (AT_ONCE - len(some))))
+        found += _known(connection, in_values("id", some + some[-1:] * (AT_ONCE - len(some))))
     return found
 
 
@@ -99,7 +99,7 @@ def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, Rost
     """Return the details of persons that a roster can contain, by id, without erased persons."""
     found: dict[str, RosterDetails] = {}
     for some in batches(person_ids, AT_ONCE):
-        ids = numbered("id", some + some[-1:] * (AT_ONCE - len(some)))
+        ids = in_values("id", some + some[-1:] * (AT_ONCE - len(some)))
         for person_id, _, *own, _ in _people(AT_ONCE).rows(connection, **ids):
             found[person_id] = RosterDetails(*(one or "" for one in own))
     return found

@@ -17,7 +17,7 @@ from bot.core.rosters.imports import (
     Step,
     StepReason,
 )
-from bot.storage.statements import Row, Statement, text_of, tuple_of
+from bot.storage.statements import Row, Statement, decode_texts, encode_texts
 from bot.storage.tables import roster_rows
 
 NAMES = tuple(column.name for column in roster_rows.columns)
@@ -43,8 +43,8 @@ def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
-        fold_name(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
-        text_of(roles), text_of(before), made, sent, invitation, leads, fresh,
+        fold_name(f"{first} {last}".strip()), areas, grades, middle, educator, encode_texts(wanted),
+        encode_texts(roles), encode_texts(before), made, sent, invitation, leads, fresh,
     )  # fmt: skip
 
 
@@ -55,18 +55,19 @@ def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
-        first, last, fold_name(f"{first} {last}".strip()), areas, grades, middle, educator, text_of(wanted),
-        text_of(roles), text_of(before), None if was is None else text_of(was), made, sent, invitation,
-        int(leads), int(fresh), created_at, joined_at,
+        first, last, fold_name(f"{first} {last}".strip()), areas, grades, middle, educator,
+        encode_texts(wanted), encode_texts(roles), encode_texts(before),
+        None if was is None else encode_texts(was), made, sent, invitation, int(leads), int(fresh),
+        created_at, joined_at,
     )  # fmt: skip
 
 
 def settled(import_id: str, step: Step) -> tuple[Any, ...]:
     """Return the values, in the order of `ORDER`, that update a step once it is known what it does."""
-    before = None if step.before is None else text_of(step.before)
+    before = None if step.before is None else encode_texts(step.before)
     return (
-        step.person_id, step.kind, step.why, text_of(step.roles), text_of(step.roles_before), before,
-        step.made, step.sent, int(step.fresh), import_id, step.number,
+        step.person_id, step.kind, step.why, encode_texts(step.roles), encode_texts(step.roles_before),
+        before, step.made, step.sent, int(step.fresh), import_id, step.number,
     )  # fmt: skip
 
 
@@ -87,10 +88,10 @@ def step_of(row: Row) -> Step:
             row.middle_initial,
             row.educator_id,
         ),
-        tuple_of(row.wanted),
-        tuple_of(row.roles),
-        tuple_of(row.roles_before),
-        None if row.before is None else RosterDetails(*tuple_of(row.before)),
+        decode_texts(row.wanted),
+        decode_texts(row.roles),
+        decode_texts(row.roles_before),
+        None if row.before is None else RosterDetails(*decode_texts(row.before)),
         StepReason(row.why) if row.why else None,
         row.made,
         Sent(row.sent),

@@ -27,7 +27,7 @@ from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.invitation_states import UNENDED
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
-from bot.storage.statements import Statement, text_of, tuple_of, unled
+from bot.storage.statements import Statement, decode_texts, encode_texts, unindexed
 from bot.storage.tables import invitation_grants, invitations, persons, roster_rows
 
 _R = roster_rows.c
@@ -148,7 +148,7 @@ class SqlRosterSteps:
                 Kind(row.kind),
                 StepReason(row.why) if row.why else None,
                 bool(row.placed),
-                tuple_of(row.gets),
+                decode_texts(row.gets),
                 row.number,
             )
             for row in rows
@@ -184,7 +184,7 @@ class SqlRosterSteps:
                 _R.import_id == import_id,
                 _R.school_id == school_id,
                 _R.kind.in_([Kind.ADD.value, Kind.MOVE.value, Kind.CHANGE.value]),
-                _R.roles.contains(text_of((role,))[1:-1], autoescape=True),
+                _R.roles.contains(encode_texts((role,))[1:-1], autoescape=True),
             )
             .order_by(_R.number)
             .limit(1)
@@ -198,7 +198,7 @@ class SqlRosterSteps:
         """List, as (school, person), who leaves a school and has unrevoked invitations to it."""
         made = exists().where(
             invitations.c.created_by == _R.person_id,
-            unled(invitations.c.school_id) == _R.school_id,
+            unindexed(invitations.c.school_id) == _R.school_id,
             invitations.c.revoked_at.is_(None),
         )
         query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), made)
@@ -210,7 +210,7 @@ class SqlRosterSteps:
             invitations.c.person_id == _R.person_id,
             UNENDED,
             invitation_grants.c.invitation_id == invitations.c.id,
-            unled(invitation_grants.c.school_id) == _R.school_id,
+            unindexed(invitation_grants.c.school_id) == _R.school_id,
         )
         query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), offered)
         return [(one, other) for one, other in self.connection.execute(query.order_by(_R.number))]

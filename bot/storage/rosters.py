@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from bot.core.rosters.imports import KIND, RosterImport, State
 from bot.core.values import dataclass
 from bot.storage.roster_rows import import_of, values_of
-from bot.storage.statements import but_key, changed, insert_new, unclaimed
+from bot.storage.statements import changed, insert_new, unclaimed, without_key
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import roster_imports, roster_rows
 
@@ -39,7 +39,7 @@ class SqlRosters:
         """Store the state of an import; False if its stored state is not the expected one."""
         self.queued()
         same = (_I.id == roster.id, _I.state == expected.value)
-        now = but_key(roster_imports, values_of(roster))
+        now = without_key(roster_imports, values_of(roster))
         return changed(self.connection, update(roster_imports).where(*same).values(**now))
 
     def by_id(self, import_id: str) -> RosterImport | None:

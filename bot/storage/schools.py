@@ -14,7 +14,7 @@ from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, W
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.places import workspace_id
-from bot.storage.statements import Row, Statement, but_key, changed, contains, insert_new, like
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like, without_key
 from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
@@ -98,7 +98,7 @@ class SqlSchools:
 
     def save(self, school: School) -> bool:
         """Store a school's settings; False if its district has another school of that name."""
-        query = update(schools).where(schools.c.id == school.id).values(**but_key(schools, _row(school)))
+        query = update(schools).where(schools.c.id == school.id).values(**without_key(schools, _row(school)))
         try:
             with self.connection.begin_nested():  # the unit goes on if the unique index refuses
                 self.connection.execute(query)

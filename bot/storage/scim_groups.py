@@ -9,7 +9,7 @@ from bot.core.scim.model import Group
 from bot.core.scim.queries import Compare, Field, Query
 from bot.core.values import dataclass
 from bot.storage.scim_seen import compared, compiled
-from bot.storage.statements import Row, but_key, insert_new
+from bot.storage.statements import Row, insert_new, without_key
 from bot.storage.tables import (
     schools,
     scim_due,
@@ -90,7 +90,7 @@ class SqlScimGroups:
 
     def save(self, group: Group) -> None:
         """Store a group's name and link."""
-        now = but_key(scim_groups, _row(group))
+        now = without_key(scim_groups, _row(group))
         self.connection.execute(update(scim_groups).where(_G.id == group.id).values(**now))
 
     def delete(self, group_id: str) -> None:

@@ -27,7 +27,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, ScopeKind
 from bot.core.scim.model import Account, User
 from bot.core.scim.queries import AllOf, AnyOf, Compare, Field, NoneOf, Op, Query
-from bot.storage.statements import Row, contains, like, unled
+from bot.storage.statements import Row, contains, like, unindexed
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -178,7 +178,7 @@ def _acts(district_id: str) -> ColumnElement[bool]:
 
 def _here(district_id: str) -> ColumnElement[bool]:
     """Return the join of a person's few memberships with a district's schools, which may be thousands."""
-    own = unled(schools.c.district_id) == district_id
+    own = unindexed(schools.c.district_id) == district_id
     return and_(memberships.c.person_id == _P.id, schools.c.id == memberships.c.school_id, own)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     or_,
 )
 
-from bot.storage.direct import Core, Direct, OnSqlite, Row, Values, direct
+from bot.storage.direct import Core, DriverStatement, Row, SqliteStatement, Values, direct
 
 __all__ = ("Row", "Values")  # re-exported, beside what is defined here
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Statement:
         """Take a statement whose values are all `bindparam`s, or columns to insert."""
         self.core = core
         # By dialect and names of values: in tests one process runs a statement on both databases.
-        self._direct: dict[tuple[str, ...], Direct] = {}
+        self._direct: dict[tuple[str, ...], DriverStatement] = {}
 
     def rows(self, connection: Connection, /, **values: Any) -> Sequence[Row]:
         """Run a query and return all rows."""
@@ -59,9 +59,9 @@ class Statement:
         """Run a statement that writes; return how many rows it touched."""
         return self._prepared(connection, values).run(connection, values)
 
-    def later(self, connection: Connection, /, **values: Any) -> None:
+    def defer(self, connection: Connection, /, **values: Any) -> None:
         """Run an INSERT whose outcome is not needed; PostgreSQL is sent several of them as one statement."""
-        self._prepared(connection, values).later(connection, values)
+        self._prepared(connection, values).defer(connection, values)
 
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes once for each row; on SQLite the rows are consumed one by one."""
@@ -70,10 +70,10 @@ class Statement:
                 connection.execute(self.core, [dict(zip(names, row, strict=True)) for row in some])
             return
         direct = self._prepared(connection, names)
-        assert isinstance(direct, OnSqlite)  # noqa: S101
+        assert isinstance(direct, SqliteStatement)  # noqa: S101
         direct.run_many(connection, names, rows)
 
-    def _prepared(self, connection: Connection, names: Iterable[str]) -> Direct:
+    def _prepared(self, connection: Connection, names: Iterable[str]) -> DriverStatement:
         key = (connection.dialect.name, *names)
         found = self._direct.get(key)
         if found is None:
@@ -82,14 +82,14 @@ class Statement:
 
 
 @lru_cache(maxsize=4096)
-def text_of(several_: tuple[str, ...]) -> str:
+def encode_texts(texts: tuple[str, ...]) -> str:
     """Encode several texts as one, in JSON."""
-    return json.dumps(several_, ensure_ascii=False)
+    return json.dumps(texts, ensure_ascii=False)
 
 
 @lru_cache(maxsize=4096)
-def tuple_of(text: str) -> tuple[str, ...]:
-    """Decode the texts that `text_of` encoded."""
+def decode_texts(text: str) -> tuple[str, ...]:
+    """Decode the texts that `encode_texts` encoded."""
     return tuple(json.loads(text))
 
 
@@ -119,9 +119,9 @@ def insert_new(connection: Connection, table: Table, row: Values) -> bool:
     return _insert_new(table, connection.dialect.name).run(connection, **row) > 0
 
 
-def insert_new_later(connection: Connection, table: Table, row: Values) -> None:
-    """Insert a row unless one with the same key exists, when the outcome is not needed: `Statement.later`."""
-    _insert_new(table, connection.dialect.name).later(connection, **row)
+def insert_new_deferred(connection: Connection, table: Table, row: Values) -> None:
+    """Insert a row unless one with the same key exists, when the outcome is not needed: `Statement.defer`."""
+    _insert_new(table, connection.dialect.name).defer(connection, **row)
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:
@@ -130,7 +130,7 @@ def changed(connection: Connection, statement: Executable, values: Mapping[str, 
     return isinstance(result, CursorResult) and result.rowcount > 0
 
 
-def but_key(table: Table, row: Values) -> Values:
+def without_key(table: Table, row: Values) -> Values:
     """Return a row without its primary key, to update the stored one.
 
     If an UPDATE sets a key, even to the same value, SQLite looks through all rows that may refer to it.
@@ -138,13 +138,13 @@ def but_key(table: Table, row: Values) -> Values:
     return {name: value for name, value in row.items() if name not in table.primary_key.columns}
 
 
-def several(name: str, number: int) -> list[BindParameter[str]]:
-    """Return the parameters of an IN, named name_0, name_1 and so on; `numbered` gives their values."""
+def in_parameters(name: str, number: int) -> list[BindParameter[str]]:
+    """Return the parameters of an IN, named name_0, name_1 and so on; `in_values` gives their values."""
     return [bindparam(f"{name}_{place}", type_=Text) for place in range(number)]
 
 
-def numbered(name: str, values: Sequence[str]) -> dict[str, str]:
-    """Return the values by the names of the parameters that `several` made."""
+def in_values(name: str, values: Sequence[str]) -> dict[str, str]:
+    """Return the values by the names of the parameters that `in_parameters` made."""
     return {f"{name}_{place}": value for place, value in enumerate(values)}
 
 
@@ -164,7 +164,7 @@ def unclaimed(work: Table, worker: str, now: datetime) -> ColumnElement[bool]:
     return or_(until.is_(None), until <= now, by == worker)
 
 
-def unled(column: ColumnElement[str]) -> ColumnElement[str]:
+def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
     """Return a column as an expression that no index covers.
 
     Use it where so many rows have the value that the planner should begin with another index.

@@ -20,7 +20,7 @@ from bot.storage.claims import SqlClaims
 from bot.storage.clock_correction import SqlMoments
 from bot.storage.custom_roles import SqlCustomRoles
 from bot.storage.digests import SqlDigests
-from bot.storage.direct import send
+from bot.storage.direct import flush
 from bot.storage.districts import SqlDistricts
 from bot.storage.follow_marks import SqlFollowMarks
 from bot.storage.followings import SqlFollowings
@@ -162,4 +162,4 @@ class SqlUnitOfWork:
     def settle(self) -> None:
         """Send every write that is still held back, so that the database reports any error now."""
         if self.connection.dialect.name == "postgresql":  # on SQLite writes are never held back
-            send(self.connection)
+            flush(self.connection)

@@ -28,7 +28,7 @@ from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
 from bot.storage.addresses import asyncpg_url
 from bot.storage.database import PostgresDatabase, open_database
-from bot.storage.statements import Statement, insert_new, numbered, several
+from bot.storage.statements import Statement, in_parameters, in_values, insert_new
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 from tests.storage.statements import before_statements
@@ -139,8 +139,10 @@ def test_what_is_there_is_not_inserted_again(connection: Connection) -> None:
 
 
 def test_several_values_fill_an_in(connection: Connection) -> None:
-    query = Statement(select(_things.c.id).where(_things.c.id.in_(several("id", 2))).order_by(_things.c.id))
-    assert [row.id for row in query.rows(connection, **numbered("id", ["c", "a"]))] == ["a", "c"]
+    query = Statement(
+        select(_things.c.id).where(_things.c.id.in_(in_parameters("id", 2))).order_by(_things.c.id)
+    )
+    assert [row.id for row in query.rows(connection, **in_values("id", ["c", "a"]))] == ["a", "c"]
 
 
 @pytest.mark.parametrize(
@@ -178,29 +180,29 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         nonlocal asked
         asked += 1
 
-    def later(connection: Connection, *ids: str) -> None:
+    def defer(connection: Connection, *ids: str) -> None:
         for one in ids:
-            _ADD.later(connection, **{**_ROWS[0], "id": one, "sealed": one.encode()})
+            _ADD.defer(connection, **{**_ROWS[0], "id": one, "sealed": one.encode()})
 
     def unit(uow: UnitOfWork) -> None:
         nonlocal asked
         connection = uow.people.connection  # type: ignore[attr-defined]
         _things.metadata.create_all(connection)
         asked = 0
-        later(connection, "a", "b")
+        defer(connection, "a", "b")
         assert insert_new(connection, _things, {**_ROWS[1], "id": "c", "sealed": b"c"})
         assert asked == 1, "they went together"
-        later(connection, "d")
+        defer(connection, "d")
         assert [(row.id, row.sealed) for row in _ALL.rows(connection)] == [(i, i.encode()) for i in "abcd"]
-        later(connection, "e")
+        defer(connection, "e")
         assert _GROW.run(connection, of="e", by=2) == 1
-        later(connection, "f")
+        defer(connection, "f")
         assert len(connection.execute(select(_things)).all()) == len("abcdef")
-        later(connection, "g")
+        defer(connection, "g")
         with connection.begin_nested() as inner:
-            later(connection, "h")
+            defer(connection, "h")
             inner.rollback()
-        later(connection, "i")
+        defer(connection, "i")
 
     def left(uow: UnitOfWork) -> None:
         connection = uow.people.connection  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.stuck import ItemTracker
 from bot.jobs.sweeps import Sweep, sweeps
 from bot.storage.database import PostgresDatabase
-from bot.storage.direct import Direct, OnSqlite
+from bot.storage.direct import DriverStatement, SqliteStatement
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
 
@@ -29,14 +29,14 @@ _NOT_ON_POSTGRESQL = "newcomers' names"
 def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Let a sweep look for what is due, and note all that it asks the database."""
     found: Asked = []
-    real, on_sqlite = Direct._given, OnSqlite._execute
+    real, on_sqlite = DriverStatement._given, SqliteStatement._execute
 
-    def given(self: Direct, values: Any) -> Sequence[Any]:
+    def given(self: DriverStatement, values: Any) -> Sequence[Any]:
         made = real(self, values)
         found.append((self.text, tuple(made)))
         return made
 
-    def executed(self: OnSqlite, connection: Connection, values: Any) -> sqlite3.Cursor:
+    def executed(self: SqliteStatement, connection: Connection, values: Any) -> sqlite3.Cursor:
         found.append((self.text, tuple(real(self, values))))
         return on_sqlite(self, connection, values)
 
@@ -44,8 +44,8 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
         found.append((statement, values))
 
     with monkeypatch.context() as patched:
-        patched.setattr(Direct, "_given", given)
-        patched.setattr(OnSqlite, "_execute", executed)
+        patched.setattr(DriverStatement, "_given", given)
+        patched.setattr(SqliteStatement, "_execute", executed)
         event.listen(connection, "before_cursor_execute", note)
         seen = (one.looks(uow, ItemTracker()),) if one.looks else ()
         assert one.unit(uow, ItemTracker(), *seen) == 0
