@@ -110,7 +110,7 @@ def sheet(
     linked = [(one, links.invitation(one.token)) for one in found]
 
     def drawn() -> Card:
-        content = sheets.printed(school, linked, join)
+        content = sheets.render(school, linked, join)
         title = say("{codes} of {school} to print", codes=_codes(len(found)), school=school.name)
         how = say("Open it in a browser and print it. Anybody who has a code can use it once to come in.")
         alt = say("A sheet of QR codes, to print and cut")

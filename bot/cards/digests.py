@@ -31,7 +31,7 @@ _WHY = {
 }
 
 
-def waiting(
+def digest(
     page: Page,
     audience: Audience = Audience.APPROVER,
     *,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import fields, moment, people
-from bot.cards.schools import place_named
+from bot.cards.schools import workspace_name
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -134,7 +134,7 @@ def _state(one: Shown) -> Block:
     followed = one.followed
     return fields(
         (say("Follows"), _roles(one.roles)),
-        (say("Where"), place_named(one.place, one.place.name) if one.place else None),
+        (say("Where"), workspace_name(one.place, one.place.name) if one.place else None),
         (say("Have it"), people(one.has)),
         (say("Still to be changed"), _some(one.waiting)),
         (say("Should have it, but are not here"), _some(one.absent)),
@@ -211,7 +211,7 @@ def _named(one: Shown) -> Line:
     thing = label(one.followed)
     if one.place is None:
         return verbatim(thing)
-    return say("{thing}, {place}", thing=thing, place=place_named(one.place, one.place.name))
+    return say("{thing}, {place}", thing=thing, place=workspace_name(one.place, one.place.name))
 
 
 def _short(one: Shown) -> Line:

@@ -5,7 +5,7 @@ from bot.chat.text import Line, say, verbatim
 
 OPEN_FORM = say("Open the form")
 TYPED = Card(say("What you typed"))
-SOON = (
+WHEN_SUGGESTIONS = (
     Item("1d", say("1d"), say("In a day")),
     Item("7d", say("7d"), say("In a week")),
     Item("30d", say("30d"), say("In 30 days")),
@@ -45,7 +45,7 @@ def late_form(title: Line, note: Line | None = None) -> Card:
     return Card(title, (Text(note or say("A few questions are left.")),), tone=Tone.WAITING)
 
 
-def once_more() -> Card:
+def press_again() -> Card:
     """Ask the person to press a button again, since its form was ready too late to open."""
     line = say("Nothing is lost: please press the button above again.")
     return Card(say("That took a little too long"), (Text(line),), tone=Tone.WAITING)

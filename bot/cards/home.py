@@ -31,7 +31,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnSchools:
     """A page of the schools that a person belongs to; if none, some of those that they oversee (`under`)."""
 
     found: Sequence[tuple[School, Membership, Sequence[str]]]
@@ -40,7 +40,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenSchool:
     """The school that the panel shows, with what the reader may see of it."""
 
     school: School
@@ -51,7 +51,7 @@ class Chosen:
     people: int = 0
 
 
-def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
+def panel(own: OwnSchools, chosen: ChosenSchool | None, asked: Sequence[Block]) -> Card:
     """Show the panel; `asked` shows what is pending for the reader: invitations, and their own requests."""
     blocks: list[Block] = [*asked]
     if own.found:
@@ -92,7 +92,7 @@ def _always() -> Actions:
     return Actions((join, Button(say("My settings"), Action("account edit", ask=True))))
 
 
-def _school(chosen: Chosen) -> list[Block]:
+def _school(chosen: ChosenSchool) -> list[Block]:
     school, may = chosen.school, chosen.may
     here = {"school": school.id}
     blocks: list[Block] = [Text(say("**{school}**", school=school.name))]
@@ -114,7 +114,7 @@ def _school(chosen: Chosen) -> list[Block]:
     return [*blocks, *map(Text, numbers), *([Actions(tuple(buttons))] if buttons else [])]
 
 
-def _requests(chosen: Chosen) -> list[Block]:
+def _requests(chosen: ChosenSchool) -> list[Block]:
     if not chosen.waiting:
         return [Text(say("Nobody is waiting."))]
     decides = Permission.REQUEST_DECIDE in chosen.may

@@ -12,12 +12,12 @@ from bot.core.questions import LONGEST_ANSWER, Answer, name_of
 # Some platforms cut longer labels of a field; a longer question is therefore repeated below its field.
 _LABEL = 45
 # Why the form opens again after the applicant has filled it in.
-ASKED_ANEW = say(
+QUESTIONS_CHANGED = say(
     "The questions were changed while you were writing, so your answers were not sent. Please answer these."
 )
 
 
-def asked(what: PendingQuestions) -> tuple[Option, ...]:
+def as_options(what: PendingQuestions) -> tuple[Option, ...]:
     """Return a form's option for each question."""
     who = "A school that you were invited to" if what.with_others else what.school.name
     note = f"{who} asks this. Only those who decide read it."

@@ -44,16 +44,13 @@ COMMANDS = (
     "district show",
 )
 
-
 NOTHING_TO_DO = "You do not need to do anything."
-NO_USE = f"{NOTHING_TO_DO} The invitation was not used up."
-
+NOTHING_USED_UP = f"{NOTHING_TO_DO} The invitation was not used up."
 
 _LOOK = "Look in `{list}`."
-OF_WORKSPACE = "It has to be one of them who is also an admin of your school."
-OF_DISTRICT = "They must be in one of its schools first: invite them there, or look in `{member_list}`."
-OF_ANOTHER = "Type it as one of these: {names}."
-
+ALSO_ADMIN_OF_SCHOOL = "It has to be one of them who is also an admin of your school."
+JOIN_FIRST = "They must be in one of its schools first: invite them there, or look in `{member_list}`."
+TYPE_ONE_OF = "Type it as one of these: {names}."
 
 # The command that lists each kind of thing, for those that are not found; for other kinds it is `help`.
 LISTS: dict[errors.Thing, str] = {
@@ -137,9 +134,9 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.AlreadyReissued: Told(
         "A new one has already been made in its place.", "Its details have its link and code."
     ),
-    joining_errors.AlreadyMember: Told("You are already a member of {school}.", NO_USE),
+    joining_errors.AlreadyMember: Told("You are already a member of {school}.", NOTHING_USED_UP),
     joining_errors.NotAMember: Told("You are not in {school} yet.", "{contact}"),
-    joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NO_USE),
+    joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NOTHING_USED_UP),
     joining_errors.ApplicantBarred: Told(
         "{name} is {state} here, so approving the request would not let them in.",
         "Undo that first with `{member_show}`, or reject the request.",
@@ -273,9 +270,7 @@ WORDS: dict[type[Refusal], Told] = {
     ),
 }
 
-
 _WIDER = "A System Administrator can raise the limit."
-
 
 QUOTAS = {
     Quota.OPEN: ("open invitations", "Revoke some first, or raise the limit of your school."),
@@ -288,7 +283,6 @@ QUOTAS = {
     Quota.MESSAGES: ("people a day for this school's messages", _WIDER),
 }
 
-
 UNKNOWN_ROLE = "There is no role {role} here."
 REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
@@ -299,8 +293,8 @@ KEPT_OUT = {
     "deactivated": _UNDO,
     "archived": _UNDO,
 }
-NOWHERE = "You are not in a school with this account."
-OUT = "Your membership in {school} is {state}. {contact}"
+IN_NO_SCHOOL = "You are not in a school with this account."
+KEPT_OUT_HERE = "Your membership in {school} is {state}. {contact}"
 ARCHIVED = "{school} is archived. Nobody can do anything there until its district opens it again."
 LOCKED = "Open it again with `{invite_unlock}`."
-LEAVING = "Until that changes, your accounts cannot be unlinked and your data cannot be erased. {contact}"
+NO_EXIT = "Until that changes, your accounts cannot be unlinked and your data cannot be erased. {contact}"

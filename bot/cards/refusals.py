@@ -11,21 +11,21 @@ from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import (
+    ALSO_ADMIN_OF_SCHOOL,
     ARCHIVED,
     COMMANDS,
+    IN_NO_SCHOOL,
+    JOIN_FIRST,
     KEPT_OUT,
-    LEAVING,
+    KEPT_OUT_HERE,
     LISTS,
     LOCKED,
-    NO_USE,
+    NO_EXIT,
     NOTHING_TO_DO,
-    NOWHERE,
-    OF_ANOTHER,
-    OF_DISTRICT,
-    OF_WORKSPACE,
-    OUT,
+    NOTHING_USED_UP,
     QUOTAS,
     REJECTED,
+    TYPE_ONE_OF,
     UNKNOWN_ROLE,
     WORDS,
 )
@@ -138,9 +138,9 @@ def _reason(ctx: Context, refusal: Refusal) -> str:
 def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     """Return the next step; `usual` unless the refusal's values or the caller's state call for another."""
     if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
-        return LEAVING
+        return NO_EXIT
     if isinstance(refusal, errors.SchoolUnclear):
-        return usual if _of_option(ctx, refusal) else OF_ANOTHER
+        return usual if _of_option(ctx, refusal) else TYPE_ONE_OF
     if isinstance(refusal, joining_errors.InvitationDead):
         return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
     if isinstance(refusal, errors.NotPermitted):
@@ -148,19 +148,19 @@ def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
     if isinstance(refusal, joining_errors.CannotInvite):
         return KEPT_OUT.get(refusal.state, usual)
     if isinstance(refusal, errors.WorkspaceAdminNeeded) and ctx.command and ctx.command.needs is not None:
-        usual = OF_WORKSPACE
+        usual = ALSO_ADMIN_OF_SCHOOL
     if isinstance(refusal, errors.NotFound) and refusal.what == "person":
-        usual = OF_DISTRICT if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
+        usual = JOIN_FIRST if ctx.command and ctx.command.path in _OVER_DISTRICT else usual
     brought = ctx.values.get("code") or ctx.values.get("invitation")
-    return NOTHING_TO_DO if usual == NO_USE and not brought else usual
+    return NOTHING_TO_DO if usual == NOTHING_USED_UP and not brought else usual
 
 
 def _not_permitted(ctx: Context, refusal: errors.NotPermitted, usual: str) -> str:
     if isinstance(refusal.kept_out, joining_errors.SchoolArchived):
         return ARCHIVED
     if refusal.kept_out is not None:
-        return OUT
-    return f"{usual} {NOWHERE}" if _in_no_school(ctx) else usual
+        return KEPT_OUT_HERE
+    return f"{usual} {IN_NO_SCHOOL}" if _in_no_school(ctx) else usual
 
 
 def _in_no_school(ctx: Context) -> bool:
@@ -283,7 +283,7 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa
 def _current(ctx: Context, request: JoinRequest) -> Card:
     """Draw the card that was clicked too late as it is now: the digest, or the request's own card."""
     if ctx.command is not None and ctx.command.path in digest_cards.CLICKS:
-        return digest_cards.waiting(digests.page(ctx.uow, ctx.school))
+        return digest_cards.digest(digests.page(ctx.uow, ctx.school))
     view = request_views.view(ctx.uow, request)
     own = ctx.actor.person_id == request.person_id
     return request_cards.for_applicant(view) if own else request_cards.for_approver(view)

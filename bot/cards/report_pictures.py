@@ -9,15 +9,15 @@ from bot.cards.report_words import (
     DIFFERENCES,
     SORTS,
     STATUSES,
+    alt_text,
     approver,
+    counted,
+    day_range,
+    joined,
     number,
     role_name,
-    several,
     span,
-    spoken,
     steps_of,
-    together,
-    within,
 )
 from bot.charts import bars, box_plots
 from bot.charts.bars import Bar, Panel, Part
@@ -89,13 +89,13 @@ def _members(found: Members, rows: Sequence[Row[Status]], names: "_Names") -> Im
     kinds = [
         _Kind(one, STATUSES[one], colour, found.by_status.get(one, 0)) for one, colour in _STATUS.items()
     ]
-    return _stacked(title, several(found.total, "{number} member", "{number} members"), kinds, rows, names)
+    return _stacked(title, counted(found.total, "{number} member", "{number} members"), kinds, rows, names)
 
 
 def drift(found: RosterDrift) -> Image:
     """Draw how many people of each school differ from its last roster."""
     title = say("Roster drift, {place}", place=found.of.name)
-    subtitle = several(found.differing, "{number} person differs", "{number} people differ")
+    subtitle = counted(found.differing, "{number} person differs", "{number} people differ")
     kinds = [
         _Kind(one, DIFFERENCES[one], colour, found.total.get(one, 0)) for one, colour in _DIFFERENCE.items()
     ]
@@ -141,7 +141,7 @@ def _stacked(
     ]
     legend = [_of_kind(kind, kind.total) for kind in kinds]
     told = [_bar_told(label, numbers, kinds) for label, numbers in shown]
-    alt = spoken(say("{title}, bars: {total}", title=title, total=together(legend)), told)
+    alt = alt_text(say("{title}, bars: {total}", title=title, total=joined(legend)), told)
     parts = [Part(plain(word), kind.colour) for word, kind in zip(legend, kinds, strict=True)]
     png = bars.draw(plain(title), plain(subtitle), parts, [Panel("", tuple(drawn))])
     return Image(png, alt, names.file)
@@ -162,7 +162,7 @@ def _bar_told(label: Line, numbers: Mapping[K, int], kinds: Sequence[_Kind[K]]) 
     if not own:
         return say("{label}: 0", label=label)
     total = number(sum(numbers.values()))
-    return say("{label}: {n} ({numbers})", label=label, n=total, numbers=together(own))
+    return say("{label}: {n} ({numbers})", label=label, n=total, numbers=joined(own))
 
 
 def _of_kind(kind: _Kind[K], value: int) -> Line:
@@ -180,13 +180,13 @@ def funnel(found: Funnel) -> Image:
         say(
             "{sort}: {steps}",
             sort=SORTS[one.kind],
-            steps=together([say("{step} {n}", step=step, n=number(value)) for step, value in steps_of(one)]),
+            steps=joined([say("{step} {n}", step=step, n=number(value)) for step, value in steps_of(one)]),
         )
         for one in made
     ]
-    subtitle = say("Made {within}", within=within(found.days))
+    subtitle = say("Made {within}", within=day_range(found.days))
     png = bars.draw(plain(title), plain(subtitle), [Part("", Colour.BLUE)], panels)
-    alt = spoken(say("{title}, made {within}, bars", title=title, within=within(found.days)), told)
+    alt = alt_text(say("{title}, made {within}, bars", title=title, within=day_range(found.days)), told)
     return Image(png, alt, "invitations.png")
 
 
@@ -198,7 +198,7 @@ def _step(of: FunnelCounts, name: Line, value: int) -> Bar:
 def times(found: Decisions, whole: TimeTaken) -> Image:
     """Draw how long decisions took: in all, by school, and by approver."""
     title = say("Time to decision, {place}", place=found.of.name)
-    subtitle = say("Requests decided {within}", within=within(found.days))
+    subtitle = say("Requests decided {within}", within=day_range(found.days))
     names = dict(found.of.schools)
     rows = [(say("All"), whole)]
     rows += [(verbatim(names.get(one.of, "?")), one) for one in found.by_school]
@@ -210,8 +210,8 @@ def times(found: Decisions, whole: TimeTaken) -> Image:
     ]
     ticks = [Tick(time.total_seconds(), plain(name)) for time, name in _TICKS]
     png = box_plots.draw(plain(title), plain(subtitle), plain(key), drawn, ticks)
-    head = say("{title}, decided {within}", title=title, within=within(found.days))
-    return Image(png, spoken(head, [_told(label, one) for label, one in rows]), "decisions.png")
+    head = say("{title}, decided {within}", title=title, within=day_range(found.days))
+    return Image(png, alt_text(head, [_told(label, one) for label, one in rows]), "decisions.png")
 
 
 def _five(one: TimeTaken) -> tuple[float, float, float, float, float]:

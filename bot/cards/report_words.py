@@ -41,7 +41,7 @@ def number(value: int) -> Line:
     return verbatim(f"{value:,}")
 
 
-def several(value: int, one: str, other: str) -> Line:
+def counted(value: int, one: str, other: str) -> Line:
     """Return a singular or plural, in which `{number}` is written like all numbers of reports."""
     return count(value, one, other, number=number(value))
 
@@ -74,7 +74,7 @@ def steps_of(one: FunnelCounts) -> list[tuple[Line, int]]:
             return [made, (say("Page opened"), one.opened), (say("Used"), one.accepted)]
 
 
-def within(days: Days) -> Line:
+def day_range(days: Days) -> Line:
     """Return a range of days."""
     if days.first == days.last:
         return verbatim(days.first.isoformat())
@@ -100,13 +100,13 @@ def _two(larger: Line, smaller: Line, rest: timedelta) -> Line:
     return say("{larger} {smaller}", larger=larger, smaller=smaller) if rest >= _MINUTE else larger
 
 
-def together(parts: Sequence[Line], *, apart: str = ", ") -> Line:
+def joined(parts: Sequence[Line], *, apart: str = ", ") -> Line:
     """Join lines by a separator."""
     names = [f"part{place}" for place in range(len(parts))]
     return say(apart.join(f"{{{name}}}" for name in names), **dict(zip(names, parts, strict=True)))
 
 
-def spoken(head: Line, rows: Sequence[Line]) -> Line:
+def alt_text(head: Line, rows: Sequence[Line]) -> Line:
     """Return a picture's alternative text; of very many rows it has the first and the number of others."""
     room = _MOST - len(plain(head))
     told: list[Line] = []
@@ -117,4 +117,4 @@ def spoken(head: Line, rows: Sequence[Line]) -> Line:
         told.append(row)
     if left := len(rows) - len(told):
         told.append(count(left, "and {n} more", "and {n} more"))
-    return say("{head}. {rows}.", head=head, rows=together(told, apart="; "))
+    return say("{head}. {rows}.", head=head, rows=joined(told, apart="; "))

@@ -12,12 +12,12 @@ from bot.cards.report_words import (
     SORTS,
     STATUSES,
     approver,
+    counted,
+    day_range,
     number,
     role_name,
-    several,
     span,
     steps_of,
-    within,
 )
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
@@ -37,7 +37,7 @@ def members(found: Members, form: Format | None, *, wider: bool) -> Card:
     asked = Asked(ReportKind.MEMBERS, found.of.scope)
     if not found.total:
         return _card(title, found.of, asked, [Text(say("Nobody is here yet."))], wider=wider)
-    blocks: list[Block] = [Text(several(found.total, "{number} member", "{number} members"), quiet=True)]
+    blocks: list[Block] = [Text(counted(found.total, "{number} member", "{number} members"), quiet=True)]
     if found.of.several:
         rows = [(verbatim(name), numbers) for name, numbers in found.by_school]
         blocks += [pictures.schools(found), *_counted(say("School"), rows, found)]
@@ -66,7 +66,7 @@ def funnel(found: Funnel, form: Format | None, *, wider: bool) -> Card:
     """Show how many of the invitations created in a range of days reached each step."""
     title = say("Invitations of {place}", place=found.of.name)
     asked = Asked(ReportKind.INVITATIONS, found.of.scope, found.days)
-    blocks: list[Block] = [Text(say("Made {within}", within=within(found.days)), quiet=True)]
+    blocks: list[Block] = [Text(say("Made {within}", within=day_range(found.days)), quiet=True)]
     if not found.steps:
         blocks.append(Text(say("No invitation was made in this time.")))
         return _card(title, found.of, asked, blocks, wider=wider)
@@ -84,7 +84,7 @@ def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
     title = say("Time to decision, {place}", place=found.of.name)
     asked = Asked(ReportKind.DECISIONS, found.of.scope, found.days)
     blocks: list[Block] = [
-        Text(say("Requests decided {within}", within=within(found.days)), quiet=True),
+        Text(say("Requests decided {within}", within=day_range(found.days)), quiet=True),
         _waiting(found),
     ]
     if found.whole is None:
@@ -111,7 +111,7 @@ def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
         nothing = Text(say("No roster has been imported yet."))
         return _card(title, found.of, asked, [nothing], wider=wider)
     blocks: list[Block] = [
-        Text(several(found.differing, "{number} person differs", "{number} people differ")),
+        Text(counted(found.differing, "{number} person differs", "{number} people differ")),
         Text(_since(found, found.oldest), quiet=True),
         pictures.drift(found),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
-from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, Called, remedy, wrong
+from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, Headings, remedy, wrong
 from bot.cards.tables import table
 from bot.chat.replies import Card, File
 from bot.chat.text import Line, count, plain, say
@@ -58,7 +58,7 @@ def _told(step: Step, number: int) -> str:
     return f"{old}{ARROW}{new}" if new else old
 
 
-def errors(found: Sequence[RowError], called: Called) -> File:
+def errors(found: Sequence[RowError], called: Headings) -> File:
     """Return a file with all errors: row, column, value, what is wrong, and what to do."""
     header = ("row", "column", "value", "what is wrong", "what to do")
     rows = [

@@ -66,7 +66,7 @@ def district_of(school: School) -> Line:
     return say("the district of {school}", school=school.name)
 
 
-def brief(text: str, most: int = _SHOWN) -> str:
+def shortened(text: str, most: int = _SHOWN) -> str:
     """Shorten the text of a cell, which may have ten thousand characters, for a card; files have it whole."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
@@ -129,35 +129,35 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
 
 
 # The file's own headings for columns, where they differ from ours.
-Called: TypeAlias = Mapping[Column, str]
+Headings: TypeAlias = Mapping[Column, str]
 
 
 _ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, import with whole_district:yes."
 
 
-def wrong(error: RowError, called: Called) -> Line:
+def wrong(error: RowError, called: Headings) -> Line:
     """Return what is wrong with a cell."""
     return _said(_WRONG[error.problem][0], error, called)
 
 
-def remedy(error: RowError, called: Called) -> Line:
+def remedy(error: RowError, called: Headings) -> Line:
     """Return what to do about an error."""
     if error.problem is Problem.UNKNOWN_SCHOOL and not error.about[1:]:
         return _said(_ONE_SCHOOL, error, called)
     return _said(_WRONG[error.problem][1], error, called)
 
 
-def where(error: RowError, called: Called) -> Line:
+def where(error: RowError, called: Headings) -> Line:
     """Return where an error is; row 0 means the headings, or the table as a whole."""
     if not error.place:
         return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
     if error.problem is Problem.BEYOND:
         return say("Row {row}", row=error.place)
-    column = brief(called.get(error.column, error.column.value))
+    column = shortened(called.get(error.column, error.column.value))
     return say("Row {row}, {column}", row=error.place, column=column)
 
 
-def sort(problem: Problem, column: Column, called: Called) -> Line:
+def kind_of_error(problem: Problem, column: Column, called: Headings) -> Line:
     """Return the kind of error that several cells of a column have in common."""
     if problem in _COMMON:
         return _COMMON[problem]
@@ -183,13 +183,13 @@ _COMMON = {
 }
 
 
-def _said(template: str, error: RowError, called: Called) -> Line:
+def _said(template: str, error: RowError, called: Headings) -> Line:
     about = error.about
     args: dict[str, Value] = {
-        "column": brief(called.get(error.column, error.column.value)),
-        "value": f"“{brief(error.value)}”",
+        "column": shortened(called.get(error.column, error.column.value)),
+        "value": f"“{shortened(error.value)}”",
         "first": about[0] if about else "",
-        "second": f"“{brief(about[1])}”" if about[1:] and about[1] else say("nothing"),
+        "second": f"“{shortened(about[1])}”" if about[1:] and about[1] else say("nothing"),
         "offered": _offered(about),
     }
     return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
@@ -199,5 +199,5 @@ def _offered(about: tuple[str, ...]) -> Value:
     if not about:
         return say("(there is none that you may choose)")
     more = len(about) - _MOST_OFFERED
-    shown = ", ".join(brief(one) for one in about[:_MOST_OFFERED])
+    shown = ", ".join(shortened(one) for one in about[:_MOST_OFFERED])
     return say("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown

@@ -12,12 +12,12 @@ from bot.cards.roster_words import (
     NOTHING,
     PLANNED,
     WHY,
-    Called,
-    brief,
+    Headings,
     district_of,
+    kind_of_error,
     place_of,
     remedy,
-    sort,
+    shortened,
     where,
     wrong,
 )
@@ -42,7 +42,7 @@ _SAYS = [column.value for column in Column if column not in {Column.ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class SourceFile:
     """The file that a plan is made of: its name, how its columns were read, and what was guessed."""
 
     name: str
@@ -51,7 +51,7 @@ class Handed:
 
 
 def planned(
-    plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]], handed: Handed | None = None
+    plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]], handed: SourceFile | None = None
 ) -> Card:
     """Show what an import would change, and ask for confirmation."""
     blocks: list[Block] = []
@@ -68,7 +68,7 @@ def planned(
         told = Text(say("Everybody in the file is already as it says, or has to be left alone."))
         return Card(title, (told, *blocks, Actions((whole,))), tone=Tone.GOOD)
     title = (
-        say("Import {file} into {school}?", file=brief(handed.name), school=place)
+        say("Import {file} into {school}?", file=shortened(handed.name), school=place)
         if handed
         else say("Import into {school}?", school=place)
     )
@@ -84,7 +84,7 @@ def _apply(plan: Planned, title: Line) -> Button:
     return Button(say("Apply"), Action("roster apply", of), style, Confirm(title, text, say("Apply")))
 
 
-def _understood(handed: Handed | None) -> list[Block]:
+def _understood(handed: SourceFile | None) -> list[Block]:
     """Say how each column was read, and which are ignored."""
     if handed is None:
         return []
@@ -93,7 +93,7 @@ def _understood(handed: Handed | None) -> list[Block]:
         told = "The file does not say how it is encoded; I assumed {encoding}. Please check the names."
         blocks.append(Text(say(told, encoding=handed.guessed)))
     if handed.mapping.unknown:
-        left = [f"“{brief(header, _HEADING)}”" for header in handed.mapping.unknown]
+        left = [f"“{shortened(header, _HEADING)}”" for header in handed.mapping.unknown]
         text = _with_more(left[:_MOST], len(left))
         blocks.append(Text(say("Columns I leave out: {columns}.", columns=text)))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
@@ -101,7 +101,7 @@ def _understood(handed: Handed | None) -> list[Block]:
 
 
 def _taken(header: str, column: Column) -> str:
-    return header if header.casefold() == column.value else f"{brief(header, _HEADING)} ({column.value})"
+    return header if header.casefold() == column.value else f"{shortened(header, _HEADING)} ({column.value})"
 
 
 def _kinds(plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
@@ -131,7 +131,7 @@ def _named(entry: Entry, school: School) -> str:
         what = entry.school if step.school_id != school.id else ""
     else:
         what = ", ".join(step.roles)
-    return f"{entry.name} ({brief(what, _LONGEST)})" if what else entry.name
+    return f"{entry.name} ({shortened(what, _LONGEST)})" if what else entry.name
 
 
 def _changes(step: Step) -> Iterable[str]:
@@ -167,7 +167,7 @@ def _options(plan: Planned) -> list[Block]:
     return [Text(line, quiet=True) for line in told]
 
 
-def many_leave(plan: Planned) -> list[Line]:
+def large_removals(plan: Planned) -> list[Line]:
     """Return a line for each school that unusually many members would leave."""
     told = "{n} of {members} members of {school} would leave."
     return [
@@ -179,19 +179,19 @@ def many_leave(plan: Planned) -> list[Line]:
 
 def _leaving(plan: Planned) -> list[Block]:
     """Say how many would leave each school; if it is unusually many, ask for the number as confirmation."""
-    lines = many_leave(plan)
+    lines = large_removals(plan)
     if not lines:
         return []
     ask = "**That is a lot at once.** If it is right, press the button and type how many leave: {n}."
     return [*(Text(line) for line in lines[:_MOST]), Text(say(ask, n=plan.leaving))]
 
 
-def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed | None = None) -> Card:
+def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: SourceFile | None = None) -> Card:
     """Show the errors of a file: the first ones on the card, all of them in a file."""
     called = {column: header for header, column in handed.mapping.shown} if handed else {}
     number = len(found)
     what = count(number, "{many} thing to fix", "{many} things to fix", many=f"{number:,}")
-    name = brief(handed.name) if handed else say("the file")
+    name = shortened(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is imported while one is wrong, so nothing has changed."))]
     blocks += _headings(found, handed)
@@ -203,11 +203,11 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
     return Card(title, (*blocks, files.errors(found, called), Actions((button,))), tone=Tone.BAD)
 
 
-def _headings(found: Sequence[RowError], handed: Handed | None) -> list[Block]:
+def _headings(found: Sequence[RowError], handed: SourceFile | None) -> list[Block]:
     """Show the headings that were read, if a column is missing: it may be below a title or renamed."""
     if handed is None or not any(one.problem is Problem.NO_COLUMN for one in found):
         return []
-    read = [f"“{brief(one, _HEADING)}”" for one in handed.mapping.headers if one]
+    read = [f"“{shortened(one, _HEADING)}”" for one in handed.mapping.headers if one]
     told = "The headings are what the first row says that is not empty. Here that is: {headings}."
     return [Text(say(told, headings=_with_more(read[:_MOST], len(read))))]
 
@@ -222,18 +222,18 @@ def _more(number: int) -> Line:
     return say("Here are the first; the file below has all of them.")
 
 
-def _sorts(found: Sequence[RowError], called: Called) -> Block:
+def _sorts(found: Sequence[RowError], called: Headings) -> Block:
     """Count errors by kind and column, most frequent first."""
     counts = Counter((one.problem, one.column) for one in found).most_common()
-    return fields(*((sort(*what, called), verbatim(f"{number:,}")) for what, number in counts))
+    return fields(*((kind_of_error(*what, called), verbatim(f"{number:,}")) for what, number in counts))
 
 
-def not_any_more(found: Sequence[RowError], roster: RosterImport) -> Card:
+def outdated(found: Sequence[RowError], roster: RosterImport) -> Card:
     """Show the errors of a plan that can no longer be applied."""
-    return faulty(found, again_with(roster))
+    return faulty(found, retry_values(roster))
 
 
-def again_with(roster: RosterImport) -> dict[str, str]:
+def retry_values(roster: RosterImport) -> dict[str, str]:
     """Return the options of an import as values for another try."""
     options = roster.options
     told = {"move": options.move, "invite": options.invite, "whole_district": roster.district_id is not None}
@@ -287,7 +287,10 @@ def exported(
             blocks.append(Text(say(lack, n=left_out, who=count(left_out, "member is", "members are"))))
         blocks.append(
             files.roster(
-                rows, form or tables.usual(rows), "roster", say("The members, with the columns of an import")
+                rows,
+                form or tables.usual_format(rows),
+                "roster",
+                say("The members, with the columns of an import"),
             )
         )
         number = count(len(rows), "{n} row", "{n} rows", n=f"{len(rows):,}")

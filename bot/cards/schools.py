@@ -81,7 +81,7 @@ def _around(view: SchoolView, here: WorkspaceKey | None, typed: Callable[[str], 
     line = typed("school approvals")
     none = say("No channel yet; type `{line}` in one", line=line) if view.may_edit else None
     channels = _joined([_place(one, here) for one in view.channels])
-    linked = [place_named(one, name) for one, name in zip(view.linked, named(view.linked), strict=True)]
+    linked = [workspace_name(one, name) for one, name in zip(view.linked, named(view.linked), strict=True)]
     return fields(
         (say("District"), optional(view.district)),
         (say("Linked to"), _joined(linked)),
@@ -163,7 +163,7 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
     )
 
 
-def place_named(workspace: Workspace, name: str) -> Line:
+def workspace_name(workspace: Workspace, name: str) -> Line:
     """Return the name of a workspace with its platform."""
     return say("{name} ({platform})", name=name, platform=_PLATFORMS[workspace.key.platform])
 
@@ -180,12 +180,12 @@ def unlinked(school: School, done: Unlinked) -> Card:
         lines.append(say("What was posted there about people is removed."))
     if done.mirror:
         lines.append(say("People who apply on the server's own form are decided there again."))
-    place = place_named(done.workspace, name)
+    place = workspace_name(done.workspace, name)
     title = say("{school} is unlinked from {place}", school=school.name, place=place)
     return Card(title, tuple(Text(one) for one in lines), tone=Tone.GOOD)
 
 
-def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
+def public_schools(schools: Sequence[School], typed: str, *, more: bool) -> Card:
     """List public schools, with a menu that joins one."""
     if not schools:
         none = (

@@ -40,7 +40,7 @@ _NOTE = 160
 _MASK = 3
 
 
-def printed(school: School, found: Sequence[tuple[Invitation, str | None]], join: str) -> bytes:
+def render(school: School, found: Sequence[tuple[Invitation, str | None]], join: str) -> bytes:
     """Return the sheet of codes and links of a school as HTML; `join` is the command that people can type."""
     title = escape(clean(plain(say("Invitations to {school}", school=school.name))))
     body = "\n".join(_one(title_of(school), one, link, join) for one, link in found)

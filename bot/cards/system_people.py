@@ -41,7 +41,7 @@ def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
     return Card(title, tuple(blocks))
 
 
-def one(found: FormerMember) -> Card:
+def shown(found: FormerMember) -> Card:
     """Show a person who is in no school any more, with what can be done."""
     names = ", ".join(school.name for school in found.schools)
     whom = {"person": found.person.id}

@@ -14,13 +14,13 @@ _WORKBOOK = 10_000
 _LARGEST = 8 * 1024 * 1024
 
 
-def usual(rows: Sequence[Sequence[str]]) -> Format:
+def usual_format(rows: Sequence[Sequence[str]]) -> Format:
     """Return the usual format for a table of that length."""
     return Format.CSV if len(rows) > _WORKBOOK else Format.XLSX
 
 
 def table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], alt: Line) -> File:
     """Return a table as a file in its usual format, or as a workbook if CSV would be too large."""
-    if usual(rows) is Format.CSV and len(text := writing.csv_of(header, rows)) <= _LARGEST:
+    if usual_format(rows) is Format.CSV and len(text := writing.csv_of(header, rows)) <= _LARGEST:
         return File(f"{name}.csv", text, alt)
     return File(f"{name}.xlsx", writing.xlsx_of(header, rows, title=name), alt)

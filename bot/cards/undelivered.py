@@ -53,7 +53,7 @@ def of_system(found: Sequence[Undelivered]) -> Card:
     return _listed(say("What did not arrive"), found, "system resend", "system unsent", {})
 
 
-def again(one: Undelivered) -> Card:
+def resent(one: Undelivered) -> Card:
     """Confirm that a message is being sent again."""
     return Card(say("It is being sent again"), (Text(_name(one)),))
 

@@ -34,7 +34,7 @@ def _pressing(card: Card, view: RequestView, why: Line) -> Card:
     return replace(card, blocks=(Text(why), *card.blocks))
 
 
-def put_off(view: RequestView, until: datetime) -> Card:
+def snoozed(view: RequestView, until: datetime) -> Card:
     """Confirm that a request will be brought up again later."""
     return Card(
         say("I will remind you of {name}", name=view.applicant),

@@ -16,13 +16,13 @@ def digest(ctx: Context) -> Card:
     """See now what the next digest will say: who waits, longest first, with buttons."""
     settings = ctx.uow.settings.of(ctx.school.id)
     next_at = school_settings.next_digest(ctx.school, settings, ctx.uow.now)
-    return cards.waiting(digests.page(ctx.uow, ctx.school), private=True, next_at=next_at)
+    return cards.digest(digests.page(ctx.uow, ctx.school), private=True, next_at=next_at)
 
 
 @request.command(needs=Permission.REQUEST_READ, about=school_of_card, reads=True, hidden=True)
 def further(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Card:
     """Show who else is waiting; the digest itself stays for everybody."""
-    return cards.waiting(digests.page(ctx.uow, ctx.school, after=after), private=True)
+    return cards.digest(digests.page(ctx.uow, ctx.school, after=after), private=True)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, hidden=True)
@@ -49,4 +49,4 @@ def admit_all(ctx: Context, shown: Annotated[str, option("All who are shown")]) 
 
 
 def _redrawn(ctx: Context) -> Reply:
-    return Reply(redraw=cards.waiting(digests.page(ctx.uow, ctx.school), private=not ctx.clicked))
+    return Reply(redraw=cards.digest(digests.page(ctx.uow, ctx.school), private=not ctx.clicked))

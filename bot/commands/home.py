@@ -5,7 +5,7 @@ from typing import Annotated
 
 from bot.cards import home as cards
 from bot.cards import invited
-from bot.cards.home import Chosen, Own, Page
+from bot.cards.home import ChosenSchool, OwnSchools, Page
 from bot.cards.join_requests import for_applicant
 from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
@@ -94,7 +94,7 @@ def _panel(
     return cards.panel(own, chosen, _waits(ctx, memberships))
 
 
-def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
+def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> OwnSchools:
     if after and after not in {one.id for one in memberships}:
         raise NotFound("school")
     rest = [one for one in sorted(memberships, key=lambda one: one.id) if one.id > after]
@@ -104,7 +104,7 @@ def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
         if school is not None:
             found.append((school, membership, ctx.uow.members.roles(school.id, membership.person_id)))
     under = () if memberships else which_school.overseen(ctx.uow, ctx.actor, "", OVERSEEN)
-    return Own(found, Page(rest[SCHOOLS - 1].id if len(rest) > SCHOOLS else ""), under)
+    return OwnSchools(found, Page(rest[SCHOOLS - 1].id if len(rest) > SCHOOLS else ""), under)
 
 
 def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:
@@ -119,14 +119,14 @@ def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:
     return blocks
 
 
-def _chosen(ctx: Context, school: School, after: str | None) -> Chosen:
+def _chosen(ctx: Context, school: School, after: str | None) -> ChosenSchool:
     may = frozenset(access.rights_of(ctx.uow, ctx.actor, school).holds)
     found = []
     if Permission.REQUEST_READ in may:
         found = list(
             ctx.uow.join_requests.listed(school.id, RequestState.PENDING, after=after, limit=REQUESTS + 1)
         )
-    return Chosen(
+    return ChosenSchool(
         school,
         may,
         [request_views.view(ctx.uow, one) for one in found[:REQUESTS]],

@@ -44,7 +44,7 @@ def _join(
         return _ask(ctx, found[0])
     if not found:
         raise NotFound("school")
-    return school_cards.found(found[:_SOME], school, more=len(found) > _SOME)
+    return school_cards.public_schools(found[:_SOME], school, more=len(found) > _SOME)
 
 
 def _public_name(ctx: Context, typed: str) -> str:
@@ -97,7 +97,7 @@ def _form(
     command = ctx.registry["request answer"]
     kept = Action(command.path, {**way, "asked": digest(outcome.questions)})
     form = forms.form_for(ctx, command, kept, fixed=True)
-    return replace(form, note=question_cards.ASKED_ANEW) if given and given.asked else form
+    return replace(form, note=question_cards.QUESTIONS_CHANGED) if given and given.asked else form
 
 
 def _questions(ctx: Context) -> tuple[Option, ...]:
@@ -105,11 +105,11 @@ def _questions(ctx: Context) -> tuple[Option, ...]:
     code, school, invitation = (ctx.value(name) for name in ("code", "school", "invitation"))
     if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
         asked = accepting.questions_for(ctx.uow, ctx.actor, found[0], holds_link=found[1])
-        return question_cards.asked(asked)
+        return question_cards.as_options(asked)
     if code := code or invitation:
-        return question_cards.asked(redeeming.questions_for(ctx.uow, ctx.actor, code))
+        return question_cards.as_options(redeeming.questions_for(ctx.uow, ctx.actor, code))
     public = public_schools.called(ctx.uow, school, 2)
-    return question_cards.asked(asking.questions_for(ctx.uow, ctx.actor, public_schools.only(public)))
+    return question_cards.as_options(asking.questions_for(ctx.uow, ctx.actor, public_schools.only(public)))
 
 
 _Answer = Annotated[str, option("The answer to a question", maximum=LONGEST_ANSWER, lines=True)]

@@ -203,7 +203,7 @@ def snooze(
     found, school = _find(ctx, request)
     at = until or ctx.uow.now + request_care.SNOOZE
     request_care.snooze(ctx.uow, ctx.actor, found, school, at)
-    return waiting_cards.put_off(request_views.view(ctx.uow, found), at)
+    return waiting_cards.snoozed(request_views.view(ctx.uow, found), at)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)

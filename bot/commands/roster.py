@@ -8,7 +8,7 @@ from typing import Annotated
 from bot.cards import roster_files, roster_work
 from bot.cards import rosters as cards
 from bot.cards.common import PAGE
-from bot.cards.rosters import FIRST, Handed
+from bot.cards.rosters import FIRST, SourceFile
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.files import as_sheet
@@ -62,7 +62,7 @@ class Absent(StrEnum):
 class Roster:
     """An uploaded file that was read as a roster."""
 
-    handed: Handed
+    handed: SourceFile
     reading: Reading
 
 
@@ -70,7 +70,7 @@ def as_roster(upload: Upload, bounds: Bounds) -> Roster:
     """Read a file as a roster; the command's `prepares`."""
     sheet = as_sheet(upload, bounds)
     reading = rows.read(sheet)
-    return Roster(Handed(sheet.name, reading.mapping, sheet.guessed), reading)
+    return Roster(SourceFile(sheet.name, reading.mapping, sheet.guessed), reading)
 
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
@@ -111,7 +111,7 @@ def _import(
     return Reply(_planned(ctx, done, file.handed))
 
 
-def _planned(ctx: Context, plan: Planned, handed: Handed | None = None) -> Card:
+def _planned(ctx: Context, plan: Planned, handed: SourceFile | None = None) -> Card:
     named = [kind for kind in Kind if kind is not Kind.SAME and plan.number(kind)]
     first: dict[Kind, Sequence[Entry]] = {kind: _first(ctx, plan, kind) for kind in named}
     return cards.planned(plan, ctx.school, first, handed)
@@ -137,7 +137,7 @@ def apply(ctx: Context, roster: Which) -> Reply:
 def _so_many(ctx: Context) -> Line | None:
     """Return the note of the form that asks for confirmation: how many would leave, if it is one school."""
     found = ctx.found(views.find, ctx.value("roster"))
-    lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id)))
+    lines = cards.large_removals(planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id)))
     return lines[0] if len(lines) == 1 else None
 
 
@@ -155,7 +155,7 @@ def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
     before = ctx.found(views.find, import_id)
     done = applying.apply(ctx.uow, ctx.actor, import_id, typed=typed)
     if isinstance(done, Faulty):
-        return Reply(redraw=roster_work.gone(), drawn=lambda: cards.not_any_more(done.errors, before))
+        return Reply(redraw=roster_work.gone(), drawn=lambda: cards.outdated(done.errors, before))
     if isinstance(done, View):
         return Reply(redraw=roster_work.shown(done))
     if typed is not None and done.guarded and not done.stale:

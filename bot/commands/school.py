@@ -197,7 +197,7 @@ def _serving(ctx: Context, typed: str) -> Sequence[Item]:
     serving = ctx.uow.schools.serving(ctx.school.id)
     both = zip(serving, unlinking.named(serving), strict=True)
     return [
-        Item(one.id, cards.place_named(one, name))
+        Item(one.id, cards.workspace_name(one, name))
         for one, name in both
         if typed.casefold() in name.casefold()
     ]
@@ -232,7 +232,7 @@ def further(
 
 def _found_page(ctx: Context, name: str, *, after: School | None) -> Card:
     found = ctx.uow.schools.find_public(name, PAGE + 1, after=after)
-    return cards.found(found[:PAGE], name, more=len(found) > PAGE)
+    return cards.public_schools(found[:PAGE], name, more=len(found) > PAGE)
 
 
 @school.command(needs=Permission.SCHOOL_CREATE)

@@ -40,7 +40,7 @@ def others(
 def person(ctx: Context, person: Human) -> Card:
     """Show somebody who is in no school."""
     found = former_members.seen(ctx.uow, ctx.actor, former_members.named(ctx.uow, ctx.actor, person))
-    return cards.one(found)
+    return cards.shown(found)
 
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False)

@@ -42,7 +42,7 @@ def resend(ctx: Context, notice: Which) -> Card:
     """Send again a message that did not arrive."""
     letter, of = ctx.found(dead_letters.find, notice)
     dead_letters.retry(ctx.uow, ctx.actor, letter, of)
-    return cards.again(dead_letters.with_names(ctx.uow, letter))
+    return cards.resent(dead_letters.with_names(ctx.uow, letter))
 
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
@@ -65,4 +65,4 @@ def system_resend(ctx: Context, notice: Which) -> Card:
     if letter is None:
         raise NotFound("message")
     dead_letters.retry(ctx.uow, ctx.actor, letter, None)
-    return cards.again(dead_letters.with_names(ctx.uow, letter))
+    return cards.resent(dead_letters.with_names(ctx.uow, letter))

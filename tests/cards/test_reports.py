@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.cards import report_files, reports
-from bot.cards.report_words import span, spoken
+from bot.cards.report_words import alt_text, span
 from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
 from bot.core.ids import new_id
@@ -237,6 +237,6 @@ def test_how_long_something_took_is_said_in_its_largest_units(time: timedelta, s
 
 
 def test_very_much_is_said_in_part() -> None:
-    said = plain(spoken(verbatim("Head"), [verbatim("x" * 100)] * 30))
+    said = plain(alt_text(verbatim("Head"), [verbatim("x" * 100)] * 30))
     assert said.startswith("Head. xxx")
     assert said.endswith("and 22 more.")

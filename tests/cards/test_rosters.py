@@ -3,8 +3,8 @@
 import pytest
 
 from bot.cards import roster_files, roster_words, roster_work, rosters, tables
-from bot.cards.roster_words import WHY, remedy, sort, where, wrong
-from bot.cards.rosters import Handed
+from bot.cards.roster_words import WHY, kind_of_error, remedy, where, wrong
+from bot.cards.rosters import SourceFile
 from bot.chat.replies import Actions, Button, Card, File, Reply, Text
 from bot.chat.text import plain
 from bot.core.ids import new_id
@@ -64,7 +64,11 @@ def replace_step(step: Step, **told: object) -> Step:
 def test_every_problem_is_said_with_its_next_step(problem: Problem, about: tuple[str, ...]) -> None:
     error = RowError(3, Column.LAST_NAME, problem, "**{value}**", about)
     called = {Column.LAST_NAME: "Surname"}
-    for line in (wrong(error, called), remedy(error, called), sort(problem, Column.LAST_NAME, called)):
+    for line in (
+        wrong(error, called),
+        remedy(error, called),
+        kind_of_error(problem, Column.LAST_NAME, called),
+    ):
         said = plain(line)
         assert len(said) > 5
         assert "{" not in said.replace("{value}", "")
@@ -113,7 +117,7 @@ def test_a_long_file_is_no_workbook() -> None:
 
 def test_all_that_is_wrong_is_in_the_file_and_the_first_on_the_card() -> None:
     found = [RowError(one, Column.EMAIL, Problem.NO_ADDRESS, "=1+1") for one in range(2, 1502)]
-    handed = Handed("people.csv", columns.mapping(["Mail", "First", "Last"]))
+    handed = SourceFile("people.csv", columns.mapping(["Mail", "First", "Last"]))
     card = rosters.faulty(found, {"missing": "keep"}, handed)
     assert plain(card.title) == "Nothing was imported: 1,500 things to fix in people.csv"
     table = _table(_file(card))
@@ -140,7 +144,7 @@ def test_very_many_who_leave_are_asked_about_by_number() -> None:
     assert _labels(rosters.planned(few, MAPLE, {})) == ["Apply", "Everyone as a file"]
     asked = rosters.planned(many, MAPLE, {})
     assert _labels(asked) == ["Apply, though so many leave", "Everyone as a file"]
-    assert "5 of 9 members of Maple Grove would leave." in repr(plain(rosters.many_leave(many)[0]))
+    assert "5 of 9 members of Maple Grove would leave." in repr(plain(rosters.large_removals(many)[0]))
 
 
 def test_where_nothing_would_happen_there_is_nothing_to_apply() -> None:
@@ -189,7 +193,7 @@ def test_a_long_export_is_no_workbook_unless_one_is_asked_for() -> None:
 def test_where_a_heading_is_missed_those_that_were_found_are_said() -> None:
     mapping = columns.mapping(("Staff of 2026", "", "E-Mail"))
     missed = [RowError(0, one, Problem.NO_COLUMN) for one in mapping.missing]
-    said = heard(Reply(rosters.faulty(missed, {}, Handed("staff.csv", mapping))))
+    said = heard(Reply(rosters.faulty(missed, {}, SourceFile("staff.csv", mapping))))
     assert "“Staff of 2026”; “E-Mail”" in said
     other = [RowError(2, Column.EMAIL, Problem.MISSING)]
-    assert "Staff of" not in heard(Reply(rosters.faulty(other, {}, Handed("staff.csv", mapping))))
+    assert "Staff of" not in heard(Reply(rosters.faulty(other, {}, SourceFile("staff.csv", mapping))))

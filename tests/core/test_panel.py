@@ -1,7 +1,7 @@
 """The panel: whoever decides there goes on with it, and it is one message everywhere."""
 
 from bot.cards import home as cards
-from bot.cards.home import Chosen, Own, Page
+from bot.cards.home import ChosenSchool, OwnSchools, Page
 from bot.chat.replies import Card, Reply, Select
 from bot.chat.text import plain
 from bot.core import request_views
@@ -45,8 +45,10 @@ async def test_the_fullest_panel_is_one_message_of_discords(door: Door) -> None:
         request = build.join_request(uow, school, ada)
         waiting: list[RequestView] = [request_views.view(uow, request)] * 4
         membership = Membership(build.fresh_id(), school.id, ada.id, Standing.ACTIVE, START)
-        own = Own([(school, membership, ["School Admin"])] * 10, Page("1"))
-        return cards.panel(own, Chosen(school, frozenset(Permission), waiting, Page("1"), 1000, 1000), ())
+        own = OwnSchools([(school, membership, ["School Admin"])] * 10, Page("1"))
+        return cards.panel(
+            own, ChosenSchool(school, frozenset(Permission), waiting, Page("1"), 1000, 1000), ()
+        )
 
     (only,) = render(await door.database.run(unit))
     assert "1000 open invitations · 1000 people" in "\n".join(only.words)

@@ -38,7 +38,7 @@ def fullest() -> Card:
     decided = tuple(_view(RequestState.APPROVED) for _ in range(5))
     shown = tuple(_view() for _ in range(digests.PAGE))
     page = digests.Page(SCHOOL, shown, 100_000, more=True, decided=decided)
-    return cards.waiting(page, next_at=NOW)
+    return cards.digest(page, next_at=NOW)
 
 
 def test_the_fullest_digest_is_one_message_of_discord(fullest: Card) -> None:

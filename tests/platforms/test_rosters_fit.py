@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.cards import roster_work, rosters
-from bot.cards.rosters import FIRST, Handed
+from bot.cards.rosters import FIRST, SourceFile
 from bot.chat.replies import Actions, Button, Card
 from bot.core.ids import new_id
 from bot.core.rosters import columns
@@ -34,7 +34,7 @@ CELL = "**W** <@U1> @everyone " + "W" * 9_900
 SCHOOL = School(new_id(START), "M" * 80, START)
 ROSTER = RosterImport(new_id(START), SCHOOL.id, None, Options(), State.PLANNED, "", START)
 HEADERS = ["email", "first name", "last name", *(f"{number} {CELL}" for number in range(61))]
-HANDED = Handed(CELL, columns.mapping(HEADERS), "windows-1252")
+HANDED = SourceFile(CELL, columns.mapping(HEADERS), "windows-1252")
 
 
 def _entry(kind: Kind, why: StepReason | None) -> Entry:
@@ -55,7 +55,7 @@ def _fullest() -> Card:
 
 def _faulty() -> Card:
     found = [RowError(3, Column.ROLES, problem, CELL, ("3", CELL) * 9) for problem in Problem]
-    return rosters.faulty(found, rosters.again_with(ROSTER), HANDED)
+    return rosters.faulty(found, rosters.retry_values(ROSTER), HANDED)
 
 
 def _listed() -> Card:

@@ -33,7 +33,7 @@ def test_a_code_is_printed_whole_beside_the_longest_words(chrome, tmp_path: Path
     school: Any = SimpleNamespace(name=NAME)
     link = "https://homeroom.gemeinschaftsgrundschule.example.org/i/A1b2C3d4E5f6G7h8I9j0Kk"
     file = tmp_path / "codes.html"
-    file.write_bytes(sheets.printed(school, [(invitation, link)] * 12, "/homeroom join"))
+    file.write_bytes(sheets.render(school, [(invitation, link)] * 12, "/homeroom join"))
     screen = Screen(chrome)
     screen.open(file.as_uri())
     screen.look(PAPERS[paper])
