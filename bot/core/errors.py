@@ -100,7 +100,7 @@ class NoMemberNamed(NotFound):
 
 @dataclass(eq=False)
 class ActorUnknown(Refusal):
-    """The actor is not known as a person yet, so nothing of theirs can be shown or changed."""
+    """The actor is not known to Homeroom yet, so nothing of theirs can be shown or changed."""
 
 
 @dataclass(eq=False)

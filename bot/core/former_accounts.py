@@ -7,7 +7,7 @@ from bot.core.ports import UnitOfWork
 
 
 def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
-    """Redirect what waits for a person at a former account to another of theirs; redraw no cards there.
+    """Redirect what is queued for a person at a former account to another of theirs; redraw no cards there.
 
     Invitations to the account stay, since they are for the account, whoever has it.
     """

@@ -37,7 +37,7 @@ class Watch:
     few: int = 10
 
     def is_rush(self, invitation: Invitation, number: int, now: datetime) -> bool:
-        """Tell whether so many redemptions within the period are a rush."""
+        """Tell whether this number of redemptions within the period is a rush."""
         if number >= self.many:
             return True
         age = now - WITHIN - invitation.created_at

@@ -114,7 +114,7 @@ def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], be
 
 
 def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | None:
-    """Lock the school of a workspace's mirror; return both, read again, or None if it decides no more."""
+    """Lock the school of a workspace's mirror; return both, read again, or None if it no longer decides."""
     before = uow.mirrors.of(workspace)
     if before is None:
         return None

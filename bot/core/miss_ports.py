@@ -17,7 +17,7 @@ class Misses(Protocol):
         ...
 
     def add(self, whose: str, times: int) -> None:
-        """Record a miss now, which counts so many times."""
+        """Record a miss now; it counts as many times as `times` says."""
         ...
 
     def drop(self, before: datetime) -> None:
