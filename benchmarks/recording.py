@@ -116,7 +116,7 @@ def core_statements() -> Iterator[Notes]:
         with (
             patch.object(Statement, "rows", noting(Statement.rows)),
             patch.object(Statement, "run", noting(Statement.run)),
-            patch.object(Statement, "later", noting(Statement.later)),
+            patch.object(Statement, "defer", noting(Statement.defer)),
         ):
             yield found
     finally:
