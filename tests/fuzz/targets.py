@@ -73,7 +73,7 @@ def custom_id(given: bytes) -> None:
         with suppress(ValueError):  # longer than it came: signs that are written as three
             assert discord_ids.read(control.pack()) == control
     with suppress(UnreadableAction):
-        slack_ids.chosen(packed, "value")
+        slack_ids.chosen_action(packed, "value")
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

@@ -9,7 +9,7 @@ from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.outlet import ReplySender
-from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.work import InFlight
 from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
@@ -155,9 +155,9 @@ async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) ->
     homes = Homes(stage.world.runner, people, outlet, work, clock=lambda: now, most=4)
     everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
     for one in everyone:
-        await homes.opened(Who(one.id, one.name, TEAM, TEAM), "")
+        await homes.opened(SlackUser(one.id, one.name, TEAM, TEAM), "")
     now = 500.0
-    await homes.opened(Who(everyone[-1].id, everyone[-1].name, TEAM, TEAM), "")
+    await homes.opened(SlackUser(everyone[-1].id, everyone[-1].name, TEAM, TEAM), "")
     before = len(driver.server.called("views.publish"))
     homes.changed()
     await work.idle()

@@ -17,7 +17,7 @@ from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
 from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.render import Message, words
-from bot.platforms.slack.reopening import Filled
+from bot.platforms.slack.reopening import FilledForm
 from bot.platforms.slack.turn import Turn
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Answers:
         _log.exception("Something from Slack failed")
         return self.words.failed(call_reference.begin())
 
-    async def held(self, turn: Turn) -> Turn:
+    async def with_waiting_modal(self, turn: Turn) -> Turn:
         """Open a waiting modal for the form before the trigger expires; return the turn with it."""
         try:
             return turn.shown_in(await self.outlet.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
@@ -43,16 +43,16 @@ class Answers:
             _log.info("Slack did not open a modal: %s", refused.error)
             return turn
 
-    async def later(self, task: asyncio.Task[Reply], turn: Turn, *, after: float = 0) -> None:
+    async def deliver_later(self, task: asyncio.Task[Reply], turn: Turn, *, after: float = 0) -> None:
         """Answer when the work is done, but not before `after` seconds have passed."""
-        if turn.asks and not task.done():
-            turn = await self.held(turn)
+        if turn.expects_form and not task.done():
+            turn = await self.with_waiting_modal(turn)
         reply, _ = await asyncio.gather(task, asyncio.sleep(after))
         await self.deliver(reply, turn)
 
     async def deliver(self, reply: Reply, turn: Turn) -> None:
         """Answer now; a refusal by Slack is only logged."""
-        if turn.elsewhere:
+        if turn.answered_elsewhere:
             return
         try:
             await self._show(reply, turn)
@@ -68,7 +68,7 @@ class Answers:
         if isinstance(reply.answer, Form):
             await self.outlet.open(turn, reply.answer)
             return
-        card = spoken(reply)
+        card = card_of(reply)
         if turn.view:
             await self._fill(turn, card)
         if card and turn.place.home and await self._popped(turn, card):
@@ -95,13 +95,13 @@ class Answers:
             _log.info("Slack did not change a modal: %s", refused.error)
 
 
-def _again(reply: Reply, turn: Turn) -> Filled | None:
+def _again(reply: Reply, turn: Turn) -> FilledForm | None:
     """Return the refused form, to be offered again, unless what it was about is settled."""
     wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
     return turn.filled if wanted else None
 
 
-def acknowledged(message: Message, *, private: bool) -> BoltResponse:
+def acknowledgement(message: Message, *, private: bool) -> BoltResponse:
     """Return an acknowledgement that contains the answer; Bolt's own way takes several times as long."""
     kind = "ephemeral" if private else "in_channel"
     shown = {"text": message.text, "blocks": message.blocks, "response_type": kind}
@@ -109,7 +109,7 @@ def acknowledged(message: Message, *, private: bool) -> BoltResponse:
     return BoltResponse(status=200, body=said.decode())
 
 
-def spoken(reply: Reply) -> Card | None:
+def card_of(reply: Reply) -> Card | None:
     """Return the card that answers: the reply's own, or else the redrawn one."""
     answer = reply.answer or reply.redraw
     return answer if isinstance(answer, Card) else None

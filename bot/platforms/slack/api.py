@@ -40,9 +40,9 @@ class SlackRefused(Exception):
         self.retry_after = retry_after
 
     @property
-    def passing(self) -> bool:
+    def transient(self) -> bool:
         """Whether trying again can help."""
-        return self.error in _PASSING or self.status >= _SERVER_ERROR or self.retry_after is not None
+        return self.error in _TRANSIENT or self.status >= _SERVER_ERROR or self.retry_after is not None
 
     @property
     def ours(self) -> bool:
@@ -64,7 +64,7 @@ _OURS = LOCKED_OUT | {
     "unreachable",
 }
 # docs.slack.dev, "Common error codes". A dead token counts as passing, because it can be replaced.
-_PASSING = _OURS | {
+_TRANSIENT = _OURS | {
     "external_channel_migrating",
     "fatal_error",
     "internal_error",
@@ -98,7 +98,7 @@ async def call(answer: Awaitable[T]) -> T:
         raise SlackRefused("unreachable") from broken
 
 
-async def facts(client: AsyncWebClient, method: str, **about: str) -> Mapping[str, Any]:
+async def get(client: AsyncWebClient, method: str, **about: str) -> Mapping[str, Any]:
     """Call a method that only reads, without the SDK; raises only `SlackRefused`.
 
     People wait for these calls, and the SDK takes twice as long. Like the SDK, this uses the proxy that the

@@ -43,7 +43,7 @@ class Authorize(AsyncAuthorize):
         """
         place = enterprise_id if context.is_enterprise_install else team_id
         known = AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
-        asking = self._work.aside(self._found(place or ""))
+        asking = self._work.spawn_disposable(self._found(place or ""))
         if asking not in (await asyncio.wait({asking}, timeout=_PATIENCE))[0]:
             return known
         if (found := asking.result()) is None:
@@ -66,11 +66,11 @@ class Authorize(AsyncAuthorize):
             return None
 
 
-def noting(clients: InstalledClients, work: InFlight) -> Callable[[Body, Next], Awaitable[BoltResponse]]:
+def recording(clients: InstalledClients, work: InFlight) -> Callable[[Body, Next], Awaitable[BoltResponse]]:
     """Return a middleware that records the workspace of each request that Slack has signed."""
 
     async def note(body: Body, next_: Next) -> BoltResponse:
-        await asyncio.wait({work.spawn(clients.seen(body))}, timeout=_PATIENCE)
+        await asyncio.wait({work.spawn(clients.record_workspace(body))}, timeout=_PATIENCE)
         return await next_()
 
     return note

@@ -15,9 +15,10 @@ from bot.platforms.slack.spans import unescape
 
 def read(element: Mapping[str, Any]) -> tuple[Action, Mapping[str, str]]:
     """Return the action of a clicked element, and the values for a form that it reopens."""
-    if element.get("action_id") == ids.AGAIN:
+    if element.get("action_id") == ids.REOPEN:
         return unpack_filled(str(element["value"]))
     if element["type"] == "button":
         return unpack(unescape(str(element["value"]))), {}
     chosen = element.get("selected_option") or {}
-    return ids.chosen(unescape(str(element.get("block_id"))), unescape(str(chosen.get("value") or ""))), {}
+    block_id, value = str(element.get("block_id")), str(chosen.get("value") or "")
+    return ids.chosen_action(unescape(block_id), unescape(value)), {}

@@ -25,7 +25,7 @@ class Clients(ABC):
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client; raises `SlackRefused` where the app is not installed."""
 
-    async def organized(self, team: str) -> bool:  # noqa: ARG002 - a workspace has its own token
+    async def uses_organization_token(self, team: str) -> bool:  # noqa: ARG002 - a workspace has its own token
         """Tell whether a workspace uses its organisation's token; raises `SlackRefused`."""
         return False
 
@@ -38,7 +38,7 @@ class Clients(ABC):
         """Handle a token that Slack reports as revoked; `place` is a workspace or an organisation."""
 
     @abstractmethod
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Maintain the tokens until cancelled; raises `SlackRefused` if the only token is dead."""
 
     def open(self) -> None:
@@ -67,7 +67,7 @@ class OneClient(Clients):
         who = await api.call(self.client.auth_test())
         _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Check the token at intervals; not at once, so that events that Slack still sends are handled."""
         while True:
             await asyncio.sleep(_LOOKED_EVERY)

@@ -41,7 +41,7 @@ async def everyone(client: AsyncWebClient, team: str) -> AsyncIterator[Mapping[s
     further: dict[str, str] = {}
     for _ in range(_PAGES):
         # An organisation's token is valid for several workspaces, so Slack must be told which one.
-        said = await api.facts(client, "users.list", limit=str(_PAGE), team_id=team, **further)
+        said = await api.get(client, "users.list", limit=str(_PAGE), team_id=team, **further)
         for user in said.get("members") or ():
             if not (user.get("deleted") or user.get("is_bot")):
                 yield user

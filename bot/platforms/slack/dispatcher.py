@@ -21,13 +21,13 @@ from bot.core.actors import Caller, Platform
 from bot.core.errors import Refusal
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
-from bot.platforms.slack.answers import Answers, acknowledged, spoken
+from bot.platforms.slack.answers import Answers, acknowledgement, card_of
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.forms import (
+    action_of,
     answers,
-    asked,
     chosen_files,
     menu,
     modal,
@@ -37,12 +37,12 @@ from bot.platforms.slack.forms import (
 )
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.naming import with_mentioned_person
-from bot.platforms.slack.parsing import typed
-from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.parsing import text_as_typed
+from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import Message, render
-from bot.platforms.slack.reopening import Filled
-from bot.platforms.slack.shortcuts import Chosen, chosen
+from bot.platforms.slack.reopening import FilledForm
+from bot.platforms.slack.shortcuts import ChosenCommand, chosen_command
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.work import InFlight
 
@@ -80,8 +80,8 @@ class Dispatcher:
 
     async def command(self, ack: Ack, body: Body) -> BoltResponse | None:
         """Run a typed command; without any text, open a menu of commands."""
-        line = typed(body.get("text") or "", self.runner.registry)
-        who = Who.of_command(body)
+        line = text_as_typed(body.get("text") or "", self.runner.registry)
+        who = SlackUser.of_command(body)
         turn = Turn(Place.of_command(body), body.get("trigger_id"))
         if not line.strip():
             self.work.spawn(self._open_menu(turn, who))
@@ -89,14 +89,14 @@ class Dispatcher:
         attach = partial(self.files.typed, team=who.team, user=who.user)
         read = self.runner.read(line, Platform.SLACK, attach)
         task = await self._patiently(self._typed(read, who, ids.delivery(body)))
-        card = spoken(task.result()) if task.done() else None
+        card = card_of(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
             if more := messages[1:]:
                 self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
-            return acknowledged(messages[0], private=card.private)
-        turn = replace(turn, asks=isinstance(read, Typed) and read.opens_form)
-        self.work.spawn(self.answers.later(task, turn))
+            return acknowledgement(messages[0], private=card.private)
+        turn = replace(turn, expects_form=isinstance(read, Typed) and read.opens_form)
+        self.work.spawn(self.answers.deliver_later(task, turn))
         return await ack()
 
     async def action(self, ack: Ack, body: Body) -> None:
@@ -112,26 +112,26 @@ class Dispatcher:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
             return
-        turn = replace(turn, asks=action.ask)
-        who = Who.of_interaction(body, turn.place.channel)
+        turn = replace(turn, expects_form=action.ask)
+        who = SlackUser.of_interaction(body, turn.place.channel)
         work = self._act(action, who, ids.delivery(body), filled)
         if turn.place.home:
             turn = replace(turn, place=_about(turn.place, action))
             work = self.homes.after(work, turn.place, who, action.command)
         task = await self._patiently(work)
         await ack()
-        self.work.spawn(self.answers.later(task, turn))
+        self.work.spawn(self.answers.deliver_later(task, turn))
 
     async def shortcut(self, ack: Ack, body: Body) -> None:
         """Open the menu of commands, or run the command that was chosen for a message."""
         turn = Turn(Place.of_shortcut(body), body.get("trigger_id"))
-        who = Who.of_interaction(body, turn.place.channel)
+        who = SlackUser.of_interaction(body, turn.place.channel)
         if body["callback_id"] == ids.MENU:
             self.work.spawn(self._open_menu(turn, who))
             await ack()
             return
         try:
-            found = chosen(body, self.runner.registry, self.files, who)
+            found = chosen_command(body, self.runner.registry, self.files, who)
         except UnreadableAction:
             found = unreadable()
         if isinstance(found, Card):
@@ -140,13 +140,13 @@ class Dispatcher:
             return
         task = await self._patiently(self._given(found, who, ids.delivery(body)))
         await ack()
-        self.work.spawn(self.answers.later(task, replace(turn, asks=found.ask)))
+        self.work.spawn(self.answers.deliver_later(task, replace(turn, expects_form=found.ask)))
 
     async def view(self, ack: Ack, body: Body) -> None:
         """Handle a submitted form, or a choice from the menu of commands."""
         view = body["view"]
         turn = Turn(Place.unpack(body, metadata(view).get("place")))
-        who = Who.of_interaction(body, turn.place.channel)
+        who = SlackUser.of_interaction(body, turn.place.channel)
         does = self._chosen if view["callback_id"] == ids.MENU else self._submitted
         try:
             work = does(view, who, ids.delivery(body))
@@ -176,10 +176,10 @@ class Dispatcher:
         """Close a form whose answer takes long; the menu stays open for the form that follows it."""
         if view["callback_id"] != ids.MENU:
             await ack()
-            self.work.spawn(self.answers.later(task, turn))
+            self.work.spawn(self.answers.deliver_later(task, turn))
             return
         await ack(response_action="update", view=notice(plain(ONE_MOMENT), turn.place))
-        self.work.spawn(self.answers.later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
+        self.work.spawn(self.answers.deliver_later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
 
     async def event(self, ack: Ack, body: Body) -> None:
         """Handle an event; if that fails, it is not acknowledged, so that Slack sends it again."""
@@ -191,9 +191,9 @@ class Dispatcher:
         line = str(body.get("value") or "")
         try:
             async with asyncio.timeout(self.patience):
-                action = asked(body["view"])
+                action = action_of(body["view"])
                 place = Place.unpack(body, metadata(body["view"]).get("place"))
-                caller = await self._caller(Who.of_interaction(body, place.channel))
+                caller = await self._caller(SlackUser.of_interaction(body, place.channel))
                 items = await self.runner.suggest(
                     action.command, body["block_id"], line, caller, action.values
                 )
@@ -212,20 +212,20 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             return Reply(self.answers.failed(), refused=True)
 
-    async def _caller(self, who: Who) -> Caller:
+    async def _caller(self, who: SlackUser) -> Caller:
         return await self.people.caller(who)
 
-    async def _typed(self, read: Typed | Refusal, who: Who, delivery: str) -> Reply:
+    async def _typed(self, read: Typed | Refusal, who: SlackUser, delivery: str) -> Reply:
         caller, complete = await self._caller(who), partial(with_mentioned_person, self.people, who.team)
         return await self.runner.typed(read, caller, delivery=delivery, complete=complete)
 
-    async def _act(self, action: Action, who: Who, delivery: str, filled: Mapping[str, str]) -> Reply:
+    async def _act(self, action: Action, who: SlackUser, delivery: str, filled: Mapping[str, str]) -> Reply:
         caller = await self._caller(who)
         if action.ask:
             return await self.runner.form(action, caller, filled=filled, delivery=delivery)
         return await self.runner.act(action, caller, delivery=delivery)
 
-    async def _given(self, to: Chosen, who: Who, delivery: str) -> Reply:
+    async def _given(self, to: ChosenCommand, who: SlackUser, delivery: str) -> Reply:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
@@ -236,25 +236,25 @@ class Dispatcher:
         filled = {"name": known["name"]} if known.get("name") else {}
         return await self.runner.form(action, caller, filled=filled, delivery=delivery)
 
-    def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
-        action = asked(view)
+    def _submitted(self, view: Body, who: SlackUser, delivery: str) -> Coroutine[Any, Any, Reply]:
+        action = action_of(view)
         files = {name: self.files.chosen(who.team, number) for name, number in chosen_files(view).items()}
         return self._complete(action.command, {**action.values, **answers(view), **files}, who, delivery)
 
-    def _filled(self, view: Body) -> Filled | None:
+    def _filled(self, view: Body) -> FilledForm | None:
         """Return what was typed into a form, to offer it again if it is refused; None for the menu."""
         if view["callback_id"] == ids.MENU:
             return None
-        action = asked(view)
+        action = action_of(view)
         command = self.runner.registry.get(action.command)
-        return Filled.of_answers(command, action, answers(view)) if command else None
+        return FilledForm.of_answers(command, action, answers(view)) if command else None
 
-    async def _complete(self, path: str, values: Mapping[str, Any], who: Who, delivery: str) -> Reply:
+    async def _complete(self, path: str, values: Mapping[str, Any], who: SlackUser, delivery: str) -> Reply:
         caller, command = await self._caller(who), self.runner.registry.get(path)
         values = await with_mentioned_person(self.people, who.team, command, values)
         return await self.runner.run(path, caller, values, clicked=True, delivery=delivery)
 
-    async def _chosen(self, view: Body, who: Who, delivery: str) -> Reply:
+    async def _chosen(self, view: Body, who: SlackUser, delivery: str) -> Reply:
         caller = await self._caller(who)
         action = Action(answers(view).get("command", ""), ask=True)
         reply = await self.runner.form(action, caller, fixed=False, delivery=delivery)
@@ -262,14 +262,14 @@ class Dispatcher:
             return await self.runner.act(reply.answer.action, caller, delivery=delivery)
         return reply
 
-    async def _open_menu(self, turn: Turn, who: Who) -> None:
+    async def _open_menu(self, turn: Turn, who: SlackUser) -> None:
         drawing = asyncio.ensure_future(self._menu(turn, who))
         await asyncio.wait({drawing}, timeout=self.patience)
         if not drawing.done():
-            turn = await self.answers.held(turn)
+            turn = await self.answers.with_waiting_modal(turn)
         try:
             shown = await drawing
-            if not turn.elsewhere:
+            if not turn.answered_elsewhere:
                 await self.answers.outlet.open_view(turn, shown)
         except SlackRefused as refused:
             _log.info("Slack did not open the menu: %s", refused.error)
@@ -277,7 +277,7 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             await self.answers.deliver(Reply(self.answers.failed()), turn)
 
-    async def _menu(self, turn: Turn, who: Who) -> dict[str, Any]:
+    async def _menu(self, turn: Turn, who: SlackUser) -> dict[str, Any]:
         registry = self.runner.registry
         offered = await self.runner.offered(await self._caller(who)) or registry.typed()
         return menu(registry, offered, turn.place)

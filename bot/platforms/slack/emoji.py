@@ -7,7 +7,7 @@ _NAMED = re.compile(r"(?<![\w/]):(?:skin-tone-(?P<tone>[2-6])|(?P<name>[a-z0-9_+
 _FIRST_TONE = 0x1F3FB
 
 
-def as_typed(text: str) -> str:
+def with_emoji(text: str) -> str:
     """Replace emoji short names by their emoji; unknown names, such as a workspace's own, are kept."""
     return _NAMED.sub(_sign, text) if ":" in text else text
 

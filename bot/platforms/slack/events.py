@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.core.values import dataclass
 from bot.platforms.slack.home import Homes
-from bot.platforms.slack.people import Who
+from bot.platforms.slack.people import SlackUser
 from bot.platforms.slack.place import metadata
 from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.workspace_events import WorkspaceEvents
@@ -45,7 +45,7 @@ class Events:
         match event["type"]:
             case "app_home_opened" if event.get("tab", "home") == "home":
                 school = str(metadata(event.get("view") or {}).get("school") or "")
-                self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
+                self.homes.work.spawn(self.homes.opened(SlackUser.of_event(body, event["user"]), school))
             case "team_join":
                 await self.workspace_events.joined(team_of(body), event["user"])
             case "user_change":

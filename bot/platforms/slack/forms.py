@@ -24,7 +24,7 @@ from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.core.values import replace
 from bot.platforms.slack import ids, limits
-from bot.platforms.slack.emoji import as_typed
+from bot.platforms.slack.emoji import with_emoji
 from bot.platforms.slack.place import Place, metadata, packed
 from bot.platforms.slack.render import option_object, words
 from bot.platforms.slack.spans import Element, plain_text, rich, short, unescape
@@ -93,12 +93,12 @@ def _inputs(field: Field) -> Iterator[Element]:
     yield _input(replace(field, value=None) if mention else field)
     drawn: Element = {
         "type": "input",
-        "block_id": f"{field.option.name}{ids.HERE}",
+        "block_id": f"{field.option.name}{ids.PERSON_SUFFIX}",
         "label": plain_text(plain(SOMEBODY_HERE), limits.LABEL),
         "optional": True,
         "element": {"type": "users_select", **({"initial_user": mention[1]} if mention else {})},
     }
-    yield {**drawn, "element": {**drawn["element"], "action_id": ids.field(drawn)}}
+    yield {**drawn, "element": {**drawn["element"], "action_id": ids.field_id(drawn)}}
 
 
 def _input(field: Field) -> Element:
@@ -111,7 +111,7 @@ def _input(field: Field) -> Element:
         "optional": not option.required or len(field.value or "") > _longest(option),
         "element": element,
     }
-    return {**drawn, "element": {**element, "action_id": ids.field(drawn)}}
+    return {**drawn, "element": {**element, "action_id": ids.field_id(drawn)}}
 
 
 def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
@@ -231,7 +231,7 @@ def _command(path: str, description: str) -> Element:
     return {"text": plain_text(short(words, limits.OPTION_TEXT), limits.OPTION_TEXT), "value": path}
 
 
-def asked(view: Mapping[str, Any]) -> Action:
+def action_of(view: Mapping[str, Any]) -> Action:
     """Return the action that a form completes; raises `UnreadableAction` if it is not one of ours."""
     action = metadata(view).get("action")
     if not isinstance(action, str):
@@ -243,8 +243,8 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
     """Return the answers of a submitted form, by option, with empty ones, which can clear a field."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
     found = {name: _answer(elements.values()) for name, elements in values.items()}
-    for name in [one for one in found if one.endswith(ids.HERE)]:
-        user, option = found.pop(name), name.removesuffix(ids.HERE)
+    for name in [one for one in found if one.endswith(ids.PERSON_SUFFIX)]:
+        user, option = found.pop(name), name.removesuffix(ids.PERSON_SUFFIX)
         if user and not found.get(option):
             found[option] = f"<@{user}>"
     return found
@@ -266,7 +266,7 @@ def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
         chosen = element.get("selected_option") or {}
         others = element.get("selected_conversation") or element.get("selected_user")
         picked = chosen.get("value") or others or ""
-        return as_typed(str(element.get("value") or "")) or unescape(str(picked))
+        return with_emoji(str(element.get("value") or "")) or unescape(str(picked))
     return ""
 
 

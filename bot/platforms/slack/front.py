@@ -107,7 +107,7 @@ class SlackFront:
             handler = _Handler(self._app, self._app_token, self._work)
             try:
                 await self._connect(handler)
-                await _first_to_fail(self._tend(), _until_deaf(handler.client))
+                await _first_to_fail(self._maintain(), _until_deaf(handler.client))
             finally:
                 await self._stop(handler)
         finally:
@@ -117,7 +117,7 @@ class SlackFront:
         """Maintain the tokens until cancelled, while signed HTTP requests arrive by `routes`."""
         try:
             await self.check()
-            await self._tend()
+            await self._maintain()
         finally:
             await self.close()
 
@@ -128,7 +128,7 @@ class SlackFront:
         receive = partial(self._receive, SignatureVerifier(self._signing_secret))
         return [Route("/slack/events", receive, methods=["POST"])]
 
-    def doors(self) -> list[Route]:
+    def install_routes(self) -> list[Route]:
         """Return the routes by which workspaces install the app, with Socket Mode as with HTTP."""
         return self._install_pages.routes() if self._install_pages else []
 
@@ -147,9 +147,9 @@ class SlackFront:
         except api.SlackRefused as refused:
             raise _failed("app token", refused) from None
 
-    async def _tend(self) -> None:
+    async def _maintain(self) -> None:
         try:
-            await self._clients.tend()
+            await self._clients.maintain()
         except api.SlackRefused as refused:
             raise _failed("bot token", refused) from None
 
@@ -177,7 +177,7 @@ class SlackFront:
             wanted = to_async_bolt_request(request, bytes(body))
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return PlainTextResponse("Not a request of Slack's", status_code=400)
-        return to_starlette_response(await self._work.held(self._app.async_dispatch(wanted)))
+        return to_starlette_response(await self._work.tracked(self._app.async_dispatch(wanted)))
 
 
 async def _until_deaf(client: SocketModeClient) -> None:

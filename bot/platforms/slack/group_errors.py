@@ -24,7 +24,7 @@ _PROBLEMS: Mapping[str, Problem] = {
     "user_is_restricted": Problem.NOT_ALLOWED,
 }
 # Somebody in the list cannot be in the group: deactivated, or not of this workspace.
-SOMEBODY = {
+MEMBER_ERRORS = {
     "failed_for_some_users",
     "invalid_users",
     "user_is_deactivated",
@@ -33,7 +33,7 @@ SOMEBODY = {
     "users_not_found",
 }
 # Somebody who was invited cannot join the channel, such as a guest; the others have joined.
-UNINVITED = SOMEBODY | {
+INVITE_ERRORS = MEMBER_ERRORS | {
     "already_in_channel",
     "cant_invite",
     "invitee_cant_see_channel",

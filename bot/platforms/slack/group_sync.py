@@ -15,7 +15,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, translated_errors
+from bot.platforms.slack.group_errors import INVITE_ERRORS, MEMBER_ERRORS, translated_errors
 
 # Items a page, as Slack wants fewer than 1,000. A district may have thousands of channels, and Slack allows
 # 20 pages a minute. Then how many people one call may invite.
@@ -151,7 +151,7 @@ class _Workspace:
         try:
             await self._replace(_List(group, there, rests), (there | give) - take, comes=bool(fresh))
         except SlackRefused as refused:
-            if refused.error not in SOMEBODY or not (absent := await self._gone(fresh)):
+            if refused.error not in MEMBER_ERRORS or not (absent := await self._gone(fresh)):
                 raise
         else:
             return set()
@@ -193,7 +193,7 @@ class _Workspace:
         try:
             return (await call(self.client.users_info(user=user))).get("user") or {}
         except SlackRefused as refused:
-            if refused.error not in SOMEBODY:
+            if refused.error not in MEMBER_ERRORS:
                 raise
             return {"deleted": True}
 
@@ -203,7 +203,7 @@ class _Workspace:
             try:
                 await call(self.client.conversations_kick(channel=channel, user=user))
             except SlackRefused as refused:
-                if refused.error not in SOMEBODY | {"not_in_channel"}:
+                if refused.error not in MEMBER_ERRORS | {"not_in_channel"}:
                     raise
         fresh = sorted(give - there)
         for first in range(0, len(fresh), _INVITED_AT_ONCE):
@@ -211,7 +211,7 @@ class _Workspace:
             try:
                 await call(self.client.conversations_invite(channel=channel, users=some, force=True))
             except SlackRefused as refused:
-                if refused.error not in UNINVITED:
+                if refused.error not in INVITE_ERRORS:
                     raise
         return give - set(await self.in_channel(channel)) if fresh else set()
 

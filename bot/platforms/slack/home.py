@@ -12,7 +12,7 @@ from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.outlet import ReplySender
-from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.place import HOME, Place, packed
 from bot.platforms.slack.render import render
 from bot.platforms.slack.spans import Element
@@ -31,7 +31,7 @@ _MOST = 50
 class _Shown:
     """A page that somebody has opened; `drawing` is held while it is drawn, so that the newest wins."""
 
-    who: Who
+    who: SlackUser
     school: str = ""
     opened: float = 0.0
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -51,11 +51,13 @@ class Homes:
     _again: bool = False
     _refreshing: bool = False
 
-    async def opened(self, who: Who, school: str) -> None:
+    async def opened(self, who: SlackUser, school: str) -> None:
         """Draw the page that somebody has just opened, about the school that it showed before."""
         await self._draw(self._page(who, school))
 
-    async def after(self, work: Coroutine[Any, Any, Reply], place: Place, who: Who, command: str) -> Reply:
+    async def after(
+        self, work: Coroutine[Any, Any, Reply], place: Place, who: SlackUser, command: str
+    ) -> Reply:
         """Redraw a page after something was done on it; that is the answer where the reply has no other."""
         reply = await work
         if isinstance(reply.answer, Form):
@@ -84,7 +86,7 @@ class Homes:
         finally:
             self._refreshing = False
 
-    def _page(self, who: Who, school: str) -> _Shown:
+    def _page(self, who: SlackUser, school: str) -> _Shown:
         key = (who.team, who.user)
         page = self._shown.pop(key, None) or _Shown(who)
         page.who, page.school, page.opened = who, school, self.clock()

@@ -16,15 +16,15 @@ MENU = f"{PREFIX}menu"
 NOTICE = f"{PREFIX}notice"
 HOME = f"{PREFIX}home"
 FIELD = f"{PREFIX}field"
-AGAIN = f"{PREFIX}again"
+REOPEN = f"{PREFIX}again"
 # The suffix of the field beside an option's own, where somebody of the workspace can be chosen for it.
-HERE = "_here"
+PERSON_SUFFIX = "_here"
 # A mention, as values contain it, whether it was typed or chosen.
 MENTION = re.compile(r"<@([A-Z0-9]+)>")
 _SELECT = f"{PREFIX}select:"
 _SENT = f"{PREFIX}sent:"
 # How many characters of a digest are enough to distinguish the fields of two forms.
-_TOLD = 12
+_DIGEST_LENGTH = 12
 
 
 def delivery(body: Mapping[str, Any]) -> str:
@@ -38,19 +38,19 @@ def delivery(body: Mapping[str, Any]) -> str:
     return f"slack {team_of(body)} {told}"
 
 
-def element(number: int) -> str:
+def element_id(number: int) -> str:
     """Return the action id of the button or select with that number in its message."""
     return f"{PREFIX}{number}"
 
 
-def field(drawn: Mapping[str, Any]) -> str:
+def field_id(drawn: Mapping[str, Any]) -> str:
     """Return the action id of a form's field, made from what it asks and contains.
 
     When one form replaces another, Slack keeps what was entered into a field with the same ids, and shows
     that instead of the new form's own value.
     """
     told = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
-    return f"{FIELD}:{told[:_TOLD]}"
+    return f"{FIELD}:{told[:_DIGEST_LENGTH]}"
 
 
 def sent_block(page: int) -> str:
@@ -73,7 +73,7 @@ def select_block(number: int, action: Action, fills: str) -> str:
     return packed
 
 
-def chosen(block_id: str, value: str) -> Action:
+def chosen_action(block_id: str, value: str) -> Action:
     """Return the action of choosing a value; raises `UnreadableAction` if we cannot have made the id."""
     parts = block_id.removeprefix(_SELECT).split(":", 2)
     if not block_id.startswith(_SELECT) or len(parts) != len(("number", "fills", "action")):

@@ -43,9 +43,9 @@ class InstalledClients(Clients):
     database: Database
     rotation: TokenRotation
     api_base: str | None = None
-    _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _not_covered: dict[tuple[str, str], datetime] = field(default_factory=dict)
     # Installations whose tokens are known to be dead: each is logged once.
-    _silent: set[str] = field(default_factory=set)
+    _reported_dead: set[str] = field(default_factory=set)
     # Workspaces whose installation is being looked up: callers that need it wait.
     _noting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class InstalledClients(Clients):
         """Return a workspace's client; its token is renewed if it expires soon."""
         return self._client(await self.installation(team))
 
-    async def organized(self, team: str) -> bool:
+    async def uses_organization_token(self, team: str) -> bool:
         """Tell whether a workspace's installation is its organisation's."""
         return is_organization((await self.installation(team)).place)
 
@@ -74,7 +74,7 @@ class InstalledClients(Clients):
             _log.error("%s", broken)
             raise SlackRefused("token_revoked") from None
 
-    async def seen(self, body: Mapping[str, Any]) -> None:
+    async def record_workspace(self, body: Mapping[str, Any]) -> None:
         """Record that a workspace is covered by its organisation's installation, which messages to it need.
 
         In a shared channel, requests of people from elsewhere come by that installation too, and may name
@@ -99,13 +99,13 @@ class InstalledClients(Clients):
             return not told and uow.installations.by_place(organization) is not None, uow.now
 
         wanted, now = await self.database.read(fresh)
-        if wanted and await self._has(organization, team, now):
+        if wanted and await self._covers(organization, team, now):
             await self.database.run(lambda uow: installing.workspace_added(uow, organization, team))
 
-    async def _has(self, organization: str, team: str, now: datetime) -> bool:
+    async def _covers(self, organization: str, team: str, now: datetime) -> bool:
         """Ask Slack whether an organisation's installation covers a workspace; False without an answer."""
         pair = (organization, team)
-        if self._others.get(pair, now) > now:
+        if self._not_covered.get(pair, now) > now:
             return False
         try:
             if team in await self._given(await self.of(organization)):
@@ -113,9 +113,9 @@ class InstalledClients(Clients):
         except SlackRefused as refused:
             _log.warning("Slack did not say which workspaces %s has: %s", organization, refused.error)
             return False
-        if len(self._others) >= _OTHERS:
-            self._others.clear()
-        self._others[pair] = now + _OTHERS_FOR
+        if len(self._not_covered) >= _OTHERS:
+            self._not_covered.clear()
+        self._not_covered[pair] = now + _OTHERS_FOR
         return False
 
     async def _given(self, client: AsyncWebClient) -> set[str]:
@@ -133,7 +133,7 @@ class InstalledClients(Clients):
         every = await self.database.read(lambda uow: uow.installations.every())
         _log.info("Homeroom is installed in %d Slack workspaces and organisations", len(every))
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Renew tokens ahead of time, so that the first person after a quiet night need not wait for it.
 
         Then check every token, because Slack may not have reported one that was revoked.
@@ -141,7 +141,7 @@ class InstalledClients(Clients):
         while True:
             try:
                 await self.renew_ahead()
-                await self.look()
+                await self.report_dead_tokens()
             except Exception:  # noqa: BLE001 - whatever it is, the front goes on
                 _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
             await asyncio.sleep(_TENDED_EVERY)
@@ -157,18 +157,18 @@ class InstalledClients(Clients):
             except Exception:  # noqa: BLE001 - whatever one has, the others are renewed
                 _log.exception("The token of %s could not be renewed ahead", known.place)
 
-    async def look(self) -> None:
+    async def report_dead_tokens(self) -> None:
         """Log each dead token, once. Messages that wait are sent when the app is installed there again."""
         for known in await self.database.read(lambda uow: uow.installations.every()):
             try:
                 await call(self._client(known).auth_test())
             except SlackRefused as refused:
-                if refused.error in LOCKED_OUT and known.place not in self._silent:
-                    self._silent.add(known.place)
+                if refused.error in LOCKED_OUT and known.place not in self._reported_dead:
+                    self._reported_dead.add(known.place)
                     told = (known.name, known.place, refused.error, _AGAIN)
                     _log.error("Slack does not take the token of %s (%s): %s. %s", *told)
             else:
-                self._silent.discard(known.place)
+                self._reported_dead.discard(known.place)
 
     async def revoked(self, place: str) -> None:
         """Delete an installation if its token is dead; the report may be about one since replaced."""

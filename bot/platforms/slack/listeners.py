@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import slack as words
 from bot.platforms.slack import ids
 from bot.platforms.slack.api import bolt_log
-from bot.platforms.slack.authorizing import Authorize, noting
+from bot.platforms.slack.authorizing import Authorize, recording
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.dispatcher import Dispatcher
 from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
@@ -44,7 +44,7 @@ def bolt(
         process_before_response=True,
         request_verification_enabled=False,  # the front verifies HTTP requests before Bolt parses them
         raise_error_for_unhandled_request=True,
-        before_authorize=noting(many, dispatcher.work) if many else None,
+        before_authorize=recording(many, dispatcher.work) if many else None,
         authorize=Authorize(many, dispatcher.work) if many else None,  # type: ignore[arg-type] # Bolt takes both
         user_facing_authorize_error_message=words.not_installed(link),
     )

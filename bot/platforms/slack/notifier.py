@@ -76,7 +76,7 @@ class SlackNotifier:
         try:
             await share(client, channel, file)
         except SlackRefused as refused:
-            if refused.passing:
+            if refused.transient:
                 raise
             _log.warning("Slack did not take a file: %s", refused.error)
             for said in render(no_file(file.name)):
@@ -142,7 +142,7 @@ def delivery_failure(refused: SlackRefused) -> DeliveryFailed:
         wait = _LOCKED_OUT_FOR
     return DeliveryFailed(
         why,
-        final=not refused.passing,
+        final=not refused.transient,
         gone=refused.error in _GONE,
         retry_after=wait,
         # Slack's limits are per workspace or per channel, and do not say which: wait with the whole

@@ -53,7 +53,7 @@ class App:
     public: bool = False
 
     @property
-    def passes(self) -> Signed:
+    def install_keys(self) -> Signed:
         """Creates and verifies the keys in install links, which an app that is not public requires."""
         return Signed(self.keys, "install")
 
@@ -61,7 +61,7 @@ class App:
 def link(app: App, now: datetime) -> str:
     """Return the URL at which a workspace installs the app; it expires in a week if the app is not public."""
     address = f"{app.base_url}{INSTALL}"
-    return address if app.public else f"{address}?key={app.passes.until(now + LINK_LIVES)}"
+    return address if app.public else f"{address}?key={app.install_keys.issue(now + LINK_LIVES)}"
 
 
 @dataclass
@@ -73,11 +73,11 @@ class _States(AsyncOAuthStateStore):
 
     async def async_issue(self, *_: Any, **__: Any) -> str:
         now = await self.database.read(lambda uow: uow.now)
-        return self.signed.until(now + _STATE_LIVES)
+        return self.signed.issue(now + _STATE_LIVES)
 
     async def async_consume(self, state: str) -> bool:
         # Forged states are rejected without a write transaction.
-        if not await self.database.read(lambda uow: self.signed.holds(state, uow.now)):
+        if not await self.database.read(lambda uow: self.signed.is_valid(state, uow.now)):
             return False
         key = hash_of(f"slack install {state}")
         return await self.database.run(lambda uow: uow.arrivals.first(key, uow.now))
@@ -165,7 +165,8 @@ class InstallPages:
     async def _begin(self, request: Request) -> Response:
         """Redirect the browser to Slack, where the person chooses the workspace."""
         now = await self._database.read(lambda uow: uow.now)
-        if not self._app.public and not self._app.passes.holds(request.query_params.get("key", ""), now):
+        key = request.query_params.get("key", "")
+        if not self._app.public and not self._app.install_keys.is_valid(key, now):
             return HTMLResponse(_page(words.INSTALL_LINK_OVER), status_code=404)
         asked = to_async_bolt_request(request, b"")
         return to_starlette_response(await self._flow.handle_installation(asked))

@@ -17,7 +17,7 @@ from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.render import Message, mark_sent
-from bot.platforms.slack.reopening import Filled
+from bot.platforms.slack.reopening import FilledForm
 from bot.platforms.slack.turn import Turn
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class ReplySender:
     clients: Clients
     pictures: Pictures
 
-    async def tell(self, place: Place, card: Card, again: Filled | None = None) -> None:
+    async def tell(self, place: Place, card: Card, again: FilledForm | None = None) -> None:
         """Show a card where something was done, to one person or to everybody there.
 
         With `again`, a form to reopen, only the person sees it, because it contains what they typed.
@@ -85,7 +85,7 @@ class ReplySender:
             await self.open_view(turn, modal(form, turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not open a form: %s", refused.error)
-            await self.tell(turn.place, late_form(form.title), Filled.of_form(form))
+            await self.tell(turn.place, late_form(form.title), FilledForm.of_form(form))
 
     async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
         """Show a modal, or update the turn's open one, and return its id.

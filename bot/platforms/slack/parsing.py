@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
-from bot.platforms.slack.emoji import as_typed
+from bot.platforms.slack.emoji import with_emoji
 from bot.platforms.slack.spans import unescape
 
 # Slack wraps people, channels, groups and links in angle brackets; a < that somebody typed arrives as &lt;.
@@ -22,9 +22,9 @@ _MENTION = re.compile(r"<@[^<>|\s]+")
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
-def typed(text: str, registry: Registry) -> str:
+def text_as_typed(text: str, registry: Registry) -> str:
     """Return a command's text as it was typed; where it names a channel, group or person, with their id."""
-    text = as_typed(text)
+    text = with_emoji(text)
     if "<" not in text:
         return unescape(text)
     command = _command(text, registry)

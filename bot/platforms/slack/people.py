@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
-from bot.platforms.slack.api import SlackRefused, facts
+from bot.platforms.slack.api import SlackRefused, get
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.crowds import Crowds, everyone
 from bot.platforms.slack.facts import Facts
@@ -25,7 +25,7 @@ _PASSING = {"rate_limited", "ratelimited", "unreachable"}
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class SlackUser:
     """The person in Slack's payload; `team` is where the app is installed, `home` their own workspace.
 
     In an `enterprise`, an organisation of several workspaces, only Slack's answer about them tells which is
@@ -41,14 +41,14 @@ class Who:
     enterprise: str = ""
 
     @classmethod
-    def of_command(cls, body: Mapping[str, Any]) -> "Who":
+    def of_command(cls, body: Mapping[str, Any]) -> "SlackUser":
         """Return who typed a command."""
         team = body["team_id"]
         name = body.get("user_name") or body["user_id"]
         return cls(body["user_id"], name, team, team, body.get("team_domain") or "", body.get("channel_id"))
 
     @classmethod
-    def of_interaction(cls, body: Mapping[str, Any], channel: str | None) -> "Who":
+    def of_interaction(cls, body: Mapping[str, Any], channel: str | None) -> "SlackUser":
         """Return who clicked, chose or submitted something."""
         user, team = body["user"], team_of(body)
         home = Facts().home(user.get("team_id") or "", team)
@@ -57,7 +57,7 @@ class Who:
         return cls(user["id"], name, team, home, domain, channel, enterprise_of(body))
 
     @classmethod
-    def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "Who":
+    def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "SlackUser":
         """Return whom an event is about; events contain no names."""
         team = team_of(body)
         return cls(user, user, team, home or team)
@@ -76,7 +76,7 @@ class People:
         # The lists being read, by workspace.
         self._lists: dict[str, asyncio.Task[None]] = {}
 
-    async def caller(self, who: Who) -> Caller:
+    async def caller(self, who: SlackUser) -> Caller:
         """Return the core's caller; where Slack does not answer, without administrator rights.
 
         Raises `SlackRefused` where the caller could then be taken for somebody else.
@@ -120,7 +120,7 @@ class People:
 
     async def _ask(self, team: str, user: str) -> Facts | None:
         with self._known.asking() as question:
-            answer = await facts(await self._clients.of(team), "users.info", user=user)
+            answer = await get(await self._clients.of(team), "users.info", user=user)
             if not (said := answer.get("user")):
                 return None
             found = Facts.of(said, team)
@@ -135,13 +135,13 @@ class People:
         if self._known.was_admin(team, user) or team in self._lists:
             return
         if self._crowds.comes(team, self._clock()):
-            self._lists[team] = self._work.aside(self._list(team))
+            self._lists[team] = self._work.spawn_disposable(self._list(team))
 
     async def _list(self, team: str) -> None:
         """Learn of all people in a workspace; what the cache already has is newer than the list."""
         try:
             with self._known.asking() as question:
-                organized = await self._clients.organized(team)
+                organized = await self._clients.uses_organization_token(team)
                 async for user in everyone(await self._clients.of(team), team):
                     found = Facts.listed(user, team, organized=organized)
                     if found is not None and self._known.of(team, str(user["id"])) is None:

@@ -172,7 +172,7 @@ class _Drawing:
     def _button(self, button: Button | LinkButton) -> Element:
         drawn: Element = {
             "type": "button",
-            "action_id": ids.element(next(self.numbers)),
+            "action_id": ids.element_id(next(self.numbers)),
             "text": plain_text(plain(button.label), limits.BUTTON_LABEL),
         }
         match button:
@@ -199,7 +199,7 @@ class _Drawing:
             label = f"{placeholder} {page_of(page, len(starts))}" if len(starts) > 1 else placeholder
             drawn: Element = {
                 "type": "static_select",
-                "action_id": ids.element(number),
+                "action_id": ids.element_id(number),
                 "placeholder": plain_text(label, limits.PLACEHOLDER),
                 "options": [option_object(item) for item in items],
             }

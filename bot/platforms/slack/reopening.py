@@ -23,7 +23,7 @@ from bot.platforms.slack.spans import Element, plain_text
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledForm:
     """A form with its answers: its action, what was typed, and the labels of its fields."""
 
     action: Action
@@ -31,18 +31,18 @@ class Filled:
     labels: Mapping[str, str]
 
     @classmethod
-    def of_form(cls, form: Form) -> "Filled":
+    def of_form(cls, form: Form) -> "FilledForm":
         """Take the values that a form was to be opened with, except for secrets."""
         typed = {field.option.name: field.value for field in form.fields if field.value}
         return cls._of(form.action, [field.option for field in form.fields], typed)
 
     @classmethod
-    def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "Filled":
+    def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "FilledForm":
         """Take the answers that somebody submitted, except for secrets."""
         return cls._of(action, command.options, typed)
 
     @classmethod
-    def _of(cls, action: Action, options: Sequence[Option], typed: Mapping[str, str]) -> "Filled":
+    def _of(cls, action: Action, options: Sequence[Option], typed: Mapping[str, str]) -> "FilledForm":
         return cls(action, without_secrets(options, typed), {one.name: one.label for one in options})
 
     @property
@@ -57,7 +57,7 @@ class Filled:
             del kept[max(kept, key=lambda name: len(json.dumps(kept[name])))]
         button = {
             "type": "button",
-            "action_id": ids.AGAIN,
+            "action_id": ids.REOPEN,
             "text": plain_text(plain(OPEN_FORM), limits.BUTTON_LABEL),
             "style": "primary",
             "value": value,

@@ -14,7 +14,7 @@ from bot.chat.replies import Card
 from bot.core.values import dataclass
 from bot.platforms.slack import ids
 from bot.platforms.slack.attached import Files
-from bot.platforms.slack.people import Who
+from bot.platforms.slack.people import SlackUser
 
 _AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
 
@@ -35,7 +35,7 @@ def _on_message(name: str, kind: str, command: Command) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenCommand:
     """A command chosen on a message; with `ask`, its form comes first. `author` wrote the message."""
 
     path: str
@@ -44,7 +44,9 @@ class Chosen:
     author: str = ""
 
 
-def chosen(body: Mapping[str, Any], registry: Registry, files: Files, who: Who) -> Chosen | Card:
+def chosen_command(
+    body: Mapping[str, Any], registry: Registry, files: Files, who: SlackUser
+) -> ChosenCommand | Card:
     """Return the command chosen on a message, or a card that says why it cannot be run.
 
     Raises `UnreadableAction` if the shortcut is not one of ours.
@@ -57,18 +59,22 @@ def chosen(body: Mapping[str, Any], registry: Registry, files: Files, who: Who) 
     raise UnreadableAction(name)
 
 
-def _of_author(command: Command, message: Mapping[str, Any], _: Files, who: Who) -> Chosen | Card:
+def _of_author(
+    command: Command, message: Mapping[str, Any], _: Files, who: SlackUser
+) -> ChosenCommand | Card:
     """Use the message's author; in a shared channel, people of other workspaces are refused."""
     user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or who.home
     if not user or message.get("bot_id") or team != who.home:
         return no_author()
-    return Chosen(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask, user)
+    return ChosenCommand(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask, user)
 
 
-def _of_file(command: Command, message: Mapping[str, Any], files: Files, who: Who) -> Chosen | Card:
+def _of_file(
+    command: Command, message: Mapping[str, Any], files: Files, who: SlackUser
+) -> ChosenCommand | Card:
     """Use the first file with a suitable extension: Slack vouches that the person can see the message."""
     option = next(one for one in command.options if one.kind is Kind.FILE)
     for file in message.get("files") or ():
         if str(file.get("name") or "").casefold().endswith(tuple(f".{one}" for one in option.formats)):
-            return Chosen(command.path, {option.name: files.chosen(who.team, str(file["id"]))})
+            return ChosenCommand(command.path, {option.name: files.chosen(who.team, str(file["id"]))})
     return no_file_there(option.formats)

@@ -19,12 +19,12 @@ class Signed:
     keys: KeyRing = field(repr=False)
     purpose: str
 
-    def until(self, end: datetime) -> str:
+    def issue(self, end: datetime) -> str:
         """Return a new token that is valid until `end`; every token is different."""
         word = self._serializer.dumps([int(end.timestamp()), secrets.token_urlsafe(_BYTES)])
         return word if isinstance(word, str) else word.decode()
 
-    def holds(self, word: str, now: datetime) -> bool:
+    def is_valid(self, word: str, now: datetime) -> bool:
         """Tell whether a token is ours and still valid."""
         try:
             end, _ = self._serializer.loads(word)

@@ -6,7 +6,7 @@ from typing import Self
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import limits
 from bot.platforms.slack.place import Place
-from bot.platforms.slack.reopening import Filled
+from bot.platforms.slack.reopening import FilledForm
 
 # How long a trigger counts as usable, in seconds; Slack lets one expire soon after.
 IN_TIME = limits.ACKNOWLEDGE - 0.5
@@ -14,18 +14,19 @@ IN_TIME = limits.ACKNOWLEDGE - 0.5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing that a person did; `asks` says that a form is expected as the answer.
+    """One thing that a person did; `expects_form` says that a form is expected as the answer.
 
-    `view` is an open modal in which to answer. `elsewhere` says that Slack delivered this twice, and that the
-    first delivery is answered. `filled` is the submitted form, which can be opened again if it is refused.
+    `view` is an open modal in which to answer. `answered_elsewhere` says that Slack delivered this twice, and
+    that the first delivery is answered. `filled` is the submitted form, which can be opened again if it is
+    refused.
     """
 
     place: Place
     trigger: str | None = None
-    asks: bool = False
+    expects_form: bool = False
     view: str = ""
-    elsewhere: bool = False
-    filled: Filled | None = None
+    answered_elsewhere: bool = False
+    filled: FilledForm | None = None
     started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     @property
@@ -36,4 +37,4 @@ class Turn:
 
     def shown_in(self, view: str) -> Self:
         """Return the turn with an open modal for its answer; an empty `view` means: answered elsewhere."""
-        return replace(self, view=view, elsewhere=not view)
+        return replace(self, view=view, answered_elsewhere=not view)

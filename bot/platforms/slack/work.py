@@ -23,7 +23,7 @@ class InFlight:
         """Start a task for one call and everything that it starts; a failure is logged."""
         return self._begin(work, self._tasks)
 
-    def aside(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def spawn_disposable(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that may be cancelled when the process ends."""
         return self._begin(work, self._aside)
 
@@ -34,7 +34,7 @@ class InFlight:
         task.add_done_callback(_report)
         return task
 
-    async def held(self, work: Awaitable[T]) -> T:
+    async def tracked(self, work: Awaitable[T]) -> T:
         """Await some work in the current task, which counts as work under way until it is done."""
         task = asyncio.current_task()
         if task is None:
@@ -52,7 +52,7 @@ class InFlight:
             await asyncio.wait(left)
 
     async def finish(self, seconds: float) -> None:
-        """Wait for all work not started by `aside`, for at most `seconds`; then cancel what is left."""
+        """Wait for all work but disposable work, for at most `seconds`; then cancel what is left."""
         try:
             async with asyncio.timeout(seconds):
                 while self._tasks:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.core.actors import Caller
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
-from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.work import InFlight
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM, Person
@@ -35,7 +35,7 @@ class Asking:
 
     async def caller(self, who: Person) -> Caller:
         """Ask about somebody, and do not wait for a list."""
-        return await self.people.caller(Who(who.id, "handle", TEAM, TEAM))
+        return await self.people.caller(SlackUser(who.id, "handle", TEAM, TEAM))
 
     @property
     def asked(self) -> int:

@@ -10,7 +10,7 @@ from bot.chat.options import Kind, Option
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import say, verbatim
 from bot.core.values import replace
-from bot.platforms.slack.forms import answers, asked, menu, modal
+from bot.platforms.slack.forms import action_of, answers, menu, modal
 from bot.platforms.slack.place import Place
 from tests.platforms.slack.small import REGISTRY
 from tests.servers.slack.rules import problems_of_view
@@ -226,7 +226,7 @@ def test_answers_are_read_by_option_and_empty_ones_are_answers_too() -> None:
 
 def test_a_form_that_is_not_ours_is_unreadable() -> None:
     with pytest.raises(UnreadableAction):
-        asked({"private_metadata": "[1]", "callback_id": "homeroom:form"})
+        action_of({"private_metadata": "[1]", "callback_id": "homeroom:form"})
 
 
 def test_the_menu_offers_what_can_be_typed_by_group() -> None:

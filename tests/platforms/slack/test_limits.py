@@ -47,7 +47,7 @@ def test_the_longest_action_fits_a_select() -> None:
     action = Action("x" * 32 + " " + "y" * 32, {"request": "z" * 20})
     longest = ids.select_block(9_999, action, "n" * 32)
     assert len(longest) <= limits.ID
-    assert ids.chosen(longest, "v").values == {"request": "z" * 20, "n" * 32: "v"}
+    assert ids.chosen_action(longest, "v").values == {"request": "z" * 20, "n" * 32: "v"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import REGISTRY
-from bot.platforms.slack.parsing import PEOPLE, typed
+from bot.platforms.slack.parsing import PEOPLE, text_as_typed
 from tests.platforms.slack.installs import House, house
 from tests.servers.slack.server import SlackServer, Trouble
 from tests.servers.slack.workspace import Person
@@ -81,7 +81,7 @@ async def test_whom_slack_does_not_name_is_called_by_their_id(school: House) -> 
     ],
 )
 def test_a_mention_is_kept_where_a_person_is_wanted(sent: str, meant: str) -> None:
-    assert typed(sent, REGISTRY) == meant
+    assert text_as_typed(sent, REGISTRY) == meant
 
 
 def test_every_option_that_offers_people_takes_a_mention() -> None:

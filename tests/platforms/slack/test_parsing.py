@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms.slack.parsing import typed
+from bot.platforms.slack.parsing import text_as_typed
 from tests.platforms.slack.small import REGISTRY
 
 
@@ -38,4 +38,4 @@ from tests.platforms.slack.small import REGISTRY
     ],
 )
 def test_slacks_marks_become_what_was_typed(sent: str, meant: str) -> None:
-    assert typed(sent, REGISTRY) == meant
+    assert text_as_typed(sent, REGISTRY) == meant

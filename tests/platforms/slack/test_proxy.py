@@ -13,5 +13,5 @@ async def test_people_are_asked_for_by_the_proxy(
     ann = server.workspace.person("ann")
     client = api.client(BOT_TOKEN, "http://slack.invalid/api/")
     async with api.session() as client.session:
-        said = await api.facts(client, "users.info", user=ann.id)
+        said = await api.get(client, "users.info", user=ann.id)
     assert said["user"]["id"] == ann.id

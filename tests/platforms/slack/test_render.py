@@ -233,7 +233,7 @@ def test_a_select_carries_its_action_in_its_block() -> None:
             }
         ],
     }
-    chosen = ids.chosen(block["block_id"], "Staff")
+    chosen = ids.chosen_action(block["block_id"], "Staff")
     assert chosen == Action("request approve", {"request": "r1", "role": "Staff"})
 
 

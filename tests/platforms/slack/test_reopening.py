@@ -9,7 +9,7 @@ from bot.chat.replies import Field, Form
 from bot.chat.text import say
 from bot.commands import REGISTRY
 from bot.platforms.slack import ids
-from bot.platforms.slack.reopening import Filled, unpack_filled
+from bot.platforms.slack.reopening import FilledForm, unpack_filled
 from tests.platforms.slack.conftest import Stage
 
 REFUSED = "must be between 1 and 9"
@@ -80,11 +80,11 @@ def test_a_code_that_somebody_typed_is_not_kept() -> None:
     join = REGISTRY.get("join")
     assert join is not None
     assert join.guessable
-    filled = Filled.of_answers(join, Action("join"), dict.fromkeys(join.guessable, "ABCDE-FGHJK-MNP"))
+    filled = FilledForm.of_answers(join, Action("join"), dict.fromkeys(join.guessable, "ABCDE-FGHJK-MNP"))
     assert not filled.worth_keeping
     assert "ABCDE" not in json.dumps(filled.blocks())
     fields = tuple(Field(option, value="ABCDE-FGHJK-MNP") for option in join.options if option.secret)
-    filled = Filled.of_form(Form(say("Join"), Action("join"), fields, say("Send")))
+    filled = FilledForm.of_form(Form(say("Join"), Action("join"), fields, say("Send")))
     assert not filled.worth_keeping
     assert "ABCDE" not in json.dumps(filled.blocks())
 
@@ -108,7 +108,7 @@ def test_a_button_of_nobodys_making_is_not_understood(value: str) -> None:
 async def test_a_button_that_is_not_understood_is_answered(stage: Stage) -> None:
     await stage.type(stage.ann, "show board")
     message = stage.server.workspace.seen_by(stage.ann.id)[-1]
-    button = {"type": "button", "action_id": ids.AGAIN, "value": json.dumps({"action": "?", "typed": {}})}
+    button = {"type": "button", "action_id": ids.REOPEN, "value": json.dumps({"action": "?", "typed": {}})}
     await stage.hand.act(stage.ann, message, {"block_id": "b", "elements": [button]}, button)
     await stage.front.idle()
     assert "no longer works" in stage.seen(stage.ann)[-1]

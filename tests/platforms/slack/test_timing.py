@@ -208,7 +208,7 @@ async def test_what_is_not_acknowledged_yet_still_is_before_the_front_stops(stag
 
 async def test_a_request_is_waited_for_until_it_is_answered() -> None:
     work, answered = InFlight(), asyncio.Event()
-    request = asyncio.create_task(work.held(answered.wait()))
+    request = asyncio.create_task(work.tracked(answered.wait()))
     idle = asyncio.create_task(work.idle())
     for _ in range(5):
         await asyncio.sleep(0)

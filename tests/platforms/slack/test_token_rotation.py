@@ -147,7 +147,7 @@ async def test_while_slack_does_not_renew_it_the_old_one_is_used_until_it_ends(r
     forward(replicas, 2)
     with pytest.raises(SlackRefused) as refused:
         await token_of(one)
-    assert refused.value.passing
+    assert refused.value.transient
     assert await token_of(one) != first
 
 
@@ -282,7 +282,7 @@ async def test_a_token_that_slack_takes_no_more_is_told_once_until_it_works(
         caplog.clear()
         # Both are asked, in whichever order; nobody is forgotten for it.
         one.server.fail("auth.test", *[Trouble(error)] * 2 if error else [])
-        await clients_of(one).look()
+        await clients_of(one).report_dead_tokens()
         assert caplog.text.count("Slack does not take the token of") == 2 * told, error
     assert await one.at("T0000101") is not None
 
@@ -340,6 +340,6 @@ async def test_tokens_are_seen_to_again_though_the_database_was_away(
 
     monkeypatch.setattr(installed, "_TENDED_EVERY", 0)
     monkeypatch.setattr(InstalledClients, "renew_ahead", renew_ahead)
-    tending = asyncio.create_task(clients_of(replicas[0]).tend())
+    tending = asyncio.create_task(clients_of(replicas[0]).maintain())
     await again.wait()
     tending.cancel()

@@ -34,7 +34,7 @@ async def over_http(front: SlackFront) -> AsyncIterator[Line]:
     await front.check()
     listening = socket.create_server(("127.0.0.1", 0))
     host, port = listening.getsockname()
-    app = Starlette(routes=[*front.doors(), *front.routes()])
+    app = Starlette(routes=[*front.install_routes(), *front.routes()])
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
