@@ -87,7 +87,7 @@ def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     blocks += [*_moves(plan), *_losses(plan), *_kept(plan.kept)]
     title = _title(act, number, school)
     ask = Confirm(title, _EACH if act in INVITING else _EACH_TOLD, _ACT[act])
-    style = Style.DANGER if plan.ending or plan.resting else Style.PRIMARY
+    style = Style.DANGER if plan.invitations_ended or plan.roles_lost else Style.PRIMARY
     buttons = [Button(say("Apply"), Action("bulk apply", {"job": job.id}), style, ask)]
     buttons.append(Button(say("Show everyone"), Action("bulk who", {"job": job.id})))
     return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.WAITING)
@@ -108,10 +108,13 @@ def _moves(plan: Plan) -> list[Block]:
 
 
 def _losses(plan: Plan) -> list[Block]:
-    resting = ", ".join(f"{role} ({number})" for role, number in plan.resting)
+    resting = ", ".join(f"{role} ({number})" for role, number in plan.roles_lost)
     return _fields(
         (say("Roles that stop working"), verbatim(resting) if resting else None),
-        (say("Invitations that end for good"), _number(plan.ending) if plan.ending else None),
+        (
+            say("Invitations that end for good"),
+            _number(plan.invitations_ended) if plan.invitations_ended else None,
+        ),
     )
 
 

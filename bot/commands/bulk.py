@@ -9,7 +9,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, meant
+from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, people_filter
 from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import BulkRequest, Plan, Planned
@@ -42,7 +42,7 @@ class What(StrEnum):
 Job = Annotated[str, option("A plan")]
 
 
-def _wished(
+def _requested(
     ctx: Context,
     act: What,
     search: Search = "",
@@ -56,7 +56,7 @@ def _wished(
     """Return the bulk request that the options describe; for a message, only the filter of its recipients."""
     if act is What.RESTORE and status is None and view is None:
         status = Status.ARCHIVED  # only archived members can be restored
-    wanted = meant(ctx, search, view, status, role, invited, grades)
+    wanted = people_filter(ctx, search, view, status, role, invited, grades)
     if schools and act is not What.ORGANIZE:
         raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
     if act is What.MESSAGE:
@@ -66,10 +66,10 @@ def _wished(
 
 def _worked_out(ctx: Context, **given: Any) -> Plan | int:
     """Work out the plan of a bulk act; for a message, count the people it would reach."""
-    asked = _wished(ctx, **given)
+    asked = _requested(ctx, **given)
     if isinstance(asked, PeopleFilter):
         return broadcast_drafts.count_reached(ctx.uow, ctx.actor, ctx.school, asked)
-    return work.work_out(ctx.uow, ctx.actor, ctx.school, asked)
+    return work.make_plan(ctx.uow, ctx.actor, ctx.school, asked)
 
 
 @bulk.command(needs=Permission.MEMBER_READ, looks=_worked_out)
@@ -85,10 +85,10 @@ def plan(
     schools: Annotated[str, option("For replace organizations: all their schools, separated by commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
-    asked = _wished(ctx, act, search, view, status, role, invited, grades, schools)
+    asked = _requested(ctx, act, search, view, status, role, invited, grades, schools)
     if isinstance(asked, PeopleFilter):
         return _message(ctx, ctx.seen)
-    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, ctx.seen))
+    return _planned(ctx, work.store_plan(ctx.uow, ctx.actor, ctx.school, ctx.seen))
 
 
 def _message(ctx: Context, number: int) -> Card:
@@ -122,11 +122,11 @@ def _school_of_job(ctx: Context) -> School:
     return ctx.once(_found, ctx.value("job"))[1]
 
 
-def _now(ctx: Context, job: str) -> Plan | None:
-    return bulk_work.now(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0])
+def _plan_now(ctx: Context, job: str) -> Plan | None:
+    return bulk_work.current_plan(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0])
 
 
-@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, looks=_now, hidden=True)
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, looks=_plan_now, hidden=True)
 def apply(ctx: Context, job: Job) -> Reply:
     """Do what a plan says, unless the facts have changed."""
     done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, ctx.once(_found, job)[0], ctx.seen)

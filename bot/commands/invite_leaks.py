@@ -63,14 +63,14 @@ def came(
 
 def _worked_out(ctx: Context, invitation: str) -> Plan:
     found, school = ctx.found(invitation_views.find, invitation)
-    return bulk.work_out(ctx.uow, ctx.actor, school, leaks.suspension(found, school))
+    return bulk.make_plan(ctx.uow, ctx.actor, school, leaks.suspension(found, school))
 
 
 @invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, looks=_worked_out, hidden=True)
 def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
     """See whom it would affect to suspend everyone who came in with an invitation."""
     school = ctx.found(invitation_views.find, invitation)[1]
-    planned = bulk.plan(ctx.uow, ctx.actor, school, ctx.seen)
+    planned = bulk.store_plan(ctx.uow, ctx.actor, school, ctx.seen)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
     return bulk_cards.planned(planned, school, first)
 

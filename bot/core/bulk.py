@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.core import access, directory
 from bot.core.actors import Actor
 from bot.core.bulk_acts import OPERATIONS, RULES, Act
-from bot.core.bulk_reasons import KeptOutReason, why_of
+from bot.core.bulk_reasons import KeptOutReason, reason_of
 from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
@@ -22,9 +22,9 @@ from bot.core.stored import stored_school
 from bot.core.values import dataclass, replace
 
 # The most people or changes in one plan, since one click applies it.
-MOST = 2000
+MOST_ITEMS = 2000
 # Larger numbers of people are not counted exactly.
-COUNTED = 10_000
+COUNT_LIMIT = 10_000
 KIND = "bulk_job"
 # A plan contains the search text, which may be a name, so it is not kept for long.
 PLAN_KEPT = timedelta(days=1)
@@ -48,7 +48,7 @@ class ItemState(StrEnum):
 
 
 # A person who cannot join the new school for one of these reasons is not removed from the old one either.
-_STAYS = frozenset(
+_BARS_MOVING = frozenset(
     {
         KeptOutReason.NOT_PERMITTED,
         KeptOutReason.ABOVE,
@@ -116,14 +116,14 @@ class BulkRequest:
 class Plan:
     """What a bulk act would do.
 
-    `ending` is how many invitations it would end, `resting` how many holders of each role would lose its
-    rights.
+    `invitations_ended` is how many invitations it would end, `roles_lost` how many holders of each role
+    would lose its rights.
     """
 
     asked: BulkRequest
     items: tuple[Item, ...]
-    ending: int
-    resting: tuple[tuple[str, int], ...]
+    invitations_ended: int
+    roles_lost: tuple[tuple[str, int], ...]
 
     @property
     def affected(self) -> tuple[Item, ...]:
@@ -138,7 +138,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """A short hash that changes when the facts behind the plan do."""
-        facts = (self.asked, sorted(map(repr, self.items)), self.ending, self.resting)
+        facts = (self.asked, sorted(map(repr, self.items)), self.invitations_ended, self.roles_lost)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
@@ -151,32 +151,32 @@ class Planned:
     stale: bool = False
 
 
-def work_out(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> Plan:
+def make_plan(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> Plan:
     """Return the plan of what a bulk act would do now.
 
     For many people this takes a second or two, so it runs on a reader, before the transaction that would make
     others wait. People whose state has changed by the time the plan is applied are then left alone.
-    Raises `BadValue` for more than `MOST` people or changes.
+    Raises `BadValue` for more than `MOST_ITEMS` people or changes.
     """
     require(uow, actor, school, asked)
-    total = uow.members.count(asked.wanted, most=COUNTED + 1)
-    if total > MOST:
-        told = f"{total:,}" if total <= COUNTED else f"more than {COUNTED:,}"
-        raise BadValue("search", f"finds {told} people; {MOST:,} are the most at once")
-    found = uow.members.listed(asked.wanted, after=None, limit=MOST)
+    total = uow.members.count(asked.wanted, most=COUNT_LIMIT + 1)
+    if total > MOST_ITEMS:
+        told = f"{total:,}" if total <= COUNT_LIMIT else f"more than {COUNT_LIMIT:,}"
+        raise BadValue("search", f"finds {told} people; {MOST_ITEMS:,} are the most at once")
+    found = uow.members.listed(asked.wanted, after=None, limit=MOST_ITEMS)
     if asked.act is Act.ORGANIZE:
         things = _moves(uow, actor, asked, found)
     else:
         things = [(one.membership.school_id, one.membership.person_id, asked.act) for one in found]
-    if len(things) > MOST:
-        raise BadValue("schools", f"make {len(things):,} changes; {MOST:,} are the most at once")
-    near = {school_id: stored_school(uow, school_id) for school_id, _, _ in things}
+    if len(things) > MOST_ITEMS:
+        raise BadValue("schools", f"make {len(things):,} changes; {MOST_ITEMS:,} are the most at once")
+    schools = {school_id: stored_school(uow, school_id) for school_id, _, _ in things}
     items = tuple(
-        _judged(uow, actor, near[school_id], Item(place, school_id, person_id, does, before=""))
+        _checked_item(uow, actor, schools[school_id], Item(place, school_id, person_id, does, before=""))
         for place, (school_id, person_id, does) in enumerate(things, 1)
     )
-    stays = staying(items)
-    items = tuple(staying_or(one, stays) for one in items)
+    blocked = cannot_join(items)
+    items = tuple(kept_if_staying(one, blocked) for one in items)
     losing = [one for one in items if one.why is None and RULES[one.does].ends_invitations]
     resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
     ending = sum(_open_invitations(uow, one) for one in losing)
@@ -209,7 +209,7 @@ def _moves(
     return list(things)
 
 
-def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
+def locked_schools(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
     """Lock schools, always in the same order, and return them by id."""
     held = {}
     for school_id in sorted(set(school_ids)):
@@ -218,23 +218,23 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
     return held
 
 
-def staying(items: Iterable[Item]) -> dict[str, KeptOutReason]:
+def cannot_join(items: Iterable[Item]) -> dict[str, KeptOutReason]:
     """Return the people who cannot join the school that they are moved to, each with the reason."""
     kept = ((one.person_id, one.why) for one in items if one.does is Act.ADD)
-    return {person_id: why for person_id, why in kept if why is not None and why in _STAYS}
+    return {person_id: why for person_id, why in kept if why is not None and why in _BARS_MOVING}
 
 
-def staying_or(item: Item, stays: Mapping[str, KeptOutReason]) -> Item:
+def kept_if_staying(item: Item, blocked: Mapping[str, KeptOutReason]) -> Item:
     """Return the item; as kept out if it would remove a person who cannot join the new school."""
-    why = stays.get(item.person_id) if item.does is Act.REMOVE else None
+    why = blocked.get(item.person_id) if item.does is Act.REMOVE else None
     return replace(item, state=ItemState.KEPT, why=why) if why else item
 
 
-def _judged(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
+def _checked_item(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
     try:
         return replace(item, before=OPERATIONS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:
-        return replace(item, state=ItemState.KEPT, why=why_of(refusal))
+        return replace(item, state=ItemState.KEPT, why=reason_of(refusal))
 
 
 def _open_invitations(uow: UnitOfWork, one: Item) -> int:
@@ -242,7 +242,7 @@ def _open_invitations(uow: UnitOfWork, one: Item) -> int:
     return sum(row["revoked_at"] is None for row in mine)
 
 
-def plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: bool = False) -> Planned:
+def store_plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: bool = False) -> Planned:
     """Store a plan as a job that can be applied; nothing is done to anybody yet."""
     asked = found.asked
     require(uow, actor, school, asked)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.core.bulk import Item
 
 ABSENT, CHANGED = "absent", "changed"
-APART = "\n"  # separates the names of roles, which contain none
+ROLE_SEPARATOR = "\n"  # separates the names of roles, which contain none
 
 
 class Act(StrEnum):
@@ -192,11 +192,11 @@ class _Add:
         subject = f"person:{item.person_id}"
         entry = audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
         news.tell(uow, actor, entry, Topic.STANDING, item.person_id, turn=item.place)
-        return _as_it_is(uow, made)
+        return _fingerprint(uow, made)
 
     @staticmethod
     def _roles(school: School, item: "Item") -> list[str]:
-        return item.made.split(APART) if item.made else [school.default_role]
+        return item.made.split(ROLE_SEPARATOR) if item.made else [school.default_role]
 
 
 def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, person_id: str) -> None:
@@ -212,10 +212,10 @@ def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, per
             raise ApplicantBarred("", one.access.value)
 
 
-def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
+def _fingerprint(uow: UnitOfWork, membership: Membership) -> str:
     """Return a membership's id and roles as one text, by which a later change to either is noticed."""
     roles = uow.members.roles(membership.school_id, membership.person_id)
-    return APART.join((membership.id, *roles))
+    return ROLE_SEPARATOR.join((membership.id, *roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +224,14 @@ class _Remove:
         found = lifecycle.lock_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
         if found.standing is Standing.PENDING:
             raise NothingToChange(found.standing.value)
-        if item.made and item.made != _as_it_is(uow, found):  # changed since by somebody else
+        if item.made and item.made != _fingerprint(uow, found):  # changed since by somebody else
             return CHANGED
         if found.barred_as is not None:  # once removed, they could come back by a code
             raise ApplicantBarred("", found.barred_as)
         return found.status
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        had = APART.join(uow.members.roles(school.id, item.person_id))
+        had = ROLE_SEPARATOR.join(uow.members.roles(school.id, item.person_id))
         lifecycle.remove(uow, actor, school, item.person_id, turn=item.place)
         return had
 
@@ -259,7 +259,7 @@ OPERATIONS: Mapping[Act, Operation] = {
 }
 
 
-def undoing(item: "Item") -> "tuple[Act, str] | None":
+def undo_step(item: "Item") -> "tuple[Act, str] | None":
     """Return the act that undoes an item, and the state that it expects.
 
     None if undoing would give the member more than they had before.

@@ -33,7 +33,7 @@ class KeptOutReason(StrEnum):
     OUT = "kept out"
 
 
-_WHY: Mapping[type[Refusal], KeptOutReason] = {
+_REASONS: Mapping[type[Refusal], KeptOutReason] = {
     OwnMembership: KeptOutReason.OWN,
     PrimaryAdminProtected: KeptOutReason.PRIMARY,
     AboveYou: KeptOutReason.ABOVE,
@@ -47,8 +47,8 @@ _WHY: Mapping[type[Refusal], KeptOutReason] = {
 }
 
 
-def why_of(refusal: Refusal) -> KeptOutReason:
+def reason_of(refusal: Refusal) -> KeptOutReason:
     """Return the reason for a refusal; raise it again if no single command is expected to give it."""
-    if type(refusal) not in _WHY:
+    if type(refusal) not in _REASONS:
         raise refusal
-    return _WHY[type(refusal)]
+    return _REASONS[type(refusal)]

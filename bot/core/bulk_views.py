@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core import access, invitation_views
 from bot.core.actors import Actor
-from bot.core.bulk import MOST, Item, ItemState, Job, JobState, find
+from bot.core.bulk import MOST_ITEMS, Item, ItemState, Job, JobState, find
 from bot.core.bulk_acts import INVITING, RULES
 from bot.core.bulk_reasons import KeptOutReason
 from bot.core.invitations import Invitation
@@ -64,12 +64,12 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
 
     An entry includes its invitation only while that is alive, and only if the actor may use it.
     """
-    items = uow.bulk.items(job.id, None, after=0, limit=MOST)
-    near = {school_id: stored_school(uow, school_id) for school_id in {one.school_id for one in items}}
-    may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
-    whole = {one for one, school in near.items() if invitation_views.may_use_all(uow, actor, school)}
+    items = uow.bulk.items(job.id, None, after=0, limit=MOST_ITEMS)
+    schools = {school_id: stored_school(uow, school_id) for school_id in {one.school_id for one in items}}
+    may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in schools.items()}
+    whole = {one for one, school in schools.items() if invitation_views.may_use_all(uow, actor, school)}
     return [
-        _entry(uow, actor, one, near[one.school_id], whole=one.school_id in whole)
+        _entry(uow, actor, one, schools[one.school_id], whole=one.school_id in whole)
         for one in items
         if Permission.MEMBER_READ in may[one.school_id]
     ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.core import access, acting, audit, destinations, members, people_filter
 from bot.core.actors import Actor
 from bot.core.bulk import (
-    MOST,
+    MOST_ITEMS,
     BulkRequest,
     Item,
     ItemState,
@@ -16,16 +16,16 @@ from bot.core.bulk import (
     JobState,
     Plan,
     Planned,
+    cannot_join,
     find,
-    hold,
-    plan,
+    kept_if_staying,
+    locked_schools,
+    make_plan,
     require,
-    staying,
-    staying_or,
-    work_out,
+    store_plan,
 )
-from bot.core.bulk_acts import OPERATIONS, RULES, undoing
-from bot.core.bulk_reasons import KeptOutReason, why_of
+from bot.core.bulk_acts import OPERATIONS, RULES, undo_step
+from bot.core.bulk_reasons import KeptOutReason, reason_of
 from bot.core.bulk_views import JobView, view
 from bot.core.errors import LimitReached, NotFound, Refusal
 from bot.core.ids import new_id
@@ -38,27 +38,27 @@ from bot.core.values import replace
 CHUNK = 50
 
 
-def now(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
+def current_plan(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
     """Return the plan of a job as it would be now; None if the job was started."""
     if job.state is not JobState.PLANNED:
         return None
     wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
     if wanted is None:
         raise NotFound("plan")
-    return work_out(uow, actor, school, BulkRequest(job.act, wanted, job.schools))
+    return make_plan(uow, actor, school, BulkRequest(job.act, wanted, job.schools))
 
 
 def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan | None) -> JobView | Planned:
     """Start a plan if it was `found` unchanged, else return the new plan; of two clicks only one starts it.
 
-    `found` is the plan as it would be now, from `now`.
+    `found` is the plan as it would be now, from `current_plan`.
     """
     uow.schools.lock(school.id)
     job = find(uow, job.id)  # another click may have started it before the lock
     if job.state is not JobState.PLANNED or found is None:
         return view(uow, job)
     if found.digest != job.digest:
-        return plan(uow, actor, school, found, stale=True)
+        return store_plan(uow, actor, school, found, stale=True)
     require(uow, actor, school, found.asked)
     starter = members.enrol(uow, actor)
     if uow.bulk.start(job.id, by=starter.id, front=actor.caller.platform.value):
@@ -72,7 +72,7 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
     new = {"act": job.act.value, "people": number, **({"undoes": job.undoes} if job.undoes else {})}
     audit.record(uow, actor, action, job.subject, school_id=job.school_id, new=new)
     if number <= CHUNK:
-        _chunk(uow, actor, job, whole=True)
+        _do_chunk(uow, actor, job, whole=True)
     else:
         destinations.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
 
@@ -82,30 +82,30 @@ def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> boo
     if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
         return False
     job = find(uow, job_id)
-    _chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job, whole=False)
+    _do_chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job, whole=False)
     redraw_copies(uow, job.subject)
     return find(uow, job_id).state is JobState.APPLYING
 
 
-def _chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
+def _do_chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
     """Do one chunk of a job.
 
     An item over a limit is left out, or, if the chunk is the `whole` job, `LimitReached` is raised.
     """
     todo = uow.bulk.items(job.id, ItemState.PLANNED, after=0, limit=CHUNK + 1)
-    near = hold(uow, (one.school_id for one in todo[:CHUNK]))
-    stays = staying(uow.bulk.items(job.id, ItemState.KEPT, after=0, limit=MOST))
+    schools = locked_schools(uow, (one.school_id for one in todo[:CHUNK]))
+    blocked = cannot_join(uow.bulk.items(job.id, ItemState.KEPT, after=0, limit=MOST_ITEMS))
     for item in todo[:CHUNK]:
-        done = staying_or(item, stays)
+        done = kept_if_staying(item, blocked)
         if done.state is ItemState.PLANNED:
-            done = _done(uow, actor, near[item.school_id], item, whole=whole)
-        stays |= staying([done])
+            done = _do_item(uow, actor, schools[item.school_id], item, whole=whole)
+        blocked |= cannot_join([done])
         uow.bulk.settle(job.id, done)
     if len(todo) <= CHUNK:
         uow.bulk.finish(job.id)
 
 
-def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: bool) -> Item:
+def _do_item(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: bool) -> Item:
     """Do one item as the single command would; leave it out if the state is not the planned one."""
     operation = OPERATIONS[item.does]
     try:
@@ -115,7 +115,7 @@ def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: b
     except Refusal as refusal:
         if whole and isinstance(refusal, LimitReached):
             raise
-        return replace(item, state=ItemState.KEPT, why=why_of(refusal))
+        return replace(item, state=ItemState.KEPT, why=reason_of(refusal))
 
 
 def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
@@ -140,7 +140,7 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
         started_by=starter.id,
         front=actor.caller.platform.value,
     )
-    changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
+    changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST_ITEMS)
     # In reverse order: people moved to another school are back in the old one before they leave the new one.
     items = [_reversed(uow, replace(one, place=place)) for place, one in enumerate(reversed(changed), 1)]
     if uow.bulk.add(reverse, items):
@@ -154,7 +154,7 @@ def _reversed(uow: UnitOfWork, item: Item) -> Item:
 
     It is kept out if undoing would give the person more than they had.
     """
-    back, now = undoing(item), uow.accounts.current(item.person_id)
+    back, now = undo_step(item), uow.accounts.current(item.person_id)
     if back is None:
         return replace(item, state=ItemState.KEPT, why=KeptOutReason.STRICTER)
     does, before = back

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from bot.core import access, people
 from bot.core.actors import Actor
-from bot.core.bulk import Item, hold
-from bot.core.bulk_acts import APART, OPERATIONS, Act
+from bot.core.bulk import Item, locked_schools
+from bot.core.bulk_acts import OPERATIONS, ROLE_SEPARATOR, Act
 from bot.core.errors import BadValue, NotFound
 from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 from bot.core.members import Membership, Standing
@@ -37,7 +37,7 @@ def create(
 
     Returns their membership in the first school. Without roles, each school gives its default role.
     """
-    held = hold(uow, (one.id for one in schools))
+    held = locked_schools(uow, (one.id for one in schools))
     made = people.create(uow, actor, held[schools[0].id], details, wanted)
     for school_id in sorted(held.keys() - {schools[0].id}):
         _do(uow, actor, held[school_id], made.person_id, Act.ADD, roles=wanted)
@@ -49,7 +49,9 @@ def set_schools(uow: UnitOfWork, actor: Actor, person_id: str, wanted: Collectio
 
     Tells whether anything changed.
     """
-    hold(uow, {one.id for one in (*wanted, *schools_of(uow, actor, person_id, Permission.MEMBER_REMOVE))})
+    locked_schools(
+        uow, {one.id for one in (*wanted, *schools_of(uow, actor, person_id, Permission.MEMBER_REMOVE))}
+    )
     own = {one.id: one for one in schools_of(uow, actor, person_id, Permission.MEMBER_REMOVE)}
     asked = {one.id: one for one in wanted}
     for school_id in asked.keys() - own.keys():  # no one else may learn who is a member
@@ -74,7 +76,7 @@ def _do(
     if school.archived:
         raise NotFound("school")
     names = sorted({access.school_role(uow, actor, school, name).name for name in roles})
-    item = Item(1, school.id, person_id, act, before="", made=APART.join(names))
+    item = Item(1, school.id, person_id, act, before="", made=ROLE_SEPARATOR.join(names))
     try:
         OPERATIONS[act].state(uow, actor, school, item)
     except ApplicantBarred as barred:

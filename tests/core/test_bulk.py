@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import bulk, bulk_work, members
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.bulk import MOST
+from bot.core.bulk import MOST_ITEMS
 from bot.core.bulk_work import CHUNK
 from bot.core.ids import grouped
 from bot.core.people_filter import PeopleFilter
@@ -188,11 +188,11 @@ async def test_what_was_searched_for_is_forgotten_when_it_is_applied(door: Door)
 async def test_more_than_one_unit_can_hold_is_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     await maple(door)
     await people(door, 3)
-    monkeypatch.setattr(bulk, "MOST", 2)
+    monkeypatch.setattr(bulk, "MOST_ITEMS", 2)
     reply = await door.says(ADA, "/bulk plan act:archive search:many")
     assert reply.refused
     assert "finds 3 people" in heard(reply)
-    assert MOST > 2 * CHUNK
+    assert MOST_ITEMS > 2 * CHUNK
 
 
 async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_who_came(door: Door) -> None:

@@ -42,7 +42,7 @@ def plan(
     named = tuple(known[one].id for one in into)
     wish = BulkRequest(act, PeopleFilter(known["Maple Grove"].id, text=text), named)
     actor, maple = as_(uow, who), known["Maple Grove"]
-    return bulk.plan(uow, actor, maple, bulk.work_out(uow, actor, maple, wish))
+    return bulk.store_plan(uow, actor, maple, bulk.make_plan(uow, actor, maple, wish))
 
 
 def whys(found: Planned) -> dict[KeptOutReason, int]:
@@ -152,7 +152,7 @@ async def test_exactly_as_many_as_fit_can_be_planned(door: Door, monkeypatch: py
     await oak_and_elm(door)
 
     def unit(most: int, act: Act, uow: UnitOfWork) -> int:
-        monkeypatch.setattr(bulk, "MOST", most)
+        monkeypatch.setattr(bulk, "MOST_ITEMS", most)
         into = ("Oak Hill",) if act is Act.ORGANIZE else ()
         return len(plan(uow, ADA, act, "many", into=into).plan.items)
 
@@ -172,9 +172,9 @@ async def test_what_ends_is_what_is_open_in_the_school_that_it_is_about(door: Do
     for school in ("Maple Grove", "Oak Hill", "Oak Hill"):
         await door.says("omar", f'/invite create school:"{school}"')
     found = await door.database.run(lambda uow: plan(uow, ADA, Act.SUSPEND, "omar"))
-    assert found.plan.ending == 1
+    assert found.plan.invitations_ended == 1
     none = await door.database.run(lambda uow: plan(uow, ADA, Act.ARCHIVE, "ada"))
-    assert (none.plan.ending, none.job) == (0, None)
+    assert (none.plan.invitations_ended, none.job) == (0, None)
 
 
 async def test_of_whoever_is_kept_out_nothing_is_said_of_how_they_stand(door: Door) -> None:

@@ -150,15 +150,15 @@ async def test_too_many_people_are_counted_as_far_as_anybody_waits(
     await maple(door)
     for name in ("p0", "p1"):
         await door.says(name, f"/join {await door.code()}")
-    monkeypatch.setattr(bulk, "MOST", 2)
-    monkeypatch.setattr(bulk, "COUNTED", counted)
+    monkeypatch.setattr(bulk, "MOST_ITEMS", 2)
+    monkeypatch.setattr(bulk, "COUNT_LIMIT", counted)
     said = heard(await door.says(ADA, "/bulk plan act:suspend"))
     assert f"{told}; 2 are the most at once" in said
 
 
 async def test_too_many_changes_in_all_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     await oak_and_elm(door)
-    monkeypatch.setattr(bulk, "MOST", 3)
+    monkeypatch.setattr(bulk, "MOST_ITEMS", 3)
     told = heard(await door.says(ADA, f"{OAK}many"))
     assert "make 4 changes; 3 are the most at once" in told
 

@@ -31,14 +31,14 @@ from tests.world import FakeClock
 
 def _plan(uow: UnitOfWork, actor: Actor, of: Ground, *, text: str = "nia") -> str:
     wish = BulkRequest(Act.SUSPEND, PeopleFilter(of.school.id, text=text))
-    job = bulk.plan(uow, actor, of.school, bulk.work_out(uow, actor, of.school, wish)).job
+    job = bulk.store_plan(uow, actor, of.school, bulk.make_plan(uow, actor, of.school, wish)).job
     assert job is not None
     return job.id
 
 
 def _apply(uow: UnitOfWork, actor: Actor, of: Ground, job: str) -> object:
     planned = bulk.find(uow, job)
-    now = bulk_work.now(uow, actor, of.school, planned)
+    now = bulk_work.current_plan(uow, actor, of.school, planned)
     return bulk_work.apply(uow, actor, of.school, planned, now)
 
 
