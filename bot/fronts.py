@@ -168,7 +168,7 @@ def add_web(
     """Add the web server: invitation pages, health, other fronts' routes, and perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
     from bot.platforms.web.guard import Proxies  # noqa: PLC0415
-    from bot.platforms.web.link_view import looking  # noqa: PLC0415
+    from bot.platforms.web.link_view import link_lookup  # noqa: PLC0415
 
     monitoring = _monitoring(application)
     application.delivery.observer = monitoring.deliveries
@@ -176,7 +176,7 @@ def add_web(
     ways = {platform: slashes[platform] for platform in application.notifiers if platform in slashes}
     app = server.build(
         application.runner,
-        look_up=looking(application.runner),
+        look_up=link_lookup(application.runner),
         monitoring=monitoring,
         joins=ways,
         routes=routes,
@@ -191,7 +191,7 @@ def add_web(
 
 
 def _monitoring(application: Application) -> "Monitoring":
-    from bot.platforms.web.metrics import Monitoring, Report, Shared  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.web.metrics import Monitoring, Report, SharedReport  # noqa: PLC0415 - a front is loaded when used
 
     async def report() -> Report:
         return Report(
@@ -202,7 +202,7 @@ def _monitoring(application: Application) -> "Monitoring":
         )
 
     token = application.settings.web.metrics_token.get_secret_value()
-    return Monitoring(Shared(report), token, application.settings.base_url)
+    return Monitoring(SharedReport(report), token, application.settings.base_url)
 
 
 def _sign_in(application: Application) -> "SignIn | None":

@@ -26,7 +26,7 @@ from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.delivery import Delivery
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.settings import BadSettings, load
 from tests.core.cells import PATIENT, filled
@@ -201,7 +201,7 @@ async def test_a_delivery_that_breaks_keeps_no_token(log: Callable[[], str]) -> 
 async def test_pages_log_no_link(tmp_path: Any, log: Callable[[], str]) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         token = new_token()
-        app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
+        app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={})
         async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
                 await client.request(method, f"/i/{token}")

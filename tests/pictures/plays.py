@@ -15,7 +15,7 @@ from unittest.mock import patch
 import httpx2
 
 from bot.core.actors import Platform
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
 from tests.platforms.web.served import served
@@ -91,7 +91,9 @@ async def _page(stage: Stage, invitation: Json) -> str:
     found = _LINK.search(json.dumps(invitation))
     assert found is not None
     runner = stage.world.runner
-    app = build(runner, look_up=looking(runner), joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "})
+    app = build(
+        runner, look_up=link_lookup(runner), joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
+    )
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get(f"/i/{found[1]}")).text
         for name in re.findall(r"/static/\w+\.css", page):

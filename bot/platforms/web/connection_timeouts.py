@@ -18,7 +18,9 @@ class ConnectionTimeouts(ServerState):
     too many connections wait, the one that has waited longest is closed.
     """
 
-    def __init__(self, *, seconds: float = limits.WHOLE_WITHIN, most: int = limits.WAITING) -> None:
+    def __init__(
+        self, *, seconds: float = limits.TRANSFER_SECONDS, most: int = limits.WAITING_CONNECTIONS
+    ) -> None:
         """Close connections that wait longer than `seconds`, or if more than `most` wait."""
         super().__init__()
         self.waiting: dict[Connection, float] = {}

@@ -21,7 +21,7 @@ from bot.core.link_views import AlreadyKnown, Ended
 from bot.core.questions import LONGEST_ANSWER
 from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
-from bot.platforms.web.link_view import InvitationView, LookUp, Seen
+from bot.platforms.web.link_view import InvitationView, LinkContent, LookUp
 from bot.platforms.web.own_page import headers_for, state_of
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
@@ -39,7 +39,7 @@ _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "t
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class JoinInstruction:
     """A platform on which the code can be redeemed, and what to type there."""
 
     place: str
@@ -98,7 +98,7 @@ class InvitationPage:
         if request.headers.get("sec-fetch-site", _OWN) != _OWN:
             return Response(status_code=403)
         length = request.headers.get("content-length", "")
-        known = length.isdecimal() and int(length) <= limits.OPENING
+        known = length.isdecimal() and int(length) <= limits.OPENING_BYTES
         opening = (await request.body()).decode("ascii", "replace") if known else ""
         if not _OPENING.fullmatch(opening):
             return Response(status_code=400)
@@ -113,7 +113,7 @@ class InvitationPage:
             return Response(status_code=429)
         return Response(status_code=204)
 
-    async def _look_up(self, token: str, visitor: Visitor | None) -> Seen:
+    async def _look_up(self, token: str, visitor: Visitor | None) -> LinkContent:
         return await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None
 
     def _gone(self) -> Response:
@@ -153,7 +153,7 @@ class InvitationPage:
             return _asked_again(asked.answer, page, visitor, refused, form)
         return _answered(asked, page, visitor, None)
 
-    async def _reply(self, form: FormData, token: str, caller: Caller, found: Seen) -> Reply | None:
+    async def _reply(self, form: FormData, token: str, caller: Caller, found: LinkContent) -> Reply | None:
         """Run the command that the form asks for; None if it needs none, as declining an open link does."""
         page = f"/i/{token}"
         addressed = isinstance(found, InvitationView) and found.addressed
@@ -173,7 +173,8 @@ class InvitationPage:
 
     async def _open(self, page: str, found: InvitationView, visitor: Visitor | None) -> str:
         ways = [
-            Way(_NAMES[platform], f"{slash}join {found.code}") for platform, slash in self.slashes.items()
+            JoinInstruction(_NAMES[platform], f"{slash}join {found.code}")
+            for platform, slash in self.slashes.items()
         ]
         return pages.render(
             "invitation.html",
@@ -194,7 +195,7 @@ class InvitationPage:
         return f"{slash}me" if slash and self.runner.ways.in_chat else ""
 
 
-def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> Response:
+def _answered(reply: Reply | None, page: str, visitor: Visitor, found: LinkContent) -> Response:
     """Respond to an answer, mostly by redirecting to the invitation's page, which shows the result."""
     if reply is None:
         return HTMLResponse(pages.render("invitation_declined.html", page=page))
@@ -202,9 +203,9 @@ def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> 
         case Form() as asked:
             return HTMLResponse(_questions(asked, page, visitor), headers=with_forms())
         case Card() as card if reply.refused:
-            return pages.told(card, page, status=409)
+            return pages.card_page(card, page, status=409)
         case Card() as card if isinstance(found, InvitationView) and len(found.given) > 1:
-            return pages.told(card, page)  # it names what could not be given; the page does not
+            return pages.card_page(card, page)  # it names what could not be given; the page does not
     return RedirectResponse(page, status_code=303)
 
 

@@ -15,7 +15,7 @@ from bot.platforms.web.sign_in.session import Visitor
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenRole:
     """The role that an invitation gives in one school."""
 
     school: str
@@ -31,7 +31,7 @@ class InvitationView:
     for. `known` says that the addressee is known by other accounts than the visitor's.
     """
 
-    given: tuple[Given, ...]
+    given: tuple[GivenRole, ...]
     inviter: str
     note: str
     code: str
@@ -46,15 +46,15 @@ class InvitationView:
     known: bool = False
 
 
-Seen: TypeAlias = InvitationView | Ended | AlreadyKnown | None
-LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
+LinkContent: TypeAlias = InvitationView | Ended | AlreadyKnown | None
+LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[LinkContent]]
 
 
-def looking(runner: Runner) -> LookUp:
+def link_lookup(runner: Runner) -> LookUp:
     """Return a function that looks up a link for a visitor; it returns None for links that do not work."""
 
-    async def look_up(token: str, visitor: Visitor | None) -> Seen:
-        def unit(uow: UnitOfWork) -> Seen:
+    async def look_up(token: str, visitor: Visitor | None) -> LinkContent:
+        def unit(uow: UnitOfWork) -> LinkContent:
             seen = link_views.look(uow, token, actor_of(uow, visitor) if visitor else None)
             match seen:
                 case Open():
@@ -72,7 +72,7 @@ def _view(seen: Open, link: str) -> InvitationView:
     invitation, to = seen.invitation, seen.invitation.to
     shown = seen.theirs or to is None
     return InvitationView(
-        given=tuple(Given(school.name, role) for school, role in seen.given),
+        given=tuple(GivenRole(school.name, role) for school, role in seen.given),
         inviter=seen.inviter,
         note=invitation.note if shown else "",
         code=grouped(invitation.code) if to is None else "",

@@ -77,7 +77,7 @@ class Report:
         return self.condition is not None and self.migrated and all(self.workers.values())
 
 
-class Shared:
+class SharedReport:
     """Shares one report among concurrent requests, because balancers ask often, and strangers can, too."""
 
     def __init__(self, look: Callable[[], Awaitable[Report]]) -> None:
@@ -107,7 +107,7 @@ class Monitoring:
     this machine that does not say so, and then all requests seem to come from here.
     """
 
-    shared: Shared
+    shared: SharedReport
     token: str = field(default="", repr=False)
     base_url: str = ""
     deliveries: Deliveries = field(default_factory=Deliveries)
@@ -121,17 +121,20 @@ class Monitoring:
 
     async def _ready(self, request: Request) -> Response:
         report = await self.shared.report()
-        lines = ["ready" if report.ready else "not ready", *(_lines(report) if self._may(request) else ())]
+        lines = [
+            "ready" if report.ready else "not ready",
+            *(_lines(report) if self._may_see_details(request) else ()),
+        ]
         return PlainTextResponse("\n".join(lines) + "\n", status_code=200 if report.ready else 503)
 
     async def _metrics(self, request: Request) -> Response:
-        if not self._may(request):
-            return pages.nothing_there()
+        if not self._may_see_details(request):
+            return pages.not_found()
         now = _gauges(await self.shared.report())
         body = generate_latest(self.deliveries.registry) + generate_latest(now)
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
-    def _may(self, request: Request) -> bool:
+    def _may_see_details(self, request: Request) -> bool:
         """Tell whether a request may see details: it has the token, or comes from this machine itself."""
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.token and hmac.compare_digest(given.encode(), self.token.encode()):

@@ -77,7 +77,7 @@ class OwnPage:
         if await forms.read(request, self.sign_in.sessions, visitor) is None:
             return forms.refused(HOME)
         reply = await self.runner.run("account link", visitor.caller)
-        return pages.told(reply.answer, HOME) if isinstance(reply.answer, Card) else pages.nothing_there()
+        return pages.card_page(reply.answer, HOME) if isinstance(reply.answer, Card) else pages.not_found()
 
     async def _enter(self, request: Request) -> Response:
         visitor = await self.sign_in.visitor(request)
@@ -92,7 +92,7 @@ class OwnPage:
                 entrance = self.entrances.get(workspace.key.platform)
                 if workspace.id == wanted and entrance is not None:
                     key = workspace.key.external_id
-                    address = await entrance(key, visitor.account, visitor.key_to_guilds)
+                    address = await entrance(key, visitor.account, visitor.guilds_token)
                     return RedirectResponse(address, status_code=303)
         return RedirectResponse(HOME, status_code=303)
 

@@ -33,12 +33,12 @@ def render(template: str, /, **values: object) -> str:
     return _template(template).render(**values)
 
 
-def nothing_there() -> Response:
+def not_found() -> Response:
     """Return the response for a page that does not exist."""
     return HTMLResponse(render("not_found.html"), status_code=404)
 
 
-def told(card: Card, page: str, *, status: int = 200) -> Response:
+def card_page(card: Card, page: str, *, status: int = 200) -> Response:
     """Return a response that shows a card, with a link to the page to go on with."""
     drawn, title = draw.card(card), plain(card.title)
     return HTMLResponse(render("told.html", card=drawn, title=title, page=page), status_code=status)

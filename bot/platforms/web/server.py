@@ -81,7 +81,7 @@ def build(
             Middleware(OneLength),
             Middleware(GuessGuard, runner=runner, proxies=proxies or Proxies()),
         ],
-        exception_handlers={404: _nothing_there, 500: broken},
+        exception_handlers={404: _not_found, 500: broken},
     )
     # Starlette would redirect to the scheme and host of the request: behind a proxy, to a link without TLS.
     app.router.redirect_slashes = False
@@ -96,7 +96,7 @@ async def serve(
     listening: Callable[[str, int], None] | None = None,
     patience: ConnectionTimeouts | None = None,
 ) -> None:
-    """Serve until cancelled; then let requests under way finish, for at most `limits.GRACE` seconds.
+    """Serve until cancelled; then let requests under way finish, for at most `limits.GRACE_SECONDS` seconds.
 
     `listening` is called with the address once connections are accepted. Port 0 takes a free port; host `::`
     is all addresses, IPv4 included. Raises `OSError` if the address cannot be bound.
@@ -136,8 +136,8 @@ def _configured(app: Starlette) -> uvicorn.Config:
         server_header=False,
         # Only the playground has a websocket; without it, the library is not even loaded.
         ws="websockets-sansio" if any(isinstance(route, WebSocketRoute) for route in app.routes) else "none",
-        ws_max_size=limits.FRAME,
-        timeout_graceful_shutdown=limits.GRACE,
+        ws_max_size=limits.FRAME_BYTES,
+        timeout_graceful_shutdown=limits.GRACE_SECONDS,
     )
 
 
@@ -187,8 +187,8 @@ async def _ready(_: Request, *, health: Health | None) -> Response:
     return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
 
 
-async def _nothing_there(request: Request, _exception: Exception) -> Response:
+async def _not_found(request: Request, _exception: Exception) -> Response:
     # A pasted link may end with an extra slash.
     if request.method in {"GET", "HEAD"} and (link := _LINK.fullmatch(request.scope["path"])):
         return RedirectResponse(link[1], status_code=308)
-    return pages.nothing_there()
+    return pages.not_found()

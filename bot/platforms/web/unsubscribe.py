@@ -31,14 +31,14 @@ class UnsubscribePage:
     async def _page(self, request: Request) -> Response:
         token = request.path_params["token"]
         if len(token) > limits.TOKEN:
-            return pages.nothing_there()
+            return pages.not_found()
         database = self.runner.database
         if request.method == "POST":
             known = await database.run(partial(opting_out.by_link, token=token))
         else:
             known = await database.read(partial(opting_out.link_works, token=token))
         if not known:
-            return pages.nothing_there()
+            return pages.not_found()
         done = request.method == "POST"
         slack = self.runner.slashes[Platform.SLACK]
         page = pages.render("stop.html", page=f"/stop/{token}", done=done, slack=slack)

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.core.values import replace
-from bot.platforms.web.link_view import Given, InvitationView
+from bot.platforms.web.link_view import GivenRole, InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
 from bot.platforms.web.playground.room import Room
@@ -22,7 +22,7 @@ from tests.world import open_world, sqlite_url
 ADA = Player("Ada", "Admin", "#3b5bdb", True, (GENERAL, APPROVALS), ("/show every", "/poll start"))
 NIA = Player("Nia", "Newcomer", "#d6336c", tries=("/poll set",))
 INVITATION = InvitationView(
-    given=(Given("Maple Street Middle School with a rather long name", "Teacher"),),
+    given=(GivenRole("Maple Street Middle School with a rather long name", "Teacher"),),
     inviter="Ada",
     note="See you on Friday.",
     code="7KQ4-M2XW-9HPT3",

@@ -217,5 +217,7 @@ async def test_a_websocket_has_limits_of_its_own() -> None:
 
 
 def test_the_limits_leave_room() -> None:
-    assert limits.WAITING < 1024 - 64, "connections of the database and of the platforms are files, too"
-    assert limits.WHOLE_WITHIN > 10
+    assert limits.WAITING_CONNECTIONS < 1024 - 64, (
+        "connections of the database and of the platforms are files, too"
+    )
+    assert limits.TRANSFER_SECONDS > 10

@@ -14,7 +14,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import Outcome
-from bot.platforms.web.metrics import Monitoring, Report, Shared
+from bot.platforms.web.metrics import Monitoring, Report, SharedReport
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
 from tests.world import START, FakeClock
@@ -55,7 +55,7 @@ async def _asked(
     async def looked() -> Report:
         return report
 
-    monitoring = Monitoring(Shared(looked), token, base_url)
+    monitoring = Monitoring(SharedReport(looked), token, base_url)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.DELIVERED, 0.2)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.POSTPONED, 0.2)
     transport = httpx2.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
@@ -171,7 +171,7 @@ async def test_many_who_ask_at_once_are_one_look() -> None:
         await go_on.wait()
         return looks[-1]
 
-    shared = Shared(look)
+    shared = SharedReport(look)
     asking = [asyncio.create_task(shared.report()) for _ in range(3)]
     asyncio.get_running_loop().call_soon(go_on.set)  # which comes after all three have asked
     assert [await one for one in asking] == looks * 3

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.core.actors import Platform
 from bot.core.passwords import SignInWays
 from bot.core.values import replace
-from bot.platforms.web.link_view import Given, InvitationView
+from bot.platforms.web.link_view import GivenRole, InvitationView
 from bot.platforms.web.server import build, serve
 from bot.platforms.web.this_machine import comes_from_this_machine
 from tests.patience import PATIENCE
@@ -26,7 +26,7 @@ from tests.world import BASE_URL
 
 JOINS = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
 VIEW = InvitationView(
-    given=(Given("Maple <b>Street</b>", "Teacher"),),
+    given=(GivenRole("Maple <b>Street</b>", "Teacher"),),
     inviter="Ada \u202eO'Neil",
     note='<img src=x onerror=alert(1)> {{ 7 * 7 }} "Welcome"',
     code="7KQ4-M2XW-9HPT3",

@@ -27,7 +27,7 @@ from bot.core.scim.model import ROOT
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.web.guard import Proxies
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from tests.matrices import Counts
@@ -85,7 +85,7 @@ async def front(tmp_path: Any) -> AsyncIterator[Front]:
         )
         app = build(
             runner,
-            look_up=looking(runner),
+            look_up=link_lookup(runner),
             health=fine,
             joins={},
             routes=slack.routes(),

@@ -128,7 +128,7 @@ class _Visit:
                 await _first_of(self._read(), self._write())
             finally:
                 if self._under_way:
-                    await asyncio.wait(self._under_way, timeout=limits.GRACE)
+                    await asyncio.wait(self._under_way, timeout=limits.GRACE_SECONDS)
 
     def _tell(self, change: Json) -> None:
         try:

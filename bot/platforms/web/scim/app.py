@@ -51,8 +51,8 @@ class Scim:
         """Serve the database of a Runner."""
         self._runner = runner
         self._proxies = proxies
-        self._rate = Rate(limits.BURST, limits.A_SECOND)
-        self._wrong = Rate(limits.WRONG_BURST, limits.WRONG_A_SECOND)
+        self._rate = Rate(limits.BURST, limits.PER_SECOND)
+        self._wrong = Rate(limits.WRONG_BURST, limits.WRONG_PER_SECOND)
 
     async def answer(self, request: Request) -> Response:
         """Return the response to a request."""
@@ -66,7 +66,7 @@ class Scim:
         known = known or (_TABLE.get((name, True)) if resource_id.isprintable() and resource_id else None)
         asked = Asked(request, self._runner, presented, resource_id)
         method = "GET" if request.method == "HEAD" else request.method
-        act = known.get(method, _not_allowed(known)) if known else _nothing_there
+        act = known.get(method, _not_allowed(known)) if known else _not_found
         return await self._done(request, act, asked)
 
     async def _done(self, request: Request, act: _Act, asked: Asked) -> Response:
@@ -92,7 +92,7 @@ def _presented(request: Request) -> str:
     return token.strip()[:_LONGEST] if scheme.casefold() == _BEARER else ""
 
 
-async def _nothing_there(_: Asked) -> Response:
+async def _not_found(_: Asked) -> Response:
     raise NotFound("resource")
 
 

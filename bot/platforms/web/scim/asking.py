@@ -121,7 +121,7 @@ def search(kinds: Any, told: dict[str, Any]) -> SearchRequest[Any]:
 
 def bounds(asked: SearchRequest[Any]) -> tuple[int, int]:
     """Return how many resources to skip, and how many to return at most."""
-    start = min(max((asked.start_index or 1) - 1, 0), limits.FURTHEST)
+    start = min(max((asked.start_index or 1) - 1, 0), limits.MAX_SKIPPED)
     count = limits.PAGE if asked.count is None else asked.count
     return start, min(max(count, 0), limits.PAGE)
 

@@ -3,20 +3,20 @@
 # The largest page of a list.
 PAGE = 200
 # The largest number of resources to skip: nobody has so many users, and larger numbers overflow in databases.
-FURTHEST = 1_000_000_000
+MAX_SKIPPED = 1_000_000_000
 # The largest body in bytes: a group with some thousand members.
 BODY = 1024 * 1024
 # The most operations of one PATCH.
 OPERATIONS = 200
 # The most operations of a PATCH that is about all members of a group, instead of members that it names.
-WHOLE = 20
+WHOLE_GROUP_OPERATIONS = 20
 # The longest filter.
 FILTER = 2000
 # The longest text of an attribute.
 TEXT = 320
 # How many requests a token may make at once, and how many per second after that.
-BURST, A_SECOND = 200, 40
+BURST, PER_SECOND = 200, 40
 # The same for wrong tokens from one address.
-WRONG_BURST, WRONG_A_SECOND = 20, 0.5
+WRONG_BURST, WRONG_PER_SECOND = 20, 0.5
 # How many tokens or addresses are remembered; the one without requests for longest is forgotten.
-PLACES = 10_000
+MAX_CLIENTS = 10_000

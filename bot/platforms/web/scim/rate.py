@@ -22,6 +22,6 @@ class Rate:
         left = min(self._burst, left + (now - at) * self._a_second)
         taken = left >= 1
         self._left[whose] = (left - 1 if taken else left, now)
-        if len(self._left) > limits.PLACES:
+        if len(self._left) > limits.MAX_CLIENTS:
             self._left.popitem(last=False)
         return 0 if taken else (1 - left) / self._a_second

@@ -119,8 +119,12 @@ async def patch_group(asked: Asked) -> Response:
     """Change some attributes or members of a group; only the members that the PATCH names are read."""
     body, shape = await asked.body(), asked.shape
     patch, about = _patch(Group, body), wire.mentioned(body)
-    if about is None and wire.operations_in(body) > limits.WHOLE:  # each operation copies all members
-        raise InvalidValueException(detail=f"At most {limits.WHOLE} operations on all members at once")
+    if (
+        about is None and wire.operations_in(body) > limits.WHOLE_GROUP_OPERATIONS
+    ):  # each operation copies all members
+        raise InvalidValueException(
+            detail=f"At most {limits.WHOLE_GROUP_OPERATIONS} operations on all members at once"
+        )
 
     def unit(uow: UnitOfWork, actor: Actor) -> Group:
         def changed(before: KnownGroup) -> groups.Edit:

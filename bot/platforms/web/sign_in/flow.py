@@ -20,7 +20,7 @@ from bot.platforms.web import pages
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.passwords import PasswordPages
-from bot.platforms.web.sign_in.providers import AT_THE_PROVIDER, Provider, ProviderSettings, build
+from bot.platforms.web.sign_in.providers import PROVIDER_SECONDS, Provider, ProviderSettings, build
 from bot.platforms.web.sign_in.return_page import HOME, page_of
 from bot.platforms.web.sign_in.session import Sessions, Visitor, origin_of
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 Allow: TypeAlias = Callable[[Collection[str]], Awaitable[Collection[str]]]
 
 
-async def everything(set_up: Collection[str]) -> Collection[str]:
+async def allow_all(set_up: Collection[str]) -> Collection[str]:
     """Allow every way to sign in that is set up."""
     return set_up
 
@@ -44,7 +44,7 @@ class SignIn:
     providers: Mapping[str, Provider]
     sessions: Sessions
     base_url: str
-    allow: Allow = everything
+    allow: Allow = allow_all
     passwords: PasswordPages | None = None
 
     @classmethod
@@ -55,7 +55,7 @@ class SignIn:
         base_url: str,
         keys: KeyRing,
         clock: Clock,
-        allow: Allow = everything,
+        allow: Allow = allow_all,
     ) -> "SignIn":
         """Build the sign-in of an installation at a public address."""
         jar = CookieJar(keys, clock, secure=base_url.startswith("https://"))
@@ -72,7 +72,7 @@ class SignIn:
         allowed = await self.allow(tuple(one.name for one in doors))
         return [one for one in doors if one.name in allowed]
 
-    async def _called(self, request: Request) -> Provider | None:
+    async def _named_provider(self, request: Request) -> Provider | None:
         """Return the provider that a request names; None if it is unknown or not allowed now."""
         wanted = self.providers.get(request.path_params["provider"])
         return wanted if wanted in await self.offered() else None
@@ -82,7 +82,7 @@ class SignIn:
         visitor = self.sessions.visitor(connection)
         if visitor is None or visitor.account.issuer != ISSUER:
             return visitor
-        return await self.passwords.still(visitor) if self.passwords else None
+        return await self.passwords.current_visitor(visitor) if self.passwords else None
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes for signing in and out."""
@@ -96,14 +96,14 @@ class SignIn:
         ]
 
     async def _begin(self, request: Request) -> Response:
-        provider, page = await self._called(request), page_of(request)
+        provider, page = await self._named_provider(request), page_of(request)
         if provider is None or page is None:
-            return pages.nothing_there()
+            return pages.not_found()
         if request.method == "HEAD":
             return Response()
         request.scope["session"] = on_the_way = self._on_the_way(request)
         try:
-            answer = await provider.send_away(request, f"{self.base_url}/sign-in/{provider.name}/back")
+            answer = await provider.redirect(request, f"{self.base_url}/sign-in/{provider.name}/back")
         except Exception as failure:  # noqa: BLE001 - whatever went wrong, nobody can be redirected
             return _failed(provider, failure, page)
         on_the_way[f"{_BACK}_{provider.name}"] = page
@@ -111,15 +111,15 @@ class SignIn:
         return answer
 
     async def _back(self, request: Request) -> Response:
-        provider = await self._called(request)
+        provider = await self._named_provider(request)
         if provider is None:
-            return pages.nothing_there()
+            return pages.not_found()
         if request.method == "HEAD":
             return Response()  # a link preview must not use up the code
         request.scope["session"] = on_the_way = self._on_the_way(request)
         page: str = on_the_way.pop(f"{_BACK}_{provider.name}", HOME)
         try:
-            identity = await provider.welcome(request)
+            identity = await provider.identify_returning(request)
         except Exception as failure:  # noqa: BLE001 - whatever went wrong, nobody is signed in
             answer = _failed(provider, failure, page)
         else:
@@ -132,7 +132,7 @@ class SignIn:
         page = page_of(request)
         visitor = await self.visitor(request)
         if page is None:
-            return pages.nothing_there()
+            return pages.not_found()
         answer = RedirectResponse(page, status_code=303)
         if visitor is None:
             return answer  # another site's form comes without the cookie, and so cannot sign anybody out
@@ -146,7 +146,7 @@ class SignIn:
 
     def _keep(self, answer: Response, on_the_way: dict[str, Any]) -> None:
         if on_the_way:
-            self.sessions.jar.write(answer, _FLOW, on_the_way, timedelta(seconds=AT_THE_PROVIDER))
+            self.sessions.jar.write(answer, _FLOW, on_the_way, timedelta(seconds=PROVIDER_SECONDS))
         else:
             self.sessions.jar.drop(answer, _FLOW)
 

@@ -22,7 +22,7 @@ async def read(request: Request, sessions: Sessions, visitor: Visitor | Guest) -
         form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST)
     except HTTPException:
         return None
-    return form if sessions.is_theirs(request, visitor, form) else None
+    return form if sessions.is_from(request, visitor, form) else None
 
 
 def refused(page: str) -> Response:

@@ -31,21 +31,21 @@ class Hasher:
     """Hashes with Argon2id, by the parameters that the library recommends, which change with its versions."""
 
     slow: PasswordHasher = field(default_factory=PasswordHasher)
-    _nobodys: str = field(init=False, repr=False)
+    _dummy_hash: str = field(init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make a hash that no password fits, to compare with if an address has no password."""
-        object.__setattr__(self, "_nobodys", self.slow.hash(secrets.token_urlsafe()))
+        object.__setattr__(self, "_dummy_hash", self.slow.hash(secrets.token_urlsafe()))
         object.__setattr__(self, "_places", asyncio.Semaphore(_AT_ONCE))
 
     async def hash(self, typed: str) -> str:
         """Return the hash of a password."""
-        return await self._aside(lambda: self.slow.hash(_normal(typed)))
+        return await self._on_thread(lambda: self.slow.hash(_normal(typed)))
 
     async def fits(self, stored: str | None, typed: str) -> bool:
         """Tell whether a password fits a stored hash; without one, the answer no takes as long."""
-        right = await self._aside(lambda: self._fits(stored or self._nobodys, typed))
+        right = await self._on_thread(lambda: self._fits(stored or self._dummy_hash, typed))
         return right and stored is not None
 
     def _fits(self, stored: str, typed: str) -> bool:
@@ -67,9 +67,9 @@ class Hasher:
         local, _, domain = address.partition("@")
         known = [name, *name.split(), "".join(name.split()), address, local, *domain.split("."), "homeroom"]
         own = [one.casefold() for one in known if one]
-        return "easy" if await self._aside(lambda: _score(_normal(typed)[:_READ], own)) < _SAFE else None
+        return "easy" if await self._on_thread(lambda: _score(_normal(typed)[:_READ], own)) < _SAFE else None
 
-    async def _aside(self, work: Callable[[], T]) -> T:
+    async def _on_thread(self, work: Callable[[], T]) -> T:
         async with self._places:
             return await asyncio.to_thread(work)
 

@@ -27,14 +27,14 @@ class Unproven(Exception):
 class Identity:
     """A person as a provider vouches for them; `verified_email` is empty unless the provider has verified it.
 
-    `key_to_guilds` is Discord's token to add them to servers. For a sign-in with a password, `epoch` says
+    `guilds_token` is Discord's token to add them to servers. For a sign-in with a password, `epoch` says
     with which password.
     """
 
     account: AccountKey
     name: str
     verified_email: str = ""
-    key_to_guilds: str = field(default="", repr=False)
+    guilds_token: str = field(default="", repr=False)
     epoch: str = ""
 
 
@@ -68,11 +68,11 @@ def slack(claims: Mapping[str, Any], workspaces: Collection[str]) -> Identity:
     return Identity(account, _name(claims, "name"), email)
 
 
-def discord(user: Mapping[str, Any], key_to_guilds: str) -> Identity:
+def discord(user: Mapping[str, Any], guilds_token: str) -> Identity:
     """Return the identity of Discord's user; its account is the one that the Discord front knows."""
     account = AccountKey("discord", _text(user, "id", _SNOWFLAKE))
     return Identity(
-        account, _name(user, "global_name", "username"), _verified(user, "verified"), key_to_guilds
+        account, _name(user, "global_name", "username"), _verified(user, "verified"), guilds_token
     )
 
 

@@ -57,13 +57,13 @@ class PasswordPages:
             Route("/password/{token}", self._by_link, methods=_READ),
         ]
 
-    async def still(self, visitor: Visitor) -> Visitor | None:
+    async def current_visitor(self, visitor: Visitor) -> Visitor | None:
         """Return a visitor with their current name and address; None if their password has changed."""
         whose, epoch = visitor.account.subject, visitor.epoch
         now = await self.runner.database.read(lambda uow: passwords.session(uow, whose, epoch))
         return replace(visitor, name=now.person.name, email=now.email) if now else None
 
-    async def _on(self) -> bool:
+    async def _enabled(self) -> bool:
         """Tell whether the system's settings allow passwords now."""
         return bool(await self.runner.database.read(lambda uow: uow.system.settings().allowed([self.name])))
 
@@ -71,8 +71,8 @@ class PasswordPages:
 
     async def _sign_in(self, request: Request) -> Response:
         page = page_of(request)
-        if page is None or not await self._on():
-            return pages.nothing_there()
+        if page is None or not await self._enabled():
+            return pages.not_found()
         if request.method != "POST":
             return await self._asked(request, page)
         form = await self._filled(request)
@@ -121,8 +121,8 @@ class PasswordPages:
 
     async def _forgot(self, request: Request) -> Response:
         page = page_of(request)
-        if page is None or not self.mails or not await self._on():
-            return pages.nothing_there()
+        if page is None or not self.mails or not await self._enabled():
+            return pages.not_found()
         if request.method != "POST":
             return self._page(request, "password_forgot.html", page=page, until=None)
         form = await self._filled(request)
@@ -149,7 +149,7 @@ class PasswordPages:
 
     async def _choose(self, request: Request, page: str, look: Look, choose: Choose) -> Response:
         token = request.path_params["token"]
-        known = len(token) <= limits.TOKEN and await self._on()
+        known = len(token) <= limits.TOKEN and await self._enabled()
         invited = await self.runner.database.read(lambda uow: look(uow, token)) if known else None
         if invited is None:
             return self._gone()
@@ -176,7 +176,7 @@ class PasswordPages:
         guest = self.sessions.guest(request) or Guest.new()
         values |= {"proof": guest.proof, "action": request.url.path, "shortest": SHORTEST}
         answer = HTMLResponse(pages.render(template, **values), status_code=status, headers=with_forms())
-        self.sessions.receive(answer, guest)
+        self.sessions.remember(answer, guest)
         return answer
 
     async def _filled(self, request: Request) -> FormData | None:

@@ -24,7 +24,7 @@ from bot.platforms.web.sign_in import identities
 from bot.platforms.web.sign_in.identities import Identity, Unproven
 
 # How many seconds a person may take at the provider, and how many we wait for each of its answers.
-AT_THE_PROVIDER = 600
+PROVIDER_SECONDS = 600
 _PATIENCE = 10.0
 _CLOCKS_DIFFER_BY = 60
 # Only public-key signatures: of the other algorithms, some sign with a shared secret, and one not at all.
@@ -78,12 +78,12 @@ class Provider:
     identify: Identify
     user_url: str = ""
 
-    async def send_away(self, request: Request, redirect_uri: str) -> Response:
+    async def redirect(self, request: Request, redirect_uri: str) -> Response:
         """Redirect somebody to the provider; what must match when they return is put into the session."""
         answer: Response = await self.client.authorize_redirect(request, redirect_uri)
         return answer
 
-    async def welcome(self, request: Request) -> Identity:
+    async def identify_returning(self, request: Request) -> Identity:
         """Return the identity of somebody who comes back from the provider, for whose code we get a token.
 
         Raises `Unproven`, or whatever Authlib raises, if anything in it is wrong.
@@ -94,14 +94,14 @@ class Provider:
         if request.query_params.get("iss", issuer) != issuer:
             raise Unproven("iss")
         token = await self.client.authorize_access_token(
-            request, claims_options=self._wanted(issuer), leeway=_CLOCKS_DIFFER_BY
+            request, claims_options=self._claims_options(issuer), leeway=_CLOCKS_DIFFER_BY
         )
         return self.identify(token["userinfo"] if not self.user_url else await self._user(token))
 
-    def _wanted(self, issuer: str | None) -> dict[str, Any]:
+    def _claims_options(self, issuer: str | None) -> dict[str, Any]:
         return {
             "iss": {"essential": True, "validate": partial(_issued_by, issuer)},
-            "aud": {"essential": True, "validate": partial(_for_nobody_else, self.client.client_id)},
+            "aud": {"essential": True, "validate": partial(_issued_only_to, self.client.client_id)},
             "sub": {"essential": True},
             "exp": {"essential": True},
         }
@@ -120,7 +120,7 @@ def _issued_by(issuer: str | None, claims: Mapping[str, Any], said: object) -> b
     return issuer is not None and said == issuer
 
 
-def _for_nobody_else(client_id: str, _: Mapping[str, Any], said: object) -> bool:
+def _issued_only_to(client_id: str, _: Mapping[str, Any], said: object) -> bool:
     return said in (client_id, [client_id])
 
 
@@ -194,5 +194,5 @@ def _client(
         },
         **addresses,
     )
-    client.framework.expires_in = AT_THE_PROVIDER
+    client.framework.expires_in = PROVIDER_SECONDS
     return client

@@ -34,7 +34,7 @@ class Guest:
 class Visitor:
     """A person who is signed in on the web pages.
 
-    `proof` is in every form that is made for them. `key_to_guilds` is Discord's token to add them to servers.
+    `proof` is in every form that is made for them. `guilds_token` is Discord's token to add them to servers.
     `epoch` says with which password they signed in; the session ends when the password changes.
     """
 
@@ -42,7 +42,7 @@ class Visitor:
     name: str
     email: str
     proof: str = field(repr=False)
-    key_to_guilds: str = field(default="", repr=False)
+    guilds_token: str = field(default="", repr=False)
     epoch: str = ""
 
     @property
@@ -65,7 +65,7 @@ class Sessions:
             "subject": identity.account.subject,
             "name": identity.name,
             "email": identity.verified_email,
-            "guilds": identity.key_to_guilds,
+            "guilds": identity.guilds_token,
             "epoch": identity.epoch,
             "proof": secrets.token_urlsafe(24),
         }
@@ -86,7 +86,7 @@ class Sessions:
         kept = self.jar.read(connection, _GUEST)
         return Guest(kept["proof"]) if kept else None
 
-    def receive(self, response: Response, guest: Guest) -> None:
+    def remember(self, response: Response, guest: Guest) -> None:
         """Set the cookie by which a guest is recognized when their form comes back."""
         self.jar.write(response, _GUEST, {"proof": guest.proof}, LIFETIME)
 
@@ -94,7 +94,7 @@ class Sessions:
         """Sign out."""
         self.jar.drop(response, COOKIE)
 
-    def is_theirs(self, connection: HTTPConnection, visitor: Visitor | Guest, form: Any) -> bool:
+    def is_from(self, connection: HTTPConnection, visitor: Visitor | Guest, form: Any) -> bool:
         """Tell whether a form was made for this visitor and sent from a page of ours.
 
         Our pages send no referrer, so browsers send `null` for their origin. Therefore the proof in the form

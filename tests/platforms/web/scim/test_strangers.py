@@ -250,9 +250,9 @@ def test_a_bucket_fills_again() -> None:
     assert rate.wait("b") == 0
     now[0] = 2
     assert [rate.wait("a") for _ in range(2)] == [0, 2]
-    for number in range(limits.PLACES + 5):
+    for number in range(limits.MAX_CLIENTS + 5):
         rate.wait(str(number))
-    assert len(rate._left) == limits.PLACES
+    assert len(rate._left) == limits.MAX_CLIENTS
 
 
 async def test_nothing_personal_and_no_token_is_logged_or_audited(

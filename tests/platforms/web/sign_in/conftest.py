@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from bot.core.actors import Caller
 from bot.core.key_ring import KeyRing
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
@@ -152,7 +152,7 @@ def sign_in(world, name, provider) -> SignIn:
 
 @pytest.fixture
 async def address(world, sign_in) -> AsyncIterator[str]:
-    app = build(world.runner, look_up=looking(world.runner), health=fine, joins={}, sign_in=sign_in)
+    app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, sign_in=sign_in)
     async with served(app) as address:
         yield address
 

@@ -17,7 +17,7 @@ from bot.core.key_ring import KeyRing
 from bot.core.notices import Destination
 from bot.core.passwords import SignInWays
 from bot.core.values import replace
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.hashing import Hasher
@@ -125,7 +125,7 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
         keys = PasswordPages(world.runner, sign_in.sessions, mails, hasher)
         app = build(
             world.runner,
-            look_up=looking(world.runner),
+            look_up=link_lookup(world.runner),
             health=fine,
             joins={},
             sign_in=replace(sign_in, passwords=keys),

@@ -16,7 +16,7 @@ from bot.core.invitations import Invitation
 from bot.core.key_ring import KeyRing
 from bot.core.passwords import SignInWays
 from bot.core.values import replace
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build, serve
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
@@ -104,7 +104,7 @@ def _house(
                 world.notifiers[Platform.EMAIL] = Mailbox()
                 world.runner = replace(world.runner, ways=SignInWays(passwords=True, mails=True))
                 sign_in = sign_in.with_passwords(world.runner, mails=True)
-            look_up = looking(world.runner)
+            look_up = link_lookup(world.runner)
             app = build(world.runner, look_up=look_up, health=fine, joins={}, sign_in=sign_in)
             made.append(world)
             await serve(app, "127.0.0.1", port, listening=lambda *_: listening.set())

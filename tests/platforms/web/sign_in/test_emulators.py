@@ -18,7 +18,7 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from bot.core.actors import AccountKey
 from bot.core.key_ring import KeyRing
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
@@ -80,7 +80,7 @@ def sign_in_with(world: World, name: str, settings: ProviderSettings) -> SignIn:
 
 
 def app_of(world: World, sign_in: SignIn):
-    return build(world.runner, look_up=looking(world.runner), health=fine, joins={}, sign_in=sign_in)
+    return build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, sign_in=sign_in)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.key_ring import KeyRing
 from bot.core.schools import Workspace
 from bot.core.values import replace
-from bot.platforms.web.link_view import looking
+from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.cookies import CookieJar
 from bot.platforms.web.sign_in.flow import SignIn
@@ -53,7 +53,7 @@ async def address(world, sign_in, entered):
 
     app = build(
         world.runner,
-        look_up=looking(world.runner),
+        look_up=link_lookup(world.runner),
         health=fine,
         joins={},
         sign_in=sign_in,
@@ -227,7 +227,7 @@ def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
 
 async def test_without_sign_in_there_is_nothing_to_answer(world, door):
     made = await invites_all(door)
-    app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
+    app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={})
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         page = await http.get(f"/i/{made.token}")
         assert "sign-in" not in page.text
