@@ -33,7 +33,7 @@ def _of_thing(find: Callable[[UnitOfWork, str], _OfSchool | None]) -> Callable[[
 
 
 def _of_name(uow: UnitOfWork, of: str) -> str | None:
-    """Return the school whose id a subject begins with, such as a digest's."""
+    """Return the school id that a subject begins with, such as a digest's; None if there is no school."""
     school = uow.schools.by_id(of.partition("/")[0])
     return school.id if school else None
 
