@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -21,6 +22,9 @@ _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
 # Whether to do what cannot be undone at once, or to ask first.
 Sure = Annotated[bool, option("Yes to do it; if empty, you are asked first")]
+# The days that a list or a report covers; the first day has a default of its own.
+Since = Annotated[date | None, option("From which day: 30d, 2026-09-01")]
+Until = Annotated[date | None, option("Until which day; today, if empty")]
 # Which part of an export that has several files.
 Part = Annotated[int, option("Which file, if there are several", minimum=1)]
 # How a form shows a yes or no.
@@ -32,19 +36,19 @@ def administers(ctx: Context) -> bool:
     return schools.administers(ctx.uow, ctx.actor)
 
 
-def called(names: Iterable[str], typed: str) -> list[Item]:
+def matching(names: Iterable[str], typed: str) -> list[Item]:
     """Return the names that contain the typed text, as suggestions."""
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
 
 
 def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that the actor may give in this school."""
-    return called((one.name for one in access.grantable(ctx.uow, ctx.actor, ctx.school)), typed)
+    return matching((one.name for one in access.grantable(ctx.uow, ctx.actor, ctx.school)), typed)
 
 
 def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest all roles of this school."""
-    return called((one.name for one in access.school_roles(ctx.uow, ctx.school)), typed)
+    return matching((one.name for one in access.school_roles(ctx.uow, ctx.school)), typed)
 
 
 def zones(_: Context, typed: str) -> Sequence[Item]:

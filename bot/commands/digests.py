@@ -6,7 +6,7 @@ from bot.cards import digests as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.request import OnCard, Reason, on_card, request, school_of_card, whom
+from bot.commands.request import OnCard, Reason, on_card, rejection_note, request, school_of_card
 from bot.core import approving, digests, join_requests, school_settings
 from bot.core.permissions import Permission
 
@@ -33,7 +33,7 @@ def admit(ctx: Context, request: OnCard) -> Reply:
     return _redrawn(ctx)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
+@request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=rejection_note, hidden=True)
 def refuse(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
     found, school = on_card(ctx, request)

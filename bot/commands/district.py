@@ -11,7 +11,7 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, verbatim
-from bot.commands.common import called
+from bot.commands.common import matching
 from bot.commands.mentions import mentioned
 from bot.core import access, districts, schools
 from bot.core.actors import Person
@@ -45,24 +45,24 @@ def _found(
     return ctx.uow.districts.of_person(who, text=typed, after=after, limit=limit, archived=archived)
 
 
-def meant(ctx: Context, typed: str) -> District:
+def find_district(ctx: Context, typed: str) -> District:
     """Find the district that was typed; if nothing was typed, the actor's only one."""
     return districts.find(ctx.uow, ctx.actor, typed)
 
 
-def chosen(ctx: Context) -> District:
+def chosen_district(ctx: Context) -> District:
     """Find the district that the option `district` means."""
-    return meant(ctx, ctx.value("district"))
+    return find_district(ctx, ctx.value("district"))
 
 
 def over(ctx: Context) -> str:
     """Return the id of the district in which the Runner checks the permission."""
-    return chosen(ctx).id
+    return chosen_district(ctx).id
 
 
 def managed(ctx: Context) -> District:
     """Find the district that is meant, for suggestions that only its managers may see."""
-    found = chosen(ctx)
+    found = chosen_district(ctx)
     access.require_over(ctx.uow, ctx.actor, Permission.DISTRICT_MANAGE, found.id)
     return found
 
@@ -113,7 +113,7 @@ def _page(ctx: Context, search: str, *, after: str | None) -> Card:
 @district.command(needs=Permission.MEMBER_READ, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show a district: its schools, and who has a role over it."""
-    return _card(ctx, meant(ctx, district))
+    return _card(ctx, find_district(ctx, district))
 
 
 def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
@@ -136,7 +136,7 @@ def _schools(
     after: Annotated[str, option("The last school of the page before")],
 ) -> Reply:
     """Show the next page of a district's schools."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     last = ctx.uow.schools.by_id(after)
     if last is None or last.district_id != found.id:
         raise NotFound("school")
@@ -145,7 +145,7 @@ def _schools(
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"name": chosen(ctx).name}
+    return {"name": chosen_district(ctx).name}
 
 
 @district.command(needs=Permission.DISTRICT_MANAGE, over=over, asks=_as_it_is)
@@ -155,22 +155,22 @@ def edit(
     district: Which = "",
 ) -> Reply:
     """Rename a district."""
-    edited = districts.edit(ctx.uow, ctx.actor, meant(ctx, district), name=" ".join(name.split()))
+    edited = districts.edit(ctx.uow, ctx.actor, find_district(ctx, district), name=" ".join(name.split()))
     return Reply(redraw=_card(ctx, edited, cards.saved(edited)))
 
 
 @district.command(needs=Permission.DISTRICT_MANAGE, over=over)
 def archive(ctx: Context, district: Which) -> Reply:
     """Archive a district in which no school is at work."""
-    done = districts.archive(ctx.uow, ctx.actor, meant(ctx, district))
+    done = districts.archive(ctx.uow, ctx.actor, find_district(ctx, district))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
 def _over_archived(ctx: Context) -> str:
-    return _put_away(ctx, ctx.value("district")).id
+    return _archived_district(ctx, ctx.value("district")).id
 
 
-def _put_away(ctx: Context, typed: str) -> District:
+def _archived_district(ctx: Context, typed: str) -> District:
     return districts.find(ctx.uow, ctx.actor, typed, archived=True)
 
 
@@ -179,13 +179,13 @@ def restore(
     ctx: Context, district: Annotated[str, option("Which archived district", suggest=_archived)]
 ) -> Reply:
     """Take an archived district back into use."""
-    done = districts.restore(ctx.uow, ctx.actor, _put_away(ctx, district))
+    done = districts.restore(ctx.uow, ctx.actor, _archived_district(ctx, district))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
 def _people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest people of the district; to System Administrators, everybody."""
-    found = districts.people(ctx.uow, ctx.actor, chosen(ctx), typed, SUGGESTIONS)
+    found = districts.people(ctx.uow, ctx.actor, chosen_district(ctx), typed, SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
@@ -201,7 +201,9 @@ def _person(ctx: Context, found: District, typed: str) -> Person:
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    return called((one.name for one in districts.grantable(ctx.uow, ctx.actor, chosen(ctx))), typed)
+    return matching(
+        (one.name for one in districts.grantable(ctx.uow, ctx.actor, chosen_district(ctx))), typed
+    )
 
 
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=_people)]
@@ -211,7 +213,7 @@ DistrictRoleName = Annotated[str, option("District Admin or District User", sugg
 @district.command(needs=Permission.ROLE_GRANT, over=over)
 def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Give somebody a role over a whole district."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     who = _person(ctx, found, person)
     given = districts.grant(ctx.uow, ctx.actor, found, who.id, role)
     return cards.granted(who, given.name, found)
@@ -220,7 +222,7 @@ def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "
 @district.command(needs=Permission.ROLE_GRANT, over=over)
 def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Take away somebody's role over a whole district."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     who = _person(ctx, found, person)
     taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)
     return cards.taken(who, taken.name, found)

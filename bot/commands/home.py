@@ -11,7 +11,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Reply, Text
-from bot.commands.request import OnCard, Reason, on_card, school_of_card, whom
+from bot.commands.request import OnCard, Reason, on_card, rejection_note, school_of_card
 from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
 from bot.core.join_requests import RequestState
@@ -59,7 +59,7 @@ def approve(ctx: Context, request: OnCard) -> Reply:
     return Reply(redraw=_panel(ctx, school))
 
 
-@home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
+@home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=rejection_note, hidden=True)
 def reject(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
     found, school = on_card(ctx, request)

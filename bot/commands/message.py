@@ -13,7 +13,7 @@ from bot.chat.options import Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import SendAt
-from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, meant
+from bot.commands.people_list import InvitedSo, OfGrades, OfView, Search, View, WithRole, people_filter
 from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
 from bot.core.broadcast_drafts import AudienceSnapshot, Preview, Wording
 from bot.core.broadcasts import BroadcastView, DeliveryMethod
@@ -84,7 +84,7 @@ def _looked(
 ) -> AudienceSnapshot:
     """Look up whom a message would reach."""
     wording = _wording(ctx, subject, text, template, by)
-    wanted = meant(ctx, search, view, status, role, invited, grades)
+    wanted = people_filter(ctx, search, view, status, role, invited, grades)
     return broadcast_drafts.audience(ctx.uow, ctx.actor, ctx.school, wanted, wording)
 
 
@@ -111,7 +111,7 @@ def send(
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
     wording = _wording(ctx, subject, text, template, by)
-    wanted = meant(ctx, search, view, status, role, invited, grades)
+    wanted = people_filter(ctx, search, view, status, role, invited, grades)
     shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, wording, ctx.seen, at)
     return draft_cards.preview(shown, mails=ctx.ways.mails)
 

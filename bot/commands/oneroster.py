@@ -10,8 +10,8 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import called, zone_named, zones
-from bot.commands.district import Which, its_schools, managed, meant, over
+from bot.commands.common import matching, zone_named, zones
+from bot.commands.district import Which, find_district, its_schools, managed, over
 from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound
@@ -52,7 +52,7 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
 def _sources(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest roles of the folder: those that OneRoster defines, and those that are mapped already."""
     known = {**ROLE_MAP, **ctx.uow.oneroster_known.roles(managed(ctx).id)}
-    return called(known, typed)[:SUGGESTIONS]
+    return matching(known, typed)[:SUGGESTIONS]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
@@ -63,7 +63,7 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
         for school in _first(ctx, district)
         for one in access.grantable(ctx.uow, acting_for(district.id), school)
     ]
-    return called([SCHOOLS_DEFAULT, *offered], typed)[:SUGGESTIONS]
+    return matching([SCHOOLS_DEFAULT, *offered], typed)[:SUGGESTIONS]
 
 
 @oneroster.command(needs=_MANAGES, over=over)
@@ -82,7 +82,7 @@ def connect(
     district: Which = "",
 ) -> Card:
     """Set where a district's OneRoster folder is, and when it is looked at each night."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     own = [one.zone for one in _first(ctx, found)] or ["UTC"]
     named = zone_named(zone) or own[0]
     time = read_time(nightly, "nightly") if nightly else None
@@ -94,7 +94,7 @@ def connect(
 @oneroster.command(needs=_MANAGES, over=over)
 def disconnect(ctx: Context, district: Which = "") -> Card:
     """Stop following the folder; everybody keeps what they have."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     setup.disconnect(ctx.uow, ctx.actor, found)
     return cards.disconnected(found)
 
@@ -102,7 +102,7 @@ def disconnect(ctx: Context, district: Which = "") -> Card:
 @oneroster.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show the folder, what its schools and roles mean, and what the last look led to."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     store, known = ctx.uow.oneroster, ctx.uow.oneroster_known
     orgs = list(known.orgs(found.id).values())
     return cards.shown(
@@ -118,7 +118,7 @@ def show(ctx: Context, district: Which = "") -> Card:
 @oneroster.command(needs=_MANAGES, over=over)
 def sync(ctx: Context, district: Which = "") -> Card:
     """Look at the folder now; nothing is changed until you agree to the plan."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     return cards.run(found, runs.ask(ctx.uow, ctx.actor, found))
 
 
@@ -132,14 +132,14 @@ def apply(
     district: Which = "",
 ) -> Reply:
     """Do what a look at the folder has planned."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     return Reply(redraw=cards.run(found, runs.agree(ctx.uow, ctx.actor, found, run, number)))
 
 
 @oneroster.command(needs=_MANAGES, over=over, reads=True, hidden=True)
 def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = "") -> Card:
     """Get everything that is wrong with the folder as a file."""
-    return cards.errors(_run(ctx, meant(ctx, district), run))
+    return cards.errors(_run(ctx, find_district(ctx, district), run))
 
 
 def _run(ctx: Context, district: District, run_id: str) -> Run:
@@ -160,7 +160,7 @@ def school(
     district: Which = "",
 ) -> Card:
     """Say which school an organisation in the folder is."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     chosen = which_school.meant(ctx.uow, ctx.actor, school) if school else None
     name = setup.map_school(ctx.uow, ctx.actor, found, org, chosen)
     return cards.mapped_school(name, chosen.name if chosen else None)
@@ -176,5 +176,5 @@ def role(
     district: Which = "",
 ) -> Card:
     """Say what a role in the folder means here."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     return cards.mapped_role(setup.map_role(ctx.uow, ctx.actor, found, source, role), role)

@@ -58,10 +58,10 @@ def _list(
     grades: OfGrades = "",
 ) -> Card:
     """List and search members."""
-    return _page(ctx, meant(ctx, search, view, status, role, invited, grades), after=None)
+    return _page(ctx, people_filter(ctx, search, view, status, role, invited, grades), after=None)
 
 
-def meant(
+def people_filter(
     ctx: Context,
     search: str,
     view: View | None,

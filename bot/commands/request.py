@@ -150,7 +150,7 @@ def approve(
     return _decided(ctx, decided)
 
 
-def whom(ctx: Context) -> Line | None:
+def rejection_note(ctx: Context) -> Line | None:
     """Return the note of the form that rejects a request; raise `AlreadyDecided` if it is not pending."""
     if not (typed := ctx.value("request")):
         return None
@@ -160,7 +160,7 @@ def whom(ctx: Context) -> Line | None:
     return cards.rejecting(view)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=whom)
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=rejection_note)
 def reject(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],

@@ -15,7 +15,7 @@ from bot.chat.files import as_sheet
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
-from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, meant
+from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
 from bot.commands.people_list import View as ListView
 from bot.core import access
 from bot.core.errors import BadValue, SchoolUnclear
@@ -238,7 +238,9 @@ def export(
     whole_district: Annotated[bool, option("Of all schools of the district")] = False,
 ) -> Reply:
     """Export the active members as a file that can be imported again."""
-    wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited, grades)
+    wanted = people_filter(
+        ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited, grades
+    )
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
     return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))

@@ -142,10 +142,10 @@ def edit(
         support_contact=support_contact,
         approver_dms=direct_messages,
     )
-    return cards.edited(edited, still_wait(ctx, edited))
+    return cards.edited(edited, count_still_waiting(ctx, edited))
 
 
-def still_wait(ctx: Context, edited: School) -> int:
+def count_still_waiting(ctx: Context, edited: School) -> int:
     """Count the pending requests that an admin must still decide after approval has become automatic."""
     if edited.approval is ctx.school.approval or edited.approval is not Approval.AUTOMATIC:
         return 0

@@ -8,7 +8,7 @@ from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card
 from bot.commands.common import YES_NO
-from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, school, still_wait
+from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, count_still_waiting, school
 from bot.core import billing as core_billing
 from bot.core import people, school_days, school_settings
 from bot.core import questions as core_questions
@@ -65,7 +65,7 @@ def joining(
         late_codes=late_codes,
         ask_again_days=ask_again_days,
     )
-    return cards.saved(edited, cards.door(edited), waiting=still_wait(ctx, edited))
+    return cards.saved(edited, cards.door(edited), waiting=count_still_waiting(ctx, edited))
 
 
 def _filled(*names: str) -> Asks:

@@ -12,8 +12,8 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import called
-from bot.commands.district import Which, chosen, its_schools, managed, meant, over
+from bot.commands.common import matching
+from bot.commands.district import Which, chosen_district, find_district, its_schools, managed, over
 from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
@@ -41,7 +41,7 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
         offered = access.grantable(ctx.uow, ctx.actor, ctx.meant_school())
     except Refusal:
         return []
-    return called((one.name for one in offered), typed)
+    return matching((one.name for one in offered), typed)
 
 
 Its = Annotated[str, option("Which group: a name, or choose from the list", maximum=_NAME, suggest=_groups)]
@@ -51,7 +51,7 @@ At = Annotated[str, option("A school of the district", suggest=its_schools)]
 @scim.command(needs=_MANAGES, over=over)
 def connect(ctx: Context, district: Which = "") -> Card:
     """Make the token that an identity provider signs in with; it is shown once."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     return cards.token(found, tokens.connect(ctx.uow, ctx.actor, found), ctx.links.base)
 
 
@@ -64,7 +64,7 @@ def rotate(
     district: Which = "",
 ) -> Card:
     """Make another token; the previous one keeps working for a while."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     fresh = tokens.rotate(ctx.uow, ctx.actor, found, timedelta(hours=hours))
     return cards.token(found, fresh, ctx.links.base, overlap=hours)
 
@@ -72,7 +72,7 @@ def rotate(
 @scim.command(needs=_MANAGES, over=over)
 def revoke(ctx: Context, district: Which = "") -> Card:
     """End all tokens of a district at once."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     tokens.revoke(ctx.uow, ctx.actor, found)
     return cards.revoked(found)
 
@@ -80,7 +80,7 @@ def revoke(ctx: Context, district: Which = "") -> Card:
 @scim.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show whether an identity provider is connected, when it last came, and where new people go."""
-    return _shown(ctx, meant(ctx, district))
+    return _shown(ctx, find_district(ctx, district))
 
 
 def _shown(ctx: Context, found: District) -> Card:
@@ -96,7 +96,7 @@ def _shown(ctx: Context, found: District) -> Card:
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"school": ctx.uow.scim_tokens.default_school(chosen(ctx).id) or ""}
+    return {"school": ctx.uow.scim_tokens.default_school(chosen_district(ctx).id) or ""}
 
 
 @scim.command(needs=_MANAGES, over=over, asks=_as_it_is)
@@ -109,7 +109,7 @@ def school(
     district: Which = "",
 ) -> Reply:
     """Set which school new people join."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     if school is not None:
         joined = _school(ctx, found, school) if school else None
         tokens.set_default_school(ctx.uow, ctx.actor, found, joined)
@@ -126,7 +126,7 @@ def _school(ctx: Context, district: District, typed: str) -> School:
 @scim.command(name="groups", needs=_MANAGES, over=over, reads=True)
 def _list(ctx: Context, district: Which = "") -> Card:
     """List the groups of the identity provider, and the roles that they give."""
-    return _page(ctx, meant(ctx, district), start=0)
+    return _page(ctx, find_district(ctx, district), start=0)
 
 
 @scim.command(needs=_MANAGES, over=over, reads=True, hidden=True)
@@ -136,7 +136,7 @@ def more(
     district: Which = "",
 ) -> Reply:
     """Show the next page of groups."""
-    return Reply(redraw=_page(ctx, meant(ctx, district), start=start))
+    return Reply(redraw=_page(ctx, find_district(ctx, district), start=start))
 
 
 def _page(ctx: Context, found: District, *, start: int) -> Card:
@@ -155,7 +155,7 @@ def link(
     district: Which = "",
 ) -> Card:
     """Give everyone in a group a role at a school."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     there = _school(ctx, found, school)
     linked = groups.link(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group), there, role)
     return cards.linked(linked, there)
@@ -164,6 +164,6 @@ def link(
 @scim.command(needs=_MANAGES, over=over)
 def unlink(ctx: Context, group: Its, district: Which = "") -> Card:
     """Stop a group from giving a role; its members keep what they have."""
-    found = meant(ctx, district)
+    found = find_district(ctx, district)
     free = groups.unlink(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group))
     return cards.unlinked(free)
