@@ -27,12 +27,12 @@ _Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
-    """The members of a user group; a disabled group (`rests`) still lists its former members."""
+class _GroupState:
+    """The members of a user group; a disabled group still lists its former members."""
 
     group: str
-    there: set[str]
-    rests: bool
+    members: set[str]
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ class GroupSync:
         channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
         try:
             async with translated_errors():
-                there = await self._in(caller.workspace.external_id if caller.workspace else "")
-                look = there.channel_called if channel else there.group_called
+                team = caller.workspace.external_id if caller.workspace else ""
+                workspace = await self._workspace(team)
+                look = workspace.find_channel if channel else workspace.find_group
                 return await look(wanted.removeprefix("#").removeprefix("@"))
         except Unfollowable as stuck:
             kind = NativeKind.CHANNEL if channel else NativeKind.GROUP
@@ -62,31 +63,32 @@ class GroupSync:
         """Add accounts to a group or channel and remove others; return those not in the workspace."""
         team = followed.workspace.external_id
         async with translated_errors():
-            there = await self._in(team)
-            changes = there.change_group if followed.kind is NativeKind.GROUP else there.change_channel
-            absent = await changes(followed.external_id, _users(give), _users(take))
+            workspace = await self._workspace(team)
+            is_group = followed.kind is NativeKind.GROUP
+            change = workspace.change_group if is_group else workspace.change_channel
+            absent = await change(followed.external_id, _users(give), _users(take))
         return frozenset(f"{team}/{user}" for user in absent)
 
     async def look(self, followed: Followed) -> Seen:
         """Return who is in a group or channel."""
         team = followed.workspace.external_id
         async with translated_errors():
-            there = await self._in(team)
+            workspace = await self._workspace(team)
             if followed.kind is NativeKind.GROUP:
-                facts = await there.group(followed.external_id)
+                facts = await workspace.group(followed.external_id)
                 rests, name = bool(facts.get("date_delete")), facts["handle"]
-                users = [] if rests else await there.in_group(followed.external_id)
+                users = [] if rests else await workspace.group_members(followed.external_id)
             else:
-                channel = await there.channel(followed.external_id)
+                channel = await workspace.channel(followed.external_id)
                 rests, name = False, channel["name"] if channel else followed.name
-                users = await there.in_channel(followed.external_id)
-            names = await there.names(users) if len(users) <= _NAMED else {}
+                users = await workspace.channel_members(followed.external_id)
+            names = await workspace.names(users) if len(users) <= _NAMED else {}
         has = frozenset(f"{team}/{user}" for user in users)
         return Seen(
             name, has, names={f"{team}/{user}": called for user, called in names.items()}, rests=rests
         )
 
-    async def _in(self, team: str) -> "_Workspace":
+    async def _workspace(self, team: str) -> "_Workspace":
         return _Workspace(await self.clients.of(team), team)
 
 
@@ -97,7 +99,7 @@ class _Workspace:
     client: AsyncWebClient
     team: str
 
-    async def group_called(self, wanted: str) -> Native:
+    async def find_group(self, wanted: str) -> Native:
         word = wanted.casefold()
         found = [
             one
@@ -110,7 +112,7 @@ class _Workspace:
         problem = Problem.MANAGED if managed else None
         return Native(NativeKind.GROUP, found[0]["id"], found[0]["handle"], problem)
 
-    async def channel_called(self, wanted: str) -> Native:
+    async def find_channel(self, wanted: str) -> Native:
         channel = await self.channel(wanted)
         if channel is None:
             return Native(NativeKind.CHANNEL, "", wanted, Problem.NOT_IN)
@@ -145,32 +147,31 @@ class _Workspace:
 
     async def change_group(self, group: str, give: set[str], take: set[str]) -> set[str]:
         """Change a group's members and return those not in the workspace; Slack only takes a whole list."""
-        rests = bool((await self.group(group)).get("date_delete"))
-        there = set(await self.in_group(group))
-        fresh = give if rests else give - there
+        disabled = bool((await self.group(group)).get("date_delete"))
+        members = set(await self.group_members(group))
+        now, added = _GroupState(group, members, disabled), give if disabled else give - members
         try:
-            await self._replace(_List(group, there, rests), (there | give) - take, comes=bool(fresh))
+            await self._replace(now, (members | give) - take, adds=bool(added))
         except SlackRefused as refused:
-            if refused.error not in MEMBER_ERRORS or not (absent := await self._gone(fresh)):
+            if refused.error not in MEMBER_ERRORS or not (absent := await self._not_in_workspace(added)):
                 raise
         else:
             return set()
-        shall = (there | (give - absent)) - take
-        await self._replace(_List(group, there, rests), shall, comes=bool(fresh - absent))
+        await self._replace(now, (members | (give - absent)) - take, adds=bool(added - absent))
         return absent
 
-    async def _replace(self, now: _List, shall: set[str], *, comes: bool) -> None:
-        """Set a group's members. None can be empty: it is disabled until somebody is added (`comes`)."""
-        if now.rests and not comes:
+    async def _replace(self, now: _GroupState, wanted: set[str], *, adds: bool) -> None:
+        """Set a group's members. None can be empty: it is disabled until somebody is added (`adds`)."""
+        if now.disabled and not adds:
             return
-        if not shall:
+        if not wanted:
             await self._switch(self.client.usergroups_disable(usergroup=now.group, team_id=self.team))
             return
-        if now.rests:
+        if now.disabled:
             await self._switch(self.client.usergroups_enable(usergroup=now.group, team_id=self.team))
-        if shall != now.there:
+        if wanted != now.members:
             update = self.client.usergroups_users_update
-            await call(update(usergroup=now.group, users=sorted(shall), team_id=self.team))
+            await call(update(usergroup=now.group, users=sorted(wanted), team_id=self.team))
 
     @staticmethod
     async def _switch(asked: Awaitable[Any]) -> None:
@@ -180,16 +181,16 @@ class _Workspace:
             if refused.error not in {"already_enabled", "already_disabled"}:
                 raise
 
-    async def _gone(self, users: Iterable[str]) -> set[str]:
+    async def _not_in_workspace(self, users: Iterable[str]) -> set[str]:
         """Return those who are no longer in this workspace: a list with one of them is refused as a whole."""
         gone = set()
         for user in sorted(users):
-            said = await self._told_of(user)
+            said = await self._user(user)
             if said.get("deleted") or Facts.of(said, self.team).home("", self.team) != self.team:
                 gone.add(user)
         return gone
 
-    async def _told_of(self, user: str) -> _Json:
+    async def _user(self, user: str) -> _Json:
         try:
             return (await call(self.client.users_info(user=user))).get("user") or {}
         except SlackRefused as refused:
@@ -198,14 +199,14 @@ class _Workspace:
             return {"deleted": True}
 
     async def change_channel(self, channel: str, give: set[str], take: set[str]) -> set[str]:
-        there = set(await self.in_channel(channel))
-        for user in sorted(take & there):
+        members = set(await self.channel_members(channel))
+        for user in sorted(take & members):
             try:
                 await call(self.client.conversations_kick(channel=channel, user=user))
             except SlackRefused as refused:
                 if refused.error not in MEMBER_ERRORS | {"not_in_channel"}:
                     raise
-        fresh = sorted(give - there)
+        fresh = sorted(give - members)
         for first in range(0, len(fresh), _INVITED_AT_ONCE):
             some = fresh[first : first + _INVITED_AT_ONCE]
             try:
@@ -213,12 +214,12 @@ class _Workspace:
             except SlackRefused as refused:
                 if refused.error not in INVITE_ERRORS:
                     raise
-        return give - set(await self.in_channel(channel)) if fresh else set()
+        return give - set(await self.channel_members(channel)) if fresh else set()
 
     async def names(self, users: Collection[str]) -> dict[str, str]:
         found = {}
         for user in users:
-            said = await self._told_of(user)
+            said = await self._user(user)
             found[user] = Facts.of(said, self.team).name or user
         return found
 
@@ -232,12 +233,12 @@ class _Workspace:
             raise Unfollowable(Problem.GONE)
         return found[0]
 
-    async def in_group(self, group: str) -> list[str]:
+    async def group_members(self, group: str) -> list[str]:
         users = self.client.usergroups_users_list
         answer = await call(users(usergroup=group, include_disabled=True, team_id=self.team))
         return [str(user) for user in answer["users"]]
 
-    async def in_channel(self, channel: str) -> list[str]:
+    async def channel_members(self, channel: str) -> list[str]:
         """Return the people in a channel, without the bot."""
         me = (await call(self.client.auth_test()))["user_id"]
         members = self._pages(
