@@ -1,6 +1,7 @@
 """/audit: the audit log of a school; and /system audit, the log of what belongs to no school."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated
 
 from bot.cards import audit as cards
@@ -10,6 +11,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
+from bot.commands.common import Since, Until
 from bot.commands.member import people
 from bot.commands.mentions import member_or_left
 from bot.commands.system import system
@@ -19,7 +21,9 @@ from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, action_words
 from bot.core.errors import NotFound
 from bot.core.ids import is_id
 from bot.core.permissions import Permission
+from bot.core.reports import days
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 audit = Group("audit", "Who did what, and when")
 
@@ -29,6 +33,7 @@ _ACTION = 24
 _IN_FILE, _NAMED = 10_000, 2_000
 
 After = Annotated[int, option("Go on after the entry with this number", minimum=0)]
+First = Annotated[int, option("The number of the first entry that was asked for", minimum=1)]
 WithNames = Annotated[
     bool, option("As a spreadsheet with names, to read; if not, as a file that can be verified")
 ]
@@ -41,25 +46,63 @@ def _list(
     person: Annotated[
         str, option("Only what they did or what was done to them; people who have left, too", suggest=people)
     ] = "",
+    since: Since = None,
+    until: Until = None,
 ) -> Card:
     """List what happened in the school, newest first."""
-    return _page(ctx, what, _person(ctx, person) if person else "", after=None)
+    first, last = _numbers(ctx, ctx.school.id, since, until)
+    return _page(ctx, _Search(what, _person(ctx, person) if person else "", first, last), after=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Which entries are listed: of an action, about a person, and between two numbers of the chain."""
+
+    what: str = ""
+    person_id: str = ""
+    first: int = 1
+    last: int | None = None
+
+    def listed(self, ctx: Context, chain: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:
+        """List the newest entries of a chain, or those before the entry with the id `after`."""
+        return ctx.uow.audit.listed(
+            chain,
+            action=action_words(self.what.casefold()),
+            person_id=self.person_id or None,
+            after=after,
+            limit=limit,
+            first=self.first,
+            last=self.last,
+        )
+
+    @property
+    def wanted(self) -> Mapping[str, str]:
+        """The arguments with which the next page is asked for; it begins below `last` anyway."""
+        first = str(self.first) if self.first > 1 else ""
+        wanted = {"what": self.what, "person": self.person_id, "first": first}
+        return {name: value for name, value in wanted.items() if value}
+
+
+def _numbers(
+    ctx: Context, chain: str, since: date | None, until: date | None = None
+) -> tuple[int, int | None]:
+    """Return the numbers of a chain's first and last entry in a range of days; of all days by default."""
+    if since is None and until is None:
+        return 1, None
+    period = days(ctx.uow.now, ctx.zone, since or date.min, until).period
+    first, after = (ctx.uow.audit.first_since(chain, at) for at in (period.since, period.until))
+    return first, after - 1
 
 
 def _person(ctx: Context, typed: str) -> str:
     """Return the id of a member's person, or of one who has left and is mentioned in the school's log."""
-    found = member_or_left(ctx, typed, lambda one: bool(_told(ctx, "", one, after=None, limit=1)))
+    found = member_or_left(ctx, typed, lambda one: bool(_mentions(ctx, one)))
     return found if isinstance(found, str) else found.membership.person_id
 
 
-def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:
-    return ctx.uow.audit.listed(
-        ctx.school.id,
-        action=action_words(what.casefold()),
-        person_id=person_id or None,
-        after=after,
-        limit=limit,
-    )
+def _mentions(ctx: Context, person_id: str) -> Sequence[AuditEntry]:
+    """Return the school's newest entry about a person, if there is one."""
+    return _Search(person_id=person_id).listed(ctx, ctx.school.id, after=None, limit=1)
 
 
 def _school_of_page(ctx: Context) -> School:
@@ -77,15 +120,17 @@ def older(
     after: Annotated[str, option("The last entry of the previous page")],
     what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
     person: Annotated[str, option("Whose entries were asked for")] = "",
+    first: First = 1,
 ) -> Reply:
     """Show the next page of the audit log."""
-    return Reply(redraw=_page(ctx, what, _person(ctx, person) if person else "", after=after))
+    search = _Search(what, _person(ctx, person) if person else "", first)
+    return Reply(redraw=_page(ctx, search, after=after))
 
 
 @audit.command(needs=Permission.AUDIT_READ, reads=True)
-def export(ctx: Context, after: After = 0, names: WithNames = False) -> Reply:
+def export(ctx: Context, after: After = 0, names: WithNames = False, since: Since = None) -> Reply:
     """Keep the audit log elsewhere: a file that shows when anything in it is changed, or one to read."""
-    return _file(ctx, ctx.school, after, named=names)
+    return _file(ctx, ctx.school, after, since, named=names)
 
 
 @system.command(name="audit", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
@@ -94,9 +139,12 @@ def system_audit(
     what: Annotated[
         str, option("Part of what happened: role granted, district, merged …", maximum=_ACTION)
     ] = "",
+    since: Since = None,
+    until: Until = None,
 ) -> Card:
     """List what belongs to no school: districts, roles over them, settings, people's own accounts."""
-    return _system_page(ctx, what, after=None)
+    first, last = _numbers(ctx, SYSTEM_CHAIN, since, until)
+    return _system_page(ctx, _Search(what, first=first, last=last), after=None)
 
 
 @system.command(name="older", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
@@ -104,19 +152,22 @@ def system_older(
     ctx: Context,
     after: Annotated[str, option("The last entry of the previous page")],
     what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
+    first: First = 1,
 ) -> Reply:
     """Show the next page of what belongs to no school."""
-    return Reply(redraw=_system_page(ctx, what, after=after))
+    return Reply(redraw=_system_page(ctx, _Search(what, first=first), after=after))
 
 
 @system.command(name="export", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
-def system_export(ctx: Context, after: After = 0, names: WithNames = False) -> Reply:
+def system_export(ctx: Context, after: After = 0, names: WithNames = False, since: Since = None) -> Reply:
     """Keep the audit log of what belongs to no school elsewhere, as a file."""
-    return _file(ctx, None, after, named=names)
+    return _file(ctx, None, after, since, named=names)
 
 
-def _file(ctx: Context, school: School | None, after: int, *, named: bool) -> Reply:
+def _file(ctx: Context, school: School | None, after: int, since: date | None, *, named: bool) -> Reply:
     chain, most = school.id if school else SYSTEM_CHAIN, _NAMED if named else _IN_FILE
+    first, _ = _numbers(ctx, chain, since)
+    after = max(after, first - 1)
     found = list(ctx.uow.audit.chain(chain, after=max(after - 1, 0), limit=most + 1))
     before = found.pop(0) if after and found else None
     total, _ = ctx.uow.audit.head(chain)
@@ -130,20 +181,16 @@ def _file(ctx: Context, school: School | None, after: int, *, named: bool) -> Re
     return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)))
 
 
-def _system_page(ctx: Context, what: str, *, after: str | None) -> Card:
-    found = ctx.uow.audit.listed(
-        SYSTEM_CHAIN, action=action_words(what.casefold()), person_id=None, after=after, limit=PAGE + 1
-    )
-    wanted = {"what": what} if what else {}
-    return cards.listed(found[:PAGE], _names(ctx, found[:PAGE], None), None, wanted, more=len(found) > PAGE)
+def _system_page(ctx: Context, search: _Search, *, after: str | None) -> Card:
+    found = search.listed(ctx, SYSTEM_CHAIN, after=after, limit=PAGE + 1)
+    names = _names(ctx, found[:PAGE], None)
+    return cards.listed(found[:PAGE], names, None, search.wanted, more=len(found) > PAGE)
 
 
-def _page(ctx: Context, what: str, person_id: str, *, after: str | None) -> Card:
-    found = _told(ctx, what, person_id, after=after, limit=PAGE + 1)
+def _page(ctx: Context, search: _Search, *, after: str | None) -> Card:
+    found = search.listed(ctx, ctx.school.id, after=after, limit=PAGE + 1)
     names = _names(ctx, found[:PAGE], ctx.school)
-    asked = {"what": what, "person": person_id}
-    wanted = {name: value for name, value in asked.items() if value}
-    return cards.listed(found[:PAGE], names, ctx.school, wanted, more=len(found) > PAGE)
+    return cards.listed(found[:PAGE], names, ctx.school, search.wanted, more=len(found) > PAGE)
 
 
 def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> cards.Names:

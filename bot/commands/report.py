@@ -9,6 +9,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
+from bot.commands.common import Until
 from bot.core import reports
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
@@ -19,7 +20,6 @@ report = Group("report", "Numbers of your school or district, as pictures and fi
 
 Of = Annotated[Scope, option("The school, or its whole district")]
 Since = Annotated[date | None, option("From which day: 30d, 2026-09-01; 30 days ago, if empty")]
-Until = Annotated[date | None, option("Until which day; today, if empty")]
 Take = Annotated[Format | None, option("Get the numbers as a file too")]
 
 

@@ -59,12 +59,25 @@ class Audit(Protocol):
         ...
 
     def listed(
-        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+        self,
+        school_id: str,
+        *,
+        action: str,
+        person_id: str | None,
+        after: str | None,
+        limit: int,
+        first: int = 1,
+        last: int | None = None,
     ) -> Sequence["AuditEntry"]:
         """List a school's entries, newest first, by words of their action, or about one person.
 
-        Entries about a person include those about people who were merged into them.
+        Entries about a person include those about people who were merged into them. `first` and `last` are
+        numbers in the chain, both included.
         """
+        ...
+
+    def first_since(self, name: str, moment: datetime) -> int:
+        """Return the number of a chain's first entry since a moment, which may be yet to come."""
         ...
 
     def known(self, school_id: str, name: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """The audit log, whose entries form hash chains."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -57,6 +58,11 @@ _ADD_SEALED = Statement(
         [*_ENTRY, "number", "hash"], select(*_its.values(), _sealed.c.number, _sealed.c.hash)
     )
 )
+_AT = Statement(
+    select(audit_entries.c.at).where(
+        audit_entries.c.chain == bindparam("of"), audit_entries.c.number == bindparam("number")
+    )
+)
 _CHAIN = (
     select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
 )
@@ -110,7 +116,15 @@ class SqlAudit:
         return _ADD_SEALED.run(self.connection, **values, before=before, between=between, after=after) > 0
 
     def listed(
-        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+        self,
+        school_id: str,
+        *,
+        action: str,
+        person_id: str | None,
+        after: str | None,
+        limit: int,
+        first: int = 1,
+        last: int | None = None,
     ) -> Sequence[AuditEntry]:
         """List a school's entries, newest first: with `action` in the action's words, and about a person."""
         query = (
@@ -124,10 +138,14 @@ class SqlAudit:
             asked.append(self._concerns(school_id, person_id, asked))
         query = query.where(*asked)
         if after is not None:
-            last = select(audit_entries.c.number).where(
+            seen = select(audit_entries.c.number).where(
                 audit_entries.c.id == after, audit_entries.c.chain == school_id
             )
-            query = query.where(audit_entries.c.number < last.scalar_subquery())
+            query = query.where(audit_entries.c.number < seen.scalar_subquery())
+        if first > 1:
+            query = query.where(audit_entries.c.number >= first)
+        if last is not None:
+            query = query.where(audit_entries.c.number <= last)
         return [_entry(row) for row in self.connection.execute(query)]
 
     def _concerns(
@@ -143,6 +161,21 @@ class SqlAudit:
         some = union_all(*(select(audit_entries.c.number).where(way, *here) for way in ways)).limit(FEW + 1)
         found = self.connection.execute(some).scalars().all()
         return or_(*ways) if len(found) > FEW else audit_entries.c.number.in_(set(found))
+
+    def first_since(self, name: str, moment: datetime) -> int:
+        """Return the number of a chain's first entry since a moment, which may be yet to come.
+
+        Entries are numbered in the order of their times, so halving finds it, and times need no index.
+        """
+        low, high = 1, self.head(name)[0] + 1
+        while low < high:
+            middle = (low + high) // 2
+            entry = _AT.row(self.connection, of=name, number=middle)
+            if entry is not None and entry.at < moment:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
         """List the ids of persons of a name who occur in a school's entries, even if they have left it."""

@@ -1,5 +1,7 @@
 """What every store does with the card copies and the audit log."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
@@ -219,5 +221,31 @@ async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they
         assert uow.audit.last(maple.id, [f"person:{bob.id}"], actions) == older[-1]
         assert uow.audit.last(maple.id, [f"person:{ada.id}"], {"role.changed"}) is None
         assert uow.audit.last(oak.id, [f"person:{ada.id}", f"person:{bob.id}"], actions) is None
+
+    await store.run(unit)
+
+
+async def test_entries_are_listed_by_when_they_were_made(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak Hill")
+        for hours in (0, 0, 24, 30, 48):
+            at, action = START + timedelta(hours=hours), f"after.{hours}"
+            uow.audit.add(AuditEntry(build.fresh_id(), at, maple.id, None, "web", action, maple.subject))
+
+        def since(hours: int) -> int:
+            return uow.audit.first_since(maple.id, START + timedelta(hours=hours))
+
+        assert [since(hours) for hours in (-1, 0, 1, 24, 25, 31, 48, 49)] == [1, 1, 3, 3, 4, 5, 5, 6]
+        assert uow.audit.first_since(oak.id, START) == 1, "nothing has happened there"
+
+        def listed(first: int, last: int | None, after: str | None = None) -> list[str]:
+            asked = {"action": "after", "person_id": None, "after": after, "limit": 9}
+            return [one.action for one in uow.audit.listed(maple.id, **asked, first=first, last=last)]
+
+        assert listed(3, 4) == ["after.30", "after.24"]
+        assert listed(4, None) == ["after.48", "after.30"]
+        assert listed(6, None) == listed(1, 0) == []
+        newest, *_ = uow.audit.listed(maple.id, action="", person_id=None, after=None, limit=1)
+        assert listed(3, None, after=newest.id) == ["after.30", "after.24"]
 
     await store.run(unit)
