@@ -26,7 +26,7 @@ def draw(versions: Path, says: str = "") -> Path:
     with TemporaryDirectory() as folder:
         engine = create_engine(f"sqlite:///{folder}/drawn.db")
         with engine.connect() as connection:
-            config = migrate.alembic_on(connection, versions)
+            config = migrate.alembic_config(connection, versions)
             if says:
                 command.upgrade(config, "head")
             command.revision(config, says or FIRST, autogenerate=True, rev_id=f"{number:04}")

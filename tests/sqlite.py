@@ -22,5 +22,5 @@ def with_tables(url: str) -> str:
 def _made() -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "tables.db"
-        migrate.sqlite(str(file))
+        migrate.migrate_file(str(file))
         return file.read_bytes()

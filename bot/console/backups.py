@@ -7,7 +7,7 @@ from rich.console import Console
 from bot.console.database import say
 from bot.settings import Settings
 from bot.storage import backups
-from bot.storage.addresses import told
+from bot.storage.addresses import described
 from bot.storage.backups import BadBackup
 from bot.storage.vault import Vault
 
@@ -38,7 +38,7 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
     except BadBackup as bad:
         return _told(console, str(bad))
     chains, entries = len(restored.verdicts), sum(one.last for one in restored.verdicts)
-    place = told(settings.database_url)
+    place = described(settings.database_url)
     say(console, f"{place} is now what {file} holds: whole, with revision {restored.revision}.")
     say(console, f"The audit log is whole: {entries} entries in {chains} chains.")
     if not restored.key_fits:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.app import Application, SystemClock, open_application
 from bot.settings import Settings
-from bot.storage.addresses import Unusable, sqlite_path, usable
+from bot.storage.addresses import Unusable, raising_unusable, sqlite_path
 from bot.storage.clock import SharedClock
 from bot.storage.database import AnyDatabase, open_database
 from bot.storage.vault import Vault
@@ -38,7 +38,7 @@ async def opened_database(settings: Settings) -> AsyncIterator[AnyDatabase]:
         upgrade=False,
     )
     try:
-        with usable():
+        with raising_unusable():
             await database.tell_time(clock)
             yield database
     finally:

@@ -14,7 +14,7 @@ async def tables(settings: Settings, what: str, to: str, console: Console, *, fo
     match what:
         case "current":
             has = await inspection.revision(url)
-            schema = migrate.compared(has)
+            schema = migrate.schema_at(has)
             console.print(f"The tables have revision {has or 'none'}; this version needs {migrate.head()}.")
             return int(schema is not migrate.Schema.CURRENT)
         case "upgrade":

@@ -39,14 +39,14 @@ def asyncpg_url(url: str) -> URL:
     return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
 
 
-def told(url: str) -> str:
+def described(url: str) -> str:
     """Return a description of a database for its operator: a file, or a name on a server; no password."""
     parsed = make_url(url)
     return sqlite_path(url) or f"{parsed.database} on {parsed.host or 'this machine'}"
 
 
 @contextmanager
-def usable(*also: type[Exception], file: str | None = None) -> Iterator[None]:
+def raising_unusable(*also: type[Exception], file: str | None = None) -> Iterator[None]:
     """Raise `Unusable` for what a driver raises; with `OSError` as well if a server is not reached.
 
     `file` is for the message, because SQLite does not say which file it cannot open.

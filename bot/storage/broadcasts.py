@@ -123,8 +123,8 @@ class SqlBroadcasts:
 
     def stop_token(self, person_id: str) -> str:
         """Return the token of a person's link for opting out of broadcasts; it is always the same."""
-        return self.vault.named(person_id, "stop messages")
+        return self.vault.signed_token(person_id, "stop messages")
 
     def stopped_by(self, token: str) -> str | None:
         """Return the id of the person whose opt-out link has this token; None if it is not genuine."""
-        return self.vault.name_in(token, "stop messages")
+        return self.vault.id_in_token(token, "stop messages")

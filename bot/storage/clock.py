@@ -18,7 +18,7 @@ def running() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Reading:
     """The time that the database told, and this machine's monotonic time at that moment."""
 
     at: datetime
@@ -37,7 +37,7 @@ class SharedClock:
         """Begin with this machine's clock, `own`."""
         self._own = own
         self._running = running
-        self._heard: _Heard | None = None
+        self._heard: _Reading | None = None
 
     def now(self) -> datetime:
         """Return this moment in UTC."""
@@ -50,11 +50,11 @@ class SharedClock:
         """Return the monotonic time; call this just before asking the database for its time."""
         return self._running()
 
-    def hears(self, told: datetime, asked: float) -> None:
+    def adopt(self, told: datetime, asked: float) -> None:
         """Adopt the time that the database told, as the time half-way between the question and the answer."""
         took = self._running() - asked
         if self._heard is None or took <= _EXACT:
-            self._heard = _Heard(told, asked + took / 2)
+            self._heard = _Reading(told, asked + took / 2)
 
     def off_by(self) -> timedelta:
         """Return by how much the shared time is ahead of this machine's clock."""

@@ -15,12 +15,12 @@ from bot.core.key_rotation import require_keys
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.core.values import dataclass, field
 from bot.storage import engines, migrate
-from bot.storage.addresses import sqlite_path, usable
+from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.clock import SharedClock
 from bot.storage.direct import flush
-from bot.storage.failures import asks_again, held, hung_up
+from bot.storage.failures import connection_lost, is_retryable, lock_timed_out
 from bot.storage.scim_pages import Ends
-from bot.storage.secret_keys import begin, lacks, remember_signer
+from bot.storage.secret_keys import lacks_key, load_signer, note_first_key
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -41,10 +41,10 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    f"busy_timeout={engines.PATIENCE}",
+    f"busy_timeout={engines.LOCK_PATIENCE}",
     "secure_delete=ON",
 )
-_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={engines.PATIENCE}")
+_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={engines.LOCK_PATIENCE}")
 
 _TRIES = 8
 
@@ -65,11 +65,11 @@ class _Shared:
         """Upgrade the schema to this version's, or raise `WrongSchema` where upgrades are switched off."""
         migrate.refuse_broken_off(connection)
         if self.upgrade:
-            migrate.connected(connection)
+            migrate.upgrade(connection)
         else:
             migrate.require_current(connection)
 
-    def given(self, unit: Unit[T], queued: set[Queue] | None = None) -> Callable[[Connection], T]:
+    def bound(self, unit: Unit[T], queued: set[Queue] | None = None) -> Callable[[Connection], T]:
         """Wrap a unit as a function of a connection; it adds the queues with new work to `queued`."""
 
         def on(connection: Connection) -> T:
@@ -83,15 +83,15 @@ class _Shared:
 
         return on
 
-    def knows(self, connection: Connection) -> bool:
+    def is_usable(self, connection: Connection) -> bool:
         """Return whether the schema is this version's and this process has every key that sealed the data."""
-        return migrate.current(connection) and not lacks(connection, self.vault)
+        return migrate.is_current(connection) and not lacks_key(connection, self.vault)
 
     def check_keys(self, connection: Connection) -> None:
         """Raise `WrongKey` if a key that sealed the data is lacking; a new database gets the first key."""
-        begin(connection, self.vault, self.clock.now())
-        self.given(require_keys)(connection)
-        remember_signer(connection, self.vault)
+        note_first_key(connection, self.vault, self.clock.now())
+        self.bound(require_keys)(connection)
+        load_signer(connection, self.vault)
 
 
 class SqliteDatabase:
@@ -111,7 +111,7 @@ class SqliteDatabase:
     async def open(cls, path: str, shared: _Shared) -> "SqliteDatabase":
         """Open (and migrate) a database file."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(migrate.sqlite, path, shared.migrate)
+        await asyncio.to_thread(migrate.migrate_file, path, shared.migrate)
         writer = await SqliteThread.open(path, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
@@ -127,7 +127,7 @@ class SqliteDatabase:
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
         queued: set[Queue] = set()
-        value = await self._writer.run(self._shared.given(unit, queued))
+        value = await self._writer.run(self._shared.bound(unit, queued))
         self.waking.after(queued)
         return value
 
@@ -137,14 +137,14 @@ class SqliteDatabase:
         """Run a unit that changes nothing; it never waits for the writer."""
         # Some reads take a second or more, so each goes to the reader with the shortest queue.
         free = min(self._readers, key=lambda one: one.busy)
-        return await free.run(self._shared.given(unit))
+        return await free.run(self._shared.bound(unit))
 
     async def tell_time(self, clock: SharedClock) -> None:
         """Do nothing: an SQLite file has no clock of its own, and no other machine shares it."""
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables and the keys that this process knows."""
-        return await self._readers[0].run(self._shared.knows)
+        return await self._readers[0].run(self._shared.is_usable)
 
     async def close(self) -> None:
         """Finish what waits, then close."""
@@ -174,8 +174,8 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        writers, watch = engines.opened(url, PG_WRITERS), engines.opened(url, 1)
-        readers = engines.opened(url, PG_READERS, postgresql_readonly=True)
+        writers, watch = engines.open_engine(url, PG_WRITERS), engines.open_engine(url, 1)
+        readers = engines.open_engine(url, PG_READERS, postgresql_readonly=True)
         await require_sessions(writers, readers)
         database = cls(writers, readers, watch, shared)
         try:
@@ -193,49 +193,49 @@ class PostgresDatabase:
         The unit is run again after a serialization failure, when a lock is not granted in time, and when the
         connection is lost before the commit. Raises `CommitUnknown` if it is lost during the commit.
         """
-        return await self._committed(self._writers, unit)
+        return await self._run_and_wake(self._writers, unit)
 
     async def apart(self, unit: Unit[T]) -> T:
         """Run a small unit like `run`, on a connection of its own that no long unit can occupy."""
-        return await self._committed(self._watch, unit)
+        return await self._run_and_wake(self._watch, unit)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it is run again if the connection is lost."""
-        return await self._tried(self._readers, unit)
+        return await self._with_retries(self._readers, unit)
 
-    async def _committed(self, engine: AsyncEngine, unit: Unit[T]) -> T:
+    async def _run_and_wake(self, engine: AsyncEngine, unit: Unit[T]) -> T:
         queued: set[Queue] = set()
-        value = await self._tried(engine, unit, queued)
+        value = await self._with_retries(engine, unit, queued)
         self.waking.after(queued)
         return value
 
-    async def _tried(self, engine: AsyncEngine, unit: Unit[T], queued: set[Queue] | None = None) -> T:
+    async def _with_retries(self, engine: AsyncEngine, unit: Unit[T], queued: set[Queue] | None = None) -> T:
         clock = asyncio.get_running_loop().time
-        attempt, patient_until = 1, clock() + engines.PATIENCE / 1000
+        attempt, give_up_at = 1, clock() + engines.LOCK_PATIENCE / 1000
         while True:
-            commits = False
+            committing = False
 
             def transaction() -> T:
-                nonlocal commits
+                nonlocal committing
                 with engine.sync_engine.begin() as connection:
-                    value = self._shared.given(unit, queued)(connection)
+                    value = self._shared.bound(unit, queued)(connection)
                     flush(connection)
-                    commits = engine is not self._readers
+                    committing = engine is not self._readers
                 return value
 
             try:
                 # One greenlet for the whole unit: SQLAlchemy's asyncio API enters one for every statement.
                 return await greenlet_spawn(transaction)
             except (Outdated, DBAPIError, OSError) as error:
-                if commits and hung_up(error):
+                if committing and connection_lost(error):
                     raise CommitUnknown from error
-                if waited := held(error):
-                    again = clock() < patient_until
+                if waited := lock_timed_out(error):
+                    again = clock() < give_up_at
                 else:
-                    again = attempt < _TRIES and asks_again(error)
+                    again = attempt < _TRIES and is_retryable(error)
                 if not again:
                     raise
-            pause = engines.TURN / 2000 if waited else 0.01 * 2**attempt
+            pause = engines.LOCK_TURN / 2000 if waited else 0.01 * 2**attempt
             attempt += not waited
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
@@ -243,12 +243,12 @@ class PostgresDatabase:
         """Set the shared clock by the server's clock."""
         async with self._watch.begin() as connection:
             asked = clock.asks()
-            clock.hears((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
+            clock.adopt((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables and the keys that this process knows."""
         async with self._watch.begin() as connection:
-            return await connection.run_sync(self._shared.knows)
+            return await connection.run_sync(self._shared.is_usable)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -274,7 +274,7 @@ async def open_database(
     """
     shared = _Shared(clock, vault, named_administrators, upgrade)
     path = sqlite_path(url)
-    with usable(OSError, file=path):
+    with raising_unusable(OSError, file=path):
         if path is not None:
             return await SqliteDatabase.open(path, shared)
         return await PostgresDatabase.open(url, shared)

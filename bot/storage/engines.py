@@ -10,16 +10,16 @@ from bot.storage.direct import discard, flush
 from bot.storage.types import JSON
 
 # How long a unit waits for a lock on either database before it fails, in milliseconds.
-PATIENCE = 30_000
+LOCK_PATIENCE = 30_000
 # On PostgreSQL a unit that waits for a lock occupies a connection that other units may need. After this many
 # milliseconds it gives the connection back, and is run again a little later.
-TURN = 1_000
+LOCK_TURN = 1_000
 # After this many milliseconds without a statement in a transaction, the server ends the session and frees its
 # locks. Without this it learns hours later, or never, that a machine was cut off or has frozen.
-SILENCE = 60_000
+IDLE_LIMIT = 60_000
 
 
-def opened(url: str, most: int, **options: bool) -> AsyncEngine:
+def open_engine(url: str, most: int, **options: bool) -> AsyncEngine:
     """Create an engine that opens connections as they are needed, and never more than `most`."""
     engine = create_async_engine(
         asyncpg_url(url),
@@ -42,5 +42,8 @@ def _set_up(fresh: Any, _: object) -> None:
     The timeouts are set by a statement because poolers refuse them as connection parameters. JIT compilation
     would take longer than any of our queries: 0.1 to 0.4 s for a page that is found in 0.01 s.
     """
-    limits = f"SET lock_timeout = {min(TURN, PATIENCE)}; SET idle_in_transaction_session_timeout = {SILENCE}"
+    limits = (
+        f"SET lock_timeout = {min(LOCK_TURN, LOCK_PATIENCE)}; "
+        f"SET idle_in_transaction_session_timeout = {IDLE_LIMIT}"
+    )
     fresh.run_async(lambda driver: driver.execute(f"{limits}; SET jit = off"))

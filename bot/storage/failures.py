@@ -15,22 +15,22 @@ _HELD = {"55P03", "57014"}
 _HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006", "25P03"}
 
 
-def state(error: Exception) -> str | None:
+def sqlstate(error: Exception) -> str | None:
     """Return PostgreSQL's five-character SQLSTATE code for an error; None if it has none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None)
 
 
-def held(error: Exception) -> bool:
+def lock_timed_out(error: Exception) -> bool:
     """Return whether the unit waited too long for a lock that another transaction holds."""
-    return state(error) in _HELD
+    return sqlstate(error) in _HELD
 
 
-def asks_again(error: Exception) -> bool:
+def is_retryable(error: Exception) -> bool:
     """Return whether the unit changed nothing and may succeed if it is run again."""
-    return isinstance(error, Outdated) or hung_up(error) or state(error) in _TRY_AGAIN
+    return isinstance(error, Outdated) or connection_lost(error) or sqlstate(error) in _TRY_AGAIN
 
 
-def hung_up(error: Exception) -> bool:
+def connection_lost(error: Exception) -> bool:
     """Return whether the connection was lost, or the server could not be reached."""
     lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    return lost or state(error) in _HUNG_UP
+    return lost or sqlstate(error) in _HUNG_UP

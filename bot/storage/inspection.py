@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.storage import migrate
-from bot.storage.addresses import asyncpg_url, sqlite_path, usable
+from bot.storage.addresses import asyncpg_url, raising_unusable, sqlite_path
 from bot.storage.tables import audit_heads, installation, persons, schools
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ PATIENCE = 3
 
 async def revision(url: str) -> str | None:
     """Return the revision of a database's tables; None if there are no tables, or no file."""
-    with usable(OSError):
+    with raising_unusable(OSError):
         try:
             return await read_only(url, migrate.revision)
         except FileNotFoundError:
@@ -35,7 +35,7 @@ async def key_in_use(url: str) -> str:
         found = connection.execute(select(installation.c.key_name)).scalar_one_or_none()
         return found or ""
 
-    with usable(OSError):
+    with raising_unusable(OSError):
         return await read_only(url, work)
 
 

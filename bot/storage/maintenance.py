@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.storage import migrate
-from bot.storage.addresses import asyncpg_url, sqlite_path, usable
+from bot.storage.addresses import asyncpg_url, raising_unusable, sqlite_path
 
 T = TypeVar("T")
 # For a moment, the server still lists connections that were just closed.
@@ -27,10 +27,10 @@ class InUse(ValueError):
         return "the database is in use. Stop Homeroom, and whatever else uses it. Nothing was done."
 
 
-async def alone(url: str, work: Callable[[Connection], T]) -> T:
+async def in_transaction(url: str, work: Callable[[Connection], T]) -> T:
     """Run `work` on a database in one transaction; on SQLite nobody else can write meanwhile."""
     path = sqlite_path(url)
-    with usable(OSError):
+    with raising_unusable(OSError):
         if path is not None:
             return await asyncio.to_thread(_on_file, Path(path), work)
         return await _on_server(url, work)
@@ -48,7 +48,7 @@ async def _on_server(url: str, work: Callable[[Connection], T]) -> T:
 def _on_file(path: Path, work: Callable[[Connection], T]) -> T:
     done: list[T] = []
     path.parent.mkdir(parents=True, exist_ok=True)
-    migrate.sqlite(str(path), lambda connection: done.append(work(connection)))
+    migrate.migrate_file(str(path), lambda connection: done.append(work(connection)))
     return done[0]
 
 
@@ -56,10 +56,10 @@ async def upgrade(url: str, to: str) -> str | None:
     """Upgrade the tables to a revision (or `head`); return the one that they have now."""
 
     def work(connection: Connection) -> str | None:
-        migrate.connected(connection, to)
+        migrate.upgrade(connection, to)
         return migrate.revision(connection)
 
-    return await alone(url, work)
+    return await in_transaction(url, work)
 
 
 async def downgrade(url: str, to: str) -> str | None:
@@ -73,18 +73,18 @@ async def downgrade(url: str, to: str) -> str | None:
         migrate.downgrade(connection, to)
         return migrate.revision(connection)
 
-    return await alone(url, work)
+    return await in_transaction(url, work)
 
 
 async def _require_nobody_else(url: str) -> None:
     path = sqlite_path(url)
     if path is not None:
-        with usable():
+        with raising_unusable():
             if await asyncio.to_thread(_file_is_used, Path(path)):
                 raise InUse
         return
     for _ in range(_LOOKS):
-        if not await alone(url, others):
+        if not await in_transaction(url, other_connections):
             return
         await asyncio.sleep(_PAUSE)
     raise InUse
@@ -110,7 +110,7 @@ def is_used(opened: sqlite3.Connection) -> bool:
     return False
 
 
-def others(connection: Connection) -> int:
+def other_connections(connection: Connection) -> int:
     """Count the other connections to a PostgreSQL database."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

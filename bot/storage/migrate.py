@@ -20,10 +20,10 @@ _PATIENCE, _PAUSE = 30.0, 0.02
 _MIGRATIONS = Path(__file__).with_name("migrations")
 VERSIONS = _MIGRATIONS / "versions"
 # The schema to which a restore moves PostgreSQL's tables while it creates others in their place.
-BEFORE = "homeroom_before"
+ASIDE = "homeroom_before"
 BROKEN_OFF = "A restore was broken off, and what was there before it still waits beside the tables"
 # Alembic's table with the revision of a database.
-_KEPT_IN = table("alembic_version", column("version_num", String))
+_ALEMBIC_VERSION = table("alembic_version", column("version_num", String))
 
 
 class Schema(StrEnum):
@@ -56,12 +56,12 @@ def head() -> str:
 
 def revision(connection: Connection) -> str | None:
     """Return the revision of a database's tables; None if it has none."""
-    if not inspect(connection).has_table(_KEPT_IN.name):
+    if not inspect(connection).has_table(_ALEMBIC_VERSION.name):
         return None
-    return connection.execute(select(_KEPT_IN.c.version_num)).scalar()
+    return connection.execute(select(_ALEMBIC_VERSION.c.version_num)).scalar()
 
 
-def compared(found: str | None) -> Schema:
+def schema_at(found: str | None) -> Schema:
     """Compare a revision with the one that this version needs."""
     if found is None:
         return Schema.NONE
@@ -72,7 +72,7 @@ def compared(found: str | None) -> Schema:
 
 def refuse_newer(found: str | None) -> None:
     """Raise `WrongSchema` if a later version has made the tables."""
-    if compared(found) is Schema.NEWER:
+    if schema_at(found) is Schema.NEWER:
         raise WrongSchema(
             f"The database has tables of a later version of Homeroom (revision {found}; this one knows "
             f"{head()}). Start that version again, or restore a backup that this one has made."
@@ -81,7 +81,7 @@ def refuse_newer(found: str | None) -> None:
 
 def is_broken_off(connection: Connection) -> bool:
     """Return whether a restore was broken off, so that the present tables must not be used."""
-    return connection.dialect.name == "postgresql" and BEFORE in inspect(connection).get_schema_names()
+    return connection.dialect.name == "postgresql" and ASIDE in inspect(connection).get_schema_names()
 
 
 def refuse_broken_off(connection: Connection) -> None:
@@ -101,9 +101,9 @@ def require_current(connection: Connection) -> None:
         )
 
 
-def connected(connection: Connection, to: str = "head") -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     """Upgrade the database of a connection to a revision."""
-    _alone(connection)
+    _wait_for_others(connection)
     found = revision(connection)
     refuse_newer(found)
     if to == "head" and found == head():
@@ -111,26 +111,26 @@ def connected(connection: Connection, to: str = "head") -> None:
     _move(connection, to, up=True)
 
 
-def current(connection: Connection) -> bool:
+def is_current(connection: Connection) -> bool:
     """Return whether the database has the tables that this version needs."""
     return revision(connection) == head()
 
 
 def downgrade(connection: Connection, to: str) -> None:
     """Take the database of a connection back to a revision; `base` removes all tables."""
-    _alone(connection)
+    _wait_for_others(connection)
     refuse_newer(revision(connection))
     _move(connection, to, up=False)
 
 
-def _alone(connection: Connection) -> None:
+def _wait_for_others(connection: Connection) -> None:
     """Wait until no other process migrates, however long that takes; SQLite has only one writer."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-def alembic_on(connection: Connection, versions: Path = VERSIONS) -> "Config":
+def alembic_config(connection: Connection, versions: Path = VERSIONS) -> "Config":
     """Return Alembic's configuration for a database and a folder of migrations."""
     from alembic.config import Config  # noqa: PLC0415
 
@@ -148,7 +148,7 @@ def _move(connection: Connection, to: str, *, up: bool) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     try:
-        (command.upgrade if up else command.downgrade)(alembic_on(connection, VERSIONS), to)
+        (command.upgrade if up else command.downgrade)(alembic_config(connection, VERSIONS), to)
     except CommandError as unknown:
         raise NoSuchRevision(f"There is no revision {to} in that direction.") from unknown
 
@@ -169,7 +169,7 @@ def _write_ahead(connection: Connection) -> None:
             return
 
 
-def sqlite(path: str, work: Callable[[Connection], None] | None = None) -> None:
+def migrate_file(path: str, work: Callable[[Connection], None] | None = None) -> None:
     """Run `work`, by default an upgrade, on an SQLite file, one process at a time."""
     Path(path).touch(mode=0o600)  # only its owner may read the names and addresses of children
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE})
@@ -177,14 +177,14 @@ def sqlite(path: str, work: Callable[[Connection], None] | None = None) -> None:
         with engine.connect() as connection:
             _write_ahead(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            (work or connected)(connection)
-            _forget_numbers(connection)
+            (work or upgrade)(connection)
+            _delete_statistics(connection)
             connection.commit()
     finally:
         engine.dispose()
 
 
-def _forget_numbers(connection: Connection) -> None:
+def _delete_statistics(connection: Connection) -> None:
     """Delete the statistics of an earlier ANALYZE: nothing updates them, and they mislead as schools grow."""
     for counted in ("sqlite_stat1", "sqlite_stat4"):
         there = "SELECT 1 FROM sqlite_schema WHERE name = ?"

@@ -15,7 +15,7 @@ from bot.core.oneroster.model import (
 from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.membership_rows import ACTIVE
-from bot.storage.oneroster_rows import stand_of
+from bot.storage.oneroster_rows import membership_of
 from bot.storage.places import schools_below
 from bot.storage.statements import Row, batches, changed, encode_texts
 from bot.storage.tables import (
@@ -100,7 +100,7 @@ class SqlOneRosterKnown:
             row = {"district_id": district_id, "source": source, "role": role}
             self.connection.execute(insert(oneroster_role_map), row)
 
-    def standing(self, district_id: str) -> Sequence[DistrictMembership]:
+    def memberships(self, district_id: str) -> Sequence[DistrictMembership]:
         """List all memberships in a district's unarchived schools, with what the sync gave them."""
         own = schools_below(district_id)
         given: dict[tuple[str, str], list[str]] = {}
@@ -119,7 +119,7 @@ class SqlOneRosterKnown:
             .where(_M.school_id.in_(own))
         )  # fmt: skip
         return [
-            stand_of(one, sorted(given.get((one.person_id, one.school_id), ())))
+            membership_of(one, sorted(given.get((one.person_id, one.school_id), ())))
             for one in self.connection.execute(query)
         ]
 

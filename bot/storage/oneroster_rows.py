@@ -19,7 +19,7 @@ from bot.core.oneroster.model import (
 from bot.storage.statements import Row, decode_texts
 
 
-def stand_of(row: Row, roles: Sequence[str]) -> DistrictMembership:
+def membership_of(row: Row, roles: Sequence[str]) -> DistrictMembership:
     """Return the membership that a row holds, with the person's roles there."""
     return DistrictMembership(
         row.id,

@@ -22,7 +22,7 @@ from bot.storage import migrate
 from bot.storage.addresses import reason, sqlite_path
 from bot.storage.inspection import PATIENCE, on_file, read_only
 from bot.storage.migrate import Schema
-from bot.storage.secret_keys import lacks
+from bot.storage.secret_keys import lacks_key
 from bot.storage.tables import (
     followed_things,
     installation,
@@ -127,7 +127,7 @@ def _sqlite(path: Path, vault: Vault | None, clock: Clock) -> Probe:
         return Probe(
             version,
             found,
-            migrate.compared(found),
+            migrate.schema_at(found),
             path.stat().st_size,
             free=free,
             not_writable=_why_not_writable(connection, "BEGIN IMMEDIATE"),
@@ -154,7 +154,7 @@ def _postgres(connection: Connection, vault: Vault | None, clock: Clock) -> Prob
     return Probe(
         f"PostgreSQL {version}",
         found,
-        migrate.compared(found),
+        migrate.schema_at(found),
         size,
         ahead=there - (before + (after - before) / 2),
         connections=(used, most),
@@ -183,9 +183,9 @@ def _why_not_writable(connection: Connection, begin: str = "") -> str:
 
 def _content(connection: Connection, found: str | None, vault: Vault | None, clock: Clock) -> dict[str, Any]:
     """Return the findings that need the tables of exactly this version; nothing for others."""
-    if migrate.compared(found) is not Schema.CURRENT:
+    if migrate.schema_at(found) is not Schema.CURRENT:
         return {}
-    lacking = lacks(connection, vault)
+    lacking = lacks_key(connection, vault)
     fits = None if lacking is None else not lacking
     uow = SqlUnitOfWork(connection, clock.now(), vault or Vault(bytes(KEY_BYTES)))
     return {

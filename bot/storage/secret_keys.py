@@ -102,7 +102,7 @@ class SqlSecretKeys:
 
     def replace(self, at: datetime) -> None:
         """Put the settings' first key in use from now on, and seal the signing secret with it."""
-        fresh = self.vault.first
+        fresh = self.vault.preferred
         if not insert_new(self.connection, secret_keys, {"name": fresh.name, "since": at}):
             again = update(secret_keys).where(_K.name == fresh.name)
             self.connection.execute(again.values(since=at, replaced_at=None))
@@ -149,11 +149,11 @@ class SqlSecretKeys:
         self.connection.execute(delete(secret_keys).where(_K.name == name))
 
 
-def begin(connection: Connection, vault: Vault, now: datetime) -> None:
+def note_first_key(connection: Connection, vault: Vault, now: datetime) -> None:
     """Note the settings' first key as the one in use, if the database has no key yet."""
     if connection.execute(select(installation.c.id)).one_or_none() is not None:
         return
-    first = vault.first
+    first = vault.preferred
     connection.execute(insert(secret_keys), {"name": first.name, "since": now})
     row = {"id": 1, "key_name": first.name, "sealed_signer": first.seal(new_signer(), _SIGNER)}
     if not insert_new(connection, installation, row):  # another replica was first
@@ -161,13 +161,13 @@ def begin(connection: Connection, vault: Vault, now: datetime) -> None:
         connection.execute(delete(secret_keys).where(_K.name == first.name, _K.name != other))
 
 
-def remember_signer(connection: Connection, vault: Vault) -> None:
+def load_signer(connection: Connection, vault: Vault) -> None:
     """Read the secret that signs links from the database into the vault."""
     sealed = connection.execute(select(installation.c.sealed_signer)).scalar_one()
     vault.signer = vault.open(sealed, _SIGNER).encode()
 
 
-def lacks(connection: Connection, vault: Vault | None) -> bool | None:
+def lacks_key(connection: Connection, vault: Vault | None) -> bool | None:
     """Return whether the vault lacks a key that sealed the database; None if no key has sealed it yet."""
     needed = set(connection.execute(select(_K.name)).scalars())
     return not needed <= set(vault.ring.names if vault else ()) if needed else None

@@ -62,24 +62,24 @@ from bot.storage.workspace_events import SqlWorkspaceEvents
 T = TypeVar("T")
 
 
-class _Made(Generic[T]):
+class _Lazy(Generic[T]):
     """A repository that is created on first access, because most units use only a few of them."""
 
     def __init__(self, make: "Callable[[SqlUnitOfWork], T]") -> None:
-        self._make = make
+        self._create = make
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
 
     def __get__(self, uow: "SqlUnitOfWork", _: type) -> T:
         # The entry in the unit's `__dict__` shadows this descriptor, so later accesses do not come here.
-        made = uow.__dict__[self._name] = self._make(uow)
-        return made
+        repository = uow.__dict__[self._name] = self._create(uow)
+        return repository
 
 
-def _over(repository: Callable[[Connection], T]) -> _Made[T]:
+def _with_connection(repository: Callable[[Connection], T]) -> _Lazy[T]:
     """Declare a repository that needs nothing but the connection."""
-    return _Made(lambda uow: repository(uow.connection))
+    return _Lazy(lambda uow: repository(uow.connection))
 
 
 class SqlUnitOfWork:
@@ -104,60 +104,62 @@ class SqlUnitOfWork:
         self.ends = ends or Ends()
         self.queued: set[Queue] = set()
 
-    def to(self, queue: Queue) -> Callable[[], None]:
+    def waker(self, queue: Queue) -> Callable[[], None]:
         """Return a callback that notes that this unit may have added work to a queue."""
         return partial(self.queued.add, queue)
 
-    people = _Made(lambda uow: SqlPeople(uow.connection, uow.now))
-    schools = _over(SqlSchools)
-    members = _Made(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.fresh))
-    invitations = _Made(lambda uow: SqlInvitations(uow.connection, uow.vault))
-    addressed = _Made(lambda uow: SqlAddressed(uow.connection, uow.vault))
-    join_requests = _over(SqlJoinRequests)
-    audit = _over(SqlAudit)
-    outbox = _Made(lambda uow: SqlOutbox(uow.connection, uow.to(Queue.OUTBOX)))
-    card_copies = _over(SqlCardCopies)
-    claims = _over(SqlClaims)
-    workspace_events = _over(SqlWorkspaceEvents)
-    bans = _over(SqlBans)
-    mirrors = _over(SqlMirrors)
-    roles = _over(SqlCustomRoles)
-    districts = _over(SqlDistricts)
-    system = _over(SqlSystem)
-    accounts = _over(SqlAccounts)
-    holdings = _over(SqlHoldings)
-    bulk = _Made(lambda uow: SqlBulkJobs(uow.connection, uow.to(Queue.BULK)))
-    broadcasts = _Made(lambda uow: SqlBroadcasts(uow.connection, uow.vault, uow.now, uow.to(Queue.MESSAGES)))
-    recipients = _Made(lambda uow: SqlRecipients(uow.connection, uow.now, uow.to(Queue.MESSAGES)))
-    templates = _over(SqlMessageTemplates)
-    settings = _over(SqlSchoolSettings)
-    sendings = _over(SqlSendings)
-    batches = _Made(lambda uow: SqlBatches(uow.connection, uow.vault))
-    leaks = _over(SqlLeaks)
-    moments = _over(SqlMoments)
-    secret_keys = _Made(lambda uow: SqlSecretKeys(uow.connection, uow.vault))
-    misses = _Made(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
-    name_parts = _over(SqlNameParts)
-    jobs = _over(SqlJobStates)
-    stuck = _over(SqlStuckThings)
-    leftovers = _over(SqlLeftovers)
-    arrivals = _over(SqlArrivals)
-    leases = _over(SqlLeases)
-    digests = _over(SqlDigests)
-    followings = _over(SqlFollowings)
-    follow_marks = _over(SqlFollowMarks)
-    installations = _Made(lambda uow: SqlInstallations(uow.connection, uow.vault))
-    oneroster = _Made(lambda uow: SqlOneRosters(uow.connection, uow.to(Queue.ONEROSTER)))
-    oneroster_known = _over(SqlOneRosterKnown)
-    passwords = _over(SqlPasswords)
-    scim_tokens = _over(SqlScimTokens)
-    scim_pages = _Made(lambda uow: Pages(uow.connection, uow.now, uow.named_administrators, uow.ends))
-    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.scim_pages, uow.people.fresh))
-    scim_groups = _over(SqlScimGroups)
-    rosters = _Made(lambda uow: SqlRosters(uow.connection, uow.to(Queue.ROSTERS)))
-    roster_steps = _over(SqlRosterSteps)
-    roster_people = _Made(lambda uow: SqlRosterPeople(uow.connection, uow.now))
-    reports = _over(SqlReports)
+    people = _Lazy(lambda uow: SqlPeople(uow.connection, uow.now))
+    schools = _with_connection(SqlSchools)
+    members = _Lazy(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.fresh))
+    invitations = _Lazy(lambda uow: SqlInvitations(uow.connection, uow.vault))
+    addressed = _Lazy(lambda uow: SqlAddressed(uow.connection, uow.vault))
+    join_requests = _with_connection(SqlJoinRequests)
+    audit = _with_connection(SqlAudit)
+    outbox = _Lazy(lambda uow: SqlOutbox(uow.connection, uow.waker(Queue.OUTBOX)))
+    card_copies = _with_connection(SqlCardCopies)
+    claims = _with_connection(SqlClaims)
+    workspace_events = _with_connection(SqlWorkspaceEvents)
+    bans = _with_connection(SqlBans)
+    mirrors = _with_connection(SqlMirrors)
+    roles = _with_connection(SqlCustomRoles)
+    districts = _with_connection(SqlDistricts)
+    system = _with_connection(SqlSystem)
+    accounts = _with_connection(SqlAccounts)
+    holdings = _with_connection(SqlHoldings)
+    bulk = _Lazy(lambda uow: SqlBulkJobs(uow.connection, uow.waker(Queue.BULK)))
+    broadcasts = _Lazy(
+        lambda uow: SqlBroadcasts(uow.connection, uow.vault, uow.now, uow.waker(Queue.MESSAGES))
+    )
+    recipients = _Lazy(lambda uow: SqlRecipients(uow.connection, uow.now, uow.waker(Queue.MESSAGES)))
+    templates = _with_connection(SqlMessageTemplates)
+    settings = _with_connection(SqlSchoolSettings)
+    sendings = _with_connection(SqlSendings)
+    batches = _Lazy(lambda uow: SqlBatches(uow.connection, uow.vault))
+    leaks = _with_connection(SqlLeaks)
+    moments = _with_connection(SqlMoments)
+    secret_keys = _Lazy(lambda uow: SqlSecretKeys(uow.connection, uow.vault))
+    misses = _Lazy(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
+    name_parts = _with_connection(SqlNameParts)
+    jobs = _with_connection(SqlJobStates)
+    stuck = _with_connection(SqlStuckThings)
+    leftovers = _with_connection(SqlLeftovers)
+    arrivals = _with_connection(SqlArrivals)
+    leases = _with_connection(SqlLeases)
+    digests = _with_connection(SqlDigests)
+    followings = _with_connection(SqlFollowings)
+    follow_marks = _with_connection(SqlFollowMarks)
+    installations = _Lazy(lambda uow: SqlInstallations(uow.connection, uow.vault))
+    oneroster = _Lazy(lambda uow: SqlOneRosters(uow.connection, uow.waker(Queue.ONEROSTER)))
+    oneroster_known = _with_connection(SqlOneRosterKnown)
+    passwords = _with_connection(SqlPasswords)
+    scim_tokens = _with_connection(SqlScimTokens)
+    scim_pages = _Lazy(lambda uow: Pages(uow.connection, uow.now, uow.named_administrators, uow.ends))
+    scim_users = _Lazy(lambda uow: SqlScimUsers(uow.connection, uow.scim_pages, uow.people.fresh))
+    scim_groups = _with_connection(SqlScimGroups)
+    rosters = _Lazy(lambda uow: SqlRosters(uow.connection, uow.waker(Queue.ROSTERS)))
+    roster_steps = _with_connection(SqlRosterSteps)
+    roster_people = _Lazy(lambda uow: SqlRosterPeople(uow.connection, uow.now))
+    reports = _with_connection(SqlReports)
 
     def settle(self) -> None:
         """Send every write that is still held back, so that the database reports any error now."""

@@ -55,7 +55,7 @@ class Vault:
         return self._seals[self.ring.in_use]
 
     @property
-    def first(self) -> Seal:
+    def preferred(self) -> Seal:
         """Return the seal of the settings' first key, which should be in use."""
         return self._seals[self.ring.names[0]]
 
@@ -72,17 +72,17 @@ class Vault:
                 broken = other
         raise broken
 
-    def named(self, name: str, purpose: str) -> str:
+    def signed_token(self, name: str, purpose: str) -> str:
         """Return the signed token of an id for a purpose: always the same, and nobody else can make it."""
         sign = hmac.digest(self.signer, f"{purpose} {name}".encode(), hashlib.sha256)[:_SIGN_BYTES]
         return f"{name}.{base64.urlsafe_b64encode(sign).decode().rstrip('=')}"
 
-    def name_in(self, token: str, purpose: str) -> str | None:
+    def id_in_token(self, token: str, purpose: str) -> str | None:
         """Return the id in a signed token; None if it was not signed here for this purpose."""
         name = token.partition(".")[0]
         if not token.isascii():
             return None
-        return name if hmac.compare_digest(token, self.named(name, purpose)) else None
+        return name if hmac.compare_digest(token, self.signed_token(name, purpose)) else None
 
 
 def new_signer() -> str:

@@ -25,18 +25,18 @@ Work = Callable[[Connection], Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 # At most this many units share a commit: the first of them waits until all of them have run.
-MOST_IN_A_COMMIT = 256
+MOST_IN_COMMIT = 256
 # A savepoint copies each page before its unit changes it. By default SQLite writes these copies to a file,
 # which would be most of what a batch of units writes; so while units share a commit the copies are kept in
 # memory. A unit that runs alone needs no savepoint, and its large temporary data may go to files.
-_ALONE, _IN_COMPANY = "PRAGMA temp_store=DEFAULT", "PRAGMA temp_store=MEMORY"
+_TEMP_IN_FILES, _TEMP_IN_MEMORY = "PRAGMA temp_store=DEFAULT", "PRAGMA temp_store=MEMORY"
 
 
 class LostTransaction(Exception):
     """SQLite itself rolled back the transaction of a batch; none of its units took effect."""
 
 
-def _face(connection: sqlite3.Connection) -> Connection:
+def _wrap(connection: sqlite3.Connection) -> Connection:
     """Wrap an SQLite connection for SQLAlchemy, which ends no transaction before the wrapper is closed."""
     engine = create_engine(
         "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True, **JSON
@@ -53,9 +53,9 @@ class SqliteThread:
         self._waiting: deque[_Waiting] = deque()
         self._begin = begin
         self._writes = begin == "BEGIN IMMEDIATE"
-        self._copies = ""
+        self._temporary_data = ""
         self._connection = connection._conn  # noqa: SLF001 - see the module's docstring
-        self._face: Connection | None = None
+        self._wrapper: Connection | None = None
         self._closed = False
         # How many callers of `run` are waiting for a result.
         self.busy = 0
@@ -97,30 +97,30 @@ class SqliteThread:
     def _finish(self) -> None:
         while self._waiting:
             self._drain()
-        if self._face is not None:
-            self._face.close()
+        if self._wrapper is not None:
+            self._wrapper.close()
 
     def _drain(self) -> None:
         """Run one batch of waiting units, on the connection's thread; an earlier call may have left none."""
         batch: list[_Waiting] = []
-        while self._waiting and len(batch) < MOST_IN_A_COMMIT:
+        while self._waiting and len(batch) < MOST_IN_COMMIT:
             batch.append(self._waiting.popleft())
         if batch:
-            _resolve(self._run_batch(batch))
+            _deliver(self._run_batch(batch))
 
     def _run_batch(self, batch: list[_Waiting]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
         try:
-            if self._face is None:
-                self._face = _face(self._connection)
+            if self._wrapper is None:
+                self._wrapper = _wrap(self._connection)
             if self._writes:
-                self._copy(_ALONE if len(batch) == 1 else _IN_COMPANY)
+                self._keep_temporary_data(_TEMP_IN_FILES if len(batch) == 1 else _TEMP_IN_MEMORY)
             self._connection.execute(self._begin)
             if len(batch) == 1:
                 ((work, future),) = batch
-                outcomes.append((future, work(self._face), None))
+                outcomes.append((future, work(self._wrapper), None))
             else:
-                outcomes.extend(self._among_others(work, future, self._face) for work, future in batch)
+                outcomes.extend(self._run_in_savepoint(work, future, self._wrapper) for work, future in batch)
             self._connection.execute("COMMIT")
         except BaseException as lost:  # noqa: BLE001 - each waiting caller must get an answer, whatever failed
             self._roll_back()
@@ -129,16 +129,16 @@ class SqliteThread:
             ]
         return outcomes
 
-    def _copy(self, where: str) -> None:
-        if where != self._copies:
+    def _keep_temporary_data(self, where: str) -> None:
+        if where != self._temporary_data:
             self._connection.execute(where)
-            self._copies = where
+            self._temporary_data = where
 
-    def _among_others(self, work: Work, future: asyncio.Future[Any], face: Connection) -> _Outcome:
+    def _run_in_savepoint(self, work: Work, future: asyncio.Future[Any], connection: Connection) -> _Outcome:
         """Run one unit of a batch inside a savepoint, so that its failure does not undo the others."""
         self._connection.execute("SAVEPOINT unit")
         try:
-            value = work(face)
+            value = work(connection)
         except BaseException as error:
             if not self._connection.in_transaction:
                 raise LostTransaction from error
@@ -161,15 +161,15 @@ def _errors(
     return [(future, known.get(id(future))) for _, future in batch]
 
 
-def _resolve(outcomes: list[_Outcome]) -> None:
+def _deliver(outcomes: list[_Outcome]) -> None:
     """Hand the outcomes to the event loops that wait for them, with one wake-up for each loop."""
     loops = {future.get_loop() for future, _, _ in outcomes}
     for loop in loops:
         own = [outcome for outcome in outcomes if outcome[0].get_loop() is loop]
-        loop.call_soon_threadsafe(_settle, own)
+        loop.call_soon_threadsafe(_set_results, own)
 
 
-def _settle(outcomes: list[_Outcome]) -> None:
+def _set_results(outcomes: list[_Outcome]) -> None:
     for future, value, error in outcomes:
         if future.done():  # the caller was cancelled; its unit took effect all the same
             continue

@@ -23,7 +23,7 @@ from bot.core.ports import UnitOfWork
 from bot.settings import load
 from bot.storage import inspection
 from bot.storage.inspection import read_only
-from bot.storage.maintenance import alone, downgrade, upgrade
+from bot.storage.maintenance import downgrade, in_transaction, upgrade
 from tests.console.looking import done, found, wrong
 from tests.postgres import PostgresServer
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
@@ -175,7 +175,7 @@ async def test_trying_to_write_leaves_nothing(tmp_path: Path) -> None:
 
 async def test_a_restore_that_was_broken_off(postgres: PostgresServer) -> None:
     async with postgres.database() as url:
-        await alone(url, lambda connection: connection.execute(text("CREATE SCHEMA homeroom_before")))
+        await in_transaction(url, lambda made: made.execute(text("CREATE SCHEMA homeroom_before")))
         broken = await wrong("migrations", database_url=url)
         assert broken.told.startswith("A restore was broken off")
         assert "homeroom restore FILE" in broken.mend
@@ -190,7 +190,7 @@ async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_t
         off = await wrong("clock", FakeClock(SystemClock().now() - timedelta(minutes=10)), **settings)
         assert "600" in off.told
         name = make_url(url).database
-        await alone(
+        await in_transaction(
             url, lambda c: c.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
         )
         assert "read-only" in (await wrong("database", **settings)).told

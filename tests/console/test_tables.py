@@ -245,7 +245,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
         monkeypatch.setenv("HOMEROOM_DATABASE_URL", url)
         if command[0] == "restore" and "words" in url:
             with closing(sqlite3.connect("away.backup")) as whole:
-                migrate.sqlite("away.backup")
+                migrate.migrate_file("away.backup")
                 whole.execute("PRAGMA journal_mode=DELETE")
         assert main([*command]) in {1, 2}
         said = capsys.readouterr()

@@ -78,7 +78,7 @@ def test_a_machines_clock_that_is_put_forward_or_back_is_not_followed() -> None:
     clock = SharedClock(machine.clock, machine.running)
     assert clock.now() == machine.clock.at
     told = machine.clock.at + HOUR
-    clock.hears(told, asked=machine.ran)
+    clock.adopt(told, asked=machine.ran)
     machine.clock.at -= 3 * HOUR
     machine.ran += 7
     assert clock.now() == told + timedelta(seconds=7)
@@ -93,10 +93,10 @@ def test_an_answer_that_took_long_says_the_time_only_where_nothing_is_known(
     clock = SharedClock(machine.clock, machine.running)
     told, asked = machine.clock.at + HOUR, clock.asks()
     machine.ran += 4
-    clock.hears(told, asked)
+    clock.adopt(told, asked)
     assert clock.now() == told + timedelta(seconds=2), "half-way between question and answer"
     machine.ran += took
-    clock.hears(told + HOUR, machine.ran - took)
+    clock.adopt(told + HOUR, machine.ran - took)
     later = told + HOUR + timedelta(seconds=took / 2)
     assert clock.now() == (later if taken else told + timedelta(seconds=2 + took))
 
@@ -110,7 +110,7 @@ async def test_a_wrong_clock_is_told_of_once(caplog: pytest.LogCaptureFixture) -
     keeping = ClockSync(unreachable, lambda: off.pop(0))
     with caplog.at_level(logging.WARNING):
         while off:
-            await keeping.look()
+            await keeping.sync()
     assert [one.getMessage().split(", ")[0] for one in caplog.records] == [
         "This machine's clock is 7200 s behind the database's",
         "This machine's clock is 3600 s ahead of the database's",

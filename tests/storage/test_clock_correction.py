@@ -9,7 +9,7 @@ from bot.core.actors import Platform
 from bot.core.audit import SealedEntry
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Stuck, TrackedItem
-from bot.jobs.sweeps import note, sweep, sweeps
+from bot.jobs.sweeps import record_run, sweep, sweeps
 from tests.world import START, World, caller
 
 YEARS = timedelta(days=3650)
@@ -35,7 +35,7 @@ async def _say(world: World, who: str, line: str) -> str:
 
 async def _look(world: World) -> int:
     found = await sweep(world.database, CLOCK)
-    await note(world.database, CLOCK.name, 0.0)
+    await record_run(world.database, CLOCK.name, 0.0)
     return found
 
 

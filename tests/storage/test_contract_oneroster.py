@@ -137,13 +137,13 @@ async def test_marks_stand_with_memberships_and_say_who_leaves(store: Store) -> 
         uow.members.assign(nia.id, "Staff", school.id, by=None, at=START)
         mark = Mark(made=True, roles=("Staff",), was="suspended", by_default=True)
         uow.oneroster_known.mark(north.id, {hers.id: mark})
-        found = {one.person_id: one for one in uow.oneroster_known.standing(north.id)}
+        found = {one.person_id: one for one in uow.oneroster_known.memberships(north.id)}
         assert (found[nia.id].email, found[nia.id].active) == ("nia@example.org", True)
         assert "Staff" in found[nia.id].roles
         assert found[nia.id].mark == mark
         assert found[leo.id].mark is None
         uow.oneroster_known.unmark(hers.id)
-        after = {one.person_id: one.mark for one in uow.oneroster_known.standing(north.id)}
+        after = {one.person_id: one.mark for one in uow.oneroster_known.memberships(north.id)}
         assert after == {nia.id: mark._replace(was=None), leo.id: None}
         uow.oneroster_known.leave(north.id, [hers.id])
         assert list(uow.oneroster_known.leaving_schools(north.id)) == [school.id]

@@ -13,7 +13,7 @@ from bot.core.audit_lines import Verdict, verify_all_stored
 from bot.storage import backups, inspection
 from bot.storage.addresses import Unusable
 from bot.storage.backups import BadBackup
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import in_transaction
 from bot.storage.tables import member_texts, metadata, persons
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
@@ -113,7 +113,7 @@ async def test_what_does_not_fit_changes_nothing(postgres: PostgresServer, tmp_p
             update(persons).values(search_name="Ad\0a")
         )  # which PostgreSQL's texts have no room for
 
-    await alone(here, unfit)
+    await in_transaction(here, unfit)
     await backups.backup(here, file)
     async with postgres.database() as there:
         await _people(there)

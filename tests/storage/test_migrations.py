@@ -46,15 +46,15 @@ def _differences(connection: Connection) -> list[object]:
 
 
 def _there_and_back(connection: Connection) -> None:
-    migrate.connected(connection)
+    migrate.upgrade(connection)
     assert _differences(connection) == []
     there = set(inspect(connection).get_table_names()).difference(searching.SHADOWS)
     assert there == {*metadata.tables, "alembic_version"}
-    migrate.connected(connection)
+    migrate.upgrade(connection)
     assert _differences(connection) == []
     migrate.downgrade(connection, "base")
     assert inspect(connection).get_table_names() == ["alembic_version"]
-    migrate.connected(connection)
+    migrate.upgrade(connection)
     assert _differences(connection) == []
 
 
@@ -129,14 +129,14 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         connection.exec_driver_sql("CREATE TABLE half (x)")
         raise RuntimeError("no")
 
-    monkeypatch.setattr(migrate, "connected", breaks)
+    monkeypatch.setattr(migrate, "upgrade", breaks)
     with pytest.raises(RuntimeError):
-        migrate.sqlite(str(place))
+        migrate.migrate_file(str(place))
     monkeypatch.undo()
     with sqlite3.connect(place) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
     connection.close()
-    migrate.sqlite(str(place))
+    migrate.migrate_file(str(place))
 
 
 async def test_a_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ async def test_a_file_that_another_process_is_making_is_waited_for(tmp_path: Pat
     other = sqlite3.connect(place, isolation_level=None)
     other.execute("CREATE TABLE half (x)")
     other.execute("BEGIN IMMEDIATE")
-    opening = asyncio.create_task(asyncio.to_thread(migrate.sqlite, str(place)))
+    opening = asyncio.create_task(asyncio.to_thread(migrate.migrate_file, str(place)))
     done, _ = await asyncio.wait([opening], timeout=0.2)
     assert not done, "it waits"
     other.execute("ROLLBACK")

@@ -49,7 +49,7 @@ async def test_a_pooler_that_hands_sessions_on_is_refused(
 ) -> None:
     """What is prepared in a session would be found by another connection, or another replica, as its own."""
     one_for_all = create_async_engine(asyncpg_url(postgres_url), poolclass=StaticPool)
-    monkeypatch.setattr(engines, "opened", lambda *_, **__: one_for_all)
+    monkeypatch.setattr(engines, "open_engine", lambda *_, **__: one_for_all)
     with pytest.raises(Unusable, match="pool_mode=session"):
         await open_database(postgres_url, FakeClock(), Vault(KEY))
     await one_for_all.dispose()

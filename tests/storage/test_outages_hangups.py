@@ -70,7 +70,7 @@ def _hanging(database: PostgresDatabase, deed: Callable[[Connection], None] = _h
 async def test_who_was_silent_too_long_does_it_again(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "SILENCE", 100)
+    monkeypatch.setattr(engines, "IDLE_LIMIT", 100)
     other = await asyncpg.connect(postgres_url)
 
     def until_it_is_ended(connection: Connection) -> None:
@@ -198,7 +198,7 @@ async def test_whoever_goes_away_at_some_statement_leaves_nothing(postgres_url: 
 async def test_those_who_go_away_while_they_wait_hold_nothing(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "TURN", engines.PATIENCE)
+    monkeypatch.setattr(engines, "LOCK_TURN", engines.LOCK_PATIENCE)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
         code, before = await school(world), await rows(world)

@@ -45,7 +45,7 @@ async def _others_wait(other: asyncpg.Connection) -> None:
 
 async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if HELD < 1:
-        monkeypatch.setattr(engines, "PATIENCE", 50)
+        monkeypatch.setattr(engines, "LOCK_PATIENCE", 50)
     async with open_world(postgres_url) as world:
         code, before = await school(world), await rows(world)
         async with rows_held(postgres_url):
@@ -56,7 +56,7 @@ async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: py
 async def test_however_many_wait_for_a_row_no_reader_waits_and_no_lease(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "TURN", engines.PATIENCE)  # they keep their connections meanwhile
+    monkeypatch.setattr(engines, "LOCK_TURN", engines.LOCK_PATIENCE)  # they keep their connections meanwhile
     async with open_world(postgres_url) as world:
         code, before = await school(world), await rows(world)
         async with rows_held(postgres_url) as other:
@@ -79,7 +79,7 @@ def _holds_a_lease(uow: UnitOfWork) -> bool:
 async def test_however_many_wait_for_a_row_changes_elsewhere_go_on(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "TURN", 100)
+    monkeypatch.setattr(engines, "LOCK_TURN", 100)
     async with open_world(postgres_url) as world:
         code = await school(world)
         async with rows_held(postgres_url) as other:
@@ -101,7 +101,7 @@ async def test_who_is_told_to_stop_waiting_tries_again(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server says so too where its own limit ends just as one wait gives way to the next."""
-    monkeypatch.setattr(engines, "TURN", 2_000)
+    monkeypatch.setattr(engines, "LOCK_TURN", 2_000)
     async with open_world(postgres_url) as world:
         code = await school(world)
         async with rows_held(postgres_url) as other:
@@ -118,7 +118,7 @@ async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine that is cut off from the server says nothing, and the server may not hear of it for hours."""
-    monkeypatch.setattr(engines, "SILENCE", 100)
+    monkeypatch.setattr(engines, "IDLE_LIMIT", 100)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
         code = await school(world)
@@ -147,7 +147,7 @@ async def test_readers_who_take_long_do_not_hide_that_it_is_ready(postgres_url: 
 async def test_whoever_starts_waits_longer_for_one_who_upgrades(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "PATIENCE", 50)
+    monkeypatch.setattr(engines, "LOCK_PATIENCE", 50)
     other = await asyncpg.connect(postgres_url)
     await other.execute(f"SELECT pg_advisory_lock({migrate._LOCK})")
     opening = asyncio.create_task(open_database(postgres_url, FakeClock(), Vault(KEY)))

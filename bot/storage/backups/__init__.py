@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot.storage.addresses import sqlite_path, usable
+from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.backups import crossing, postgres, sqlite
 from bot.storage.backups.kept import BadBackup, Restored, is_of_sqlite
 from bot.storage.vault import Vault
@@ -14,7 +14,7 @@ __all__ = ["BadBackup", "Restored", "backup", "restore"]
 async def backup(url: str, file: Path) -> int:
     """Copy a database to a new file that only its owner can read; return its size in bytes."""
     path = sqlite_path(url)
-    with usable():
+    with raising_unusable():
         if path is not None:
             return await asyncio.to_thread(sqlite.backup, Path(path), file)
         return await postgres.backup(url, file)
@@ -27,7 +27,7 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     SQLite can be restored to PostgreSQL, but not the other way round.
     """
     path = sqlite_path(url)
-    with usable():
+    with raising_unusable():
         if path is not None:
             return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
         if await asyncio.to_thread(is_of_sqlite, file):

@@ -11,7 +11,7 @@ from bot.storage import migrate
 from bot.storage.backups import postgres, sqlite
 from bot.storage.backups.kept import Restored
 from bot.storage.inspection import on_file
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import in_transaction
 from bot.storage.tables import metadata
 from bot.storage.tables.searching import member_texts
 from bot.storage.vault import Vault
@@ -27,14 +27,14 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
             await asyncio.to_thread(sqlite.unpack, file, scratch, vault)
 
         async def fill() -> None:
-            await alone(url, partial(_fill, scratch))
+            await in_transaction(url, partial(_fill, scratch))
 
-        return await postgres.replaced(url, fill, vault, force=force)
+        return await postgres.replace_tables(url, fill, vault, force=force)
 
 
 def _fill(file: Path, target: Connection) -> None:
     """Create the tables and copy all rows, in one transaction."""
-    migrate.connected(target)
+    migrate.upgrade(target)
     on_file(file, partial(_copy_all, target))
 
 

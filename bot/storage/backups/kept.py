@@ -13,7 +13,7 @@ from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.audit import SqlAudit
 from bot.storage.migrate import WrongSchema
-from bot.storage.secret_keys import lacks
+from bot.storage.secret_keys import lacks_key
 from bot.storage.vault import Vault
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
@@ -33,7 +33,7 @@ class Restored:
 
 
 @contextmanager
-def fresh(file: Path) -> Iterator[Path]:
+def new_file(file: Path) -> Iterator[Path]:
     """Yield a temporary file that is renamed to `file` on success; only its owner can read it."""
     if file.exists():
         raise BadBackup(f"{file} is there already. Name a file that is not.")
@@ -45,12 +45,12 @@ def fresh(file: Path) -> Iterator[Path]:
     partly = Path(name)
     try:
         yield partly
-        _settle(partly)
+        _sync(partly)
         try:
             _give_name(partly, file)
         except FileExistsError:
             raise BadBackup(f"{file} is there already. Name a file that is not.") from None
-        _settle(file.absolute().parent)
+        _sync(file.absolute().parent)
     finally:
         partly.unlink(missing_ok=True)
 
@@ -66,7 +66,7 @@ def _give_name(partly: Path, file: Path) -> None:
         partly.replace(file)
 
 
-def _settle(path: Path) -> None:
+def _sync(path: Path) -> None:
     """Wait until a file or folder is written to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -75,10 +75,10 @@ def _settle(path: Path) -> None:
         os.close(handle)
 
 
-def settle(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Wait until a file and its entry in the folder are written to the disk."""
-    _settle(path)
-    _settle(path.absolute().parent)
+    _sync(path)
+    _sync(path.absolute().parent)
 
 
 def is_of_sqlite(file: Path) -> bool:
@@ -118,11 +118,11 @@ def require_revision(file: Path, revision: str | None) -> None:
         ) from None
 
 
-def examined(connection: Connection, vault: Vault | None) -> Restored:
+def upgraded_and_verified(connection: Connection, vault: Vault | None) -> Restored:
     """Upgrade a restored database and verify its audit log; raise `BadBackup` if that is damaged."""
-    migrate.connected(connection)
+    migrate.upgrade(connection)
     verdicts = tuple(verify_all_stored(SqlAudit(connection)))
     flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]
     if flawed:
         raise BadBackup(f"The audit log in it is not whole: {'; '.join(flawed[:3])}.")
-    return Restored(migrate.head(), verdicts, not lacks(connection, vault))
+    return Restored(migrate.head(), verdicts, not lacks_key(connection, vault))

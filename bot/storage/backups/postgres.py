@@ -12,14 +12,14 @@ from sqlalchemy import URL, Connection, inspect, make_url, text
 from bot.storage.backups.kept import (
     BadBackup,
     Restored,
-    examined,
-    fresh,
+    new_file,
     require_kind,
     require_revision,
+    upgraded_and_verified,
 )
 from bot.storage.inspection import has_content
-from bot.storage.maintenance import alone, others
-from bot.storage.migrate import BEFORE, is_broken_off
+from bot.storage.maintenance import in_transaction, other_connections
+from bot.storage.migrate import ASIDE, is_broken_off
 from bot.storage.migrations import searching
 from bot.storage.vault import Vault
 
@@ -32,8 +32,8 @@ _MISMATCH = "server version mismatch"
 async def backup(url: str, file: Path) -> int:
     """Dump the schema that Homeroom uses, in one transaction; return the file's size."""
     tool = _tool("pg_dump")
-    schema = await alone(url, _schema)
-    with fresh(file) as partly:
+    schema = await in_transaction(url, _schema)
+    with new_file(file) as partly:
         flags = (*_PLAIN, "--format=custom", f"--schema={schema}", f"--file={partly}")
         await _run(url, tool, *flags, f"--dbname={_address(url)}")
     return await asyncio.to_thread(lambda: file.stat().st_size)
@@ -45,7 +45,7 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     tool = _tool("pg_restore")
     await _run(url, tool, "--file=/dev/null", str(file))  # checks that all of it can be read
     require_revision(file, await _revision(url, tool, file))
-    schema = await alone(url, _schema)
+    schema = await in_transaction(url, _schema)
 
     async def fill() -> None:
         flags = (*_PLAIN, "--exit-on-error", "--single-transaction", f"--schema={schema}")
@@ -54,30 +54,30 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
             chosen.flush()
             listed = f"--use-list={chosen.name}"
             await _run(url, tool, *flags, listed, f"--dbname={_address(url)}", str(file))
-        await alone(url, searching.index_parts)
+        await in_transaction(url, searching.index_parts)
 
-    return await replaced(url, fill, vault, force=force)
+    return await replace_tables(url, fill, vault, force=force)
 
 
-async def replaced(
+async def replace_tables(
     url: str, fill: Callable[[], Awaitable[None]], vault: Vault | None, *, force: bool
 ) -> Restored:
     """Put the tables aside, run `fill`, and examine the result; if anything fails, put the tables back."""
-    await alone(url, _require_nobody_else)
-    await alone(url, _put_back)  # where an earlier restore was broken off
-    if not force and await alone(url, has_content):
+    await in_transaction(url, _require_nobody_else)
+    await in_transaction(url, _put_back)  # where an earlier restore was broken off
+    if not force and await in_transaction(url, has_content):
         raise BadBackup(
             "The database has content already. Make a backup of it (homeroom backup FILE), and type the same "
             "again with --force to replace it."
         )
-    await alone(url, _put_aside)
+    await in_transaction(url, _put_aside)
     try:
         await fill()
-        restored = await alone(url, lambda connection: examined(connection, vault))
+        restored = await in_transaction(url, lambda connection: upgraded_and_verified(connection, vault))
     except BaseException:
-        await alone(url, _put_back)
+        await in_transaction(url, _put_back)
         raise
-    await alone(url, lambda connection: connection.execute(text(f"DROP SCHEMA {BEFORE} CASCADE")))
+    await in_transaction(url, lambda connection: connection.execute(text(f"DROP SCHEMA {ASIDE} CASCADE")))
     return restored
 
 
@@ -156,7 +156,7 @@ def _schema(connection: Connection) -> str:
 
 
 def _require_nobody_else(connection: Connection) -> None:
-    if using := others(connection):
+    if using := other_connections(connection):
         raise BadBackup(
             f"The database is in use by {using} other connections. Stop all replicas, and whatever else "
             "uses it."
@@ -165,8 +165,8 @@ def _require_nobody_else(connection: Connection) -> None:
 
 def _put_aside(connection: Connection) -> None:
     """Move all tables, with indexes and constraints, and the functions of triggers to another schema."""
-    connection.execute(text(f"CREATE SCHEMA {BEFORE}"))
-    _move(connection, _schema(connection), BEFORE)
+    connection.execute(text(f"CREATE SCHEMA {ASIDE}"))
+    _move(connection, _schema(connection), ASIDE)
 
 
 def _put_back(connection: Connection) -> None:
@@ -178,8 +178,8 @@ def _put_back(connection: Connection) -> None:
         connection.execute(text(f'DROP TABLE "{schema}"."{name}" CASCADE'))
     for name in _functions(connection, schema):
         connection.execute(text(f'DROP FUNCTION "{schema}"."{name}"()'))
-    _move(connection, BEFORE, schema)
-    connection.execute(text(f"DROP SCHEMA {BEFORE}"))
+    _move(connection, ASIDE, schema)
+    connection.execute(text(f"DROP SCHEMA {ASIDE}"))
 
 
 def _move(connection: Connection, here: str, there: str) -> None:

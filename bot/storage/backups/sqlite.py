@@ -15,11 +15,11 @@ from bot.storage.addresses import reason
 from bot.storage.backups.kept import (
     BadBackup,
     Restored,
-    examined,
-    fresh,
+    new_file,
     require_kind,
     require_revision,
-    settle,
+    sync_to_disk,
+    upgraded_and_verified,
 )
 from bot.storage.inspection import has_content, on_file
 from bot.storage.maintenance import is_used
@@ -32,7 +32,7 @@ def backup(path: Path, file: Path) -> int:
     """Copy a database file, even while others write to it; return the size of the copy in bytes."""
     if not path.exists():
         raise BadBackup(f"There is no database at {path}.")
-    with fresh(file) as partly, room_in(file.absolute().parent):
+    with new_file(file) as partly, room_in(file.absolute().parent):
         with _open(path, "rw") as source:
             _copy(source, partly)
         with _open(partly, "rw") as copy:
@@ -50,10 +50,10 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
         with room_in(path.parent):
             restored = unpack(file, scratch, vault)
         _belongs(scratch, path if path.exists() else path.parent)
-        settle(scratch)
+        sync_to_disk(scratch)
         with _held(path, force=force):
             scratch.replace(path)
-    settle(path)
+    sync_to_disk(path)
     return restored
 
 
@@ -76,9 +76,9 @@ def _examined(scratch: Path, vault: Vault | None) -> Restored:
     found: list[Restored] = []
 
     def work(connection: Connection) -> None:
-        found.append(examined(connection, vault))
+        found.append(upgraded_and_verified(connection, vault))
 
-    migrate.sqlite(str(scratch), work)
+    migrate.migrate_file(str(scratch), work)
     with _open(scratch, "rw") as copy:
         _require_whole(scratch, copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, which can be moved

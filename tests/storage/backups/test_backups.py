@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.storage import backups, inspection, migrate
 from bot.storage.backups import BadBackup
 from bot.storage.backups import postgres as dumps
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import in_transaction
 from bot.storage.vault import Vault
 from tests.postgres import PostgresServer
 from tests.storage.backups.conftest import (
@@ -207,7 +207,7 @@ async def test_what_a_restore_left_behind_when_it_was_killed_is_put_back(
         await fill(url, "Maple")
         before = await everything(url)
         await backups.backup(url, file)
-        await alone(url, dumps._put_aside)
+        await in_transaction(url, dumps._put_aside)
         with pytest.raises(ValueError, match="A restore was broken off"):
             await fill(url, "Birch")  # else it would look new, and be taken away by the next restore
         with pytest.raises(BadBackup, match="--force"):

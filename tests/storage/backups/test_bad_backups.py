@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bot.storage import backups
 from bot.storage.backups import BadBackup
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import in_transaction
 from tests.disks import small_disk
 from tests.postgres import PostgresServer
 from tests.storage.backups.conftest import VAULT, bytes_of, create, everything, fill, remove, write
@@ -29,7 +29,7 @@ async def _refused(places: tuple[str, str], file: Path, words: str) -> None:
 
 
 async def _change(url: str, statement: str) -> None:
-    await alone(url, lambda connection: connection.execute(text(statement)))
+    await in_transaction(url, lambda connection: connection.execute(text(statement)))
 
 
 async def test_an_audit_log_that_was_changed_is_told(places: tuple[str, str], file: Path) -> None:

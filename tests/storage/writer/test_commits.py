@@ -72,7 +72,7 @@ async def test_nobody_is_answered_before_the_commit(thread: SqliteThread, path: 
 async def test_more_than_one_batch_is_finished(
     thread: SqliteThread, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "MOST_IN_A_COMMIT", 3)
+    monkeypatch.setattr(writer, "MOST_IN_COMMIT", 3)
     await together(thread, *(writes(f"w{number}") for number in range(10)))
     assert len(stored(path)) == 10
 
