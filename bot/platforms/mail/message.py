@@ -60,8 +60,8 @@ def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=origin.domain)
     for name, value in _AUTOMATIC.items():
         message[name] = value
-    if body.stop:
-        message["List-Unsubscribe"] = Verbatim("List-Unsubscribe", f"<{body.stop}>")
+    if body.unsubscribe_url:
+        message["List-Unsubscribe"] = Verbatim("List-Unsubscribe", f"<{body.unsubscribe_url}>")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(body.text)
     message.add_alternative(body.html, subtype="html")

@@ -43,7 +43,7 @@ class Picture:
 class Body:
     """The content of a mail, as text and as HTML, with its pictures and files.
 
-    A POST to the address in `stop` unsubscribes the reader; it is empty where nothing can be unsubscribed.
+    A POST to the address in `unsubscribe_url` unsubscribes the reader; it is empty where nothing can be unsubscribed.
     """
 
     subject: str
@@ -51,7 +51,7 @@ class Body:
     html: str
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
-    stop: str = ""
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
     )
     text = "\n\n".join([title, *(part.text for part in parts if part.text)])
     pictures, files = tuple(drawing.pictures), tuple(drawing.files)
-    return Body(one_line(title), f"{text}\n", html, pictures, files, _stop(card))
+    return Body(one_line(title), f"{text}\n", html, pictures, files, _unsubscribe_url(card))
 
 
-def _stop(card: Card) -> str:
+def _unsubscribe_url(card: Card) -> str:
     rows = (block.buttons for block in card.blocks if isinstance(block, Actions))
     links = (one for row in rows for one in row if isinstance(one, LinkButton))
     return next((one.url for one in links if one.unsubscribes and _is_web(one.url)), "")

@@ -34,7 +34,7 @@ _LATER = re.compile(
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 # Answers to a recipient or a message that really concern us as the sender: we may not relay, may not send as
 # mail.sender, have used up today's quota, or introduce ourselves by a host name that the server rejects.
-_OF_US = re.compile(
+_ABOUT_SENDER = re.compile(
     r"\brelay|\bhelo\b|sender (?:address )?(?:rejected|denied|identity)|\bfrom address\b|send ?as\b"
     r"|not verified|sending (?:limit|quota)|STOREDRV\.Submission",
     re.IGNORECASE,
@@ -89,10 +89,10 @@ class Smtp:
         self._tokens = tokens
         self._monotonic = monotonic
         self._free = asyncio.Semaphore(limits.CONNECTIONS)
-        self._most, self._surplus, self._fewer_until = limits.CONNECTIONS, 0, 0.0
+        self._allowed, self._excess, self._fewer_until = limits.CONNECTIONS, 0, 0.0
         self._paused_until = 0.0
         self._reported = ""
-        self._told = set[str]()
+        self._logged = set[str]()
 
     async def send(self, message: EmailMessage) -> None:
         """Send a message; raises `DeliveryFailed`."""
@@ -106,8 +106,8 @@ class Smtp:
         try:
             await self._send(message)
         finally:
-            if self._surplus:
-                self._surplus -= 1
+            if self._excess:
+                self._excess -= 1
             else:
                 self._free.release()
 
@@ -166,26 +166,30 @@ class Smtp:
         try:
             yield
         except NoToken as lacking:
-            raise self._ours(f"mail.token_url gives no token ({lacking})") from lacking
+            raise self._operator_error(f"mail.token_url gives no token ({lacking})") from lacking
         except aiosmtplib.SMTPAuthenticationError as refused:
             what = "mail.username and mail.password"
             if self._tokens is not None:
                 self._tokens.forget()
                 what = "our token for mail.username"
-            raise self._ours(f"The mail server refuses {what} ({_number(refused)})") from refused
+            raise self._operator_error(f"The mail server refuses {what} ({_number(refused)})") from refused
         except aiosmtplib.SMTPResponseException as refused:
-            self._takes_fewer(refused)
-            raise self._ours(f"The mail server does not let us in ({_number(refused)})") from refused
+            self._reduced_connections(refused)
+            raise self._operator_error(
+                f"The mail server does not let us in ({_number(refused)})"
+            ) from refused
         except (aiosmtplib.SMTPException, OSError) as broken:
-            raise self._ours(self._why_not(broken)) from broken
+            raise self._operator_error(self._connection_error(broken)) from broken
 
-    def _why_not(self, broken: BaseException) -> str:
+    def _connection_error(self, broken: BaseException) -> str:
         for cause in (broken, broken.__cause__):
             if isinstance(cause, ssl.SSLError):
                 return f"The mail server's certificate or TLS is not accepted: {cause.reason}"
         if isinstance(broken, aiosmtplib.SMTPNotSupported) or type(broken) is aiosmtplib.SMTPException:
             return f"The mail server cannot do what mail.security or mail.username asks for: {broken}"
-        return f"The mail server {self._server.host}:{self._server.port} cannot be reached: {_kind(broken)}"
+        return (
+            f"The mail server {self._server.host}:{self._server.port} cannot be reached: {_type_name(broken)}"
+        )
 
     @asynccontextmanager
     async def _handing_over(self) -> AsyncIterator[None]:
@@ -196,7 +200,9 @@ class Smtp:
             raise self._answer(refused.recipients[0], "refuses the recipient") from refused
         except aiosmtplib.SMTPSenderRefused as refused:
             if refused.code >= _PERMANENT and refused.code != _TOO_LARGE:
-                raise self._ours(f"The mail server refuses mail.sender ({_number(refused)})") from refused
+                raise self._operator_error(
+                    f"The mail server refuses mail.sender ({_number(refused)})"
+                ) from refused
             raise self._answer(refused, "does not take the mail") from refused
         except aiosmtplib.SMTPResponseException as refused:
             raise self._answer(refused, "does not take the mail") from refused
@@ -205,43 +211,45 @@ class Smtp:
         except TimeoutError as slow:
             raise DeliveryFailed("The mail server did not answer in time") from slow
         except (aiosmtplib.SMTPException, OSError) as lost:
-            raise DeliveryFailed(f"The connection to the mail server was lost: {_kind(lost)}") from lost
+            raise DeliveryFailed(f"The connection to the mail server was lost: {_type_name(lost)}") from lost
 
     def _answer(self, refused: aiosmtplib.SMTPResponseException, what: str) -> DeliveryFailed:
         if refused.code in _SIGN_IN_FIRST:
-            return self._ours(f"The mail server wants mail.username and mail.password ({_number(refused)})")
+            return self._operator_error(
+                f"The mail server wants mail.username and mail.password ({_number(refused)})"
+            )
         why = f"The mail server {what} ({_number(refused)})"
-        wait, crowded = _wait(refused), self._takes_fewer(refused)
+        wait, crowded = _wait(refused), self._reduced_connections(refused)
         if refused.code == _CLOSING:  # the server accepts nothing from anybody now
             whole = Breadth.PLATFORM
             return DeliveryFailed(why, retry_after=wait or limits.PAUSE, breadth=whole, ours=True)
         if crowded:
             return DeliveryFailed(why, retry_after=wait or limits.BUSY, ours=True)
         final = refused.code >= _PERMANENT
-        if final and _OF_US.search(refused.message):
+        if final and _ABOUT_SENDER.search(refused.message):
             # It may concern this recipient after all: others go on, and this one is tried for a day at most.
             final = False
-            self._tell(f"{why}: that is said of us")
+            self._log_once(f"{why}: that is said of us")
         return DeliveryFailed(why, final=final, retry_after=wait)
 
-    def _takes_fewer(self, refused: aiosmtplib.SMTPResponseException) -> bool:
+    def _reduced_connections(self, refused: aiosmtplib.SMTPResponseException) -> bool:
         """Tell whether the server accepts fewer connections; if so, reduce ours: to three, then one."""
         if refused.code >= _PERMANENT or _TOO_MANY.search(refused.message) is None:
             return False
         now = self._monotonic()
-        if now >= self._fewer_until and self._most > 1:  # once, for all mails under way
-            fewer = max(1, self._most // 2 - 1)
-            self._most, self._surplus = fewer, self._surplus + self._most - fewer
+        if now >= self._fewer_until and self._allowed > 1:  # once, for all mails under way
+            fewer = max(1, self._allowed // 2 - 1)
+            self._allowed, self._excess = fewer, self._excess + self._allowed - fewer
             self._fewer_until = now + limits.PAUSE
             _log.info("The mail server takes fewer mails at once: %d are sent now", fewer)
         return True
 
-    def _tell(self, what: str) -> None:
-        if what not in self._told:
-            self._told.add(what)
+    def _log_once(self, what: str) -> None:
+        if what not in self._logged:
+            self._logged.add(what)
             _log.error("Look at mail.sender, and at whom the mail server lets relay: %s", what)
 
-    def _ours(self, why: str) -> DeliveryFailed:
+    def _operator_error(self, why: str) -> DeliveryFailed:
         """Log a problem that an operator must mend, once, and pause all sending for a while."""
         if why != self._reported:
             _log.error("No mail goes out until this is mended: %s", why)
@@ -273,5 +281,5 @@ def _wait(refused: aiosmtplib.SMTPResponseException) -> float | None:
     return min(seconds, limits.LONGEST_WAIT)
 
 
-def _kind(broken: BaseException) -> str:
+def _type_name(broken: BaseException) -> str:
     return type(broken).__name__

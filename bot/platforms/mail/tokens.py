@@ -41,64 +41,64 @@ class Tokens:
         self._issuer = issuer
         self._monotonic = monotonic
         self._token, self._until = "", -math.inf
-        self._asking = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def __call__(self) -> str:
         """Return a token that stays valid for some minutes."""
-        async with self._asking:
+        async with self._lock:
             if self._monotonic() >= self._until:
-                self._token, lives = await self._asked()
-                self._until = self._monotonic() + lives - _EARLY
+                self._token, lifetime = await self._request_token()
+                self._until = self._monotonic() + lifetime - _EARLY
             return self._token
 
     def forget(self) -> None:
         """Discard the token: the next call asks for a new one, which has the permissions of that moment."""
         self._until = -math.inf
 
-    async def _asked(self) -> tuple[str, float]:
-        own = self._issuer
-        asked = {
+    async def _request_token(self) -> tuple[str, float]:
+        issuer = self._issuer
+        fields = {
             "grant_type": "client_credentials",
-            "client_id": own.client_id,
-            "client_secret": own.client_secret,
+            "client_id": issuer.client_id,
+            "client_secret": issuer.client_secret,
         }
-        if own.scope:
-            asked["scope"] = own.scope
+        if issuer.scope:
+            fields["scope"] = issuer.scope
         try:
             async with (
                 aiohttp.ClientSession(
                     timeout=aiohttp.ClientTimeout(total=_WITHIN), trust_env=True
                 ) as session,
                 # Following a redirect would send the secret to another host.
-                session.post(own.url, data=asked, allow_redirects=False) as answer,
+                session.post(issuer.url, data=fields, allow_redirects=False) as response,
             ):
-                status, said = answer.status, await answer.read()
+                status, body = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as broken:
             raise NoToken(f"it cannot be reached: {type(broken).__name__}") from None
-        told = _read(said)
-        if not isinstance(told, dict) or not isinstance(token := told.get("access_token"), str):
-            raise NoToken(f"{status} {_why(told)}".strip())
-        return token, _lives(told)
+        answer = _json(body)
+        if not isinstance(answer, dict) or not isinstance(token := answer.get("access_token"), str):
+            raise NoToken(f"{status} {_error_of(answer)}".strip())
+        return token, _lifetime(answer)
 
 
-def _read(said: bytes) -> Any:
+def _json(body: bytes) -> Any:
     try:
-        return json.loads(said)
+        return json.loads(body)
     except ValueError:
         return None
 
 
-def _why(told: Any) -> str:
+def _error_of(answer: Any) -> str:
     """Return the error code, and Microsoft's error number, under which its documentation explains it."""
-    if not isinstance(told, Mapping):
+    if not isinstance(answer, Mapping):
         return ""
-    numbers = told.get("error_codes")
+    numbers = answer.get("error_codes")
     number = f", AADSTS{numbers[0]}" if isinstance(numbers, list) and numbers else ""
-    return f"{told.get('error', '')}{number}"[:80]
+    return f"{answer.get('error', '')}{number}"[:80]
 
 
-def _lives(told: Mapping[str, Any]) -> float:
+def _lifetime(answer: Mapping[str, Any]) -> float:
     try:
-        return float(told.get("expires_in") or 0)
+        return float(answer.get("expires_in") or 0)
     except (TypeError, ValueError):
         return 0.0
