@@ -207,10 +207,12 @@ async def _rosters(given: argparse.Namespace, settings: "Settings") -> int:
     if given.command == "export":
         values |= {"search": given.search, "role": given.role, "format": given.file.suffix.lstrip(".")}
         told = {name: value for name, value in values.items() if value}
-        return await rosters.export_roster(settings, rosters.Wanted(given.file, told, given.act_as), console)
+        return await rosters.export_roster(
+            settings, rosters.RosterArguments(given.file, told, given.act_as), console
+        )
     yes = {"move": given.move, "invite": given.invite}
     values |= {"missing": given.missing, **{name: "yes" if value else "no" for name, value in yes.items()}}
-    wanted = rosters.Wanted(
+    wanted = rosters.RosterArguments(
         given.file, values, given.act_as, yes=given.yes, leaving=given.leaving, details=given.details
     )
     return await rosters.import_roster(settings, wanted, console)

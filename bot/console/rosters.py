@@ -20,7 +20,7 @@ REFUSED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RosterArguments:
     """The arguments of an import or export: the option `values` as people type them, and whom to act as."""
 
     file: Path
@@ -32,7 +32,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paper:
+class _LocalFile:
     """A file on this machine."""
 
     path: Path
@@ -51,13 +51,13 @@ class _Paper:
             raise BadFile(self.name, FileTrouble.GONE) from gone
 
 
-async def import_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
+async def import_roster(settings: Settings, wanted: RosterArguments, console: Console) -> int:
     """Plan an import, show it, ask, and apply it; return the exit status."""
     if not wanted.file.is_file():
         raise ValueError(f"there is no file {wanted.file}")
     async with opened_application(settings) as application:
         caller = await application.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
-        told = {**wanted.values, "file": _Paper(wanted.file)}
+        told = {**wanted.values, "file": _LocalFile(wanted.file)}
         reply = await application.runner.run("roster import", caller, told)
         plan = _shown(console, reply)
         if wanted.details is not None and (made := await _details(application, caller, plan)) is not None:
@@ -97,7 +97,7 @@ async def _finished(application: Application, caller: Caller, console: Console, 
     return 0 if not reply.refused and cards.button(card, "roster undo") else REFUSED
 
 
-async def export_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
+async def export_roster(settings: Settings, wanted: RosterArguments, console: Console) -> int:
     """Write the active members of a school or district into a new file; return the exit status."""
     if wanted.file.exists():
         raise ValueError(f"{wanted.file} is there already. Name a file that is not")

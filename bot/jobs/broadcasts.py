@@ -29,31 +29,33 @@ class BroadcastWorker(Worker):
         for broadcast_id in await self._database.read(lambda uow: uow.broadcasts.gathering()):
             if self.stopping:
                 break
-            done = await self._tried(broadcast_id, self._gather) or done
+            done = await self._try_part(broadcast_id, self._gather) or done
         for broadcast_id in await self._database.read(lambda uow: uow.broadcasts.ready(broadcast_work.AHEAD)):
             if self.stopping:
                 break
-            done = await self._tried(broadcast_id, self._go_on) or done
+            done = await self._try_part(broadcast_id, self._go_on) or done
         return done
 
     async def _go_on(self, broadcast_id: str) -> bool:
-        return await self._database.run(partial(_went, broadcast_id=broadcast_id, do=broadcast_work.go_on))
+        return await self._database.run(partial(_do_part, broadcast_id=broadcast_id, do=broadcast_work.go_on))
 
     async def _gather(self, broadcast_id: str) -> bool:
         """Store a broadcast's recipients in chunks; they are looked up on a reader, which blocks nobody."""
-        found = await self._database.read(partial(broadcast_gathering.next_recipients, broadcast_id=broadcast_id))
+        found = await self._database.read(
+            partial(broadcast_gathering.next_recipients, broadcast_id=broadcast_id)
+        )
         if found is None:
             return False
         after, people = found
         for some in broadcast_gathering.chunks(people):
             chunk = partial(broadcast_gathering.go_on, after=after, people=some)
-            unit = partial(_went, broadcast_id=broadcast_id, do=chunk)
+            unit = partial(_do_part, broadcast_id=broadcast_id, do=chunk)
             if self.stopping or not await self._database.run(unit):
                 break
             after = some[-1] if some else after
         return True
 
-    async def _tried(self, broadcast_id: str, do: Callable[[str], Awaitable[bool]]) -> bool:
+    async def _try_part(self, broadcast_id: str, do: Callable[[str], Awaitable[bool]]) -> bool:
         try:
             if not await do(broadcast_id):
                 return False
@@ -62,8 +64,8 @@ class BroadcastWorker(Worker):
         return True
 
 
-def _went(uow: UnitOfWork, *, broadcast_id: str, do: Callable[[UnitOfWork, str], bool]) -> bool:
+def _do_part(uow: UnitOfWork, *, broadcast_id: str, do: Callable[[UnitOfWork, str], bool]) -> bool:
     """Do a part of a broadcast, which is then not stuck any more; tell whether there was any work."""
-    went = do(uow, broadcast_id)
+    found_work = do(uow, broadcast_id)
     uow.stuck.forget(TrackedItem(KIND, broadcast_id))
-    return went
+    return found_work

@@ -24,10 +24,10 @@ class ClockSync:
     async def run(self) -> None:
         """Synchronize the clock regularly until cancelled."""
         while True:
-            await self.look()
+            await self.sync()
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def look(self) -> None:
+    async def sync(self) -> None:
         """Synchronize the clock; if the database does not answer, it runs on with its last correction."""
         try:
             async with asyncio.timeout(_WITHIN_SECONDS):

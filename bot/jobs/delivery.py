@@ -39,13 +39,13 @@ _log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 # How many lanes one tenant may have at once, and how many notices a lane delivers before other places of the
 # tenant have their turn. The number of tenants is limited only by the number of all lanes.
-LANES, A_LANE = 4, 20
+LANES_PER_TENANT, NOTICES_PER_LANE = 4, 20
 # How many of a tenant's lanes may go to places where the last attempt failed. Such an attempt can take half a
 # minute, because discord.py itself tries again; the other places of the tenant must not wait for it.
-WORN = 2
-MOST_LANES = 1000
+FAILING_LANES_PER_TENANT = 2
+MAX_LANES = 1000
 # How many places are looked up at once.
-AT_ONCE = 100
+PLACES_PER_LOOKUP = 100
 
 
 class Outcome(StrEnum):
@@ -130,7 +130,7 @@ class Delivery(Worker):
             taking = partial(self._take, heads=heads)
             lanes = await self._database.run(taking)
             for lane in lanes:
-                task = asyncio.create_task(self._go_along(lane), name=f"deliver to {lane.head.platform}")
+                task = asyncio.create_task(self._deliver_lane(lane), name=f"deliver to {lane.head.platform}")
                 self._lanes[task] = lane.head
                 task.add_done_callback(self._ended)
             begun += len(lanes)
@@ -139,37 +139,39 @@ class Delivery(Worker):
         return begun
 
     def _room(self) -> int:
-        return 0 if self.stopping else MOST_LANES - len(self._lanes)
+        return 0 if self.stopping else MAX_LANES - len(self._lanes)
 
     async def _heads(self, room: int) -> list[Head]:
         """Return the places whose turn it is: the longest due, within the limits of each tenant."""
         busy = Counter(head.tenant for head in self._lanes.values())
-        worn = Counter(head.tenant for head in self._lanes.values() if head.failed)
+        failing = Counter(head.tenant for head in self._lanes.values() if head.failed)
         # If the process was suspended, a lane's claim may have expired, but the lane still runs: a second
         # lane of that place would send its notices twice.
         mine = {head.place for head in self._lanes.values()}
-        full = [tenant for tenant, number in busy.items() if number >= LANES]
-        tired = [tenant for tenant, number in worn.items() if number >= WORN]
+        full = [tenant for tenant, number in busy.items() if number >= LANES_PER_TENANT]
+        failing_full = [tenant for tenant, number in failing.items() if number >= FAILING_LANES_PER_TENANT]
         platforms = tuple(self._notifiers)
 
         def unit(uow: UnitOfWork) -> Sequence[Head]:
-            most = min(room, AT_ONCE)
-            return uow.outbox.heads(platforms, uow.now, full=full, failing=tired, limit=most)
+            most = min(room, PLACES_PER_LOOKUP)
+            return uow.outbox.heads(platforms, uow.now, full=full, failing=failing_full, limit=most)
 
         chosen = []
         for head in await self._database.read(unit):
             if head.place in mine:
                 continue
-            if busy[head.tenant] < LANES and not (head.failed and worn[head.tenant] >= WORN):
+            if busy[head.tenant] < LANES_PER_TENANT and not (
+                head.failed and failing[head.tenant] >= FAILING_LANES_PER_TENANT
+            ):
                 busy[head.tenant] += 1
-                worn[head.tenant] += head.failed
+                failing[head.tenant] += head.failed
                 chosen.append(head)
         return chosen
 
     def _take(self, uow: UnitOfWork, *, heads: Sequence[Head]) -> list[_Lane]:
         now, until = uow.now, uow.now + LEASE
         taken = (
-            (head, uow.outbox.take(head.place, now, worker=self._name, until=until, limit=A_LANE))
+            (head, uow.outbox.take(head.place, now, worker=self._name, until=until, limit=NOTICES_PER_LANE))
             for head in heads
         )
         return [_Lane(head, mine, now) for head, mine in taken if mine]
@@ -181,7 +183,7 @@ class Delivery(Worker):
             _log.error("A lane of the delivery broke", exc_info=broken)
         self.wake()
 
-    async def _go_along(self, lane: _Lane) -> None:
+    async def _deliver_lane(self, lane: _Lane) -> None:
         """Deliver the notices of a lane in order, until one must wait; extend the claim when needed."""
         kept = lane.taken_at
         for notice in lane.notices:

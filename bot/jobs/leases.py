@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=15)
 
 
-class Apart(Protocol):
+class LeaseDatabase(Protocol):
     """The part of a database that leases need."""
 
     async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
@@ -35,12 +35,12 @@ class LeaseKeeper:
     clock of the database. The lease of a process that was killed on the same machine can be taken at once.
     """
 
-    def __init__(self, database: Apart, lease: timedelta = LEASE) -> None:
+    def __init__(self, database: LeaseDatabase, lease: timedelta = LEASE) -> None:
         """Store leases of a given duration in a database."""
         self._database = database
         self._lease = lease
         self._holder = f"{secrets.token_hex(8)} {processes.own()}"
-        self._look = lease.total_seconds() / 10
+        self._poll = lease.total_seconds() / 10
         self._renew = lease.total_seconds() / 5
         # The rest of the lease is for stopping the work.
         self._sure = lease.total_seconds() * 0.6
@@ -68,7 +68,7 @@ class LeaseKeeper:
             if not told:
                 _log.info("Another replica has %s; this one waits to take over", name)
                 told = True
-            await asyncio.sleep(self._look)
+            await asyncio.sleep(self._poll)
 
     async def _hold(self, name: str) -> bool:
         def unit(uow: UnitOfWork) -> bool:

@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.chat.ports import Database
 from bot.jobs.failure_log import FailureLog
-from bot.jobs.sweeps import Sweep, note, sweep
+from bot.jobs.sweeps import Sweep, record_run, sweep
 
 _log = logging.getLogger(__name__)
 # How often the scheduler checks whether setting back the machine's clock has delayed a sweep.
@@ -49,7 +49,7 @@ class Scheduler:
         try:
             while True:
                 await asyncio.sleep(_WATCH_SECONDS)
-                pull_up(ticking.get_jobs(), datetime.now(UTC))
+                pull_forward(ticking.get_jobs(), datetime.now(UTC))
         finally:
             self._stopping = True
             ticking.pause()
@@ -68,7 +68,7 @@ class Scheduler:
         """Run a sweep once and store how it went; a failure is logged."""
         started, error = time.monotonic(), ""
         failing = self._failing(f"The sweep of {one.name}")
-        unkept = self._failing(f"To keep how the sweep of {one.name} went")
+        not_stored = self._failing(f"To keep how the sweep of {one.name} went")
         try:
             await sweep(self._database, one, stopping=lambda: self._stopping)
             failing.went_well()
@@ -76,17 +76,17 @@ class Scheduler:
             failing.failed(broken)
             error = type(broken).__name__
         try:
-            await note(self._database, one.name, time.monotonic() - started, error)
-            unkept.went_well()
+            await record_run(self._database, one.name, time.monotonic() - started, error)
+            not_stored.went_well()
         except Exception as broken:  # noqa: BLE001 - the next tick stores how it went
             if not error:  # otherwise the cause has been logged already
-                unkept.failed(broken)
+                not_stored.failed(broken)
 
     def _failing(self, what: str) -> FailureLog:
         return self._failures.setdefault(what, FailureLog(what, _log))
 
 
-def pull_up(jobs: Sequence[Job], now: datetime) -> None:
+def pull_forward(jobs: Sequence[Job], now: datetime) -> None:
     """Run jobs now that would wait longer than their interval, because the machine's clock was set back."""
     for job in jobs:
         interval: timedelta = job.trigger.interval

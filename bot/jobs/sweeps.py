@@ -49,14 +49,14 @@ class Sweep:
     """Work that is looked for every so many seconds.
 
     `unit` does a small batch of what is due and returns how many items it did; it is run again until it did
-    none. `takes` is the kind of the items that its tracker names: one that fails is put off, and the unit is
+    none. `kind` is the kind of the items that its tracker names: one that fails is put off, and the unit is
     run again without it. What `looks` finds on a reader, where it blocks nobody, is passed to the unit.
     """
 
     name: str
     seconds: float
     unit: Callable[..., int]
-    takes: str = ""
+    kind: str = ""
     looks: Callable[[UnitOfWork, ItemTracker], object] | None = None
 
 
@@ -74,23 +74,23 @@ def sweeps(
     """
     rushes = watch or leaks.Watch()
     return (
-        Sweep("waiting requests", 60, request_clock.sweep, takes=join_requests.KIND),
-        Sweep("invitations", 60, invitation_clock.sweep, takes=invitations.KIND),
-        Sweep("digests", 30, digests.send_due, takes=digest_ports.KIND),
+        Sweep("waiting requests", 60, request_clock.sweep, kind=join_requests.KIND),
+        Sweep("invitations", 60, invitation_clock.sweep, kind=invitations.KIND),
+        Sweep("digests", 30, digests.send_due, kind=digest_ports.KIND),
         Sweep("scheduled messages", 15, broadcasting.sweep, broadcasts.KIND, broadcasting.due_audiences),
         Sweep(
             "requests elsewhere",
             10,
             partial(mirroring.queue_due_looks, every=look),
-            takes=mirror_ports.MIRROR,
+            kind=mirror_ports.MIRROR,
         ),
-        Sweep("followed roles", 60, following_drift.queue_due_looks, takes=FOLLOWED),
-        Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
-        Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
-        Sweep("SCIM groups", 5, group_roles.sweep, takes=group_roles.DUE),
-        Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
+        Sweep("followed roles", 60, following_drift.queue_due_looks, kind=FOLLOWED),
+        Sweep("OneRoster folders", 30, oneroster_runs.begin_due, kind=oneroster_runs.STUCK),
+        Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), kind=retention.LEFTOVER),
+        Sweep("SCIM groups", 5, group_roles.sweep, kind=group_roles.DUE),
+        Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), kind=leaks.RUSH),
         Sweep(clock_correction.SWEEP, 15, clock_correction.sweep),
-        Sweep("secret keys", 10, key_rotation.sweep, takes=secret_key_ports.SEALED),
+        Sweep("secret keys", 10, key_rotation.sweep, kind=secret_key_ports.SEALED),
         *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
     )
 
@@ -116,7 +116,7 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
             await put_off(database, tracker.thing, broken)
             continue
         if not fresh:
-            await _clear(database, one.takes, began)
+            await _clear(database, one.kind, began)
             break
         done += fresh
     return done
@@ -137,7 +137,7 @@ async def _clear(database: Database, kind: str, began: datetime) -> None:
         await database.run(lambda uow: uow.stuck.clear(kind, began))
 
 
-async def note(database: Database, name: str, seconds: float, error: str = "") -> None:
+async def record_run(database: Database, name: str, seconds: float, error: str = "") -> None:
     """Store how a run of a sweep went, for all replicas and the command line to see."""
 
     def unit(uow: UnitOfWork) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from bot.__main__ import main
 from bot.app import open_application
 from bot.console import rosters
-from bot.console.rosters import Wanted
+from bot.console.rosters import RosterArguments
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
@@ -61,7 +61,7 @@ async def _imported(settings: Settings, name: str = "people.csv", **told: object
     values = {"school": "maple grove", "missing": str(told.pop("missing", "keep"))}
     values |= {"move": "yes"} if told.pop("move", False) else {}
     act_as = str(told.pop("act_as", ADA))
-    wanted = Wanted(Path(name), values, act_as, **told)  # type: ignore[arg-type]
+    wanted = RosterArguments(Path(name), values, act_as, **told)  # type: ignore[arg-type]
     return await _said(partial(rosters.import_roster, settings, wanted))
 
 
@@ -154,7 +154,7 @@ async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
 
 async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> None:
     await _imported(settings, yes=True)
-    told = Wanted(Path("out.xlsx"), {"school": "Maple Grove", "format": "xlsx"}, ADA)
+    told = RosterArguments(Path("out.xlsx"), {"school": "Maple Grove", "format": "xlsx"}, ADA)
     status, said = await _said(partial(rosters.export_roster, settings, told))
     assert (status, "Roster of Maple Grove: 2 rows" in said) == (0, True)
     assert _mode("out.xlsx") == 0o600, "it names people"
@@ -167,9 +167,9 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
 
 
 def test_the_command_line_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[Wanted] = []
+    taken: list[RosterArguments] = []
 
-    async def took(_: Settings, wanted: Wanted, __: Console) -> int:
+    async def took(_: Settings, wanted: RosterArguments, __: Console) -> int:
         taken.append(wanted)
         return 0
 
@@ -178,7 +178,7 @@ def test_the_command_line_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     line = ["import", "people.csv", "--school", "Maple", "--move", "--as", ADA, "--yes", "--leaving", "3"]
     assert main(line) == 0
     values = {"school": "Maple", "whole_district": "no", "missing": "keep", "move": "yes", "invite": "no"}
-    assert taken[0] == Wanted(Path("people.csv"), values, ADA, yes=True, leaving=3)
+    assert taken[0] == RosterArguments(Path("people.csv"), values, ADA, yes=True, leaving=3)
     assert main(["export", "out.csv", "--school", "Maple", "--district"]) == 0
     assert taken[1].values == {"school": "Maple", "whole_district": "yes", "format": "csv"}
 

@@ -8,7 +8,7 @@ from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all
 
-WAITING = Sweep("waiting requests", 60, request_clock.sweep, takes=join_requests.KIND)
+WAITING = Sweep("waiting requests", 60, request_clock.sweep, kind=join_requests.KIND)
 BY_REQUEST = 'approval:"by request"'
 
 

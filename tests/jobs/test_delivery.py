@@ -8,7 +8,14 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import Platform
 from bot.core.notices import Audience, tell_each_time
 from bot.core.ports import UnitOfWork
-from bot.jobs.delivery import A_LANE, AT_ONCE, LANES, WORN, Delivery, Outcome
+from bot.jobs.delivery import (
+    FAILING_LANES_PER_TENANT,
+    LANES_PER_TENANT,
+    NOTICES_PER_LANE,
+    PLACES_PER_LOOKUP,
+    Delivery,
+    Outcome,
+)
 from tests.jobs.delivering import (
     MAPLE,
     OAK,
@@ -35,9 +42,9 @@ async def running(*workers: Delivery) -> AsyncIterator[None]:
 
 
 async def test_one_place_gets_all_in_order(world: World, chat: Chat) -> None:
-    await queue(world, MAPLE, range(3 * A_LANE))
-    assert await replica(world).deliver_due() == 3 * A_LANE
-    assert chat.shown[str(MAPLE)] == list(range(3 * A_LANE))
+    await queue(world, MAPLE, range(3 * NOTICES_PER_LANE))
+    assert await replica(world).deliver_due() == 3 * NOTICES_PER_LANE
+    assert chat.shown[str(MAPLE)] == list(range(3 * NOTICES_PER_LANE))
     assert await waiting(world) == 0
 
 
@@ -49,19 +56,21 @@ async def test_a_slow_tenant_delays_no_other(world: World, chat: Chat) -> None:
         await never.wait()
 
     # More than are looked up at once: they must not hide the others.
-    hanging = [channel("maple", f"c{number}") for number in range(AT_ONCE + 10)]
+    hanging = [channel("maple", f"c{number}") for number in range(PLACES_PER_LOOKUP + 10)]
     for to in hanging:
         chat.answers[str(to)] = hangs
         await queue(world, to, range(1))
     delivery = replica(world)
     async with running(delivery), AsyncExitStack() as after:
         after.callback(never.set)
-        await chat.until(lambda: len(chat.tried) == LANES)
+        await chat.until(lambda: len(chat.tried) == LANES_PER_TENANT)
         for number in range(100):
             await queue(world, channel(f"w{number}"), range(2))
         delivery.wake()
         await chat.until(lambda: sum(len(some) for some in chat.shown.values()) == 200)
-        assert len([place for place in chat.tried if "maple" in place]) == LANES, "a bounded number in flight"
+        assert len([place for place in chat.tried if "maple" in place]) == LANES_PER_TENANT, (
+            "a bounded number in flight"
+        )
         never.set()
         await chat.until(lambda: sum(len(some) for some in chat.shown.values()) == 200 + len(hanging))
 
@@ -70,14 +79,14 @@ async def test_a_failing_tenant_delays_no_other(world: World, chat: Chat) -> Non
     async def fails(_: str) -> None:
         raise DeliveryFailed("down")
 
-    for number in range(AT_ONCE + 20):
+    for number in range(PLACES_PER_LOOKUP + 20):
         to = channel("maple", f"c{number}")
         chat.answers[str(to)] = fails
         await queue(world, to, range(2))
     await queue(world, OAK, range(10))
     await replica(world).deliver_due()
     assert chat.shown[str(OAK)] == list(range(10))
-    assert len(chat.tried) == AT_ONCE + 30, "each failing place was tried once"
+    assert len(chat.tried) == PLACES_PER_LOOKUP + 30, "each failing place was tried once"
 
 
 async def test_messages_that_fail_slowly_again_and_again_delay_nobody_else(world: World, chat: Chat) -> None:
@@ -91,7 +100,7 @@ async def test_messages_that_fail_slowly_again_and_again_delay_nobody_else(world
 
     go_on = asyncio.Event()
     # More than are looked up at once: they must not hide the others.
-    failing = [channel("maple", f"c{number}") for number in range(AT_ONCE + 10)]
+    failing = [channel("maple", f"c{number}") for number in range(PLACES_PER_LOOKUP + 10)]
     for to in failing:
         chat.answers[str(to)] = broken
         await queue(world, to, range(2))
@@ -102,13 +111,16 @@ async def test_messages_that_fail_slowly_again_and_again_delay_nobody_else(world
     slow.set()
     async with running(delivery), AsyncExitStack() as after:
         after.callback(go_on.set)
-        await chat.until(lambda: len(chat.tried) == len(failing) + WORN)
+        await chat.until(lambda: len(chat.tried) == len(failing) + FAILING_LANES_PER_TENANT)
         others = [channel("maple", f"fine{number}") for number in range(20)] + [OAK]
         for to in others:
             await queue(world, to, range(3))
         delivery.wake()
         await chat.until(lambda: all(chat.shown[str(to)] == [0, 1, 2] for to in others))
-        assert len([place for place in chat.tried if "/#c" in place]) == len(failing) + WORN + 3
+        assert (
+            len([place for place in chat.tried if "/#c" in place])
+            == len(failing) + FAILING_LANES_PER_TENANT + 3
+        )
     assert not any(chat.shown[str(to)] for to in failing)
 
 

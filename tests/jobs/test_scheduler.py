@@ -14,7 +14,7 @@ from bot.core.jobs import JobState
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import ItemTracker
 from bot.jobs import scheduler as scheduling
-from bot.jobs.scheduler import Scheduler, pull_up
+from bot.jobs.scheduler import Scheduler, pull_forward
 from bot.jobs.sweeps import MOST_ROUNDS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
 from tests.patience import PATIENCE
@@ -158,7 +158,7 @@ async def test_how_a_sweep_went_that_cannot_be_kept_is_told(
     async def full(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(scheduling, "note", full)
+    monkeypatch.setattr(scheduling, "record_run", full)
     scheduler = Scheduler(database, [])
     for _ in range(3):
         await scheduler.do(Sweep("s", 60, Counted()))
@@ -175,7 +175,7 @@ async def test_a_clock_that_is_put_back_holds_no_sweep_up() -> None:
     trigger = IntervalTrigger(seconds=60, timezone=UTC)
     for name, ahead in (("far", timedelta(days=1)), ("near", timedelta(seconds=60))):
         ticking.add_job(lambda: None, trigger, id=name, next_run_time=now + ahead)
-    pull_up(ticking.get_jobs(), now)
+    pull_forward(ticking.get_jobs(), now)
     at = {job.id: job.next_run_time for job in ticking.get_jobs()}
     ticking.shutdown(wait=False)
     assert at == {"far": now, "near": now + timedelta(seconds=60)}
