@@ -76,7 +76,7 @@ class FakeOneRosterKnown:
     def set_role(self, district_id: str, source: str, role: str) -> None:
         self._roles[district_id, source] = role
 
-    def standing(self, district_id: str) -> Sequence[DistrictMembership]:
+    def memberships(self, district_id: str) -> Sequence[DistrictMembership]:
         own = {
             one.id
             for one in self.state.schools.values()

@@ -37,14 +37,16 @@ def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: AgreedSync) -
     if agreed.roster is not None:
         _write(uow, actor, agreed.roster)
         uow.oneroster_known.mark(district_id, _learned(uow, agreed, agreed.roster))
-    for stand in agreed.off:
-        lifecycle.change(uow, actor, schools[stand.school_id], stand.person_id, Verb.DEACTIVATE)
-        mark = stand.mark or Mark()
-        uow.oneroster_known.mark(district_id, {stand.membership_id: mark._replace(was=stand.access)})
-    for stand in agreed.on:
+    for membership in agreed.off:
+        lifecycle.change(uow, actor, schools[membership.school_id], membership.person_id, Verb.DEACTIVATE)
+        mark = membership.mark or Mark()
+        uow.oneroster_known.mark(
+            district_id, {membership.membership_id: mark._replace(was=membership.access)}
+        )
+    for membership in agreed.on:
         # Restores the earlier access: a member who was suspended before is suspended again.
-        was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
-        lifecycle.reactivate_to(uow, actor, schools[stand.school_id], stand.person_id, was)
+        was = Access(membership.mark.was if membership.mark and membership.mark.was else Access.OK.value)
+        lifecycle.reactivate_to(uow, actor, schools[membership.school_id], membership.person_id, was)
     _keep(uow, district_id, agreed.mirror, agreed.want)
 
 
@@ -57,7 +59,7 @@ def _write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
 def _learned(uow: UnitOfWork, agreed: AgreedSync, roster: RosterImport) -> dict[str, Mark]:
     """Record which person each user is, and return what was given to each membership."""
     want = agreed.want
-    before = {(one.person_id, one.school_id): one for one in agreed.mirror.standing}
+    before = {(one.person_id, one.school_id): one for one in agreed.mirror.memberships}
     marks: dict[str, Mark] = {}
     # Steps without a row remove people.
     for step in (one for one in _steps(uow, roster) if one.place):
@@ -66,12 +68,12 @@ def _learned(uow: UnitOfWork, agreed: AgreedSync, roster: RosterImport) -> dict[
         if step.kind is Kind.KEEP:
             continue
         given = want.given[step.place, step.school_id]
-        stand = before.get((step.person_id, step.school_id))
+        membership = before.get((step.person_id, step.school_id))
         if step.kind is Kind.ADD:
             marks[step.made] = given._replace(made=True, roles=given.roles or step.roles)
-        elif stand is not None:  # a person who joined meanwhile is left to the next run
-            was = stand.mark or Mark()
-            marks[stand.membership_id] = given._replace(made=was.made, was=was.was)
+        elif membership is not None:  # a person who joined meanwhile is left to the next run
+            was = membership.mark or Mark()
+            marks[membership.membership_id] = given._replace(made=was.made, was=was.was)
     return marks
 
 
@@ -88,13 +90,13 @@ def _keep(uow: UnitOfWork, district_id: str, mirror: Mirror, want: Wanted) -> No
     store.drop_orgs(district_id, mirror.gone_orgs)
     store.drop_users(district_id, mirror.gone)
     store.drop_grants(district_id, mirror.gone_grants)
-    store.put_orgs(district_id, _news(store.orgs(district_id), mirror.orgs))
+    store.put_orgs(district_id, _changed_entries(store.orgs(district_id), mirror.orgs))
     users = {key: one._replace(email="") for key, one in store.users(district_id).items()}
-    store.put_users(district_id, _news(users, want.users))
-    store.put_grants(district_id, _news(store.grants(district_id), mirror.grants))
+    store.put_users(district_id, _changed_entries(users, want.users))
+    store.put_grants(district_id, _changed_entries(store.grants(district_id), mirror.grants))
     store.leave(district_id, ())
 
 
-def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
+def _changed_entries(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
     """Return only the entries that differ from what is stored."""
     return {key: one for key, one in now.items() if before.get(key) != one}

@@ -224,14 +224,14 @@ def _fill(part: Part[T], table: _Table, made: Callable[[_Cells], T | None]) -> N
             continue
         part.rows[name] = cells.row
         # A user who is to be deleted is kept as an inactive one.
-        one = made(cells) if _stays(cells) or table.name == USERS else None
+        one = made(cells) if _is_current(cells) or table.name == USERS else None
         if one is None:
             part.gone.add(name)
         else:
             part.said[name] = one
 
 
-def _stays(cells: _Cells) -> bool:
+def _is_current(cells: _Cells) -> bool:
     """Tell whether a row is still valid, by its status; in a bulk file, an empty status means that it is."""
     delta = cells.table.mode is Mode.DELTA
     modified = cells["dateLastModified"]

@@ -23,7 +23,7 @@ class Mirror:
     grants: dict[str, Grant]
     roles: Mapping[str, str]
     schools: tuple[School, ...]
-    standing: list[DistrictMembership]
+    memberships: list[DistrictMembership]
     named: dict[str, RosterDetails] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
@@ -39,7 +39,7 @@ class Mirror:
             dict(uow.oneroster_known.grants(district_id)),
             {**ROLE_MAP, **uow.oneroster_known.roles(district_id)},
             tuple(schools),
-            list(uow.oneroster_known.standing(district_id)),
+            list(uow.oneroster_known.memberships(district_id)),
         )
 
     def take(self, feed: Feed) -> None:

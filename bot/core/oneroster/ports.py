@@ -116,7 +116,7 @@ class OneRosterKnown(Protocol):
         """Store how a role of a source is mapped."""
         ...
 
-    def standing(self, district_id: str) -> "Sequence[DistrictMembership]":
+    def memberships(self, district_id: str) -> "Sequence[DistrictMembership]":
         """List all memberships in a district's open schools."""
         ...
 

@@ -67,14 +67,14 @@ def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed:
     run = uow.oneroster.run(run_id)
     if run is None or run.district_id != district.id:
         raise NotFound("run")
-    agreed = _agreed(uow, run, typed)
+    agreed = _mark_agreed(uow, run, typed)
     if agreed is None:
         return uow.oneroster.run(run_id) or run
     audit.record(uow, actor, _AGREED, district.subject, new=_told(agreed))
     return agreed
 
 
-def _agreed(uow: UnitOfWork, run: Run, typed: int | None) -> Run | None:
+def _mark_agreed(uow: UnitOfWork, run: Run, typed: int | None) -> Run | None:
     """Mark a run as agreed to; None if it has no plan that waits for this, or somebody else was faster."""
     agreed = replace(run, state=RunState.AGREED, typed=typed, finished_at=None, stale=False)
     waits = run.state in {RunState.PLANNED, RunState.GUARDED}
@@ -100,7 +100,7 @@ def ask_as_operator(uow: UnitOfWork, district: District) -> Run | None:
 
 def agree_as_operator(uow: UnitOfWork, run: Run, typed: int | None) -> None:
     """Have a worker apply a planned run, on behalf of the operator."""
-    agreed = _agreed(uow, run, typed)
+    agreed = _mark_agreed(uow, run, typed)
     if agreed is not None:
         _record(uow, _AGREED, agreed)
 
@@ -115,11 +115,11 @@ def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:
     before = next((one for one in uow.oneroster.runs(run.district_id, 9) if _other(one, run)), None)
     uow.oneroster.save_run(ended, expected=run.state)
     redraw_copies(uow, run.subject)
-    if run.applies and _news(before, ended):
+    if run.applies and _is_news(before, ended):
         admins = [
             one.person.id for one in uow.districts.roles(run.district_id) if manages(uow, one.person.id, run)
         ]
-        for place in destinations.places(uow, list(dict.fromkeys(admins))):
+        for place in destinations.of_people(uow, list(dict.fromkeys(admins))):
             tell(uow, run.subject, Audience.ADMIN, place)
 
 
@@ -132,7 +132,7 @@ def _other(one: Run, run: Run) -> bool:
     return one.id != run.id and one.state not in TO_DO
 
 
-def _news(before: Run | None, now: Run) -> bool:
+def _is_news(before: Run | None, now: Run) -> bool:
     """Tell whether a nightly run is worth a card: it changed something, or failed in a new way."""
     if now.state is RunState.DONE:
         return now.outcome.changes or (before is not None and before.state is not RunState.DONE)

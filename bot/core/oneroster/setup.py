@@ -26,7 +26,7 @@ def connect(
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is not the name of a folder or zip below the root", "north-district")
     uow.system.lock()  # so that two districts cannot take one folder at once
-    if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
+    if _place_key(folder) in map(_place_key, uow.oneroster.folders(but=district.id)):
         raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
     own = [district.id, *([before.folder] if before else [])]
@@ -50,12 +50,12 @@ def _refuse_unproven(
 
     A folder named after the district's id is its own, and so is the one that it uses now.
     """
-    if _place(folder) not in map(_place, own) and not schools.is_system_administrator(uow, actor):
+    if _place_key(folder) not in map(_place_key, own) and not schools.is_system_administrator(uow, actor):
         wrong = f"is for a System Administrator to choose; a folder named {district.id} is your district's"
         raise BadValue("folder", wrong, district.id)
 
 
-def _place(folder: str) -> str:
+def _place_key(folder: str) -> str:
     """Return the same text for all names of one place: a folder and its zip file, ignoring case."""
     return folder.casefold().removesuffix(".zip")
 
@@ -72,7 +72,7 @@ def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
 def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, school: School | None) -> str:
     """Map an organisation to a school, or to none, so that its people are left out; return its name."""
     districts.lock_in_use(uow, actor, district)
-    found = _org(uow, district, org)
+    found = _find_org(uow, district, org)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
     before = uow.oneroster_known.orgs(district.id)[found]
@@ -91,7 +91,7 @@ def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, scho
     return before.name
 
 
-def _org(uow: UnitOfWork, district: District, typed: str) -> str:
+def _find_org(uow: UnitOfWork, district: District, typed: str) -> str:
     """Find an organisation by its sourcedId, or by its full name."""
     orgs = uow.oneroster_known.orgs(district.id)
     wanted = typed.strip().casefold()
@@ -110,7 +110,7 @@ def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, rol
     named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
     if named not in known and not named.startswith("ext:"):
         raise BadValue("source", "is no role of OneRoster", "teacher")
-    meant = _meant(uow, district, role)
+    meant = _find_role(uow, district, role)
     if known.get(named, NOTHING) == meant:
         raise NothingToChange("as you want it")
     uow.oneroster_known.set_role(district.id, named, meant)
@@ -119,7 +119,7 @@ def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, rol
     return named
 
 
-def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
+def _find_role(uow: UnitOfWork, district: District, typed: str) -> str:
     """Find the role to map to: only built-in ones, since custom roles exist in a single school."""
     if typed.casefold() in {SCHOOLS_DEFAULT, NOTHING}:
         return typed.casefold()

@@ -87,7 +87,7 @@ class _Sync:
         mirror = Mirror.of(uow, district_id, self.schools)
         errors = [*self.feed.errors, *self.feed.unresolved(mirror.users, mirror.orgs)]
         mirror.take(self.feed)
-        self._name(mirror)
+        self._find_details(mirror)
         want = wanted(mirror, self.feed)
         errors += want.errors
         if errors:
@@ -96,11 +96,11 @@ class _Sync:
         planned = self._planned(want)
         if not isinstance(planned, Planned | None):
             return self._faulty(planned)
-        self.off = [one for one in _all(want.off) if self._free(one)]
+        self.off = [one for one in _flattened(want.off) if self._may_switch(one)]
         # Members whom the source deactivated come back, unless somebody has changed their access since.
         deactivated = Access.DEACTIVATED.value
-        back = (one for one in _all(want.on) if one.access == deactivated and not self._barred(one))
-        self.on = [one for one in back if self._free(one)]
+        back = (one for one in _flattened(want.on) if one.access == deactivated and not self._barred(one))
+        self.on = [one for one in back if self._may_switch(one)]
         self._count(want, planned)
         outcome = Outcome(dict(+self.counts))
         digest = self._digest(want, planned)
@@ -112,7 +112,7 @@ class _Sync:
             return _finish(uow, self.run, self.run.ended(state, uow.now, outcome, digest=digest, stale=stale))
         return self._apply(mirror, want, planned)
 
-    def _name(self, mirror: Mirror) -> None:
+    def _find_details(self, mirror: Mirror) -> None:
         """Look up the details of users whom the folder affects without listing them."""
         unnamed = {
             name: known.person_id
@@ -157,24 +157,24 @@ class _Sync:
         self.counts[Count.DEACTIVATED] = len(self.off)
         self.counts[Count.REACTIVATED] = len(self.on)
 
-    def _free(self, stand: DistrictMembership) -> bool:
+    def _may_switch(self, membership: DistrictMembership) -> bool:
         """Tell whether the sync may switch a member off or on; counts those it may not as kept.
 
         It may not switch Primary Admins, nor people above the district.
         """
-        school = next(one for one in self.schools if one.id == stand.school_id)
+        school = next(one for one in self.schools if one.id == membership.school_id)
         try:
             lifecycle.lock_for_change(
-                self.uow, self.actor, school, stand.person_id, Permission.MEMBER_DEACTIVATE
+                self.uow, self.actor, school, membership.person_id, Permission.MEMBER_DEACTIVATE
             )
         except Refusal:
             self.counts[Count.KEPT] += 1
             return False
         return True
 
-    def _barred(self, stand: DistrictMembership) -> bool:
+    def _barred(self, membership: DistrictMembership) -> bool:
         """Tell whether the identity provider bars a member, whatever the source says."""
-        barred = self.uow.scim_users.barred(stand.school_id, stand.person_id)
+        barred = self.uow.scim_users.barred(membership.school_id, membership.person_id)
         self.counts[Count.KEPT] += barred
         return barred
 
@@ -196,8 +196,8 @@ class _Sync:
     def _guarded(self, planned: Planned | None) -> bool:
         """Tell whether a school would lose too many active members at once, removed or deactivated."""
         going = Counter({one.school.id: one.leaving for one in planned.removals} if planned else {})
-        for stand in self.off:
-            going[stand.school_id] += stand.active
+        for membership in self.off:
+            going[membership.school_id] += membership.active
         return any(
             guard.too_many(self.uow, of, number, guard.active(self.uow, of))
             for of, number in going.items()
@@ -221,5 +221,5 @@ class _Sync:
         return _finish(uow, self.run, ended)
 
 
-def _all(by_person: Mapping[str, Sequence[DistrictMembership]]) -> list[DistrictMembership]:
-    return [stand for _, stands in sorted(by_person.items()) for stand in stands]
+def _flattened(by_person: Mapping[str, Sequence[DistrictMembership]]) -> list[DistrictMembership]:
+    return [membership for _, memberships in sorted(by_person.items()) for membership in memberships]

@@ -60,30 +60,30 @@ class _Work:
     result: Wanted = field(default_factory=Wanted)
     _by_person: dict[str, dict[str, DistrictMembership]] = field(default_factory=dict)
     _by_email: dict[str, str] = field(default_factory=dict)
-    _shall: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    _wanted_roles: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def done(self) -> Wanted:
-        for one in self.mirror.standing:
+        for one in self.mirror.memberships:
             self._by_person.setdefault(one.person_id, {})[one.school_id] = one
             if one.email:
                 self._by_email[one.email] = one.person_id
-        self._understand()
+        self._resolve_roles()
         for number, name in enumerate(sorted(self.mirror.touched - self.mirror.gone)):
-            self._user(name, UNNAMED + number)
+            self._add_user(name, UNNAMED + number)
         kept: dict[str, set[str]] = {}
         for name in (self.mirror.users.keys() | self.feed.users.said.keys()) - self.mirror.gone:
             person = self._person(name)
             if person is None:
                 continue
-            kept.setdefault(person, set()).update(self._shall.get(name, {}))
+            kept.setdefault(person, set()).update(self._wanted_roles.get(name, {}))
             if self._active(name, self.mirror.users.get(name)):
                 self.result.off.pop(person, None)  # active under another of their ids
             else:
                 kept[person].update(self._by_person.get(person, {}))
-        self._leave(kept)
+        self._find_leavers(kept)
         return self.result
 
-    def _understand(self) -> None:
+    def _resolve_roles(self) -> None:
         """Work out which roles each user is to have in which schools; an empty set means the default role."""
         own = {one.id for one in self.mirror.schools}
         for grant in self.mirror.grants.values():
@@ -97,7 +97,7 @@ class _Work:
             elif org is None or org.school_id is None or org.school_id not in own:
                 self.result.counts[Count.UNMAPPED] += new
             else:
-                given = self._shall.setdefault(grant.user, {}).setdefault(org.school_id, set())
+                given = self._wanted_roles.setdefault(grant.user, {}).setdefault(org.school_id, set())
                 given.update({role} - {SCHOOLS_DEFAULT})
 
     def _person(self, name: str) -> str | None:
@@ -112,7 +112,7 @@ class _Work:
         said = self.feed.users.said.get(name)
         return said.active if said else known is None or known.active
 
-    def _user(self, name: str, number: int) -> None:
+    def _add_user(self, name: str, number: int) -> None:
         said, known = self.feed.users.said.get(name), self.mirror.users.get(name)
         if said is not None:
             told = _told(said)
@@ -121,25 +121,28 @@ class _Work:
         else:
             return  # a role names an unknown user, which was reported as an error
         person = self._person(name)
-        stands = self._by_person.get(person, {}) if person else {}
+        memberships = self._by_person.get(person, {}) if person else {}
         active = self._active(name, known)
         self.result.users[name] = KnownUser(person, active, told)
         if not active:
             if known is None or known.active:
-                going = [one for one in stands.values() if one.access != Access.DEACTIVATED.value]
+                going = [one for one in memberships.values() if one.access != Access.DEACTIVATED.value]
                 self._note(self.result.off, person, going)
             return
         if known is not None and not known.active:
-            back = [one for one in stands.values() if one.mark and one.mark.was is not None]
+            back = [one for one in memberships.values() if one.mark and one.mark.was is not None]
             self._note(self.result.on, person, back)
         place = self.feed.users.rows.get(name, number)
-        self._rows(name, place, said, known, stands)
+        self._rows(name, place, said, known, memberships)
 
     def _note(
-        self, where: dict[str, list[DistrictMembership]], person: str | None, stands: list[DistrictMembership]
+        self,
+        where: dict[str, list[DistrictMembership]],
+        person: str | None,
+        memberships: list[DistrictMembership],
     ) -> None:
-        if person and stands:
-            where[person] = stands
+        if person and memberships:
+            where[person] = memberships
 
     def _rows(
         self,
@@ -147,13 +150,13 @@ class _Work:
         place: int,
         said: User | None,
         known: KnownUser | None,
-        stands: Mapping[str, DistrictMembership],
+        memberships: Mapping[str, DistrictMembership],
     ) -> None:
         """Make a row for each school where something is to change."""
         same = known is not None and (said is None or known.told == _told(said))
         if said and said.email and known and known.email and email_key(said.email) != email_key(known.email):
             self.result.counts[Count.READDRESSED] += 1
-        changes = sorted(self._changes(name, place, stands, same=same))
+        changes = sorted(self._changes(name, place, memberships, same=same))
         details = said or self.mirror.named.get(name)
         if not changes or details is None:
             return  # without details, they wait until a folder lists them again
@@ -171,49 +174,54 @@ class _Work:
             )  # fmt: skip
 
     def _changes(
-        self, name: str, place: int, stands: Mapping[str, DistrictMembership], *, same: bool
+        self, name: str, place: int, memberships: Mapping[str, DistrictMembership], *, same: bool
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the schools where a user's roles are to change, with the roles to have there."""
-        shall = self._shall.get(name, {})
-        for school_id, roles in shall.items():
-            stand = stands.get(school_id)
-            after, mark = self._given(school_id, roles, stand)
+        wanted_roles = self._wanted_roles.get(name, {})
+        for school_id, roles in wanted_roles.items():
+            membership = memberships.get(school_id)
+            after, mark = self._given(school_id, roles, membership)
             self.result.given[place, school_id] = mark
-            if stand and same and (after, mark) == (stand.roles, stand.mark):
+            if membership and same and (after, mark) == (membership.roles, membership.mark):
                 self.result.counts[Count.SAME] += 1
             else:
                 yield school_id, after
-        for school_id, stand in stands.items():
+        for school_id, membership in memberships.items():
             # Take back roles that were given to an existing member, if others are left.
-            if school_id not in shall and stand.mark and stand.mark.roles and not stand.mark.made:
-                left = tuple(sorted(set(stand.roles) - set(stand.mark.roles)))
-                self.result.given[place, school_id] = stand.mark._replace(roles=(), by_default=False)
+            if (
+                school_id not in wanted_roles
+                and membership.mark
+                and membership.mark.roles
+                and not membership.mark.made
+            ):
+                left = tuple(sorted(set(membership.roles) - set(membership.mark.roles)))
+                self.result.given[place, school_id] = membership.mark._replace(roles=(), by_default=False)
                 if left:
                     yield school_id, left
 
     def _given(
-        self, school_id: str, roles: set[str], stand: DistrictMembership | None
+        self, school_id: str, roles: set[str], membership: DistrictMembership | None
     ) -> tuple[tuple[str, ...], Mark]:
         """Return a user's roles in a school afterwards, and the mark of those that the source gives."""
-        if stand is None:
+        if membership is None:
             new = tuple(sorted(roles))
             return new, Mark(made=True, roles=new, by_default=not roles)
-        mark = stand.mark or Mark()
-        own = set(stand.roles) - set(mark.roles)
+        mark = membership.mark or Mark()
+        own = set(membership.roles) - set(mark.roles)
         if not roles and not own:
             if mark.by_default or not mark.roles:
-                return stand.roles, mark
+                return membership.roles, mark
             # Without the source's roles nothing would be left, so they get the default role.
             newcomers = next(one.default_role for one in self.mirror.schools if one.id == school_id)
             return (newcomers,), mark._replace(roles=(newcomers,), by_default=True)
         given = tuple(sorted(roles - own))
         return tuple(sorted(own | roles)), mark._replace(roles=given, by_default=False)
 
-    def _leave(self, kept: Mapping[str, set[str]]) -> None:
+    def _find_leavers(self, kept: Mapping[str, set[str]]) -> None:
         """Remove members whom the source had added and no longer wants; in a delta, only those it affects."""
         whole = Mode.BULK in {self.feed.users.mode, self.feed.grants.mode}
         named = {self._person(one) for one in self.mirror.touched}
-        for one in self.mirror.standing:
+        for one in self.mirror.memberships:
             if one.mark is None or not one.mark.made or one.school_id in kept.get(one.person_id, ()):
                 continue
             if (whole or one.person_id in named) and one.active:

@@ -21,7 +21,7 @@ TEACHES = Grant("nia", "o1", "teacher")
 LEARNS = Grant("nia", "o1", "student")
 
 
-def stand_of(
+def membership_of(
     *roles: str, mark: Mark | None = None, at: str = "s1", of: str = "nia", **more: object
 ) -> DistrictMembership:
     made = DistrictMembership(f"m-{of}-{at}", f"p-{of}", at, f"{of}@example.org", "ok", True, roles, mark)

@@ -34,7 +34,7 @@ async def _synced(town: Town) -> Run:
 
 async def _marks(town: Town, of: str = "North One") -> dict[str, Mark | None]:
     """Tell what the sync gave with each membership of a school, by the people's addresses."""
-    standing = await town.database.read(lambda uow: uow.oneroster_known.standing(town.district.id))
+    standing = await town.database.read(lambda uow: uow.oneroster_known.memberships(town.district.id))
     return {one.email.partition("@")[0]: one.mark for one in standing if one.school_id == town.schools[of].id}
 
 

@@ -20,9 +20,9 @@ from tests.core.oneroster.mirrored import (
     TEACHES,
     TWO,
     feed_of,
+    membership_of,
     mirror_of,
     named,
-    stand_of,
     wanted_of,
 )
 
@@ -32,7 +32,7 @@ def _settled() -> Mirror:
     first = wanted_of(mirror_of(), feed_of({"nia": NIA}, [TEACHES]))
     known = first.users["nia"]._replace(person_id="p-nia", email="nia@example.org")
     mark = Mark(made=True, roles=("Teacher",))
-    return mirror_of({"nia": known}, [TEACHES], [stand_of("Teacher", mark=mark)])
+    return mirror_of({"nia": known}, [TEACHES], [membership_of("Teacher", mark=mark)])
 
 
 def test_whoever_is_new_comes_with_their_roles_and_details() -> None:
@@ -52,7 +52,7 @@ def test_whoever_stands_as_they_shall_is_counted_alone() -> None:
 
 def test_of_somebody_with_the_schools_default_nothing_is_looked_at_again() -> None:
     mirror = _settled()
-    mirror.standing = [stand_of("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True))]
+    mirror.memberships = [membership_of("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True))]
     mirror.schools = (replace(ONE, default_role="Staff"), TWO)  # newcomers have another by now
     found = wanted_of(mirror, feed_of({"nia": NIA}, [LEARNS]))
     assert (found.rows, found.counts) == ([], Counter({Count.SAME: 1}))
@@ -63,13 +63,17 @@ def test_of_somebody_with_the_schools_default_nothing_is_looked_at_again() -> No
 
 CHANGES = [
     # They have it by hand too: so it stays when the source takes it back.
-    (stand_of("Teacher"), ("Teacher",), ()),
-    (stand_of("Observer", "Teacher", mark=Mark(roles=("Teacher",))), ("Observer", "Teacher"), ("Teacher",)),
-    (stand_of("Teacher", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ()),
-    (stand_of("Staff", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ("Teacher",)),
+    (membership_of("Teacher"), ("Teacher",), ()),
+    (
+        membership_of("Observer", "Teacher", mark=Mark(roles=("Teacher",))),
+        ("Observer", "Teacher"),
+        ("Teacher",),
+    ),
+    (membership_of("Teacher", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ()),
+    (membership_of("Staff", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ("Teacher",)),
     # What newcomers have is the source's too, and goes when it names another.
     (
-        stand_of("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True)),
+        membership_of("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True)),
         ("Teacher",),
         ("Teacher",),
     ),
@@ -89,11 +93,16 @@ def test_roles_given_by_hand_stay_beside_those_of_the_source(
 
 TAKEN = [
     # Nothing is left: so they have what newcomers have.
-    (stand_of("Teacher", mark=Mark(made=True, roles=("Teacher",))), ("Viewer",), ("Viewer",), True),
-    (stand_of("Observer", "Teacher", mark=Mark(roles=("Teacher",))), ("Observer",), (), False),
-    (stand_of("Observer", "Viewer", mark=Mark(roles=("Viewer",), by_default=True)), ("Observer",), (), False),
-    (stand_of("Observer"), ("Observer",), (), False),
-    (stand_of(), (), (), False),
+    (membership_of("Teacher", mark=Mark(made=True, roles=("Teacher",))), ("Viewer",), ("Viewer",), True),
+    (membership_of("Observer", "Teacher", mark=Mark(roles=("Teacher",))), ("Observer",), (), False),
+    (
+        membership_of("Observer", "Viewer", mark=Mark(roles=("Viewer",), by_default=True)),
+        ("Observer",),
+        (),
+        False,
+    ),
+    (membership_of("Observer"), ("Observer",), (), False),
+    (membership_of(), (), (), False),
 ]
 
 
@@ -110,7 +119,7 @@ def test_a_role_that_the_source_takes_back_goes(
 
 def test_what_newcomers_have_is_each_schools_own() -> None:
     there = Grant("nia", "o2", "student")
-    stand = stand_of("Teacher", at="s2", mark=Mark(made=True, roles=("Teacher",)))
+    stand = membership_of("Teacher", at="s2", mark=Mark(made=True, roles=("Teacher",)))
     mirror = mirror_of({"nia": HERS}, [there], [stand])
     mirror.schools = (ONE, replace(TWO, default_role="Observer"))
     found = wanted_of(mirror, feed_of({"nia": NIA}, [there]))
@@ -200,7 +209,7 @@ def test_what_is_left_out_is_counted_of_those_whom_the_folder_is_about() -> None
 
 
 def test_what_was_given_to_a_member_of_before_is_taken_by_any_folder_of_all() -> None:
-    stand = stand_of("Observer", "Teacher", mark=Mark(roles=("Teacher",), by_default=True))
+    stand = membership_of("Observer", "Teacher", mark=Mark(roles=("Teacher",), by_default=True))
     mirror = mirror_of({"nia": HERS}, [], [stand])
     found = wanted_of(mirror, feed_of(None, []), nia=RosterDetails("nia@example.org", "Nia", "Okafor"))
     assert [(one.organizations, one.roles) for one in found.rows] == [(("s1",), ("Observer",))]
@@ -208,9 +217,9 @@ def test_what_was_given_to_a_member_of_before_is_taken_by_any_folder_of_all() ->
 
 
 KEPT = [
-    stand_of("Teacher", mark=Mark(roles=("Teacher",))),  # nothing would be left
-    stand_of("Observer", mark=Mark()),
-    stand_of("Observer"),
+    membership_of("Teacher", mark=Mark(roles=("Teacher",))),  # nothing would be left
+    membership_of("Observer", mark=Mark()),
+    membership_of("Observer"),
 ]
 
 

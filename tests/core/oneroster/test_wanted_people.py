@@ -13,17 +13,17 @@ from tests.core.oneroster.mirrored import (
     TEACHES,
     TOLD,
     feed_of,
+    membership_of,
     mirror_of,
-    stand_of,
     wanted_of,
 )
 
 
 def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
     made = Mark(made=True)
-    nia, leo, mia = (stand_of("Staff", of=name, mark=made) for name in ("nia", "leo", "mia"))
-    suspended = stand_of("Staff", of="kim", mark=made, active=False)
-    own = stand_of("Staff", of="eva", mark=Mark(roles=("Staff",)))
+    nia, leo, mia = (membership_of("Staff", of=name, mark=made) for name in ("nia", "leo", "mia"))
+    suspended = membership_of("Staff", of="kim", mark=made, active=False)
+    own = membership_of("Staff", of="eva", mark=Mark(roles=("Staff",)))
     users = {"nia": HERS, "leo": KnownUser("p-leo"), "kim": KnownUser("p-kim"), "eva": KnownUser("p-eva")}
     standing = [nia, leo, mia, suspended, own]
     grants = [TEACHES, Grant("leo", "o1", "teacher")]
@@ -35,7 +35,7 @@ def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
 
 
 def test_whoever_is_switched_off_stays_a_member_wherever_they_are() -> None:
-    standing = [stand_of("Teacher", at=at, mark=Mark(made=True)) for at in ("s1", "s2")]
+    standing = [membership_of("Teacher", at=at, mark=Mark(made=True)) for at in ("s1", "s2")]
     found = wanted_of(mirror_of({"nia": HERS}, [TEACHES], standing), feed_of({"nia": OFF}, []))
     assert (found.off, found.leaving) == ({"p-nia": standing}, set())
     assert found.users["nia"].active is False
@@ -43,7 +43,7 @@ def test_whoever_is_switched_off_stays_a_member_wherever_they_are() -> None:
 
 
 def test_whoever_is_switched_off_already_is_not_again() -> None:
-    one, two = stand_of("Teacher", access="deactivated"), stand_of("Teacher", at="s2")
+    one, two = membership_of("Teacher", access="deactivated"), membership_of("Teacher", at="s2")
     found = wanted_of(mirror_of({"nia": HERS}, [], [one, two]), feed_of({"nia": OFF}, []))
     assert found.off == {"p-nia": [two]}
     known = HERS._replace(active=False)
@@ -51,9 +51,9 @@ def test_whoever_is_switched_off_already_is_not_again() -> None:
 
 
 def test_whoever_is_switched_on_comes_back_where_the_source_had_switched_them_off() -> None:
-    one = stand_of("Teacher", access="deactivated", mark=Mark(made=True, was="ok"))
-    two = stand_of("Teacher", access="deactivated", at="s2", mark=Mark(made=True))
-    mirror = mirror_of({"nia": HERS._replace(active=False)}, [TEACHES], [one, two, stand_of(of="leo")])
+    one = membership_of("Teacher", access="deactivated", mark=Mark(made=True, was="ok"))
+    two = membership_of("Teacher", access="deactivated", at="s2", mark=Mark(made=True))
+    mirror = mirror_of({"nia": HERS._replace(active=False)}, [TEACHES], [one, two, membership_of(of="leo")])
     found = wanted_of(mirror, feed_of({"nia": NIA}, [TEACHES]))
     assert found.on == {"p-nia": [one]}
     assert found.users["nia"].active is True
@@ -72,7 +72,7 @@ def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
 @pytest.mark.parametrize("other", [NIA, OFF, None])
 def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -> None:
     """Without a word about the other id, it counts as it was told last: switched off."""
-    stand = stand_of("Teacher", mark=Mark(made=True))
+    stand = membership_of("Teacher", mark=Mark(made=True))
     users = {"nia": HERS, "nia2": HERS._replace(active=False)}
     said = {"nia": OFF, **({"nia2": other} if other else {})}
     found = wanted_of(mirror_of(users, [], [stand]), feed_of(said, mode=Mode.DELTA))
@@ -80,7 +80,7 @@ def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -
 
 
 def test_whoever_is_known_by_their_address_is_no_stranger() -> None:
-    standing = [stand_of("Observer"), stand_of(of="leo", email="")]
+    standing = [membership_of("Observer"), membership_of(of="leo", email="")]
     found = wanted_of(
         mirror_of({}, [], standing), feed_of({"nia": NIA._replace(email="NIA@example.org")}, [])
     )
@@ -91,7 +91,7 @@ def test_whoever_is_known_by_their_address_is_no_stranger() -> None:
 
 def test_whoever_is_not_known_yet_keeps_nobody_from_leaving() -> None:
     strangers = {f"n{number}": NIA._replace(email=f"n{number}@example.org") for number in range(9)}
-    stand = stand_of("Teacher", mark=Mark(made=True))
+    stand = membership_of("Teacher", mark=Mark(made=True))
     found = wanted_of(
         mirror_of({"nia": HERS}, [TEACHES], [stand]), feed_of({"nia": NIA} | strangers, [TEACHES])
     )
