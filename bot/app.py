@@ -16,7 +16,7 @@ from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import Platform
-from bot.core.condition import Condition, look
+from bot.core.condition import Condition, current_condition
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.key_ring import KeyRing
 from bot.core.key_rotation import WrongKey
@@ -88,7 +88,7 @@ class Application:
     async def condition(self) -> Condition | None:
         """Read the condition of the outbox and the sweeps; return None if the database does not answer."""
         try:
-            found = await self.database.read(look)
+            found = await self.database.read(current_condition)
         except Exception as broken:  # noqa: BLE001 - whatever went wrong, the database did not answer
             self.condition_failures.failed(broken)
             return None
@@ -115,7 +115,7 @@ async def open_application(settings: Settings, ways: SignInWays | None = None) -
     try:
         await database.tell_time(clock)
         async with serving(database):
-            yield _join(settings, database, clock, keys, ways or _ways(settings))
+            yield _build(settings, database, clock, keys, ways or _ways(settings))
     finally:
         await database.close()
 
@@ -138,7 +138,7 @@ async def _open_database(settings: Settings, clock: SharedClock) -> tuple[AnyDat
     return database, vault.ring
 
 
-def _join(
+def _build(
     settings: Settings, database: AnyDatabase, clock: SharedClock, keys: KeyRing, ways: SignInWays
 ) -> Application:
     """Build the runner, the workers and the sweeps on one database."""

@@ -10,7 +10,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Item, Select, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.batches import ON_A_SHEET, Batch, BatchView
+from bot.core.batches import CODES_PER_SHEET, Batch, BatchView
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.schools import School
@@ -46,7 +46,7 @@ def _codes(number: int) -> Line:
 
 def _files(batch: Batch) -> list[Button]:
     it = {"batch": batch.id}
-    parts = -(-batch.size // ON_A_SHEET)
+    parts = -(-batch.size // CODES_PER_SHEET)
     if parts == 1:
         sheet_buttons = [Button(say("Sheet to print"), Action("invite sheet", it))]
     else:

@@ -169,7 +169,7 @@ def _password(uow: UnitOfWork, person_id: str, target: _Target) -> Card | None:
 
 
 def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
-    found = digests.shown(uow, of)
+    found = digests.newest_page(uow, of)
     if found is None:
         return None
     page, newest = found

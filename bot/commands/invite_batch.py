@@ -11,7 +11,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
 from bot.core import access, batches, invitation_views
-from bot.core.batches import MOST, ON_A_SHEET, BatchView, Secret
+from bot.core.batches import CODES_PER_SHEET, MOST_CODES, BatchView, Secret
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
@@ -27,7 +27,7 @@ def _secrets(ctx: Context, count: int, **_: object) -> Sequence[Secret]:
 @invite.command(needs=Permission.INVITATION_CREATE, looks=_secrets)
 def batch(
     ctx: Context,
-    count: Annotated[int, option("How many codes", minimum=1, maximum=MOST)],
+    count: Annotated[int, option("How many codes", minimum=1, maximum=MOST_CODES)],
     role: Annotated[
         str | None,
         option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
@@ -116,7 +116,7 @@ def codes(ctx: Context, batch: Which) -> Reply:
 def sheet(
     ctx: Context,
     batch: Which,
-    part: Annotated[int, option("Which sheet", minimum=1, maximum=MOST // ON_A_SHEET)] = 1,
+    part: Annotated[int, option("Which sheet", minimum=1, maximum=MOST_CODES // CODES_PER_SHEET)] = 1,
 ) -> Reply:
     """Get a sheet to print with the codes of a batch that still work."""
     found, school = ctx.found(batches.find, batch)
@@ -131,7 +131,7 @@ def sheet(
 
 def _part(found: Sequence[Invitation], part: int) -> Sequence[Invitation]:
     """Return the codes of one sheet: always the same ones, even if others were used meanwhile."""
-    return found[(part - 1) * ON_A_SHEET : part * ON_A_SHEET]
+    return found[(part - 1) * CODES_PER_SHEET : part * CODES_PER_SHEET]
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=_school_of_batch, hidden=True)

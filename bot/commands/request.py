@@ -224,7 +224,7 @@ def reopen(ctx: Context, request: Annotated[str, option("Who was rejected: their
 def again(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
     """Ask again, after a request that nobody answered."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
-    fresh = asking.again(ctx.uow, ctx.actor, found)
+    fresh = asking.ask_again(ctx.uow, ctx.actor, found)
     if fresh is None:
         return Reply(redraw=welcome(school, school.default_role))
     return Reply(redraw=cards.for_applicant(request_views.view(ctx.uow, fresh)))

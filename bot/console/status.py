@@ -19,7 +19,7 @@ async def status(settings: Settings, console: Console | None = None) -> int:
     """Print the state of the installation; return 1 if a sweep fails or something keeps failing, else 0."""
     shown = console or Console()
     async with opened_database(settings) as database:
-        now = await database.read(condition.look)
+        now = await database.read(condition.current_condition)
         broken = await database.read(lambda uow: uow.stuck.listed(_MOST))
     fronts = Table("Front", "Set up", title="Fronts")
     for name, there in _fronts(settings).items():

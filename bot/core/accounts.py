@@ -58,7 +58,7 @@ def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Link
     is the digest of the current merge plan, the plan is returned and nothing is done. An empty plan needs no
     consent. Raises `AlreadyLinked` if the account is already that person's.
     """
-    claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
+    claim = claims.find(uow, Purpose.LINK_ACCOUNT, typed)
     if actor.person is None:
         return _link(uow, actor, claim.subject, typed)
     merging.lock_persons(uow, actor.person.id, claim.subject)

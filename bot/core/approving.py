@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core import join_requests, request_views
 from bot.core.actors import Actor
-from bot.core.digest_ports import TAIL
+from bot.core.digest_ports import TAIL_LENGTH
 from bot.core.errors import AboveYou, LimitReached, NotFound, Refusal, RoleAboveCeiling
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
@@ -14,7 +14,7 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 
 # The refusals that concern one request only, so that the others are still approved.
-_EACH = (AlreadyDecided, OwnRequest, ApplicantBarred, RoleAboveCeiling, AboveYou, LimitReached)
+_ONE_REQUEST_ONLY = (AlreadyDecided, OwnRequest, ApplicantBarred, RoleAboveCeiling, AboveYou, LimitReached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Outcome:
 
 def pack(shown: Sequence[JoinRequest]) -> str:
     """Return the tails of the requests' ids as one text, short enough for a button to carry."""
-    return "".join(one.id[-TAIL:] for one in shown)
+    return "".join(one.id[-TAIL_LENGTH:] for one in shown)
 
 
 def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) -> list[Outcome]:
@@ -36,9 +36,9 @@ def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) ->
     Requests are never deleted, so if one is not found, no card has shown this list: raises `NotFound`.
     """
     uow.schools.lock(school.id)  # before rights are read, which happens for each request
-    shown = [packed[at : at + TAIL] for at in range(0, len(packed), TAIL)]
-    found = uow.digests.named(school.id, shown)
-    if not found or {one.id[-TAIL:] for one in found} != set(shown):
+    shown = [packed[at : at + TAIL_LENGTH] for at in range(0, len(packed), TAIL_LENGTH)]
+    found = uow.digests.by_tails(school.id, shown)
+    if not found or {one.id[-TAIL_LENGTH:] for one in found} != set(shown):
         raise NotFound("request")
     return [_approve(uow, actor, one, school) for one in found]
 
@@ -46,7 +46,7 @@ def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) ->
 def _approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> Outcome:
     try:
         decided = join_requests.approve(uow, actor, request, school, None)
-    except _EACH as refusal:
+    except _ONE_REQUEST_ONLY as refusal:
         if isinstance(refusal, AlreadyDecided) and refusal.request.state is RequestState.PENDING:
             raise  # the decision was taken but the member not added: roll everything back
         return Outcome(request_views.view(uow, request), refusal)

@@ -38,7 +38,7 @@ class PendingQuestions:
 
 def questions_for(uow: UnitOfWork, actor: Actor, school: School) -> PendingQuestions:
     """Return the questions of a public school to people who want to join; raise if the actor cannot join."""
-    _former(uow, actor, school)
+    _former_membership(uow, actor, school)
     return PendingQuestions(school, uow.settings.of(school.id).questions)
 
 
@@ -49,7 +49,7 @@ def submit(
 
     Returns None if the school lets everybody in: the actor is a member at once.
     """
-    former = _former(uow, actor, school)
+    former = _former_membership(uow, actor, school)
     if _lets_in(uow, actor, school, former):
         _enter(uow, actor, school, former)
         return None
@@ -63,7 +63,7 @@ def submit(
     return request
 
 
-def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest | None:
+def ask_again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest | None:
     """File a lapsed or closed join request again, unless an admin has closed that way into the school since.
 
     Returns None if the school lets everybody in by now: the actor is a member at once.
@@ -126,17 +126,17 @@ def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | N
     audit.record(uow, actor, "school.joined", school.subject, school_id=school.id, by=person.id, new=new)
 
 
-def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
+def _former_membership(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
     """Return the membership that the actor has in the school already, or None; raise if they cannot ask."""
     if school.archived or school.access is not SchoolAccess.PUBLIC:
         raise SchoolPrivate
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None and not _waits_no_more(uow, actor, school, former):
+    if former is not None and not _may_enter_now(uow, actor, school, former):
         refuse_former(uow, school, former)
     return former
 
 
-def _waits_no_more(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
+def _may_enter_now(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
     """Return whether the actor waits, never rejected, for a school that lets everybody in by now."""
     return _lets_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
 

@@ -14,9 +14,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-MOST = 10_000
+MOST_CODES = 10_000
 # At most this many codes go into one printable sheet, which is then about 40 pages long.
-ON_A_SHEET = 1_000
+CODES_PER_SHEET = 1_000
 
 
 @dataclass(frozen=True, slots=True)

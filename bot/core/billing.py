@@ -33,10 +33,10 @@ def details(uow: UnitOfWork, actor: Actor, school: School) -> BillingDetails:
     """
     if not (may_edit(uow, actor, school) or access.rights_of(uow, actor, school).oversees):
         raise NotPrimaryAdmin(school)
-    return shown(uow, school)
+    return with_defaults(uow, school)
 
 
-def shown(uow: UnitOfWork, school: School) -> BillingDetails:
+def with_defaults(uow: UnitOfWork, school: School) -> BillingDetails:
     """Return the billing details; if they name nobody, with the Primary Admin's own name and address."""
     kept = uow.settings.billing(school.id)
     current = uow.schools.by_id(school.id)
@@ -57,7 +57,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, st
         raise NotPrimaryAdmin(school)
     before = uow.settings.billing(school.id)
     after = replace(before, **changes)
-    if after in {before, shown(uow, school)}:
+    if after in {before, with_defaults(uow, school)}:
         raise NothingToChange("as you want it")
     uow.settings.save_billing(school.id, after)
     entered = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
@@ -69,10 +69,10 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, st
         school_id=school.id,
         new={"entered": entered},
     )
-    return shown(uow, school)
+    return with_defaults(uow, school)
 
 
-def hand_over(uow: UnitOfWork, school: School) -> None:
+def clear_recipient(uow: UnitOfWork, school: School) -> None:
     """Clear the name and e-mail address, so that bills go to the new Primary Admin and not the former one."""
     before = uow.settings.billing(school.id)
     after = replace(before, name="", email="")

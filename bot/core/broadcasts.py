@@ -243,7 +243,7 @@ def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, again: b
     redraw_copies(uow, of.subject)
     if not again:
         destinations.tell_account(uow, of.subject, Audience.DOER, account)
-    elif (to := destinations.place_of(uow, account)) is not None:
+    elif (to := destinations.of_account(uow, account)) is not None:
         tell_each_time(uow, of.subject, Audience.DOER, to)
 
 

@@ -57,7 +57,7 @@ def offer_system_administrator(uow: UnitOfWork) -> str | None:
     return issue(uow, Purpose.SYSTEM_ADMINISTRATOR, subject=new_id(uow.now))
 
 
-def look(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
+def find(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
     """Return the claim of a typed code without using it up; raise `ClaimUnusable` if there is none."""
     code = normal_code(typed)
     claim = uow.claims.find(_hash(code), purpose, uow.now) if code else None

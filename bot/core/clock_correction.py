@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 # The name of the sweep that checks the clock: if it last ran later than now, the clock was put back.
 SWEEP = "clock"
 # Clocks that are synchronized with a time server are put back by less than this.
-_MOST = timedelta(minutes=1)
-# No claim or lease lasts longer than HELD without being extended, and no expiring Slack token longer than
-# TOKENS_LIVE.
-HELD, TOKENS_LIVE = timedelta(minutes=10), timedelta(days=1)
+_TOLERANCE = timedelta(minutes=1)
+# No claim or lease lasts longer than LONGEST_CLAIM unless it is extended, and no expiring Slack token longer
+# than LONGEST_TOKEN.
+LONGEST_CLAIM, LONGEST_TOKEN = timedelta(minutes=10), timedelta(days=1)
 
 
 class Moments(Protocol):
@@ -33,6 +33,6 @@ class Moments(Protocol):
 def sweep(uow: "UnitOfWork", _: ItemTracker) -> int:
     """Check whether the clock was put back since the last run; return how many rows were corrected."""
     before = uow.jobs.of(SWEEP)
-    if before is None or before.ran_at <= uow.now + _MOST:
+    if before is None or before.ran_at <= uow.now + _TOLERANCE:
         return 0
     return uow.moments.pull_back(uow.now)

@@ -24,6 +24,6 @@ class Condition:
         return self.at - self.outbox.oldest if self.outbox.oldest else timedelta(0)
 
 
-def look(uow: UnitOfWork) -> Condition:
+def current_condition(uow: UnitOfWork) -> Condition:
     """Return the condition of the installation now."""
     return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()), uow.stuck.numbers())

@@ -24,16 +24,16 @@ def tell_account(
     school_id: str | None = None,
 ) -> None:
     """Queue a card for the owner of an account, in its chat, else wherever else they can be reached."""
-    if (to := place_of(uow, account)) is not None:
+    if (to := of_account(uow, account)) is not None:
         tell(uow, subject, audience, to, school_id)
 
 
-def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
+def of_account(uow: UnitOfWork, account: AccountKey) -> Destination | None:
     """Return where to reach the owner of an account: its chat, else another place of theirs, else None."""
     if (to := chat(account)) is not None:
         return to
     person = uow.people.by_account(account)
-    return next(iter(places(uow, [person.id])), None) if person is not None else None
+    return next(iter(of_people(uow, [person.id])), None) if person is not None else None
 
 
 def keep_proved_address(uow: UnitOfWork, caller: Caller, person_id: str) -> None:
@@ -62,7 +62,7 @@ def _chats(uow: UnitOfWork, person_ids: Sequence[str]) -> list[tuple[str, Destin
     return [(person_id, Destination.direct(key)) for person_id, key in found if key.issuer in CHATS]
 
 
-def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
+def of_people(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     """Return where to reach people: all chats of each, or the mailbox of those who have an address only."""
     found = _chats(uow, person_ids)
     chatting = {person_id for person_id, _ in found}
@@ -95,10 +95,10 @@ def of_holders(
     At most `most` people are told, and of those over the school never the person `but`.
     """
     inside = [person.id for person in uow.members.able(school_id, permission, most)]
-    return places(uow, inside or _above(uow, school_id, permission, but)[:most])
+    return of_people(uow, inside or _holders_above(uow, school_id, permission, but)[:most])
 
 
-def _above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) -> list[str]:
+def _holders_above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) -> list[str]:
     """Return the ids of the people with a permission over a school: in its district, else in the system."""
     school = uow.schools.by_id(school_id)
     scopes = [school.district_id, None] if school is not None and school.district_id else [None]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest
 
 # How many last characters of its id tell a join request from the others of a school: 35 random bits.
-TAIL = 7
+TAIL_LENGTH = 7
 # The kind of digests in the subjects of notices, and of schools put off because their digest failed.
 KIND = "digest"
 
@@ -32,7 +32,7 @@ class Digest:
 class Digests(Protocol):
     """The clock of each school's digests, and which requests they have shown."""
 
-    def look_again(self, school_id: str, now: datetime) -> None:
+    def check_soon(self, school_id: str, now: datetime) -> None:
         """Make a new or changed school due for a check; digest times before now are not made up for."""
         ...
 
@@ -43,7 +43,7 @@ class Digests(Protocol):
         """
         ...
 
-    def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         """Store that a school was checked, and when to check it next."""
         ...
 
@@ -55,15 +55,15 @@ class Digests(Protocol):
         """Return a school's newest digest, or None."""
         ...
 
-    def listing(self, subject: str) -> Digest | None:
+    def newest_for(self, subject: str) -> Digest | None:
         """Return the newest digest of a join request's school, by the request's subject; None for others."""
         ...
 
-    def anyone_new(self, school_id: str) -> bool:
+    def has_unshown(self, school_id: str) -> bool:
         """Return whether a join request is pending that no digest has shown."""
         ...
 
-    def show_waiting(self, school_id: str) -> int:
+    def mark_shown(self, school_id: str) -> int:
         """Store that a digest shows all pending requests; return how many no digest has shown before."""
         ...
 
@@ -75,14 +75,14 @@ class Digests(Protocol):
         """Return the requests of the newest digest that are no longer pending, the last decided first."""
         ...
 
-    def named(self, school_id: str, tails: Sequence[str]) -> Sequence["JoinRequest"]:
+    def by_tails(self, school_id: str, tails: Sequence[str]) -> Sequence["JoinRequest"]:
         """Return a school's requests by the tails of their ids, oldest first, and lock them."""
         ...
 
-    def channel_fails(self, school_id: str, place: str) -> bool:
+    def mark_failing(self, school_id: str, place: str) -> bool:
         """Store that a channel cannot be written to; return False if that is already known."""
         ...
 
-    def channel_works(self, school_id: str, place: str) -> None:
+    def mark_working(self, school_id: str, place: str) -> None:
         """Store that a channel can be written to."""
         ...

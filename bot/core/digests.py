@@ -37,9 +37,9 @@ _LONGEST_REST = timedelta(days=7)
 # How many requests one card shows: each has its buttons, and all must fit into one message.
 PAGE = 5
 # Reminders of more pending requests than this are one card for all, and not a card for each.
-FEW = 3
+MOST_SEPARATE_CARDS = 3
 # How many of the requests decided since the digest are shown.
-_LATELY = 5
+_DECIDED_SHOWN = 5
 LOST_CHANNEL = "lost_channel"
 
 
@@ -63,18 +63,18 @@ def send_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
         # After the clock was put back, digest times that counted as over may be yet to come. None is sent
         # twice, since each day gets only one digest.
         put_back = looked_at > uow.now
-        _look(uow, school, since=uow.now - LATEST_DIGEST if put_back else looked_at)
+        _check(uow, school, since=uow.now - LATEST_DIGEST if put_back else looked_at)
     return len(due)
 
 
-def _look(uow: UnitOfWork, school: School, since: datetime) -> None:
+def _check(uow: UnitOfWork, school: School, since: datetime) -> None:
     settings = uow.settings.of(school.id)
     day = school_settings.digest_day(school, settings, since, uow.now)
-    if day is not None and not school.archived and uow.digests.anyone_new(school.id):
+    if day is not None and not school.archived and uow.digests.has_unshown(school.id):
         _send(uow, school, Digest(school.id, day, uow.now))
     later = uow.now + _LONGEST_REST
     next_at = school_settings.next_digest(school, settings, uow.now)
-    uow.digests.looked(school.id, uow.now, min(next_at or later, later))
+    uow.digests.checked(school.id, uow.now, min(next_at or later, later))
 
 
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
@@ -89,7 +89,7 @@ def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
     before = uow.digests.last(school.id)
     if not uow.digests.begin(digest):
         return False
-    new = uow.digests.show_waiting(school.id)
+    new = uow.digests.mark_shown(school.id)
     if before is not None:
         uow.outbox.drop(before.subject, Audience.APPROVER)
         redraw_copies(uow, before.subject)
@@ -100,12 +100,14 @@ def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
     return True
 
 
-def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[Destination]) -> bool:
+def remind_together(
+    uow: UnitOfWork, school: School, audience: Audience, places: Iterable[Destination]
+) -> bool:
     """Send one card a day about all pending requests if they are many; else return False.
 
     Nothing more is sent to a place that has got today's digest.
     """
-    if uow.digests.waiting(school.id) <= FEW:
+    if uow.digests.waiting(school.id) <= MOST_SEPARATE_CARDS:
         return False
     today = uow.now.astimezone(ZoneInfo(school.zone)).date()
     newest = uow.digests.last(school.id)
@@ -134,11 +136,11 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
         tuple(request_views.view(uow, one) for one in found[:PAGE]),
         uow.digests.waiting(school.id),
         more=len(found) > PAGE,
-        decided=tuple(request_views.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
+        decided=tuple(request_views.view(uow, one) for one in uow.digests.decided(school.id, _DECIDED_SHOWN)),
     )
 
 
-def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
+def newest_page(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
     """Return what a digest, named `school id/day`, shows now, and whether it is the school's newest.
 
     None if the school is gone or has had no digest.
@@ -156,7 +158,7 @@ def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
 def arrived(uow: UnitOfWork, notice: Notice) -> None:
     """Store that a channel can be written to."""
     if notice.to.channel is not None:
-        uow.digests.channel_works(_school_of(notice.subject), str(notice.to))
+        uow.digests.mark_working(_school_of(notice.subject), str(notice.to))
 
 
 def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
@@ -184,7 +186,7 @@ def _tell_approvers(uow: UnitOfWork, school_id: str, notice: Notice) -> None:
 
 def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
     """Tell the admins once that a channel refuses cards; again only if it has accepted a digest since."""
-    if uow.digests.channel_fails(school_id, str(to)):
+    if uow.digests.mark_failing(school_id, str(to)):
         subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
         for place in destinations.of_holders(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
             tell_each_time(uow, subject, Audience.ADMIN, place)

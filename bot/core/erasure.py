@@ -125,7 +125,7 @@ def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> 
     address = people.email_key(uow.people.details(person.id).email)
     for school in schools:
         if address and people.email_key(uow.settings.billing(school.id).email) == address:
-            billing.hand_over(uow, school)
+            billing.clear_recipient(uow, school)
 
 
 def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:

@@ -73,7 +73,7 @@ def make_primary(
         return before
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)
-    billing.hand_over(uow, school)
+    billing.clear_recipient(uow, school)
     entry = audit.record(
         uow,
         actor,

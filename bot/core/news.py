@@ -86,7 +86,7 @@ def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
     """Return where to tell a person; None if they have no account, and so have never used Homeroom."""
     if not uow.people.accounts([person_id]):
         return None
-    return next(iter(destinations.places(uow, [person_id])), None)
+    return next(iter(destinations.of_people(uow, [person_id])), None)
 
 
 def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:

@@ -173,7 +173,7 @@ def queue_work(
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
     """Queue a redraw of every copy of a subject's cards, and of the digest that lists the subject."""
-    digest = uow.digests.listing(subject)
+    digest = uow.digests.newest_for(subject)
     for shown in (subject, *([digest.subject] if digest else [])):
         for copy in uow.card_copies.of(shown):
             queue_redraw(uow, copy)

@@ -52,7 +52,7 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
     if until > uow.now + LONGEST_SNOOZE:
         raise BadValue("until", f"is more than {LONGEST_SNOOZE.days} days away", "tomorrow 9:00")
     members.enrol(uow, actor)
-    to = destinations.place_of(uow, actor.caller.account)
+    to = destinations.of_account(uow, actor.caller.account)
     if to is None:
         raise NothingToChange("out of reach")
     uow.outbox.drop(request.subject, Audience.SNOOZED, to)

@@ -173,7 +173,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
     if not _step(uow, request, up, settings, "escalated"):
         return False
-    _nudge(uow, request, school, Audience.ESCALATION, destinations.places(uow, told[level]))
+    _nudge(uow, request, school, Audience.ESCALATION, destinations.of_people(uow, told[level]))
     if not request.escalation and request.gone_at is None:
         destinations.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
@@ -198,7 +198,7 @@ def _nudge(
 
     If many requests wait, one card for all of them is sent instead.
     """
-    if digests.press(uow, school, audience, places):
+    if digests.remind_together(uow, school, audience, places):
         return
     later = uow.outbox.places(request.subject, Audience.SNOOZED)
     for place in places:

@@ -72,7 +72,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     changed = _record(uow, actor, school, audited(before), audited(after))
     if not _WAITING.isdisjoint(changed):
         uow.settings.reschedule(school.id, "")  # there may be very many requests, so a sweep reschedules them
-    uow.digests.look_again(school.id, uow.now)
+    uow.digests.check_soon(school.id, uow.now)
     return after
 
 

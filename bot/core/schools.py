@@ -115,14 +115,14 @@ def add(uow: UnitOfWork, school: School) -> None:
     """Add a school; refuses with `NameTaken` if its district has one of that name, even one just added."""
     if not uow.schools.add(school):
         raise NameTaken(school.name)
-    uow.digests.look_again(school.id, uow.now)
+    uow.digests.check_soon(school.id, uow.now)
 
 
 def save(uow: UnitOfWork, school: School) -> None:
     """Save changes to a school; refuses with `NameTaken` if its district has another of that name."""
     if not uow.schools.save(school):
         raise NameTaken(school.name)
-    uow.digests.look_again(school.id, uow.now)
+    uow.digests.check_soon(school.id, uow.now)
 
 
 def is_linked(uow: UnitOfWork, key: WorkspaceKey, school_id: str) -> bool:

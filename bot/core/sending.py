@@ -191,7 +191,7 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
         new={"error": error.value} if error else {},
     )
     redraw_copies(uow, invitation.subject)
-    for place in destinations.places(uow, [invitation.created_by])[:1] if error else ():
+    for place in destinations.of_people(uow, [invitation.created_by])[:1] if error else ():
         tell_instead(uow, invitation.subject, Audience.INVITER, place)
 
 

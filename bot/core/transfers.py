@@ -248,7 +248,7 @@ def _apply(
     if plan.asked.primary:
         if not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
             raise PrimaryAdminProtected(school)
-        billing.hand_over(uow, school)
+        billing.clear_recipient(uow, school)
     if plan.asked.remove:
         uow.members.remove(plan.asked.source.membership)
         lifecycle.uninvite(uow, school.id, move.source_id)

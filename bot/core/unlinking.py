@@ -139,7 +139,7 @@ def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
     mails = [destinations.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
     found = [
         *destinations.channels(uow, school_id),
-        *destinations.places(uow, [one.id for one in admins]),
+        *destinations.of_people(uow, [one.id for one in admins]),
         *mails,
     ]
     return list(dict.fromkeys(found))

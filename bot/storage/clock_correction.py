@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from bot.core import claims as codes
 from bot.core import passwords
-from bot.core.clock_correction import HELD, TOKENS_LIVE
+from bot.core.clock_correction import LONGEST_CLAIM, LONGEST_TOKEN
 from bot.core.ids import earliest_id
 from bot.core.values import dataclass
 from bot.storage.tables import (
@@ -69,8 +69,8 @@ class SqlMoments:
             *_messages(now),
             _requests(now),
             *(_to(one, now, later_than=now) for one in (*_AGAIN, _K.replaced_at)),
-            *(_to(one, now, later_than=now + HELD) for one in _HELD),
-            _to(_S.expires_at, now, later_than=now + TOKENS_LIVE),
+            *(_to(one, now, later_than=now + LONGEST_CLAIM) for one in _HELD),
+            _to(_S.expires_at, now, later_than=now + LONGEST_TOKEN),
             _to(_C.expires_at, now, later_than=now + codes.LIFETIME),
             _to(_L.expires_at, now, later_than=now + passwords.LIFETIME),
             delete(misses).where(misses.c.at > now),

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.digest_ports import KIND, TAIL, Digest
+from bot.core.digest_ports import KIND, TAIL_LENGTH, Digest
 from bot.core.ids import ID_LENGTH
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
@@ -72,7 +72,7 @@ class SqlDigests:
 
     connection: Connection
 
-    def look_again(self, school_id: str, now: datetime) -> None:
+    def check_soon(self, school_id: str, now: datetime) -> None:
         """Check a new or changed school soon; times of day that have passed stay passed."""
         row = {"school_id": school_id, "look_at": now, "looked_at": now}
         if insert_new(self.connection, digest_clocks, row):
@@ -95,7 +95,7 @@ class SqlDigests:
         found = _DUE.rows(self.connection, now=now, most=limit)
         return [(row.school_id, row.looked_at) for row in found]
 
-    def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         """Note that a school was checked, and when the next check is due."""
         _LOOKED.run(self.connection, school=school_id, now=now, next=next_at)
 
@@ -115,7 +115,7 @@ class SqlDigests:
             return None
         return Digest(school_id, date.fromisoformat(row.last_day), row.last_at)
 
-    def listing(self, subject: str) -> Digest | None:
+    def newest_for(self, subject: str) -> Digest | None:
         """Return the digest that may list a subject: the newest of the request's school; None for others."""
         kind, _, request_id = subject.partition(":")
         if kind != REQUEST:
@@ -123,11 +123,11 @@ class SqlDigests:
         row = _SCHOOL.row(self.connection, of=request_id)
         return self.last(row.school_id) if row else None
 
-    def anyone_new(self, school_id: str) -> bool:
+    def has_unshown(self, school_id: str) -> bool:
         """Return whether a school has a pending request that no digest has shown."""
         return _ANYONE_NEW.row(self.connection, school=school_id) is not None
 
-    def show_waiting(self, school_id: str) -> int:
+    def mark_shown(self, school_id: str) -> int:
         """Note that a digest shows all pending requests; return how many no digest had shown before."""
         own = {"school": school_id}
         over = digested_requests.c.request_id.not_in(select(join_requests.c.id).where(*_WAITING))
@@ -151,18 +151,18 @@ class SqlDigests:
         )
         return [read_request(row) for row in self.connection.execute(query.limit(limit))]
 
-    def named(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
+    def by_tails(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
         """List and lock a school's requests by the last letters of their ids, oldest first."""
-        tail = func.substr(join_requests.c.id, ID_LENGTH - TAIL + 1)
+        tail = func.substr(join_requests.c.id, ID_LENGTH - TAIL_LENGTH + 1)
         query = select(join_requests).where(join_requests.c.school_id == school_id, tail.in_(tails))
         query = query.order_by(join_requests.c.id).with_for_update()
         return [read_request(row) for row in self.connection.execute(query)]
 
-    def channel_fails(self, school_id: str, place: str) -> bool:
+    def mark_failing(self, school_id: str, place: str) -> bool:
         """Note that a channel cannot be written to; False if that was known."""
         return insert_new(self.connection, failing_channels, {"school_id": school_id, "place": place})
 
-    def channel_works(self, school_id: str, place: str) -> None:
+    def mark_working(self, school_id: str, place: str) -> None:
         """Note that a channel can be written to."""
         own = (failing_channels.c.school_id == school_id, failing_channels.c.place == place)
         self.connection.execute(delete(failing_channels).where(*own))

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bot.core.condition import Condition, look
+from bot.core.condition import Condition, current_condition
 from bot.core.installation_ports import Installation
 from bot.core.key_ring import KEY_BYTES
 from bot.core.key_rotation import Uses, uses
@@ -193,7 +193,7 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
         "keys": uses(uow) if fits else None,
         "linked": _linked(connection),
         "following": _following(connection),
-        "condition": look(uow),
+        "condition": current_condition(uow),
         "installed": tuple(uow.installations.every()) if fits else (),
         "given": {row.team: row.organization for row in connection.execute(select(slack_workspaces))},
     }

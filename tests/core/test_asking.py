@@ -289,7 +289,7 @@ async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(doo
     def unit(uow: UnitOfWork) -> None:
         fresh = uow.join_requests.by_id(request.id)
         assert fresh is not None
-        asking.again(uow, as_(uow, "nia"), fresh)
+        asking.ask_again(uow, as_(uow, "nia"), fresh)
 
     with pytest.raises(NotFound):
         await door.database.run(unit)

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from bot.chat.replies import Card, File, Reply
-from bot.core.batches import ON_A_SHEET
+from bot.core.batches import CODES_PER_SHEET
 from bot.core.ids import normal_code
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.logged import Log
@@ -110,12 +110,12 @@ async def test_a_code_of_a_batch_is_found_by_itself(door: Door) -> None:
 
 async def test_a_large_batch_has_sheets(door: Door) -> None:
     await maple(door)
-    reply = await made(door, f"/invite batch count:{ON_A_SHEET + 2}")
+    reply = await made(door, f"/invite batch count:{CODES_PER_SHEET + 2}")
     assert {"Sheet 1", "Sheet 2"} <= set(actions_in(reply))
     second = file_in(await door.runner.act(actions_in(reply)["Sheet 2"], ADA)).content.decode()
     assert second.count("<svg") == 2
     codes = [one["code"] for one in rows(reply)]
-    assert all(code in second for code in codes[ON_A_SHEET:])
+    assert all(code in second for code in codes[CODES_PER_SHEET:])
     assert all(normal_code(code) for code in codes)
 
 

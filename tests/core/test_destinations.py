@@ -83,7 +83,7 @@ async def test_of_several_people_each_is_reached_where_they_are(door: Door) -> N
         both = _person(uow, DISCORD, SLACK)
         mailed = _person(uow, GOOGLE, email="leo@example.org")
         silent = _person(uow, email="")
-        found = destinations.places(uow, [both.id, mailed.id, silent.id])
+        found = destinations.of_people(uow, [both.id, mailed.id, silent.id])
         assert {str(one) for one in found} == {"discord/@42", "slack/@T1/U1", f"email/@person:{mailed.id}"}
 
     await door.database.run(unit)

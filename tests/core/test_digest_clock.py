@@ -34,7 +34,7 @@ ZONES = sorted(available_timezones())
 class _NewsEveryDay(FakeDigests):
     """Digests of a school where somebody new always waits."""
 
-    def anyone_new(self, school_id: str) -> bool:  # noqa: ARG002
+    def has_unshown(self, school_id: str) -> bool:  # noqa: ARG002
         return True
 
 

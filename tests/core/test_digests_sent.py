@@ -89,7 +89,7 @@ def test_none_is_sent(place: Place, why: str) -> None:
         case "archived":
             place.save(place.school, archived_at=EIGHT)
         case "nobody new":
-            place.uow.digests.show_waiting(place.school.id)
+            place.uow.digests.mark_shown(place.school.id)
         case "no digest":
             place.uow.settings.save(place.school.id, SchoolSettings(digest_at=None))
         case _:
@@ -130,7 +130,7 @@ def test_one_that_was_looked_at_after_its_time_is_not_due_again(place: Place) ->
 def test_so_many_schools_are_looked_at_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digests, "BATCH", 1)
     oak = place.another("Oak Hill")
-    place.uow.digests.look_again(oak.id, EIGHT)
+    place.uow.digests.check_soon(oak.id, EIGHT)
     assert [send(place) for _ in range(3)] == [1, 1, 0]
 
 
@@ -155,12 +155,12 @@ def test_what_was_decided_since_is_shown_too(place: Place) -> None:
 
 def test_a_digest_tells_whether_it_is_the_newest(place: Place) -> None:
     of = f"{place.school.id}/{TUESDAY}"
-    assert digests.shown(place.uow, of) is None
+    assert digests.newest_page(place.uow, of) is None
     send(place)
     page = digests.page(place.uow, place.school)
-    assert digests.shown(place.uow, of) == (page, True)
-    assert digests.shown(place.uow, f"{place.school.id}/{MONDAY}") == (page, False)
-    assert digests.shown(place.uow, f"gone/{TUESDAY}") is None
+    assert digests.newest_page(place.uow, of) == (page, True)
+    assert digests.newest_page(place.uow, f"{place.school.id}/{MONDAY}") == (page, False)
+    assert digests.newest_page(place.uow, f"gone/{TUESDAY}") is None
 
 
 def notice(place: Place, to: Destination = APPROVALS, day: date = TUESDAY) -> Notice:
@@ -186,9 +186,9 @@ def test_what_a_channel_does_not_take_the_approvers_get_and_the_admins_are_told_
 
 def test_a_direct_message_that_fails_or_arrives_is_no_channel(place: Place) -> None:
     direct = Destination.direct(place.admin.caller.account)
-    place.uow.digests.channel_fails(place.school.id, str(direct))
+    place.uow.digests.mark_failing(place.school.id, str(direct))
     before = replace(notice(place), to=direct)
     digests.failed(place.uow, before, Loss.GONE)
     digests.arrived(place.uow, before)
     assert place.told() == []
-    assert not place.uow.digests.channel_fails(place.school.id, str(direct))
+    assert not place.uow.digests.mark_failing(place.school.id, str(direct))

@@ -29,12 +29,12 @@ def test_one_that_never_succeeded_says_so() -> None:
 
 def test_how_an_installation_gets_on() -> None:
     place = Place()
-    assert condition.look(place.uow).behind == timedelta(0)
+    assert condition.current_condition(place.uow).behind == timedelta(0)
     tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord("ada")), "key")
     place.forward(minutes=3)
     state = jobs.after(None, "expiry", START, 0.5, "")
     place.uow.jobs.ran(state)
     put_off(place.uow, TrackedItem("rush", "1"), "broke")
-    now = condition.look(place.uow)
+    now = condition.current_condition(place.uow)
     assert (now.at, now.behind) == (START + 3 * MINUTE, 3 * MINUTE)
     assert (now.outbox.waiting, now.jobs, now.stuck) == (1, (state,), {"rush": 1})

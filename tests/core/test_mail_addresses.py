@@ -106,7 +106,7 @@ def test_whoever_only_signs_in_is_told_where_they_can_be() -> None:
     place = Place()
     place.person("nia", GOOGLE, discord("nia"))
     place.person("leo", AccountKey("google", "2"), email="leo@example.org")
-    told = [destinations.place_of(place.uow, AccountKey("google", one)) for one in "123"]
+    told = [destinations.of_account(place.uow, AccountKey("google", one)) for one in "123"]
     assert str(told[0]) == "discord/@nia"
     assert str(told[1]).startswith("email/@person:")
     assert told[2] is None

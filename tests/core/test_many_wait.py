@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from bot.core import digests, request_clock
-from bot.core.digests import FEW
+from bot.core.digests import MOST_SEPARATE_CARDS
 from bot.core.notices import Audience, Destination, tell
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import ItemTracker
@@ -32,15 +32,15 @@ async def told(door: Door, *audiences: Audience) -> list[tuple[str, str]]:
     return [(one.subject.partition(":")[0], str(one.to)) for one in found]
 
 
-@pytest.mark.parametrize("number", [FEW, FEW + 1])
+@pytest.mark.parametrize("number", [MOST_SEPARATE_CARDS, MOST_SEPARATE_CARDS + 1])
 async def test_few_have_a_card_each_and_many_one_of_all(door: Door, number: int) -> None:
     await school_with_channel(door, *MANY[:number])
     await queued(door)
     door.clock.forward(DAY)
     await attend(door)
     pressed = await told(door, Audience.REMINDER)
-    each = number if number <= FEW else 1
-    kind = "join_request" if number <= FEW else "digest"
+    each = number if number <= MOST_SEPARATE_CARDS else 1
+    kind = "join_request" if number <= MOST_SEPARATE_CARDS else "digest"
     assert Counter(pressed) == {(kind, place): each for place in (CHANNEL, ADA, OMAR)}
     door.clock.forward(HOUR)
     await attend(door)
@@ -101,7 +101,7 @@ def test_who_has_the_digest_of_the_schools_own_day_is_told_nothing_more() -> Non
     ada, leo = (Destination.direct(discord(name)) for name in ("ada", "leo"))
 
     def pressed(audience: Audience) -> list[tuple[str, str]]:
-        assert digests.press(place.uow, school, audience, [APPROVALS, ada, leo])
+        assert digests.remind_together(place.uow, school, audience, [APPROVALS, ada, leo])
         return place.told(audience)
 
     place.forward(hours=5)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.digest_ports import KIND, TAIL, Digest
+from bot.core.digest_ports import KIND, TAIL_LENGTH, Digest
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
@@ -14,7 +14,7 @@ from tests.fakes.state import State
 class FakeDigests:
     state: State
 
-    def look_again(self, school_id: str, now: datetime) -> None:
+    def check_soon(self, school_id: str, now: datetime) -> None:
         look_at, looked_at = self.state.digest_clocks.get(school_id, (now, now))
         self.state.digest_clocks[school_id] = (now, now) if look_at > now else (look_at, looked_at)
 
@@ -24,7 +24,7 @@ class FakeDigests:
         off = self.state.put_off(KIND, now)
         return [one for one in found if one[0] not in off][:limit]
 
-    def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         self.state.digest_clocks[school_id] = (next_at, now)
 
     def begin(self, digest: Digest) -> bool:
@@ -40,7 +40,7 @@ class FakeDigests:
         sent = self.state.digests.get(school_id)
         return sent[-1] if sent else None
 
-    def listing(self, subject: str) -> Digest | None:
+    def newest_for(self, subject: str) -> Digest | None:
         kind, _, request_id = subject.partition(":")
         request = self.state.join_requests.get(request_id) if kind == REQUEST else None
         return self.last(request.school_id) if request else None
@@ -51,10 +51,10 @@ class FakeDigests:
             one.id for one in requests if one.school_id == school_id and one.state is RequestState.PENDING
         }
 
-    def anyone_new(self, school_id: str) -> bool:
+    def has_unshown(self, school_id: str) -> bool:
         return bool(self._waiting(school_id) - self.state.digested.get(school_id, frozenset()))
 
-    def show_waiting(self, school_id: str) -> int:
+    def mark_shown(self, school_id: str) -> int:
         waiting = self._waiting(school_id)
         fresh = waiting - self.state.digested.get(school_id, frozenset())
         self.state.digested[school_id] = frozenset(waiting)
@@ -70,15 +70,15 @@ class FakeDigests:
         found.sort(key=lambda pair: pair[0], reverse=True)
         return [one for _, one in found[:limit]]
 
-    def named(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
+    def by_tails(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
         own = [one for one in self.state.join_requests.values() if one.school_id == school_id]
-        return sorted((one for one in own if one.id[-TAIL:] in tails), key=lambda one: one.id)
+        return sorted((one for one in own if one.id[-TAIL_LENGTH:] in tails), key=lambda one: one.id)
 
-    def channel_fails(self, school_id: str, place: str) -> bool:
+    def mark_failing(self, school_id: str, place: str) -> bool:
         if (school_id, place) in self.state.failing_channels:
             return False
         self.state.failing_channels.add((school_id, place))
         return True
 
-    def channel_works(self, school_id: str, place: str) -> None:
+    def mark_working(self, school_id: str, place: str) -> None:
         self.state.failing_channels.discard((school_id, place))

@@ -207,7 +207,7 @@ async def test_a_schools_digest_that_breaks_holds_no_other_up(
     def morning(uow: UnitOfWork) -> list[str]:
         made = [build.school(uow, name).id for name in ("Maple", "Oak", "Elm")]
         for of in made:
-            uow.digests.look_again(of, START)
+            uow.digests.check_soon(of, START)
         return made
 
     schools = await world.database.run(morning)

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.core.digest_ports import TAIL, Digest
+from bot.core.digest_ports import TAIL_LENGTH, Digest
 from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -17,13 +17,13 @@ TODAY = date(2026, 9, 1)
 async def test_a_school_is_looked_at_when_its_time_has_come(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
-        uow.digests.look_again(maple.id, START)
-        uow.digests.look_again(oak.id, START)
+        uow.digests.check_soon(maple.id, START)
+        uow.digests.check_soon(oak.id, START)
         assert set(uow.digests.due(START, 9)) == {(maple.id, START), (oak.id, START)}
         assert len(uow.digests.due(START, 1)) == 1
-        uow.digests.looked(maple.id, START, START + DAY)
+        uow.digests.checked(maple.id, START, START + DAY)
         assert uow.digests.due(START, 9) == [(oak.id, START)]
-        uow.digests.looked(oak.id, START + HOUR, START + 2 * DAY)
+        uow.digests.checked(oak.id, START + HOUR, START + 2 * DAY)
         assert uow.digests.due(START + DAY - HOUR, 9) == []
         assert uow.digests.due(START + DAY, 9) == [(maple.id, START)]
 
@@ -33,11 +33,11 @@ async def test_a_school_is_looked_at_when_its_time_has_come(store: Store) -> Non
 async def test_a_school_is_looked_at_when_the_clock_was_put_back(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
-        uow.digests.look_again(maple.id, START)
-        uow.digests.looked(maple.id, START, START + DAY)
+        uow.digests.check_soon(maple.id, START)
+        uow.digests.checked(maple.id, START, START + DAY)
         assert uow.digests.due(START, 9) == []
         assert uow.digests.due(START - HOUR, 9) == [(maple.id, START)]
-        uow.digests.looked(maple.id, START - HOUR, START)
+        uow.digests.checked(maple.id, START - HOUR, START)
         assert uow.digests.due(START - HOUR, 9) == []
 
     await store.run(unit)
@@ -46,11 +46,11 @@ async def test_a_school_is_looked_at_when_the_clock_was_put_back(store: Store) -
 async def test_whoever_changes_settings_loses_nothing_that_is_due(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
-        uow.digests.look_again(maple.id, START)
-        uow.digests.looked(maple.id, START, START + DAY)
-        uow.digests.look_again(maple.id, START + HOUR)
+        uow.digests.check_soon(maple.id, START)
+        uow.digests.checked(maple.id, START, START + DAY)
+        uow.digests.check_soon(maple.id, START + HOUR)
         assert uow.digests.due(START + HOUR, 9) == [(maple.id, START + HOUR)], "what is over stays over"
-        uow.digests.look_again(maple.id, START + 2 * HOUR)
+        uow.digests.check_soon(maple.id, START + 2 * HOUR)
         assert uow.digests.due(START + 2 * HOUR, 9) == [(maple.id, START + HOUR)], "what is due stays due"
 
     await store.run(unit)
@@ -60,7 +60,7 @@ async def test_a_day_has_one_digest(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         for one in (maple, oak):
-            uow.digests.look_again(one.id, START)
+            uow.digests.check_soon(one.id, START)
         assert uow.digests.last(maple.id) is None
         first, second = Digest(maple.id, TODAY, START), Digest(maple.id, TODAY + DAY, START + HOUR)
         assert uow.digests.begin(first)
@@ -81,17 +81,17 @@ async def test_whom_a_digest_has_shown(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         nia, omar = build.person(uow, "Nia"), build.person(uow, "Omar")
-        assert not uow.digests.anyone_new(maple.id)
-        assert uow.digests.show_waiting(maple.id) == 0
+        assert not uow.digests.has_unshown(maple.id)
+        assert uow.digests.mark_shown(maple.id) == 0
         first = build.join_request(uow, maple, nia)
-        assert uow.digests.anyone_new(maple.id)
-        assert not uow.digests.anyone_new(oak.id)
-        assert uow.digests.show_waiting(maple.id) == 1
-        assert not uow.digests.anyone_new(maple.id)
+        assert uow.digests.has_unshown(maple.id)
+        assert not uow.digests.has_unshown(oak.id)
+        assert uow.digests.mark_shown(maple.id) == 1
+        assert not uow.digests.has_unshown(maple.id)
         second = build.join_request(uow, maple, omar)
         assert uow.digests.waiting(maple.id) == 2
         assert uow.digests.waiting(oak.id) == 0
-        assert uow.digests.show_waiting(maple.id) == 1
+        assert uow.digests.mark_shown(maple.id) == 1
         for number, one in enumerate((first, second)):
             at = START + number * HOUR
             uow.join_requests.decide(
@@ -100,7 +100,7 @@ async def test_whom_a_digest_has_shown(store: Store) -> None:
         assert [one.id for one in uow.digests.decided(maple.id, 9)] == [second.id, first.id]
         assert [one.id for one in uow.digests.decided(maple.id, 1)] == [second.id]
         assert uow.digests.decided(oak.id, 9) == []
-        assert uow.digests.show_waiting(maple.id) == 0
+        assert uow.digests.mark_shown(maple.id) == 0
         assert uow.digests.decided(maple.id, 9) == [], "they belong to an older digest"
 
     await store.run(unit)
@@ -111,10 +111,10 @@ async def test_requests_are_found_by_their_tails(store: Store) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         made = [build.join_request(uow, maple, build.person(uow, f"P{number}")) for number in range(4)]
         other = build.join_request(uow, oak, build.person(uow))
-        tails = [one.id[-TAIL:] for one in (made[2], made[0], other)]
-        assert uow.digests.named(maple.id, tails) == [made[0], made[2]]
-        assert uow.digests.named(maple.id, ["", made[1].id[-TAIL + 1 :]]) == []
-        assert uow.digests.named(maple.id, []) == []
+        tails = [one.id[-TAIL_LENGTH:] for one in (made[2], made[0], other)]
+        assert uow.digests.by_tails(maple.id, tails) == [made[0], made[2]]
+        assert uow.digests.by_tails(maple.id, ["", made[1].id[-TAIL_LENGTH + 1 :]]) == []
+        assert uow.digests.by_tails(maple.id, []) == []
 
     await store.run(unit)
 
@@ -123,13 +123,13 @@ async def test_the_digest_that_lists_a_request(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
         request = build.join_request(uow, maple, build.person(uow))
-        uow.digests.look_again(maple.id, START)
-        assert uow.digests.listing(request.subject) is None
+        uow.digests.check_soon(maple.id, START)
+        assert uow.digests.newest_for(request.subject) is None
         digest = Digest(maple.id, TODAY, START)
         uow.digests.begin(digest)
-        assert uow.digests.listing(request.subject) == digest
-        assert uow.digests.listing(f"invitation:{request.id}") is None
-        assert uow.digests.listing(f"join_request:{build.fresh_id()}") is None
+        assert uow.digests.newest_for(request.subject) == digest
+        assert uow.digests.newest_for(f"invitation:{request.id}") is None
+        assert uow.digests.newest_for(f"join_request:{build.fresh_id()}") is None
 
     await store.run(unit)
 
@@ -137,13 +137,13 @@ async def test_the_digest_that_lists_a_request(store: Store) -> None:
 async def test_a_channel_that_fails_is_known_until_it_works(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
-        assert uow.digests.channel_fails(maple.id, "discord/7/#1")
-        assert not uow.digests.channel_fails(maple.id, "discord/7/#1")
-        assert uow.digests.channel_fails(maple.id, "discord/7/#2")
-        assert uow.digests.channel_fails(oak.id, "discord/7/#1")
-        uow.digests.channel_works(maple.id, "discord/7/#1")
-        uow.digests.channel_works(maple.id, "discord/7/#1")
-        assert uow.digests.channel_fails(maple.id, "discord/7/#1")
-        assert not uow.digests.channel_fails(maple.id, "discord/7/#2")
+        assert uow.digests.mark_failing(maple.id, "discord/7/#1")
+        assert not uow.digests.mark_failing(maple.id, "discord/7/#1")
+        assert uow.digests.mark_failing(maple.id, "discord/7/#2")
+        assert uow.digests.mark_failing(oak.id, "discord/7/#1")
+        uow.digests.mark_working(maple.id, "discord/7/#1")
+        uow.digests.mark_working(maple.id, "discord/7/#1")
+        assert uow.digests.mark_failing(maple.id, "discord/7/#1")
+        assert not uow.digests.mark_failing(maple.id, "discord/7/#2")
 
     await store.run(unit)

@@ -207,7 +207,7 @@ async def test_cards_go_when_what_they_show_is_over(store: Store) -> None:
         uow.invitations.take_use(invited[6].id, START)
         revoked = build.invitation(uow, school, ada)
         uow.invitations.revoke(revoked.id, by=ada.id, at=START)
-        uow.digests.look_again(school.id, START)
+        uow.digests.check_soon(school.id, START)
         old, newest = (Digest(school.id, day.date(), START) for day in (START, START + DAY))
         assert uow.digests.begin(old)
         assert uow.digests.begin(newest)
@@ -235,7 +235,7 @@ async def test_cards_go_when_what_they_show_is_over(store: Store) -> None:
 async def test_days_that_had_their_digest_go_and_the_newest_is_known(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
-        uow.digests.look_again(school.id, START)
+        uow.digests.check_soon(school.id, START)
         first, last = (Digest(school.id, at.date(), at) for at in (START, START + DAY))
         assert uow.digests.begin(first)
         assert uow.digests.begin(last)

@@ -51,7 +51,7 @@ async def test_what_is_put_off_is_not_due(store: Store) -> None:
         invited = build.invitation(uow, school, ada)
         uow.join_requests.time([replace(asked, due_at=START)])
         uow.sendings.schedule_step(invited.id, START)
-        uow.digests.look_again(school.id, START)
+        uow.digests.check_soon(school.id, START)
 
         def due() -> list[str]:
             requests = [one.id for one in uow.join_requests.due(START, 9)]

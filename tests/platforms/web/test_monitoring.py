@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from bot.core import jobs, stuck
 from bot.core.actors import AccountKey, Platform
-from bot.core.condition import Condition, look
+from bot.core.condition import Condition, current_condition
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
@@ -40,7 +40,7 @@ async def _condition() -> Condition:
 
     await database.run(unit)
     clock.forward(timedelta(seconds=90))
-    return await database.read(look)
+    return await database.read(current_condition)
 
 
 async def _asked(
