@@ -199,9 +199,10 @@ def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -
     A name means the district in use; with `archived` it means the archived one of that name, if there is one.
     Raise `NotFound`, or `DistrictUnclear` if nothing was typed and the actor has several.
     """
-    person_id = None if schools.is_system_administrator(uow, actor) else actor.person_id
-    if person_id is None and not schools.is_system_administrator(uow, actor):
+    sees_all = schools.is_system_administrator(uow, actor)
+    if actor.person_id is None and not sees_all:
         raise NotFound("district")
+    person_id = None if sees_all else actor.person_id
     if typed:
         wanted = " ".join(typed.split())
         old = _archived(uow, person_id, wanted) if archived else None

@@ -132,7 +132,12 @@ def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Nati
         if len(uow.followings.of_school(school.id)) >= MOST:
             raise BadValue("into", f"would be one too many: {MOST} follow roles of this school already")
         fresh = Followed(
-            *(new_id(uow.now), school.id, place, native.kind, native.external_id, native.name),
+            id=new_id(uow.now),
+            school_id=school.id,
+            workspace=place,
+            kind=native.kind,
+            external_id=native.external_id,
+            name=native.name,
             created_at=uow.now,
             look_at=uow.now,
         )

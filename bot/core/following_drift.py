@@ -146,8 +146,14 @@ def _tell_or_mend(uow: UnitOfWork, before: Followed, now: Followed, found: list[
     uow.followings.set_differences(now.id, judged)
     if todo:
         _mend(uow, now, todo)
-        told_of = {"new": _counted(todo), "front": audit.CLOCK, "school_id": now.school_id}
-        audit.record_without_actor(uow, "role.drift_mended", now.subject, **told_of)  # type: ignore[arg-type]
+        audit.record_without_actor(
+            uow,
+            "role.drift_mended",
+            now.subject,
+            front=audit.CLOCK,
+            school_id=now.school_id,
+            new=_counted(todo),
+        )
     if news or now.former_name != before.former_name:
         following_marks.tell_admins(uow, now)
     else:

@@ -106,9 +106,11 @@ def _workspace(notice: Notice) -> WorkspaceKey:
 def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
     """File join requests for requests that wait on the platform; `began` is when the look at it began."""
     found = _held(uow, workspace)
-    for applied in some if found else ():
+    if found is None:
+        return
+    _, school = found
+    for applied in some:
         known = uow.mirrors.one(workspace, applied.external_id)
-        school = found[1]  # type: ignore[index]  # it was found
         if known is None or _asks_again(uow, known, school, began):
             _file(uow, workspace, school, applied)
 
