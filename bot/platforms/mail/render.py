@@ -43,7 +43,8 @@ class Picture:
 class Body:
     """The content of a mail, as text and as HTML, with its pictures and files.
 
-    A POST to the address in `unsubscribe_url` unsubscribes the reader; it is empty where nothing can be unsubscribed.
+    A POST to `unsubscribe_url` unsubscribes the reader; it is empty where there is nothing to unsubscribe
+    from.
     """
 
     subject: str

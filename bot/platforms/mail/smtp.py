@@ -166,20 +166,18 @@ class Smtp:
         try:
             yield
         except NoToken as lacking:
-            raise self._operator_error(f"mail.token_url gives no token ({lacking})") from lacking
+            raise self._paused(f"mail.token_url gives no token ({lacking})") from lacking
         except aiosmtplib.SMTPAuthenticationError as refused:
             what = "mail.username and mail.password"
             if self._tokens is not None:
                 self._tokens.forget()
                 what = "our token for mail.username"
-            raise self._operator_error(f"The mail server refuses {what} ({_number(refused)})") from refused
+            raise self._paused(f"The mail server refuses {what} ({_number(refused)})") from refused
         except aiosmtplib.SMTPResponseException as refused:
             self._reduced_connections(refused)
-            raise self._operator_error(
-                f"The mail server does not let us in ({_number(refused)})"
-            ) from refused
+            raise self._paused(f"The mail server does not let us in ({_number(refused)})") from refused
         except (aiosmtplib.SMTPException, OSError) as broken:
-            raise self._operator_error(self._connection_error(broken)) from broken
+            raise self._paused(self._connection_error(broken)) from broken
 
     def _connection_error(self, broken: BaseException) -> str:
         for cause in (broken, broken.__cause__):
@@ -200,9 +198,7 @@ class Smtp:
             raise self._answer(refused.recipients[0], "refuses the recipient") from refused
         except aiosmtplib.SMTPSenderRefused as refused:
             if refused.code >= _PERMANENT and refused.code != _TOO_LARGE:
-                raise self._operator_error(
-                    f"The mail server refuses mail.sender ({_number(refused)})"
-                ) from refused
+                raise self._paused(f"The mail server refuses mail.sender ({_number(refused)})") from refused
             raise self._answer(refused, "does not take the mail") from refused
         except aiosmtplib.SMTPResponseException as refused:
             raise self._answer(refused, "does not take the mail") from refused
@@ -215,9 +211,7 @@ class Smtp:
 
     def _answer(self, refused: aiosmtplib.SMTPResponseException, what: str) -> DeliveryFailed:
         if refused.code in _SIGN_IN_FIRST:
-            return self._operator_error(
-                f"The mail server wants mail.username and mail.password ({_number(refused)})"
-            )
+            return self._paused(f"The mail server wants mail.username and mail.password ({_number(refused)})")
         why = f"The mail server {what} ({_number(refused)})"
         wait, crowded = _wait(refused), self._reduced_connections(refused)
         if refused.code == _CLOSING:  # the server accepts nothing from anybody now
@@ -249,8 +243,8 @@ class Smtp:
             self._logged.add(what)
             _log.error("Look at mail.sender, and at whom the mail server lets relay: %s", what)
 
-    def _operator_error(self, why: str) -> DeliveryFailed:
-        """Log a problem that an operator must mend, once, and pause all sending for a while."""
+    def _paused(self, why: str) -> DeliveryFailed:
+        """Log a problem for the operator, once, pause all sending, and return the error to raise."""
         if why != self._reported:
             _log.error("No mail goes out until this is mended: %s", why)
         self._reported = why
