@@ -1,9 +1,9 @@
-"""Whether the audit log is whole."""
+"""Verification of the audit log's hash chains, for tests."""
 
 from bot.core.audit_lines import Flaw, verify_all_stored
 from bot.core.ports import UnitOfWork
 
 
 def flaws(uow: UnitOfWork) -> set[Flaw | None]:
-    """Say what is wrong with the chains; of those that are whole, None."""
+    """Return the flaws found in the stored audit chains; an intact chain contributes None."""
     return {one.flaw for one in verify_all_stored(uow.audit)}

@@ -1,4 +1,4 @@
-"""What tests of several parts share: both databases, and a world on each."""
+"""Fixtures that tests of several parts share: both databases, and a world on each."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -18,12 +18,12 @@ from tests.patience import PATIENCE
 from tests.postgres import NoPostgres, PostgresServer, running
 from tests.world import World, open_world, sqlite_url
 
-# No deadlines: a busy machine is slow, and that is no finding. The same examples on every run.
+# No deadlines, since a busy machine is slow without anything being wrong. The same examples on every run.
 settings.register_profile(
     "homeroom", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("homeroom")
-# Nor is it for a busy machine to say what comes too late for Slack: tests that want it late say so.
+# A busy machine must not run into Slack's time limits either: tests of a late answer set their own.
 for late, seconds in (
     (authorizing, "_PATIENCE"),
     (people, "_PATIENCE"),
@@ -38,7 +38,7 @@ _COUNTS = pytest.StashKey[Counts]()
 
 @pytest.fixture(autouse=True)
 def as_they_were() -> Iterator[None]:
-    """Put back what fronts and commands set for a whole process: where Discord is, and how much is logged."""
+    """Restore what fronts and commands set for the whole process: Discord's addresses and the log levels."""
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     loggers = (logging.getLogger(), logging.getLogger("bot"))
     levels = [one.level for one in loggers]
@@ -50,7 +50,7 @@ def as_they_were() -> Iterator[None]:
 
 @pytest.fixture
 def counts(request: pytest.FixtureRequest) -> Counts:
-    """Where generated matrices count what they try."""
+    """The counts of cells that the generated matrices have tried."""
     return request.config.stash.setdefault(_COUNTS, Counts())
 
 
@@ -68,7 +68,7 @@ def postgres_or_why_not(request: pytest.FixtureRequest) -> Iterator[PostgresServ
 
 @pytest.fixture
 def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
-    """A running PostgreSQL; where there is none, the test is skipped and the summary says so."""
+    """A running PostgreSQL; if it cannot be started, the test is skipped and the summary says so."""
     if isinstance(postgres_or_why_not, str):
         pytest.skip(f"PostgreSQL cannot be started: {postgres_or_why_not}")
     return postgres_or_why_not
@@ -76,13 +76,13 @@ def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let no process of a run be the last one at work for long."""
+    """Order the tests so that the worker processes of a run finish at about the same time."""
     if hasattr(config, "workerinput"):
         items[:] = in_order(items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what this worker knows, where tests run in several processes."""
+    """Send this worker's counts, and why PostgreSQL did not start, to the controlling process."""
     found = getattr(session.config, "workeroutput", None)
     if found is not None:
         found["counts"] = dict(session.config.stash.get(_COUNTS, Counts()).by_name)
@@ -90,7 +90,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 class _Workers:
-    """Gathers what the processes of a run know."""
+    """Gathers what the worker processes of a run report when they finish."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -101,14 +101,14 @@ class _Workers:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen to the processes of a run."""
+    """Register the plugin that gathers the reports of the worker processes."""
     config.pluginmanager.register(_Workers())
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say how large the matrices were, and loudly that PostgreSQL was not tested."""
+    """Print how large the matrices were and, prominently, whether PostgreSQL was not tested."""
     for line in config.stash.get(_COUNTS, Counts()).lines():
         terminalreporter.line(line)
     why = config.stash.get(_WHY_NOT, None)

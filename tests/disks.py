@@ -1,4 +1,4 @@
-"""A small disk of its own, for whatever is to find no room."""
+"""A small disk that a test can fill up."""
 
 import subprocess
 import tempfile
@@ -11,7 +11,7 @@ import pytest
 
 @contextmanager
 def small_disk(owner: int, megabytes: int = 64) -> Iterator[Path]:
-    """Mount a small disk that belongs to somebody, where this machine lets us."""
+    """Mount a small disk owned by a user id; skip the test if this machine does not allow mounts."""
     folder = Path(tempfile.mkdtemp(prefix="homeroom-disk-"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755,uid={owner}", "tmpfs", str(folder)]
     try:

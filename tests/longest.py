@@ -1,7 +1,7 @@
-"""Which files take long for the few tests that they have.
+"""The test files that take long although they have few tests.
 
-Files are handed out to processes as a whole, those with many tests first. These would come last, and one
-process would work on them alone while the others have nothing left to do.
+Files are handed out to worker processes as a whole, those with many tests first. These files would come last,
+and one process would work on them alone while the others have nothing left to do.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ LONGEST = (
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Put the longest files first, then those with the most tests; tests of a file stay as they are."""
+    """Sort the longest files first, then those with the most tests; tests within a file keep their order."""
     files = [item.path.relative_to(ROOT).as_posix() for item in items]
     many = Counter(files)
     first = {file: place for place, file in enumerate(LONGEST)}

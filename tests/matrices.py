@@ -1,10 +1,10 @@
-"""How many cells the generated matrices have tried; the end of a run tells."""
+"""Counts how many cells the generated matrices have tried; they are printed at the end of a run."""
 
 from collections import Counter
 
 
 class Counts:
-    """Cells tried, by matrix."""
+    """The number of cells tried in each matrix."""
 
     def __init__(self) -> None:
         self.by_name: Counter[str] = Counter()

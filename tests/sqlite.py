@@ -1,4 +1,4 @@
-"""SQLite for the tests: the tables are made once a process, and each test gets a copy of that file."""
+"""SQLite for the tests: each process creates a file with the tables once, and each test gets a copy."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from bot.storage.addresses import sqlite_path
 
 
 def with_tables(url: str) -> str:
-    """See to it that the file of an SQLite URL is there, with all tables; return the URL."""
+    """Create the database file of an SQLite URL with all tables, if it does not exist; return the URL."""
     path = sqlite_path(url)
     if path is not None and not Path(path).exists():
         Path(path).parent.mkdir(parents=True, exist_ok=True)

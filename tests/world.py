@@ -1,4 +1,4 @@
-"""A whole Homeroom without its fronts: real Runner, real database, a clock that stands still."""
+"""A whole Homeroom without its fronts: a real Runner, a real database, and a clock that tests set."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -49,7 +49,7 @@ class FakeClock:
 
 @dataclass
 class World:
-    """What a test needs of the bot."""
+    """The parts of the bot that a test uses."""
 
     database: SqliteDatabase | PostgresDatabase
     runner: Runner
@@ -59,11 +59,11 @@ class World:
     inboxes: dict[Platform, RequestInbox] = field(default_factory=dict)
 
     async def sweep(self) -> int:
-        """Do what time does; return how many things that were."""
+        """Run every sweep once; return how many items they did."""
         return sum([await sweep(self.database, one) for one in sweeps()])
 
     async def deliver(self) -> int:
-        """Do the work, deliver the outbox until nothing is due; return how many notices were taken."""
+        """Run all background work, deliver the outbox until nothing is due; return the number of notices."""
         work, sending = BulkWorker(self.database, self.clock), BroadcastWorker(self.database)
         while await work.round():
             pass
@@ -101,7 +101,7 @@ async def open_world(
     upgrade: bool = True,
     keys: Sequence[bytes] = (KEY,),
 ) -> AsyncIterator[World]:
-    """Open a world on a database URL."""
+    """Open a world on a database URL, and close it afterwards."""
     clock = FakeClock()
     if upgrade:
         with_tables(url)
@@ -134,7 +134,7 @@ def caller(
     workspace: str | None = "playground",
     channel: str = "general",
 ) -> Caller:
-    """Make a caller as a front would; the name serves as the account."""
+    """Make a caller as a front would; the name is also the id of the account."""
     key = WorkspaceKey(platform, workspace) if workspace else None
     return Caller(
         account=AccountKey(platform.value, name),
