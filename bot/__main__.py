@@ -56,8 +56,8 @@ def _with_settings(given: argparse.Namespace) -> int:
 
     log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level, settings.log_format)
     try:
-        if given.command in _PRINTED:
-            return _PRINTED[given.command](settings)
+        if given.command in _WITHOUT_LOOP:
+            return _WITHOUT_LOOP[given.command](settings)
         return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:
         return 130
@@ -65,10 +65,10 @@ def _with_settings(given: argparse.Namespace) -> int:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
     except (OSError, ValueError) as problem:
-        from bot.console.ended import told  # noqa: PLC0415 - only where it is wanted
+        from bot.console.ended import failure_reason  # noqa: PLC0415 - only where it is wanted
 
         logging.getLogger(__name__).debug("Ended", exc_info=True)
-        print(f"Homeroom cannot go on: {told(problem)}", file=sys.stderr)  # noqa: T201
+        print(f"Homeroom cannot go on: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
         return 1
 
 
@@ -102,7 +102,7 @@ def _install_link(settings: "Settings") -> int:
     return 0
 
 
-_PRINTED = {"manifest": _manifest, "install-link": _install_link}
+_WITHOUT_LOOP = {"manifest": _manifest, "install-link": _install_link}
 
 
 def _verify_file(path: Path) -> int:
@@ -112,9 +112,9 @@ def _verify_file(path: Path) -> int:
         with path.open(encoding="utf-8") as lines:
             return _verified(verify(lines))
     except (OSError, UnicodeDecodeError) as problem:
-        from bot.console.ended import told  # noqa: PLC0415 - only where it is wanted
+        from bot.console.ended import failure_reason  # noqa: PLC0415 - only where it is wanted
 
-        print(f"The file cannot be read: {told(problem)}", file=sys.stderr)  # noqa: T201
+        print(f"The file cannot be read: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
         return 2
 
 
@@ -154,10 +154,10 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
     if given.command == "audit":
         return _verified(await _verify_database(settings))
     asked = {"import": _rosters, "export": _rosters, "sync": _sync, "key": _keys}
-    return await asked.get(given.command, _asked)(given, settings)
+    return await asked.get(given.command, _operator_command)(given, settings)
 
 
-async def _asked(given: argparse.Namespace, settings: "Settings") -> int:
+async def _operator_command(given: argparse.Namespace, settings: "Settings") -> int:
     """Run one of the operators' commands in `bot.console`, and return its exit status."""
     from rich.console import Console  # noqa: PLC0415
 

@@ -20,7 +20,7 @@ from bot.app import open_application
 from bot.core.version import version
 from bot.running import keep_running, stop_on_signals
 from bot.settings import Settings, load, places
-from bot.settings.problems import named
+from bot.settings.problems import variable_of
 from tests.patience import PATIENCE
 from tests.processes import EVERY_FRONT, ROOT, homeroom_run
 from tests.sqlite import with_tables
@@ -83,7 +83,7 @@ async def test_whoever_set_no_token_is_told_which_there_are(
     await fronts.run(load(database_url=url, secret_key_file=tmp_path / "secret.key"))
     told = set(re.findall(r"HOMEROOM_\w+", caplog.text))
     assert len(told) == 3
-    assert told <= {named(place) for place in places(Settings)}
+    assert told <= {variable_of(place) for place in places(Settings)}
 
 
 async def test_whoever_waits_for_a_database_that_says_nothing_can_be_told_to_stop(

@@ -3,7 +3,7 @@
 from bot.storage.addresses import reason
 
 
-def told(problem: OSError | ValueError) -> str:
+def failure_reason(problem: OSError | ValueError) -> str:
     """Return why a command failed; where a permission is missing, also which user should run the command."""
     said = reason(problem)
     if isinstance(problem.__cause__ or problem, PermissionError):

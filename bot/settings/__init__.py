@@ -29,7 +29,7 @@ from pydantic_settings import (
 
 from bot.settings import key_file
 from bot.settings.mail import MailSettings
-from bot.settings.problems import DOTENV, PREFIX, Place, Sources, of_dotenv, own_file
+from bot.settings.problems import DOTENV, PREFIX, Place, Sources, dotenv_problems, own_file
 from bot.settings.sections import (
     CodeSettings,
     DiscordSettings,
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
-    def _come_back(self) -> Self:
+    def _sign_in_needs_base_url(self) -> Self:
         ways = [*self.sign_in.offered, *(["passwords"] if self.sign_in.passwords else [])]
         if ways and not self.base_url:
             offered = ", ".join(f"sign_in.{name}" for name in ways)
@@ -85,24 +85,24 @@ class Settings(BaseSettings):
 
     @field_validator("base_url")
     @classmethod
-    def _base_url(cls, value: str) -> str:
+    def _check_base_url(cls, value: str) -> str:
         return _host_of(value.strip()) if value else ""
 
     @model_validator(mode="after")
-    def _installers_come_back(self) -> Self:
+    def _slack_app_needs_base_url(self) -> Self:
         if self.slack.client_id and not self.base_url:
             raise ValueError("base_url is missing: slack.client_id needs it, to send installers back to")
         return self
 
     @model_validator(mode="after")
-    def _mails_have_links(self) -> Self:
+    def _mail_needs_base_url(self) -> Self:
         if self.mail.host and not self.base_url:
             raise ValueError("base_url is missing: mail.host needs it, because mails carry links")
         return self
 
     @field_validator("system_administrators", mode="before")
     @classmethod
-    def _several(cls, value: object) -> object:
+    def _split_accounts(cls, value: object) -> object:
         """Split the value of an environment variable, which is separated by commas or written as JSON."""
         if not isinstance(value, str):
             return value
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
 
     @field_validator("system_administrators")
     @classmethod
-    def _accounts(cls, value: list[str]) -> list[str]:
+    def _check_accounts(cls, value: list[str]) -> list[str]:
         for account in value:
             if not _ACCOUNT.fullmatch(account):
                 raise ValueError(f"{account!r} must look like discord:123 or slack:T123/U456")
@@ -123,7 +123,7 @@ class Settings(BaseSettings):
 
     @field_validator("secret_key")
     @classmethod
-    def _secret_key(cls, value: SecretStr) -> SecretStr:
+    def _check_secret_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
             key_file.keys_of(value.get_secret_value())
         return value
@@ -178,7 +178,7 @@ def _defaults() -> Path:
 
 def load(**given: Any) -> Settings:
     """Read the settings; values `given` win over all sources. Raises `BadSettings` with all problems."""
-    if broken := of_dotenv():
+    if broken := dotenv_problems():
         raise BadSettings("\n".join(broken))
     own = own_file()
     if own is not None:

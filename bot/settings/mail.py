@@ -36,11 +36,11 @@ class MailSettings(Section):
         return value
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_combination(self) -> Self:
         password = self.password.get_secret_value()
         if self.host and not self.sender:
             raise ValueError("mail.sender is missing: mail.host needs it")
-        self._see_to_tokens()
+        self._check_token_settings()
         if bool(self.username) != bool(password or self.token_url):
             missing = "password" if self.username else "username"
             raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
@@ -53,7 +53,7 @@ class MailSettings(Section):
             raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
         return self
 
-    def _see_to_tokens(self) -> None:
+    def _check_token_settings(self) -> None:
         secret = self.client_secret.get_secret_value()
         given = {"token_url": self.token_url, "client_id": self.client_id, "client_secret": secret}
         lacking = [name for name, value in given.items() if not value]

@@ -42,7 +42,7 @@ def own_file() -> Path | None:
     return Path(named) if named else None
 
 
-def of_dotenv() -> list[str]:
+def dotenv_problems() -> list[str]:
     """Return the problems of the file `.env` itself; a line that cannot be read would silently be ignored."""
     try:
         if not DOTENV.is_file():
@@ -74,7 +74,7 @@ class Sources:
 
     def of(self, place: Place) -> str:
         """Return where a setting was read; for a section, where the first of its settings was read."""
-        variable = named(place)
+        variable = variable_of(place)
         for given, where in ((self.environment, "environment variable"), (self.dotenv, f"{DOTENV},")):
             if found := next((one for one in given if _is_of(one, variable)), None):
                 return f"{where} {found}"
@@ -90,7 +90,7 @@ class Sources:
 
     def unknown_variables(self, known: Iterable[Place]) -> Iterator[str]:
         """Explain variables that begin like settings but are none: pydantic would silently ignore them."""
-        names = [f"{PREFIX}CONFIG", *(named(place) for place in known)]
+        names = [f"{PREFIX}CONFIG", *(variable_of(place) for place in known)]
         sections = {one.partition("__")[0] for one in names if "__" in one}
         tops = {one.partition("__")[0] for one in names}
         for given, where in ((self.environment, ""), (self.dotenv, f" ({DOTENV})")):
@@ -122,9 +122,9 @@ class Sources:
             said = f"is a section: write [{'.'.join(place)}], and its settings below"
         elif problem["type"] in _WORDS:
             said = _WORDS[problem["type"]].format(**problem.get("ctx", {}))
-        return f"{'.'.join(place)} ({self.of(self._told_of(place, said, known))}): {said}"
+        return f"{'.'.join(place)} ({self.of(self._setting_at_fault(place, said, known))}): {said}"
 
-    def _told_of(self, place: Place, said: str, known: Collection[Place]) -> Place:
+    def _setting_at_fault(self, place: Place, said: str, known: Collection[Place]) -> Place:
         """Return the setting that an error of a section is about: the first given one that its text names."""
         within = ((*place, word) for word in re.findall(r"\w+", said))
         given = (one for one in within if one in known and self.of(one) != _DEFAULT)
@@ -137,7 +137,7 @@ def _setting(place: Place, known: Collection[Place]) -> Place:
     return next((one for one in ends if one in known), place)
 
 
-def named(place: Place) -> str:
+def variable_of(place: Place) -> str:
     """Return the name of a setting's environment variable."""
     return PREFIX + "__".join(place).upper()
 

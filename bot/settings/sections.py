@@ -47,7 +47,7 @@ class WebSettings(Section):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, value: list[str] | str) -> list[str]:
+    def _check_networks(cls, value: list[str] | str) -> list[str]:
         named = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
         for one in filter(None, named):
             try:
@@ -57,7 +57,7 @@ class WebSettings(Section):
         return [one for one in named if one]
 
     @model_validator(mode="after")
-    def _signed_in(self) -> Self:
+    def _playground_needs_password(self) -> Self:
         if self.playground and not self.playground_password.get_secret_value():
             raise ValueError(
                 "playground = true needs playground_password: it is never served without sign-in"
@@ -78,7 +78,7 @@ class DiscordSettings(Section):
 
     @field_validator("shard_ids")
     @classmethod
-    def _numbers(cls, value: list[int] | int | str) -> list[int]:
+    def _parse_shard_ids(cls, value: list[int] | int | str) -> list[int]:
         named = [str(one) for one in value] if isinstance(value, list) else str(value).split(",")
         try:
             return sorted({int(one) for one in named if one.strip()})
@@ -86,7 +86,7 @@ class DiscordSettings(Section):
             raise ValueError("must be numbers, such as 0,1") from None
 
     @model_validator(mode="after")
-    def _there(self) -> Self:
+    def _shard_ids_exist(self) -> Self:
         if any(not 0 <= one < self.shard_count for one in self.shards):
             raise ValueError(f"shard_ids must be from 0 to {self.shard_count - 1}, below shard_count")
         return self
@@ -113,14 +113,14 @@ class SlackSettings(Section):
 
     @field_validator("command")
     @classmethod
-    def _named(cls, value: str) -> str:
+    def _check_command(cls, value: str) -> str:
         name = value.removeprefix("/")
         if not re.fullmatch(r"[a-z0-9_-]{1,31}", name):
             raise ValueError("must be small letters, digits, - and _, such as homeroom")
         return name
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _bot_token_or_client(self) -> Self:
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
             missing = "client_secret" if self.client_id else "client_id"
             raise ValueError(f"{missing} is missing: many workspaces need client_id and client_secret")

@@ -15,7 +15,7 @@ class ProviderSection(Section):
     client_secret: SecretStr = SecretStr("")
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_client(self) -> Self:
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
             missing = "client_secret" if self.client_id else "client_id"
             raise ValueError(f"{missing} is missing: a provider needs client_id and client_secret")
@@ -88,7 +88,7 @@ class SignInSettings(Section):
         return {name: one for name, one in sections.items() if one.client_id}
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _passwords_or_providers(self) -> Self:
         if self.passwords and self.offered:
             offered = ", ".join(f"sign_in.{name}" for name in self.offered)
             raise ValueError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import Settings, places
-from bot.settings.problems import Place, named
+from bot.settings.problems import Place, variable_of
 
 _DEFAULTS = Path(__file__).parents[2] / "config" / "default.toml"
 # The scan for secrets is told of an example in the way of each kind of file.
@@ -49,7 +49,7 @@ def document() -> str:
             last = name
         lines.append(_row(place, told.settings[place], values))
     rest = [place for place in places(Settings) if place not in told.settings]
-    lines += [_ELSEWHERE, *(f"| `{'.'.join(place)}` | `{named(place)}` |" for place in rest)]
+    lines += [_ELSEWHERE, *(f"| `{'.'.join(place)}` | `{variable_of(place)}` |" for place in rest)]
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +66,7 @@ def _row(place: Place, about: str, values: dict[str, Any]) -> str:
     for name in place:
         value = value[name]
     default = "" if value in ("", []) else f"`{json.dumps(value)}`"
-    return f"| `{'.'.join(place)}` | `{named(place)}` | {default} | {about} |"
+    return f"| `{'.'.join(place)}` | `{variable_of(place)}` | {default} | {about} |"
 
 
 def _read() -> _Told:

@@ -36,17 +36,17 @@ class Area:
     name: str
 
     def fine(self, told: str) -> Finding:
-        """Return that something is right."""
+        """Return the finding that something is right."""
         return Finding(self.name, State.FINE, told)
 
     def note(self, told: str, mend: str = "") -> Finding:
-        """Return something that may be intended, or a mistake."""
+        """Return the finding of something that may be intended or a mistake."""
         return Finding(self.name, State.NOTE, told, mend)
 
     def wrong(self, told: str, mend: str) -> Finding:
-        """Return what does not work, and how to mend it."""
+        """Return the finding of something that does not work, with how to mend it."""
         return Finding(self.name, State.WRONG, told, mend)
 
     def skipped(self, why: str) -> Finding:
-        """Return why something was not checked."""
+        """Return the finding that something was not checked, with the reason."""
         return Finding(self.name, State.SKIPPED, why)
