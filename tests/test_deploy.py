@@ -10,7 +10,7 @@ import pytest
 
 from bot.console import arguments
 from bot.settings import Settings, places
-from bot.settings.problems import PREFIX, named
+from bot.settings.problems import PREFIX, variable_of
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -22,7 +22,7 @@ _WRONG = {"HOMEROOM_DISCORD_TOKEN"}
 
 @pytest.mark.parametrize("path", TOLD, ids=lambda path: path.name)
 def test_settings_that_are_named_exist(path: Path) -> None:
-    known = {f"{PREFIX}CONFIG", *(named(place) for place in places(Settings))}
+    known = {f"{PREFIX}CONFIG", *(variable_of(place) for place in places(Settings))}
     told = set(re.findall(r"\bHOMEROOM_[A-Z_]+[A-Z]\b", path.read_text()))
     assert told - known - _WRONG - {"HOMEROOM_SOAK", "HOMEROOM_RACES"} == set()
 
