@@ -86,10 +86,10 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     erasure = Erasure(person, len(keys), schools, tuple((kind, number) for kind, number in counts if number))
     if not sure:
         return erasure
-    letters = _letters(uow, person)
+    addressed = _addressed_to(uow, person)
     _bill_others(uow, person, schools)
-    ended = _end(uow, actor, person, letters)
-    _forget(uow, person, keys, letters)
+    ended = _end(uow, actor, person, addressed)
+    _forget(uow, person, keys, addressed)
     audit.record(
         uow,
         actor,
@@ -101,7 +101,7 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     return erasure
 
 
-def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invitation]) -> int:
+def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invitation]) -> int:
     """End the person's pending requests, invitations, memberships and roles.
 
     Return how many invitations of their own making were revoked.
@@ -113,9 +113,9 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invita
     uow.followings.nudge_those_of(person.id)
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
-    for letter in letters:
-        if uow.addressed.clear(letter.id, uow.now):  # its addressee is gone
-            redraw_copies(uow, letter.subject)
+    for invitation in addressed:
+        if uow.addressed.clear(invitation.id, uow.now):  # its addressee is gone
+            redraw_copies(uow, invitation.subject)
     uow.holdings.end_memberships(person.id)
     return ended
 
@@ -128,7 +128,7 @@ def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> 
             billing.clear_recipient(uow, school)
 
 
-def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
+def _addressed_to(uow: UnitOfWork, person: Person) -> list[Invitation]:
     """Return the invitations that are addressed to a person."""
     rows = uow.holdings.rows(Kind.ADDRESSED, person.id)
     found = [uow.invitations.by_id(str(row["id"])) for row in rows]
@@ -136,11 +136,11 @@ def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
 
 
 def _forget(
-    uow: UnitOfWork, person: Person, keys: Sequence[AccountKey], letters: Sequence[Invitation]
+    uow: UnitOfWork, person: Person, keys: Sequence[AccountKey], addressed: Sequence[Invitation]
 ) -> None:
     asked = [uow.join_requests.by_id(one) for one in uow.holdings.request_ids(person.id)]
     requests = [one for one in asked if one is not None]
-    invited = {one.to.account for one in letters if one.to and one.to.account}
+    invited = {one.to.account for one in addressed if one.to and one.to.account}
     # They may have asked or been invited with an account that they have unlinked since.
     reached = {*invited, *(one.account for one in requests)}
     former = {one for one in reached if uow.people.by_account(one) in {None, person}}

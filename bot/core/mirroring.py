@@ -122,10 +122,9 @@ def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | N
         return None
     uow.schools.lock(before.school_id)
     mirror, school = uow.mirrors.of(workspace), uow.schools.by_id(before.school_id)
-    same = mirror is not None and mirror.school_id == before.school_id
-    return (
-        (mirror, school) if mirror and same and school and mirror_answers.still_decides(uow, mirror) else None
-    )
+    if mirror is None or school is None or mirror.school_id != before.school_id:
+        return None
+    return (mirror, school) if mirror_answers.still_decides(uow, mirror) else None
 
 
 def _asks_again(uow: UnitOfWork, known: Mirrored, school: School, began: datetime) -> bool:

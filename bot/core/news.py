@@ -22,7 +22,7 @@ from bot.core.values import dataclass, replace
 # How long news wait before they go out: time enough to undo a mistake.
 AFTER = timedelta(minutes=1)
 _MOVED = "school.moved"
-_AT_WORK, ABSENT = "active", "absent"
+_ACTIVE, ABSENT = "active", "absent"
 
 
 class Topic(StrEnum):
@@ -198,7 +198,7 @@ def _stands(membership: Membership | None) -> str:
         return ABSENT
     if membership.standing is not Standing.ACTIVE:
         return membership.standing.value
-    return membership.barred_as or _AT_WORK
+    return membership.barred_as or _ACTIVE
 
 
 def _stood(entry: AuditEntry, now: Membership | None) -> str:
@@ -207,7 +207,7 @@ def _stood(entry: AuditEntry, now: Membership | None) -> str:
     if entry.action == "member.added":
         return ABSENT
     if now is None or not was or entry.action == "member.removed":
-        return was if was in {Access.SUSPENDED, Access.DEACTIVATED} else _AT_WORK
+        return was if was in {Access.SUSPENDED, Access.DEACTIVATED} else _ACTIVE
     if was in set(Visibility):
         return _stands(replace(now, visibility=Visibility(was)))
     return _stands(replace(now, access=Access(was)))
