@@ -35,7 +35,7 @@ from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
 
-# How long a claim lasts: longer than any delivery takes. Then another replica may deliver the rest.
+# How long a claim lasts: longer than any delivery takes. When it has expired, another replica may take over.
 LEASE = timedelta(seconds=60)
 # How many lanes one tenant may have at once, and how many notices a lane delivers before other places of the
 # tenant have their turn. The number of tenants is limited only by the number of all lanes.

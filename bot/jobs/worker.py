@@ -18,7 +18,7 @@ class Worker(ABC):
     poll_seconds: float
 
     def __init__(self) -> None:
-        """Start without having failed or being told to stop."""
+        """Set up the state of the loop."""
         self._woken = asyncio.Event()
         self._failures = FailureLog(f"A round of {type(self).__name__}", _log)
         self.stopping = False

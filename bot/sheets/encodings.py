@@ -41,8 +41,8 @@ _THIRD = 0.3
 _ONE_LANGUAGE = 0.97
 _SEVERAL = 0.9
 _COMMON = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026«»°\xb4\xa0"
-# Quotation marks and dashes in places where only a letter can be: they come of a wrong encoding, because the
-# byte of an apostrophe in one is í in another. The mark in O'Brien is one; in Sof'a it is such a letter.
+# Quotation marks and dashes in places where only a letter can be show that the encoding is wrong: the byte of
+# an apostrophe in one is í in another. In O'Brien it is an apostrophe, in Sof'a it must be a letter.
 _DISGUISED = re.compile(
     "(?<=[^\\W\\d_])(?:[\u2018\u201c]|[\u2019\u2013\u2014](?=[a-z]))|\u201d(?=[^\\W\\d_])"
 )

@@ -19,7 +19,7 @@ _GUARDED = re.compile(f"'+[{_STARTS}]")
 _AFTER_DIVIDER, _BEFORE_FORMULA = "(?<=[;\t\r\n])", f"(?=[\"']*[{_STARTS}])"
 _WITHIN = re.compile(_AFTER_DIVIDER + _BEFORE_FORMULA)
 _GUARDED_WITHIN = re.compile(f"{_AFTER_DIVIDER}'{_BEFORE_FORMULA}")
-_ANYWHERE = re.compile(f"'\"*[{_STARTS}]")  # not '+: a file of apostrophes alone would take for ever
+_ANYWHERE = re.compile(f"'\"*[{_STARTS}]")  # with '+ a file of apostrophes alone would take for ever
 
 
 def guarded(cell: str) -> str:

@@ -241,7 +241,7 @@ def _lost_values(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int
 
 
 def _digits(styles: bytes) -> dict[str, int]:
-    """Return how many digits each style shows that shows numbers with leading zeros."""
+    """Return the styles that show numbers with leading zeros, and how many digits each of them shows."""
     zeros = {
         _attribute(tag, b"numFmtId"): len(code)
         for tag in _FORMAT.findall(styles)
