@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.cards.common import fields, optional
+from bot.cards.common import fields, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
@@ -47,7 +47,7 @@ def platforms(issuers: Iterable[str]) -> str:
 
 def settings(details: PersonDetails) -> Card:
     """Show a person their own settings after a change."""
-    told = say("Yes") if details.message_notifications else say("No")
+    told = yes_no(details.message_notifications)
     return Card(
         say("Your settings are saved"),
         (

@@ -9,6 +9,8 @@ from bot.core.schools import School
 
 # How many entries a page of a list shows.
 PAGE = 10
+# An empty cell of a table; fronts leave it out.
+NOTHING = say("")
 
 
 def fields(*pairs: tuple[Line, Line | None]) -> Fields:
@@ -40,6 +42,11 @@ def next_page(label: Line, action: Action) -> Block:
     except ValueError:
         return Text(say("There are more. Search with fewer or other words to see them."), quiet=True)
     return Actions((Button(label, action),))
+
+
+def yes_no(value: bool) -> Line:
+    """Return yes or no."""
+    return say("Yes") if value else say("No")
 
 
 def at_most(limit: int) -> Line:

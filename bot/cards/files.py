@@ -1,6 +1,6 @@
 """The words for files that are refused."""
 
-from bot.chat.text import Line, Value, say
+from bot.chat.text import Value, fill, say
 from bot.core.files import BadFile, FileTrouble
 from bot.sheets.bounds import MEGABYTE
 
@@ -60,8 +60,4 @@ def words(bad: BadFile) -> dict[str, Value]:
         "row": say("row {row}", row=bad.row) if bad.row else say("its rows"),
     }
     sentence, then = _WORDS[bad.trouble]
-    return {"problem": _said(sentence, args), "remedy": _said(then, args)}
-
-
-def _said(template: str, args: dict[str, Value]) -> Line:
-    return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
+    return {"problem": fill(sentence, args), "remedy": fill(then, args)}

@@ -8,7 +8,7 @@ from bot.chat.commands import Command, Group
 from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import Option
 from bot.chat.replies import Block, Card, Fields, Item, Select, Text
-from bot.chat.text import Code, Line, say, verbatim
+from bot.chat.text import Code, Line, Value, fill, say, verbatim
 
 Typed = Callable[[str], str]
 Topic = tuple[Group, Sequence[Command]]
@@ -31,9 +31,9 @@ _WAYS = (
 )
 
 
-def _said(template: str, typed: Typed) -> Line:
-    known = {"invite": Code(typed("invite create")), "roster": Code(typed("roster import"))}
-    return say(template, **{name: one for name, one in known.items() if f"{{{name}}}" in template})
+def _with_commands(template: str, typed: Typed) -> Line:
+    known: dict[str, Value] = {"invite": Code(typed("invite create")), "roster": Code(typed("roster import"))}
+    return fill(template, known)
 
 
 def usage(command: Command, typed: Typed) -> str:
@@ -47,7 +47,7 @@ def overview(allowed: Sequence[Topic], typed: Typed) -> Card:
     """List the commands that the reader may use, by group; if they are very many, only the groups."""
     blocks: list[Block] = [Text(say("I look after the door: invitations, requests, members."))]
     if {"invite create", "roster import"} <= {one.path for _, commands in allowed for one in commands}:
-        blocks.append(Text(_said(_WAYS, typed)))
+        blocks.append(Text(_with_commands(_WAYS, typed)))
     if sum(len(commands) for _, commands in allowed) > SUGGESTIONS:
         blocks += _groups(allowed, typed)
     else:
@@ -99,7 +99,7 @@ def about(command: Command, typed: Typed) -> Card:
     needs = say("You need the right to {phrase}.", phrase=command.needs.phrase) if command.needs else None
     blocks: list[Block] = [
         Text(verbatim(f"{command.description}.")),
-        *([Text(_said(_RIGHT[command.path], typed))] if command.path in _RIGHT else []),
+        *([Text(_with_commands(_RIGHT[command.path], typed))] if command.path in _RIGHT else []),
         fields((say("How to type it"), say("{line}", line=Code(usage(command, typed)))), (say("Who"), needs)),
     ]
     if command.options:

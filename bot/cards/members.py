@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from bot.cards.accounts import platforms
-from bot.cards.common import fields, moment, optional
+from bot.cards.common import fields, moment, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -40,7 +40,6 @@ _ASKED = {
 }
 
 
-_YES, _NO = say("Yes"), say("No")
 INVITED = {
     Invited.NOT: say("Not invited"),
     Invited.PENDING: say("Waiting for approval"),
@@ -129,8 +128,8 @@ def _details(details: PersonDetails, may: Collection[Permission]) -> list[Block]
         (say("Content areas"), optional(details.content_areas)),
         (say("Grade levels"), optional(details.grade_levels)),
         (say("Time zone"), optional(details.zone or "")),
-        (say("Auto-finalize"), _YES if details.auto_finalize else _NO),
-        (say("Message notifications"), _YES if details.message_notifications else _NO),
+        (say("Auto-finalize"), yes_no(details.auto_finalize)),
+        (say("Message notifications"), yes_no(details.message_notifications)),
     )
     return [shown]
 

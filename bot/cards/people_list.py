@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from bot.cards.accounts import platforms
-from bot.cards.common import moment, next_page, optional, people
+from bot.cards.common import NOTHING, moment, next_page, optional, people
 from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
@@ -15,7 +15,6 @@ from bot.core.people_filter import Status
 from bot.core.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
-_NOTHING = say("")  # fronts leave it out
 
 
 def listed(listing: Listing, may: Collection[Permission]) -> Card:
@@ -69,7 +68,7 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
     ]
     return [
         (say("Name"), lambda one: verbatim(one.name)),
-        (say("E-mail"), lambda one: optional(one.email) or _NOTHING),
+        (say("E-mail"), lambda one: optional(one.email) or NOTHING),
         (say("Roles"), roles),
         (say("Status"), status),
         *(school if listing.wanted.district_id else []),
@@ -80,7 +79,7 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
 
 
 def _accounts(listing: Listing, one: Member) -> Line:
-    return optional(platforms(listing.accounts.get(one.membership.person_id, ()))) or _NOTHING
+    return optional(platforms(listing.accounts.get(one.membership.person_id, ()))) or NOTHING
 
 
 def _bring_in(listing: Listing, may: Collection[Permission]) -> list[Block]:

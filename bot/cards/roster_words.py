@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.chat.text import Line, Value, say
+from bot.chat.text import Line, Value, fill, say
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, RosterImport, StepReason
 from bot.core.rosters.rows import Problem, RowError
@@ -137,14 +137,14 @@ _ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, impo
 
 def wrong(error: RowError, called: Headings) -> Line:
     """Return what is wrong with a cell."""
-    return _said(_WRONG[error.problem][0], error, called)
+    return _about_cell(_WRONG[error.problem][0], error, called)
 
 
 def remedy(error: RowError, called: Headings) -> Line:
     """Return what to do about an error."""
     if error.problem is Problem.UNKNOWN_SCHOOL and not error.about[1:]:
-        return _said(_ONE_SCHOOL, error, called)
-    return _said(_WRONG[error.problem][1], error, called)
+        return _about_cell(_ONE_SCHOOL, error, called)
+    return _about_cell(_WRONG[error.problem][1], error, called)
 
 
 def where(error: RowError, called: Headings) -> Line:
@@ -183,7 +183,7 @@ _COMMON = {
 }
 
 
-def _said(template: str, error: RowError, called: Headings) -> Line:
+def _about_cell(template: str, error: RowError, called: Headings) -> Line:
     about = error.about
     args: dict[str, Value] = {
         "column": shortened(called.get(error.column, error.column.value)),
@@ -192,7 +192,7 @@ def _said(template: str, error: RowError, called: Headings) -> Line:
         "second": f"“{shortened(about[1])}”" if about[1:] and about[1] else say("nothing"),
         "offered": _offered(about),
     }
-    return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
+    return fill(template, args)
 
 
 def _offered(about: tuple[str, ...]) -> Value:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.cards.common import at_most, fields, optional
+from bot.cards.common import at_most, fields, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -21,11 +21,6 @@ _APPROVAL = {
     Approval.AUTOMATIC: say("Automatic: whoever comes is a member at once"),
     Approval.BY_REQUEST: say("By request: an admin decides"),
 }
-
-
-def yes_no(value: bool) -> Line:
-    """Return yes or no."""
-    return say("Yes") if value else say("No")
 
 
 def door(school: School) -> Fields:

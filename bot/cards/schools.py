@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.cards import school_settings as settings_cards
-from bot.cards.common import contact, fields, next_page, optional
+from bot.cards.common import contact, fields, next_page, optional, yes_no
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Item, Select, Style, Text, Tone
 from bot.chat.text import Channel, Code, Line, say, verbatim
@@ -23,7 +23,7 @@ def _place_of(school: School) -> Fields:
     return fields(
         (say("Default role"), verbatim(school.default_role)),
         (say("Time zone"), verbatim(school.zone)),
-        (say("Approvers get direct messages"), settings_cards.yes_no(school.approver_dms)),
+        (say("Approvers get direct messages"), yes_no(school.approver_dms)),
         (say("Support contact"), optional(school.support_contact) or say("None")),
     )
 

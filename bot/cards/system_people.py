@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards.accounts import platforms
-from bot.cards.common import fields, next_page, optional
+from bot.cards.common import NOTHING, fields, next_page, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import say, verbatim
@@ -13,7 +13,6 @@ _KEPT = say(
     "They are not in any school and have no role: they have left, or were never let in. What is held "
     "about them is kept until they, or you, erase it."
 )
-_NOTHING = say("")  # fronts leave it out
 
 
 def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
@@ -24,8 +23,8 @@ def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
     rows = tuple(
         (
             verbatim(one.person.name),
-            optional(one.details.email) or _NOTHING,
-            optional(platforms(one.issuers)) or _NOTHING,
+            optional(one.details.email) or NOTHING,
+            optional(platforms(one.issuers)) or NOTHING,
         )
         for one in found
     )

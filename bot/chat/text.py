@@ -93,6 +93,11 @@ def say(template: str, /, **args: Value) -> Line:
     return Line(template, tuple(args.items()))
 
 
+def fill(template: str, args: Mapping[str, Value]) -> Line:
+    """Make a line of a template and those of the arguments that it names."""
+    return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
+
+
 def count(number: int, one: str, other: str, /, **args: Value) -> Line:
     """Make a line that says `one` or `other` by the number, which both can show as `{n}`."""
     return Line(one, (("n", number), *args.items()), other=other, count=number)

@@ -11,7 +11,7 @@ from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
-from bot.commands.common import roles_to_give
+from bot.commands.common import comma_separated, roles_to_give
 from bot.core import access, invitation_views, invitations, sending
 from bot.core.errors import BadValue
 from bot.core.ids import grouped
@@ -76,8 +76,8 @@ def create(
 
 
 def _labels(label: str, channels: str) -> list[str]:
-    """Say what each invitation is for: one for each channel, if there are any."""
-    names = list(dict.fromkeys(one.strip() for one in channels.split(",") if one.strip()))
+    """Return the label of each invitation to create: one per channel, or else the one label."""
+    names = list(dict.fromkeys(comma_separated(channels)))
     if not channels:
         return [label]
     if label or not names:

@@ -8,7 +8,7 @@ from bot.cards import invited
 from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import SendAt, roles_to_give
+from bot.commands.common import SendAt, comma_separated, roles_to_give
 from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
@@ -71,14 +71,10 @@ def _given(
     """Pair every school with every typed role; without one, with those they have there, or the usual one."""
     named = [ctx.school, *which_school.all_meant(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
-    names = _listed(typed_roles)
+    names = comma_separated(typed_roles)
     return tuple(
         (school, role) for school in unique for role in names or addressed.usual_roles(ctx.uow, to, school)
     )
-
-
-def _listed(typed: str) -> list[str]:
-    return [one.strip() for one in typed.split(",") if one.strip()]
 
 
 def letter_of(ctx: Context, invitation: Invitation) -> Letter:

@@ -12,7 +12,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import Sure
+from bot.commands.common import Sure, comma_separated
 from bot.commands.mentions import member_named, members_like
 from bot.core import archiving, former_members, grants, lifecycle, passwords
 from bot.core.archiving import Choice
@@ -56,7 +56,7 @@ def roles(
 ) -> Reply:
     """Change a member's roles; they take effect at once."""
     found = member_named(ctx, person)
-    wanted = [name.strip() for name in roles.split(",") if name.strip()]
+    wanted = comma_separated(roles)
     grants.set_roles(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, wanted)
     return again(ctx, found)
 

@@ -11,7 +11,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form, Reply
-from bot.commands.common import zone_named, zones
+from bot.commands.common import comma_separated, zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
@@ -97,7 +97,7 @@ def create(
         message_notifications=message_notifications,
     )
     places = [ctx.school, *_schools(ctx, schools)]
-    made = person_schools.create(ctx.uow, ctx.actor, places, details, _listed(roles))
+    made = person_schools.create(ctx.uow, ctx.actor, places, details, comma_separated(roles))
     found = member_named(ctx, made.id)
     if invite is Inviting.NO:
         return member_card(ctx, found)
@@ -204,7 +204,7 @@ def edit(
         given["zone"] = None
     if not given and roles is None and schools is None:
         return _form(ctx, found)
-    _apply(ctx, found, given, _listed(roles or ""), _schools(ctx, schools or ""))
+    _apply(ctx, found, given, comma_separated(roles or ""), _schools(ctx, schools or ""))
     if ctx.uow.members.of(ctx.school.id, found.membership.person_id) is None:
         return Reply(redraw=cards.removed(found, ctx.school, left=False))
     return again(ctx, found)
@@ -246,7 +246,3 @@ def _initial(typed: str) -> str:
     if len(read) > _INITIALS:
         raise BadValue("middle_initial", "is one letter", "J")
     return read
-
-
-def _listed(typed: str) -> list[str]:
-    return [name.strip() for name in typed.split(",") if name.strip()]
