@@ -238,7 +238,7 @@ class PermissionsAboveCeiling(Refusal):
 
 @dataclass(eq=False)
 class RoleInUse(Refusal):
-    """A role that a person has, that an invitation or a join request would give, or that is the default."""
+    """The role is in use: a person has it, an invitation or a request would give it, or it is the default."""
 
     role: str
 
@@ -265,7 +265,7 @@ class LastAccount(Refusal):
 
 @dataclass(eq=False)
 class AccountBanned(Refusal):
-    """A person with a banned account keeps all accounts: another one, unlinked, could get around the ban."""
+    """A person with a banned account may not unlink any, since it could be used to get around the ban."""
 
 
 @dataclass(eq=False)

@@ -161,7 +161,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Up to which changes a thing was compared: the last entry of the audit chain, and the thing's nudges."""
+    """Up to where a thing was compared: the last entry of its school's audit chain, and its nudges."""
 
     number: int
     nudges: int

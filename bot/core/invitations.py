@@ -110,7 +110,7 @@ class Invitation:
         return InvitationState.OPEN if self.to is None else _progress(self.to)
 
     def _ended(self) -> InvitationState | None:
-        """Return the state in which a person has put an end to it; None if nobody has."""
+        """Return the state if somebody has revoked, cleared, declined or locked it; None otherwise."""
         if self.revoked_at is not None:
             return InvitationState.REVOKED
         if self.to is not None and self.to.cleared_at is not None:

@@ -175,9 +175,9 @@ def reactivate_to(uow: UnitOfWork, actor: Actor, school: School, person_id: str,
 def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, turn: int = 0) -> int:
     """Delete a membership and its roles; the audit log keeps the record of it.
 
-    Unanswered invitations of the person into the school are taken back. A pending join request is refused: it
-    must be approved or rejected. Return how many of the person's own invitations were revoked; `turn` is as
-    for `change`.
+    Unanswered invitations of the person into the school are taken back. While they have a pending join
+    request, removal is refused, since the request must be approved or rejected. Return how many of the
+    person's own invitations were revoked; `turn` is as for `change`.
     """
     membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)

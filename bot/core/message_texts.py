@@ -63,7 +63,7 @@ def lacking(details: "PersonDetails", tags: Collection[str]) -> tuple[str, ...]:
 
 
 def fill(text: str, stand_for: Mapping[str, str]) -> str:
-    """Fill in the tags of a text, once; an empty value also removes the space before its tag."""
+    """Replace the tags of a text by their values in one pass; an empty value also takes the space before."""
 
     def put(found: re.Match[str]) -> str:
         value = stand_for.get(_read(found[2]))

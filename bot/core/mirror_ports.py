@@ -46,7 +46,7 @@ class Mirror:
 
     @property
     def subject(self) -> str:
-        """The name by which notices know it."""
+        """The mirror's name in notices."""
         return f"{MIRROR}:{self.workspace.path}"
 
 
@@ -67,7 +67,7 @@ class Mirrored:
 
     @property
     def subject(self) -> str:
-        """The name by which notices know it."""
+        """The platform request's name in notices."""
         return f"{MIRRORED}:{self.workspace.path}/{self.external_id}"
 
 

@@ -1,8 +1,8 @@
 """News: what people are told of changes that others made to them, and admins of changes to their school.
 
-News go out a little later and say how things stand then, so that several changes in a row become one message,
-and nothing is said of a change that was undone at once. Changes made by a district's directory or folder are
-not told.
+News goes out a little later and says how things stand then, so that several changes in a row become one
+message, and nothing is said of a change that was undone at once. Changes made by a district's directory or
+folder are not told.
 """
 
 from datetime import timedelta
@@ -19,14 +19,14 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# How long news wait before they go out: time enough to undo a mistake.
+# How long news waits before it goes out: time enough to undo a mistake.
 AFTER = timedelta(minutes=1)
 _MOVED = "school.moved"
 _ACTIVE, ABSENT = "active", "absent"
 
 
 class Topic(StrEnum):
-    """What news are about, which is the kind of their notice subject."""
+    """What news is about, which is also the kind of its notice subject."""
 
     STANDING = "own_standing"
     ROLES = "own_roles"
@@ -40,7 +40,7 @@ class News:
     """How things stand for one person now.
 
     `stands` is their state in the school: active, absent, or what bars them; `stood` is their state before
-    the change. `holds` says whether they are its Primary Admin, or have the one role that the news are about.
+    the change. `holds` says whether they are its Primary Admin, or have the one role that the news is about.
     `place` names the school's district, or the district that the role is over; `moved` says that the school
     was moved there. `by` names the person who made the change. `fresh` is False if things stand as before it.
     """
@@ -63,7 +63,7 @@ def tell(
     """Queue news of an audit entry for a person, unless they acted themselves.
 
     In bulk work, `turn` is the person's number in the order, and delays the message. Nothing is queued for
-    what a district's directory or folder did, nor if news of the same matter are waiting.
+    what a district's directory or folder did, nor if news of the same matter is waiting.
     """
     if actor.for_district is not None or person_id == actor.person_id:
         return
@@ -90,7 +90,7 @@ def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
 
 
 def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:
-    """Tell whether news of the same matter are waiting there already; they will cover this change, too."""
+    """Tell whether news of the same matter is waiting there already, which will cover this change, too."""
     for notice in uow.outbox.waiting_at(to):
         if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:"):
             earlier = uow.audit.by_id(_parts(notice.subject)[1])
@@ -217,12 +217,12 @@ def _stood(entry: AuditEntry, now: Membership | None) -> str:
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether news still are news; not if things stand as before, or the person is not a member yet."""
+    """Tell whether news is still news: not if things stand as before, or the person is not a member yet."""
     found = view(uow, notice.subject)
     return found is not None and found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Queue news for the person's next chat, or their mailbox, if a chat refuses them."""
+    """Queue news for the person's next chat, or their mailbox, if a chat refuses it."""
     if loss in {Loss.REFUSED, Loss.GONE}:
         destinations.tell_elsewhere(uow, notice)
