@@ -8,7 +8,7 @@ from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.schools import School
 
-# No paper size is set, since four rows fit on both A4 and Letter. Long words shrink before the code does.
+# No paper size is set: four rows fit on both A4 and Letter. Long texts are wrapped and cut, never the code.
 _STYLE = """
 @page { margin: 10mm }
 body { font: 8.5pt/1.25 system-ui, sans-serif; margin: 0; color: #000; background: #fff }

@@ -133,7 +133,7 @@ def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command,
 
 
 def _only(words: list[str], registry: Registry) -> Command | None:
-    """Return a group's only command if just the group was typed; None if the command looks misspelt."""
+    """Return a group's only command if its name was left out; None if it looks misspelt instead."""
     group = next((one for one in registry.groups if words and one.name == words[0].casefold()), None)
     known = [one for one in group.commands if not one.hidden] if group is not None else []
     if len(known) != 1:
