@@ -16,7 +16,7 @@ _KEPT = say(
 
 
 def listed(found: Sequence[FormerMember], search: str, *, more: bool) -> Card:
-    """List people who are in no school any more, most recently seen first, with a menu that opens one."""
+    """List people who are in no school any more, newest first, with a menu that opens one."""
     title = say("People in no school")
     if not found:
         return Card(title, (Text(say("Nobody matches that search.") if search else say("There is nobody.")),))
