@@ -1,7 +1,7 @@
-"""A proxy that stands before a server and does to connections what networks do: for HTTP and for SMTP.
+"""A proxy before a server that injects network faults into connections, for HTTP and for SMTP.
 
-It works on the bytes of one exchange a connection, so that a fault can come before the server has heard
-anything, or after it has done what was asked and before its answer arrives.
+It passes on the bytes of one exchange per connection, so that a fault can happen before the server has
+received anything, or after the server has done what was asked and before its answer arrives.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Self
 
 
 class Fault(StrEnum):
-    """What becomes of a connection."""
+    """What happens to a connection."""
 
     NONE = "none"
     BUSY = "429 with Retry-After, or 421"
@@ -38,7 +38,7 @@ _SMTP = {
 
 @dataclass
 class FaultProxy:
-    """Passes connections on to a port, except for those that `choose` has other plans for."""
+    """Passes connections on to a port, except for those for which `choose` returns a fault."""
 
     port: int
     choose: Callable[[], Fault]
@@ -123,7 +123,7 @@ class FaultProxy:
     async def _answers(
         self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, *, loses: bool
     ) -> None:
-        """Hand on the server's answers; a lost one is the one that says that the message was taken."""
+        """Pass on the server's answers; what is lost is the confirmation that the message was accepted."""
         after_data = False
         while line := await there.readline():
             if loses and after_data:
@@ -136,7 +136,7 @@ class FaultProxy:
 
 
 async def _request(reader: asyncio.StreamReader) -> bytes:
-    """Read one whole HTTP request, and ask that its connection be closed after the answer."""
+    """Read one whole HTTP request; return it with a header that asks to close the connection afterwards."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
     length = next((int(line[15:]) for line in lines if line.lower().startswith(b"content-length:")), 0)

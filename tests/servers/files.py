@@ -1,4 +1,4 @@
-"""A store of files on a loopback port, as Discord has one: what is handed over is fetched from there."""
+"""A file server on a loopback port, like the one from which Discord serves attachments."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -8,7 +8,7 @@ from aiohttp import web
 
 @dataclass
 class FileServer:
-    """Serves what it was given, or does what `trouble` says; remembers what it was asked."""
+    """Serves the files that it keeps, or fails in the way that `trouble` names; records request headers."""
 
     origin: str = ""
     trouble: str = ""
@@ -31,12 +31,12 @@ class FileServer:
         await self._runner.cleanup()
 
     def keep(self, path: str, content: bytes) -> str:
-        """Keep a file; return its address."""
+        """Keep a file; return its URL."""
         self._files[path] = content
         return f"{self.origin}/{path}"
 
     def attachment(self, number: str, name: str, content: bytes) -> dict[str, Any]:
-        """Keep a file as Discord does, and describe it."""
+        """Keep a file; return the attachment object with which Discord describes it."""
         url = self.keep(f"ephemeral-attachments/{number}/{name}", content)
         return {
             "id": number,

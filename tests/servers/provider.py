@@ -1,7 +1,7 @@
-"""A sign-in provider on this machine: OpenID Connect as it should be, and as an attacker would have it.
+"""A local sign-in provider: OpenID Connect as it should be, and as an attacker would have it.
 
-It also serves Discord's plain OAuth. It checks what it is sent: the secret, one-time codes, PKCE, the address
-to come back to.
+It also serves Discord's plain OAuth. It checks what it receives: the client secret, one-time codes, PKCE and
+the redirect URI.
 """
 
 import base64
@@ -27,7 +27,7 @@ KEY = RSAKey.generate_key(2048, {"kid": "now"})
 
 @dataclass
 class Asked:
-    """What came with somebody who was sent to us."""
+    """The parameters of one authorization request, and whether its code was used."""
 
     query: dict[str, str]
     used: bool = False
@@ -35,14 +35,14 @@ class Asked:
 
 @dataclass
 class Provider:
-    """A provider, and the ways in which it can be bad."""
+    """A provider; tests replace its fields to make it misbehave."""
 
     claims: Claims = field(default_factory=dict)
     user: Claims = field(default_factory=dict)
     issuer_template: str = ""
-    # A Slack app with PKCE switched on: "internal_error" where both secret and verifier come, and neither
-    # challenge nor verifier is wanted of those who have the secret (github paradigmxyz/centaur #1100, #1101;
-    # docs.slack.dev/changelog/2026/03/30/pkce).
+    # With PKCE enabled for an app, Slack answers "internal_error" if it gets both the secret and a verifier:
+    # a client with the secret must send neither challenge nor verifier (github paradigmxyz/centaur #1100,
+    # #1101; docs.slack.dev/changelog/2026/03/30/pkce).
     secret_alone: bool = False
     address: str = ""
     sign: Callable[[Claims], str] = lambda claims: jwt.encode({"alg": "RS256", "kid": "now"}, claims, KEY)
@@ -50,7 +50,7 @@ class Provider:
     answer: Callable[[dict[str, Any]], Response] = JSONResponse
     user_answer: Callable[[Claims], Response] = JSONResponse
     jwks_status: int = 200
-    # What is said of the keys: Microsoft's name no algorithm, but the issuer that signs with them.
+    # The published keys. Microsoft's name no algorithm, but do name the issuer that signs with them.
     keys: list[dict[str, Any]] = field(default_factory=lambda: [KEY.as_dict(private=False)])
     asked: dict[str, Asked] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Provider:
             "iat": now,
             "exp": now + 300,
             "nonce": asked.query.get("nonce"),
-            # The left half of the access token's digest, as Google and Slack say it.
+            # The left half of the access token's digest, as Google and Slack send it.
             "at_hash": _packed(hashlib.sha256(b"an-access-token").digest()[:16]),
             **self.claims,
         }

@@ -1,4 +1,4 @@
-"""JSON schemas: a quick yes from jsonschema-rs, and jsonschema's best words for a no."""
+"""Validation by JSON schemas: fast with jsonschema-rs, and with jsonschema's error message on failure."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import jsonschema_rs
 
 
 class Schema:
-    """A schema that is asked often."""
+    """A JSON schema that is compiled once and checked often."""
 
     def __init__(self, schema: dict[str, Any], *, draft7: bool = False) -> None:
-        """Read it as of the draft that OpenAPI 3.1 has, or as of the seventh."""
+        """Compile the schema as of draft 2020-12, which OpenAPI 3.1 uses, or as of draft 7."""
         quick = jsonschema_rs.Draft7Validator if draft7 else jsonschema_rs.Draft202012Validator
         self._quick = quick(schema)
         self._slow = (jsonschema.Draft7Validator if draft7 else jsonschema.Draft202012Validator)(schema)
 
     def error(self, value: Any) -> jsonschema.ValidationError | None:
-        """Say what is most wrong with a value."""
+        """Return the most relevant error in a value; None if the value is valid."""
         return (
             None
             if self._quick.is_valid(value)

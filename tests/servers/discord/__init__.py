@@ -1,1 +1,1 @@
-"""A small Discord on this machine: enough REST and gateway to run the whole bot against it."""
+"""A local simulation of Discord, with enough of its REST API and gateway to run the whole bot against it."""

@@ -1,6 +1,6 @@
-"""A local Discord to try the bot by hand: `python -m tests.servers.discord`.
+"""A local Discord for trying the bot by hand: `python -m tests.servers.discord`.
 
-It prints the settings with which `homeroom run` talks to it. Then type what the admin does:
+It prints the settings that make `homeroom run` connect to it. Then type what the admin does:
 `/school create name=Maple`, `press Revoke`, `drop` (breaks the connection), `quit`.
 """
 
@@ -14,7 +14,7 @@ from tests.servers.discord.server import DiscordServer
 
 
 async def main() -> None:
-    """Serve until told to quit."""
+    """Run the server, and do what is typed until `quit`."""
     async with DiscordServer(port=4300) as server:
         _say(f"export HOMEROOM_DISCORD__TOKEN={server.token}")
         _say(f"export HOMEROOM_DISCORD__API_BASE={server.api_base}")

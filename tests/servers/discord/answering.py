@@ -1,4 +1,4 @@
-"""How the bot answers what somebody did: at once, or as it promised, and in which messages."""
+"""The bot's answers to interactions, immediate and deferred, and the messages that they create."""
 
 import itertools
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from tests.servers.discord import payloads
 from tests.servers.discord.guild import Refused
 
 _MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
-_LOADING = 1 << 7  # the answer is promised
-_COMPONENTS_V2 = 1 << 15  # a message of components has no content
+_LOADING = 1 << 7  # the answer is deferred
+_COMPONENTS_V2 = 1 << 15  # a message with this flag consists of components and has no content
 
 
 @dataclass
 class Interaction:
-    """What somebody did, and how the bot answered."""
+    """One interaction of a person, and how the bot answered it."""
 
     payload: dict[str, Any]
     callback: dict[str, Any] | None = None
@@ -25,7 +25,7 @@ class Interaction:
 
 
 class Answering:
-    """What has happened, and all messages; `deprecated` has what Discord advises against."""
+    """All interactions and messages; `deprecated` lists calls of the bot that Discord advises against."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Answering:
             and done.callback["type"] == _PROMISE
             and not self.messages[done.messages[0]]["components"]
         ):
-            # Only for backwards compatibility: docs.discord.com/developers/interactions/
+            # Works only for backwards compatibility: docs.discord.com/developers/interactions/
             # receiving-and-responding, "Create Followup Message", says that this is deprecated.
             self.deprecated.append("a follow-up in the place of an answer that was promised")
             return self._change(done.messages[0], body)

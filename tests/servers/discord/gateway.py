@@ -1,4 +1,4 @@
-"""The websocket over which Discord tells what happened."""
+"""The gateway: the websocket over which Discord sends events."""
 
 import itertools
 from typing import Any
@@ -23,7 +23,7 @@ _HEARTBEAT_EVERY = 41_250  # milliseconds
 
 
 class Gateway:
-    """One session: it outlives connections, and repeats what was missed on a resume."""
+    """One session: it outlives connections, and on a resume it sends again what the bot missed."""
 
     def __init__(self, token: str, changed: Any, place: Guild) -> None:
         self._token = token
@@ -37,19 +37,19 @@ class Gateway:
         self.shards: list[list[int] | None] = []
         self.resumed = 0
         self.beats = 0
-        self.heartbeat_every = _HEARTBEAT_EVERY  # told to those who connect from now on
+        self.heartbeat_every = _HEARTBEAT_EVERY  # sent on each new connection
         self.acknowledges = True
         self.in_guild = True
-        self.not_allowed = 0  # intents that Discord does not give us, though they are switched on
-        self.no_resume: list[bool] = []  # the next resumes are refused: may it be tried again?
+        self.not_allowed = 0  # intents that Discord refuses, although the application has them enabled
+        self.no_resume: list[bool] = []  # refuses the next resumes: may they be tried again?
 
     @property
     def connected(self) -> bool:
-        """Tell whether the bot listens."""
+        """Tell whether the bot is connected and identified."""
         return self._socket is not None
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
-        """Serve one connection."""
+        """Serve one websocket connection."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_every}})
@@ -102,7 +102,7 @@ class Gateway:
         }
 
     async def tell(self, event: str, data: dict[str, Any]) -> None:
-        """Say what happened, if the bot may hear of it; while nobody listens, it waits for a resume."""
+        """Send an event, if the bot may receive it; without a connection, it is kept for a resume."""
         if not self._place.tells(event):
             return
         frame = {"op": DISPATCH, "t": event, "s": next(self._numbers), "d": data}
@@ -111,17 +111,17 @@ class Gateway:
             await self._socket.send_json(frame)
 
     async def drop(self, code: int = _ABNORMAL) -> None:
-        """Break the connection off, as Discord does now and then."""
+        """Close the connection, as Discord does now and then."""
         if self._socket is not None:
             socket, self._socket = self._socket, None
             await socket.close(code=code)
 
     async def ask_to_reconnect(self) -> None:
-        """Tell the bot to connect anew and go on, as Discord does before a gateway is taken down."""
+        """Tell the bot to reconnect and resume, as Discord does before it takes a gateway down."""
         await self._dismiss({"op": RECONNECT, "d": None})
 
     async def invalidate(self, *, resumable: bool) -> None:
-        """Tell the bot that its session is none, or only that it should take it up anew."""
+        """Tell the bot that its session is invalid, and whether it may be resumed."""
         await self._dismiss({"op": INVALID_SESSION, "d": resumable})
 
     async def _dismiss(self, frame: dict[str, Any]) -> None:
@@ -130,7 +130,7 @@ class Gateway:
             await socket.send_json(frame)
 
     async def repeat(self) -> None:
-        """Say once more what was said last."""
+        """Send the latest interaction once more."""
         told = [one for one in self._said if one["t"] == "INTERACTION_CREATE"][-1:]
         for one in told:
             await self.tell(one["t"], one["d"])

@@ -1,4 +1,4 @@
-"""The server's people and roles, who is banned there, and who asks to join it by Discord's own form."""
+"""The guild: its members, roles and bans, and the requests to join it that Discord's own form creates."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +9,13 @@ from aiohttp import web
 from tests.servers.discord import payloads
 
 _NO_GUILD, _NO_MEMBER, _NO_ROLE = 10004, 10007, 10011
-_SEES_BANS = 1 << 2 | 1 << 3 | 1 << 7  # to ban, to administer, to see the audit log
+_SEES_BANS = 1 << 2 | 1 << 3 | 1 << 7  # BAN_MEMBERS, ADMINISTRATOR, VIEW_AUDIT_LOG
 _DECIDED = {"APPROVED", "REJECTED"}
 Route = tuple[str, str, Callable[[web.Request, Any], Any]]
 
 
 class Refused(Exception):
-    """Discord refuses with a status and a code of its own."""
+    """Discord refuses a request, with an HTTP status and an error code of its own."""
 
     def __init__(self, status: int, code: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Guild:
-    """One server."""
+    """One guild, with the REST calls about it and what people do there."""
 
     def __init__(self) -> None:
         self.guild = payloads.guild()
@@ -39,7 +39,7 @@ class Guild:
         self._ids = map(str, itertools.count(800000000000000001))
 
     def routes(self) -> list[Route]:
-        """List what the bot can ask for here."""
+        """List the REST calls about the guild: method, path and handler."""
         there, member = "/guilds/{guild}", "/guilds/{guild}/members/{user}"
         return [
             ("GET", there, self._guild),
@@ -57,14 +57,14 @@ class Guild:
         ]
 
     def tells(self, event: str) -> bool:
-        """Tell whether the bot may hear of something: of bans by BAN_MEMBERS or VIEW_AUDIT_LOG alone.
+        """Tell whether the bot receives an event; events about bans need BAN_MEMBERS or VIEW_AUDIT_LOG.
 
         See docs.discord.com/developers/events/gateway-events, "Guild Ban Add".
         """
         return not event.startswith("GUILD_BAN_") or self.has(_SEES_BANS)
 
     def has(self, any_of: int) -> bool:
-        """Tell whether the bot's roles give it one of these permissions."""
+        """Tell whether the bot's roles give it at least one of these permissions."""
         own = {payloads.GUILD, *self.own_roles}
         return any(int(one["permissions"]) & any_of for one in self.guild["roles"] if one["id"] in own)
 
@@ -73,13 +73,13 @@ class Guild:
         return {**payloads.member(payloads.BOT), "roles": self.own_roles}
 
     def whole(self) -> dict[str, Any]:
-        """Describe the server as the gateway does at first: of its members it names the bot alone.
+        """Describe the guild as the gateway does on connecting, with the bot as the only member named.
 
         See docs.discord.com/developers/events/gateway-events, "Guild Create".
         """
         return {**self.guild, "members": [self.own_member()]}
 
-    # What the bot asks for.
+    # Handlers of the bot's REST calls.
 
     def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
         if self.without_us:
@@ -152,33 +152,33 @@ class Guild:
         self.decide(wanted["id"], body["action"], body.get("rejection_reason"), by=payloads.BOT)
         return wanted
 
-    # What people do there.
+    # What people do in the guild.
 
     def add_role(self, name: str, position: int, permissions: int = 0) -> dict[str, Any]:
-        """Make a role."""
+        """Add a role to the guild."""
         made = payloads.role(next(self._ids), name, position, permissions)
         self.guild["roles"].append(made)
         return made
 
     def come(self, user: str, name: str, joined_at: str = "") -> dict[str, Any]:
-        """Let somebody be in the server."""
+        """Add a user to the guild."""
         made = payloads.member(payloads.user(user, name))
         self.members[user] = {**made, "joined_at": joined_at or made["joined_at"]}
         return self.members[user]
 
     def ban(self, user: str, name: str) -> None:
-        """Ban somebody, who is gone then."""
+        """Ban a user, which also removes them from the guild."""
         self.members.pop(user, None)
         self.bans[user] = {"user": payloads.user(user, name), "reason": None}
 
     def apply(self, user: str, name: str, answers: Sequence[Mapping[str, Any]] = ()) -> str:
-        """Let somebody ask to join; return the request's id."""
+        """Submit a user's request to join the guild; return the request's id."""
         made = payloads.join_request(next(self._ids), payloads.user(user, name), answers)
         self.applied[made["id"]] = made
         return str(made["id"])
 
     def decide(self, number: str, status: str, reason: str | None = None, *, by: Any = None) -> None:
-        """Decide a request, as Discord's own screen does."""
+        """Decide a request to join, as Discord's own screen does; an approved user becomes a member."""
         wanted = self.applied[number]
         wanted.update(application_status=status, rejection_reason=reason, actioned_by_user=by)
         wanted["reviewed_at"] = wanted["created_at"]

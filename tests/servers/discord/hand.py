@@ -1,4 +1,4 @@
-"""What a person does in the small Discord: types, presses, fills in."""
+"""What people do in the local Discord: type commands, press buttons, fill in forms."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from tests.servers.discord import payloads
 from tests.servers.discord.answering import Interaction
 from tests.servers.discord.server import DiscordServer
 
-_PROMISE, _CHANGE_PROMISED = 5, 6  # callbacks that say no more than that an answer will come
+_PROMISE, _CHANGE_PROMISED = 5, 6  # callbacks that only defer the answer
 
 
 @dataclass(frozen=True)
 class Hand:
-    """Does what people do; each method says who."""
+    """Acts for people; `who` is the person's name."""
 
     server: DiscordServer
 
@@ -30,7 +30,7 @@ class Hand:
         return await self.server.happen(payloads.COMMAND, who, data)
 
     def _value(self, value: Any, files: dict[str, Any]) -> Any:
-        """Keep a file, given as its name and content, and name it by its number."""
+        """Keep a file, given as name and content, and return its id; return other values unchanged."""
         if not isinstance(value, tuple):
             return value
         kept = self.server.attach(*value)
@@ -49,7 +49,7 @@ class Hand:
         return await self.server.happen(payloads.CONTROL, who, data, message)
 
     async def submit(self, who: str, opened: Interaction, **answers: Any) -> Interaction:
-        """Fill in the form that an interaction opened."""
+        """Fill in the form that an interaction opened, and submit it."""
         form = (opened.callback or {})["data"]
         files: dict[str, Any] = {}
         answers = {name: self._value(answer, files) for name, answer in answers.items()}
@@ -71,7 +71,7 @@ class Hand:
         return found
 
     async def told(self, interaction: Interaction) -> str:
-        """Wait for the bot's answer, which it may promise first; return its words."""
+        """Wait for the bot's answer, even if the bot defers it first; return its text."""
         callback, there = await self.answered(interaction), self.server.messages
         if callback["type"] == _PROMISE:
             number = interaction.messages[0]
@@ -94,14 +94,14 @@ class Hand:
 
 
 def walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Go through components, nested ones too."""
+    """Yield components and all that are nested in them."""
     for component in components:
         yield component
         yield from walk(component.get("components") or [])
 
 
 def words(message: Mapping[str, Any]) -> str:
-    """Say all text of a message."""
+    """Return all text of a message."""
     texts = [one["content"] for one in walk(message.get("components") or []) if one["type"] == 10]
     return "\n".join([message.get("content") or "", *texts]).strip()
 

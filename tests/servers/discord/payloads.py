@@ -1,4 +1,4 @@
-"""What Discord says, as it says it."""
+"""Payloads as Discord sends them."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ ADMIN, ALICE = "400000000000000001", "400000000000000002"
 CHANNELS = {"general": GENERAL, "approvals": APPROVALS}
 PEOPLE = {"admin": ADMIN, "alice": ALICE}
 _EVERYTHING = str(1 << 3)  # the permission "administrator"
-_LITTLE = str((1 << 10) | (1 << 11))  # to see and to write
+_LITTLE = str((1 << 10) | (1 << 11))  # VIEW_CHANNEL and SEND_MESSAGES
 _BEGAN = "2026-09-01T08:00:00+00:00"
 _GALLERY = 12
 COMMAND, CONTROL, AUTOCOMPLETE, FORM = 2, 3, 4, 5
@@ -70,12 +70,12 @@ def channel(channel_id: str, name: str) -> dict[str, Any]:
 
 
 def member(of: Mapping[str, Any]) -> dict[str, Any]:
-    """Somebody as a member of the server."""
+    """A member of the guild, made from a user."""
     return {"user": of, "roles": [], "joined_at": _BEGAN, "deaf": False, "mute": False, "flags": 0}
 
 
 def role(role_id: str, name: str, position: int, permissions: int = 0) -> dict[str, Any]:
-    """A role of the server."""
+    """A role of the guild."""
     return {
         "id": role_id,
         "name": name,
@@ -90,7 +90,7 @@ def role(role_id: str, name: str, position: int, permissions: int = 0) -> dict[s
 
 
 def join_request(number: str, of: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Somebody's request to join the server, which waits."""
+    """A user's pending request to join the guild."""
     return {
         "id": number,
         "created_at": _BEGAN,
@@ -116,7 +116,7 @@ def direct(channel_id: str, user_id: str) -> dict[str, Any]:
 
 
 def guild() -> dict[str, Any]:
-    """A server with two channels, owned by the admin."""
+    """A guild with two channels, owned by the admin."""
     everyone = role(GUILD, "@everyone", 0, int(_LITTLE))
     return {
         "id": GUILD,
@@ -147,7 +147,7 @@ def guild() -> dict[str, Any]:
 
 
 def message(message_id: str, channel_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A message of the bot's."""
+    """A message that the bot has sent."""
     return {
         "id": message_id,
         "channel_id": channel_id,
@@ -169,7 +169,7 @@ def message(message_id: str, channel_id: str, body: Mapping[str, Any]) -> dict[s
 
 
 def shown(components: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Describe components as a message has them: each has an id, and what they show was looked at."""
+    """Return components as Discord stores them in a message: with ids and resolved media."""
     taken = {one["id"] for one in _nested(components) if one.get("id")}
     free = (number for number in itertools.count(1) if number not in taken)
     return [_shown(one, free) for one in components]
@@ -217,7 +217,7 @@ def _media(sent: Mapping[str, Any]) -> dict[str, Any]:
 def interaction(
     number: str, kind: int, who: str, data: Mapping[str, Any], on: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What somebody did in the channel #general, or to a message."""
+    """An interaction of a person in the channel #general, or on a message."""
     return {
         "id": number,
         "application_id": APPLICATION,
@@ -244,7 +244,7 @@ def interaction(
 
 
 def command(path: str, options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The data of a slash command."""
+    """The data of a slash command interaction."""
     name, _, second = path.partition(" ")
     inner = [{"type": 1, "name": second, "options": list(options)}] if second else list(options)
     return {"id": "500000000000000001", "name": name, "type": 1, "options": inner}

@@ -1,4 +1,4 @@
-"""The REST half of a small Discord, and what people do in it."""
+"""The REST half of the local Discord, and what people and tests do to it."""
 
 import asyncio
 import json
@@ -19,13 +19,13 @@ from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
 _MAY_INVITE = 1 << 0
-_OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
+_OPEN = ("/interactions/", "/webhooks/")  # need no bot token: the token in the path is the secret
 _Handler = Callable[[web.Request, Any], Any]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the bot asked for."""
+    """A REST request of the bot."""
 
     method: str
     path: str
@@ -35,18 +35,18 @@ class Request:
 
 
 class DiscordServer(Answering, Troubles):
-    """Serves on a port of the loopback; `async with` starts and stops it."""
+    """Serves on a loopback port; `async with` starts and stops it."""
 
     def __init__(self, token: str = "local.discord.token", port: int = 0) -> None:
         super().__init__()
         self.token = token
         self.requests: list[Request] = []
         self.commands: list[dict[str, Any]] = []
-        # Threads that rest: a message wakes them, and nothing in them is changed before
+        # Archived threads: a message unarchives them, and until then nothing in them can be edited
         # (docs.discord.com/developers/topics/threads, "Active & Archived Threads").
         self.resting: set[str] = set()
-        self.fails_after: int | None = None  # so many messages are taken, and then none
-        self._named: dict[str, str] = {}  # messages by the nonce that they were made with
+        self.fails_after: int | None = None  # how many more messages are accepted; None is no limit
+        self._named: dict[str, str] = {}  # ids of messages by the nonce that they were created with
         self.joined: dict[str, str] = {}
         self.place = Guild()
         self.application = payloads.application()
@@ -130,16 +130,16 @@ class DiscordServer(Answering, Troubles):
 
         return answer
 
-    # What the bot does.
+    # What the bot calls.
 
     @property
     def guild(self) -> dict[str, Any]:
-        """The server as Discord describes it."""
+        """The guild as Discord describes it."""
         return self.place.guild
 
     @property
     def own_roles(self) -> list[str]:
-        """The bot's own roles there."""
+        """The ids of the bot's own roles in the guild."""
         return self.place.own_roles
 
     @own_roles.setter
@@ -208,17 +208,17 @@ class DiscordServer(Answering, Troubles):
         return {"code": "onceonly", "type": 0, "channel": channel, **body}
 
     def notify(self) -> None:
-        """Let whoever waits for something look again."""
+        """Wake up those who wait for a condition, so that they check it again."""
         self._changed.set()
 
-    # What a test, or a person, does.
+    # What tests and people do.
 
     def attach(self, name: str, content: bytes) -> dict[str, Any]:
-        """Keep a file that somebody attaches, and describe it."""
+        """Keep a file that a person attaches; return its attachment object."""
         return self.files.attachment(next(self._ids), name, content)
 
     async def until(self, condition: Callable[[], Any], *, within: float = PATIENCE) -> Any:
-        """Wait until something holds; return it."""
+        """Wait until a condition returns something true; return that."""
         async with asyncio.timeout(within):
             while not (held := condition()):
                 self._changed.clear()
@@ -228,19 +228,19 @@ class DiscordServer(Answering, Troubles):
     async def happen(
         self, kind: int, who: str, data: Mapping[str, Any], on: Mapping[str, Any] | None = None
     ) -> Interaction:
-        """Let something happen."""
+        """Create an interaction of a person, and send it to the bot."""
         happened = Interaction(payloads.interaction(next(self._ids), kind, who, data, on))
         self.interactions[happened.payload["id"]] = happened
         await self.tell(happened)
         return happened
 
     async def tell(self, happened: Interaction) -> None:
-        """Tell what has happened, perhaps once more."""
+        """Send an interaction to the bot; tests also use this to send one twice."""
         await self.gateway.tell("INTERACTION_CREATE", happened.payload)
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
-    # discord.py wants exactly this type, and believes a 429 only if a proxy has signed it.
+    # discord.py expects exactly this content type, and takes a 429 as Discord's only with a Via header.
     headers = {"Content-Type": "application/json", "Via": "local"}
     return web.Response(body=json.dumps(body).encode(), status=status, headers=headers)
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to a small Discord, when a test wants it to."""
+"""Failures that tests inject into requests to the local Discord."""
 
 import asyncio
 import fnmatch
@@ -16,7 +16,7 @@ class _Refusal:
 
 
 class Troubles:
-    """Requests that are refused, and those that are held as if they never arrived; `held` counts these."""
+    """Requests to refuse, and requests to hold as if they had never arrived; `held` counts the latter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,28 +26,28 @@ class Troubles:
         self._dropped = asyncio.Event()
 
     def notify(self) -> None:
-        """Let whoever waits for something look again."""
+        """Wake up those who wait for a condition, so that they check it again."""
         raise NotImplementedError
 
     def refuse(self, method: str, path: str, status: int, *, times: int = 1, **body: Any) -> None:
-        """Refuse the next requests to a path, given as a pattern."""
+        """Refuse the next requests whose path matches a pattern."""
         self._refusals.append(
             _Refusal(method, path, status, {"message": "refused", "code": 0, **body}, times)
         )
 
     def hold(self, method: str, path: str) -> None:
-        """Answer no request to a path, given as a pattern, until all that are held are dropped."""
+        """Leave requests whose path matches a pattern unanswered until `drop_held`."""
         self._holds.append((method, path))
 
     def drop_held(self) -> None:
-        """Forget what is held, as if it had never arrived, and hold nothing more."""
+        """Drop the held requests as if they had never arrived, and stop holding requests."""
         self._holds.clear()
         self.held = 0
         self._dropped.set()
         self._dropped = asyncio.Event()
 
     async def _held(self, method: str, path: str) -> None:
-        """Hold a request until it is dropped, if it is to be held."""
+        """Wait until the request is dropped, and then raise `KeyError`, if it is one to hold."""
         if any(method == one and fnmatch.fnmatch(path, pattern) for one, pattern in self._holds):
             self.held += 1
             self.notify()

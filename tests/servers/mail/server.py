@@ -1,4 +1,4 @@
-"""A mail server on a loopback port: aiosmtpd, with everything that can go wrong on demand."""
+"""A mail server on a loopback port: aiosmtpd, with failures on demand."""
 
 # ruff: noqa: ARG002 - aiosmtpd calls its handlers by position, with all that it knows
 
@@ -25,26 +25,26 @@ USERNAME, PASSWORD = "homeroom", "correct horse"
 
 @dataclass
 class MailServer:
-    """What the server has taken, and what it answers instead of taking."""
+    """The messages that the server has accepted, and how it fails instead if a test asks for that."""
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     connections: int = 0
-    # Recipients that get this answer; others are taken.
+    # Answers for recipients that are refused; other recipients are accepted.
     refused: dict[str, str] = field(default_factory=dict)
-    # Who signs in with which token, in the place of a password.
+    # Tokens by user, for signing in with XOAUTH2 in place of a password.
     tokens: dict[str, str] = field(default_factory=dict)
     sender_answer: str = ""
     data_answer: str = ""
-    # Drop the connection when the message has arrived, before anything is said of it.
+    # Drop the connection when the message has arrived, before it is answered.
     drops_in_data: bool = False
-    # Say nothing more once the message has arrived.
+    # Never answer once the message has arrived.
     silent_in_data: bool = False
-    # While it is shut, messages have arrived and nothing is said of them; `arrived` tells of each.
+    # While the gate is shut, messages that have arrived are not answered; each sets `arrived`.
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    # So many messages have arrived and are not answered; so many have been, at most.
+    # How many messages have arrived and wait for an answer, now and at most.
     here: int = 0
     most_here: int = 0
 
@@ -65,7 +65,7 @@ class MailServer:
     ) -> str:
         named = session.host_name or ""
         if "." not in named or named.startswith("["):
-            # As Postfix does with reject_non_fqdn_helo_hostname; Google's relay hangs up at the EHLO.
+            # Like Postfix with reject_non_fqdn_helo_hostname; Google's relay hangs up at the EHLO.
             return f"504 5.5.2 <{named}>: Helo command rejected: need fully-qualified hostname"
         if address in self.refused:
             return self.refused[address]
@@ -112,7 +112,7 @@ def _sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str,
 async def mail_server(
     *, certificate: Path | None = None, implicit: bool = False, sign_in: bool = False
 ) -> AsyncIterator[MailServer]:
-    """Serve SMTP: with STARTTLS (or TLS at once) where there is a certificate, with accounts if wanted."""
+    """Serve SMTP, with a certificate by STARTTLS or `implicit` TLS; `sign_in` requires an account."""
     shown = MailServer()
     context = None
     if certificate is not None:
@@ -142,7 +142,7 @@ async def mail_server(
 
 
 def self_made_certificate(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 with its key, in one file that can also be trusted."""
+    """Make a certificate for 127.0.0.1 and its key in one file, which a client can also trust as its CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.test")])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""Who gives tokens to apps that show their id and secret, as Microsoft's identity platform does."""
+"""A server that issues tokens by client credentials, as Microsoft's identity platform does."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ APP, SECRET, SCOPE = "11111111-2222-3333-4444-555555555555", "a~secret.of-ours",
 
 @dataclass
 class TokenServer:
-    """What it was asked for, and what it answers instead of a token."""
+    """The requests that the server got, and the token, or the answer `instead` of it."""
 
     url: str = ""
     token: str = "token-1"
@@ -21,7 +21,7 @@ class TokenServer:
     instead: web.Response | None = None
 
     async def give(self, request: web.Request) -> web.Response:
-        """Give a token to whoever shows the right id and secret."""
+        """Answer a request with a token, if it has the right client id and secret."""
         asked = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append(asked)
         if self.instead is not None:
@@ -40,7 +40,7 @@ class TokenServer:
 
 
 def refusal() -> dict[str, Any]:
-    """Refuse as Microsoft does; the words name what was sent."""
+    """Return a refusal in Microsoft's form, whose text repeats the client id that was sent."""
     return {
         "error": "invalid_client",
         "error_description": f"AADSTS7000215: Invalid client secret provided for '{APP}'. Trace ID: 1",
