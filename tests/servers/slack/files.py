@@ -1,4 +1,4 @@
-"""Files as Slack has them: what the bot uploads, what people hand over, and pictures that take their time."""
+"""Slack's files: the bot's uploads, files that people share, and pictures that become ready with a delay."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ class Call:
 
 
 class Files:
-    """What is uploaded in steps, downloaded with a token, and shown once it is ready."""
+    """Uploads in several steps, downloads with a token, and pictures that are shown once they are ready."""
 
     workspace: Workspace
     tokens: dict[str, str]
@@ -59,7 +59,7 @@ class Files:
         return {"file": known.facts()}
 
     async def _download(self, request: web.Request) -> web.Response:
-        """Hand over a file to whoever has a token; everybody else is sent to the sign-in, as Slack does."""
+        """Serve a file to requests with a valid token; redirect others to the sign-in page, as Slack does."""
         self.calls.append(Call("download", dict(request.query)))
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise web.HTTPFound(f"{self.origin}/sign-in")
@@ -81,7 +81,7 @@ class Files:
                 raise SlackRefuses("invalid_blocks")
 
     def _writable(self, channel: str) -> None:
-        """See whether messages can go there: to public channels from outside too, by the scope for that."""
+        """Refuse if the bot cannot post there: in a public channel it must be a member, or have a scope."""
         known = self.workspace.channels.get(channel)
         if known is None or (known.private and not known.bot_is_in):
             raise SlackRefuses("channel_not_found")
@@ -91,7 +91,7 @@ class Files:
             raise SlackRefuses("not_in_channel")
 
     def _open_channel(self, channel: str) -> None:
-        """See whether what is for members alone can go there: files, and words for one person."""
+        """Refuse if the bot is not in the channel, which files and ephemeral messages require."""
         self._writable(channel)
         if not self.workspace.channels[channel].bot_is_in:
             raise SlackRefuses("not_in_channel")

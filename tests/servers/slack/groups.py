@@ -1,4 +1,4 @@
-"""User groups and the people of private channels, as Slack keeps them.
+"""Slack's user groups, and the members of its channels.
 
 Errors are those that docs.slack.dev lists for each method.
 """
@@ -13,12 +13,12 @@ _SWITCHES, _NUMBERS = ("include_disabled", "exclude_archived", "force"), ("limit
 
 
 class SlackRefuses(Exception):
-    """Slack answers with an error."""
+    """A method of the Web API answers with an error."""
 
 
 @dataclass
 class Group:
-    """A user group; a disabled one keeps its list."""
+    """A user group; it keeps its members while it is disabled."""
 
     id: str
     handle: str
@@ -40,7 +40,7 @@ class Group:
 
 
 class Groups:
-    """The methods of the Web API that groups and channels are changed by."""
+    """The methods of the Web API that read and change user groups and channels."""
 
     workspace: Workspace
 
@@ -114,7 +114,7 @@ class Groups:
         return _page([BOT, *sorted(self._inside(body))], "members", body)
 
     def _conversations_invite(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Invite all who can be, as with `force`; an error tells of those who cannot."""
+        """Invite all users who can be invited, as with `force`; refuse if others cannot be."""
         inside, wanted = self._inside(body), _several(body["users"])
         troubles = {one: trouble for one in wanted if (trouble := self._uninvitable(one))}
         inside.update(one for one in wanted if one not in troubles)
@@ -138,13 +138,13 @@ class Groups:
 
 
 def decoded(form: dict[str, Any]) -> dict[str, Any]:
-    """Read what a form has as text: switches are 1 or 0 there."""
+    """Convert the texts of a form: switches are sent as 1 or 0, and numbers as digits."""
     switches = {name: form[name] in {"1", "true"} for name in _SWITCHES if name in form}
     return {**form, **switches, **{name: int(form[name]) for name in _NUMBERS if name in form}}
 
 
 def page(found: list[Any], what: str, body: dict[str, Any], size: int) -> dict[str, Any]:
-    """Give a page of so many at most."""
+    """Return one page of results, from the cursor on, with at most `size` of them."""
     first = int(body.get("cursor") or 0)
     more = first + size < len(found)
     cursor = str(first + size) if more else ""
@@ -156,5 +156,5 @@ def _several(value: Any) -> list[str]:
 
 
 def _page(found: list[Any], what: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Give a small page, whatever was asked for: Slack may do so at any time."""
+    """Return a small page whatever size was requested: Slack may do so at any time."""
     return page(found, what, body, PAGE)

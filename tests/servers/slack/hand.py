@@ -1,4 +1,4 @@
-"""What people do in Slack: type, click, choose, fill in. It sends what Slack's own client would send."""
+"""What people do in Slack: type, click, choose, fill in. The app gets what Slack would send it for that."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, Vie
 
 @dataclass
 class Hand:
-    """Does what people do, and keeps what they see."""
+    """Acts for people, and shows them what the app answers."""
 
     server: SlackServer | Branch
     line: Line
@@ -26,7 +26,7 @@ class Hand:
     async def type(
         self, person: Person, text: str, channel: str = "general", *, escaped: bool = False
     ) -> Any:
-        """Type the command with some text; Slack escapes it unless it is `escaped` already."""
+        """Type the command with a text, which is escaped as Slack does unless it is `escaped` already."""
         workspace = self.server.workspace
         place = workspace.named(channel)
         url = self._response_url(ResponseUrl(place.id, person.id, None))
@@ -99,10 +99,10 @@ class Hand:
     async def act(
         self, person: Person, message: Message, block: dict[str, Any], element: dict[str, Any]
     ) -> None:
-        """Send a click on an element of a message."""
+        """Send a click on a button, or a choice from a select, of a message."""
         url = self._response_url(ResponseUrl(message.channel, person.id, message))
         container = {"type": "message", "message_ts": message.ts, "channel_id": message.channel}
-        # What only one person sees is not told along with the click.
+        # For an ephemeral message Slack does not send the message along with the click.
         told = {} if message.only_for else {"message": {"ts": message.ts, "blocks": message.blocks}}
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
         element = stored(element)
@@ -118,7 +118,7 @@ class Hand:
         )
 
     async def tell(self, kind: str, *, number: str = "", **event: Any) -> None:
-        """Let Slack tell of something; `number` is the event's, to tell of it again."""
+        """Send an event; `number` is its id, so that a test can send the same event again."""
         self.told += 1
         payload = {
             "type": "event_callback",
@@ -140,7 +140,7 @@ class Hand:
         await self.line.send("events_api", payload)
 
     async def shortcut(self, person: Person, name: str, **about: Any) -> None:
-        """Choose a shortcut that the manifest has, by its name; `about` is the message it is chosen on."""
+        """Choose a shortcut of the manifest by its name; `about` describes the message that it is on."""
         declared = {one["name"]: one for one in manifest()["features"]["shortcuts"]}
         place = self.server.workspace.named("general")
         payload: dict[str, Any] = {
@@ -165,13 +165,13 @@ class Hand:
         await self._interact(person, **payload)
 
     async def open_home(self, person: Person) -> None:
-        """Look at the bot's own page."""
+        """Open the app's home tab."""
         shown = self.server.workspace.homes.get(person.id)
         view: dict[str, Any] = {"view": self._view(shown)} if shown else {}
         await self.tell("app_home_opened", user=person.id, channel="D0000001", tab="home", **view)
 
     async def click_home(self, person: Person, label: str) -> None:
-        """Click the first button with that label on the bot's own page."""
+        """Click the first button with that label on the app's home tab."""
         for block, element in self._on_page(person):
             if element["type"] == "button" and element["text"]["text"] == label:
                 await self._on_home(person, block, element)
@@ -179,7 +179,7 @@ class Hand:
         raise AssertionError(f"{person.name} sees no button “{label}”")
 
     async def choose_home(self, person: Person, label: str) -> None:
-        """Choose from a select on the bot's own page."""
+        """Choose an item from a select on the app's home tab."""
         for block, element in self._on_page(person):
             for option in element.get("options", ()):
                 if option["text"]["text"] == label:
@@ -282,7 +282,7 @@ class Hand:
     async def suggest(
         self, person: Person, opened: View, block: dict[str, Any], text: str
     ) -> list[dict[str, Any]]:
-        """Type into a select of a form; return what is offered."""
+        """Type into a select of a form; return the options that the app suggests."""
         answer = await self._interact(
             person,
             type="block_suggestion",
@@ -297,7 +297,7 @@ class Hand:
         return options
 
     def opened(self, person: Person) -> View | None:
-        """Return the form that is open for a person."""
+        """Return the form that is open for a person; None if there is none."""
         return self.server.workspace.views.get(person.id)
 
     def _view(self, opened: View) -> dict[str, Any]:
@@ -319,7 +319,7 @@ class Hand:
         return await self.line.send("interactive", {**common, **payload})
 
     def _organization(self, *, text: bool = False) -> dict[str, Any]:
-        """Say which organisation the workspace is of, and by whose installation it has the app."""
+        """Return the fields about the workspace's organisation, or nothing if it has none."""
         workspace = self.server.workspace
         if not workspace.organization:
             return {}

@@ -1,4 +1,4 @@
-"""OAuth as Slack has it: codes and refresh tokens are taken once, and tokens die with an installation."""
+"""Slack's OAuth: codes and refresh tokens work once, and tokens become invalid when the app is removed."""
 
 import asyncio
 import base64
@@ -15,14 +15,14 @@ LIVES = 43_200
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody has allowed: a workspace, or a whole organisation."""
+    """Permission to install the app in a workspace or a whole organisation, until its code is exchanged."""
 
     place: str
     redirect: str
 
 
 class Installing:
-    """The app in many workspaces, each with tokens of its own."""
+    """Installs the app in many workspaces, each with tokens of its own."""
 
     workspace: Workspace
     workspaces: dict[str, Workspace]
@@ -39,7 +39,7 @@ class Installing:
         self._given = itertools.count(1)
 
     def workspace_of(self, team: str, name: str, organization: str = "") -> Workspace:
-        """Add a workspace; in an organisation, ids are unique."""
+        """Add a workspace; ids are unique among the workspaces of an organisation."""
         first = 1_000 * len(self.workspaces) if organization else 1
         made = Workspace(team, name, organization, first)
         self.workspaces[team] = made
@@ -47,13 +47,13 @@ class Installing:
         return made
 
     def allow(self, place: str, redirect: str) -> str:
-        """Click Allow; return the code that the browser is sent back with."""
+        """Click Allow; return the code with which Slack redirects the browser."""
         code = f"code-canary-{next(self._given)}"
         self.grants[code] = Grant(place, redirect)
         return code
 
     def uninstall(self, place: str) -> None:
-        """Remove the app from a workspace or an organisation: its tokens are dead from then on."""
+        """Remove the app from a workspace or an organisation, which invalidates its tokens."""
         for token in [one for one, of in self.tokens.items() if of == place]:
             del self.tokens[token]
             self.dead[token] = "account_inactive"
@@ -77,7 +77,7 @@ class Installing:
         return self._answer(grant.place)
 
     def _auth_teams_list(self, body: dict[str, Any]) -> dict[str, Any]:
-        """List the workspaces that an organisation has given the app, one a page."""
+        """List the workspaces of an organisation in which the app is approved, one per page."""
         of = self.workspace.organization
         given = [one for one in self.workspaces.values() if of and one.organization == of and one.whole]
         at = int(body.get("cursor") or 0)
@@ -107,7 +107,7 @@ class Installing:
         return answer
 
     def _place(self, token: str, body: dict[str, Any]) -> Workspace:
-        """Find the workspace that a call is about: with an organisation's token, by what it names."""
+        """Find the workspace that a call is about; with an organisation's token, by the ids in the call."""
         place = self.tokens[token]
         if place in self.workspaces:
             return self.workspaces[place]
@@ -121,17 +121,17 @@ class Installing:
 
 @dataclass
 class Branch:
-    """One workspace of several, for the hand that acts in it."""
+    """One of the server's workspaces, for a hand that acts in it."""
 
     server: Any
     workspace: Workspace
 
     def __post_init__(self) -> None:
-        """Share what Slack would have refused."""
+        """Share the server's list of problems and its event for changes."""
         self.problems: list[str] = self.server.problems
         self.changed: asyncio.Event = self.server.changed
 
     def response_url(self, name: str) -> str:
-        """The address of a response URL."""
+        """Return the address of a response URL by its name."""
         address: str = self.server.response_url(name)
         return address

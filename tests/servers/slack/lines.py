@@ -1,4 +1,4 @@
-"""How what people do in Slack reaches the app: over Socket Mode, or by signed requests."""
+"""The ways in which Slack's requests reach the app: over Socket Mode, or by signed HTTP."""
 
 import asyncio
 import hashlib
@@ -15,26 +15,26 @@ from tests.patience import PATIENCE
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
 from tests.soak import size
 
-# Slack itself gives up after three seconds; a busy machine is given more.
+# Slack itself gives up after three seconds; tests allow a busy machine more.
 ACKNOWLEDGE = size(PATIENCE, 3)
 
 
 class Line(Protocol):
-    """How requests reach the app; returns the body of the acknowledgement."""
+    """A way to send requests to the app."""
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
-        """Send a slash command (`slash_commands`) or an interaction (`interactive`)."""
+        """Send a slash command, interaction or event of this kind; return the body of the acknowledgement."""
         ...
 
 
 @dataclass
 class SocketLine:
-    """Over Socket Mode."""
+    """Sends requests over Socket Mode."""
 
     server: SlackServer
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
-        """Send an envelope."""
+        """Send a request in an envelope; return the body of the acknowledgement."""
         async with asyncio.timeout(ACKNOWLEDGE):
             await self.server.connected.wait()
         return await self.server.send_envelope(kind, payload)
@@ -42,7 +42,7 @@ class SocketLine:
 
 @dataclass
 class HttpLine:
-    """By signed HTTP requests."""
+    """Sends signed HTTP requests."""
 
     url: str
     secret: str = SIGNING_SECRET
@@ -50,7 +50,7 @@ class HttpLine:
     status: int = 0
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
-        """Send a signed request."""
+        """Send a signed request; return the body of the acknowledgement."""
         if kind == "events_api":
             status, answer = await self.post(json.dumps(payload), "application/json")
             assert status == 200, f"Slack got {status}: {answer}"
@@ -61,7 +61,7 @@ class HttpLine:
         return json.loads(answer) if answer.startswith("{") else answer or None
 
     async def post(self, body: str, content: str = "application/x-www-form-urlencoded") -> tuple[int, str]:
-        """Post a body with its signature."""
+        """Post a body with its signature; return the status and the body of the answer."""
         stamp = str(int(time.time()) + self.skew)
         signed = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
         headers = {

@@ -1,4 +1,4 @@
-"""What a person reads on the screen."""
+"""Reads messages as people see them on the screen."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from tests.servers.slack.workspace import Message
 
 
 def text_of(message: Message) -> str:
-    """Read a message, buttons in square brackets and selects in round ones."""
+    """Return the text of a message, with buttons in square brackets and selects in round ones."""
     return (
         "\n".join(line for block in message.blocks for line in lines(block))
         if message.blocks
@@ -16,7 +16,7 @@ def text_of(message: Message) -> str:
 
 
 def lines(block: dict[str, Any]) -> Iterator[str]:
-    """Read a block."""
+    """Yield the lines of a block."""
     match block["type"]:
         case "header":
             yield block["text"]["text"]

@@ -1,4 +1,4 @@
-"""What Slack would refuse: its published structures, its limits, and what must never be sent at all."""
+"""What Slack would refuse by its published structures and limits, and what the bot must never send."""
 
 import functools
 import json
@@ -16,7 +16,7 @@ from tests.servers.schemas import Schema
 SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs"
 MISSING = f"{SPECS} is not there: calls of Slack are NOT checked against its published structures"
 
-# A channel's name pings nobody.
+# A reference to a channel notifies nobody.
 _PINGS = re.compile(r"<!(?!date\^)|<@|<#(?![CDG][A-Z0-9]+>)")
 _MENTIONS = {"user", "usergroup", "broadcast", "team"}
 _VIEW_METHODS = {"views.open", "views.update", "views.push", "views.publish"}
@@ -66,7 +66,7 @@ def problems_of_view(view: dict[str, Any]) -> list[str]:
     if any(block["type"] == "input" for block in blocks) and "submit" not in view:
         found.append("an input without a submit")
     if view["type"] == "home" and any(block["type"] == "input" for block in blocks):
-        found.append("an input on a home page")  # we have no use for one
+        found.append("an input on a home page")  # the bot has no use for one
     words = {name: view[name]["text"] for name in ("title", "submit", "close") if name in view}
     found += [f"{name} of {len(text)} characters" for name, text in words.items() if not 0 < len(text) <= 24]
     if len(view.get("private_metadata", "")) > 3_000:
@@ -132,7 +132,7 @@ def _of_options(options: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def problems_of_options(options: list[dict[str, Any]]) -> list[str]:
-    """List what Slack would refuse in an answer to somebody typing."""
+    """List what Slack would refuse in suggestions for a select."""
     many = [f"{len(options)} options"] if len(options) > 100 else []
     return [*many, *_of_options(options)]
 
@@ -142,7 +142,7 @@ def _twice(what: str, names: list[str]) -> Iterator[str]:
 
 
 def _pings(value: Any) -> Iterator[str]:
-    """Nothing that the bot sends may mention anyone, whoever's words are in it."""
+    """List mentions, which nothing that the bot sends may contain, even in text that people typed."""
     for part in _parts(value):
         if part.get("type") in _MENTIONS and {"user_id", "usergroup_id", "range", "team_id"} & set(part):
             yield f"a mention: {part}"
@@ -166,9 +166,9 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _length(value: Any) -> int:
-    """Count the texts of blocks as Slack seems to; the choices of selects are not among them.
+    """Count the text of blocks as Slack seems to, without the options of selects.
 
-    Nobody says whether it counts characters or what they take: here the larger number must do.
+    It is not documented whether Slack counts characters or bytes, so this counts bytes, the larger number.
     """
     if isinstance(value, dict):
         return sum(_length(part) for name, part in value.items() if name not in {"options", "option_groups"})

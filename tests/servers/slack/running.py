@@ -16,7 +16,7 @@ from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Sla
 
 
 def front_for(runner: Runner, server: SlackServer, *, patience: float = patience.PATIENCE) -> SlackFront:
-    """Build a front that talks to the local Slack; it is patient, unless a test says otherwise."""
+    """Build a front that talks to the local Slack; its time limit is long unless a test gives another."""
     return SlackFront(
         runner,
         bot_token=BOT_TOKEN,
@@ -30,7 +30,7 @@ def front_for(runner: Runner, server: SlackServer, *, patience: float = patience
 
 @asynccontextmanager
 async def over_http(front: SlackFront) -> AsyncIterator[Line]:
-    """Serve a front's routes; signed requests reach them."""
+    """Serve a front's routes; yield a line that reaches them by signed HTTP."""
     await front.check()
     listening = socket.create_server(("127.0.0.1", 0))
     host, port = listening.getsockname()
@@ -47,7 +47,7 @@ async def over_http(front: SlackFront) -> AsyncIterator[Line]:
 
 @asynccontextmanager
 async def over_socket(front: SlackFront, server: SlackServer) -> AsyncIterator[Line]:
-    """Run a front in Socket Mode."""
+    """Run a front in Socket Mode; yield a line that reaches it."""
     task = asyncio.create_task(front.run())
     try:
         async with asyncio.timeout(patience.PATIENCE):

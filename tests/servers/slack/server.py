@@ -1,4 +1,4 @@
-"""A Slack of our own: its Web API, response URLs, file uploads and Socket Mode, on a loopback port."""
+"""A local Slack: its Web API, response URLs, file uploads and Socket Mode, on a loopback port."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ from tests.soak import size
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-bot", "xapp-app", "signing-secret"
 TICKET = "ticket-for-one-connection"
-# Three seconds, for Slack itself; a busy machine is given more.
+# Three seconds for Slack itself; tests allow a busy machine more.
 TRIGGER_LIVES = size(PATIENCE, 3)
 RESPONSES = 5
 
 
 @dataclass
 class Trouble:
-    """A failure to come: Slack's word, or a status of its own; `body` is all that a response URL answers."""
+    """A failure of a coming call: Slack's error or an HTTP status; `body` is for response URLs."""
 
     error: str = "internal_error"
     status: int = 200
@@ -36,7 +36,7 @@ class Trouble:
 
 
 class SlackServer(Installing, Files, Groups):
-    """Serves one workspace; `problems` lists what the real Slack would have refused."""
+    """Serves one or more workspaces; `problems` lists what the real Slack would have refused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class SlackServer(Installing, Files, Groups):
         self.origin = ""
 
     def resume(self, workspace: Workspace) -> None:
-        """Be the Slack of a workspace, as it was left."""
+        """Serve this workspace with all that it holds already."""
         self.workspace = workspace
         self.workspaces = {TEAM: workspace}
 
@@ -82,26 +82,26 @@ class SlackServer(Installing, Files, Groups):
 
     @property
     def api_base(self) -> str:
-        """The address to give to the bot."""
+        """The base URL of the Web API, for the bot's settings."""
         return f"{self.origin}/api/"
 
     def fail(self, method: str, *troubles: Trouble) -> None:
-        """Let the next calls of a method fail, one after the other."""
+        """Make the next calls of a method fail, each with one of the troubles."""
         self.troubles[method] += troubles
 
     def called(self, method: str) -> list[dict[str, Any]]:
-        """List the calls of a method."""
+        """List the arguments of all calls of a method."""
         return [call.body for call in self.calls if call.method == method]
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so that Slack can see."""
+        """Wait until a condition that depends on Slack's state holds."""
         async with asyncio.timeout(PATIENCE):
             while not true():
                 await self.changed.wait()
                 self.changed.clear()
 
     def response_url(self, name: str) -> str:
-        """The address of a response URL."""
+        """Return the address of a response URL by its name."""
         return f"{self.origin}/response/{name}"
 
     async def _api(self, request: web.Request) -> web.Response:
@@ -136,7 +136,7 @@ class SlackServer(Installing, Files, Groups):
             return _answer({"ok": False, "error": str(refused)})
 
     def _refused(self, method: str, token: str, body: dict[str, Any]) -> str:
-        """Say why a token is not taken; one that is opens its workspace."""
+        """Return the error for an invalid token; for a valid one, select its workspace and return ""."""
         if method == "apps.connections.open":
             return "" if token == APP_TOKEN else "invalid_auth"
         if method == "oauth.v2.access":
@@ -188,7 +188,7 @@ class SlackServer(Installing, Files, Groups):
         self._open_channel(body["channel"])
         self._check_pictures(body)
         if self.workspace.channels[body["channel"]].member is not None:
-            return {"message_ts": "1.2"}  # in a direct conversation nobody sees it, and no error says so
+            return {"message_ts": "1.2"}  # not shown in direct conversations, without an error
         return {"message_ts": self.workspace.post(body["channel"], body, only_for=body["user"]).ts}
 
     def _chat_update(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -232,7 +232,7 @@ class SlackServer(Installing, Files, Groups):
         return {"url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={TICKET}"}
 
     async def _response(self, request: web.Request) -> web.Response:
-        """Take an answer. What is wrong with one is said in the body alone: the status is that of success."""
+        """Serve a response URL; like Slack, report invalid blocks in the body, with a status of success."""
         body = await request.json()
         self.calls.append(Call("response_url", body))
         if self.troubles["response_url"]:

@@ -1,4 +1,4 @@
-"""What a Slack workspace holds: people, channels, messages, open modals."""
+"""A Slack workspace and what it holds: people, channels, messages, open modals, files."""
 
 import itertools
 import time
@@ -11,10 +11,10 @@ BOT = "U000000BOT"
 
 
 def stored(value: Any) -> Any:
-    """Hand something back as Slack stores it: it escapes what it has been sent.
+    """Return a value as Slack sends it back, with all text in it escaped.
 
-    It does so in texts (slackapi/bolt-python issue 513), in titles and in addresses. Of values and ids nobody
-    says, so that an app must be able to read them escaped too.
+    Slack escapes texts (slackapi/bolt-python issue 513), titles and addresses. For values and ids this is not
+    documented, so an app must be able to read these escaped too.
     """
     match value:
         case str():
@@ -38,7 +38,7 @@ class Person:
     display_name: str = ""
     team: str = TEAM
     teams: tuple[str, ...] = ()
-    # A guest of one channel, who can come into no other.
+    # A guest of one channel, who cannot be invited to others.
     guest: bool = False
     bot: bool = False
 
@@ -102,7 +102,7 @@ class Message:
 
 @dataclass
 class ResponseUrl:
-    """Where answers to one command or click may be posted."""
+    """A URL to which answers to one command or click can be posted."""
 
     channel: str
     user: str
@@ -113,7 +113,7 @@ class ResponseUrl:
 
 @dataclass
 class Trigger:
-    """Allows one modal to be opened for one person, soon."""
+    """Permission to open one modal for one person within a few seconds."""
 
     user: str
     at: float = field(default_factory=time.monotonic)
@@ -128,9 +128,9 @@ class View:
     user: str
     view: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
-    # What somebody entered, by block and action. An update that has both again keeps it, whatever it says
-    # stands there (docs.slack.dev/reference/methods/views.update, "Preserving input entry"; a select shows
-    # no other `initial_option`, slackapi/bolt-python issue 629).
+    # What the person has entered, by block id and action id. An update with the same two ids keeps the entry,
+    # whatever initial value it gives (docs.slack.dev/reference/methods/views.update, "Preserving input
+    # entry"; a select does not show a new `initial_option`, slackapi/bolt-python issue 629).
     entered: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
 
@@ -147,7 +147,7 @@ class Handed:
 
     @property
     def permalink(self) -> str:
-        """The address that people copy."""
+        """The link to the file that people can copy."""
         return f"https://{DOMAIN}.slack.com/files/{self.user}/{self.id}/{self.name}"
 
     def facts(self) -> dict[str, Any]:
@@ -169,13 +169,13 @@ class Handed:
 
 
 class Workspace:
-    """The whole workspace."""
+    """One workspace."""
 
     def __init__(
         self, team: str = TEAM, domain: str = DOMAIN, organization: str = "", first: int = 1
     ) -> None:
         self.team, self.domain, self.organization = team, domain, organization
-        # Whether it has the app by its organisation's installation.
+        # Whether it has the app through the installation of its whole organisation.
         self.whole = False
         self.people: dict[str, Person] = {}
         self.deactivated: set[str] = set()
@@ -196,19 +196,19 @@ class Workspace:
         return known
 
     def listed(self) -> list[dict[str, Any]]:
-        """Describe everyone as users.list does: the bot and whoever is deactivated, too."""
+        """Describe everyone as users.list does, including the bot and deactivated people."""
         bot = {"id": BOT, "team_id": self.team, "name": "homeroom", "is_bot": True, "profile": {}}
         people = [{**one.facts(), "deleted": one.id in self.deactivated} for one in self.people.values()]
         return [bot, *people]
 
     def channel(self, name: str, **facts: Any) -> Channel:
-        """Add a channel that everybody is in."""
+        """Add a channel whose messages everybody sees."""
         made = Channel(f"C{next(self._numbers):07}", name, **facts)
         self.channels[made.id] = made
         return made
 
     def direct(self, user: str) -> Channel:
-        """Find or open the direct conversation of the bot with a person."""
+        """Return the direct conversation of the bot with a person; open it if needed."""
         for known in self.channels.values():
             if known.member == user:
                 return known
@@ -233,7 +233,7 @@ class Workspace:
         message.edits += 1
 
     def find(self, channel: str, ts: str) -> Message | None:
-        """Find a message that everybody in the channel sees."""
+        """Find a message that everybody in the channel sees; None if there is none."""
         return next(
             (m for m in self.messages if m.channel == channel and m.ts == ts and m.only_for is None), None
         )
@@ -253,19 +253,19 @@ class Workspace:
         return made
 
     def trigger(self, user: str) -> str:
-        """Issue a trigger."""
+        """Issue a trigger for a person; return its id."""
         name = f"{next(self._numbers)}.trigger"
         self.triggers[name] = Trigger(user)
         return name
 
     def publish(self, user: str, view: dict[str, Any]) -> View:
-        """Put a view on a person's page."""
+        """Show a view on a person's home tab."""
         made = self.homes.setdefault(user, View(f"V{next(self._numbers):07}", user, view))
         made.view = view
         return made
 
     def open(self, user: str, view: dict[str, Any]) -> View:
-        """Open a modal in place of one that is open."""
+        """Open a modal for a person, in place of one that is open."""
         made = View(f"V{next(self._numbers):07}", user, view)
         self.views[user] = made
         return made
