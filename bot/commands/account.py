@@ -117,7 +117,7 @@ def password(ctx: Context) -> Card:
 @account.command(reads=True)
 def export(ctx: Context, part: Part = 1) -> Card:
     """Get everything that is held about you, as a file."""
-    person = ctx.actor.met
+    person = ctx.actor.known_person
     held = exports.own(ctx.uow, person, part)
     return export_cards.exported(person.name, held, Action("account export"))
 

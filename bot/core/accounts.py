@@ -124,7 +124,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     Nor can a person with a banned account: the link is what shows that their other accounts are banned too.
     Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `Deprovisioned`.
     """
-    person = actor.met
+    person = actor.known_person
     merging.lock_persons(uow, person.id)
     accounts = of_actor(uow, actor)
     key = find(accounts, typed)

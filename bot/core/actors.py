@@ -47,7 +47,7 @@ class WorkspaceKey:
         return f"{self.platform}/{self.external_id}"
 
     @classmethod
-    def at(cls, path: str) -> "WorkspaceKey":
+    def from_path(cls, path: str) -> "WorkspaceKey":
         """Return the workspace whose `path` is the start of a text."""
         platform, external_id = path.split("/")[:2]
         return cls(Platform(platform), external_id)
@@ -98,7 +98,7 @@ class Actor:
     for_district: str | None = None
 
     @property
-    def met(self) -> Person:
+    def known_person(self) -> Person:
         """The person; raises `ActorUnknown` if the bot does not know them yet."""
         if self.person is None:
             raise ActorUnknown
@@ -110,6 +110,6 @@ class Actor:
         return self.person.id if self.person else None
 
 
-def of_district(kind: str, district_id: str) -> Actor:
+def district_actor(kind: str, district_id: str) -> Actor:
     """Return an actor for a system connected to a district: no person, with the rights of its admins."""
     return Actor(Caller(AccountKey(kind, district_id), "", Platform.WEB), None, for_district=district_id)

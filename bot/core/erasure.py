@@ -41,7 +41,7 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
 
     Like the others here, it only returns what would be erased unless it is told to be `sure`.
     """
-    known = actor.met.id
+    known = actor.known_person.id
     merging.lock_persons(uow, known)
     person = uow.accounts.current(known)
     if person is None or person.id != known:

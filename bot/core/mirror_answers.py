@@ -45,7 +45,7 @@ def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: Workspac
 def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
     """Find the platform request that a notice is about."""
     of = notice.subject.partition(":")[2]
-    return uow.mirrors.one(WorkspaceKey.at(of), of.rpartition("/")[2])
+    return uow.mirrors.one(WorkspaceKey.from_path(of), of.rpartition("/")[2])
 
 
 def still_decides(uow: UnitOfWork, mirror: Mirror) -> bool:

@@ -100,7 +100,7 @@ def to_look_at(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]
 
 
 def _workspace(notice: Notice) -> WorkspaceKey:
-    return WorkspaceKey.at(notice.subject.partition(":")[2])
+    return WorkspaceKey.from_path(notice.subject.partition(":")[2])
 
 
 def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
@@ -251,6 +251,6 @@ def record_problem(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> N
 
 def about(uow: UnitOfWork, of: str) -> Shown | None:
     """Return what admins are shown of the mirror that a notice is about; None if it is gone."""
-    mirror = uow.mirrors.of(WorkspaceKey.at(of))
+    mirror = uow.mirrors.of(WorkspaceKey.from_path(of))
     school = uow.schools.by_id(mirror.school_id) if mirror else None
     return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None

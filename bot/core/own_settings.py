@@ -12,7 +12,7 @@ from bot.core.values import replace
 
 def shown(uow: UnitOfWork, actor: Actor) -> PersonDetails:
     """Return the actor's own settings; refuses an actor who is not known here."""
-    return uow.people.details(actor.met.id)
+    return uow.people.details(actor.known_person.id)
 
 
 def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> PersonDetails:
@@ -20,7 +20,7 @@ def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> Person
 
     Refuses with `NothingToChange` if nothing would change.
     """
-    own = actor.met.id
+    own = actor.known_person.id
     uow.people.lock(own)
     before = uow.people.details(own)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields

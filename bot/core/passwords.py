@@ -103,8 +103,8 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
 def send_own_link(uow: UnitOfWork, actor: Actor, ways: SignInWays) -> None:
     """Mail the actor a link that sets their password."""
     _refuse_elsewhere(uow, ways)
-    _queue(uow, actor.met, ways)
-    audit.record(uow, actor, "password.link_sent", f"person:{actor.met.id}")
+    _queue(uow, actor.known_person, ways)
+    audit.record(uow, actor, "password.link_sent", f"person:{actor.known_person.id}")
 
 
 def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:

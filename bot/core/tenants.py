@@ -46,13 +46,13 @@ def _of_entry(uow: UnitOfWork, of: str) -> str | None:
 
 def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
     """Return the id of the first school of the workspace that a subject begins with."""
-    linked = uow.schools.linked_to(WorkspaceKey.at(of))
+    linked = uow.schools.linked_to(WorkspaceKey.from_path(of))
     return linked[0].id if linked else None
 
 
 def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
     """Return the id of the school that decides the requests of the workspace that a subject begins with."""
-    mirror = uow.mirrors.of(WorkspaceKey.at(of))
+    mirror = uow.mirrors.of(WorkspaceKey.from_path(of))
     return mirror.school_id if mirror else None
 
 

@@ -52,10 +52,10 @@ def joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channe
         key, subject = f"{WELCOME} {workspace.path} {account}", f"{WELCOME}:{of}"
         fresh = tell_if_new(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
         if fresh is not None:
-            _in_a_crowd(uow, workspace, subject, fresh)
+            _withhold_in_crowd(uow, workspace, subject, fresh)
 
 
-def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
+def _withhold_in_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
     """Withhold the welcome if too many join at once: the channel greets them all, and the admins are told."""
     minute = uow.now.replace(second=0, microsecond=0)
     if uow.workspace_events.count_newcomer(workspace, minute) <= MOST_WELCOMED:
@@ -81,7 +81,7 @@ def back(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
     """Unmark the requests of an applicant who is back in a workspace."""
     for request in _waiting(uow, workspace, account):
         if request.gone_at is not None and uow.join_requests.back(request.id):
-            _changed(uow, request, "applicant_back", account)
+            _redraw_and_audit(uow, request, "applicant_back", account)
 
 
 def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
@@ -93,7 +93,7 @@ def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
 def gone(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
     """Mark a waiting request whose applicant has left."""
     if uow.join_requests.gone(request.id, uow.now):
-        _changed(uow, request, "applicant_gone", account)
+        _redraw_and_audit(uow, request, "applicant_gone", account)
 
 
 def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> list[JoinRequest]:
@@ -105,7 +105,7 @@ def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> l
     return [one for one in asked if one is not None and one.account == account]
 
 
-def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKey) -> None:
+def _redraw_and_audit(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKey) -> None:
     redraw_copies(uow, request.subject)
     audit.record_without_actor(
         uow,
@@ -117,16 +117,16 @@ def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKe
     )
 
 
-def _read(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
+def _parse(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
     """Split the id of a welcome into its workspace, channel and account."""
     _, _, channel, subject = of.split("/", 3)  # a Slack account's id contains a /
-    workspace = WorkspaceKey.at(of)
+    workspace = WorkspaceKey.from_path(of)
     return workspace, channel, AccountKey(workspace.platform.value, subject)
 
 
 def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
     """Gather what a welcome shows at this moment; None if there is nothing to offer."""
-    key, _, account = _read(of)
+    key, _, account = _parse(of)
     workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
     if workspace is None:
         return None
@@ -149,7 +149,7 @@ def unreached(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
 
 def greet_here(uow: UnitOfWork, subject: str) -> None:
     """Greet newcomers in the channel, at most once a day."""
-    key, channel, _ = _read(subject.partition(":")[2])
+    key, channel, _ = _parse(subject.partition(":")[2])
     if channel != _NOWHERE:
         once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
         to = Destination.in_channel(key, channel)
@@ -160,6 +160,6 @@ def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
     """Return the name of a workspace and how many people joined it in a minute; None if it is unknown."""
     _, _, place = of.partition("/")
     minute = place.rpartition("/")[2]
-    workspace = uow.schools.workspace(WorkspaceKey.at(place))
+    workspace = uow.schools.workspace(WorkspaceKey.from_path(place))
     at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     return (workspace.name, uow.workspace_events.newcomers(workspace.key, at)) if workspace else None

@@ -16,7 +16,7 @@ def test_a_thing_is_found_once_as_far_as_the_actor_may_know_of_it() -> None:
 
     def find(_: UnitOfWork, actor: Actor, typed: str) -> str:
         asked.append(typed)
-        return f"{typed} of {actor.met.name}"
+        return f"{typed} of {actor.known_person.name}"
 
     ctx = _context(place)
     assert [ctx.found(find, "red"), ctx.found(find, "blue"), ctx.found(find, "red")] == [

@@ -76,7 +76,7 @@ def test_what_is_not_known_of_the_one_is_filled_from_the_other(
 
 def test_the_log_says_what_has_moved() -> None:
     place = Place()
-    source, target = place.member("nina", "Staff").met, place.person("nia")
+    source, target = place.member("nina", "Staff").known_person, place.person("nia")
     build.invitation(place.uow, place.school, source)
     accounts.offer(place.uow, place.actor(source))
     place.quiet()
@@ -119,7 +119,7 @@ def test_of_two_memberships_the_older_dates_stay() -> None:
 
 def test_a_membership_that_the_other_has_not_becomes_theirs() -> None:
     place = Place()
-    source, target = place.member("nina", "Staff").met, place.person("nia")
+    source, target = place.member("nina", "Staff").known_person, place.person("nia")
     plan = merged(place, source, target)
     (joining,) = plan.schools
     assert (joining.target, joining.result.person_id, joining.roles) == (None, target.id, ("Staff",))
@@ -129,7 +129,7 @@ def test_a_membership_that_the_other_has_not_becomes_theirs() -> None:
 
 def test_invitations_that_end_with_it_end_by_who_merges() -> None:
     place = Place()
-    source, target = place.person("nina"), place.member("nia", "School Admin").met
+    source, target = place.person("nina"), place.member("nia", "School Admin").known_person
     place.belongs(source, access=Access.SUSPENDED)
     made = build.invitation(place.uow, place.school, target)
     (joining,) = merged(place, source, target).schools

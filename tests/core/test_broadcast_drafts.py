@@ -89,7 +89,7 @@ async def test_of_a_sender_who_was_erased_no_name_is_told(door: Door) -> None:
     assert not (await door.clicks("omar", "message go", broadcast=draft)).refused
 
     def erased(uow: UnitOfWork) -> None:
-        uow.accounts.erase(as_(uow, "omar").met.id, uow.now)
+        uow.accounts.erase(as_(uow, "omar").known_person.id, uow.now)
 
     await door.database.run(erased)
 

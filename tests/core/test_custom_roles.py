@@ -243,7 +243,7 @@ def test_a_role_that_is_gone_is_not_changed(place: Place) -> None:
 
 def test_a_role_that_somebody_has_is_not_deleted(place: Place) -> None:
     made = make(place)
-    nia = place.member("nia", "Desk").met
+    nia = place.member("nia", "Desk").known_person
     with pytest.raises(RoleInUse) as refused:
         custom_roles.delete(place.uow, place.admin, place.school, made)
     assert refused.value.role == "Desk"

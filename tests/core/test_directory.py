@@ -52,7 +52,7 @@ def test_each_page_goes_on_after_the_one_before(place: Place) -> None:
 
 
 def test_an_entry_shows_by_what_accounts_its_person_is_known_and_where(place: Place) -> None:
-    ada = place.admin.met
+    ada = place.admin.known_person
     place.uow.accounts.link(discord("ada2"), ada.id, START)
     listing = page(place, limit=1)
     assert dict(listing.accounts) == {ada.id: ["discord", "discord"]}
@@ -138,7 +138,7 @@ def test_a_filter_is_widened_to_the_schools_district(place: Place) -> None:
 
 
 def test_the_school_of_an_entry_is_found_by_who_may_see_it(place: Place) -> None:
-    membership = place.uow.members.of(place.school.id, place.admin.met.id)
+    membership = place.uow.members.of(place.school.id, place.admin.known_person.id)
     assert membership is not None
     staff = place.member("sam", "Staff")
     assert directory.school_of(place.uow, staff, membership.id) == place.school

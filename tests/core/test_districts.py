@@ -134,7 +134,7 @@ def test_who_gave_a_role_is_kept(place: Place) -> None:
 def test_nobody_changes_their_own_role_or_that_of_whom_is_above_them(place: Place) -> None:
     dora = over(place, "north")
     with pytest.raises(OwnMembership):
-        districts.take(place.uow, dora, north(place), dora.met.id, "District Admin")
+        districts.take(place.uow, dora, north(place), dora.known_person.id, "District Admin")
     build.person(place.uow, "Rex", discord("rex"))
     rex = place.uow.people.by_account(discord("rex"))
     assert rex is not None
@@ -151,7 +151,8 @@ def test_nobody_changes_their_own_role_or_that_of_whom_is_above_them(place: Plac
 def test_of_two_who_rule_a_district_the_one_takes_from_the_other(place: Place) -> None:
     dora, dan = over(place, "north"), over(place, "north", name="dan")
     assert (
-        districts.take(place.uow, dora, north(place), dan.met.id, "District Admin").name == "District Admin"
+        districts.take(place.uow, dora, north(place), dan.known_person.id, "District Admin").name
+        == "District Admin"
     )
 
 
@@ -223,7 +224,7 @@ def test_of_several_districts_one_must_be_named(place: Place) -> None:
 
 
 def test_people_of_a_district_are_found_by_its_admins_and_all_by_who_rules_the_system(place: Place) -> None:
-    dora, nia, far = over(place, "north"), place.member("nia").met, place.person("nina")
+    dora, nia, far = over(place, "north"), place.member("nia").known_person, place.person("nina")
     assert list(districts.people(place.uow, dora, north(place), "ni", 9)) == [nia]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 9)) == [nia, far]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 1)) == [nia]
@@ -241,7 +242,7 @@ def test_people_of_a_district_are_found_by_its_admins_and_all_by_who_rules_the_s
 
 def test_of_two_of_one_name_neither_is_meant(place: Place) -> None:
     dora = over(place, "north")
-    first = place.member("nia").met
+    first = place.member("nia").known_person
     twin = build.person(place.uow, "Nia", discord("nia2"))
     place.belongs(twin)
     with pytest.raises(NameUnclear) as refused:

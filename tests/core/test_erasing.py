@@ -45,7 +45,7 @@ def erase(place: Place, who: Person, by: Actor | None = None) -> Erasure:
 
 def test_what_the_log_says_of_whom_a_school_erased() -> None:
     place = Place()
-    nia = place.member("nia").met
+    nia = place.member("nia").known_person
     place.uow.accounts.link(discord("nia2"), nia.id, START)
     build.invitation(place.uow, place.school, nia)
     place.quiet()
@@ -94,13 +94,13 @@ def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
 def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active: bool | None) -> None:
     place = Place()
     nia = place.member("nia")
-    account = Account("u1", "north", nia.met.id, "nia", START, START, active=active)
+    account = Account("u1", "north", nia.known_person.id, "nia", START, START, active=active)
     assert place.uow.scim_users.add(account)
     if active is False:
         with pytest.raises(Deprovisioned):
             erasure.own(place.uow, nia, sure=True)
     else:
-        assert erasure.own(place.uow, nia, sure=True).person == nia.met
+        assert erasure.own(place.uow, nia, sure=True).person == nia.known_person
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_nobody_is_erased_by_who_is_below_them_in_another_school() -> None:
     oak = place.another("Oak Hill")
     desk = CustomRole("1", oak.id, "Desk", START, frozenset({Permission.MEMBER_REMOVE}))
     assert place.uow.roles.add(desk)
-    nia = place.member("nia").met
-    members.grant(place.uow, oak.id, place.member("bea", of=oak).met.id, "School Admin", by=None)
+    nia = place.member("nia").known_person
+    members.grant(place.uow, oak.id, place.member("bea", of=oak).known_person.id, "School Admin", by=None)
     place.belongs(nia, of=oak)
     with pytest.raises(NotYoursToErase):
         erase(place, nia)
-    place.belongs(place.admin.met, of=oak)
-    place.uow.members.assign(place.admin.met.id, "Desk", oak.id, by=None, at=START)
+    place.belongs(place.admin.known_person, of=oak)
+    place.uow.members.assign(place.admin.known_person.id, "Desk", oak.id, by=None, at=START)
     place.uow.members.assign(nia.id, "School Admin", oak.id, by=None, at=START)
     with pytest.raises(AboveYou):
         erase(place, nia)
@@ -176,7 +176,7 @@ def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.Mo
 
     def lock(_: FakeAccounts, person_ids: Collection[str]) -> None:
         held.append(list(person_ids))
-        place.state.merged[nia.met.id] = other.id
+        place.state.merged[nia.known_person.id] = other.id
 
     monkeypatch.setattr(FakeAccounts, "lock", lock)
     before = place.state.copied()
@@ -185,9 +185,9 @@ def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.Mo
             erasure.own(place.uow, nia, sure=True)
     else:
         with pytest.raises(NotFound) as refused:
-            erase(place, nia.met)
+            erase(place, nia.known_person)
         assert refused.value.what == "member"
-    assert held == [[nia.met.id]]
+    assert held == [[nia.known_person.id]]
     assert place.state.memberships == before.memberships
     assert place.state.accounts == before.accounts
 
@@ -198,7 +198,7 @@ def test_what_waits_for_an_account_that_they_asked_by_goes_unless_it_is_anothers
     place.member("ben")
     for name in ("nia", "old", "ben"):
         school = place.another(f"School of {name}")
-        build.join_request(place.uow, school, nia.met, account=discord(name))
+        build.join_request(place.uow, school, nia.known_person, account=discord(name))
         tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord(name)), name)
     erasure.own(place.uow, nia, sure=True)
     assert place.told() == [("x:1", "discord/@ben")]
@@ -209,12 +209,12 @@ def test_bills_that_went_to_their_address_go_to_the_primary_admin() -> None:
     nia, ben = place.member("nia"), place.member("ben")
     kept = BillingDetails("Desk", "Desk@example.org", "Main Street 1", "PO-7")
     for who, email in ((nia, "other@example.org"), (ben, "desk@example.org")):
-        place.uow.people.save_details(who.met.id, PersonDetails("Some", "Body", email=email))
+        place.uow.people.save_details(who.known_person.id, PersonDetails("Some", "Body", email=email))
         place.uow.settings.save_billing(place.school.id, kept)
-        erase(place, who.met)
+        erase(place, who.known_person)
         gone = who is ben
         left = replace(kept, name="", email="") if gone else kept
         assert place.uow.settings.billing(place.school.id) == left
     place.uow.settings.save_billing(place.school.id, replace(kept, email=""))
-    erase(place, place.member("cy").met)
+    erase(place, place.member("cy").known_person)
     assert place.uow.settings.billing(place.school.id).name == "Desk"

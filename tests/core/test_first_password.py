@@ -28,7 +28,7 @@ def place() -> Place:
     nia = Person(build.fresh_id(), "Nia")
     one.uow.people.add_unlinked(nia)
     to = Addressee(nia.id, "Nia", NIA, way=Way.EMAIL, sent_at=START)
-    invitation = build.invitation(one.uow, one.school, one.admin.met, to=to)
+    invitation = build.invitation(one.uow, one.school, one.admin.known_person, to=to)
     one.state.invitation_grants[invitation.id] = (Grant(one.school.id, "Viewer"),)
     one.uow.sendings.add_link(hash_of(TOKEN), invitation.id, START)
     return one

@@ -52,7 +52,7 @@ async def test_of_who_has_left_the_school_hands_over_all_that_is_held(door: Door
 
 def test_whoever_another_school_knows_is_handed_over_by_nobody_who_could_not_erase_them(place: Place) -> None:
     oak = place.another("Oak Hill")
-    nia = place.member("nia").met
+    nia = place.member("nia").known_person
     place.belongs(nia, of=oak)
     for school in (place.school, oak):
         erased = place.uow.members.of(school.id, nia.id)
@@ -160,18 +160,18 @@ def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place
             "who rules the system sees to anybody"
         )
         assert not former_members.is_known_only_here(place.uow, school, nia.id)
-    leo = place.member("leo").met
+    leo = place.member("leo").known_person
     assert not former_members.has_left(place.uow, root, place.school, leo.id)
     with pytest.raises(NotFound):
         exports.of_former(place.uow, place.admin, place.school, leo.id)
 
 
 def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:
-    root, nia, leo = ruler(place), place.person("nia"), place.member("leo").met
+    root, nia, leo = ruler(place), place.person("nia"), place.member("leo").known_person
     bea = place.person("bea")
     place.uow.districts.assign(bea.id, "District User", "north", by=None, at=place.clock.now())
     place.quiet()
-    for other in (leo, bea, root.met):
+    for other in (leo, bea, root.known_person):
         with pytest.raises(NotFound):
             erasure.by_system(place.uow, root, other.id, sure=True)
         with pytest.raises(NotFound):

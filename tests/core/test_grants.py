@@ -76,11 +76,14 @@ async def test_nothing_is_changed_where_somebody_has_just_these_roles(door: Door
 def test_where_nothing_is_changed_it_is_said_of_whom() -> None:
     """A late click shows them as they are."""
     place = Place()
-    bea, nia = place.member("bea", "School Admin"), place.member("nia", "Staff").met
+    bea, nia = place.member("bea", "School Admin"), place.member("nia", "Staff").known_person
     for who, deed in (
         (nia, lambda: lifecycle.change(place.uow, bea, place.school, nia.id, Verb.REINSTATE)),
         (nia, lambda: grants.set_roles(place.uow, bea, place.school, nia.id, ["Staff"])),
-        (place.admin.met, lambda: grants.make_primary(place.uow, bea, place.school, place.admin.met.id)),
+        (
+            place.admin.known_person,
+            lambda: grants.make_primary(place.uow, bea, place.school, place.admin.known_person.id),
+        ),
     ):
         with pytest.raises(NothingToChange) as refused:
             deed()

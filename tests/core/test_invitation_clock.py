@@ -189,7 +189,7 @@ def place() -> Place:
     one = Place()
     nia = one.person("nia")
     to = Addressee(nia.id, "Nia", account=discord("nia"), way=Way.DM, sent_at=START)
-    made = build.invitation(one.uow, one.school, one.admin.met, to=to, expires_at=EXPIRES)
+    made = build.invitation(one.uow, one.school, one.admin.known_person, to=to, expires_at=EXPIRES)
     one.uow.addressed.grant(made.id, [Grant(one.school.id, "Viewer")])
     return one
 

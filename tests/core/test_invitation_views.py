@@ -53,7 +53,7 @@ def _clerk(place: Place, name: str = "kim", *more: Permission) -> Actor:
 
 def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
     """Else they could come by one as somebody else, who may more."""
-    clerk, ada = _clerk(place), place.admin.met
+    clerk, ada = _clerk(place), place.admin.known_person
     staff, admin = (
         build.invitation(place.uow, place.school, ada, role=of) for of in ("Staff", "School Admin")
     )
@@ -80,15 +80,15 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
 
     def seen(by: Actor, *grants: tuple[School, str]) -> bool:
         to = Addressee(place.person(build.fresh_id()).id, "Nia")
-        made = build.invitation(place.uow, place.school, place.admin.met, to=to, role="Viewer")
+        made = build.invitation(place.uow, place.school, place.admin.known_person, to=to, role="Viewer")
         place.uow.addressed.grant(made.id, [Grant(school.id, role) for school, role in grants])
         return made.id in usable(place.uow, by, place.school, [made])
 
     assert seen(clerk, (place.school, "Staff"))
     assert not seen(clerk, (place.school, "Viewer"), (place.school, "Observer"))
     assert not seen(clerk, (place.school, "Staff"), (oak, "Staff")), "in Oak they are nobody"
-    place.belongs(clerk.met, of=oak)
-    grant(place.uow, oak.id, clerk.met.id, SCHOOL_ADMIN.name, by=None)
+    place.belongs(clerk.known_person, of=oak)
+    grant(place.uow, oak.id, clerk.known_person.id, SCHOOL_ADMIN.name, by=None)
     assert seen(clerk, (place.school, "Staff"), (oak, "School Admin"))
     assert not seen(clerk, (place.school, "School Admin"), (oak, "Staff"))
     assert seen(clerk, (place.school, "Staff"), (oak, "no role any more")), "that gives nothing"
@@ -97,7 +97,7 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
 def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -> None:
     """A list goes on behind any that it has shown, and behind no other."""
     oak, elm = place.another("Oak"), place.another("Elm")
-    ada, nia = place.admin.met, place.person("nia")
+    ada, nia = place.admin.known_person, place.person("nia")
     entry = build.membership(place.uow, place.school, nia, Standing.PENDING)
 
     def made(home: School, *grants: tuple[School, str], **settings: object) -> Invitation:
@@ -136,6 +136,6 @@ def test_whoever_has_all_roles_but_not_the_right_sees_no_code(place: Place) -> N
     role = CustomRole("r1", place.school_id, "Half", START, atoms, SCHOOL_ADMIN.reach)
     assert place.uow.roles.add(role)
     half = place.member("hal", "Half")
-    made = build.invitation(place.uow, place.school, place.admin.met, role="Viewer")
+    made = build.invitation(place.uow, place.school, place.admin.known_person, role="Viewer")
     assert not may_use_all(place.uow, half, place.school)
     assert usable(place.uow, half, place.school, [made]) == frozenset()

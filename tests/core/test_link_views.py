@@ -31,7 +31,7 @@ def place() -> Place:
 
 
 def invites(place: Place, **settings: object) -> Invitation:
-    return build.invitation(place.uow, place.school, place.admin.met, **settings)
+    return build.invitation(place.uow, place.school, place.admin.known_person, **settings)
 
 
 def for_nia(place: Place, *, sent: bool = True, **settings: object) -> Invitation:
@@ -79,7 +79,7 @@ def is_archived(place: Place) -> None:
 
 
 def inviter_is_suspended(place: Place) -> None:
-    membership = place.uow.members.of(place.school.id, place.admin.met.id)
+    membership = place.uow.members.of(place.school.id, place.admin.known_person.id)
     assert membership is not None
     place.state.memberships[membership.id] = replace(membership, access=Access.SUSPENDED)
 
@@ -147,8 +147,8 @@ def test_one_that_gives_nothing_any_more_is_shown_to_whom_it_is_for_alone(place:
 def test_it_waits_for_an_admin_only_if_every_school_asks(place: Place) -> None:
     made = for_nia(place)
     oak = place.another("Oak Hill")
-    place.belongs(place.admin.met, of=oak)
-    place.uow.members.assign(place.admin.met.id, "School Admin", oak.id, by=None, at=START)
+    place.belongs(place.admin.known_person, of=oak)
+    place.uow.members.assign(place.admin.known_person.id, "School Admin", oak.id, by=None, at=START)
     place.uow.addressed.grant(made.id, [Grant(oak.id, "Viewer")])
 
     def waits() -> bool:
@@ -219,7 +219,7 @@ def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
 
 
 def test_ones_schools_are_listed_by_name_with_where_they_meet(place: Place) -> None:
-    nia = place.member("nia", "Staff", "Reporter").met
+    nia = place.member("nia", "Staff", "Reporter").known_person
     aspen, oak = place.another("aspen", OTHER), place.another("Oak Hill", OTHER)
     place.belongs(nia, of=oak, access=Access.SUSPENDED)
     place.belongs(nia, of=aspen)

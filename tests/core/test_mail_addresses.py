@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 def _invited(place: Place, email: str = "nia@example.org", person_id: str = "nobody") -> str:
     """Invite somebody; return whom the mail is for."""
     to = Addressee(person_id, "Nia", email)
-    return f"invitation:{build.invitation(place.uow, place.school, place.admin.met, to=to).id}"
+    return f"invitation:{build.invitation(place.uow, place.school, place.admin.known_person, to=to).id}"
 
 
 def test_an_invitation_goes_to_its_own_address_in_the_zone_of_whom_it_is_for() -> None:
@@ -45,7 +45,7 @@ def test_an_invitation_goes_to_its_own_address_in_the_zone_of_whom_it_is_for() -
 def test_an_invitation_that_is_handed_over_or_is_anybodys_has_no_address() -> None:
     place = Place()
     assert recipient(place.uow, _invited(place, email="")) is None
-    anybodys = build.invitation(place.uow, place.school, place.admin.met)
+    anybodys = build.invitation(place.uow, place.school, place.admin.known_person)
     assert recipient(place.uow, f"invitation:{anybodys.id}") is None
     assert recipient(place.uow, "invitation:unknown") is None
 
@@ -70,7 +70,7 @@ def test_a_person_has_their_address_and_nothing_else_has_one() -> None:
         build.membership(place.uow, place.another(name, zone=f"Pacific/{name}"), nia, standing)
     assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org", "Pacific/Fiji")
     assert recipient(place.uow, f"school:{nia.id}") is None
-    assert recipient(place.uow, f"person:{place.admin.met.id}") is None
+    assert recipient(place.uow, f"person:{place.admin.known_person.id}") is None
     assert recipient(place.uow, nia.id) is None
 
 
@@ -85,7 +85,7 @@ def test_a_card_is_the_affair_of_the_school_that_is_said() -> None:
 
 def test_admins_are_told_in_the_schools_channel_or_else_each_in_their_own() -> None:
     place = Place()
-    mailed = place.member("mia").met
+    mailed = place.member("mia").known_person
     place.uow.members.assign(mailed.id, "School Admin", place.school.id, by=None, at=START)
     admins = [str(one) for one in destinations.admins(place.uow, place.school.id, Permission.REQUEST_DECIDE)]
     assert sorted(admins) == ["discord/@ada", "discord/@mia"]

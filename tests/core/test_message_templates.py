@@ -31,7 +31,13 @@ def edit(place: Place, made: MessageTemplate, *, by: Actor | None = None, **said
 def test_a_text_is_kept_under_its_name(place: Place) -> None:
     made = save(place, "  Summer   picnic ")
     assert made == MessageTemplate(
-        made.id, place.school.id, "Summer picnic", "We meet", "Dear {{name}}", place.admin.met.id, START
+        made.id,
+        place.school.id,
+        "Summer picnic",
+        "We meet",
+        "Dear {{name}}",
+        place.admin.known_person.id,
+        START,
     )
     for typed in (" summer   PICNIC ", f" {made.id.upper()} "):
         assert message_templates.find(place.uow, place.school, typed) == made

@@ -261,7 +261,7 @@ def test_what_was_a_members_is_filed_when_they_are_none_any_more(place: Place) -
     nia = place.member("nia")
     apply(place)
     place.state.memberships = {
-        of: one for of, one in place.state.memberships.items() if one.person_id != nia.met.id
+        of: one for of, one in place.state.memberships.items() if one.person_id != nia.known_person.id
     }
     apply(place)
     assert known(place).request_id == filed(place).id
@@ -302,7 +302,7 @@ def test_a_members_request_is_theirs_until_they_are_none(place: Place) -> None:
 def test_who_is_a_member_no_more_is_not_let_in_as_one(place: Place) -> None:
     nia = place.member("nia")
     apply(place)
-    membership = place.uow.members.of(place.school.id, nia.met.id)
+    membership = place.uow.members.of(place.school.id, nia.known_person.id)
     assert membership is not None
     place.state.memberships[membership.id] = replace(membership, access=Access.SUSPENDED)
     assert not mirroring.is_from_member(place.uow, known(place), NIA.account)

@@ -17,7 +17,7 @@ from bot.core import (
     transfers,
     tree,
 )
-from bot.core.actors import AccountKey, Actor, of_district
+from bot.core.actors import AccountKey, Actor, district_actor
 from bot.core.audit import ONEROSTER, SCIM
 from bot.core.bulk import Item
 from bot.core.bulk_acts import Act
@@ -66,11 +66,11 @@ def _told(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
 
 def _does(place: Place, who: Actor, *verbs: Verb) -> None:
     for verb in verbs:
-        lifecycle.change(place.uow, place.admin, place.school, who.met.id, verb)
+        lifecycle.change(place.uow, place.admin, place.school, who.known_person.id, verb)
 
 
 def _gets(place: Place, who: Actor, *roles: str) -> None:
-    grants.set_roles(place.uow, place.admin, place.school, who.met.id, roles)
+    grants.set_roles(place.uow, place.admin, place.school, who.known_person.id, roles)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
     ((to, text),) = _texts(place)
     assert (to, "You are now Observer, Staff there." in text) == ("discord/@nia", True)
     _does(place, nia, Verb.SUSPEND, Verb.DEACTIVATE, Verb.ARCHIVE)
-    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
+    lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
     assert _told(place) == [("discord/@nia", LEFT)]
 
 
@@ -166,8 +166,8 @@ def test_who_was_not_let_in_hears_nothing(place: Place, standing: Standing) -> N
 
 def test_who_was_removed_and_asks_again_is_told_no_more(place: Place) -> None:
     nia = place.member("nia")
-    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
-    assert members.await_approval(place.uow, place.school_id, nia.met.id, None)
+    lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
+    assert members.await_approval(place.uow, place.school_id, nia.known_person.id, None)
     assert _told(place) == []
 
 
@@ -212,14 +212,16 @@ def test_an_account_that_is_given_up_is_told_nothing(place: Place) -> None:
 def test_what_a_directory_or_a_folder_does_is_not_told(place: Place, kind: str) -> None:
     place.save(place.school, district_id=NORTH.id)
     nia = place.member("nia")
-    lifecycle.change(place.uow, of_district(kind, NORTH.id), place.school, nia.met.id, Verb.DEACTIVATE)
+    lifecycle.change(
+        place.uow, district_actor(kind, NORTH.id), place.school, nia.known_person.id, Verb.DEACTIVATE
+    )
     assert place.waiting() == []
 
 
 def test_whoever_is_erased_meanwhile_is_told_nothing(place: Place) -> None:
     nia = place.member("nia")
-    lifecycle.remove(place.uow, place.admin, place.school, nia.met.id)
-    place.uow.accounts.erase(nia.met.id, place.clock.now())
+    lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
+    place.uow.accounts.erase(nia.known_person.id, place.clock.now())
     assert _told(place) == []
 
 
@@ -227,7 +229,7 @@ def test_many_are_told_in_turn(place: Place) -> None:
     """Discord takes an app for spam that opens many direct messages as fast as it can."""
     for number in range(1, 14):
         who = place.member(f"n{number}")
-        item = Item(number, place.school_id, who.met.id, Act.SUSPEND, Access.OK.value)
+        item = Item(number, place.school_id, who.known_person.id, Act.SUSPEND, Access.OK.value)
         bulk_acts.OPERATIONS[Act.SUSPEND].do(place.uow, place.admin, place.school, item)
     due = [(one.due_at - place.clock.now()).total_seconds() for one in place.waiting()]
     assert due == [60.0] * 10 + [63.0, 66.0, 69.0]
@@ -235,29 +237,29 @@ def test_many_are_told_in_turn(place: Place) -> None:
 
 def test_whoever_comes_into_another_school_is_welcomed_there(place: Place) -> None:
     oak, nia = place.another("Oak"), place.member("nia")
-    members.grant(place.uow, oak.id, place.admin.met.id, SCHOOL_ADMIN.name, by=None)
-    place.belongs(place.admin.met, of=oak)
-    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak])
+    members.grant(place.uow, oak.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
+    place.belongs(place.admin.known_person, of=oak)
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
     assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
-    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak, place.school])
-    person_schools.set_schools(place.uow, place.admin, nia.met.id, [oak])
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
     assert _told(place) == [], "in and out again"
 
 
 def test_the_primary_admin_hears_it_and_whoever_was(place: Place) -> None:
     bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
-    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
     assert _told(place) == [
         ("discord/@bea", "You are now the Primary Admin of Maple Grove"),
         ("discord/@ada", "You are no longer the Primary Admin of Maple Grove"),
     ]
-    grants.make_primary(place.uow, cleo, place.school, place.admin.met.id)
-    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    grants.make_primary(place.uow, cleo, place.school, place.admin.known_person.id)
+    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
     assert _told(place) == [], "it is as it was"
 
 
 def _member(place: Place, who: Actor) -> Member:
-    membership = place.uow.members.of(place.school_id, who.met.id)
+    membership = place.uow.members.of(place.school_id, who.known_person.id)
     assert membership is not None
     found = place.uow.members.by_id(place.school_id, membership.id)
     assert found is not None
@@ -266,7 +268,7 @@ def _member(place: Place, who: Actor) -> Member:
 
 def test_a_transfer_tells_both_what_it_has_made_of_them(place: Place) -> None:
     bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
-    grants.make_primary(place.uow, cleo, place.school, bea.met.id)
+    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
     _told(place)
     dan = place.member("dan", SCHOOL_ADMIN.name)
     for wish, told in (
@@ -288,14 +290,14 @@ def test_roles_over_a_district_are_told_each_by_itself(place: Place) -> None:
     nia = place.member("nia")
     place.save(place.school, district_id=NORTH.id)
     for role in (DISTRICT_ADMIN, DISTRICT_USER):
-        districts.grant(place.uow, RULER, NORTH, nia.met.id, role.name)
-    districts.grant(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
-    districts.take(place.uow, RULER, SOUTH, nia.met.id, DISTRICT_USER.name)
+        districts.grant(place.uow, RULER, NORTH, nia.known_person.id, role.name)
+    districts.grant(place.uow, RULER, SOUTH, nia.known_person.id, DISTRICT_USER.name)
+    districts.take(place.uow, RULER, SOUTH, nia.known_person.id, DISTRICT_USER.name)
     assert _told(place) == [
         ("discord/@nia", "You are now District Admin of North"),
         ("discord/@nia", "You are now District User of North"),
     ]
-    districts.take(place.uow, RULER, NORTH, nia.met.id, DISTRICT_USER.name)
+    districts.take(place.uow, RULER, NORTH, nia.known_person.id, DISTRICT_USER.name)
     ((_, text),) = _texts(place)
     assert text.startswith("You are no longer District User of North")
     assert "Your roles in its schools stay." in text
@@ -325,7 +327,7 @@ def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) ->
 
 def test_whoever_archives_their_own_school_need_not_be_told(place: Place) -> None:
     place.save(place.school, district_id=NORTH.id)
-    place.uow.districts.assign(place.admin.met.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
+    place.uow.districts.assign(place.admin.known_person.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
     bea = place.member("bea", SCHOOL_ADMIN.name)
     tree.archive(place.uow, place.admin, place.school)
     _does(place, bea, Verb.SUSPEND)

@@ -124,7 +124,9 @@ def test_a_chat_is_somebodys_while_their_account_or_an_invitation_for_it_is_know
     for to in (APPROVALS, destinations.mailbox("gone"), Destination.direct(discord("nia"))):
         assert notice_rights.is_somebodys(place.uow, "member:1", to)
     for_eve, for_nia = (
-        build.invitation(place.uow, place.school, place.admin.met, to=Addressee(nia.id, "N", account=account))
+        build.invitation(
+            place.uow, place.school, place.admin.known_person, to=Addressee(nia.id, "N", account=account)
+        )
         for account in (eve, discord("nia"))
     )
     for subject, known in (

@@ -13,12 +13,12 @@ QUIET = {"message_notifications": False}
 
 def test_what_people_set_is_theirs_alone_and_logged() -> None:
     place = Place()
-    nia, before = place.member("nia"), place.uow.people.details(place.admin.met.id)
+    nia, before = place.member("nia"), place.uow.people.details(place.admin.known_person.id)
     place.quiet()
     changed = own_settings.edit(place.uow, nia, {"zone": "Asia/Tokyo", "auto_finalize": True})
     assert changed == own_settings.shown(place.uow, nia)
     assert (changed.zone, changed.auto_finalize) == ("Asia/Tokyo", True)
-    assert place.uow.people.details(place.admin.met.id) == before
+    assert place.uow.people.details(place.admin.known_person.id) == before
     (told,) = place.logged()
     assert told.startswith("Nia (discord) person.edited person:Nia at - ")
     assert told.endswith("auto_finalize=False, zone=Europe/Berlin -> auto_finalize=True, zone=Asia/Tokyo")
@@ -52,7 +52,7 @@ def test_whoever_wants_no_more_messages_says_so_once() -> None:
 
 def test_the_link_in_a_mail_says_it_for_whom_it_was_mailed_to() -> None:
     place = Place()
-    nia = place.member("nia").met
+    nia = place.member("nia").known_person
     place.quiet()
     token = place.uow.broadcasts.stop_token(nia.id)
     assert opting_out.link_works(place.uow, token)

@@ -31,7 +31,7 @@ class Desk(Place):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.nia = self.member("nia")
-        self.addressed(self.nia.met, NIA)
+        self.addressed(self.nia.known_person, NIA)
         self.quiet()
 
     def addressed(self, who: Person, email: str) -> None:
@@ -58,7 +58,7 @@ def desk() -> Desk:
 
 def test_a_link_works_for_an_hour_and_for_the_newest_mail(desk: Desk) -> None:
     first, token = desk.linked(), desk.linked()
-    assert passwords.look(desk.uow, token) == Invited(desk.nia.met, NIA)
+    assert passwords.look(desk.uow, token) == Invited(desk.nia.known_person, NIA)
     assert passwords.look(desk.uow, first) is None
     assert passwords.look(desk.uow, "none") is None
     desk.forward(minutes=59, seconds=59)
@@ -70,9 +70,9 @@ def test_a_link_works_for_an_hour_and_for_the_newest_mail(desk: Desk) -> None:
 
 def test_a_link_that_went_to_another_address_is_nobodys(desk: Desk) -> None:
     token = desk.linked()
-    desk.addressed(desk.nia.met, "NIA@example.org")  # the same one, written otherwise
+    desk.addressed(desk.nia.known_person, "NIA@example.org")  # the same one, written otherwise
     assert passwords.look(desk.uow, token) is not None
-    desk.addressed(desk.nia.met, "new@example.org")
+    desk.addressed(desk.nia.known_person, "new@example.org")
     assert passwords.look(desk.uow, token) is None
     assert desk.sets(token) is None
     assert desk.state.passwords == {}
@@ -80,7 +80,7 @@ def test_a_link_that_went_to_another_address_is_nobodys(desk: Desk) -> None:
 
 def test_a_link_of_two_who_became_one_is_nobodys(desk: Desk) -> None:
     token = desk.linked()
-    desk.state.merged[desk.nia.met.id] = desk.admin.met.id
+    desk.state.merged[desk.nia.known_person.id] = desk.admin.known_person.id
     assert passwords.look(desk.uow, token) is None
 
 
@@ -94,7 +94,7 @@ def test_a_link_is_used_up_and_of_two_who_use_it_one_does(
     monkeypatch.undo()
     now = desk.sets(token)
     assert now is not None
-    assert (now.person, now.email) == (desk.nia.met, NIA)
+    assert (now.person, now.email) == (desk.nia.known_person, NIA)
     stored = Password(now.person.id, "hash", NIA, now.epoch, desk.clock.now())
     assert desk.state.passwords == {now.person.id: stored}
     assert desk.sets(token, "again") is None
@@ -102,7 +102,7 @@ def test_a_link_is_used_up_and_of_two_who_use_it_one_does(
 
 def test_the_log_keeps_who_sent_a_link_and_who_set_a_password(desk: Desk) -> None:
     desk.sets(desk.linked())
-    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.known_person.id, ON)
     desk.minted()
     passwords.ask(desk.uow, NIA, "here", Limits())
     desk.minted(Audience.FORGOTTEN)
@@ -119,7 +119,7 @@ def test_a_mail_to_nobody_has_no_link(desk: Desk) -> None:
     passwords.ask(desk.uow, "zoe@example.org", "here", Limits())
     assert desk.minted(Audience.FORGOTTEN) == ""
     passwords.ask(desk.uow, NIA, "here", Limits())
-    desk.addressed(desk.nia.met, "")
+    desk.addressed(desk.nia.known_person, "")
     assert desk.minted(Audience.FORGOTTEN) == ""
     assert (desk.state.password_links, desk.logged()) == ({}, [])
 
@@ -149,7 +149,7 @@ def test_a_right_password_is_kept_as_it_is_or_hashed_anew(desk: Desk) -> None:
     assert known is not None
     assert passwords.find(desk.uow, "zoe@example.org") is None
     tried = passwords.miss_counters(NIA, "here", Limits())
-    inside = SignedIn(desk.nia.met, NIA, known.epoch)
+    inside = SignedIn(desk.nia.known_person, NIA, known.epoch)
     assert passwords.sign_in(desk.uow, known, tried) == inside
     assert passwords.find(desk.uow, NIA) == known
     assert passwords.sign_in(desk.uow, known, tried, fresh="slower") == inside
@@ -159,14 +159,14 @@ def test_a_right_password_is_kept_as_it_is_or_hashed_anew(desk: Desk) -> None:
 def test_a_session_proves_an_address_only_while_it_is_the_one_that_was_proved(desk: Desk) -> None:
     now = desk.sets(desk.linked())
     assert now is not None
-    desk.addressed(desk.nia.met, "new@example.org")
+    desk.addressed(desk.nia.known_person, "new@example.org")
     assert passwords.session(desk.uow, now.person.id, now.epoch) == replace(now, email="")
     desk.forward(hours=1)
     again = desk.sets(desk.linked(), "another")
     assert again is not None
     assert passwords.session(desk.uow, now.person.id, now.epoch) is None
     assert passwords.session(desk.uow, now.person.id, again.epoch) == again
-    assert passwords.session(desk.uow, desk.admin.met.id, again.epoch) is None
+    assert passwords.session(desk.uow, desk.admin.known_person.id, again.epoch) is None
 
 
 def test_wrong_passwords_are_counted_by_address_and_by_network() -> None:
@@ -222,7 +222,7 @@ def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_pr
 
     def sent() -> bool:
         try:
-            passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+            passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.known_person.id, ON)
         except MemberSetsPassword:
             return False
         return True
@@ -230,14 +230,14 @@ def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_pr
     assert (wanted(), sent()) == (False, False)
     desk.sets(desk.linked())
     assert (wanted(), sent()) == (True, True)
-    desk.addressed(desk.nia.met, "mal@example.org")
+    desk.addressed(desk.nia.known_person, "mal@example.org")
     desk.addressed(desk.person("zoe"), NIA)
     assert not sent()
 
 
 def test_a_mail_that_an_admin_sends_is_wanted_however_late(desk: Desk) -> None:
     desk.sets(desk.linked())
-    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.known_person.id, ON)
     (mail,) = desk.waiting(Audience.PASSWORD)
     desk.forward(hours=23)
     kind = deliveries.hooks_for(mail)
@@ -254,10 +254,10 @@ def test_a_link_is_sent_to_members_alone(desk: Desk) -> None:
 
 def test_of_two_who_become_one_the_account_follows_the_password_that_stays(desk: Desk) -> None:
     desk.sets(desk.linked())
-    nia, ada = desk.nia.met.id, desk.admin.met.id
+    nia, ada = desk.nia.known_person.id, desk.admin.known_person.id
     desk.uow.accounts.absorb(nia, ada)
     passwords.absorb(desk.uow, nia, ada)
-    assert desk.uow.people.by_account(passwords.account(ada)) == desk.admin.met
+    assert desk.uow.people.by_account(passwords.account(ada)) == desk.admin.known_person
     assert desk.uow.people.by_account(passwords.account(nia)) is None
     passwords.absorb(desk.uow, nia, ada)  # nothing is left to move
     assert [one.person_id for one in desk.state.passwords.values()] == [ada]

@@ -95,13 +95,15 @@ def test_an_address_is_set_by_who_edits_a_person_in_each_of_their_schools() -> N
     place = Place()
     oak = place.another("Oak", OTHER)
     nia = place.member("nia")
-    place.belongs(nia.met, of=oak)
-    edit = partial(people.edit, place.uow, place.admin, place.school, nia.met.id)
+    place.belongs(nia.known_person, of=oak)
+    edit = partial(people.edit, place.uow, place.admin, place.school, nia.known_person.id)
     with pytest.raises(AboveYou):
         edit({"email": "nia@example.org"})
     assert edit({"educator_id": "007"}).educator_id == "007"
-    place.belongs(place.admin.met, of=oak)
-    place.uow.members.assign(place.admin.met.id, "School Admin", oak.id, by=None, at=place.clock.now())
+    place.belongs(place.admin.known_person, of=oak)
+    place.uow.members.assign(
+        place.admin.known_person.id, "School Admin", oak.id, by=None, at=place.clock.now()
+    )
     assert edit({"email": "nia@example.org"}).email == "nia@example.org"
 
 
@@ -110,7 +112,7 @@ def test_who_has_a_role_in_a_district_is_edited_by_who_leads_it() -> None:
     north = District(build.fresh_id(), "North", place.clock.now())
     place.uow.districts.add(north)
     place.save(place.school, district_id=north.id)
-    dora, nia = place.person("dora"), place.member("nia").met
+    dora, nia = place.person("dora"), place.member("nia").known_person
     for who, role in ((dora, "District Admin"), (nia, "District User")):
         place.uow.districts.assign(who.id, role, north.id, by=None, at=place.clock.now())
     assert people.edit(place.uow, place.actor(dora), place.school, nia.id, {"zone": "UTC"}).zone == "UTC"

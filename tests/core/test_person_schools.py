@@ -93,8 +93,8 @@ def place() -> Place:
     place = Place()
     oak = place.another("Oak")
     place.another("Elm")
-    place.belongs(place.admin.met, of=oak)
-    members.grant(place.uow, oak.id, place.admin.met.id, SCHOOL_ADMIN.name, by=None)
+    place.belongs(place.admin.known_person, of=oak)
+    members.grant(place.uow, oak.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
     return place
 
 
@@ -134,7 +134,7 @@ def test_the_schools_are_listed_that_somebody_is_in_and_where_the_actor_decides(
 def test_somebody_is_moved_between_the_schools_where_the_actor_decides_and_stays_in_others(
     place: Place,
 ) -> None:
-    nia = place.member("nia").met
+    nia = place.member("nia").known_person
     place.belongs(nia, of=_of(place, "Elm"))
 
     def moved(*names: str) -> bool:

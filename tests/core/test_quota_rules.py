@@ -69,8 +69,8 @@ def test_more_than_the_school_allows_is_refused_with_its_limit() -> None:
 def test_of_open_invitations_the_last_one_fits_and_no_more() -> None:
     place = _place(SchoolSettings(most_open=2))
     _invites(place, 2)
-    build.invitation(place.uow, place.school, place.admin.met, expires_at=place.clock.now())
-    build.invitation(place.uow, place.school, place.admin.met)
+    build.invitation(place.uow, place.school, place.admin.known_person, expires_at=place.clock.now())
+    build.invitation(place.uow, place.school, place.admin.known_person)
     quotas.invitations(place.uow, place.school, uses=None, expires_at=None)
     with pytest.raises(LimitReached) as full:
         _invites(place, 2)
@@ -79,7 +79,7 @@ def test_of_open_invitations_the_last_one_fits_and_no_more() -> None:
 
 def test_of_a_days_invitations_each_counts_also_what_has_ended() -> None:
     place = _place(invitations_a_day=2)
-    made = build.invitation(place.uow, place.school, place.admin.met, expires_at=place.clock.now())
+    made = build.invitation(place.uow, place.school, place.admin.known_person, expires_at=place.clock.now())
     _invites(place)
     with pytest.raises(LimitReached) as full:
         _invites(place, 2)
@@ -109,8 +109,8 @@ def _mailed(place: Place, number: int, at: datetime | None = None) -> None:
 def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:
     """Let Ada have written to people."""
     made = Broadcast(
-        build.fresh_id(), place.school.id, place.admin.met.id, "News", "Hello", DeliveryMethod.MAIL, "",
-        place.clock.now(), "discord", state=state,
+        build.fresh_id(), place.school.id, place.admin.known_person.id, "News", "Hello", DeliveryMethod.MAIL,
+        "", place.clock.now(), "discord", state=state,
     )  # fmt: skip
     place.state.broadcasts[made.id] = made
     for one in to:

@@ -38,7 +38,7 @@ WITH_EACH = pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
 def test_only_approvers_do_it_and_nobody_to_their_own(desk: Desk, deed: Deed) -> None:
     with pytest.raises(NotPermitted):
         deed(desk, desk.member("zoe"))
-    desk.becomes(person_id=desk.omar.met.id)
+    desk.becomes(person_id=desk.omar.known_person.id)
     with pytest.raises(OwnRequest):
         deed(desk, desk.omar)
 
@@ -56,7 +56,7 @@ def test_whoever_sees_to_it_has_a_day_and_is_shown_everywhere(desk: Desk) -> Non
     desk.forward(hours=1)
     now = desk.clock.now()
     claimed = request_care.claim(desk.uow, desk.omar, desk.asked, desk.school)
-    assert claimed == replace(desk.asked, claimed_by=desk.omar.met.id, claimed_at=now)
+    assert claimed == replace(desk.asked, claimed_by=desk.omar.known_person.id, claimed_at=now)
     assert desk.now == replace(claimed, due_at=now + DAY)
     assert desk.redrawn() == [desk.asked.subject]
     assert desk.logged() == [f"Omar (discord) join_request.claimed {desk.asked.subject} at Maple Grove"]
@@ -87,7 +87,7 @@ def test_of_what_is_decided_meanwhile_the_decision_is_shown(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "release":
-        desk.becomes(claimed_by=desk.omar.met.id, claimed_at=desk.clock.now())
+        desk.becomes(claimed_by=desk.omar.known_person.id, claimed_at=desk.clock.now())
     desk.others_were_faster(monkeypatch, "progress")
     with pytest.raises(AlreadyDecided) as late:
         DEEDS[how](desk, desk.omar)
@@ -134,9 +134,13 @@ def test_the_request_of_somebody_who_left_is_closed_and_nobody_is_told(desk: Des
     desk.shown(desk.asked.subject)
     desk.forward(hours=2)
     closed = request_care.close(desk.uow, desk.omar, desk.asked, desk.school)
-    ended = {"state": RequestState.CLOSED, "decided_by": desk.omar.met.id, "decided_at": desk.clock.now()}
+    ended = {
+        "state": RequestState.CLOSED,
+        "decided_by": desk.omar.known_person.id,
+        "decided_at": desk.clock.now(),
+    }
     assert closed == replace(gone, **ended)  # type: ignore[arg-type]
-    assert (desk.now.state, desk.now.decided_by) == (RequestState.CLOSED, desk.omar.met.id)
+    assert (desk.now.state, desk.now.decided_by) == (RequestState.CLOSED, desk.omar.known_person.id)
     assert desk.uow.members.of(desk.school.id, desk.asked.person_id) is None
     assert (desk.redrawn(), desk.cards()) == ([desk.asked.subject], [])
     assert desk.logged() == [f"Omar (discord) join_request.closed {desk.asked.subject} at Maple Grove"]

@@ -107,7 +107,7 @@ def test_where_nobody_is_above_it_is_not_tried_again(desk: Desk) -> None:
 
 def test_a_claim_that_nobody_came_to_ends_and_what_was_put_off_comes(desk: Desk) -> None:
     at = desk.clock.now()
-    desk.becomes(claimed_by=desk.omar.met.id, claimed_at=at, reminded_at=at, due_at=at + DAY)
+    desk.becomes(claimed_by=desk.omar.known_person.id, claimed_at=at, reminded_at=at, due_at=at + DAY)
     desk.shown(desk.asked.subject)
     desk.forward(hours=24)
     assert [desk.clock_ticks(), desk.clock_ticks()] == [1, 1]
@@ -117,7 +117,7 @@ def test_a_claim_that_nobody_came_to_ends_and_what_was_put_off_comes(desk: Desk)
 
 def test_nobody_is_bothered_while_somebody_sees_to_it(desk: Desk) -> None:
     at = desk.clock.now() + 71 * HOUR
-    desk.becomes(claimed_by=desk.omar.met.id, claimed_at=at, due_at=desk.clock.now())
+    desk.becomes(claimed_by=desk.omar.known_person.id, claimed_at=at, due_at=desk.clock.now())
     desk.forward(hours=72)
     assert desk.clock_ticks() == 1
     assert (desk.now.due_at, desk.cards(), desk.logged()) == (at + DAY, [], [])
@@ -127,7 +127,10 @@ def test_nobody_is_bothered_while_somebody_sees_to_it(desk: Desk) -> None:
 def test_a_request_lapses_for_whoever_is_there(desk: Desk, *, gone: bool) -> None:
     at = desk.clock.now()
     desk.becomes(
-        due_at=at + LAPSE, gone_at=at if gone else None, claimed_at=at + LAPSE, claimed_by=desk.omar.met.id
+        due_at=at + LAPSE,
+        gone_at=at if gone else None,
+        claimed_at=at + LAPSE,
+        claimed_by=desk.omar.known_person.id,
     )
     desk.shown(desk.asked.subject)
     desk.forward(days=30)
@@ -244,9 +247,11 @@ def test_what_a_channel_does_not_take_reaches_those_who_decide(desk: Desk, *, dm
 
 
 def test_a_card_shows_names_in_the_place_of_ids(desk: Desk) -> None:
-    invitation = build.invitation(desk.uow, desk.school, desk.admin.met)
+    invitation = build.invitation(desk.uow, desk.school, desk.admin.known_person)
     asked = desk.becomes(
-        invitation_id=invitation.id, claimed_by=desk.omar.met.id, decided_by=desk.admin.met.id
+        invitation_id=invitation.id,
+        claimed_by=desk.omar.known_person.id,
+        decided_by=desk.admin.known_person.id,
     )
     shown = view(desk.uow, asked)
     roles = shown.roles

@@ -24,13 +24,13 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def opened(place: Place, **settings: object) -> Invitation:
-    return build.invitation(place.uow, place.school, place.admin.met, **settings)
+    return build.invitation(place.uow, place.school, place.admin.known_person, **settings)
 
 
 def redeemed(place: Place, invitation: Invitation, number: int) -> None:
     """Let so many come in through an invitation now."""
     for _ in range(number):
-        one = Redemption(build.fresh_id(), invitation.id, place.admin.met.id, place.clock.now())
+        one = Redemption(build.fresh_id(), invitation.id, place.admin.known_person.id, place.clock.now())
         place.state.redemptions[one.id] = one
     taken = place.state.invitations[invitation.id].uses_taken + number
     place.state.invitations[invitation.id] = replace(invitation, uses_taken=taken)

@@ -86,7 +86,7 @@ def test_who_rules_the_system_administers_every_workspace() -> None:
         False,
     ]
     assert not schools.is_system_administrator(place.uow, place.actor(None, "zoe"))
-    ruth = by_code.met.id
+    ruth = by_code.known_person.id
     place.uow.members.assign(ruth, SYSTEM_ADMINISTRATOR.name, None, by=None, at=place.clock.now())
     assert schools.is_system_administrator(place.uow, by_code)
     assert schools.administers(place.uow, by_code)

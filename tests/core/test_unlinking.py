@@ -172,7 +172,7 @@ def test_another_workspace_is_named_by_its_name_or_an_id(place: Place, typed: st
 
 
 def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
-    nowhere = place.actor(place.admin.met, key=None)
+    nowhere = place.actor(place.admin.known_person, key=None)
     for actor, typed in (
         (nowhere, ""),
         (place.admin, "702"),

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.core.actors import Actor, of_district
+from bot.core.actors import Actor, district_actor
 from bot.core.values import dataclass, field, replace
 
 # The names of sources and runs in notices, the audit log and actors.
@@ -15,7 +15,7 @@ RUN = "oneroster_run"
 
 def acting_for(district_id: str) -> Actor:
     """Return the actor that stands for a district's sync."""
-    return of_district(KIND, district_id)
+    return district_actor(KIND, district_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from bot.core import audit, districts
-from bot.core.actors import Actor, of_district
+from bot.core.actors import Actor, district_actor
 from bot.core.districts import District
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import hash_of, new_id
@@ -22,38 +22,38 @@ _NOBODYS = hash_of("")
 
 def acting_for(district_id: str) -> Actor:
     """Return the actor that stands for a district's identity provider."""
-    return of_district(KIND, district_id)
+    return district_actor(KIND, district_id)
 
 
 def connect(uow: UnitOfWork, actor: Actor, district: District) -> str:
     """Create a district's first token; refuses if there is one, which can be rotated instead."""
-    if _working(uow, actor, district):
+    if _working_tokens(uow, actor, district):
         raise NothingToChange("connected")
-    return _issued(uow, actor, district, "scim.connected", {})
+    return _issue(uow, actor, district, "scim.connected", {})
 
 
 def rotate(uow: UnitOfWork, actor: Actor, district: District, overlap: timedelta) -> str:
     """Create another token; the current one still works for the overlap, so that there is no outage."""
-    if not _working(uow, actor, district):
+    if not _working_tokens(uow, actor, district):
         raise NothingToChange("not connected")
     uow.scim_tokens.end(district.id, uow.now + overlap)
-    return _issued(uow, actor, district, "scim.rotated", {"overlap_hours": overlap // timedelta(hours=1)})
+    return _issue(uow, actor, district, "scim.rotated", {"overlap_hours": overlap // timedelta(hours=1)})
 
 
 def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
     """End all tokens of a district at once. What the identity provider did remains."""
-    if not _working(uow, actor, district):
+    if not _working_tokens(uow, actor, district):
         raise NothingToChange("not connected")
     ended = uow.scim_tokens.end(district.id, uow.now)
     audit.record(uow, actor, "scim.revoked", district.subject, new={"tokens": ended})
 
 
-def _working(uow: UnitOfWork, actor: Actor, district: District) -> Sequence[Token]:
+def _working_tokens(uow: UnitOfWork, actor: Actor, district: District) -> Sequence[Token]:
     districts.lock_in_use(uow, actor, district)
     return uow.scim_tokens.of(district.id, uow.now)
 
 
-def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new: dict[str, object]) -> str:
+def _issue(uow: UnitOfWork, actor: Actor, district: District, action: str, new: dict[str, object]) -> str:
     token_id, secret = new_id(uow.now), secrets.token_urlsafe(32)
     uow.scim_tokens.add(Token(token_id, district.id, hash_of(secret), uow.now))
     audit.record(uow, actor, action, district.subject, new=new)
