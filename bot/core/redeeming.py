@@ -53,7 +53,7 @@ class _Entry:
     late: str = ""
 
     @property
-    def waits(self) -> bool:
+    def needs_decision(self) -> bool:
         """Whether an admin decides."""
         return bool(self.late) or self.asks
 
@@ -69,29 +69,29 @@ def redeem(
     # If somebody else has just taken the last use, or the invitation was locked meanwhile, look again: it is
     # dead by now, or was opened again. More looks than this would only keep people waiting.
     for _ in range(_LOOKS):
-        outcome = _redeemed(uow, actor, typed, given)
+        outcome = _try_once(uow, actor, typed, given)
         if outcome is not None:
             return outcome
     raise InvitationUnusable
 
 
-def _redeemed(
+def _try_once(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
 ) -> Redeemed | Accepted | PendingQuestions | None:
     """Redeem the code as it is now; None if somebody else took its last use meanwhile, so look again."""
-    invitation, school = _behind(uow, typed, uow.schools.stable)
+    invitation, school = _find(uow, typed, uow.schools.stable)
     if invitation is not None and invitation.to is not None:
         if _answerable(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
         invitation, school = None, _NOWHERE  # strangers get the same answer as for an unknown code
     entry = _entry(uow, actor, invitation, school)
-    asked = _asked(uow, entry)
+    asked = _questions(uow, entry)
     answers = answered(asked, given)
     if answers is None:
         return PendingQuestions(school, asked)
     if not entry.late and not uow.invitations.take_use(entry.invitation.id, uow.now):
         return None
-    return _enter(uow, actor, entry, answers)
+    return _carry_out(uow, actor, entry, answers)
 
 
 def questions_for(uow: UnitOfWork, actor: Actor, typed: str) -> PendingQuestions:
@@ -99,11 +99,11 @@ def questions_for(uow: UnitOfWork, actor: Actor, typed: str) -> PendingQuestions
 
     Refuses a person who could not redeem the code.
     """
-    invitation, school = _behind(uow, typed, uow.schools.by_id)
+    invitation, school = _find(uow, typed, uow.schools.by_id)
     if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
         return accepting.questions_for(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
-    return PendingQuestions(school, _asked(uow, entry))
+    return PendingQuestions(school, _questions(uow, entry))
 
 
 def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
@@ -111,8 +111,8 @@ def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     return invitation.state(uow.now).alive or answering.could_answer(actor, invitation)
 
 
-def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
-    return uow.settings.of(entry.school.id).questions if entry.waits else ()
+def _questions(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
+    return uow.settings.of(entry.school.id).questions if entry.needs_decision else ()
 
 
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
@@ -122,7 +122,7 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
         join_requests.refuse_present(uow, school, former)
     late = late_as(invitation, school, uow.now)
     if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
-        raise _dead(uow, actor, invitation, school)
+        raise _dead_refusal(uow, actor, invitation, school)
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
@@ -154,7 +154,7 @@ def late_as(invitation: Invitation | None, school: School, now: datetime) -> str
     return state.value if state in _LATE and school.late_codes else ""
 
 
-def _behind(
+def _find(
     uow: UnitOfWork, typed: str, find: Callable[[str], School | None]
 ) -> tuple[Invitation | None, School]:
     """Find the invitation and school behind a code or link.
@@ -166,7 +166,7 @@ def _behind(
     return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
 
 
-def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:
+def _dead_refusal(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:
     """Choose the refusal for a dead invitation: those who may see it get the reason, the rest one answer."""
     may_know = access.holds(uow, actor, Permission.INVITATION_READ, school)
     if invitation is not None and may_know:
@@ -174,11 +174,11 @@ def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: 
     return InvitationUnusable()
 
 
-def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, ...]) -> Redeemed:
+def _carry_out(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, ...]) -> Redeemed:
     invitation, school, role, late = entry.invitation, entry.school, entry.role, entry.late
     person, former = members.enrol(uow, actor), entry.former
     request: JoinRequest | None = None
-    if entry.waits:
+    if entry.needs_decision:
         by = invitation.id
         request = join_requests.file(
             uow, actor, person, school, role, invitation_id=by, former=former, answers=answers, late=late
@@ -199,7 +199,7 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
         invitation.subject,
         school_id=school.id,
         by=person.id,
-        new={"role": role, "standing": "pending" if entry.waits else "active"},
+        new={"role": role, "standing": "pending" if entry.needs_decision else "active"},
     )
     return Redeemed(school, role, request)
 

@@ -206,10 +206,10 @@ class Funnel:
     def of_kind(self, kind: InvitationKind) -> FunnelCounts | None:
         """Add up the invitations of one kind; None if there were none."""
         own = [one for one in self.steps if one.kind is kind]
-        return _together(own) if own else None
+        return _summed(own) if own else None
 
 
-def _together(own: Sequence[FunnelCounts]) -> FunnelCounts:
+def _summed(own: Sequence[FunnelCounts]) -> FunnelCounts:
     sums = (
         sum(one.created for one in own),
         sum(one.sent for one in own),

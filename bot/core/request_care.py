@@ -30,8 +30,8 @@ def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
     if request.claimed_by is not None:
         raise RequestClaimed(request)
     claimed = replace(request, claimed_by=person.id, claimed_at=uow.now)
-    _progress(uow, request, claimed)
-    _changed(uow, actor, claimed, "claimed")
+    _save_progress(uow, request, claimed)
+    _redraw_and_audit(uow, actor, claimed, "claimed")
     return claimed
 
 
@@ -41,8 +41,8 @@ def release(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School)
     if request.claimed_by is None:
         raise NothingToChange("free")
     released = replace(request, claimed_by=None, claimed_at=None)
-    _progress(uow, request, released)
-    _changed(uow, actor, released, "released")
+    _save_progress(uow, request, released)
+    _redraw_and_audit(uow, actor, released, "released")
     return released
 
 
@@ -74,7 +74,7 @@ def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -
     if not uow.join_requests.decide(closed):
         raise AlreadyDecided(_current(uow, request))
     join_requests.undo_pending_membership(uow, request)
-    _changed(uow, actor, closed, "closed")
+    _redraw_and_audit(uow, actor, closed, "closed")
     return closed
 
 
@@ -91,13 +91,13 @@ def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
     return uow.join_requests.by_id(request.id) or request
 
 
-def _progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
+def _save_progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
     """Store a changed request, with the time of its next step; refuses if it was decided meanwhile."""
     timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id)))
     if not uow.join_requests.progress(timed, expected=before):
         raise AlreadyDecided(_current(uow, before))
 
 
-def _changed(uow: UnitOfWork, actor: Actor, request: JoinRequest, how: str) -> None:
+def _redraw_and_audit(uow: UnitOfWork, actor: Actor, request: JoinRequest, how: str) -> None:
     redraw_copies(uow, request.subject)
     audit.record(uow, actor, f"join_request.{how}", request.subject, school_id=request.school_id)

@@ -65,7 +65,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     before = uow.settings.of(school.id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     _refuse_disorder(after)
-    _refuse_over(before, after, uow.now.astimezone(ZoneInfo(school.zone)).date())
+    _refuse_past_holidays(before, after, uow.now.astimezone(ZoneInfo(school.zone)).date())
     if after == before:
         return before
     uow.settings.save(school.id, after)
@@ -96,7 +96,7 @@ def _refuse_disorder(settings: SchoolSettings) -> None:
         raise BadValue("digest_days", "is missing", "Mon-Fri")
 
 
-def _refuse_over(before: SchoolSettings, after: SchoolSettings, today: date) -> None:
+def _refuse_past_holidays(before: SchoolSettings, after: SchoolSettings, today: date) -> None:
     """Refuse new holidays in the past, whose year is probably a typing error.
 
     Old ones may be over by now, since forms send them back.

@@ -180,7 +180,7 @@ def _plan(
         (kind, uow.holdings.count(kind, move.source_id, school.id, sparing=move.target_id)) for kind in MOVED
     ]
     others = [(one.name, one.count(move)) for one in plug_ins]
-    ending, narrowed = _losing(uow, actor, school, move)
+    ending, narrowed = _lost_offers(uow, actor, school, move)
     return TransferPlan(
         asked,
         counts=tuple((kind, number) for kind, number in counts if number),
@@ -190,7 +190,7 @@ def _plan(
     )
 
 
-def _losing(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> tuple[int, int]:
+def _lost_offers(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> tuple[int, int]:
     """Count the open invitations that could no longer give anything, and those that would give less."""
     offers = list(_offers(uow, school, move.source_id))
     # A batch may have thousands of invitations that all give the same, so check each grant once.

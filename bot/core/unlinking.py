@@ -36,7 +36,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_LINK, school)
     serving = uow.schools.serving(school.id)
-    meant = _meant(serving, actor, typed)
+    meant = _find_workspace(serving, actor, typed)
     key = meant.key
     if len(serving) == 1:
         raise LastLink(school)
@@ -58,7 +58,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     return Unlinked(meant, approvals, mirrored, bool(shown))
 
 
-def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:
+def _find_workspace(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:
     """Find the workspace with a typed name or id; without one, the actor's."""
     wanted = " ".join(typed.split()).casefold()
     if wanted:

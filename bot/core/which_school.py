@@ -35,7 +35,9 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     """
     known = nearby(uow, actor)
     if typed:
-        return _called(uow, actor, typed, known) or _overseen(uow, actor, " ".join(typed.split()), known)
+        return _find_nearby(uow, actor, typed, known) or _find_overseen(
+            uow, actor, " ".join(typed.split()), known
+        )
     if not known:
         known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
@@ -81,7 +83,7 @@ def unambiguous_names(schools: Sequence[School]) -> tuple[str, ...]:
     return tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in schools)
 
 
-def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:
+def _find_nearby(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:
     """Find a school near the actor by its id or full name; if several match, prefer those linked here."""
     called = [school for school in known if school.called(typed)]
     if len(called) > 1:  # in two districts, say
@@ -113,7 +115,7 @@ def overseen(
     return uow.schools.overseen(actor.person.id, text, limit, whole=whole, archived=archived)
 
 
-def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School]) -> School:
+def _find_overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School]) -> School:
     """Find a school that the actor oversees, by its id or full name; an open one before an archived one.
 
     Part of a name is not enough, but the refusal then suggests the schools whose names contain it.

@@ -108,7 +108,7 @@ def unchanged(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequ
     """Tell whether a plan still holds, by judging everyone again under the locks of all schools."""
     placed = {one.school_id for one in tallies if one.placed}
     gets = {(one.school_id, one.gets) for one in tallies if one.gets}
-    draft = Draft(Reach(uow, actor), roster, stored=True, _schools=placed, _gets=gets)
+    draft = Draft(Reach(uow, actor), roster, stored=True, _schools=placed, _new_roles=gets)
     return not draft.judge() and draft.digest == roster.digest
 
 
@@ -123,9 +123,9 @@ class Draft:
     reach: Reach
     roster: RosterImport
     stored: bool = False
-    _last: int = 0
+    _last_number: int = 0
     _schools: set[str] = field(default_factory=set)
-    _gets: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    _new_roles: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -145,7 +145,7 @@ class Draft:
     def stage(self, entries: Iterable[Entry]) -> None:
         """Store a step for each entry. Everyone counts as new until found to be known."""
         self.uow.roster_steps.stage_new(self.roster.id, self._steps(entries))
-        self.roster = replace(self.roster, rows=self._last)
+        self.roster = replace(self.roster, rows=self._last_number)
 
     def _steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
         person, membership = numbered_ids(self.uow.now), numbered_ids(self.uow.now)
@@ -153,10 +153,10 @@ class Draft:
             place, school_id, said, wanted, first, leads = entry
             if number > MOST:
                 raise BadValue("file", f"makes more than {MOST:,} changes; give it in parts")
-            self._last = number
+            self._last_number = number
             roles = wanted or (self._school(school_id).default_role,)
             self._schools.add(school_id)
-            self._gets.add((school_id, roles))
+            self._new_roles.add((school_id, roles))
             made = membership(number)
             yield Step(
                 number, place, school_id, person(first), Kind.ADD, said, wanted, roles,
@@ -179,7 +179,7 @@ class Draft:
             uow.roster_steps.spread(import_id),
             uow.roster_people.invited_to(schools),
         )
-        self._last = self.roster.rows
+        self._last_number = self.roster.rows
         errors: list[RowError] = []
         for after in range(0, self.roster.rows, CHUNK):
             errors += self._judge_known(judge, after)
@@ -195,7 +195,9 @@ class Draft:
             schools = sorted({*schools, *uow.oneroster_known.leaving_schools(district)})
             for school_id in schools:
                 self._judge_absent(judge, school_id, uow.oneroster_known.leaving, district)
-        self._note([(one, self._school(one).default_role, self._school(one).archived) for one in schools])
+        self._add_to_digest(
+            [(one, self._school(one).default_role, self._school(one).archived) for one in schools]
+        )
         return errors
 
     def _judge_known(self, judge: Judge, after: int) -> list[RowError]:
@@ -214,19 +216,19 @@ class Draft:
                 continue
             settled.append(judged)
             if judged.kind is Kind.INVITE:
-                self._note(person_id)  # part of the digest: they are the person who would be invited
+                self._add_to_digest(person_id)  # part of the digest: they are the person who would be invited
             if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
-                    self._last += 1
-                    settled.append(judge.leaver(self._last, one, known[person_id], StepReason.MOVED))
-        self._keep(settled)
+                    self._last_number += 1
+                    settled.append(judge.leaver(self._last_number, one, known[person_id], StepReason.MOVED))
+        self._settle(settled)
         return errors
 
     def _judge_new(self) -> Iterator[RowError]:
         """Find roles above the actor's ceiling that new people would get."""
         high = [
             (school_id, name)
-            for school_id, roles in self._gets
+            for school_id, roles in self._new_roles
             for name in roles
             if not self.reach.covers(school_id, name)
         ]
@@ -246,14 +248,14 @@ class Draft:
             for known in self.uow.roster_people.known(ids):
                 membership = known.in_school(school_id)
                 if membership is not None:
-                    self._last += 1
-                    settled.append(judge.leaver(self._last, membership, known, None))
-            self._keep(settled)
+                    self._last_number += 1
+                    settled.append(judge.leaver(self._last_number, membership, known, None))
+            self._settle(settled)
             after = ids[-1]
 
-    def _keep(self, steps: Sequence[Step]) -> None:
+    def _settle(self, steps: Sequence[Step]) -> None:
         """Add the decisions to the digest; while planning, store them as well."""
-        self._note(
+        self._add_to_digest(
             [
                 (
                     one.number,
@@ -272,7 +274,7 @@ class Draft:
             self.uow.roster_steps.settle(self.roster.id, [one for one in steps if one.place])
             self.uow.roster_steps.stage(self.roster.id, [one for one in steps if not one.place])
 
-    def _note(self, facts: object) -> None:
+    def _add_to_digest(self, facts: object) -> None:
         self._hash.update(repr(facts).encode())
 
     def planned(self, *, stale: bool) -> Planned:

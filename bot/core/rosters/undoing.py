@@ -65,7 +65,7 @@ def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> None:
 
 def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:
     reach = Reach(uow, actor)
-    turning = _Turning(Judge(reach, _OPTIONS, named_administrators(uow)))
+    reversal = _Reversal(Judge(reach, _OPTIONS, named_administrators(uow)))
     number = 0
     for some in _parts(uow, reverse.undoes or ""):
         known = {
@@ -74,8 +74,8 @@ def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImpor
         steps = []
         for step in some:
             number += 1
-            turned = turning.turned(step, known.get(step.person_id))
-            steps.append(turned._replace(number=number, wanted=(), sent=Sent.NOT))
+            reversed_step = reversal.reverse_of(step, known.get(step.person_id))
+            steps.append(reversed_step._replace(number=number, wanted=(), sent=Sent.NOT))
         uow.roster_steps.stage(reverse.id, steps)
     staged = replace(reverse, rows=number)
     uow.rosters.save(staged, expected=reverse.state)
@@ -90,10 +90,10 @@ def _parts(uow: UnitOfWork, import_id: str) -> Iterator[list[Step]]:
 
 
 @dataclass(slots=True)
-class _Turning:
+class _Reversal:
     judge: Judge
 
-    def turned(self, step: Step, known: KnownPerson | None) -> Step:
+    def reverse_of(self, step: Step, known: KnownPerson | None) -> Step:
         """Return the reverse of a step; one that does nothing if the step's result no longer holds."""
         if step.kind is Kind.INVITE:
             return step._replace(roles=(), roles_before=step.roles, fresh=False)
@@ -103,18 +103,18 @@ class _Turning:
         if why is not None:
             return _kept(step, why)
         if step.kind is Kind.REMOVE:
-            return self._back(step, known)
+            return self._add_again(step, known)
         membership = known.in_school(step.school_id)
         if membership is None or not membership.active:
             return _kept(step, StepReason.CHANGED)
-        return self._changed_back(step, known) if step.kind is Kind.CHANGE else self._away(step, known)
+        return self._change_back(step, known) if step.kind is Kind.CHANGE else self._remove_again(step, known)
 
-    def _away(self, step: Step, known: KnownPerson) -> Step:
+    def _remove_again(self, step: Step, known: KnownPerson) -> Step:
         """Remove a person who was added, if their membership and roles are still those that they got."""
         membership = known.in_school(step.school_id)
         if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
             return _kept(step, StepReason.CHANGED)
-        said = self._former(step, known)
+        said = self._former_details(step, known)
         return step._replace(
             kind=Kind.REMOVE,
             said=said,
@@ -127,7 +127,7 @@ class _Turning:
             why=None,
         )
 
-    def _back(self, step: Step, known: KnownPerson) -> Step:
+    def _add_again(self, step: Step, known: KnownPerson) -> Step:
         """Add a person again who was removed, with the roles that they had."""
         if known.in_school(step.school_id) is not None:
             return _kept(step, StepReason.CHANGED)
@@ -141,7 +141,7 @@ class _Turning:
             kind=Kind.ADD, roles=step.roles_before, roles_before=(), said=known.said, before=None, why=None
         )
 
-    def _changed_back(self, step: Step, known: KnownPerson) -> Step:
+    def _change_back(self, step: Step, known: KnownPerson) -> Step:
         """Restore roles that are still as the import set them, and details that nobody has changed since."""
         now = known.roles_in(step.school_id)
         changed = step.roles != step.roles_before
@@ -151,7 +151,7 @@ class _Turning:
             and now == step.roles
             and all(self.judge.reach.covers(step.school_id, name) for name in {*gone, *now})
         )
-        said = self._former(step, known)
+        said = self._former_details(step, known)
         if not regrants and said == known.said:
             return _kept(step, StepReason.CHANGED)
         return step._replace(
@@ -162,7 +162,7 @@ class _Turning:
             why=StepReason.CHANGED if changed and not regrants else None,
         )
 
-    def _former(self, step: Step, known: KnownPerson) -> RosterDetails:
+    def _former_details(self, step: Step, known: KnownPerson) -> RosterDetails:
         """Return the details from before, as far as they are still those that the import set."""
         if (
             step.before is None
@@ -170,11 +170,11 @@ class _Turning:
             or not self.judge.edits(step.school_id, known)
         ):
             return known.said
-        turned = [
+        former = [
             was if new and new != was and now == new else now
             for new, was, now in zip(step.said, step.before, known.said, strict=True)
         ]
-        return RosterDetails(*turned)._replace(email=known.said.email)
+        return RosterDetails(*former)._replace(email=known.said.email)
 
 
 def _kept(step: Step, why: StepReason) -> Step:

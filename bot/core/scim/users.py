@@ -42,12 +42,12 @@ def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
     address = _address(wanted)
     known = uow.people.by_email(address) if address else None
     if known is not None:
-        return _come_back(uow, actor, known, wanted)
-    person = Person(new_id(uow.now), _called(wanted))
+        return _restore(uow, actor, known, wanted)
+    person = Person(new_id(uow.now), _name_of(wanted))
     uow.people.add_unlinked(person)
     people.save_details(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
     account = Account(person.id, district_id, person.id, wanted.user_name, uow.now, uow.now)
-    account = _told(replace(account, active=wanted.active is not False), wanted)
+    account = _with_told(replace(account, active=wanted.active is not False), wanted)
     _refuse_name(uow, account)
     if not uow.scim_users.add(account):
         raise UserNameTaken
@@ -58,12 +58,12 @@ def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
         "person.created",
         account.subject,
         school_id=school.id if school else None,
-        new={"roles": [school.default_role] if school else [], "entered": _names_of(wanted, address)},
+        new={"roles": [school.default_role] if school else [], "entered": _entered_names(wanted, address)},
     )
     return shown(uow, actor, account.id)
 
 
-def _come_back(uow: UnitOfWork, actor: Actor, known: Person, wanted: Wanted) -> User:
+def _restore(uow: UnitOfWork, actor: Actor, known: Person, wanted: Wanted) -> User:
     """Restore a user whom the identity provider had deleted; any other owner of the address is a conflict."""
     gone = uow.scim_users.of_person(reach.district_of(actor), known.id)
     if gone is None or gone.deleted_at is None:
@@ -96,18 +96,18 @@ def _switch(uow: UnitOfWork, actor: Actor, account: Account, active: bool | None
     if active == account.active:
         return
     if active is False:
-        switching.deactivate(uow, actor, _kept(uow, account))
+        switching.deactivate(uow, actor, _save(uow, account))
     elif account.active is False:
         switching.reactivate(uow, actor, replace(account, active=active))
         _join_default(uow, actor, account.person_id)
     else:
-        _kept(uow, replace(account, active=active, changed_at=uow.now))
+        _save(uow, replace(account, active=active, changed_at=uow.now))
 
 
 def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Account:
     """Store a user's details as far as this district may set them; audits all of it in one entry."""
     before = user.account
-    after = _told(before, wanted)
+    after = _with_told(before, wanted)
     entered: list[str] = []
     if reach.may_set_details(uow, actor, before.person_id):
         uow.people.lock(before.person_id)
@@ -131,7 +131,7 @@ def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Accou
     told = [name for name in _TOLD if getattr(after, name) != getattr(before, name)]
     if told:
         _refuse_name(uow, after)
-        after = _kept(uow, replace(after, changed_at=uow.now))
+        after = _save(uow, replace(after, changed_at=uow.now))
     if entered or told:
         audit.record(uow, actor, "person.edited", before.subject, new={"entered": [*entered, *told]})
     return after
@@ -142,7 +142,7 @@ def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
     uow.districts.lock(reach.district_of(actor))
     user = shown(uow, actor, user_id)
     reach.refuse_above(uow, actor, user.account.person_id)
-    account = _kept(uow, user.account)
+    account = _save(uow, user.account)
     if account.active is not False:
         account = switching.deactivate(uow, actor, account)
     uow.scim_groups.leave_all(account.district_id, account.person_id)
@@ -150,7 +150,7 @@ def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
     audit.record(uow, actor, "scim.user_deleted", account.subject)
 
 
-def _kept(uow: UnitOfWork, account: Account) -> Account:
+def _save(uow: UnitOfWork, account: Account) -> Account:
     """Store an account, for the first time if the person was in the district without SCIM."""
     kept = replace(account, stored=True)
     if not (uow.scim_users.save(kept) if account.stored else uow.scim_users.add(kept)):
@@ -158,7 +158,7 @@ def _kept(uow: UnitOfWork, account: Account) -> Account:
     return kept
 
 
-def _told(account: Account, wanted: Wanted) -> Account:
+def _with_told(account: Account, wanted: Wanted) -> Account:
     address = wanted.email
     return replace(
         account,
@@ -199,12 +199,12 @@ def _address_after(user: User, wanted: Wanted) -> str:
     return found if found or not told else user.email
 
 
-def _called(wanted: Wanted) -> str:
+def _name_of(wanted: Wanted) -> str:
     """Return a person's name: first and last name, else the user name up to the @."""
     return f"{wanted.first_name} {wanted.last_name}".strip() or wanted.user_name.partition("@")[0]
 
 
-def _names_of(wanted: Wanted, address: str) -> list[str]:
+def _entered_names(wanted: Wanted, address: str) -> list[str]:
     known = {"first_name": wanted.first_name, "last_name": wanted.last_name, "email": address}
     return [name for name, value in known.items() if value]
 
