@@ -96,7 +96,7 @@ class CatchUp:
             self._look_wanted.clear()
             try:
                 done = await self._look()
-            except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+            except Exception:  # noqa: BLE001 - whatever the error is, try again
                 _log.exception("What was missed on Discord could not be looked for")
                 done = False
             if not done:
@@ -114,7 +114,7 @@ class CatchUp:
         if self._connected and not self._look_wanted.is_set():
             try:
                 await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, uow.now))
-            except Exception as broken:  # noqa: BLE001 - the database does not answer: the next one tells
+            except Exception as broken:  # noqa: BLE001 - the next record will do
                 _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
 
     async def _look(self) -> bool:

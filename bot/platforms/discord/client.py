@@ -38,7 +38,7 @@ def _or_catch_up(
     async def noted(self: "HomeroomClient", /, *args: P.args, **more: P.kwargs) -> None:
         try:
             await handler(self, *args, **more)
-        except Exception:  # noqa: BLE001 - the database is away, say
+        except Exception:  # noqa: BLE001 - for example, no database
             _log.exception("What was heard of a server could not be noted")
             self._catch_up.look_again()
 

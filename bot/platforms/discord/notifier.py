@@ -79,14 +79,14 @@ async def _redrawn(place: discord.PartialMessageable, message: str, card: Card) 
     pages = paging.mark_sent(render(card))
     known = [place.get_partial_message(_number(one)) for one in message.split(",")]
     for page, old in zip(pages, known, strict=False):
-        await _if_there(old.edit(content=None, view=page.view, attachments=page.files))
+        await _unless_deleted(old.edit(content=None, view=page.view, attachments=page.files))
     more = await _all_or_none(place, pages[len(known) :])
     for old in known[len(pages) :]:
-        await _if_there(old.delete())
+        await _unless_deleted(old.delete())
     return ",".join([*(str(old.id) for old in known[: len(pages)]), *more])
 
 
-async def _if_there(change: Awaitable[object]) -> None:
+async def _unless_deleted(change: Awaitable[object]) -> None:
     """Await a change of a message; do nothing if the message was deleted."""
     try:
         await change

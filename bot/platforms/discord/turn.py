@@ -72,7 +72,7 @@ class Turn:
     async def _defer(self) -> None:
         try:
             await self._acknowledge()
-        except Exception as refused:  # noqa: BLE001 - what the work has brought is told all the same
+        except Exception as refused:  # noqa: BLE001 - the outcome of the work is still delivered
             told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
             _log.warning("Could not acknowledge in time", extra=told)
 

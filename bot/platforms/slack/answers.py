@@ -71,12 +71,12 @@ class Answers:
         card = card_of(reply)
         if turn.view:
             await self._fill(turn, card)
-        if card and turn.place.home and await self._popped(turn, card):
+        if card and turn.place.home and await self._shown_in_modal(turn, card):
             return
         if card and (reply.answer or not turn.place.clicked):
-            await self.outlet.tell(turn.place, card, _again(reply, turn))
+            await self.outlet.tell(turn.place, card, _form_to_reopen(reply, turn))
 
-    async def _popped(self, turn: Turn, card: Card) -> bool:
+    async def _shown_in_modal(self, turn: Turn, card: Card) -> bool:
         """Show a short answer in a modal over the App Home page; return False if that is not possible."""
         if any(not isinstance(block, Text | Fields) for block in card.blocks):
             return False
@@ -95,7 +95,7 @@ class Answers:
             _log.info("Slack did not change a modal: %s", refused.error)
 
 
-def _again(reply: Reply, turn: Turn) -> FilledForm | None:
+def _form_to_reopen(reply: Reply, turn: Turn) -> FilledForm | None:
     """Return the refused form, to be offered again, unless what it was about is settled."""
     wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
     return turn.filled if wanted else None

@@ -63,7 +63,7 @@ _OURS = LOCKED_OUT | {
     "team_added_to_org",
     "unreachable",
 }
-# docs.slack.dev, "Common error codes". A dead token counts as passing, because it can be replaced.
+# docs.slack.dev, "Common error codes". A dead token counts as transient, because it can be replaced.
 _TRANSIENT = _OURS | {
     "external_channel_migrating",
     "fatal_error",

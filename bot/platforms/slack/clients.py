@@ -12,7 +12,7 @@ from bot.platforms.slack import api
 
 _log = logging.getLogger(__name__)
 # Seconds between checks that the token still works: Slack may not report a revoked token.
-_LOOKED_EVERY = 300.0
+_CHECK_EVERY = 300.0
 
 
 @dataclass
@@ -70,7 +70,7 @@ class OneClient(Clients):
     async def maintain(self) -> None:
         """Check the token at intervals; not at once, so that events that Slack still sends are handled."""
         while True:
-            await asyncio.sleep(_LOOKED_EVERY)
+            await asyncio.sleep(_CHECK_EVERY)
             try:
                 await api.call(self.client.auth_test())
             except api.SlackRefused as refused:

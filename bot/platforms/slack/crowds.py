@@ -24,7 +24,7 @@ class Crowds:
         """Start with no workspace."""
         self._counted: dict[str, tuple[float, int]] = {}
 
-    def comes(self, team: str, now: float) -> bool:
+    def count(self, team: str, now: float) -> bool:
         """Count a lookup; return True when it makes a crowd, at most once in that time."""
         until, number = self._counted.pop(team, (0.0, 0))
         if until <= now:

@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 # Seconds for which an acknowledgement waits for the answer, so that Slack has it well within one second.
 PATIENCE = 0.5
 # Seconds until a view's acknowledgement has surely arrived: an update before it would be overwritten.
-_ON_ITS_WAY = 0.3
+_ACK_ARRIVES = 0.3
 _drawn = drawing.cached(render)
 
 Body = Mapping[str, Any]
@@ -90,7 +90,7 @@ class Dispatcher:
         read = self.runner.read(line, Platform.SLACK, attach)
         task = await self._patiently(self._typed(read, who, ids.delivery(body)))
         card = card_of(task.result()) if task.done() else None
-        messages = _carried(card) if card else ()
+        messages = _acknowledgeable(card) if card else ()
         if card and messages:
             if more := messages[1:]:
                 self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
@@ -116,7 +116,7 @@ class Dispatcher:
         who = SlackUser.of_interaction(body, turn.place.channel)
         work = self._act(action, who, ids.delivery(body), filled)
         if turn.place.home:
-            turn = replace(turn, place=_about(turn.place, action))
+            turn = replace(turn, place=_with_school(turn.place, action))
             work = self.homes.after(work, turn.place, who, action.command)
         task = await self._patiently(work)
         await ack()
@@ -138,7 +138,7 @@ class Dispatcher:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, found))
             return
-        task = await self._patiently(self._given(found, who, ids.delivery(body)))
+        task = await self._patiently(self._run_chosen(found, who, ids.delivery(body)))
         await ack()
         self.work.spawn(self.answers.deliver_later(task, replace(turn, expects_form=found.ask)))
 
@@ -159,7 +159,7 @@ class Dispatcher:
             work = self.homes.after(work, turn.place, who, "")
         task = await self._patiently(work)
         if not task.done():
-            await self._not_yet(ack, task, view, turn)
+            await self._answer_late(ack, task, view, turn)
             return
         reply = task.result()
         if errors := under_field(reply, view):
@@ -172,14 +172,14 @@ class Dispatcher:
             await ack()
         self.work.spawn(self.answers.deliver(reply, turn))
 
-    async def _not_yet(self, ack: Ack, task: asyncio.Task[Reply], view: Body, turn: Turn) -> None:
+    async def _answer_late(self, ack: Ack, task: asyncio.Task[Reply], view: Body, turn: Turn) -> None:
         """Close a form whose answer takes long; the menu stays open for the form that follows it."""
         if view["callback_id"] != ids.MENU:
             await ack()
             self.work.spawn(self.answers.deliver_later(task, turn))
             return
         await ack(response_action="update", view=notice(plain(ONE_MOMENT), turn.place))
-        self.work.spawn(self.answers.deliver_later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
+        self.work.spawn(self.answers.deliver_later(task, turn.shown_in(view["id"]), after=_ACK_ARRIVES))
 
     async def event(self, ack: Ack, body: Body) -> None:
         """Handle an event; if that fails, it is not acknowledged, so that Slack sends it again."""
@@ -225,7 +225,7 @@ class Dispatcher:
             return await self.runner.form(action, caller, filled=filled, delivery=delivery)
         return await self.runner.act(action, caller, delivery=delivery)
 
-    async def _given(self, to: ChosenCommand, who: SlackUser, delivery: str) -> Reply:
+    async def _run_chosen(self, to: ChosenCommand, who: SlackUser, delivery: str) -> Reply:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
@@ -283,13 +283,13 @@ class Dispatcher:
         return menu(registry, offered, turn.place)
 
 
-def _about(place: Place, action: Action) -> Place:
+def _with_school(place: Place, action: Action) -> Place:
     """Return the place with the school that was chosen on the App Home page."""
     school = action.values.get("school", "") if action.command == "home open" else ""
     return replace(place, home=school) if school else place
 
 
-def _carried(card: Card) -> tuple[Message, ...]:
+def _acknowledgeable(card: Card) -> tuple[Message, ...]:
     """Render a card for the acknowledgement; empty if it needs uploads or cannot be rendered."""
     if any(isinstance(block, Image | File) for block in card.blocks):
         return ()

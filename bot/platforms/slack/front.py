@@ -43,7 +43,7 @@ from bot.platforms.slack.workspace_events import WorkspaceEvents
 _FINISH_WITHIN = 10.0
 # Seconds between checks of Slack's connection, and how long it may be down. The SDK reconnects by itself; if
 # it cannot, as with a revoked token, it keeps trying and reports nothing.
-_LOOKED_EVERY, _AWAY = 10.0, 60.0
+_CHECK_EVERY, _MAX_DOWNTIME = 10.0, 60.0
 _STAMP = re.compile(r"[0-9]{1,12}")
 
 
@@ -107,7 +107,7 @@ class SlackFront:
             handler = _Handler(self._app, self._app_token, self._work)
             try:
                 await self._connect(handler)
-                await _first_to_fail(self._maintain(), _until_deaf(handler.client))
+                await _first_to_fail(self._maintain(), _until_disconnected(handler.client))
             finally:
                 await self._stop(handler)
         finally:
@@ -180,12 +180,12 @@ class SlackFront:
         return to_starlette_response(await self._work.tracked(self._app.async_dispatch(wanted)))
 
 
-async def _until_deaf(client: SocketModeClient) -> None:
+async def _until_disconnected(client: SocketModeClient) -> None:
     """Check the connection at intervals; raise `SlackLoginFailed` when it has been down for too long."""
-    away = 0.0
-    while away < _AWAY:
-        await asyncio.sleep(_LOOKED_EVERY)
-        away = 0.0 if await client.is_connected() else away + _LOOKED_EVERY
+    downtime = 0.0
+    while downtime < _MAX_DOWNTIME:
+        await asyncio.sleep(_CHECK_EVERY)
+        downtime = 0.0 if await client.is_connected() else downtime + _CHECK_EVERY
     raise SlackLoginFailed("Slack's connection was lost, and no new one could be made")
 
 

@@ -23,7 +23,7 @@ PANEL = "home show"
 # Commands whose card is the panel itself, so that it replaces the one on the page.
 PAGES = frozenset({"home open", "home schools", "home requests"})
 # For how many seconds after it was opened a page is redrawn when something changes, and for how many pages.
-_LOOKED_AT = 600.0
+_OPEN_FOR = 600.0
 _MOST = 50
 
 
@@ -77,7 +77,7 @@ class Homes:
         try:
             while self._again:
                 self._again = False
-                since = self.clock() - _LOOKED_AT
+                since = self.clock() - _OPEN_FOR
                 for key, page in list(self._shown.items()):
                     if page.opened < since:
                         self._shown.pop(key, None)

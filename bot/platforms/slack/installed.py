@@ -142,7 +142,7 @@ class InstalledClients(Clients):
             try:
                 await self.renew_ahead()
                 await self.report_dead_tokens()
-            except Exception:  # noqa: BLE001 - whatever it is, the front goes on
+            except Exception:  # noqa: BLE001 - whatever the error is, the front goes on
                 _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
             await asyncio.sleep(_TENDED_EVERY)
 
@@ -154,7 +154,7 @@ class InstalledClients(Clients):
                 await self.rotation.fresh(known, now)
             except SlackRefused as refused:
                 _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
-            except Exception:  # noqa: BLE001 - whatever one has, the others are renewed
+            except Exception:  # noqa: BLE001 - one failure must not stop the other renewals
                 _log.exception("The token of %s could not be renewed ahead", known.place)
 
     async def report_dead_tokens(self) -> None:

@@ -21,7 +21,7 @@ from bot.platforms.slack.render import Message, mark_sent, render
 _log = logging.getLogger(__name__)
 
 # Joins the ids of a card's messages, so that each can be changed.
-_AND = ","
+_SEPARATOR = ","
 # The person is deactivated, deleted, or shares no channel with us. Errors about a missing or removed app are
 # not among these: then the person is still there.
 _GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible"}
@@ -45,13 +45,13 @@ class SlackNotifier:
             client = await self.clients.of(_team(to))
             channel = await _channel(client, to)
             messages = mark_sent(await self.pictures.draw(card, _team(to)))
-            shown = await self._whole(client, channel, messages, files_of(card))
+            shown = await self._post_all(client, channel, messages, files_of(card))
             self.changed()
-            return channel, _AND.join(shown)
+            return channel, _SEPARATOR.join(shown)
         except SlackRefused as refused:
             raise delivery_failure(refused) from None
 
-    async def _whole(
+    async def _post_all(
         self, client: AsyncWebClient, channel: str, messages: Sequence[Message], files: Sequence[File]
     ) -> list[str]:
         """Post messages and files, and return the messages' ids; if one fails, delete those already posted.
@@ -84,19 +84,19 @@ class SlackNotifier:
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:
         """Replace a card that was sent; surplus messages are deleted, and missing ones are added."""
-        shown = message.split(_AND)
+        shown = message.split(_SEPARATOR)
         try:
             client = await self.clients.of(_team(to))
             drawn = mark_sent(await self.pictures.draw(card, _team(to)))
             for number, (ts, page) in enumerate(zip(shown, drawn, strict=False)):
-                with _if_there() if number else nullcontext():
+                with _unless_deleted() if number else nullcontext():
                     await self._update(client, channel, ts, page)
-            more = await self._whole(client, channel, drawn[len(shown) :], ())
+            more = await self._post_all(client, channel, drawn[len(shown) :], ())
             for ts in shown[len(drawn) :]:
-                with _if_there():
+                with _unless_deleted():
                     await call(client.chat_delete(channel=channel, ts=ts))
             self.changed()
-            return _AND.join([*shown[: len(drawn)], *more])
+            return _SEPARATOR.join([*shown[: len(drawn)], *more])
         except SlackRefused as refused:
             raise delivery_failure(refused) from None
 
@@ -108,7 +108,7 @@ class SlackNotifier:
 
 
 @contextmanager
-def _if_there() -> Iterator[None]:
+def _unless_deleted() -> Iterator[None]:
     """Ignore that a message no longer exists: we or somebody else deleted it."""
     try:
         yield

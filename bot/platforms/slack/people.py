@@ -134,7 +134,7 @@ class People:
         """
         if self._known.was_admin(team, user) or team in self._lists:
             return
-        if self._crowds.comes(team, self._clock()):
+        if self._crowds.count(team, self._clock()):
             self._lists[team] = self._work.spawn_disposable(self._list(team))
 
     async def _list(self, team: str) -> None:

@@ -238,16 +238,16 @@ def test_a_crowd_is_told_of_once_in_ten_minutes_from_when_it_is_one() -> None:
     counts = crowds.Crowds()
     last = crowds.WITHIN - 1
     times = [0, *[last] * 9, *[last + 1] * 20, *[last + crowds.WITHIN] * 11]
-    assert [at for at in times if counts.comes(TEAM, at)] == [last, last + crowds.WITHIN]
+    assert [at for at in times if counts.count(TEAM, at)] == [last, last + crowds.WITHIN]
 
 
 def test_whoever_was_asked_about_last_is_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowds, "_WORKSPACES", 2)
     counts = crowds.Crowds()
-    told = [counts.comes(TEAM, 0) for _ in range(crowds.MANY)]
+    told = [counts.count(TEAM, 0) for _ in range(crowds.MANY)]
     for other in ("T2", "T3", "T4"):
-        counts.comes(other, 0)
-        told += [counts.comes(TEAM, 0) for _ in range(crowds.MANY)]
+        counts.count(other, 0)
+        told += [counts.count(TEAM, 0) for _ in range(crowds.MANY)]
     assert sum(told) == 1
 
 

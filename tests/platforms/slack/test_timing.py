@@ -230,8 +230,8 @@ async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mo
 async def test_a_connection_that_does_not_come_back_fails_the_front(
     server: SlackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "_LOOKED_EVERY", 0.01)
-    monkeypatch.setattr(front, "_AWAY", 0.05)
+    monkeypatch.setattr(front, "_CHECK_EVERY", 0.01)
+    monkeypatch.setattr(front, "_MAX_DOWNTIME", 0.05)
     running = asyncio.create_task(front_for(small_runner(SmallDatabase()), server).run())
     await asyncio.wait_for(server.connected.wait(), PATIENCE)
     server.fail("apps.connections.open", *[Trouble("invalid_auth")] * 100)

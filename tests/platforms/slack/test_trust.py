@@ -105,7 +105,7 @@ async def test_a_wrong_token_is_reported_over_http_too(server: SlackServer) -> N
 async def test_a_token_that_dies_while_we_serve_is_reported(
     server: SlackServer, monkeypatch: pytest.MonkeyPatch, how: str, error: str
 ) -> None:
-    monkeypatch.setattr(clients, "_LOOKED_EVERY", 0)
+    monkeypatch.setattr(clients, "_CHECK_EVERY", 0)
     front = front_for(small_runner(SmallDatabase()), server)
     serving = asyncio.create_task(getattr(front, how)())
     await server.until(lambda: len(server.called("auth.test")) > 2)
