@@ -73,7 +73,7 @@ class Sheet:
 
     async def upload(self, who: str, name: str, content: bytes) -> str:
         """Choose a file in a form."""
-        return self._room.uploads.lay(who, name, content)
+        return self._room.uploads.keep(who, name, content)
 
 
 class Paper(web.Driver):

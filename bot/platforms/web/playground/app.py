@@ -98,7 +98,7 @@ async def _file(request: Request, *, dispatcher: Dispatcher, sign_in: SignIn | N
         content = await collect(name, request.stream(), most)
     except BadFile:
         return JSONResponse({"most": most}, status_code=413)
-    return JSONResponse({"file": dispatcher.room.uploads.lay(who.name, name, content)})
+    return JSONResponse({"file": dispatcher.room.uploads.keep(who.name, name, content)})
 
 
 async def _socket(websocket: WebSocket, *, dispatcher: Dispatcher, sign_in: SignIn | None) -> None:
@@ -114,7 +114,7 @@ class _Visit:
 
     def __init__(self, websocket: WebSocket, dispatcher: Dispatcher) -> None:
         self._websocket = websocket
-        self._desk = dispatcher
+        self._dispatcher = dispatcher
         self._waiting: asyncio.Queue[Json] = asyncio.Queue(limits.FRAMES_WAITING)
         self._under_way: set[asyncio.Task[None]] = set()
         zone = websocket.query_params.get("zone")
@@ -122,8 +122,8 @@ class _Visit:
 
     async def run(self) -> None:
         """Serve the page until it is left; then wait a moment for the requests under way."""
-        with self._desk.room.watched_by(self._tell):
-            self._tell(self._desk.room.state())
+        with self._dispatcher.room.watched_by(self._tell):
+            self._tell(self._dispatcher.room.state())
             try:
                 await _first_of(self._read(), self._write())
             finally:
@@ -156,7 +156,7 @@ class _Visit:
     async def _serve(self, request: wire.Request) -> None:
         result: Json = {}
         try:
-            result = await self._desk.serve(request, self._zone)
+            result = await self._dispatcher.serve(request, self._zone)
         except wire.Unreadable:
             result = {"unreadable": True}
         except Exception:  # noqa: BLE001 - it is logged, and the page goes on

@@ -14,7 +14,7 @@ from bot.core.values import dataclass
 from bot.platforms.web import limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.badges import BADGES
-from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
+from bot.platforms.web.playground.lines import ParsedLine, Piece, parse_line, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Completer:
         nothing = Completion(len(before), len(before))
         if len(line) > chat_limits.LINE or not before.startswith(slash):
             return nothing
-        at = begun(before, self.runner.registry, slash)
+        at = parse_line(before, self.runner.registry, slash)
         if at is None:
             return self._commands(await self.runner.offered(caller), before, slash)
         if at.active is not None and at.active.key is not None:
@@ -102,7 +102,7 @@ class Completer:
         exact = any(one.path == wanted for _, one in ranked)
         return Completion(0, len(before), found, pick=bool(found) and not exact)
 
-    async def _named(self, at: Begun, piece: Piece, caller: Caller) -> Completion:
+    async def _named(self, at: ParsedLine, piece: Piece, caller: Caller) -> Completion:
         option = at.command.option((piece.key or "").casefold())
         if option is None or option.name in at.values:
             return Completion(piece.end, piece.end, usage=_usage(at, None))
@@ -113,7 +113,7 @@ class Completer:
         pick = bool(found) and not known and piece.value != ""
         return Completion(piece.start, piece.end, found, pick=pick, usage=_usage(at, option))
 
-    async def _bare(self, at: Begun, cursor: int, caller: Caller) -> Completion:
+    async def _bare(self, at: ParsedLine, cursor: int, caller: Caller) -> Completion:
         typed = at.active.value if at.active else ""
         start = at.active.start if at.active else cursor
         # A file cannot be typed; the command's form asks for it.
@@ -126,7 +126,7 @@ class Completer:
         if first is not None and (typed or first.required):
             items = await self.values(caller, at.command.path, first, typed, at.values)
             found += _values(items, f"{first.name}:")
-        pick = bool(found) and typed != "" and not at.amid and not (first is not None and first.required)
+        pick = bool(found) and typed != "" and not at.continues and not (first is not None and first.required)
         current = named[0] if pick and named else first if typed or (first and first.required) else None
         return Completion(
             start, cursor, tuple(found[: limits.PROPOSALS]), pick=pick, usage=_usage(at, current)
@@ -154,7 +154,7 @@ def _rank(command: Command, wanted: str) -> int | None:
     return None
 
 
-def _usage(at: Begun, current: Option | None) -> Json:
+def _usage(at: ParsedLine, current: Option | None) -> Json:
     return {
         "path": at.command.path,
         "description": at.command.description,

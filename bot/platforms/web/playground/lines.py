@@ -29,20 +29,20 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class ParsedLine:
     """A line with a complete command: its values, loose words, and the piece at the cursor (`active`).
 
-    `amid` says that the last value has several words without quotes, so that more of it may follow.
+    `continues` says that the last value has several words without quotes, so that more of it may follow.
     """
 
     command: Command
     values: dict[str, str]
     loose: tuple[str, ...]
     active: Piece | None
-    amid: bool
+    continues: bool
 
 
-def begun(before: str, registry: Registry, slash: str) -> Begun | None:
+def parse_line(before: str, registry: Registry, slash: str) -> ParsedLine | None:
     """Parse the text before the cursor; None while the command itself is being typed."""
     found = _command(before, registry, slash)
     if found is None:
@@ -53,20 +53,20 @@ def begun(before: str, registry: Registry, slash: str) -> Begun | None:
     active = pieces.pop() if at_cursor else None
     values: dict[str, str] = {}
     loose: list[str] = []
-    going_on, amid = None, False
+    going_on, continues = None, False
     for piece in pieces:
         name = (piece.key or "").casefold()
-        amid = False
+        continues = False
         if option := command.option(name):
             values[name] = piece.value
             going_on = name if option.kind in MULTI_WORD and not piece.quoted else None
         elif going_on is not None and not piece.quoted:
             values[going_on] += f" {piece.whole}"
-            amid = True
+            continues = True
         else:
             loose.append(piece.whole)
             going_on = None
-    return Begun(command, values, tuple(loose), active, amid)
+    return ParsedLine(command, values, tuple(loose), active, continues)
 
 
 def _command(before: str, registry: Registry, slash: str) -> tuple[Command, int] | None:

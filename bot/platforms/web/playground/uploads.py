@@ -30,7 +30,7 @@ class Uploads:
         """Start without any files."""
         self._files: dict[str, dict[str, HeldFile]] = defaultdict(dict)
 
-    def lay(self, who: str, name: str, content: bytes) -> str:
+    def keep(self, who: str, name: str, content: bytes) -> str:
         """Keep a person's file; return its id, which the form sends as the answer."""
         fresh = secrets.token_urlsafe(12)
         own = self._files[who]

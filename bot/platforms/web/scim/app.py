@@ -11,10 +11,10 @@ from bot.core.errors import NotFound
 from bot.core.ids import hash_of
 from bot.platforms.web.guard import Proxies
 from bot.platforms.web.scim import answers, discovery, limits, resources
-from bot.platforms.web.scim.asking import Asked, Malformed, NotAdmitted, TooLarge
 from bot.platforms.web.scim.rate import Rate
+from bot.platforms.web.scim.request import InvalidToken, Malformed, ScimRequest, TooLarge
 
-_Act: TypeAlias = Callable[[Asked], Awaitable[Response]]
+_Act: TypeAlias = Callable[[ScimRequest], Awaitable[Response]]
 _BEARER = "bearer"
 _LONGEST = 200
 # What each method does at a path; True stands for the path of one resource, which ends with its id.
@@ -64,16 +64,16 @@ class Scim:
         known = _TABLE.get((path, False))
         name, _, resource_id = ("", "", "") if known else path.partition("/")
         known = known or (_TABLE.get((name, True)) if resource_id.isprintable() and resource_id else None)
-        asked = Asked(request, self._runner, presented, resource_id)
+        asked = ScimRequest(request, self._runner, presented, resource_id)
         method = "GET" if request.method == "HEAD" else request.method
         act = known.get(method, _not_allowed(known)) if known else _not_found
         return await self._done(request, act, asked)
 
-    async def _done(self, request: Request, act: _Act, asked: Asked) -> Response:
+    async def _done(self, request: Request, act: _Act, asked: ScimRequest) -> Response:
         try:
             await asked.admitted()
             return await act(asked)
-        except NotAdmitted:
+        except InvalidToken:
             wait = self._wrong.wait(self._proxies.address(request.scope))
             return answers.too_many(wait) if wait else answers.unauthorized()
         except TooLarge:
@@ -92,12 +92,12 @@ def _presented(request: Request) -> str:
     return token.strip()[:_LONGEST] if scheme.casefold() == _BEARER else ""
 
 
-async def _not_found(_: Asked) -> Response:
+async def _not_found(_: ScimRequest) -> Response:
     raise NotFound("resource")
 
 
 def _not_allowed(known: dict[str, _Act]) -> _Act:
-    async def act(_: Asked) -> Response:
+    async def act(_: ScimRequest) -> Response:
         return answers.refused(405, "That is not done here", headers={"Allow": ", ".join(known)})
 
     return act

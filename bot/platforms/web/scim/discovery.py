@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from bot.core.errors import NotFound
 from bot.platforms.web.scim.answers import answer
-from bot.platforms.web.scim.asking import Asked
+from bot.platforms.web.scim.request import ScimRequest
 from bot.platforms.web.scim.schemas import PROVIDER
 
 _CONFIG = "ServiceProviderConfig"
 
 
-async def config(asked: Asked) -> Response:
+async def config(asked: ScimRequest) -> Response:
     """Return the features that are supported."""
     await _admitted(asked)
     shown = PROVIDER.config
@@ -21,31 +21,31 @@ async def config(asked: Asked) -> Response:
     return answer({**_dumped(shown), "meta": _meta(_CONFIG, f"{asked.base}/{_CONFIG}")})
 
 
-async def schemas(asked: Asked) -> Response:
+async def schemas(asked: ScimRequest) -> Response:
     """List the schemas."""
     return await _all(asked, Schema, PROVIDER.schemas, "Schemas")
 
 
-async def schema(asked: Asked) -> Response:
+async def schema(asked: ScimRequest) -> Response:
     """Return a schema."""
     return await _one(asked, PROVIDER.schemas, "Schemas")
 
 
-async def resource_types(asked: Asked) -> Response:
+async def resource_types(asked: ScimRequest) -> Response:
     """List the resource types."""
     return await _all(asked, ResourceType, PROVIDER.resource_types, "ResourceTypes")
 
 
-async def resource_type(asked: Asked) -> Response:
+async def resource_type(asked: ScimRequest) -> Response:
     """Return a resource type."""
     return await _one(asked, PROVIDER.resource_types, "ResourceTypes")
 
 
-async def _admitted(asked: Asked) -> None:
+async def _admitted(asked: ScimRequest) -> None:
     await asked.read(lambda _uow, _actor: None)
 
 
-async def _all(asked: Asked, kind: Any, known: Any, where: str) -> Response:
+async def _all(asked: ScimRequest, kind: Any, known: Any, where: str) -> Response:
     await _admitted(asked)
     listed = ListResponse[kind](
         total_results=len(known), start_index=1, items_per_page=len(known), resources=list(known)
@@ -56,7 +56,7 @@ async def _all(asked: Asked, kind: Any, known: Any, where: str) -> Response:
     return answer(content)
 
 
-async def _one(asked: Asked, known: Any, where: str) -> Response:
+async def _one(asked: ScimRequest, known: Any, where: str) -> Response:
     await _admitted(asked)
     found = next((one for one in known if one.id == asked.id), None)
     if found is None:

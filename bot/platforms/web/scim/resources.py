@@ -21,8 +21,8 @@ from bot.core.scim.model import Group as KnownGroup
 from bot.core.scim.queries import EVERYTHING, Query
 from bot.platforms.web.scim import limits, wire
 from bot.platforms.web.scim.answers import answer
-from bot.platforms.web.scim.asking import Asked, bounds, search, wants_members
 from bot.platforms.web.scim.filters import query_of
+from bot.platforms.web.scim.request import ScimRequest, bounds, search, wants_members
 from bot.platforms.web.scim.schemas import POLICY, Group, User
 
 _Kind: TypeAlias = type[Resource[Any]]
@@ -33,13 +33,13 @@ _Shape: TypeAlias = ResponseParameters[Any]
 # Users.
 
 
-async def read_user(asked: Asked) -> Response:
+async def read_user(asked: ScimRequest) -> Response:
     """Return a user."""
     known = await asked.read(lambda uow, actor: users.shown(uow, actor, asked.id))
     return _shown(wire.user(asked.base, known), Context.RESOURCE_QUERY_RESPONSE, asked.shape)
 
 
-async def create_user(asked: Asked) -> Response:
+async def create_user(asked: ScimRequest) -> Response:
     """Create a user."""
     with POLICY:
         told = User.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
@@ -48,7 +48,7 @@ async def create_user(asked: Asked) -> Response:
     return _created(wire.user(asked.base, known), shape)
 
 
-async def replace_user(asked: Asked) -> Response:
+async def replace_user(asked: ScimRequest) -> Response:
     """Replace all attributes of a user."""
     with POLICY:
         told = User.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
@@ -59,7 +59,7 @@ async def replace_user(asked: Asked) -> Response:
     return _shown(wire.user(asked.base, known), Context.RESOURCE_REPLACEMENT_RESPONSE, shape)
 
 
-async def patch_user(asked: Asked) -> Response:
+async def patch_user(asked: ScimRequest) -> Response:
     """Change some attributes of a user."""
     patch, shape = _patch(User, await asked.body()), asked.shape
     known = await asked.write(
@@ -70,7 +70,7 @@ async def patch_user(asked: Asked) -> Response:
     return _shown(wire.user(asked.base, known), Context.RESOURCE_PATCH_RESPONSE, shape)
 
 
-async def delete_user(asked: Asked) -> Response:
+async def delete_user(asked: ScimRequest) -> Response:
     """Deactivate a user, who is not shown any more."""
     await asked.write(lambda uow, actor: users.delete(uow, actor, asked.id))
     return Response(status_code=204)
@@ -79,7 +79,7 @@ async def delete_user(asked: Asked) -> Response:
 # Groups.
 
 
-async def read_group(asked: Asked) -> Response:
+async def read_group(asked: ScimRequest) -> Response:
     """Return a group."""
     shape = asked.shape
     known = await asked.read(
@@ -88,7 +88,7 @@ async def read_group(asked: Asked) -> Response:
     return _shown(known, Context.RESOURCE_QUERY_RESPONSE, shape)
 
 
-async def create_group(asked: Asked) -> Response:
+async def create_group(asked: ScimRequest) -> Response:
     """Create a group."""
     with POLICY:
         told = Group.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
@@ -100,7 +100,7 @@ async def create_group(asked: Asked) -> Response:
     return _created(await asked.write(unit), shape)
 
 
-async def replace_group(asked: Asked) -> Response:
+async def replace_group(asked: ScimRequest) -> Response:
     """Replace all attributes and members of a group."""
     with POLICY:
         told = Group.model_validate(await asked.body(), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
@@ -115,7 +115,7 @@ async def replace_group(asked: Asked) -> Response:
     return _shown(await asked.write(unit), Context.RESOURCE_REPLACEMENT_RESPONSE, shape)
 
 
-async def patch_group(asked: Asked) -> Response:
+async def patch_group(asked: ScimRequest) -> Response:
     """Change some attributes or members of a group; only the members that the PATCH names are read."""
     body, shape = await asked.body(), asked.shape
     patch, about = _patch(Group, body), wire.mentioned(body)
@@ -136,7 +136,7 @@ async def patch_group(asked: Asked) -> Response:
     return _shown(await asked.write(unit), Context.RESOURCE_PATCH_RESPONSE, shape)
 
 
-async def delete_group(asked: Asked) -> Response:
+async def delete_group(asked: ScimRequest) -> Response:
     """Delete a group."""
     await asked.write(lambda uow, actor: groups.delete(uow, actor, asked.id))
     return Response(status_code=204)
@@ -153,33 +153,35 @@ def _ids(uow: UnitOfWork, known: KnownGroup) -> list[str]:
 # Searches.
 
 
-async def list_users(asked: Asked) -> Response:
+async def list_users(asked: ScimRequest) -> Response:
     """List users."""
     return await _listed(asked, asked.query(User), [User], Context.RESOURCE_QUERY_RESPONSE)
 
 
-async def list_groups(asked: Asked) -> Response:
+async def list_groups(asked: ScimRequest) -> Response:
     """List groups."""
     return await _listed(asked, asked.query(Group), [Group], Context.RESOURCE_QUERY_RESPONSE)
 
 
-async def search_users(asked: Asked) -> Response:
+async def search_users(asked: ScimRequest) -> Response:
     """List users by a search in the body, which keeps it out of logs."""
     return await _listed(asked, search(User, await asked.body()), [User], Context.SEARCH_RESPONSE)
 
 
-async def search_groups(asked: Asked) -> Response:
+async def search_groups(asked: ScimRequest) -> Response:
     """List groups by a search in the body."""
     return await _listed(asked, search(Group, await asked.body()), [Group], Context.SEARCH_RESPONSE)
 
 
-async def search_all(asked: Asked) -> Response:
+async def search_all(asked: ScimRequest) -> Response:
     """List users and groups by a search in the body, all users first."""
     wanted = search(User | Group, await asked.body())
     return await _listed(asked, wanted, [User, Group], Context.SEARCH_RESPONSE)
 
 
-async def _listed(asked: Asked, wanted: SearchRequest[Any], kinds: list[_Kind], context: Context) -> Response:
+async def _listed(
+    asked: ScimRequest, wanted: SearchRequest[Any], kinds: list[_Kind], context: Context
+) -> Response:
     start, limit = bounds(wanted)
     alone = len(kinds) == 1
     queries = [

@@ -19,7 +19,7 @@ T = TypeVar("T")
 _MEMBERS = "members"
 
 
-class NotAdmitted(Exception):
+class InvalidToken(Exception):
     """Raised if the token is not valid."""
 
 
@@ -31,7 +31,7 @@ class Malformed(Exception):
     """Raised if the body is not a JSON object."""
 
 
-class Asked:
+class ScimRequest:
     """A request. Every unit of work checks the token again, so that a revoked one does nothing more."""
 
     def __init__(self, request: Request, runner: Runner, presented: str, resource_id: str) -> None:
@@ -53,7 +53,7 @@ class Asked:
         return search(kinds, dict(self._request.query_params))
 
     async def admitted(self) -> None:
-        """Raise `NotAdmitted` if the token is not valid, before anything else of the request is read."""
+        """Raise `InvalidToken` if the token is not valid, before anything else of the request is read."""
         await self.read(lambda _uow, _actor: None)
 
     async def body(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Asked:
         return told
 
     async def read(self, unit: Callable[[UnitOfWork, Actor], T]) -> T:
-        """Run a unit of work that only reads; raises `NotAdmitted`."""
+        """Run a unit of work that only reads; raises `InvalidToken`."""
         unnoted: list[Token] = []
 
         def admitted(uow: UnitOfWork) -> T:
@@ -89,7 +89,7 @@ class Asked:
         return found
 
     async def write(self, unit: Callable[[UnitOfWork, Actor], T]) -> T:
-        """Run a unit of work that changes something; raises `NotAdmitted`."""
+        """Run a unit of work that changes something; raises `InvalidToken`."""
 
         def admitted(uow: UnitOfWork) -> T:
             token = self._token(uow)
@@ -103,7 +103,7 @@ class Asked:
     def _token(self, uow: UnitOfWork) -> Token:
         token = tokens.authenticate(uow, self._presented)
         if token is None:
-            raise NotAdmitted
+            raise InvalidToken
         return token
 
 
