@@ -1,1 +1,1 @@
-"""Every button, select and form that a story draws, clicked by those who must not."""
+"""Every button, select and form that the stories show, clicked by people who must not use it."""

@@ -1,4 +1,4 @@
-"""Checks broken on purpose, once all is drawn; a matrix that sees nothing of that is blind."""
+"""Checks of the bot that are broken on purpose, to prove that the matrices of clicks would notice."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ Patch = pytest.MonkeyPatch
 
 @dataclass(frozen=True)
 class Breaking:
-    """What is broken, and which tries must see it, each by itself."""
+    """A check to break, and the matrices that must each notice it."""
 
     do: Callable[[Patch], None]
     seen_by: Sequence[str]
 
 
 def nobody_is_asked_what_they_may(patch: Patch) -> None:
-    """Leave out every question about rights, at the command and below it."""
+    """Leave out every check of rights, at the command and below it."""
     patch.setattr(rights, "require", lambda *_: None)
     patch.setattr(access, "require", lambda *_: None)
     patch.setattr(access, "grantable_role", lambda *asked, **_: access.school_role(*asked))
 
 
 def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
-    """Find whatever an id names, and ask for rights where the clicker is at home."""
+    """Find whatever an id names, but check rights in the clicker's own school."""
     real = access.rights_of
 
     def at_home(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
@@ -52,7 +52,7 @@ def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
 
 
 def rights_are_remembered(patch: Patch) -> None:
-    """Give everybody who is somebody what they may have had once."""
+    """Give everyone who is a known person the rights of a School Admin, as if these had been cached."""
     patch.setattr(access, "rights_of", lambda _, actor, __: _once(actor))
 
 
@@ -61,12 +61,12 @@ def _once(actor: Actor) -> Rights:
 
 
 def the_suspended_are_at_work(patch: Patch) -> None:
-    """Ask only whether somebody was let in."""
+    """Count members as active whatever their access and visibility."""
     patch.setattr(Membership, "active", property(lambda one: one.standing is Standing.ACTIVE))
 
 
 def the_decided_waits(patch: Patch) -> None:
-    """Decide requests whatever was decided before."""
+    """Decide requests even if they have been decided before."""
 
     def decide(repository: FakeJoinRequests, request: join_requests.JoinRequest) -> bool:
         repository.state.join_requests[request.id] = request
@@ -79,7 +79,7 @@ def the_decided_waits(patch: Patch) -> None:
 
 
 def applicants_decide(patch: Patch) -> None:
-    """Ask of a request only whether it waits."""
+    """Let applicants decide their own requests."""
     real = join_requests.refuse_undecidable
 
     def refuse(actor: Actor, request: join_requests.JoinRequest) -> None:
@@ -92,7 +92,7 @@ def applicants_decide(patch: Patch) -> None:
 
 
 def requests_are_anybodys(patch: Patch) -> None:
-    """Take back a request whoever clicks."""
+    """Let anyone withdraw any request."""
     real = join_requests.withdraw
 
     def withdraw(uow: UnitOfWork, actor: Actor, request: join_requests.JoinRequest) -> Any:
@@ -103,7 +103,7 @@ def requests_are_anybodys(patch: Patch) -> None:
 
 
 def ids_are_known_by_their_beginning(patch: Patch) -> None:
-    """Find a request by most of its id."""
+    """Find a request by the first 20 characters of its id."""
 
     def by_id(repository: FakeJoinRequests, request_id: str) -> Any:
         known = repository.state.join_requests
@@ -113,7 +113,7 @@ def ids_are_known_by_their_beginning(patch: Patch) -> None:
 
 
 def unknown_values_are_passed_over(patch: Patch) -> None:
-    """Take of what a click says what is understood."""
+    """Ignore values of a click that the command does not know."""
     real = values.read_all
 
     def read(ctx: Any, command: Any) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _said_otherwise(action: Action) -> Action:
 
 
 def refusals_are_silent(patch: Patch) -> None:
-    """Refuse without a word."""
+    """Refuse with an empty reply."""
     patch.setattr(Words, "refused", lambda *_: Reply())
 
 

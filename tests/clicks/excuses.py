@@ -1,21 +1,21 @@
-"""What a click may do all the same, and why. An excuse that nothing needs fails a test."""
+"""Changes that a forged or repeated click may make, and why. A test fails if an excuse is not needed."""
 
-# What people do about themselves alone, whoever they are: it is not said whose thing it is, or it is theirs.
+# Commands that change only what is the clicker's own, by the intruders who may use them for that reason.
 OWN = {
     "account edit": {"plain member", "demoted", "suspended"},
     "account erase": {"plain member", "demoted"},
-    "account link": {"wrong user", "plain member", "demoted", "suspended"},  # a code of their own
-    # Whoever has the code has both accounts.
+    "account link": {"wrong user", "plain member", "demoted", "suspended"},  # for a code of their own
+    # Who has the code is the owner of both accounts.
     "account merge": {"wrong user", "demoted", "suspended"},
-    "invite accept": {"demoted", "suspended"},  # it is for them
+    "invite accept": {"demoted", "suspended"},  # the invitation is for them
     "invite decline": {"demoted", "suspended"},
-    "join": {"wrong user", "foreign workspace", "demoted", "suspended"},  # to ask is everybody's
+    "join": {"wrong user", "foreign workspace", "demoted", "suspended"},  # anyone may ask to join
     "message stop": {"plain member", "demoted", "suspended"},
     "request again": {"demoted", "suspended"},
-    "request answer": {"wrong user", "foreign workspace", "demoted", "suspended"},  # and with answers
-    "request withdraw": {"demoted", "suspended"},  # they have asked
+    "request answer": {"wrong user", "foreign workspace", "demoted", "suspended"},  # also with answers
+    "request withdraw": {"demoted", "suspended"},  # the request is theirs
 }
-# What may be done again by the same click, and why that doubles nothing that cannot be doubled.
+# Commands that do something again if the same click is repeated, and why this does no harm.
 AGAIN = {
     "account link": "another code, and the one before ends",
     "bulk plan": "a plan, which changes nobody yet",
@@ -32,20 +32,20 @@ AGAIN = {
     "scim rotate": "another secret, and the one before ends",
     "system copy": "read, which is kept each time",
 }
-# What another admin does by the same click with what is their own.
+# Commands by which another admin, with the same click, changes only what is their own.
 BY_THE_DEPUTY = {"account edit", "account erase", "message stop"}
-# What no story's card draws, and the one school of the registry's own round has no such thing.
+# Commands that no story's card calls, and that are refused in the sample school.
 NOT_NOW = {
-    "account claim",  # the code opens nothing
+    "account claim",  # there is no such code
     "account password",  # they have no address to send the link to
     "account unlink",  # somebody else's account
     "district revoke",  # they have no such role
-    "home requests",  # the page after one that is not theirs to decide
+    "home requests",  # the cursor names a request that they may not decide
     "home schools",  # they are in no second school
-    "invite person",  # a name alone would do, and none is needed
-    "member password",  # they have a chat, and ask there
+    "invite person",  # a name alone would do, and no option is required
+    "member password",  # the member has a chat account, and asks there
     "school further",  # the school is private
-    "school link",  # the code opens nothing
+    "school link",  # there is no such code
     "school unlink",  # it is linked nowhere else
-    "school mirror",  # only a server of Discord has a form of its own to join by
+    "school mirror",  # only a guild of Discord has its own form for joining
 }

@@ -1,4 +1,4 @@
-"""Those who must not: each is put into a copy of what was stored when the button was drawn."""
+"""People who must not click, each added to a copy of what was stored when the button was drawn."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,30 +22,30 @@ from tests.fakes.state import State
 from tests.world import FakeClock, caller
 
 ELSEWHERE = WorkspaceKey(Platform.WEB, "elsewhere")
-# How often somebody guessed is not an effect: it is what protects from one.
+# A count of wrong guesses is not an effect of a click, but a protection.
 NO_EFFECT = {"misses"}
 
 
 @dataclass
 class Fork:
-    """A copy of what is stored, behind a Runner that has just started."""
+    """A copy of a stored state, and a new Runner on it."""
 
     runner: Runner
     database: FakeDatabase
 
     @classmethod
     def of(cls, runner: Runner, drawn: Drawn, limits: Limits) -> "Fork":
-        """Start a Runner on a copy of the state in which something was drawn, a moment later."""
+        """Make a new Runner on a copy of the state in which a control was drawn, a moment later."""
         database = FakeDatabase(FakeClock(drawn.at + MOMENT), runner.system_administrators)
         database.state = drawn.state.copied()
         return cls(replace(runner, database=database, limits=limits), database)
 
     def kept(self) -> dict[str, Any]:
-        """Return all that is stored: state, audit entries and outbox."""
+        """Return all that is stored, including audit entries and outbox, but without counts of guesses."""
         return {name: table for name, table in self.database.state.copied().tables() if name not in NO_EFFECT}
 
     async def press(self, drawn: Drawn, who: Caller, packed: str | None = None) -> Reply | None:
-        """Click as every front does; None where the front itself cannot read what was clicked."""
+        """Click as every front does; return None if the front itself cannot read the action."""
         try:
             action = unpack(drawn.packed if packed is None else packed)
         except UnreadableAction:
@@ -56,27 +56,27 @@ class Fork:
 
 
 def rightful(name: str, *, administers: bool = False) -> Caller:
-    """Return a person of the stories."""
+    """Return the caller who is a person of the stories."""
     return replace(caller(name.casefold(), administers=administers or name == "Admin"), name=name)
 
 
 def person_of(state: State, who: Caller) -> str:
-    """Return the person behind a caller, who need not be known."""
+    """Return the id of the person behind a caller, or an empty text if the account is unknown."""
     return state.accounts.get(who.account, "")
 
 
 def stranger(_: Fork, __: Caller) -> Caller:
-    """Return somebody nobody has met."""
+    """Return a caller whose account is unknown."""
     return caller("intruder")
 
 
 def viewer(fork: Fork, _: Caller) -> Caller:
-    """Make somebody a plain member of every school."""
+    """Add a plain member of every school."""
     return _somebody(fork, "onlooker", list(fork.database.state.schools), VIEWER.name)
 
 
 def foreigner(fork: Fork, _: Caller) -> Caller:
-    """Make somebody the Primary Admin of a school in a workspace of their own."""
+    """Add the Primary Admin of a school in another workspace."""
     state, now = fork.database.state, fork.database.clock.now()
     state.workspaces[ELSEWHERE] = Workspace(new_id(now), ELSEWHERE, "Elsewhere", now)
     school = School(new_id(now), "Elsewhere", now)
@@ -88,13 +88,13 @@ def foreigner(fork: Fork, _: Caller) -> Caller:
 
 
 def _unnamed(fork: Fork) -> None:
-    """Take everybody out of the operator's settings, who would be System Administrators by them."""
+    """Remove all System Administrators who are named in the operator's settings."""
     fork.runner = replace(fork.runner, system_administrators=frozenset())
     fork.database.named_administrators = frozenset()
 
 
 def demoted(fork: Fork, who: Caller) -> Caller:
-    """Take from them every role that they have."""
+    """Take all roles and other powers away from the rightful clicker."""
     _unnamed(fork)
     state = fork.database.state
     person = person_of(state, who)
@@ -105,7 +105,7 @@ def demoted(fork: Fork, who: Caller) -> Caller:
 
 
 def suspended(fork: Fork, who: Caller) -> Caller:
-    """Suspend them in every school, and leave them their roles there."""
+    """Suspend the rightful clicker in every school, and leave them only their roles there."""
     _unnamed(fork)
     state = fork.database.state
     person = person_of(state, who)
@@ -118,7 +118,7 @@ def suspended(fork: Fork, who: Caller) -> Caller:
 
 
 def applicant(fork: Fork, drawn: Drawn) -> Caller | None:
-    """Let whoever made the request that a click decides rule the system; None for any other click."""
+    """Make the applicant of the request that is to be decided a System Administrator; None without one."""
     command = fork.runner.registry[drawn.path]
     request = fork.database.state.join_requests.get(str(_said(drawn).get("request")))
     if request is None or command.needs is not Permission.REQUEST_DECIDE:
@@ -134,7 +134,7 @@ def _said(drawn: Drawn) -> Mapping[str, Any]:
 
 
 def second_admin(fork: Fork, _: Caller) -> Caller:
-    """Make somebody an admin of every school."""
+    """Add another admin of every school."""
     return _somebody(
         fork, "deputy", [one.id for one in fork.database.state.schools.values()], SCHOOL_ADMIN.name
     )

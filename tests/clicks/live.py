@@ -1,4 +1,4 @@
-"""What can be clicked, with somebody who may, so that what others do with it can be compared."""
+"""Controls that can be clicked, each with a person who may, to compare this with clicks by others."""
 
 from datetime import timedelta
 from tempfile import TemporaryDirectory
@@ -20,19 +20,19 @@ from tests.scenarios.test_stories import STORIES
 from tests.soak import SOAKING
 from tests.world import BASE_URL, SLASHES, FakeClock, World
 
-# Nobody is told to wait, or most clicks would be refused for that alone.
+# So high that nobody is told to wait, for which alone most clicks would be refused.
 PATIENT = Limits(Limit(10**6, timedelta(minutes=1)), Limit(10**6, timedelta(minutes=1)))
 
 
 class Pool:
-    """All that the stories draw, with the Runner of the story."""
+    """All controls that the stories draw, each with the Runner of its story."""
 
     def __init__(self) -> None:
         self.drawn: list[tuple[Drawn, Runner]] = []
 
     @classmethod
     async def of_stories(cls) -> "Pool":
-        """Play all stories in memory."""
+        """Play all stories in memory; return the controls that they draw."""
         pool = cls()
         for story in STORIES.values():
             clock = FakeClock()
@@ -46,7 +46,7 @@ class Pool:
         return pool
 
     async def add_what_no_story_draws(self) -> "Pool":
-        """Add the forms of the other commands, sent about the things of a school that has one of each."""
+        """Add forms of the commands that no story uses, filled with things of the sample school."""
         door, land = await settled()
         assert isinstance(door.database, FakeDatabase)
         state, at = door.database.state, door.clock.at
@@ -57,7 +57,7 @@ class Pool:
         return self
 
     async def live(self) -> list["Live"]:
-        """Find who may click what: of each shape one that does something, in `make soak` all."""
+        """Find a person who may click, for one control of each shape, or for all controls in `make soak`."""
         found: dict[tuple[str, ...], Live] = {}
         for number, (drawn, runner) in enumerate(self.drawn):
             key = (*drawn.shape, str(number)) if SOAKING else drawn.shape
@@ -72,7 +72,7 @@ class Pool:
 
 
 class Live:
-    """Something to click, and who may."""
+    """A control, and a person who may click it."""
 
     def __init__(self, drawn: Drawn, runner: Runner, who: Caller) -> None:
         self.drawn, self.runner, self.who = drawn, runner, who
@@ -83,7 +83,7 @@ class Live:
         return f"{self.drawn.kind} {self.drawn.packed} {dict(self.drawn.values)}"
 
     async def works(self) -> bool:
-        """Click it as whom it was drawn for; keep whether that does anything."""
+        """Click as the rightful person; tell whether that works, and note whether it changes anything."""
         self.after = self.fork()
         before = self.after.kept()
         reply = await self.after.press(self.drawn, self.who)
@@ -91,5 +91,5 @@ class Live:
         return reply is not None and not reply.refused
 
     def fork(self) -> Fork:
-        """Return what was stored when it was drawn, behind a Runner that has just started."""
+        """Return a copy of what was stored when the control was drawn, with a new Runner on it."""
         return Fork.of(self.runner, self.drawn, PATIENT)

@@ -1,4 +1,4 @@
-"""What the matrix tries with every click, and what it holds against the code."""
+"""The matrices of clicks: what is tried with every control, and what counts as a mistake."""
 
 import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from tests.core.door import BROKEN, heard
 
 @dataclass(frozen=True)
 class Cell:
-    """One click that was tried: what is wrong with what it did, or which command needed an excuse."""
+    """The result of one click: what was wrong with it, or which command needed an excuse."""
 
     wrong: str = ""
     excused: str = ""
@@ -30,7 +30,7 @@ Cells = AsyncIterator[Cell]
 
 
 def told(reply: Reply | None) -> bool:
-    """Tell whether somebody is told in words; of an unreadable click the front tells."""
+    """Tell whether a reply answers in words; for an unreadable click, which has none, the front does."""
     if reply is None:
         return True
     card = reply.answer or reply.redraw
@@ -38,7 +38,7 @@ def told(reply: Reply | None) -> bool:
 
 
 def of_others(before: Mapping[str, Any], after: Mapping[str, Any], drawn: Drawn) -> list[str]:
-    """List what was changed of people and schools that were there when it was drawn."""
+    """List changes that concern people or schools that existed when the control was drawn."""
     there = {*drawn.state.persons, *drawn.state.schools}
     rows = ((name, row) for name, table in before.items() for row in _rows(table, after[name]))
     return [f"{name}: {row[:200]}" for name, row in rows if any(one in row for one in there)]
@@ -60,7 +60,7 @@ def _said(reply: Reply | None) -> str:
 
 
 async def by_who_must_not(live: Sequence[Live], intruder: str) -> Cells:
-    """Click everything as somebody who may not."""
+    """Click every control as an intruder."""
     become = INTRUDERS[intruder]
     for one in live:
         fork = one.fork()
@@ -82,7 +82,7 @@ async def by_who_must_not(live: Sequence[Live], intruder: str) -> Cells:
 
 
 async def by_the_applicant(live: Sequence[Live]) -> Cells:
-    """Click what decides a request as whoever has made it, who rules the system meanwhile."""
+    """Click every control that decides a request as its applicant, made a System Administrator."""
     for one in live:
         fork = one.fork()
         who = applicant(fork, one.drawn)
@@ -99,10 +99,10 @@ async def by_the_applicant(live: Sequence[Live]) -> Cells:
 
 
 async def once_more(live: Sequence[Live], *, by_another: bool) -> Cells:
-    """Click what was clicked, after a restart: the same person, or another admin."""
+    """Repeat every click that does something after a restart, as the same person or another admin."""
     for one in (one for one in live if one.does):
         await one.works()
-        # The bot restarts in between: another Runner, over what is stored.
+        # The bot restarts in between: a new Runner on what is stored.
         fork = Fork(replace(one.runner, database=one.after.database, limits=PATIENT), one.after.database)
         who = second_admin(fork, one.who) if by_another else one.who
         before = fork.kept()
@@ -123,14 +123,14 @@ def _form(reply: Reply | None) -> bool:
 
 
 def flips(packed: str) -> Iterator[str]:
-    """Flip each bit of what a button carries."""
+    """Yield copies of a packed action with each of its bits flipped in turn."""
     for place, letter in enumerate(packed):
         for bit in range(8):
             yield packed[:place] + chr(ord(letter) ^ 1 << bit) + packed[place + 1 :]
 
 
 def as_typed(before: Action, packed: str) -> bool:
-    """Tell whether a changed action says what its clicker may say as well: other free text or case."""
+    """Tell whether a changed action differs only in free text or case, which clickers choose anyway."""
     try:
         after = unpack(packed)
     except UnreadableAction:
@@ -147,7 +147,7 @@ def as_typed(before: Action, packed: str) -> bool:
 
 
 async def with_a_bit_flipped(live: Sequence[Live], *, every: int) -> Cells:
-    """Click one of each shape with a bit flipped, every so many bits."""
+    """Click one control of each shape with a bit flipped, for one bit in `every`."""
     doing = {one.drawn.shape: one for one in live if one.does}
     for turn, one in enumerate(doing.values()):
         action = unpack(one.drawn.packed)
@@ -164,7 +164,7 @@ async def with_a_bit_flipped(live: Sequence[Live], *, every: int) -> Cells:
 
 
 def older(packed: str) -> Iterator[str]:
-    """Write an action as another version might have: none of these is read as something else."""
+    """Yield an action as other versions might have packed it; none may be read as another action."""
     rest = packed.partition(":")[2]
     command, _, query = rest.partition("?")
     yield rest
@@ -180,7 +180,7 @@ def older(packed: str) -> Iterator[str]:
 
 
 async def in_an_older_format(live: Sequence[Live]) -> Cells:
-    """Click everything as other versions might have written it."""
+    """Click every control that does something with its action packed as by other versions."""
     for one in (one for one in live if one.does):
         for packed in older(one.drawn.packed):
             fork = one.fork()

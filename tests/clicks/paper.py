@@ -1,4 +1,4 @@
-"""Stories in memory: the playground's room and desk over the fake database, and what they draw."""
+"""Plays stories in memory, in the playground over the fake database, and keeps what is drawn."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A button, the item of a select or a form, by its packed action; `who` sees it in `state`."""
+    """A button, item of a select or form with its packed action, who sees it, and the state at that time."""
 
     kind: str
     packed: str
@@ -34,18 +34,18 @@ class Drawn:
 
     @property
     def path(self) -> str:
-        """The command that it calls."""
+        """The path of the command that the action calls."""
         return self.packed.partition(":")[2].partition("?")[0]
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """What all of its kind have in common, whatever thing they are about."""
+        """What controls of the same kind have in common: all but the values."""
         names = (pair.partition("=")[0] for pair in self.packed.partition("?")[2].split("&"))
         return (self.kind, self.packed.partition("?")[0], *sorted({*names, *self.values}))
 
 
 class Sheet:
-    """Stands where the driver of the web has a page: asks the desk, without a socket."""
+    """Takes the place of the web driver's page: calls the playground's dispatcher without a socket."""
 
     def __init__(self, room: Room, desk: Dispatcher, saw: "Paper") -> None:
         self._room, self._desk, self._saw = room, desk, saw
@@ -60,7 +60,7 @@ class Sheet:
         return [one.drawn() for one in self._room.seen_by(who)]
 
     async def ask(self, who: str, do: str, *, place: str = "#general", **wish: Any) -> Json:
-        """Ask for something, as the page would, and keep what was submitted."""
+        """Send a request as the page would, and keep what was submitted."""
         if do == "submit":
             chosen = {name: self._room.uploads.find(who, one) or one for name, one in wish["answers"].items()}
             self._saw.keep("submit", wish["action"], chosen, (who,))
@@ -68,16 +68,16 @@ class Sheet:
         return await self._desk.serve(request, "UTC")
 
     async def type(self, who: str, line: str, place: str = "#general") -> None:
-        """Send a line off."""
+        """Send a typed line."""
         await self.ask(who, "type", place=place, line=line)
 
     async def upload(self, who: str, name: str, content: bytes) -> str:
-        """Choose a file in a form."""
+        """Choose a file in a form; return the value that the form has for it."""
         return self._room.uploads.keep(who, name, content)
 
 
 class Paper(web.Driver):
-    """Does in memory what a scenario says, and keeps all that is drawn with the state it was drawn in."""
+    """Does in memory what a scenario says, and keeps each control with the state when it was drawn."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -95,7 +95,7 @@ class Paper(web.Driver):
         self.world.runner.followers[Platform.WEB] = self.room.badges
 
     async def restart(self) -> None:
-        """Begin with a new desk; what was said stays."""
+        """Start a new dispatcher; the room keeps its messages."""
         await self._start()
 
     def _saw(self, change: Json) -> None:
@@ -112,13 +112,13 @@ class Paper(web.Driver):
                     self.keep("select", select["action"], {select["fills"]: one["value"]}, who)
 
     def keep(self, kind: str, packed: str, values: Mapping[str, Any], who: tuple[str, ...]) -> None:
-        """Keep something drawn; a state is never changed once it has been put in place."""
+        """Keep a control with the current state, which the fake database never changes in place."""
         database = cast("FakeDatabase", self.world.database)
         self.drawn.append(Drawn(kind, packed, dict(values), who, database.state, self.world.clock.at))
 
 
 class _Told:
-    """The room as a notifier, with no page to wait for."""
+    """A notifier that posts to the room; there is no page to wait for."""
 
     def __init__(self, room: Room) -> None:
         self.post = room.post
@@ -129,7 +129,7 @@ class _Told:
 
 
 def _answer(field: Json) -> str:
-    """Answer a field of a form with what stands in it, or with the least that it takes."""
+    """Answer a field of a form with its initial value, or with the simplest valid answer."""
     if field["value"] or not field["required"]:
         return str(field["value"])
     return str(field["items"][0]["value"]) if field["items"] else "1" if field["number"] else "Something"

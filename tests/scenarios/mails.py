@@ -1,4 +1,4 @@
-"""A mail server for scenarios: real mails over a real socket, which it takes or refuses."""
+"""A mail server for scenarios, which accepts or refuses real mails over a real socket."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from tests.world import BASE_URL, World
 
 @asynccontextmanager
 async def mails_of(world: World) -> AsyncIterator[MailServer]:
-    """Let a world send its mails to a server of its own."""
+    """Start a mail server to which a world sends its mails."""
     async with mail_server() as server:
         world.notifiers[Platform.EMAIL] = MailNotifier(
             send=Smtp(Server("127.0.0.1", server.port, "none", hello="homeroom.example.org")).send,
@@ -27,7 +27,7 @@ async def mails_of(world: World) -> AsyncIterator[MailServer]:
 
 
 def newest(server: MailServer, address: str) -> str:
-    """Read the newest mail to an address: its subject, then its text."""
+    """Return the newest mail to an address: its subject, then its text."""
     found = [one for one in server.taken if one["To"] == address]
     assert found, f"no mail to {address}; there are some to {[one['To'] for one in server.taken]}"
     body = found[-1].get_body(("plain",))

@@ -1,33 +1,34 @@
-"""Plays a scenario: lines in a person's words, on whichever front it is given.
+"""Plays a scenario, written as lines in a person's words, on the front that it is given.
 
 A line is one of
-    admin: /invite create uses:5            types a command (`in #approvals` after the name: there)
-    approver clicks: Approve as Viewer      clicks the newest such button they can see
-    admin chooses: Open a request → Nia     chooses an item of the newest such select
-    approver fills: reason=No place left    answers the open form and sends it (answers apart by ;)
+    admin: /invite create uses:5            types a command (in another channel: `admin in #approvals: …`)
+    approver clicks: Approve as Viewer      clicks the newest visible button with this label
+    admin chooses: Open a request → Nia     chooses an item of the newest select with this placeholder
+    approver fills: reason=No place left    answers the open form and submits it (answers separated by ;)
+    newcomer has a form: Why?               their open form has this in its title
     newcomer sees: text | another text      each text is somewhere on their screen now
-    newcomer does not see: text             it is nowhere on their screen now
-    newcomer is told: text                  it is in what came since their last line
-    keep CODE from: admin                   remembers the code in the newest message of theirs
-    a mail to nia@example.org says: text | another text    so does the newest mail to that address
-    no mail goes to nia@example.org
-    mails to nia@example.org get: 550 no such user         the mail server answers that from now on
-    mails to nia@example.org are taken
-    keep LINK from the mail to nia@example.org             remembers the link in the newest mail
-    keep CODE from the operator             remembers the one-time code of the first System Administrator
-    newcomer has @staff                                 a native role or group of the platform, or a badge
+    newcomer does not see: text             none of the texts is on their screen now
+    newcomer is told: text                  each text is in what has appeared since they last did something
+    keep CODE from: admin                   remembers the newest invitation code on their screen
+    a mail to nia@example.org says: text | another text    the newest mail to that address has each text
+    no mail goes to nia@example.org                        no mail has been sent to that address
+    mails to nia@example.org get: 550 no such user         the mail server gives this answer from now on
+    mails to nia@example.org are taken                     the mail server accepts them again
+    keep LINK from the mail to nia@example.org             remembers the first link in the newest mail
+    keep CODE from the operator             remembers the one-time code for the first System Administrator
+    newcomer has @staff                                 a role or user group of the platform, or a badge
     newcomer has no @staff
-    somebody gives newcomer @staff by hand              or: takes from newcomer @staff by hand
+    somebody gives newcomer @staff by hand              or: somebody takes from newcomer @staff by hand
     the bot restarts
-    the folder north has users2.csv as users.csv        a file of the story, among OneRoster files
-    a file people.csv:                                  the indented lines below it; .xlsx is made a workbook
-    admin: /roster import file:people.csv               hands it over, also as `admin fills: file=people.csv`
+    the folder north has users2.csv as users.csv        puts a file of the story into a OneRoster folder
+    a file people.csv:                                  its lines follow, indented; .xlsx becomes a workbook
+    admin: /roster import file:people.csv               attaches it; so does `admin fills: file=people.csv`
     newcomer leaves the platform                        no message reaches them any more
-    Maple Grove is linked to Oak Team, too              a workspace that the story does not play in
+    Maple Grove is linked to Oak Team, too              a workspace in which the story does not take place
     3 days pass
-    people sign in with passwords                       on the web, from the beginning; or with google, slack
-`{CODE}` stands for what was kept, `{@newcomer}` for a mention of a person. Empty lines and lines that
-begin with # are for the reader.
+    people sign in with passwords                       on the web, in all of the story; or with google, slack
+`{CODE}` is replaced by what was kept, and `{@newcomer}` by a mention of that person. Empty lines and lines
+that begin with # are for the reader.
 """
 
 import csv
@@ -54,7 +55,7 @@ _CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-
 
 
 def ways_of(scenario: str) -> SignInWays:
-    """Read how people sign in on the web in a scenario."""
+    """Return how people sign in on the web in a scenario."""
     said = re.search(r"^people sign in with (.+)$", scenario, re.MULTILINE)
     if said is None:
         return WAYS
@@ -67,7 +68,7 @@ _FILE = re.compile(r"^([ \t]*)a file (\S+):[ \t]*\n((?:\1[ \t]+\S.*(?:\n|\Z))+)"
 
 
 def files_of(scenario: str) -> dict[str, bytes]:
-    """Read the files that a scenario holds: text as it stands there, or made a workbook."""
+    """Return the files that a scenario defines by name; the content of a .xlsx file is a workbook."""
     found = {}
     for _, name, block in _FILE.findall(scenario):
         text = dedent(block)
@@ -81,7 +82,7 @@ def _blank(block: re.Match[str]) -> str:
 
 
 class Driver(Protocol):
-    """One front, as a person uses it; `files` are what people can hand over."""
+    """One front, as people use it; `files` are the files that they can attach."""
 
     files: dict[str, bytes]
 
@@ -110,7 +111,7 @@ class Driver(Protocol):
 
 @dataclass
 class Stage:
-    """A scenario under way."""
+    """Plays scenarios in a world, on a driver's front; `kept` has what a scenario remembers by name."""
 
     world: World
     driver: Driver
@@ -119,7 +120,7 @@ class Stage:
     seen: dict[str, list[str]] = field(default_factory=dict)
 
     async def play(self, scenario: str) -> None:
-        """Play all lines; an assertion names the line that did not hold."""
+        """Play all lines; an `AssertionError` names the line that failed."""
         self.driver.files.update(files_of(scenario))
         for number, line in enumerate(_FILE.sub(_blank, scenario).splitlines(), 1):
             told = line.strip()
@@ -223,7 +224,7 @@ class Stage:
         self.kept[name] = links[0]
 
     async def _signing_in(self) -> None:
-        """Do nothing: it was so from the beginning."""
+        """Do nothing, since `ways_of` has read this line before the world was built."""
 
     async def _restart(self) -> None:
         await self.driver.restart()

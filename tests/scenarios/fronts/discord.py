@@ -26,8 +26,8 @@ from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, 
 from tests.servers.files import FileServer
 from tests.world import World
 
-# For so many seconds the simulation waits for the bot: longer than by itself, since machines are busy. With
-# thirty it would wait for timers, too.
+# How many seconds the simulation waits for the bot to settle: more than its default, since machines are busy.
+# With thirty it would wait for timers, too.
 SETTLES = 9
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
@@ -37,7 +37,7 @@ NATIVES = ("staff", "teacher")
 
 @dataclass
 class Hand:
-    """What one person has open in their Discord client."""
+    """What one person has open in their Discord client; `told` are messages from the client itself."""
 
     member: MemberActor
     modal: InteractionResult | None = None
@@ -46,13 +46,13 @@ class Hand:
 
 
 class Driver:
-    """Does in Discord what a scenario says."""
+    """Does on Discord what a scenario says."""
 
     platform = Platform.DISCORD
 
     def __init__(self, world: World, *, hide_commands: bool = False) -> None:
         self.world = world
-        self._hide_commands = hide_commands  # the admins of stories have no rights in the server
+        self._hide_commands = hide_commands  # false in stories: school admins have no rights in the guild
         self.channels: dict[str, ChannelHandle] = {}
         self.roles: dict[str, RoleHandle] = {}
         self.hands: dict[str, Hand] = {}
@@ -76,7 +76,7 @@ class Driver:
         self.roles = {name: guild.create_role(name) for name in NATIVES}
         self.world.notifiers[Platform.DISCORD] = DiscordNotifier(lambda: self._client)
         self.world.runner.followers[Platform.DISCORD] = RoleSync(lambda: self._client)
-        await self.env.settle()  # else who is there from the first comes into a school that is made later
+        await self.env.settle()  # else these members would count as newcomers of a school created later
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -87,7 +87,7 @@ class Driver:
             assert specification.problems(requests) == []
 
     def _keep_files_on_a_socket(self, cdn: Any) -> None:
-        """Let the simulation name addresses that answer: the bot fetches what people attach by itself."""
+        """Serve attachments at real addresses, since the bot downloads them by itself."""
         kept = cdn.store_attachment
 
         def store(number: int, channel: int, name: str, content: bytes, alt: str | None) -> dict[str, Any]:
@@ -99,17 +99,17 @@ class Driver:
         cdn.store_attachment = store
 
     async def restart(self) -> None:
-        """Throw the bot's process state away and build it anew."""
+        """Replace the client by a new one, as a restart of the process does."""
         self._client = HomeroomClient(self.world.runner, hide_commands=self._hide_commands, patience=PATIENCE)
         await self.env.restart_bot(self._client)
 
     def add_app(self, name: str) -> None:
-        """Let another app be in the server."""
+        """Add another app to the guild."""
         user = self.env.create_user(name, bot=True)
         self.hands[name] = Hand(self._guild.add_member(user))
 
     def leave(self, who: str) -> None:
-        """Leave the only server that is shared with the bot: it can write to them no more."""
+        """Leave the only guild shared with the bot, which can then no longer write to the person."""
         member = self.hands[who].member
         self._guild.remove_member(member)
         direct = self.env.backend.get_dm_channel(member.id)
@@ -117,12 +117,12 @@ class Driver:
         self.env.inject_error("POST", path, status=403, code=50278, times=None)
 
     def native(self, name: str) -> set[str]:
-        """Tell who has a role."""
+        """Return the names of those who have a role of the guild."""
         role = self.roles[name].id
         return {who for who, hand in self.hands.items() if role in self._stored(hand).role_ids}
 
     def by_hand(self, name: str, who: str, *, has: bool) -> None:
-        """Give or take a role, as somebody in the server does."""
+        """Give or take a role of the guild, as one of its moderators does."""
         change = self.env.backend.add_member_role if has else self.env.backend.remove_member_role
         change(self._guild.id, self.hands[who].member.id, self.roles[name].id)
 
@@ -130,11 +130,11 @@ class Driver:
         return self.env.backend.get_member(self._guild.id, hand.member.id)
 
     def mention(self, who: str) -> str:
-        """Write a mention as Discord does."""
+        """Return a mention as Discord writes it."""
         return f"<@{self.hands[who].member.id}>"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
-        """Enter a command; what Discord's own client does not let through is told by it."""
+        """Enter a command; what Discord's own client would refuse is shown to the person as a message."""
         hand = self.hands[who]
         try:
             typed = parse(line, self.world.runner.registry, "/")
@@ -142,7 +142,7 @@ class Driver:
             self._tell(hand, refusal.problem)
             return
         if any(option.required and not typed.values.get(option.name) for option in typed.command.options):
-            hand.entry = (typed, channel)  # the client asks for what is needed before it sends
+            hand.entry = (typed, channel)  # the client asks for required options first
             return
         await self._enter(hand, typed, channel)
 
@@ -156,7 +156,7 @@ class Driver:
         self._keep(hand, result)
 
     async def menu(self, who: str, entry: str, on: str, channel: str = "general") -> None:
-        """Choose from the menu that opens on a person."""
+        """Choose a command from the context menu of a person."""
         hand = self.hands[who]
         chosen = await hand.member.context_menu(self.channels[channel], entry, self.hands[on].member)
         self._keep(hand, chosen)
@@ -179,7 +179,7 @@ class Driver:
                 return _chosen(option, value)
             case Kind.FILE:
                 return value, self.files[value]
-            case _:  # the client makes mentions of the channels that are typed
+            case _:  # the client converts channel names to mentions
                 return _TYPED_CHANNEL.sub(lambda found: f"<#{self.channels[found[1]].id}>", value)
 
     def _tell(self, hand: Hand, words: str) -> None:
@@ -189,7 +189,7 @@ class Driver:
         hand.modal = result if result.modal is not None else None
 
     async def click(self, who: str, label: str) -> None:
-        """Click the newest visible button with that label; what it asks first is answered with yes."""
+        """Click the newest visible button with that label, and confirm if it asks for that."""
         hand = self.hands[who]
         await self._press(hand, *self._newest(hand, label))
 
@@ -213,7 +213,7 @@ class Driver:
         self._keep(hand, result)
 
     async def fill(self, who: str, **answers: str) -> None:
-        """Answer the open form, step after step, and submit it."""
+        """Answer the open form and submit it, through all its steps."""
         hand = self.hands[who]
         if hand.entry is not None:
             typed, channel = hand.entry
@@ -257,19 +257,19 @@ class Driver:
                 return answer
 
     def form(self, who: str) -> str | None:
-        """Return the title of the form that is open for a person."""
+        """Return the title of the form that is open for a person; None if there is none."""
         hand = self.hands[who]
         if hand.entry is not None:
             return hand.entry[0].command.description
         if hand.modal is None or hand.modal.modal is None:
             return None
         first = hand.modal.modal["components"][0]
-        # A title that is too long for Discord's own stands at the top of the form.
+        # A title that is too long for Discord's field is repeated in full at the top of the form.
         long = "…" in hand.modal.modal["title"] and first["type"] == TEXT
         return plain(first["content"]).split("\n")[0] if long else str(hand.modal.modal["title"])
 
     def visible(self, who: str) -> list[str]:
-        """Read everything that a person sees, oldest first."""
+        """Return the text of all messages that a person sees, oldest first."""
         hand = self.hands[who]
         seen = {
             message.id: "\n".join(lines(message.content, message.components))
@@ -288,7 +288,7 @@ class Driver:
         yield from sorted(everything, key=lambda message: int(message.id))
 
     def _newest(self, hand: Hand, wanted: str, row: str = "") -> tuple[Any, Any]:
-        """Find the newest button or select of that name; with `row`, a button beside a row called so, too."""
+        """Find the newest button or select of that name, or the newest button beside the row `row`."""
         found = [
             (message, control)
             for message in self._messages(hand)
@@ -304,7 +304,7 @@ class Driver:
 
 
 def _there(control: Any) -> Any:
-    """Return what a form was filled with: Discord's client sends it along."""
+    """Return the initial value of a form's control, which Discord's client sends if it is not changed."""
     if control["type"] == SELECT:
         return [one["value"] for one in control["options"] if one.get("default")]
     return control.get("value")

@@ -1,4 +1,4 @@
-"""Reads messages of the simulated Discord as a person does: plain text, buttons in brackets."""
+"""Reads messages of the simulated Discord as people see them: plain text, with buttons in brackets."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ _MARKUP = re.compile(
 
 
 def plain(markdown: str) -> str:
-    """Take the markup off."""
+    """Return Markdown as plain text."""
     return _MARKUP.sub(_plain, markdown)
 
 
@@ -35,7 +35,7 @@ def _plain(match: re.Match[str]) -> str:
 
 
 def walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Go through components, nested ones too."""
+    """Yield components and all that are nested in them."""
     for component in components:
         yield component
         yield from walk(component.get("components") or [])
@@ -56,7 +56,7 @@ def named(component: Mapping[str, Any], wanted: str, row: str) -> Mapping[str, A
 
 
 def lines(content: str | None, components: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say a message line by line."""
+    """Return the lines of a message."""
     found = [content] if content else []
     for component in walk(components):
         match component["type"]:

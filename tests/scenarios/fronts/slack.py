@@ -1,4 +1,4 @@
-"""Scenarios on Slack: a real local server and the real Bolt app, by signed HTTP or by Socket Mode."""
+"""Scenarios on Slack: a local server and the real Bolt app, by signed HTTP or by Socket Mode."""
 
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -18,13 +18,13 @@ from tests.world import World
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
 NATIVES = ("staff", "teacher")
-# How Slack reaches the bot. Stories do by HTTP, the rest by Socket Mode; in `make soak` the rest by both.
+# How Slack reaches the bot: by HTTP in stories, by Socket Mode in other scenarios (both in `make soak`).
 BOTH = ("http", "socket")
 WAYS = BOTH if SOAKING else ("socket",)
 
 
 class Driver:
-    """Does in Slack what a scenario says."""
+    """Does on Slack what a scenario says."""
 
     platform = Platform.SLACK
 
@@ -63,22 +63,22 @@ class Driver:
         self._hand = Hand(self.server, await self._running.enter_async_context(running))
 
     async def restart(self) -> None:
-        """Throw the bot's process state away and build it anew."""
+        """Stop the front and start a new one, as a restart of the process does."""
         await self._running.aclose()
         await self._start()
 
     def leave(self, who: str) -> None:
-        """Deactivate an account."""
+        """Deactivate a person's account."""
         self.server.workspace.deactivated.add(self.people[who].id)
 
     def native(self, name: str) -> set[str]:
-        """Tell who is in a user group."""
+        """Return the names of those who are in a user group."""
         group = self._group(name)
         users = [] if group.disabled else group.users
         return {who for who, person in self.people.items() if person.id in users}
 
     def by_hand(self, name: str, who: str, *, has: bool) -> None:
-        """Put somebody into a user group or take them out, as an admin of the workspace does."""
+        """Add a person to a user group or remove them, as an admin of the workspace does."""
         users = set(self._group(name).users) - {self.people[who].id}
         self._group(name).users = sorted(users | {self.people[who].id} if has else users)
 
@@ -86,11 +86,11 @@ class Driver:
         return next(group for group in self.server.groups.values() if group.handle == name)
 
     def mention(self, who: str) -> str:
-        """Write a mention as people type it; Slack puts the id there."""
+        """Return a mention as people type it; Slack replaces it by the id."""
         return f"@{self.people[who].name}"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
-        """Type a line as in the playground; a file is uploaded first, and its link put there."""
+        """Type a line as in the playground; a file in it is uploaded first, and replaced by its link."""
         for name in self.files:
             if f":{name}" in line:
                 line = line.replace(f":{name}", f":{self._upload(who, name).permalink}")
@@ -120,44 +120,44 @@ class Driver:
         return self.server.workspace.hand(self.people[who].id, name, self.files[name])
 
     async def open_home(self, who: str) -> None:
-        """Look at the bot's own page."""
+        """Open the app's home tab."""
         await self._hand.open_home(self.people[who])
         await self._front.idle()
 
     async def on_home(self, who: str, label: str, *, chooses: bool = False) -> None:
-        """Click a button, or choose something, on the bot's own page."""
+        """Click a button, or choose an item, on the app's home tab."""
         does = self._hand.choose_home if chooses else self._hand.click_home
         await does(self.people[who], label)
         await self._front.idle()
 
     async def shortcut(self, who: str, name: str, **about: Any) -> None:
-        """Choose a shortcut, perhaps on a message."""
+        """Choose a shortcut by its name; `about` describes the message that it is on, if any."""
         await self._hand.shortcut(self.people[who], name, **about)
         await self._front.idle()
 
     async def tell(self, kind: str, *, number: str = "", **event: Any) -> None:
-        """Let Slack tell of something."""
+        """Send an event to the bot."""
         await self._hand.tell(kind, number=number, **event)
         await self._front.idle()
 
     async def home(self, who: str) -> str:
-        """Read somebody's own page of the bot, once all is drawn."""
+        """Return the text of a person's home tab, once the front is idle."""
         await self._front.idle()
         shown = self.server.workspace.homes[self.people[who].id]
         return "\n".join(line for block in shown.view["blocks"] for line in lines(block))
 
     def form(self, who: str) -> str | None:
-        """Return the title of the form that is open for a person."""
+        """Return the title of the form that is open for a person; None if there is none."""
         opened = self._hand.opened(self.people[who])
         if opened is None:
             return None
         first = opened.view["blocks"][0]
-        # A title that is too long for Slack's own stands at the top of the form.
+        # A title that is too long for Slack's field is repeated in full at the top of the form.
         title = first["text"] if first["type"] == "header" else opened.view["title"]
         return str(title["text"])
 
     def visible(self, who: str) -> list[str]:
-        """Read every message that a person sees, and what stands under the fields of their open form."""
+        """Return the text of all messages that a person sees, and the errors in their open form."""
         person = self.people[who]
         seen = [text_of(message) for message in self.server.workspace.seen_by(person.id)]
         opened = self._hand.opened(person)

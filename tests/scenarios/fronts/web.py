@@ -59,7 +59,7 @@ class Driver:
         self.world.runner.followers[Platform.WEB] = self.room.badges
 
     async def restart(self) -> None:
-        """Throw the server away and build it anew; what was said stays."""
+        """Stop the server and start a new one; the room keeps its messages."""
         await self._running.aclose()
         await self._start()
 
@@ -68,20 +68,20 @@ class Driver:
         del self.room.people[_name(who)]
 
     def native(self, name: str) -> set[str]:
-        """Tell who wears a badge."""
+        """Return the names of those who wear a badge."""
         return set(self.room.badges.wearers(name.capitalize()))
 
     def by_hand(self, name: str, who: str, *, has: bool) -> None:
-        """Put a badge on somebody, or take it off."""
+        """Give a badge to a person, or take it away."""
         change = self.room.badges.give if has else self.room.badges.take
         change(name.capitalize(), who)
 
     def mention(self, who: str) -> str:
-        """Write a mention of a person."""
+        """Return a mention of a person."""
         return f"<@{_name(who)}>"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
-        """Type a line in a channel; a file cannot be typed, so the form that opens gets it."""
+        """Type a line in a channel; a file cannot be typed, so it goes into the form that opens."""
         files = {option: name for option, name in _NAMED.findall(line) if name in self.files}
         for option, name in files.items():
             line = line.replace(f" {option}:{name}", "")
@@ -90,7 +90,7 @@ class Driver:
             await self.fill(who, **files)
 
     async def click(self, who: str, label: str) -> None:
-        """Click the newest visible button with that label; what it asks first is answered with yes."""
+        """Click the newest visible button with that label, with yes as the answer to its question, if any."""
         found = [
             (message, button)
             for message in self.page.seen_by(_name(who))
@@ -140,7 +140,7 @@ class Driver:
         assert not {"failed", "unreadable"} & answer.keys()
 
     def form(self, who: str) -> str | None:
-        """Return the title of the form that is open for a person."""
+        """Return the title of the form that is open for a person; None if there is none."""
         form = self._form(who)
         return None if form is None else str(form["title"])
 
@@ -148,9 +148,9 @@ class Driver:
         return self.page.forms.get(_name(who))
 
     def visible(self, who: str) -> list[str]:
-        """Read what others wrote to a person, oldest first, a refusal in their open form last.
+        """Return what others wrote to a person, oldest first, and last the refusal in their open form.
 
-        The playground also shows people the commands that they typed, which other platforms do not.
+        Commands that people typed are left out: the playground shows these, but other platforms do not.
         """
         seen = self.page.seen_by(_name(who))
         texts = [reading.text(message) for message in seen if message["kind"] != "line"]
@@ -161,7 +161,7 @@ class Driver:
 
 
 class _Shown:
-    """Delivers to the room, and waits until the page shows it."""
+    """A notifier that posts to the room, and waits until the page shows the card."""
 
     def __init__(self, room: Room, page: Page) -> None:
         self._room = room
