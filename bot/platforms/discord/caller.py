@@ -26,7 +26,7 @@ def caller_of(interaction: Interaction) -> Caller:
     )
 
 
-def delivery(interaction: Interaction) -> str:
+def delivery_key(interaction: Interaction) -> str:
     """Return a key that recognises an interaction delivered again, as after a reconnect."""
     return f"discord {interaction.id}"
 

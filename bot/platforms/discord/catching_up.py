@@ -158,8 +158,8 @@ class CatchUp:
         try:
             await self._server(key, since)
         except discord.HTTPException as refused:
-            told = {"guild": key.external_id, "status": refused.status, "code": refused.code}
-            _log.warning("What was missed in a server could not be looked for", extra=told)
+            details = {"guild": key.external_id, "status": refused.status, "code": refused.code}
+            _log.warning("What was missed in a server could not be looked for", extra=details)
             return refused.status < _SERVER
         except (aiohttp.ClientError, OSError, discord.RateLimited) as broken:
             _log.warning("Discord does not answer now: %s", type(broken).__name__)

@@ -18,7 +18,7 @@ from bot.chat.replies import Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
 from bot.platforms.discord import filling, ids, naming, needs, questions, sync, tree
-from bot.platforms.discord.caller import Interaction, caller_of, delivery
+from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
 from bot.platforms.discord.catching_up import CatchUp
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
@@ -101,8 +101,8 @@ class HomeroomClient(discord.Client):
 
     async def on_ready(self) -> None:
         """Log that a new session has begun, and catch up on what was missed."""
-        told = {"guilds": len(self.guilds), "shard": self.shard_id}
-        _log.info("Discord is connected", extra=told)
+        details = {"guilds": len(self.guilds), "shard": self.shard_id}
+        _log.info("Discord is connected", extra=details)
         self._catch_up.session_started()
         if not self._registered:
             await self._tell_commands()
@@ -228,36 +228,36 @@ class HomeroomClient(discord.Client):
         if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
             return Reply(not_wholly_here(needs.install_url(self.application_id or 0)))
         named = await naming.with_mentioned_person(interaction, self.runner.registry.get(path), values)
-        return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
+        return await self.runner.run(path, caller_of(interaction), named, delivery=delivery_key(interaction))
 
     async def _chosen(
         self, interaction: Interaction, command: Command, user: discord.User | discord.Member
     ) -> None:
         """Run a command chosen in a person's context menu, or open the form that it needs."""
         turn = Turn(interaction, self._patience)
-        caller, told = caller_of(interaction), delivery(interaction)
+        caller, key = caller_of(interaction), delivery_key(interaction)
         action = Action(command.path, {command.options[0].name: f"<@{user.id}>"}, ask=command.more_to_ask)
         if user.bot:
             known = {**action.values, APP: True}
-            await self._take(turn, self.runner.run(command.path, caller, known, clicked=True, delivery=told))
+            await self._take(turn, self.runner.run(command.path, caller, known, clicked=True, delivery=key))
         elif action.ask:
             named = {"name": clean(user.display_name)} if command.option("name") else {}
-            await self._take(turn, self.runner.form(action, caller, filled=named, delivery=told))
+            await self._take(turn, self.runner.form(action, caller, filled=named, delivery=key))
         else:
-            await self._take(turn, self.runner.act(action, caller, delivery=told))
+            await self._take(turn, self.runner.act(action, caller, delivery=key))
 
     async def _answer_unknown(self, interaction: Interaction) -> None:
         await self._take(Turn(interaction, self._patience), _at_once(Reply(unreadable())))
 
     async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:
-        action, caller, told = control.action, caller_of(interaction), delivery(interaction)
+        action, caller, key = control.action, caller_of(interaction), delivery_key(interaction)
         if control.does == "continue":
             return await filling.at_step(self.runner, interaction, action, control.step)
         if control.does == "choose":
             action = action.filled(**{control.fills: chosen})
         if action.ask:
-            return await self.runner.form(action, caller, delivery=told)
-        return await self.runner.act(action, caller, delivery=told)
+            return await self.runner.form(action, caller, delivery=key)
+        return await self.runner.act(action, caller, delivery=key)
 
     @call_reference.per_run
     async def _suggest(self, interaction: Interaction, path: str, option: str, typed: str) -> Sequence[Item]:

@@ -7,7 +7,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
 from bot.platforms.discord import form_drafts, forms, limits, naming, reopening, steps
-from bot.platforms.discord.caller import Interaction, caller_of, delivery
+from bot.platforms.discord.caller import Interaction, caller_of, delivery_key
 from bot.platforms.discord.reopening import FormToReopen
 from bot.platforms.discord.steps import OpenStep, Unfinished
 
@@ -16,7 +16,7 @@ Filled: TypeAlias = Reply | Unfinished | FormToReopen
 
 async def at_step(runner: Runner, interaction: Interaction, action: Action, step: int) -> Reply | OpenStep:
     """Open a step of a form, filled with the answers kept in the message whose button was pressed."""
-    reply = await runner.form(action, caller_of(interaction), delivery=delivery(interaction))
+    reply = await runner.form(action, caller_of(interaction), delivery=delivery_key(interaction))
     if not isinstance(reply.answer, Form):
         return reply
     return OpenStep(
@@ -28,11 +28,11 @@ async def submitted(
     runner: Runner, interaction: Interaction, action: Action, data: Mapping[str, Any]
 ) -> Filled:
     """Take a submitted form, or one step of it, and return what to show next."""
-    caller, told = caller_of(interaction), delivery(interaction)
+    caller, key = caller_of(interaction), delivery_key(interaction)
     answers = forms.answers(data)
     form: Card | Form | None = None
     if _may_have_steps(runner, action):
-        reply = await runner.form(action, caller, delivery=told)
+        reply = await runner.form(action, caller, delivery=key)
         if not isinstance(reply.answer, Form):
             return reply
         form = reply.answer
@@ -42,7 +42,7 @@ async def submitted(
             return Unfinished(form, answers, step)
     about = runner.registry.get(action.command)
     values = await naming.with_mentioned_person(interaction, about, {**action.values, **answers})
-    reply = await runner.run(action.command, caller, values, clicked=True, delivery=told)
+    reply = await runner.run(action.command, caller, values, clicked=True, delivery=key)
     if not (reply.refused and isinstance(reply.answer, Card) and reply.redraw is None):
         return reply
     # Somebody who may no longer open the form only gets the refusal.

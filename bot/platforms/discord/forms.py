@@ -63,9 +63,9 @@ def _notes(form: Form) -> list[str]:
 
     A modal must contain something, so one without fields or notes shows its title.
     """
-    told = [form.title] if len(plain(form.title).strip()) > limits.MODAL_TITLE else []
-    told += [form.note] if form.note else []
-    notes = [piece for line in told for piece in pieces(line, limits.NOTE) if piece.strip()]
+    lines = [form.title] if len(plain(form.title).strip()) > limits.MODAL_TITLE else []
+    lines += [form.note] if form.note else []
+    notes = [piece for line in lines for piece in pieces(line, limits.NOTE) if piece.strip()]
     if not notes and not form.fields:
         notes = [markdown(form.title).strip() or "…"]
     return notes[: limits.MODAL_COMPONENTS - 1]

@@ -236,8 +236,8 @@ def _row(headings: tuple[Line, ...], row: tuple[Line, ...]) -> list[str]:
         first, *more = _cell(cell)
         if first:
             cells.append([f"{escape(shortened(plain(heading), limits.HEADING))}: {first}", *more])
-    told = [" · ".join("\n".join(cell) for cell in cells)] if cells else []
-    paragraph = "\n".join([*lead, *told])
+    others = [" · ".join("\n".join(cell) for cell in cells)] if cells else []
+    paragraph = "\n".join([*lead, *others])
     if len(paragraph) <= limits.MESSAGE_TEXT // 2:
         return [paragraph]
     return [*lead, *(piece for cell in cells for piece in cell)]

@@ -103,8 +103,8 @@ class DiscordRequests:
     async def _page(self, guild: int, status: str, **edge: int) -> dict[str, _Json]:
         params = {"status": status, "limit": _PAGE, **edge}
         route = Route("GET", "/guilds/{guild_id}/requests", guild_id=guild)
-        told = await self._http.request(route, params=params)
-        return {str(one["id"]): one for one in told.get("guild_join_requests") or ()}
+        answer = await self._http.request(route, params=params)
+        return {str(one["id"]): one for one in answer.get("guild_join_requests") or ()}
 
     @property
     def _http(self) -> Any:

@@ -73,8 +73,8 @@ class Turn:
         try:
             await self._acknowledge()
         except Exception as refused:  # noqa: BLE001 - the outcome of the work is still delivered
-            told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
-            _log.warning("Could not acknowledge in time", extra=told)
+            details = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
+            _log.warning("Could not acknowledge in time", extra=details)
 
     async def _acknowledge(self) -> None:
         self._thinking = self.interaction.message is None

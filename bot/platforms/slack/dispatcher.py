@@ -88,7 +88,7 @@ class Dispatcher:
             return await ack()
         attach = partial(self.files.typed, team=who.team, user=who.user)
         read = self.runner.read(line, Platform.SLACK, attach)
-        task = await self._patiently(self._typed(read, who, ids.delivery(body)))
+        task = await self._patiently(self._typed(read, who, ids.delivery_key(body)))
         card = card_of(task.result()) if task.done() else None
         messages = _acknowledgeable(card) if card else ()
         if card and messages:
@@ -114,7 +114,7 @@ class Dispatcher:
             return
         turn = replace(turn, expects_form=action.ask)
         who = SlackUser.of_interaction(body, turn.place.channel)
-        work = self._act(action, who, ids.delivery(body), filled)
+        work = self._act(action, who, ids.delivery_key(body), filled)
         if turn.place.home:
             turn = replace(turn, place=_with_school(turn.place, action))
             work = self.homes.after(work, turn.place, who, action.command)
@@ -138,7 +138,7 @@ class Dispatcher:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, found))
             return
-        task = await self._patiently(self._run_chosen(found, who, ids.delivery(body)))
+        task = await self._patiently(self._run_chosen(found, who, ids.delivery_key(body)))
         await ack()
         self.work.spawn(self.answers.deliver_later(task, replace(turn, expects_form=found.ask)))
 
@@ -149,7 +149,7 @@ class Dispatcher:
         who = SlackUser.of_interaction(body, turn.place.channel)
         does = self._chosen if view["callback_id"] == ids.MENU else self._submitted
         try:
-            work = does(view, who, ids.delivery(body))
+            work = does(view, who, ids.delivery_key(body))
             turn = replace(turn, filled=self._filled(view))
         except UnreadableAction:
             await ack()

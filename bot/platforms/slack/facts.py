@@ -54,7 +54,7 @@ class Facts:
         """
         found, in_all = cls.of(user, team), user.get("enterprise_user") or {}
         belongs = team in found.several or (team == found.team and not organized)
-        ranked = any(told.get(rank) for told in (user, in_all) for rank in _RANKS)
+        ranked = any(described.get(rank) for described in (user, in_all) for rank in _RANKS)
         return found if belongs and not ranked else None
 
     def home(self, claimed: str, team: str) -> str:
@@ -74,5 +74,5 @@ class Facts:
 def _is_admin(user: Mapping[str, Any], team: str) -> bool:
     """Tell whether a user administers a workspace; in an organisation, this workspace or all of them."""
     in_all = user.get("enterprise_user") or {}
-    told = user if not in_all or user.get("team_id") == team else in_all
-    return any(told.get(rank) for rank in _RANKS) and not user.get("deleted")
+    described = user if not in_all or user.get("team_id") == team else in_all
+    return any(described.get(rank) for rank in _RANKS) and not user.get("deleted")

@@ -27,15 +27,15 @@ _SENT = f"{PREFIX}sent:"
 _DIGEST_LENGTH = 12
 
 
-def delivery(body: Mapping[str, Any]) -> str:
+def delivery_key(body: Mapping[str, Any]) -> str:
     """Return a key that recognises a command, click or submission that Slack delivers again.
 
     The key is made from the trigger id. A view's hash would not do: it stays the same when a form is
     corrected and submitted again.
     """
     trigger = body.get("trigger_id")
-    told = trigger or hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return f"slack {team_of(body)} {told}"
+    identity = trigger or hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"slack {team_of(body)} {identity}"
 
 
 def element_id(number: int) -> str:
@@ -49,8 +49,8 @@ def field_id(drawn: Mapping[str, Any]) -> str:
     When one form replaces another, Slack keeps what was entered into a field with the same ids, and shows
     that instead of the new form's own value.
     """
-    told = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
-    return f"{FIELD}:{told[:_DIGEST_LENGTH]}"
+    digest = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
+    return f"{FIELD}:{digest[:_DIGEST_LENGTH]}"
 
 
 def sent_block(page: int) -> str:

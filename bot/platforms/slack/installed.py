@@ -95,8 +95,8 @@ class InstalledClients(Clients):
     async def _note(self, organization: str, team: str) -> None:
         def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
             known = uow.installations.for_workspace(team)
-            told = known is not None and known.place == organization
-            return not told and uow.installations.by_place(organization) is not None, uow.now
+            covered = known is not None and known.place == organization
+            return not covered and uow.installations.by_place(organization) is not None, uow.now
 
         wanted, now = await self.database.read(fresh)
         if wanted and await self._covers(organization, team, now):
@@ -165,8 +165,8 @@ class InstalledClients(Clients):
             except SlackRefused as refused:
                 if refused.error in LOCKED_OUT and known.place not in self._reported_dead:
                     self._reported_dead.add(known.place)
-                    told = (known.name, known.place, refused.error, _AGAIN)
-                    _log.error("Slack does not take the token of %s (%s): %s. %s", *told)
+                    details = (known.name, known.place, refused.error, _AGAIN)
+                    _log.error("Slack does not take the token of %s (%s): %s. %s", *details)
             else:
                 self._reported_dead.discard(known.place)
 

@@ -17,5 +17,5 @@ async def with_mentioned_person(
     mentioned.
     """
     mention = ids.MENTION.fullmatch(command.typed_person(values)) if command else None
-    told = await people.facts(team, mention[1]) if mention else None
-    return command.with_person(values, told.name, app=told.app) if command and told else values
+    facts = await people.facts(team, mention[1]) if mention else None
+    return command.with_person(values, facts.name, app=facts.app) if command and facts else values

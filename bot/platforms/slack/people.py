@@ -81,10 +81,10 @@ class People:
 
         Raises `SlackRefused` where the caller could then be taken for somebody else.
         """
-        told = await self.facts(who.team, who.user)
-        if told is None and who.enterprise and who.home != who.team:
+        facts = await self.facts(who.team, who.user)
+        if facts is None and who.enterprise and who.home != who.team:
             raise SlackRefused("unreachable")  # they might be taken for somebody else
-        known = told or Facts()
+        known = facts or Facts()
         home = known.home(who.home, who.team)
         return Caller(
             account=AccountKey(Platform.SLACK.value, f"{home}/{who.user}"),

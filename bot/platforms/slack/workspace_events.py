@@ -12,7 +12,7 @@ from bot.core.values import dataclass
 from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.people import People
 
-_Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
+_Handler = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class WorkspaceEvents:
         await self.runner.database.run(lambda uow: unlinking.bot_removed(uow, where))
 
     @call_reference.per_run
-    async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
+    async def _change(self, handler: _Handler, team: str, user: Mapping[str, Any]) -> None:
         home = Facts.of(user, team).home(user.get("team_id") or "", team)
         where = WorkspaceKey(Platform.SLACK, team)
         who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
-        concerns = workspace_events.matters if told is workspace_events.joined else workspace_events.waits
+        concerns = workspace_events.matters if handler is workspace_events.joined else workspace_events.waits
         if await self.runner.database.read(lambda uow: concerns(uow, where, who)):
-            await self.runner.database.run(lambda uow: told(uow, where, who))
+            await self.runner.database.run(lambda uow: handler(uow, where, who))

@@ -25,8 +25,8 @@ def team_of(body: Mapping[str, Any]) -> str:
 
 def organization_of(body: Mapping[str, Any]) -> str:
     """Return the organisation whose installation a payload came by; "" if the workspace has its own."""
-    told = authorization(body) or body
-    if told.get("is_enterprise_install") not in {True, "true"}:
+    install = authorization(body) or body
+    if install.get("is_enterprise_install") not in {True, "true"}:
         return ""
     return enterprise_of(body)
 
