@@ -23,7 +23,7 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import email_key
 from bot.core.values import dataclass
 from bot.storage.invitation_rows import invitation_of, secrets_of
-from bot.storage.invitation_states import UNENDED, in_state
+from bot.storage.invitation_states import UNANSWERED, in_state
 from bot.storage.statements import changed, unindexed
 from bot.storage.tables import invitation_grants, invitations, memberships
 from bot.storage.vault import Vault
@@ -51,7 +51,7 @@ class SqlAddressed:
         return [Grant(*row) for row in self.connection.execute(query.order_by(_G.school_id, _G.role))]
 
     def _end(self, invitation_id: str, **how: datetime) -> bool:
-        query = update(invitations).where(_I.id == invitation_id, UNENDED).values(**how)
+        query = update(invitations).where(_I.id == invitation_id, UNANSWERED).values(**how)
         return changed(self.connection, query)
 
     def decline(self, invitation_id: str, at: datetime) -> bool:
@@ -68,7 +68,7 @@ class SqlAddressed:
         An invitation that offered nothing else is cleared.
         """
         here = exists().where(_G.invitation_id == _I.id, _G.school_id == school_id)
-        query = select(_I.id).where(_I.person_id == person_id, UNENDED, here).order_by(_I.id)
+        query = select(_I.id).where(_I.person_id == person_id, UNANSWERED, here).order_by(_I.id)
         # Locked: if two schools do this at once, the second one sees that only its own grants are left.
         found = self.connection.execute(query.with_for_update()).scalars().all()
         for one in found:
@@ -81,7 +81,7 @@ class SqlAddressed:
 
     def renew(self, invitation: Invitation) -> bool:
         """Store a new link, code and expiry; the old ones stop working. False if it had ended before."""
-        query = update(invitations).where(_I.id == invitation.id, UNENDED)
+        query = update(invitations).where(_I.id == invitation.id, UNANSWERED)
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
         return changed(self.connection, query.values(**secrets_of(invitation, self.vault), **lasting))
@@ -118,7 +118,7 @@ class SqlAddressed:
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
         """List the ids of the addressed invitations to a school by this inviter that have not ended."""
         made = (unindexed(_I.school_id) == school_id, _I.created_by == inviter_id)
-        query = select(_I.id).where(*made, UNENDED).order_by(_I.id)
+        query = select(_I.id).where(*made, UNANSWERED).order_by(_I.id)
         return self.connection.execute(query).scalars().all()
 
 

@@ -11,7 +11,7 @@ from bot.core.join_requests import RequestState
 from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
 from bot.core.values import dataclass
-from bot.storage.invitation_states import UNENDED
+from bot.storage.invitation_states import UNANSWERED
 from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, like, without_key
 from bot.storage.tables import (
@@ -78,7 +78,7 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
     )
     own = and_(invitations.c.school_id == role.school_id, invitations.c.role == role.name)
     open_one = and_(invitations.c.person_id.is_(None), invitations.c.revoked_at.is_(None))
-    return or_(and_(open_one, own), and_(UNENDED, granted))
+    return or_(and_(open_one, own), and_(UNANSWERED, granted))
 
 
 def _besides(role: CustomRole) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.values import dataclass
 from bot.storage import narrowing
-from bot.storage.invited import came, email, invited
+from bot.storage.invited import email, outcome, outcome_conditions
 from bot.storage.membership_rows import membership_of
 from bot.storage.places import in_place
 from bot.storage.scopes import in_school
@@ -69,7 +69,7 @@ def _entries(now: datetime) -> Select[*tuple[object, ...]]:
     told = (
         persons.c.name,
         person_emails.c.address,
-        invited(now).label("invited"),
+        outcome(now).label("invited"),
         email().label("invited_by"),
     )
     return select(memberships, *told).select_from(_SOURCE)
@@ -94,47 +94,49 @@ def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Seq
 
 def _ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
     """List the ids of a page of memberships in the order of `Search`."""
-    search, found = _search(look, wanted), _looked_up(look, wanted)
-    few = None if found is None else narrowing.few(look.connection, found)
+    search, found = _search_for(look, wanted), _by_selective_filter(look, wanted)
+    few = None if found is None else narrowing.rows_if_few(look.connection, found)
     return search.ids(after, limit) if few is None else search.in_order(few, after, limit)
 
 
 def count(look: Look, wanted: PeopleFilter, most: int | None) -> int:
     """Count the members that a filter selects, up to `most`."""
-    found = _meant(look, wanted)
-    some = (_search(look, wanted).all() if found is None else found).limit(most).subquery()
+    found = _unordered(look, wanted)
+    some = (_search_for(look, wanted).all() if found is None else found).limit(most).subquery()
     return look.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
     """Return the query for the persons of the members that a filter selects; it may repeat a person."""
-    found = _meant(look, wanted)
+    found = _unordered(look, wanted)
     if found is not None:
         return found.with_only_columns(memberships.c.person_id)
-    searched = _search(look, wanted).all().correlate(None)
+    searched = _search_for(look, wanted).all().correlate(None)
     return select(memberships.c.person_id).where(memberships.c.id.in_(searched))
 
 
-def _meant(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
+def _unordered(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
     """Return the query for all memberships that a filter selects, unordered; None if words must be searched.
 
     It begins with what few members have, or otherwise with the school.
     """
-    found = _looked_up(look, wanted)
+    found = _by_selective_filter(look, wanted)
     if found is not None or wanted.words:
-        return None if found is None else narrowing.once(wanted, found, on_sqlite=look.on_sqlite)
+        return (
+            None if found is None else narrowing.without_duplicates(wanted, found, on_sqlite=look.on_sqlite)
+        )
     here = in_place(wanted, memberships.c.school_id)
-    return select(memberships.c.id).where(here, *_fits(wanted, look.now))
+    return select(memberships.c.id).where(here, *_conditions(wanted, look.now))
 
 
-def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
-    fits = [*_fits(wanted, look.now), *of_membership(wanted)]
-    return narrowing.looked_up(wanted, look.now, fits, on_sqlite=look.on_sqlite)
+def _by_selective_filter(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
+    fits = [*_conditions(wanted, look.now), *of_membership(wanted)]
+    return narrowing.by_selective_filter(wanted, look.now, fits, on_sqlite=look.on_sqlite)
 
 
-def _search(look: Look, wanted: PeopleFilter) -> Search:
+def _search_for(look: Look, wanted: PeopleFilter) -> Search:
     """Return the search by texts, which checks the memberships in the order of the list."""
-    fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
+    fits = and_(memberships.c.id == member_texts.c.membership_id, *_conditions(wanted, look.now))
     stands = select(memberships.c.id).where(fits)
     if not look.on_sqlite and wanted.district_id is None:
         # Without the offset PostgreSQL first finds all for whom the condition holds, however few are wanted.
@@ -149,13 +151,13 @@ def school_of(connection: Connection, membership_id: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of a filter on a membership, apart from its school and its words."""
-    found = [_stands(wanted)]
+    found = [_status_condition(wanted)]
     if wanted.role is not None:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
     if wanted.invited is not None:
-        found += came(wanted.invited, now)
+        found += outcome_conditions(wanted.invited, now)
     if wanted.came_by is not None:
         through = (redemptions.c.invitation_id == wanted.came_by,)
         found.append(memberships.c.person_id.in_(select(redemptions.c.person_id).where(*through)))
@@ -170,7 +172,7 @@ def _has_one_of(levels: Collection[str]) -> ColumnElement[bool]:
     return or_(*(like(told, contains(f"; {one};")) for one in sorted(levels)))
 
 
-def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:
+def _status_condition(wanted: PeopleFilter) -> ColumnElement[bool]:
     match wanted.status:
         case None:
             return or_(_LISTED, _ARCHIVED) if wanted.off_list else _LISTED

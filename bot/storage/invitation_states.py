@@ -8,17 +8,17 @@ from bot.core.invitations import InvitationState
 from bot.storage.tables import invitations
 
 # Neither revoked, nor cleared, nor declined.
-NOBODY_ENDED = and_(
+NOT_ENDED = and_(
     invitations.c.revoked_at.is_(None),
     invitations.c.cleared_at.is_(None),
     invitations.c.declined_at.is_(None),
 )
 # Addressed, and neither ended nor accepted: whatever ends it updates only if this holds, so one act wins.
-UNENDED = and_(invitations.c.person_id.is_not(None), invitations.c.uses_taken == 0, NOBODY_ENDED)
+UNANSWERED = and_(invitations.c.person_id.is_not(None), invitations.c.uses_taken == 0, NOT_ENDED)
 USES_LEFT = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 
 
-def gravest_first(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
+def state_tests(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
     """Return the SQL tests of `Invitation.state` in its order: the first that holds is the state."""
     c = of.c
     to = c.person_id.is_not(None)
@@ -40,7 +40,7 @@ def gravest_first(now: datetime, of: FromClause = invitations) -> dict[Invitatio
 
 def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
     """Return the SQL condition that `Invitation.state` is this one; contract tests compare the two."""
-    tests = gravest_first(now, of)
+    tests = state_tests(now, of)
     order = list(tests)
     graver = [~tests[one] for one in order[: order.index(state)]]
     return and_(*graver, tests[state])

@@ -15,7 +15,7 @@ from bot.core.invitations import (
 )
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import COLUMNS, invitation_of, row_of, secrets_in
-from bot.storage.invitation_states import NOBODY_ENDED, UNENDED, USES_LEFT, gravest_first, in_state
+from bot.storage.invitation_states import NOT_ENDED, UNANSWERED, USES_LEFT, in_state, state_tests
 from bot.storage.statements import Row, Statement, in_parameters, in_values, unindexed
 from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions
 from bot.storage.types import UtcDateTime
@@ -40,7 +40,7 @@ _TAKE_USE = Statement(
     update(invitations)
     .where(
         invitations.c.id == bindparam("of"),
-        NOBODY_ENDED,
+        NOT_ENDED,
         invitations.c.locked_at.is_(None),
         or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
         USES_LEFT,
@@ -48,7 +48,7 @@ _TAKE_USE = Statement(
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
 # An addressed invitation can no longer be revoked once it was accepted, declined or cleared.
-_REVOCABLE = and_(NOBODY_ENDED, or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0))
+_REVOCABLE = and_(NOT_ENDED, or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0))
 _REVOKE = Statement(
     update(invitations)
     .where(invitations.c.id == bindparam("of"), _REVOCABLE)
@@ -135,7 +135,7 @@ class SqlInvitations:
     def alive(self, school_id: str, now: datetime) -> int:
         """Count a school's invitations that can still be used."""
         over = (
-            test for state, test in gravest_first(now).items() if not state.alive
+            test for state, test in state_tests(now).items() if not state.alive
         )  # these all come before the states that are alive
         return self._count(invitations.c.school_id == school_id, ~or_(*over))
 
@@ -210,7 +210,7 @@ def _which(school_id: str, wanted: InvitationFilter) -> ColumnElement[bool]:
     if wanted.elsewhere:
         given = select(granted.invitation_id).where(granted.school_id == school_id)
         lasts = or_(c.expires_at.is_(None), c.expires_at > wanted.now)
-        which = [c.school_id != school_id, c.id.in_(given), UNENDED, lasts]
+        which = [c.school_id != school_id, c.id.in_(given), UNANSWERED, lasts]
     if wanted.state is not None and wanted.now is not None:
         which.append(in_state(wanted.state, wanted.now))
     if wanted.after is not None:

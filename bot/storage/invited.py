@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, and_, case, exists, func, or_, sel
 from bot.core.invitations import InvitationState
 from bot.core.members import Standing
 from bot.core.people_filter import Invited
-from bot.storage.invitation_states import gravest_first
+from bot.storage.invitation_states import state_tests
 from bot.storage.statements import unindexed
 from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
 
@@ -29,9 +29,9 @@ _REDEEMED = exists().where(
     invitations.c.id == redemptions.c.invitation_id,
     _OF_SCHOOL,
 )
-_CAME = exists().where(redemptions.c.person_id == memberships.c.person_id)
+_EVER_REDEEMED = exists().where(redemptions.c.person_id == memberships.c.person_id)
 # What lists of people call the state of an addressed invitation that is not accepted.
-WORDS = {
+STATE_WORDS = {
     InvitationState.NOT_SENT: Invited.NOT_SENT,
     InvitationState.SCHEDULED: Invited.SCHEDULED,
     InvitationState.SENT: Invited.SENT,
@@ -42,7 +42,7 @@ WORDS = {
     InvitationState.CLEARED: Invited.CLEARED,
     InvitationState.EXPIRED: Invited.EXPIRED,
 }
-_ALIVE = [word.value for one, word in WORDS.items() if one.alive]
+_ALIVE = [word.value for one, word in STATE_WORDS.items() if one.alive]
 # The member has an addressed invitation that grants something in the school.
 _ADDRESSED = exists().where(
     _older.c.person_id == memberships.c.person_id,
@@ -68,8 +68,8 @@ def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
     return select(column).where(_newest.c.id == _NEWEST_ID).correlate(memberships).scalar_subquery()
 
 
-def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions that `invited` gives this value, without evaluating anything twice.
+def outcome_conditions(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions that `outcome` gives this value, without evaluating anything twice.
 
     Conditions that an index can answer come first, because few members may have the value among very many.
     """
@@ -79,9 +79,9 @@ def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
         case Invited.NOT:
             return [state.is_(None), ~_REDEEMED]
         case Invited.PENDING:
-            return [_WAITS, _CAME, _REDEEMED, closed]
+            return [_WAITS, _EVER_REDEEMED, _REDEEMED, closed]
         case Invited.ACCEPTED:
-            return [~_WAITS, _CAME, _REDEEMED, closed]
+            return [~_WAITS, _EVER_REDEEMED, _REDEEMED, closed]
         case _:
             unanswered = [] if wanted.value in _ALIVE else [~_REDEEMED]
             return [_ADDRESSED, state == wanted.value, *unanswered]
@@ -89,12 +89,12 @@ def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
 
 def _state(now: datetime) -> ColumnElement[Any]:
     """Return the SQL expression for the state of the newest addressed invitation; NULL if it was accepted."""
-    words = {state: word.value for state, word in WORDS.items()}
-    tests = gravest_first(now, _newest)
+    words = {state: word.value for state, word in STATE_WORDS.items()}
+    tests = state_tests(now, _newest)
     return _of_newest(case(*((test, words.get(one)) for one, test in tests.items()), else_=None))
 
 
-def invited(now: datetime) -> ColumnElement[str]:
+def outcome(now: datetime) -> ColumnElement[str]:
     """Return the SQL expression for what came of inviting a member, as a value of `Invited`."""
     state = _state(now)
     return case(

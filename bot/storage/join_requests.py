@@ -216,7 +216,7 @@ class SqlJoinRequests:
         fits = persons.c.search_name == wanted if whole else like(persons.c.search_name, contains(wanted))
         here = table.c.school_id == school_id
         search = Search(self.connection, PeopleFilter(school_id, text=name), ())
-        found = search.called() if whole else search.some()
+        found = search.with_name() if whole else search.by_index()
         if found is not None:
             of = select(memberships.c.person_id).where(memberships.c.id.in_(found))
             here = and_(unindexed(table.c.school_id) == school_id, table.c.person_id.in_(of))

@@ -9,14 +9,14 @@ from bot.core.actors import Person
 from bot.core.ids import earliest_id
 from bot.core.invitations import Redeemer
 from bot.core.values import dataclass
-from bot.storage.invitation_states import NOBODY_ENDED
+from bot.storage.invitation_states import NOT_ENDED
 from bot.storage.statements import changed, unindexed
 from bot.storage.tables import invitations, persons, redemptions
 
 
 def _alive(invitation_id: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for an invitation that was not revoked, cleared or declined."""
-    return invitations.c.id == invitation_id, NOBODY_ENDED
+    return invitations.c.id == invitation_id, NOT_ENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,20 @@ from bot.storage.tables import member_texts
 _T = member_texts.c
 _UNTIL = table("member_trigrams_until", column("number", Integer))
 # SQLite's trigram index, by the `number` of rows of `member_texts`, and the last number that is in it.
-PARTS = table("member_trigrams", column("rowid"), column("search_name"), column("email_key"))
-UP_TO = select(_UNTIL.c.number).scalar_subquery()
-_NEXT = select(_T.number).where(_T.number > UP_TO).order_by(_T.number).limit(bindparam("most", type_=Integer))
+TRIGRAMS = table("member_trigrams", column("rowid"), column("search_name"), column("email_key"))
+INDEXED_UP_TO = select(_UNTIL.c.number).scalar_subquery()
+_NEXT = (
+    select(_T.number)
+    .where(_T.number > INDEXED_UP_TO)
+    .order_by(_T.number)
+    .limit(bindparam("most", type_=Integer))
+)
 _LAST = Statement(select(func.max(_NEXT.subquery().c.number).label("number")))
 _TAKE_IN = Statement(
-    insert(PARTS).from_select(
+    insert(TRIGRAMS).from_select(
         ["rowid", "search_name", "email_key"],
         select(_T.number, _T.search_name, _T.email_key).where(
-            _T.number > UP_TO, _T.number <= bindparam("last", type_=Integer)
+            _T.number > INDEXED_UP_TO, _T.number <= bindparam("last", type_=Integer)
         ),
     )
 )

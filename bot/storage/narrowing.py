@@ -29,31 +29,33 @@ from bot.storage.tables import (
 FEW = 1000
 _M, _T = memberships.c, member_texts.c
 # The values of `Invited` that are states of an addressed invitation.
-_ADDRESSED = frozenset(invited.WORDS.values())
+_ADDRESSED = frozenset(invited.STATE_WORDS.values())
 # Aliases, because the further conditions on a member use these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
 )
 
 
-def looked_up(
+def by_selective_filter(
     wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]], *, on_sqlite: bool
 ) -> Select[*tuple[str]] | None:
     """Return the query that begins with what few members have, and checks `fits`; None if nothing is rare.
 
     Beginning with invitations or redemptions, it may find a membership more than once.
     """
-    lead = _lead(wanted, now, on_sqlite=on_sqlite)
+    lead = _selective_query(wanted, now, on_sqlite=on_sqlite)
     return None if lead is None else lead.where(*fits)
 
 
-def once(wanted: PeopleFilter, found: Select[*tuple[str]], *, on_sqlite: bool) -> Select[*tuple[str]]:
+def without_duplicates(
+    wanted: PeopleFilter, found: Select[*tuple[str]], *, on_sqlite: bool
+) -> Select[*tuple[str]]:
     """Return the query without duplicates; with DISTINCT, PostgreSQL finds all before it returns any."""
     several = wanted.came_by or wanted.invited in _ADDRESSED or _by_redemptions(wanted, on_sqlite=on_sqlite)
     return found.distinct() if several else found
 
 
-def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
+def rows_if_few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
     """Return the memberships of a query with the texts that order them; None if they are many."""
     some = connection.execute(found.limit(FEW + 1)).scalars().all()
     if len(some) > FEW:
@@ -62,7 +64,7 @@ def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | N
     return connection.execute(query).all()
 
 
-def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tuple[str]] | None:
+def _selective_query(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tuple[str]] | None:
     """Return the query that looks members up by one part of the filter; None if none is selective.
 
     A search by words is left to `Search`, unless a role or an invitation is asked for, too.
@@ -73,15 +75,15 @@ def _lead(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) -> Select[*tu
     if wanted.status not in {None, Status.ACTIVE, Status.PENDING} and not wanted.words:
         return _members(wanted)
     if wanted.role is not None:
-        found = _whose(wanted, _given.c.person_id, _given.c.scope_id)
+        found = _memberships_named_in(wanted, _given.c.person_id, _given.c.scope_id)
         return found.where(_given.c.scope_kind == ScopeKind.SCHOOL.value, _given.c.role == wanted.role)
-    states = [state for state, word in invited.WORDS.items() if word is wanted.invited]
+    states = [state for state, word in invited.STATE_WORDS.items() if word is wanted.invited]
     if states:
-        found = _whose(wanted, _made.c.person_id, _granted.c.school_id)
+        found = _memberships_named_in(wanted, _made.c.person_id, _granted.c.school_id)
         so = or_(*(in_state(state, now, _made) for state in states))
         return found.where(_granted.c.invitation_id == _made.c.id, so)
     if _by_redemptions(wanted, on_sqlite=on_sqlite):
-        offered = _offered(wanted)
+        offered = _schools_offered(wanted)
         through = (_came.c.person_id == _M.person_id, unindexed(_M.school_id) == offered.c.school_id)
         return select(_M.id).where(_came.c.invitation_id == offered.c.invitation_id, *through)
     led = wanted.status or wanted.invited in {Invited.PENDING, Invited.ACCEPTED}
@@ -93,7 +95,7 @@ def _by_redemptions(wanted: PeopleFilter, *, on_sqlite: bool) -> bool:
     return on_sqlite and wanted.invited is Invited.ACCEPTED and not wanted.words
 
 
-def _offered(wanted: PeopleFilter) -> Subquery:
+def _schools_offered(wanted: PeopleFilter) -> Subquery:
     """Return the pairs of invitation and school: the invitation's own, and those that its grants add."""
     own = select(_made.c.id.label("invitation_id"), _made.c.school_id)
     further = select(_granted.c.invitation_id, _granted.c.school_id).where(
@@ -108,7 +110,9 @@ def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:
     return select(_M.id).where(in_place(wanted, _M.school_id))
 
 
-def _whose(wanted: PeopleFilter, person: Column[str], school: Column[str]) -> Select[*tuple[str]]:
+def _memberships_named_in(
+    wanted: PeopleFilter, person: Column[str], school: Column[str]
+) -> Select[*tuple[str]]:
     """Return the query for the memberships of the persons and schools in two columns of another table."""
     here = (_M.person_id == person, unindexed(_M.school_id) == school)
     return select(_M.id).where(in_place(wanted, school), *here)

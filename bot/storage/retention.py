@@ -38,7 +38,7 @@ from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import State as ImportState
 from bot.core.values import dataclass
-from bot.storage.invitation_states import NOBODY_ENDED, USES_LEFT
+from bot.storage.invitation_states import NOT_ENDED, USES_LEFT
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     accounts,
@@ -72,7 +72,7 @@ _OVER = exists().where(
     _I.id == mail_tokens.c.invitation_id,
     or_(
         _I.uses_taken > 0,
-        ~NOBODY_ENDED,
+        ~NOT_ENDED,
         _I.expires_at <= bindparam("now"),
     ),
 )
@@ -169,7 +169,7 @@ _OPEN = (
     ),
     exists().where(
         _I.id == _about(INVITATION),
-        NOBODY_ENDED,
+        NOT_ENDED,
         or_(_I.expires_at.is_(None), _I.expires_at > bindparam("now")),
         or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), USES_LEFT)),
     ),

@@ -9,7 +9,7 @@ from bot.core.rosters.imports import Kind, RosterDetails, Step
 from bot.core.rosters.known import KnownPerson
 from bot.core.values import dataclass
 from bot.storage import roster_known
-from bot.storage.invitation_states import UNENDED
+from bot.storage.invitation_states import UNANSWERED
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.roster_rows import step_of
 from bot.storage.statements import Statement, batches
@@ -97,7 +97,7 @@ class SqlRosterPeople:
         """Return, as (address, school), the normalised addresses with an open invitation to these schools."""
         waits = (
             invitations.c.email_key != "",
-            UNENDED,
+            UNANSWERED,
             or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > self.now),
         )
         grants = invitation_grants.c

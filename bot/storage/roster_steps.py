@@ -25,7 +25,7 @@ from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, StepReason
 from bot.core.values import dataclass
 from bot.storage import roster_writing
-from bot.storage.invitation_states import UNENDED
+from bot.storage.invitation_states import UNANSWERED
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
 from bot.storage.statements import Statement, decode_texts, encode_texts, unindexed
 from bot.storage.tables import invitation_grants, invitations, persons, roster_rows
@@ -208,7 +208,7 @@ class SqlRosterSteps:
         """List, as (school, person), who leaves a school to which an unanswered invitation invites them."""
         offered = exists().where(
             invitations.c.person_id == _R.person_id,
-            UNENDED,
+            UNANSWERED,
             invitation_grants.c.invitation_id == invitations.c.id,
             unindexed(invitation_grants.c.school_id) == _R.school_id,
         )

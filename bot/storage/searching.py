@@ -39,11 +39,11 @@ from sqlalchemy import (
 from bot.core.name_matching import fold_name
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
-from bot.storage.name_parts import PARTS, UP_TO
+from bot.storage.name_parts import INDEXED_UP_TO, TRIGRAMS
 from bot.storage.places import in_place, schools_below
 from bot.storage.statements import Row, Statement, contains, like
 from bot.storage.tables import member_texts, memberships
-from bot.storage.trigrams import asked_for, has_part, telling
+from bot.storage.trigrams import distinctive_part, fts_query, has_trigram
 
 _T = member_texts.c
 _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
@@ -99,23 +99,23 @@ class Search:
             return 0, name, of
         return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
-    def called(self) -> list[str]:
+    def with_name(self) -> list[str]:
         """List the memberships of people whose whole name is the searched text."""
         query = select(_T.membership_id).where(
             in_place(self.wanted, _T.school_id), _T.search_name == fold_name(self.wanted.text)
         )
         return list(self.connection.execute(query).scalars())
 
-    def some(self) -> list[str] | None:
+    def by_index(self) -> list[str] | None:
         """List all matches by the trigram index; None if it cannot answer for the words, or they are many."""
-        if not self._asked:
+        if not self._index_conditions:
             return None
-        found = self._enough()
+        found = self._indexed_matches()
         return None if found is None else [one[0] for one in found]
 
     def all(self) -> Select[*tuple[str]]:
         """Return the query for the ids of all matching memberships, in no order."""
-        return select(self._found().subquery().c.membership_id)
+        return select(self._matches().subquery().c.membership_id)
 
     @property
     def _text(self) -> str:
@@ -136,7 +136,7 @@ class Search:
     def _place(self, after: str | None) -> tuple[str, str, str]:
         if after is None:
             return "", "", ""
-        found = _WHERE[self.wanted.district_id is None].row(self.connection, of=after, **self._here)
+        found = _WHERE[self.wanted.district_id is None].row(self.connection, of=after, **self._place_values)
         return (found[0], found[1], found[2]) if found else ("", "", "")
 
     def _listed(self, place: tuple[str, str], limit: int) -> list[str]:
@@ -145,7 +145,7 @@ class Search:
         So the further conditions are checked for a few, and for each of a million only if few fulfil them.
         """
         for most in STEPS if self.wanted.district_id is not None else ():
-            some = self._through(_BY_NAME, place, most).subquery()
+            some = self._page_query(_BY_NAME, place, most).subquery()
             these = select(_T.membership_id).join(some, some.c.membership_id == _T.membership_id)
             query = these.where(*self.which).order_by(*_BY_NAME).limit(self._number(limit))
             if len(found := self._ids(query)) == limit:
@@ -156,9 +156,9 @@ class Search:
         self, by: _Order, place: tuple[str, str], limit: int, *also: ColumnElement[bool]
     ) -> list[str]:
         """List a page of the ids that fulfil some conditions, in an order, after a place in it."""
-        return self._ids(self._through(by, place, limit, *also, *self.which))
+        return self._ids(self._page_query(by, place, limit, *also, *self.which))
 
-    def _through(
+    def _page_query(
         self, by: _Order, place: tuple[str, str], limit: int, *which: ColumnElement[bool]
     ) -> Select[*tuple[str]]:
         query = select(_T.membership_id).where(in_place(self.wanted, _T.school_id), *which)
@@ -174,7 +174,7 @@ class Search:
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
         """List matches of which neither the name nor the address begins with the searched text."""
-        if self._asked and (some := self._enough()) is not None:
+        if self._index_conditions and (some := self._indexed_matches()) is not None:
             rest = sorted(
                 (one[1], one[0])
                 for one in some
@@ -184,46 +184,48 @@ class Search:
             )
             return [of for _, of in rest[:limit]]
         others = (not_(self._named), not_(self._addressed))
-        return self._in_order(_BY_NAME, (name, last), limit, *others, *self._holding)
+        return self._in_order(_BY_NAME, (name, last), limit, *others, *self._word_conditions)
 
-    def _enough(self) -> Sequence[tuple[str, str, str]] | None:
+    def _indexed_matches(self) -> Sequence[tuple[str, str, str]] | None:
         """List all matches as (membership, name, address) by the trigram index; None if they are many."""
         enough = ENOUGH_ON_POSTGRESQL if self._on_postgresql else ENOUGH
-        some = self.connection.execute(self._found().limit(enough + 1)).all()
+        some = self.connection.execute(self._matches().limit(enough + 1)).all()
         return some if len(some) <= enough else None
 
-    def _found(self) -> _Found:
-        query = select(_T.membership_id, _T.search_name, _T.email_key).where(*self._holding, *self.which)
-        asked = self._asked
+    def _matches(self) -> _Found:
+        query = select(_T.membership_id, _T.search_name, _T.email_key).where(
+            *self._word_conditions, *self.which
+        )
+        asked = self._index_conditions
         if not asked:
             return query.where(in_place(self.wanted, _T.school_id))
         # As an expression, so that no index of schools is used: the trigram index should come first.
         here = in_place(self.wanted, _T.school_id.concat(""))
         if self._on_postgresql:
-            return query.where(here).add_cte(_instead(asked))
-        taken_in = query.select_from(PARTS.join(member_texts, _T.number == PARTS.c.rowid))
-        newcomers = query.where(_T.number > UP_TO)
+            return query.where(here).add_cte(_matches_cte(asked))
+        taken_in = query.select_from(TRIGRAMS.join(member_texts, _T.number == TRIGRAMS.c.rowid))
+        newcomers = query.where(_T.number > INDEXED_UP_TO)
         return union_all(taken_in.where(*asked, here), newcomers.where(here))
 
     @cached_property
-    def _asked(self) -> list[ColumnElement[bool]]:
+    def _index_conditions(self) -> list[ColumnElement[bool]]:
         """The conditions for the trigram index; none if it cannot answer, or a school has few members."""
         words = self.wanted.words
         if self._on_postgresql:
-            told = [telling(word) for word in words if has_part(word)]
-            asked = [_holds(_T.search_name, _T.email_key, one) for one in told]
+            told = [distinctive_part(word) for word in words if has_trigram(word)]
+            asked = [_contains_word(_T.search_name, _T.email_key, one) for one in told]
         else:
-            parts = [part for word in words if (part := asked_for(word))]
+            parts = [part for word in words if (part := fts_query(word))]
             asked = [_MATCHES(" AND ".join(parts))] if parts else []
         return asked if asked and self._indexed() else []
 
     @property
-    def _holding(self) -> list[ColumnElement[bool]]:
+    def _word_conditions(self) -> list[ColumnElement[bool]]:
         """The conditions that each word occurs in a name or an address, as expressions without an index."""
         if not self._on_postgresql:
-            return _holding(self.wanted)
+            return _word_conditions(self.wanted)
         texts = (_T.search_name.concat(""), _T.email_key.concat(""))
-        return [_holds(*texts, word) for word in self.wanted.words]
+        return [_contains_word(*texts, word) for word in self.wanted.words]
 
     @property
     def _on_postgresql(self) -> bool:
@@ -232,11 +234,11 @@ class Search:
     def _indexed(self) -> bool:
         """Return whether there is a trigram index, and more members than are read one by one."""
         known = _KNOWN_OF[self._on_postgresql, self.wanted.district_id is None]
-        found = known.row(self.connection, most=FEW + 1, **self._here)
+        found = known.row(self.connection, most=FEW + 1, **self._place_values)
         return found is not None and found.number > FEW and found.indexed
 
     @property
-    def _here(self) -> dict[str, str]:
+    def _place_values(self) -> dict[str, str]:
         wanted = self.wanted
         return {"place": wanted.school_id if wanted.district_id is None else wanted.district_id}
 
@@ -245,7 +247,7 @@ def _begins(of: ColumnElement[str], text: str) -> ColumnElement[bool]:
     return and_(of >= text, of < text + _LAST)
 
 
-def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
+def _matches_cte(asked: Sequence[ColumnElement[bool]]) -> CTE:
     """Return a CTE that replaces `member_texts` with the matches of the trigram index."""
     given = select(_T.number, _T.membership_id, _T.school_id, _T.search_name, _T.email_key).where(*asked)
     return given.cte(member_texts.name).prefix_with("MATERIALIZED")
@@ -282,12 +284,12 @@ _KNOWN_OF = {
 }
 
 
-def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+def _word_conditions(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions that each word occurs in a name or an address."""
-    return [_holds(_T.search_name, _T.email_key, word) for word in wanted.words]
+    return [_contains_word(_T.search_name, _T.email_key, word) for word in wanted.words]
 
 
-def _holds(name: ColumnElement[str], email: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _contains_word(name: ColumnElement[str], email: ColumnElement[str], word: str) -> ColumnElement[bool]:
     return or_(like(name, contains(fold_name(word))), like(email, contains(word)))
 
 
@@ -295,4 +297,4 @@ def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions that a membership matches the words, checked without any index."""
     if not wanted.words:
         return []
-    return [select(_T.number).where(_T.membership_id == memberships.c.id, *_holding(wanted)).exists()]
+    return [select(_T.number).where(_T.membership_id == memberships.c.id, *_word_conditions(wanted)).exists()]

@@ -10,25 +10,25 @@ _LETTERS, _MOST = 3, 6
 _KNOWN = re.compile(rf"[^\W_]{{{_LETTERS}}}")
 
 
-def asked_for(word: str) -> str:
+def fts_query(word: str) -> str:
     """Return SQLite's index query for a word, as it is spelt in names or in addresses; empty if too short."""
-    ways = [" AND ".join(_told(one)) for one in dict.fromkeys((fold_name(word), word))]
+    ways = [" AND ".join(_quoted_trigrams(one)) for one in dict.fromkeys((fold_name(word), word))]
     return "" if not all(ways) else ways[0] if len(ways) == 1 else f"(({ways[0]}) OR ({ways[1]}))"
 
 
-def telling(word: str) -> str:
+def distinctive_part(word: str) -> str:
     """Return the part of a word that tells it from others: of an address, the part before the @."""
     return word.partition("@")[0] if "@" in word[_LETTERS:] else word
 
 
-def has_part(word: str) -> bool:
+def has_trigram(word: str) -> bool:
     """Return whether PostgreSQL's index can answer for a word."""
-    return all(_KNOWN.search(telling(one)) is not None for one in (word, fold_name(word)))
+    return all(_KNOWN.search(distinctive_part(one)) is not None for one in (word, fold_name(word)))
 
 
-def _told(word: str) -> list[str]:
+def _quoted_trigrams(word: str) -> list[str]:
     """Return the quoted trigrams by which a word is searched for; none if it is too short."""
-    tells = telling(word)
+    tells = distinctive_part(word)
     last = len(tells) - _LETTERS
     starts = dict.fromkeys(min(start, last) for start in range(0, len(tells), _LETTERS)) if last >= 0 else ()
     return [
