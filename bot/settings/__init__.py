@@ -38,6 +38,7 @@ from bot.settings.sections import (
     Section,
     SlackSettings,
     WebSettings,
+    items_of,
 )
 from bot.settings.sign_in import SignInSettings
 
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
                 return json.loads(value)
             except ValueError:
                 raise ValueError("must be accounts with commas between, such as discord:1") from None
-        return [one.strip() for one in value.split(",") if one.strip()]
+        return items_of(value)
 
     @field_validator("system_administrators")
     @classmethod

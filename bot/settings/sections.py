@@ -19,6 +19,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+def items_of(value: list[str] | str) -> list[str]:
+    """Return the items of a list setting, which an environment variable separates by commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    return [item for one in items if (item := one.strip())]
+
+
 class CodeSettings(Section):
     """How invitation codes are protected against guessing, and watched for leaks."""
 
@@ -48,13 +54,13 @@ class WebSettings(Section):
     @field_validator("trusted_proxies")
     @classmethod
     def _check_networks(cls, value: list[str] | str) -> list[str]:
-        named = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
-        for one in filter(None, named):
+        networks = items_of(value)
+        for one in networks:
             try:
                 ip_network(one)
             except ValueError:
                 raise ValueError(f"{one!r} is no address or network; one looks like 10.0.0.0/8") from None
-        return [one for one in named if one]
+        return networks
 
     @model_validator(mode="after")
     def _playground_needs_password(self) -> Self:

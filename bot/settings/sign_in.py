@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.settings.sections import SAFE_URL, Section
+from bot.settings.sections import SAFE_URL, Section, items_of
 
 
 class ProviderSection(Section):
@@ -40,11 +40,11 @@ class SlackSignInSection(OidcSection):
     @field_validator("workspaces")
     @classmethod
     def _ids(cls, value: list[str] | str) -> list[str]:
-        workspaces = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
-        for workspace in filter(None, workspaces):
+        workspaces = items_of(value)
+        for workspace in workspaces:
             if not re.fullmatch(r"T[A-Z0-9]+", workspace):
                 raise ValueError(f"{workspace!r} is no workspace's id; it begins with T, such as T01ABCDEF")
-        return [one for one in workspaces if one]
+        return workspaces
 
 
 class MicrosoftSection(OidcSection):
@@ -56,11 +56,11 @@ class MicrosoftSection(OidcSection):
     @field_validator("tenants")
     @classmethod
     def _ids(cls, value: list[str] | str) -> list[str]:
-        tenants = [one.strip().lower() for one in (value.split(",") if isinstance(value, str) else value)]
-        for tenant in filter(None, tenants):
+        tenants = [one.lower() for one in items_of(value)]
+        for tenant in tenants:
             if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
                 raise ValueError(f"{tenant!r} is no tenant's id; it looks like a GUID")
-        return [one for one in tenants if one]
+        return tenants
 
 
 class DiscordSignInSection(ProviderSection):
