@@ -1,4 +1,4 @@
-"""Addressed invitations in memory."""
+"""A fake of the stored addressed invitations."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Batches of single-use codes in memory."""
+"""A fake of the stored batches of single-use codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

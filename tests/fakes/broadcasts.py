@@ -1,4 +1,4 @@
-"""Messages to many, and the texts that schools keep, in memory."""
+"""Fakes of the stored broadcasts and message templates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bulk jobs in memory."""
+"""A fake of the stored bulk jobs."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A unit of work in memory, and the database that runs it: all of a unit, or nothing."""
+"""A unit of work in memory, and the fake database that runs it: all of a unit takes effect, or nothing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class FakeUnitOfWork:
-    """The repositories over one state."""
+    """A unit of work whose repositories are the fakes over one state."""
 
     def __init__(self, state: State, now: datetime, named_administrators: frozenset[str]) -> None:
         self.now = now
@@ -101,15 +101,15 @@ class FakeUnitOfWork:
         self.mirrors = FakeMirrors(state)
 
     def settle(self) -> None:
-        """Nothing waits here."""
+        """Do nothing: no statements are deferred here."""
 
 
 class WroteWhileReading(Exception):
-    """A unit that promised to change nothing changed something."""
+    """A unit that was only to read has changed something."""
 
 
 class FakeDatabase:
-    """Runs each unit on a copy of the state, which takes the state's place if nothing was raised."""
+    """Runs each unit on a copy of the state, which replaces the state if the unit raises nothing."""
 
     def __init__(self, clock: Clock, named_administrators: frozenset[str] = frozenset()) -> None:
         self.clock = clock

@@ -1,4 +1,4 @@
-"""The clocks of digests, in memory."""
+"""A fake of the stored times of digests, and of what was in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

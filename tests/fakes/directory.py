@@ -1,4 +1,4 @@
-"""Members as lists show them, in memory: what a filter means, written the plain way."""
+"""Lists of members in memory: what a filter of people means, written as simply as possible."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Invitations, requests and one-time claims in memory."""
+"""Fakes of the stored invitations, join requests and one-time codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who shall have what follows roles, in memory."""
+"""A fake of the stored marks: which accounts are to have each role, group or channel that follows roles."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

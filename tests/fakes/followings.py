@@ -1,4 +1,4 @@
-"""What follows roles on a platform, in memory."""
+"""A fake of the stored roles, groups and channels that follow a school's roles."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class FakeFollowings:
         return sorted(own, key=lambda one: (one.name.casefold(), one.id))
 
     def lock(self, followed_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def follow(self, followed_id: str, role: str) -> bool:
         if (followed_id, role) in self.state.followings:

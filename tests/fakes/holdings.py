@@ -1,4 +1,4 @@
-"""Whose accounts are whose, and what is stored under a person's id, in memory."""
+"""Fakes of the stored accounts, and of everything that is stored under a person's id."""
 
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
@@ -24,7 +24,7 @@ class FakeAccounts:
     state: State
 
     def lock(self, person_ids: Collection[str]) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def current(self, person_id: str) -> Person | None:
         now = self.state.merged.get(person_id, person_id)
@@ -41,10 +41,10 @@ class FakeAccounts:
         return True
 
     def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
-        assert self.link(key, person_id, at)  # units of the fake run one after the other
+        assert self.link(key, person_id, at)  # units of the fake database never run at the same time
 
     def remains(self, key: AccountKey, person_id: str | None) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:
         if self.state.accounts.get(key) != person_id:
@@ -96,7 +96,7 @@ class FakeAccounts:
 
 @dataclass(frozen=True)
 class _Place:
-    """A table of the state, the field of persons, and what exports show."""
+    """Where a kind of thing is stored: a table of the state, its person field, and what exports show."""
 
     table: str
     person: str
@@ -104,11 +104,11 @@ class _Place:
     within: str | None = None
 
     def holder(self, one: Any) -> Any:
-        """Return the value that names the person."""
+        """Return the row, or the value within it, that has the person's id."""
         return getattr(one, self.within) if self.within else one
 
     def given_to(self, one: Any, person_id: str) -> Any:
-        """Put a value under another person."""
+        """Return a copy of a row under another person's id."""
         moved = replace(self.holder(one), **{self.person: person_id})
         return replace(one, **{self.within: moved}) if self.within else moved
 
@@ -180,7 +180,7 @@ class FakeHoldings:
         if isinstance(one, Recipient):
             return self.state.broadcasts[one.broadcast_id].school_id
         if isinstance(one, UsedClaim):
-            return ""  # in no school
+            return ""  # belongs to no school
         of = self.state.invitations[one.invitation_id] if not hasattr(one, "school_id") else one
         return str(of.school_id)
 

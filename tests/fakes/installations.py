@@ -1,4 +1,4 @@
-"""Slack installations in memory."""
+"""A fake of the stored Slack installations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

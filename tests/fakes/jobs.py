@@ -1,4 +1,4 @@
-"""How the jobs are getting on, in memory."""
+"""A fake of the stored states of background jobs."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who came in through which invitation, in memory."""
+"""A fake of what is stored about leaks: redemptions by invitation, alarms and locks."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is left behind, in memory."""
+"""A fake of the purge of leftovers: data that is deleted after its time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class FakeLeftovers:
         return _drop(table, [key for key, at in left_at.items() if at is not None and at < before][:limit])
 
     def _plain(self, what: Leftover) -> tuple[dict[Any, Any], dict[Any, datetime | None]]:
-        """Return a table whose rows go by their time alone, and these times."""
+        """Return a table whose rows are purged by a time alone, and the time of each row."""
         state = self.state
         tables: dict[Leftover, tuple[dict[Any, Any], dict[Any, datetime | None]]] = {
             Leftover.MESSAGES: (

@@ -1,4 +1,4 @@
-"""Memberships and role assignments in memory."""
+"""A fake of the stored memberships and role assignments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

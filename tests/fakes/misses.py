@@ -1,4 +1,4 @@
-"""Codes that opened nothing, in memory."""
+"""A fake of the stored wrong guesses of codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class FakeMisses:
         return {whose: own[whose][nth - 1] for whose, nth in wanted.items() if len(own[whose]) >= nth}
 
     def hold(self, whose: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def add(self, whose: str, times: int) -> None:
         self.state.misses[whose] = (*self.state.misses.get(whose, ()), *[self.now] * times)

@@ -1,4 +1,4 @@
-"""All that waits for a moment, in memory: of it only the requests and invitations are told here."""
+"""A fake of the correction of times in the future; it corrects only join requests and invitations."""
 
 from dataclasses import dataclass
 from datetime import datetime

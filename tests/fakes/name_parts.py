@@ -1,4 +1,4 @@
-"""No index of parts: in memory all names are read."""
+"""A fake of the index of name parts, which is never needed: in memory all names are searched."""
 
 
 class FakeNameParts:

@@ -1,4 +1,4 @@
-"""OneRoster in memory: sources, looks at them, and what they said before."""
+"""A fake of the stored OneRoster sources and their runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Passwords and their links in memory."""
+"""A fake of the stored passwords and password links."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Persons in memory."""
+"""A fake of the stored persons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ class FakePeople:
         self.state.persons[person.id] = person
 
     def remain(self, person_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def lock(self, person_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def details(self, person_id: str) -> PersonDetails:
         person = self.state.persons.get(person_id)

@@ -1,4 +1,4 @@
-"""Everyone for whom messages to many are, in memory."""
+"""A fake of the stored recipients of broadcasts."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The audit log, the outbox and the card copies in memory."""
+"""Fakes of the stored audit log, outbox and card copies."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What replicas agree on, in memory."""
+"""Fakes of what replicas coordinate: deliveries that arrive twice, and leases."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Numbers for reports, in memory: counted the plain way."""
+"""A fake of the queries for reports, which counts as simply as possible."""
 
 import statistics
 from collections import Counter, defaultdict

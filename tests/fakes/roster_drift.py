@@ -1,4 +1,4 @@
-"""How memberships differ from the last roster, in memory."""
+"""A fake of the queries for how memberships differ from the last roster."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence

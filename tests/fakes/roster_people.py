@@ -1,4 +1,4 @@
-"""Who the people of an import are, in memory."""
+"""A fake of the look-ups by which an import recognises people."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass

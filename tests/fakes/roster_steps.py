@@ -1,4 +1,4 @@
-"""The steps of imports in memory."""
+"""A fake of the stored steps of roster imports."""
 
 import json
 from collections import Counter, defaultdict
@@ -25,7 +25,7 @@ class FakeRosterSteps:
     state: Tables
 
     def hold(self, import_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
         self.stage(import_id, steps)

@@ -1,4 +1,4 @@
-"""Imports of rosters in memory."""
+"""A fake of the stored roster imports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class FakeRosters:
         return self.state.roster_imports.get(import_id)
 
     def lock(self, import_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def undone_by(self, import_id: str) -> RosterImport | None:
         return next((one for one in self.state.roster_imports.values() if one.undoes == import_id), None)

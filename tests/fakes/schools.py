@@ -1,4 +1,4 @@
-"""Schools, workspaces and their links in memory."""
+"""A fake of the stored schools, workspaces and their links."""
 
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
@@ -41,10 +41,10 @@ class FakeSchools:
         return self.state.schools.get(school_id)
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         stored = self.state.schools.get(school_id)

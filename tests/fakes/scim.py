@@ -1,4 +1,4 @@
-"""SCIM in memory: tokens, users and groups of identity providers."""
+"""Fakes of what is stored for SCIM: tokens, users and groups of identity providers."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ class FakeScimUsers:
         return {one.id: one.person_id for one in seen}
 
     def _all(self, district_id: str) -> list[User]:
-        """All whom a district may see, by the ids of persons."""
+        """Return all users whom a district may see, in the order of their person ids."""
         people = [one for _, one in sorted(self.state.persons.items())]
         known = [one for one in people if one.id not in self.state.merged and one.id not in self.state.erased]
         seen = [(one, self._seen(district_id, one)) for one in known]
@@ -203,7 +203,7 @@ class FakeScimUsers:
 
 
 def values_of(user: User) -> Callable[[Field], str | bool | None]:
-    """What a user is found by."""
+    """Return a function from a field to its value for a user, by which queries find users."""
     own = user.account
     values: dict[Field, str | bool | None] = {
         Field.ID: own.id,
@@ -243,7 +243,7 @@ class FakeScimGroups:
         return len(fitting), fitting[start : start + max(limit, 0)]
 
     def _values(self, group: Group) -> list[Callable[[Field], str | bool | None]]:
-        """What a group is found by, once for each member; a comparison with one suffices."""
+        """Return such functions for a group, one for each member: a query needs to fit only one of them."""
         known: dict[Field, str | bool | None] = {
             Field.ID: group.id,
             Field.EXTERNAL_ID: group.external_id,

@@ -1,4 +1,4 @@
-"""Districts, custom roles and the system's settings in memory."""
+"""Fakes of the stored districts, custom roles and settings of schools and the system."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from tests.fakes.state import Assignment, State
 
 
 def custom_role(state: State, school_id: str | None, name: str) -> Role | None:
-    """A school's own role of exactly that name."""
+    """Return a school's custom role of exactly that name; None if there is none."""
     found = (one for one in state.custom_roles.values() if (one.school_id, one.name) == (school_id, name))
     return next((one.role for one in found), None)
 
 
 def roles_in(state: State, person_id: str, scopes: Iterable[str | None]) -> list[tuple[Role, str]]:
-    """A person's roles at scopes, resolved; a name that is no role is left out."""
+    """Return a person's roles at these scopes, each with its scope, leaving out names that are no roles."""
     wanted = set(scopes)
     own = [one for one in state.assignments if one.person == person_id and one.scope in wanted]
     found = [(BY_NAME.get(one.role) or custom_role(state, one.scope, one.role), one.scope) for one in own]
@@ -152,7 +152,7 @@ class FakeDistricts:
         self.state.districts[district.id] = district
 
     def lock(self, district_id: str) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def by_id(self, district_id: str) -> District | None:
         return self.state.districts.get(district_id)
@@ -271,4 +271,4 @@ class FakeSystem:
         self.state.system[""] = settings
 
     def lock(self) -> None:
-        """Need nothing: units of the fake run one after the other."""
+        """Do nothing: units of the fake database never run at the same time."""

@@ -1,4 +1,4 @@
-"""The secret keys of an installation, in memory. Nothing is sealed here; what would be, a test says."""
+"""A fake of the stored secret keys. It seals nothing; tests say what is sealed with which key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class FakeSecretKeys:
         return [*in_use, *older]
 
     def hold(self) -> None:
-        """Nobody else is here."""
+        """Do nothing: units of the fake database never run at the same time."""
 
     def serve(self, now: datetime, until: datetime) -> None:
         before = self.state.replicas.get(self.replica)

@@ -1,4 +1,4 @@
-"""How far invitations have come, and the links in mails, in memory."""
+"""A fake of the stored progress of sending invitations, and of the links in mails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the fakes hold: plain dictionaries of the core's own values."""
+"""The state behind the fakes: plain dictionaries of the core's own values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ from bot.core.values import field_names, replace
 
 
 class Assignment(NamedTuple):
-    """A role of a person at a scope; the empty scope is the whole system."""
+    """A person's role at a scope; the empty scope is the whole system."""
 
     person: str
     scope: str
@@ -50,7 +50,7 @@ class Assignment(NamedTuple):
 
 @dataclass(frozen=True)
 class Given:
-    """Who gave a role, and when; it counts while the role is had."""
+    """Who gave a role, and when; it counts only while the assignment exists."""
 
     what: Assignment
     granted_by: str | None
@@ -75,7 +75,7 @@ class Given:
 
 @dataclass(frozen=True)
 class UsedClaim:
-    """Who used a one-time code up, and when; nobody who is known, where `used_by` is None."""
+    """Who used up a one-time code, and when; `used_by` is None if this is not a known person."""
 
     id: str
     purpose: str
@@ -85,7 +85,7 @@ class UsedClaim:
 
 @dataclass
 class Queued:
-    """A notice with its marks."""
+    """A notice in the outbox, with its claim and the result of its delivery."""
 
     notice: Notice
     try_at: datetime
@@ -104,13 +104,13 @@ class Queued:
         return (self.notice.due_at, self.notice.id)
 
     def free(self, now: datetime) -> bool:
-        """Tell whether it can be tried, were it its turn."""
+        """Tell whether the notice can be claimed now, apart from its place in the queue."""
         return self.try_at <= now and (self.claimed_until is None or self.claimed_until <= now)
 
 
 @dataclass
 class State:
-    """All tables."""
+    """All tables of the fake database."""
 
     persons: dict[str, Person] = field(default_factory=dict)
     details: dict[str, PersonDetails] = field(default_factory=dict)
@@ -206,13 +206,13 @@ class State:
             yield name, getattr(self, name)
 
     def copied(self) -> "State":
-        """Copy all tables; their values are frozen, but for the outbox's."""
+        """Return a copy with its own tables; frozen values are shared, mutable ones of the outbox are not."""
         fresh = State(**{name: table.copy() for name, table in self.tables()})
         fresh.outbox = {key: Queued(**vars(queued)) for key, queued in self.outbox.items()}
         return fresh
 
     def put_off(self, kind: str, now: datetime) -> frozenset[str]:
-        """Name what is left alone because it broke."""
+        """Return the ids of stuck things of a kind, which are not tried again yet."""
         return frozenset(one.of for one, how in self.stuck.items() if one.kind == kind and how.try_at > now)
 
     def assign(self, person: str, scope: str, role: str, *, by: str | None, at: datetime) -> bool:
@@ -224,7 +224,7 @@ class State:
         return True
 
     def reassign(self, old: Assignment, fresh: Assignment) -> None:
-        """Let somebody have a role in place of another, from whoever gave that."""
+        """Replace an assignment by another, which keeps the record of who gave the old one."""
         self.assignments.remove(old)
         given = self.given.pop(old)
         if fresh not in self.assignments:

@@ -1,4 +1,4 @@
-"""Comings and goings, bans, and requests that platforms have of their own, in memory."""
+"""Fakes of what is stored about platforms' events: newcomers, bans and mirrored requests to join."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
