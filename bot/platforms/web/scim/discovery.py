@@ -1,4 +1,4 @@
-"""The discovery resources of SCIM: features, schemas and resource types. `app` has checked the token before."""
+"""The discovery resources of SCIM: features, schemas and resource types. `app` checks the token first."""
 
 from typing import Any
 
