@@ -127,7 +127,7 @@ def shown(accounts: Sequence[AccountKey], here: AccountKey, typed: Callable[[str
 
 def _unlink(key: AccountKey) -> Button:
     name = say("{platform} {account}", platform=platform(key), account=key.subject)
-    ask = Confirm(
+    confirm = Confirm(
         say("Unlink {account}?", account=name),
         say("It will no longer be yours. Your schools and roles stay with your other accounts."),
         say("Unlink"),
@@ -136,7 +136,7 @@ def _unlink(key: AccountKey) -> Button:
         say("Unlink {account}", account=name),
         Action("account unlink", {"account": handle(key)}),
         Style.DANGER,
-        ask,
+        confirm,
     )
 
 
@@ -171,13 +171,13 @@ def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
     wider = [(verbatim(one.role), _scope(one)) for one in plan.wider_roles]
     accounts = ", ".join(platform(key) for key in plan.accounts)
     blocks.append(fields((say("Accounts that move"), verbatim(accounts)), *wider, *counts))
-    ask = Confirm(
+    confirm = Confirm(
         say("Are you {target}?", target=plan.target.name),
         say("Both become one person for good. If either is kept out of a school, that stays so."),
         say("Yes, link"),
     )
     action = Action("account merge", {"code": code, "plan": plan.digest})
-    blocks.append(Actions((Button(say("Link and merge"), action, Style.PRIMARY, ask),)))
+    blocks.append(Actions((Button(say("Link and merge"), action, Style.PRIMARY, confirm),)))
     return Card(say("You are known here already"), tuple(blocks), tone=Tone.WAITING)
 
 

@@ -60,13 +60,13 @@ def draft(letter: Letter, *, mails: bool) -> Card:
 
 
 def _of_draft(letter: Letter) -> tuple[Button, ...]:
-    it = {"invitation": letter.invitation.id}
+    values = {"invitation": letter.invitation.id}
     clear = _clear(letter.invitation)
     if letter.to.way is Way.HAND:
-        return (Button(say("Show link and code"), Action("invite send", it), Style.PRIMARY), clear)
+        return (Button(say("Show link and code"), Action("invite send", values), Style.PRIMARY), clear)
     return (
-        Button(say("Send now"), Action("invite send", it), Style.PRIMARY),
-        Button(say("Send later"), Action("invite send", it, ask=True)),
+        Button(say("Send now"), Action("invite send", values), Style.PRIMARY),
+        Button(say("Send later"), Action("invite send", values, ask=True)),
         clear,
     )
 
@@ -181,18 +181,18 @@ def cleared(letter: Letter) -> Card:
 
 def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
     """Return the buttons for what can be done with an invitation in its state."""
-    it = {"invitation": letter.invitation.id}
+    values = {"invitation": letter.invitation.id}
     match state:
         case InvitationState.NOT_SENT:
             return _of_draft(letter)
         case InvitationState.SCHEDULED:
             return (
-                Button(say("Send now"), Action("invite send", it)),
-                Button(say("Send later"), Action("invite send", it, ask=True)),
+                Button(say("Send now"), Action("invite send", values)),
+                Button(say("Send later"), Action("invite send", values, ask=True)),
                 _clear(letter.invitation),
             )
         case InvitationState.SENT | InvitationState.NOT_DELIVERED | InvitationState.EXPIRED:
-            return (Button(say("Send again"), Action("invite resend", it)), _clear(letter.invitation))
+            return (Button(say("Send again"), Action("invite resend", values)), _clear(letter.invitation))
         case InvitationState.DECLINED | InvitationState.CLEARED | InvitationState.REVOKED:
             return (reissue_button(letter.invitation),)
         case _:

@@ -45,24 +45,24 @@ def _codes(number: int) -> Line:
 
 
 def _files(batch: Batch) -> list[Button]:
-    it = {"batch": batch.id}
+    values = {"batch": batch.id}
     parts = -(-batch.size // CODES_PER_SHEET)
     if parts == 1:
-        sheet_buttons = [Button(say("Sheet to print"), Action("invite sheet", it))]
+        sheet_buttons = [Button(say("Sheet to print"), Action("invite sheet", values))]
     else:
         sheet_buttons = [
-            Button(say("Sheet {n}", n=part), Action("invite sheet", it | {"part": str(part)}))
+            Button(say("Sheet {n}", n=part), Action("invite sheet", values | {"part": str(part)}))
             for part in range(1, parts + 1)
         ]
-    return [Button(say("Codes as a file"), Action("invite codes", it)), *sheet_buttons]
+    return [Button(say("Codes as a file"), Action("invite codes", values)), *sheet_buttons]
 
 
 def _revoke(view: BatchView) -> Button:
     text = say(
         "{codes} stop working at once and for good. Members who came in stay.", codes=_codes(view.left)
     )
-    ask = Confirm(say("Revoke what is left of this batch?"), text, say("Revoke"))
-    return Button(say("Revoke all"), Action("invite recall", {"batch": view.batch.id}), Style.DANGER, ask)
+    confirm = Confirm(say("Revoke what is left of this batch?"), text, say("Revoke"))
+    return Button(say("Revoke all"), Action("invite recall", {"batch": view.batch.id}), Style.DANGER, confirm)
 
 
 def listing(found: Sequence[BatchView], school: School, *, more: bool) -> Card:

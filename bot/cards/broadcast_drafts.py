@@ -19,7 +19,7 @@ _TAGS = {
 
 def preview(shown: Preview, *, mails: bool) -> Card:
     """Show whom a draft reaches and how some of them will read it, and ask when to send it."""
-    of, counts = shown.broadcast, shown.counts
+    broadcast, counts = shown.broadcast, shown.counts
     school = shown.school.name
     if not counts.reached:
         return Card(
@@ -34,12 +34,12 @@ def preview(shown: Preview, *, mails: bool) -> Card:
         blocks.append(
             Text(say("This installation sends no e-mail: people who are not in a chat get nothing."))
         )
-    if of.send_at is not None and not of.missed:
-        blocks.append(Text(say("The time you said: {at}.", at=of.send_at)))
+    if broadcast.send_at is not None and not broadcast.missed:
+        blocks.append(Text(say("The time you said: {at}.", at=broadcast.send_at)))
     blocks += [Text(_lacks(tag, number)) for tag, number in counts.lacking.items()]
     blocks += [block for sample in shown.samples for block in _sample(sample)]
     title = say("Message to {people} of {school}", people=people(counts.reached), school=school)
-    blocks.append(Actions(tuple(_choices(of, title))))
+    blocks.append(Actions(tuple(_choices(broadcast, title))))
     return Card(title, tuple(blocks), tone=Tone.WAITING)
 
 
@@ -72,14 +72,14 @@ def _sample(sample: Sample) -> list[Block]:
     return [Text(head), Text(verbatim(sample.text)), *(lack if missing else [])]
 
 
-def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
-    sure = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
-    now = Action("message go", {"broadcast": of.id})
-    if of.send_at is not None and not of.missed:
-        then = Action("message later", {"broadcast": of.id})
+def _choices(broadcast: Broadcast, title: Line) -> Iterable[Button]:
+    confirm = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
+    now = Action("message go", {"broadcast": broadcast.id})
+    if broadcast.send_at is not None and not broadcast.missed:
+        then = Action("message later", {"broadcast": broadcast.id})
         yield Button(say("Send at the time you said"), then, Style.PRIMARY)
-        yield Button(say("Send now"), now, confirm=sure)
+        yield Button(say("Send now"), now, confirm=confirm)
     else:
-        yield Button(say("Send now"), now, Style.PRIMARY, sure)
-        yield command_button(of, say("Send later"), "message later", ask=True)
-    yield command_button(of, say("Discard"), "message cancel")
+        yield Button(say("Send now"), now, Style.PRIMARY, confirm)
+        yield command_button(broadcast, say("Send later"), "message later", ask=True)
+    yield command_button(broadcast, say("Discard"), "message cancel")

@@ -72,10 +72,10 @@ _BY = {DeliveryMethod.CHAT: say("Direct message"), DeliveryMethod.MAIL: say("E-m
 
 
 def command_button(
-    of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False
+    broadcast: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False
 ) -> Button:
     """Return a button that runs a command about a broadcast."""
-    return Button(label, Action(command, {"broadcast": of.id}, ask=ask), style)
+    return Button(label, Action(command, {"broadcast": broadcast.id}, ask=ask), style)
 
 
 def shown(view: BroadcastView) -> Card:
@@ -98,73 +98,73 @@ def _named(view: BroadcastView, state: Line) -> Line:
 
 
 def _words(view: BroadcastView) -> list[Block]:
-    of = view.broadcast
+    broadcast = view.broadcast
     told = ((say("From"), verbatim(view.sender)), (say("School"), verbatim(view.school.name)))
-    return [Text(verbatim(of.text)), fields(*told)] if of.text else [fields(*told)]
+    return [Text(verbatim(broadcast.text)), fields(*told)] if broadcast.text else [fields(*told)]
 
 
 def _missed(view: BroadcastView) -> Card:
     """Ask what to do with a scheduled broadcast that was not sent in time."""
-    of = view.broadcast
-    assert of.send_at is not None  # noqa: S101 - it was scheduled
+    broadcast = view.broadcast
+    assert broadcast.send_at is not None  # noqa: S101 - it was scheduled
     told = say(
         "It was due to go out {at}, but I was not running. More than {n} hours later it may be out of "
         "date, so nobody got it: it waits for you.",
-        at=of.send_at,
+        at=broadcast.send_at,
         n=_LATEST_HOURS,
     )
     buttons = (
-        command_button(of, say("Send now"), "message go", Style.PRIMARY),
-        command_button(of, say("Another time"), "message later", ask=True),
-        command_button(of, say("Look at it again"), "message look"),
-        command_button(of, say("Discard"), "message cancel"),
+        command_button(broadcast, say("Send now"), "message go", Style.PRIMARY),
+        command_button(broadcast, say("Another time"), "message later", ask=True),
+        command_button(broadcast, say("Look at it again"), "message look"),
+        command_button(broadcast, say("Discard"), "message cancel"),
     )
     blocks = (Text(told), *_words(view), Actions(buttons))
     return Card(_named(view, say("not sent")), blocks, tone=Tone.BAD)
 
 
 def _draft(view: BroadcastView) -> Card:
-    of = view.broadcast
-    if of.missed:
+    broadcast = view.broadcast
+    if broadcast.missed:
         return _missed(view)
     buttons = (
-        command_button(of, say("Look at it again"), "message look", Style.PRIMARY),
-        command_button(of, say("Discard"), "message cancel"),
+        command_button(broadcast, say("Look at it again"), "message look", Style.PRIMARY),
+        command_button(broadcast, say("Discard"), "message cancel"),
     )
     return Card(_named(view, say("a draft")), (*_words(view), Actions(buttons)))
 
 
 def _scheduled(view: BroadcastView) -> Card:
-    of = view.broadcast
-    assert of.send_at is not None  # noqa: S101 - it is scheduled
-    title = _named(view, say("goes out {at}", at=of.send_at))
+    broadcast = view.broadcast
+    assert broadcast.send_at is not None  # noqa: S101 - it is scheduled
+    title = _named(view, say("goes out {at}", at=broadcast.send_at))
     told = Text(
         say("The list of people is made at that time: whoever has joined by then gets it too."), quiet=True
     )
-    sure = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
-    cancel = Action("message cancel", {"broadcast": of.id})
+    confirm = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
+    cancel = Action("message cancel", {"broadcast": broadcast.id})
     buttons = (
-        command_button(of, say("Send now"), "message go"),
-        command_button(of, say("Another time"), "message later", ask=True),
-        Button(say("Cancel"), cancel, Style.DANGER, sure),
+        command_button(broadcast, say("Send now"), "message go"),
+        command_button(broadcast, say("Another time"), "message later", ask=True),
+        Button(say("Cancel"), cancel, Style.DANGER, confirm),
     )
     return Card(title, (*_words(view), told, Actions(buttons)), tone=Tone.WAITING)
 
 
 def _sending(view: BroadcastView) -> Card:
-    of = view.broadcast
+    broadcast = view.broadcast
     title = _named(view, say("under way"))
     progress = Progress(view.total - view.unsent, view.total, say("Sent or seen to"))
-    sure = Confirm(
+    confirm = Confirm(
         say("Stop this message?"),
         say("People who already have it keep it; nobody else gets it."),
         say("Stop the message"),
     )
-    stop = Action("message cancel", {"broadcast": of.id})
+    stop = Action("message cancel", {"broadcast": broadcast.id})
     buttons = (
-        command_button(of, say("Look again"), "message show"),
-        Button(say("Stop"), stop, Style.DANGER, sure),
-        command_button(of, say("Everyone"), "message who"),
+        command_button(broadcast, say("Look again"), "message show"),
+        Button(say("Stop"), stop, Style.DANGER, confirm),
+        command_button(broadcast, say("Everyone"), "message who"),
     )
     told = Text(say("It carries on by itself, and I will send you a message about how it went."), quiet=True)
     return Card(title, (progress, _numbers(view), told, Actions(buttons)), tone=Tone.WAITING)
@@ -184,14 +184,14 @@ def _numbers(view: BroadcastView) -> Block:
 
 
 def _refused(view: BroadcastView) -> Card:
-    of = view.broadcast
-    why = _HINDRANCES[of.hindrance or NotSentReason.NO_RIGHT]
+    broadcast = view.broadcast
+    why = _HINDRANCES[broadcast.hindrance or NotSentReason.NO_RIGHT]
     return Card(_named(view, say("not sent")), (Text(why), *_words(view)), tone=Tone.BAD)
 
 
 def _over(view: BroadcastView) -> Card:
-    of = view.broadcast
-    cancelled = of.state is BroadcastState.CANCELLED
+    broadcast = view.broadcast
+    cancelled = broadcast.state is BroadcastState.CANCELLED
     number = view.number(RecipientState.SENT)
     state = say("cancelled") if cancelled else say("sent to {people}", people=people(number))
     if cancelled and not view.total:
@@ -199,10 +199,10 @@ def _over(view: BroadcastView) -> Card:
     missed = [(verbatim(one.name), _why(one.recipient)) for one in view.missed]
     table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
     lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE)
-    buttons = [command_button(of, say("Everyone"), "message who")]
+    buttons = [command_button(broadcast, say("Everyone"), "message who")]
     if lost and not cancelled:
         label = say("Try again for {people}", people=people(lost))
-        buttons.insert(0, command_button(of, label, "message again"))
+        buttons.insert(0, command_button(broadcast, label, "message again"))
     blocks: list[Block] = [_numbers(view), *table, Actions(tuple(buttons))]
     return Card(_named(view, state), tuple(blocks), tone=Tone.NEUTRAL if cancelled else Tone.GOOD)
 
@@ -257,12 +257,12 @@ def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
     return Card(title, (*blocks, Actions((write,))))
 
 
-def _state(of: Broadcast) -> Line:
-    return _STATES[BroadcastState.REFUSED if of.missed else of.state]
+def _state(broadcast: Broadcast) -> Line:
+    return _STATES[BroadcastState.REFUSED if broadcast.missed else broadcast.state]
 
 
-def _when(of: Broadcast) -> Line:
-    return say("{at}", at=of.started_at or of.send_at or of.created_at)
+def _when(broadcast: Broadcast) -> Line:
+    return say("{at}", at=broadcast.started_at or broadcast.send_at or broadcast.created_at)
 
 
 def from_plan(school: School, number: int, values: dict[str, str]) -> Card:

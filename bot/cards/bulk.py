@@ -86,9 +86,9 @@ def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     blocks.append(Text(_named(names, number)))
     blocks += [*_moves(plan), *_losses(plan), *_kept(plan.kept)]
     title = _title(act, number, school)
-    ask = Confirm(title, _EACH if act in INVITING else _EACH_TOLD, _ACT[act])
+    confirm = Confirm(title, _EACH if act in INVITING else _EACH_TOLD, _ACT[act])
     style = Style.DANGER if plan.invitations_ended or plan.roles_lost else Style.PRIMARY
-    buttons = [Button(say("Apply"), Action("bulk apply", {"job": job.id}), style, ask)]
+    buttons = [Button(say("Apply"), Action("bulk apply", {"job": job.id}), style, confirm)]
     buttons.append(Button(say("Show everyone"), Action("bulk who", {"job": job.id})))
     return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.WAITING)
 

@@ -85,14 +85,14 @@ def _all(page: Page) -> list[Block]:
     shown = [view.request for view in page.shown]
     buttons = []
     if len(shown) > 1:
-        sure = Confirm(
+        confirm = Confirm(
             count(len(shown), "Approve {n} person?", "Approve {n} people?"),
             say("Each gets the role that is shown. Anybody you may not approve stays as they are."),
             say("Approve"),
         )
         values = {"school": page.school.id, "shown": approving.pack(shown)}
         all_shown = Action("request admit_all", values)
-        buttons.append(Button(say("Approve all shown"), all_shown, confirm=sure))
+        buttons.append(Button(say("Approve all shown"), all_shown, confirm=confirm))
     if page.more:
         buttons.append(Button(say("Show the next"), Action("request further", {"after": shown[-1].id})))
     return [Actions(tuple(buttons))] if buttons else []

@@ -51,16 +51,18 @@ def schools_page(district: District, schools: Sequence[School], *, more: bool) -
 
 
 def _buttons(district: District) -> Actions:
-    own = {"district": district.id}
+    values = {"district": district.id}
     if district.archived_at is not None:
-        return Actions((Button(say("Restore"), Action("district restore", own)),))
-    sure = Confirm(say("Archive this district?"), say("It must not have any schools left."), say("Archive"))
+        return Actions((Button(say("Restore"), Action("district restore", values)),))
+    confirm = Confirm(
+        say("Archive this district?"), say("It must not have any schools left."), say("Archive")
+    )
     return Actions(
         (
-            Button(say("Make a school"), Action("school create", own, ask=True), Style.PRIMARY),
-            Button(say("Give a role"), Action("district grant", own, ask=True)),
-            Button(say("Rename"), Action("district edit", own, ask=True)),
-            Button(say("Archive"), Action("district archive", own), Style.DANGER, sure),
+            Button(say("Make a school"), Action("school create", values, ask=True), Style.PRIMARY),
+            Button(say("Give a role"), Action("district grant", values, ask=True)),
+            Button(say("Rename"), Action("district edit", values, ask=True)),
+            Button(say("Archive"), Action("district archive", values), Style.DANGER, confirm),
         )
     )
 

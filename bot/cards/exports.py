@@ -70,8 +70,8 @@ def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
             quiet=True,
         ),
     ]
-    ask = Confirm(title, say("This cannot be undone."), say("Erase"))
-    blocks.append(Actions((Button(say("Erase"), action, Style.DANGER, ask),)))
+    confirm = Confirm(title, say("This cannot be undone."), say("Erase"))
+    blocks.append(Actions((Button(say("Erase"), action, Style.DANGER, confirm),)))
     return Card(title, tuple(blocks), tone=Tone.BAD)
 
 

@@ -161,14 +161,14 @@ def _who(one: Shown, each: Difference) -> Line:
 
 
 def _buttons(one: Shown) -> list[Button]:
-    it = {"thing": one.followed.id}
+    values = {"thing": one.followed.id}
     found = one.differing(Fate.OPEN)
     strangers = [each for each in found if each.differs is Differs.STRANGER]
     buttons = []
     if len(found) > len(strangers):
-        buttons.append(Button(say("Mend"), Action("role mend", it), Style.PRIMARY))
+        buttons.append(Button(say("Mend"), Action("role mend", values), Style.PRIMARY))
     if strangers:
-        sure = Confirm(
+        confirm = Confirm(
             say("Take it from them too?"),
             count(
                 len(strangers),
@@ -177,12 +177,12 @@ def _buttons(one: Shown) -> list[Button]:
             ),
             say("Take it"),
         )
-        strict = Action("role mend", {**it, "strangers": "yes"})
-        buttons.append(Button(say("Mend, unknown people too"), strict, Style.DANGER, sure))
+        strict = Action("role mend", {**values, "strangers": "yes"})
+        buttons.append(Button(say("Mend, unknown people too"), strict, Style.DANGER, confirm))
     if found:
-        buttons.append(Button(say("Leave"), Action("role leave", it)))
+        buttons.append(Button(say("Leave"), Action("role leave", values)))
     again = say("Try again") if one.followed.problem is not None else say("Look now")
-    return [*buttons, Button(again, Action("role look", it))]
+    return [*buttons, Button(again, Action("role look", values))]
 
 
 def listed(school: School, found: Sequence[Shown]) -> Card:

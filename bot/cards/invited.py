@@ -56,12 +56,12 @@ def reminder(letter: Letter, state: InvitationState) -> Card | None:
 
 def answers(invitation: Invitation) -> tuple[Button, Button]:
     """Return the buttons that accept and decline an invitation."""
-    it = {"invitation": invitation.id}
+    values = {"invitation": invitation.id}
     return (
-        Button(say("Accept"), Action("invite accept", it), Style.PRIMARY),
+        Button(say("Accept"), Action("invite accept", values), Style.PRIMARY),
         Button(
             say("Decline"),
-            Action("invite decline", it),
+            Action("invite decline", values),
             confirm=Confirm(
                 say("Decline this invitation?"),
                 say("You cannot accept it after that, but you can ask for a new one."),

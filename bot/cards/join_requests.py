@@ -56,13 +56,13 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
 
 def _reopen(request: JoinRequest) -> tuple[Block, ...]:
     """Offer to take a rejection back: on a private card only, since a card in a channel stays as it ended."""
-    ask = Confirm(
+    confirm = Confirm(
         say("Take this rejection back?"),
         say("They wait for a decision again, and are told so."),
         say("Take it back"),
     )
     action = Action("request reopen", {"request": request.id})
-    return (Actions((Button(say("Take it back"), action, confirm=ask),)),)
+    return (Actions((Button(say("Take it back"), action, confirm=confirm),)),)
 
 
 def rejecting(view: RequestView) -> Line:

@@ -67,13 +67,13 @@ def who_came_in(
 ) -> Card:
     """List who came in by an invitation, and offer to stop it and to suspend them."""
     title = say("Who came into {school} with this invitation", school=school.name)
-    it = {"invitation": invitation.id}
+    values = {"invitation": invitation.id}
     buttons = [lock(invitation)] if state is InvitationState.OPEN else []
     if found:
-        buttons.append(Button(say("Suspend all of them"), Action("invite suspend", it), Style.DANGER))
+        buttons.append(Button(say("Suspend all of them"), Action("invite suspend", values), Style.DANGER))
     if state is InvitationState.LOCKED:
         buttons.append(unlock(invitation))
-    buttons.append(Button(say("Details"), Action("invite show", it)))
+    buttons.append(Button(say("Details"), Action("invite show", values)))
     status = fields((say("Status"), _state(state)), (say("Label"), optional(invitation.label)))
     came = came_in(invitation, found) if found else [Text(say("Nobody came in with it."))]
     return Card(title, (status, *came, Actions(tuple(buttons))))

@@ -150,30 +150,30 @@ def _buttons(profile: Profile, may: Collection[Permission]) -> list[Button]:
     buttons += [_verb_button(verb, values) for verb in verbs]
     invited = membership.standing is Standing.PENDING
     if Permission.MEMBER_REMOVE in may and not (invited and profile.member.invited is Invited.PENDING):
-        ask = Confirm(
+        confirm = Confirm(
             say("Remove {name} from {school}?", name=profile.member.name, school=profile.school.name),
             _UNINVITED if invited else _REMOVED,
             say("Remove"),
         )
-        buttons.append(Button(say("Remove"), Action("member remove", values), Style.DANGER, ask))
+        buttons.append(Button(say("Remove"), Action("member remove", values), Style.DANGER, confirm))
     return buttons
 
 
 def _primary_button(profile: Profile, values: dict[str, str]) -> Button:
-    ask = Confirm(
+    confirm = Confirm(
         say("Make {name} the Primary Admin?", name=profile.member.name),
         say("They become the billing contact too. Only they, or an admin, can pass it on."),
         say("Make Primary"),
     )
-    return Button(say("Make Primary"), Action("member primary", {**values, "sure": "yes"}), confirm=ask)
+    return Button(say("Make Primary"), Action("member primary", {**values, "sure": "yes"}), confirm=confirm)
 
 
 def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
     action = Action(f"member {verb.value}", values, ask=verb is Verb.RESTORE)  # its form asks for the role
     if verb not in _ASKED:
         return Button(_LABELS[verb], action)
-    ask = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])
-    return Button(_LABELS[verb], action, Style.DANGER, ask)
+    confirm = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])
+    return Button(_LABELS[verb], action, Style.DANGER, confirm)
 
 
 def ending(card: Card, ended: int) -> Card:

@@ -115,13 +115,13 @@ def edited(school: School, one: MessageTemplate) -> Card:
 
 def _template(school: School, one: MessageTemplate, title: Line, tone: Tone) -> Card:
     values = {"template": one.id, "school": school.id}
-    sure = Confirm(
+    confirm = Confirm(
         say("Delete the template {name}?", name=one.name), say("Messages made from it stay."), say("Delete")
     )
     buttons = (
         Button(say("Write with it"), Action("message send", values, ask=True), Style.PRIMARY),
         Button(say("Edit"), Action("message edit", values, ask=True)),
-        Button(say("Delete"), Action("message delete", values), Style.DANGER, sure),
+        Button(say("Delete"), Action("message delete", values), Style.DANGER, confirm),
     )
     subject = say("**{title}**", title=one.title)
     return Card(title, (Text(subject), Text(verbatim(one.text)), Actions(buttons)), tone=tone)

@@ -54,12 +54,12 @@ def shown(found: Shown, *, private: bool = True) -> Card:
         )
         on = Button(say("Turn on"), Action("school mirror", {"on": "yes", **values}), Style.PRIMARY)
         return Card(title, (Text(told), Actions((on,))), private=private)
-    sure = Confirm(
+    confirm = Confirm(
         say("Turn it off?"),
         say("Requests that are waiting here keep waiting; Discord is no longer told what you decide."),
         say("Turn off"),
     )
-    off = Button(say("Turn off"), Action("school mirror", {"on": "no", **values}), confirm=sure)
+    off = Button(say("Turn off"), Action("school mirror", {"on": "no", **values}), confirm=confirm)
     problem = tuple(Text(line) for line in _PROBLEMS[mirror.problem]) if mirror.problem else ()
     state = fields(
         (say("State"), say("On")),

@@ -101,17 +101,17 @@ def _numbers(one: Run) -> Block:
 
 
 def _buttons(one: Run) -> list[Block]:
-    own = {"run": one.id, "district": one.district_id}
+    values = {"run": one.id, "district": one.district_id}
     if one.state is RunState.PLANNED:
         if not one.outcome.changes:
             return []
-        return [Actions((Button(say("Do it"), Action("oneroster apply", own), Style.PRIMARY),))]
+        return [Actions((Button(say("Do it"), Action("oneroster apply", values), Style.PRIMARY),))]
     if one.state is not RunState.GUARDED:
         return []
     ask = say(
         "{number} people would lose access. To agree, type that number.", number=one.outcome.losing_access
     )
-    agree = Button(say("Agree"), Action("oneroster apply", own, ask=True), Style.DANGER)
+    agree = Button(say("Agree"), Action("oneroster apply", values, ask=True), Style.DANGER)
     return [Text(ask), Actions((agree,))]
 
 
@@ -124,8 +124,8 @@ def _errors(one: Run) -> list[Block]:
     blocks: list[Block] = [Text(told), Table((say("Where"), say("Says"), say("What to do")), rows)]
     if len(found) > _SHOWN:
         blocks.append(Text(say("The others are in the file that `errors` gives you."), quiet=True))
-    own = {"run": one.id, "district": one.district_id}
-    blocks.append(Actions((Button(say("All errors"), Action("oneroster errors", own)),)))
+    values = {"run": one.id, "district": one.district_id}
+    blocks.append(Actions((Button(say("All errors"), Action("oneroster errors", values)),)))
     return blocks
 
 
@@ -209,12 +209,12 @@ def _state(source: Source) -> tuple[Block, ...]:
 
 
 def _look(district: District) -> Actions:
-    own = {"district": district.id}
+    values = {"district": district.id}
     return Actions(
         (
-            Button(say("Look now"), Action("oneroster sync", own), Style.PRIMARY),
-            Button(say("Map a school"), Action("oneroster school", own, ask=True)),
-            Button(say("Map a role"), Action("oneroster role", own, ask=True)),
+            Button(say("Look now"), Action("oneroster sync", values), Style.PRIMARY),
+            Button(say("Map a school"), Action("oneroster school", values, ask=True)),
+            Button(say("Map a role"), Action("oneroster role", values, ask=True)),
         )
     )
 
@@ -231,8 +231,8 @@ def shown(
     title = say("OneRoster of {district}", district=district.name)
     if source is None:
         empty = Text(say("No folder is followed."))
-        own = {"district": district.id}
-        button = Button(say("Connect a folder"), Action("oneroster connect", own, ask=True), Style.PRIMARY)
+        values = {"district": district.id}
+        button = Button(say("Connect a folder"), Action("oneroster connect", values, ask=True), Style.PRIMARY)
         return Card(title, (empty, Actions((button,))), private=True)
     blocks: list[Block] = [*_state(source)]
     if last:

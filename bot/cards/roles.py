@@ -67,13 +67,13 @@ def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool)
     held = people(held_by)
     blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
     if may_edit:
-        own = {"role": role.id, "school": school.id}
-        sure = Confirm(say("Delete this role?"), say("This cannot be undone."), say("Delete"))
+        values = {"role": role.id, "school": school.id}
+        confirm = Confirm(say("Delete this role?"), say("This cannot be undone."), say("Delete"))
         blocks.append(
             Actions(
                 (
-                    Button(say("Change"), Action("role edit", own, ask=True)),
-                    Button(say("Delete"), Action("role delete", own), Style.DANGER, sure),
+                    Button(say("Change"), Action("role edit", values, ask=True)),
+                    Button(say("Delete"), Action("role delete", values), Style.DANGER, confirm),
                 )
             )
         )

@@ -110,7 +110,7 @@ def _done(view: View) -> Card:
     blocks += [_counts(view), *_kept(view), *_notes(view)]
     buttons = [_everyone(view.roster)]
     if view.undoable:
-        ask = Confirm(
+        confirm = Confirm(
             say("Undo the import into {school}?", school=place_of(view.roster, view.school)),
             say(
                 "Everyone who came in leaves, and everyone who left comes back. People who were changed "
@@ -119,7 +119,7 @@ def _done(view: View) -> Card:
             say("Undo"),
         )
         action = Action("roster undo", {"roster": view.roster.id})
-        buttons.insert(0, Button(say("Undo"), action, Style.PLAIN, ask))
+        buttons.insert(0, Button(say("Undo"), action, Style.PLAIN, confirm))
     title = say(what, school=place_of(view.roster, view.school))
     return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.GOOD)
 

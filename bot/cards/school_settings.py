@@ -119,7 +119,7 @@ def asking(school: School, asked: Sequence[Question]) -> Card:
 
 def change(school: School) -> Actions:
     """Return the buttons that open the forms of a school's settings."""
-    own = {"school": school.id}
+    values = {"school": school.id}
     forms = (
         (say("Name and place"), "school edit"),
         (say("Joining"), "school joining"),
@@ -128,7 +128,7 @@ def change(school: School) -> Actions:
         (say("Reminders"), "school reminders"),
         (say("Limits"), "school limits"),
     )
-    return Actions(tuple(Button(label, Action(path, own, ask=True)) for label, path in forms))
+    return Actions(tuple(Button(label, Action(path, values, ask=True)) for label, path in forms))
 
 
 def billing(

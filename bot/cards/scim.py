@@ -39,7 +39,7 @@ def shown(
     district: District, working: Sequence[Token], school: School | None, groups: int, base: str
 ) -> Card:
     """Show the state of the connection."""
-    own = {"district": district.id}
+    values = {"district": district.id}
     title = say("The identity provider of {district}", district=district.name)
     where = verbatim(school.name) if school else say("None: they wait for a group")
     status = fields(
@@ -59,7 +59,7 @@ def shown(
             for one in working
         )
         blocks.append(Table((say("Token made"), say("Last used"), say("Works")), rows))
-    blocks.append(Actions(tuple(_buttons(own, connected=bool(working), groups=bool(groups)))))
+    blocks.append(Actions(tuple(_buttons(values, connected=bool(working), groups=bool(groups)))))
     return Card(title, tuple(blocks), private=True)
 
 
@@ -68,14 +68,14 @@ def _buttons(own: Mapping[str, str], *, connected: bool, groups: bool) -> list[B
     look = [Button(say("Groups"), Action("scim groups", own))] if groups else []
     if not connected:
         return [Button(say("Connect"), Action("scim connect", own), Style.PRIMARY), choose, *look]
-    sure = Confirm(
+    confirm = Confirm(
         say("Stop letting it in?"), say("Nothing is synchronized until there is a new token."), say("Revoke")
     )
     return [
         Button(say("New token"), Action("scim rotate", own)),
         choose,
         *look,
-        Button(say("Revoke"), Action("scim revoke", own), Style.DANGER, sure),
+        Button(say("Revoke"), Action("scim revoke", own), Style.DANGER, confirm),
     ]
 
 
@@ -89,14 +89,14 @@ def listed(
         return Card(title, (Text(empty),), private=True)
     rows = tuple((verbatim(one.name), _gives(one, names)) for one in found)
     blocks: list[Block] = [Table((say("Group"), say("Gives")), rows)]
-    own = {"district": district.id}
+    values = {"district": district.id}
     if total > start + PAGE:
-        blocks.append(next_page(say("More"), Action("scim more", {"start": str(start + PAGE), **own})))
+        blocks.append(next_page(say("More"), Action("scim more", {"start": str(start + PAGE), **values})))
     blocks.append(
         Actions(
             (
-                Button(say("Link a group"), Action("scim link", own, ask=True), Style.PRIMARY),
-                Button(say("Unlink a group"), Action("scim unlink", own, ask=True)),
+                Button(say("Link a group"), Action("scim link", values, ask=True), Style.PRIMARY),
+                Button(say("Unlink a group"), Action("scim unlink", values, ask=True)),
             )
         )
     )

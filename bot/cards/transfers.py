@@ -43,8 +43,8 @@ def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) 
     if plan.asked.remove:
         words = "{source} is removed from {school}."
         blocks.append(Text(say(words, source=names["source"], school=school.name)))
-    ask = Confirm(_title(plan), say("They cannot be told apart afterwards."), say("Transfer"))
-    blocks.append(Actions((Button(say("Transfer"), action, Style.PRIMARY, ask),)))
+    confirm = Confirm(_title(plan), say("They cannot be told apart afterwards."), say("Transfer"))
+    blocks.append(Actions((Button(say("Transfer"), action, Style.PRIMARY, confirm),)))
     return Card(_title(plan), tuple(blocks), tone=Tone.WAITING)
 
 
