@@ -33,7 +33,7 @@ RECORD_EVERY = 30.0
 _SERVERS, _PAGE, _MOST_PAGES, _MOST_ASKED = 100, 1000, 10, 100
 _MARGIN = timedelta(minutes=1)
 # Discord's codes: no such server, or we are not in it; no such member or user; no such channel.
-_NO_SERVER, _NOBODY, _NO_CHANNEL = {10004, 50001}, {10007, 10013}, {10003}
+_NO_SERVER, _NO_MEMBER, _NO_CHANNEL = {10004, 50001}, {10007, 10013}, {10003}
 _FORBIDDEN, _SERVER = 403, 500
 _Json = Mapping[str, Any]
 
@@ -128,13 +128,13 @@ class CatchUp:
             )
             return True
         for key in served:
-            own = int(key.external_id)
-            guild = self._client.get_guild(own)
+            guild_id = int(key.external_id)
+            guild = self._client.get_guild(guild_id)
             if guild is not None and guild.unavailable:
-                self._away.setdefault(own, since)
+                self._away.setdefault(guild_id, since)
                 continue
-            if await self._try_server(key, self._away.get(own, since)):
-                self._away.pop(own, None)
+            if await self._try_server(key, self._away.get(guild_id, since)):
+                self._away.pop(guild_id, None)
             else:
                 answered = False
             await asyncio.sleep(PAUSE)
@@ -147,8 +147,8 @@ class CatchUp:
         while True:
             found = await self._database.read(partial(_served, after=after))
             for key in found:
-                own = key.external_id.isdecimal()
-                if own and (int(key.external_id) >> 22) % shards == (self._client.shard_id or 0):
+                is_id = key.external_id.isdecimal()
+                if is_id and (int(key.external_id) >> 22) % shards == (self._client.shard_id or 0):
                     yield key
             if len(found) < _SERVERS:
                 return
@@ -205,15 +205,15 @@ class CatchUp:
     async def _bans(self, key: WorkspaceKey) -> None:
         """Compare the bans; where we may not list them, we only learn of them by events."""
         guild = int(key.external_id)
-        # Our own bans are read first: what the gateway reports meanwhile is newer than the list.
+        # The recorded bans are read first: what the gateway reports meanwhile is newer than the list.
         known = await self._database.read(lambda uow: uow.bans.of(key))
         found, whole = await self._all_pages(self._http.get_bans, guild)
         if found is None:
             return
-        there = {str(one["user"]["id"]) for one in found}
-        for user in sorted(there - known):
+        listed = {str(one["user"]["id"]) for one in found}
+        for user in sorted(listed - known):
             await self._events.banned(guild, int(user))
-        for user in sorted(known - there) if whole else ():
+        for user in sorted(known - listed) if whole else ():
             await self._events.unbanned(guild, int(user))
 
     async def _applicants(self, key: WorkspaceKey) -> None:
@@ -224,17 +224,17 @@ class CatchUp:
             return uow.join_requests.asked_in(key)[:_MOST_ASKED]
 
         for request in await self._database.read(unit):
-            there = await self._is_there(guild, request.account)
-            if not there and request.gone_at is None:
+            present = await self._is_member(guild, request.account)
+            if not present and request.gone_at is None:
                 await self._events.left(guild, int(request.account.subject))
-            elif there and request.gone_at is not None:
+            elif present and request.gone_at is not None:
                 await self._user_joined(guild, int(request.account.subject))
 
-    async def _is_there(self, guild: int, account: AccountKey) -> bool:
+    async def _is_member(self, guild: int, account: AccountKey) -> bool:
         try:
             await self._http.get_member(guild, int(account.subject))
         except discord.HTTPException as refused:
-            if refused.code in _NOBODY:
+            if refused.code in _NO_MEMBER:
                 return False
             raise
         return True

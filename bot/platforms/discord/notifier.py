@@ -118,8 +118,8 @@ def _nonces(key: str = "") -> Iterator[str]:
     The nonces depend on the card's content too, so that a card that has changed before a retry is sent as a
     new one.
     """
-    own = key or secrets.token_hex()
-    return (blake2b(f"{own} {number}".encode(), digest_size=_NONCE).hexdigest() for number in count())
+    base = key or secrets.token_hex()
+    return (blake2b(f"{base} {number}".encode(), digest_size=_NONCE).hexdigest() for number in count())
 
 
 async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str]) -> str:
@@ -132,7 +132,7 @@ async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str
             raise
         # Discord refused the components: send the same as plain text.
         said = zip(page.words, of_words, strict=True)
-        return ",".join([str((await place.send(words, nonce=own)).id) for words, own in said])
+        return ",".join([str((await place.send(words, nonce=word_nonce)).id) for words, word_nonce in said])
 
 
 def _number(snowflake: str) -> int:

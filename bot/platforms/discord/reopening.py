@@ -39,8 +39,8 @@ def can_reopen(form: Form, answers: Mapping[str, object]) -> bool:
 
 def from_late_form(form: Form) -> FormToReopen:
     """Offer a form by a button because it came too late to be opened at once."""
-    there = {field.option.name: field.value for field in form.fields if field.value}
-    return FormToReopen(form, there, fronts.late_form(form.title, form.note))
+    values = {field.option.name: field.value for field in form.fields if field.value}
+    return FormToReopen(form, values, fronts.late_form(form.title, form.note))
 
 
 def pages(reopened: FormToReopen) -> list[Page]:

@@ -39,19 +39,19 @@ class DiscordRequests:
             try:
                 waiting, whole = await self._listed(guild, _WAITING)
                 lost = set(known) - waiting.keys() if whole else set()
-                let_in, all_in = await self._of(guild, _APPROVED, lost)
-                turned_away, all_away = await self._of(guild, _REJECTED, lost - let_in)
+                let_in, all_in = await self._with_status(guild, _APPROVED, lost)
+                turned_away, all_away = await self._with_status(guild, _REJECTED, lost - let_in)
             except discord.HTTPException as refused:
-                _explain(refused)
+                _raise_inbox_closed(refused)
                 raise
         found = tuple(_applied(one) for one in waiting.values() if not (one.get("user") or {}).get("bot"))
         return Requests(found, let_in, turned_away, whole and all_in and all_away)
 
     async def answer(self, answer: Answer) -> Fate:
         """Let an applicant in or turn them away; if Discord refuses, return how the request stands there."""
-        guild, own = int(answer.to.workspace.external_id), answer.to.external_id
+        guild, request_id = int(answer.to.workspace.external_id), answer.to.external_id
         route = Route(
-            "PATCH", "/guilds/{guild_id}/requests/{request_id}", guild_id=guild, request_id=int(own)
+            "PATCH", "/guilds/{guild_id}/requests/{request_id}", guild_id=guild, request_id=int(request_id)
         )
         body = {"action": _APPROVED if answer.lets_in else _REJECTED}
         if answer.reason and not answer.lets_in:
@@ -61,15 +61,17 @@ class DiscordRequests:
                 await self._http.request(route, json=body)
             except discord.HTTPException as refused:
                 if refused.status == _FORBIDDEN:
-                    _explain(refused)
-                seen = await self.look(answer.to.workspace, [own]) if refused.status < _CLIENT else None
-                fate = _fate(seen, own) if seen else Fate.WAITING
+                    _raise_inbox_closed(refused)
+                seen = (
+                    await self.look(answer.to.workspace, [request_id]) if refused.status < _CLIENT else None
+                )
+                fate = _fate(seen, request_id) if seen else Fate.WAITING
                 if fate is Fate.WAITING:
                     raise
                 return fate
         return Fate.ANSWERED
 
-    async def _of(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
+    async def _with_status(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
         """Return which of the `lost` requests have a status, and whether the answer covers all of them."""
         if not lost:
             return frozenset(), True
@@ -111,7 +113,7 @@ class DiscordRequests:
         return connected(self._client()).http
 
 
-def _explain(refused: discord.HTTPException) -> None:
+def _raise_inbox_closed(refused: discord.HTTPException) -> None:
     """Raise `InboxClosed` for an error that affects the whole server rather than this one request."""
     if refused.code in _NO_SERVER:
         raise InboxClosed(MirrorProblem.GONE) from refused
@@ -121,12 +123,12 @@ def _explain(refused: discord.HTTPException) -> None:
         raise InboxClosed(MirrorProblem.NOT_USED) from refused
 
 
-def _fate(seen: Requests, own: str) -> Fate:
-    if own in seen.let_in:
+def _fate(seen: Requests, request_id: str) -> Fate:
+    if request_id in seen.let_in:
         return Fate.LET_IN
-    if own in seen.turned_away:
+    if request_id in seen.turned_away:
         return Fate.TURNED_AWAY
-    waits = not seen.whole or own in {one.external_id for one in seen.waiting}
+    waits = not seen.whole or request_id in {one.external_id for one in seen.waiting}
     return Fate.WAITING if waits else Fate.GONE
 
 
@@ -136,9 +138,9 @@ def _short(reason: str) -> str:
 
 
 def _applied(one: _Json) -> Applied:
-    user, own = one.get("user") or {}, str(one["user_id"])
-    name = display_name(user.get("global_name"), user.get("username"), own)
-    return Applied(str(one["id"]), AccountKey(Platform.DISCORD, own), name, _answers(one))
+    user, user_id = one.get("user") or {}, str(one["user_id"])
+    name = display_name(user.get("global_name"), user.get("username"), user_id)
+    return Applied(str(one["id"]), AccountKey(Platform.DISCORD, user_id), name, _answers(one))
 
 
 def _answers(one: _Json) -> tuple[Answered, ...]:

@@ -25,7 +25,7 @@ _PAGE = 1000  # members of a server that one request can list
 # seconds until the next go, and the age in seconds at which an unfinished reading is discarded.
 _PAGES, _GOES_ON, _READING = 20, 1.0, 7200.0
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
-_NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
+_NO_MEMBER, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
 _REFUSED = 403
 _MAY_GIVE = (needs.TO_GIVE_ROLES | discord.Permissions(administrator=True)).value
 _Json = Mapping[str, Any]
@@ -43,10 +43,10 @@ class _Server:
         """The server's roles by id."""
         return {str(role["id"]): role for role in self.guild["roles"]}
 
-    def height(self, member: _Json) -> tuple[int, int]:
+    def top_position(self, member: _Json) -> tuple[int, int]:
         """Return the position of a member's highest role."""
-        own = [role for role_id, role in self.roles.items() if role_id in map(str, member["roles"])]
-        return max((_height(role) for role in own), default=(0, 0))
+        held = [role for role_id, role in self.roles.items() if role_id in map(str, member["roles"])]
+        return max((_position(role) for role in held), default=(0, 0))
 
     def problem(self, role: _Json) -> Problem | None:
         """Return why we may not give a role; None if we may."""
@@ -60,15 +60,15 @@ class _Server:
             allowed |= int(self.roles[role_id]["permissions"]) if role_id in self.roles else 0
         if not allowed & _MAY_GIVE:
             return Problem.NO_RIGHT
-        return Problem.ABOVE_US if _height(role) >= self.height(self.me) else None
+        return Problem.ABOVE_US if _position(role) >= self.top_position(self.me) else None
 
     def is_above(self, role: _Json, member: _Json) -> bool:
         """Tell whether a role is not below a member's highest role; no role is above the owner."""
         owns = str(self.guild["owner_id"]) == str(member["user"]["id"])
-        return not owns and _height(role) >= self.height(member)
+        return not owns and _position(role) >= self.top_position(member)
 
 
-def _height(role: _Json) -> tuple[int, int]:
+def _position(role: _Json) -> tuple[int, int]:
     """Return a role's position as a sort key; of two roles at one position the older one is higher."""
     return int(role["position"]), -int(role["id"])
 
@@ -134,13 +134,13 @@ class RoleSync:
                 try:
                     await call(guild, int(user), role, reason=plain(REASON))
                 except discord.HTTPException as refused:
-                    if refused.code not in _NOBODY:
-                        await self._explain(refused, followed)
+                    if refused.code not in _NO_MEMBER:
+                        await self._raise_unfollowable(refused, followed)
                         raise
                     absent.add(user)
         return frozenset(absent)
 
-    async def _explain(self, refused: discord.HTTPException, followed: Followed) -> None:
+    async def _raise_unfollowable(self, refused: discord.HTTPException, followed: Followed) -> None:
         """Raise `Unfollowable` for an error that affects the role or server rather than this one call."""
         if refused.code in _NO_ROLE | _NO_SERVER:
             raise Unfollowable(Problem.GONE) from refused
@@ -182,7 +182,7 @@ class RoleSync:
         reading that is too old is started again.
         """
         now = asyncio.get_running_loop().time()
-        self._readings = {of: one for of, one in self._readings.items() if now < one.began + _READING}
+        self._readings = {key: one for key, one in self._readings.items() if now < one.began + _READING}
         reading = self._readings.setdefault(followed.id, _Reading(now))
         guild = int(followed.workspace.external_id)
         for _ in range(_PAGES):
@@ -211,9 +211,9 @@ class RoleSync:
 def _named(roles: Sequence[_Json], wanted: str) -> list[_Json]:
     """Find roles by id, else by exact name, else by name regardless of case."""
     by_id = [one for one in roles if str(one["id"]) == wanted]
-    very = [one for one in roles if one["name"].removeprefix("@") == wanted]
-    alike = [one for one in roles if one["name"].removeprefix("@").casefold() == wanted.casefold()]
-    return by_id or very or alike
+    exact = [one for one in roles if one["name"].removeprefix("@") == wanted]
+    similar = [one for one in roles if one["name"].removeprefix("@").casefold() == wanted.casefold()]
+    return by_id or exact or similar
 
 
 def _name(member: _Json) -> str:

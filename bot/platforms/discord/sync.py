@@ -44,9 +44,9 @@ async def register_if_changed(
     tree: app_commands.CommandTree[Any], application_id: int, locales: Locales | None = None
 ) -> bool:
     """Register our commands if Discord has different ones; return whether they were registered."""
-    there = await _registered(tree.client, application_id)
+    registered = await _registered(tree.client, application_id)
     ours = payloads(tree, locales or {})
-    if same_commands(there, ours):
+    if same_commands(registered, ours):
         return False
     await tree.client.http.bulk_upsert_global_commands(application_id, payload=ours)
     return True
@@ -86,9 +86,9 @@ def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -
     return made
 
 
-def same_commands(there: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
+def same_commands(registered: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
     """Tell whether two lists of commands mean the same, regardless of order."""
-    return _comparable(there) == _comparable(ours)
+    return _comparable(registered) == _comparable(ours)
 
 
 def _comparable(commands: Sequence[_Payload]) -> dict[tuple[int, str], Any]:
