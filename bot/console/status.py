@@ -43,7 +43,7 @@ def _stuck(found: Sequence[Stuck]) -> Table:
     table = Table("What", "Error", "Since", "Tries", "Tried again", title="Breaks, and is put off")
     for one in found:
         at = (moment(one.since), str(one.tries), moment(one.try_at))
-        table.add_row(escape(str(one.thing)), escape(one.error), *at)
+        table.add_row(escape(str(one.item)), escape(one.error), *at)
     return table
 
 

@@ -30,7 +30,7 @@ class TrackedItem:
 class Stuck:
     """An item that failed `tries` times in a row, and is not tried again before `try_at`."""
 
-    thing: TrackedItem
+    item: TrackedItem
     error: str
     tries: int
     since: datetime
@@ -44,7 +44,7 @@ class StuckThings(Protocol):
         """Store a failed item."""
         ...
 
-    def of(self, thing: TrackedItem) -> Stuck | None:
+    def of(self, item: TrackedItem) -> Stuck | None:
         """Return the record of a failed item; None if it did not fail when it was last tried."""
         ...
 
@@ -56,7 +56,7 @@ class StuckThings(Protocol):
         """Forget the items that could be tried at a moment and did not fail again; count them."""
         ...
 
-    def forget(self, thing: TrackedItem) -> None:
+    def forget(self, item: TrackedItem) -> None:
         """Forget an item that succeeded."""
         ...
 
@@ -74,24 +74,24 @@ class ItemTracker:
 
     def __init__(self) -> None:
         """Start without an item."""
-        self.thing: TrackedItem | None = None
+        self.item: TrackedItem | None = None
         # Called after each item, so that errors in what was written for it surface while it is current.
         self.settle: Callable[[], None] = lambda: None
 
-    def each(self, kind: str, things: Iterable[T], of: Callable[[T], str]) -> Iterator[T]:
+    def each(self, kind: str, items: Iterable[T], of: Callable[[T], str]) -> Iterator[T]:
         """Iterate over items, tracking the current one; `of` returns an item's id."""
-        for one in things:
-            self.thing = TrackedItem(kind, of(one))
+        for one in items:
+            self.item = TrackedItem(kind, of(one))
             yield one
             self.settle()
-        self.thing = None
+        self.item = None
 
 
-def put_off(uow: "UnitOfWork", thing: TrackedItem, error: str) -> Stuck:
+def put_off(uow: "UnitOfWork", item: TrackedItem, error: str) -> Stuck:
     """Put off an item that failed; the wait doubles with each failure in a row."""
-    before = uow.stuck.of(thing)
+    before = uow.stuck.of(item)
     tries = before.tries if before else 0
     wait = min(_FIRST_WAIT * 2 ** min(tries, _DOUBLINGS), _LONGEST_WAIT)
-    stuck = Stuck(thing, error, tries + 1, before.since if before else uow.now, uow.now + wait)
+    stuck = Stuck(item, error, tries + 1, before.since if before else uow.now, uow.now + wait)
     uow.stuck.put_off(stuck)
     return stuck

@@ -10,8 +10,8 @@ from bot.core.stuck import TrackedItem
 _log = logging.getLogger(__name__)
 
 
-async def put_off(database: Database, thing: TrackedItem, broken: Exception) -> None:
+async def put_off(database: Database, item: TrackedItem, broken: Exception) -> None:
     """Put off an item that failed, and log the failure."""
-    how = await database.run(partial(stuck.put_off, thing=thing, error=type(broken).__name__))
-    told = {"thing": str(thing), "tries": how.tries, "try_at": how.try_at.isoformat()}
+    how = await database.run(partial(stuck.put_off, item=item, error=type(broken).__name__))
+    told = {"thing": str(item), "tries": how.tries, "try_at": how.try_at.isoformat()}
     _log.error("Something broke, and is put off", exc_info=broken, extra=told)

@@ -110,10 +110,10 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
             seen = await database.read(partial(_look, one=one, tracker=tracker)) if one.looks else ()
             fresh = await database.run(partial(_a_unit, one=one, tracker=tracker, seen=seen))
         except Exception as broken:
-            if tracker.thing is None or broke == MOST_BREAKS:
+            if tracker.item is None or broke == MOST_BREAKS:
                 raise
             broke += 1
-            await put_off(database, tracker.thing, broken)
+            await put_off(database, tracker.item, broken)
             continue
         if not fresh:
             await _clear(database, one.kind, began)

@@ -21,13 +21,13 @@ from bot.storage.tables import stuck_things as table
 
 
 def not_put_off(kind: str, of: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a thing is not put off; the statement takes the moment as `now`."""
+    """Return the condition that an item is not put off; the statement takes the moment as `now`."""
     at_rest = (table.c.kind == kind, table.c.of == of, table.c.try_at > bindparam("now"))
     return ~exists().where(*at_rest)
 
 
-def _is(thing: TrackedItem) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (table.c.kind == thing.kind, table.c.of == thing.of)
+def _is(item: TrackedItem) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (table.c.kind == item.kind, table.c.of == item.of)
 
 
 def _stuck(row: Row) -> Stuck:
@@ -41,14 +41,14 @@ class SqlStuckThings:
     connection: Connection
 
     def put_off(self, stuck: Stuck) -> None:
-        """Store the failure of a thing, and when it is tried again."""
+        """Store the failure of an item, and when it is tried again."""
         how = {"error": stuck.error, "tries": stuck.tries, "since": stuck.since, "try_at": stuck.try_at}
-        if not insert_new(self.connection, table, {"kind": stuck.thing.kind, "of": stuck.thing.of, **how}):
-            self.connection.execute(update(table).where(*_is(stuck.thing)).values(**how))
+        if not insert_new(self.connection, table, {"kind": stuck.item.kind, "of": stuck.item.of, **how}):
+            self.connection.execute(update(table).where(*_is(stuck.item)).values(**how))
 
-    def of(self, thing: TrackedItem) -> Stuck | None:
-        """Return the failure of a thing; None if it did not fail when it was last tried."""
-        row = self.connection.execute(select(table).where(*_is(thing))).one_or_none()
+    def of(self, item: TrackedItem) -> Stuck | None:
+        """Return the failure of an item; None if it did not fail when it was last tried."""
+        row = self.connection.execute(select(table).where(*_is(item))).one_or_none()
         return _stuck(row) if row else None
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
@@ -61,9 +61,9 @@ class SqlStuckThings:
         over = delete(table).where(table.c.kind == kind, table.c.try_at <= tried)
         return self.connection.execute(over).rowcount
 
-    def forget(self, thing: TrackedItem) -> None:
-        """Forget a thing that succeeded."""
-        self.connection.execute(delete(table).where(*_is(thing)))
+    def forget(self, item: TrackedItem) -> None:
+        """Forget an item that succeeded."""
+        self.connection.execute(delete(table).where(*_is(item)))
 
     def listed(self, limit: int) -> Sequence[Stuck]:
         """List stuck things, the longest stuck first."""

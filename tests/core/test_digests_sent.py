@@ -56,7 +56,7 @@ def subject(place: Place, day: date = TUESDAY) -> str:
 
 def test_a_digest_is_logged_with_how_many_wait_and_how_many_are_new(place: Place) -> None:
     tracker, held = ItemTracker(), list[str]()
-    tracker.settle = lambda: held.append(str(tracker.thing))
+    tracker.settle = lambda: held.append(str(tracker.item))
     assert digests.send_due(place.uow, tracker) == 1
     assert held == [f"digest:{place.school.id}"]
     assert place.told() == [(subject(place), "discord/700/#approvals")]

@@ -101,7 +101,7 @@ def to_admins(place: Place) -> bool:
 
 def test_a_thing_is_looked_at_every_hour_and_compared_again(place: Place) -> None:
     tracker, held = ItemTracker(), list[str]()
-    tracker.settle = lambda: held.append(str(tracker.thing))
+    tracker.settle = lambda: held.append(str(tracker.item))
     before = place.state.follow_nudges[thing(place).id]
     assert following_drift.queue_due_looks(place.uow, tracker) == 1
     assert held == [thing(place).subject]

@@ -113,4 +113,4 @@ def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:
     uow.secret_keys = Broken(place.state, (NEXT, FIRST), "one")
     with pytest.raises(ArithmeticError):
         key_rotation.sweep(uow, tracker)
-    assert str(tracker.thing) == "sealed:a"
+    assert str(tracker.item) == "sealed:a"

@@ -110,7 +110,7 @@ def test_one_school_of_a_server_decides_as_long_as_it_is_there(place: Place, *, 
 def test_it_is_looked_once_a_minute_and_asked_for_once(place: Place) -> None:
     tracker = ItemTracker()
     held: list[str] = []
-    tracker.settle = lambda: held.append(str(tracker.thing))
+    tracker.settle = lambda: held.append(str(tracker.item))
     assert mirroring.queue_due_looks(place.uow, tracker) == 1
     assert held == [MIRROR]
     assert mirror(place).look_at == START + MINUTE

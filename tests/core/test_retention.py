@@ -63,7 +63,7 @@ def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list
     tracker = ItemTracker()
     assert retention.purge(place.uow, tracker, keep=DEFAULT_DAYS) == 3 * (len(Leftover) - 1)
     assert {one[0] for one in asked} == set(Leftover) - {Leftover.MESSAGES}
-    assert tracker.thing is None
+    assert tracker.item is None
 
 
 def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) ->
     tracker = ItemTracker()
     with pytest.raises(RuntimeError):
         retention.purge(Place().uow, tracker, keep={Leftover.CLAIMS: 1})
-    assert tracker.thing == TrackedItem("leftover", "claims")
+    assert tracker.item == TrackedItem("leftover", "claims")
 
 
 def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:

@@ -51,7 +51,7 @@ def test_each_rush_is_told_once_and_counted() -> None:
         redeemed(place, invitation, number)
     put_off(place.uow, TrackedItem("rush", invitations[3].id), "broke")
     tracker, held = ItemTracker(), set[str]()
-    tracker.settle = lambda: held.add(str(tracker.thing))
+    tracker.settle = lambda: held.add(str(tracker.item))
     assert leaks.tell_of_rushes(place.uow, tracker, watch=WATCH) == 2
     assert held == {f"rush:{one.id}" for one in invitations[:3]}
     told = [(one.subject, "discord/@ada") for one in (invitations[0], invitations[2])]

@@ -31,9 +31,9 @@ def test_what_broke_ten_thousand_times_is_tried_again_all_the_same() -> None:
 
 def test_what_is_in_hand_is_to_blame_until_it_is_settled() -> None:
     tracker, settled = ItemTracker(), list[TrackedItem | None]()
-    assert tracker.thing is None
+    assert tracker.item is None
     tracker.settle()
-    tracker.settle = lambda: settled.append(tracker.thing)
-    blamed = [tracker.thing for _ in tracker.each("digest", ["a", "b"], str.upper)]
+    tracker.settle = lambda: settled.append(tracker.item)
+    blamed = [tracker.item for _ in tracker.each("digest", ["a", "b"], str.upper)]
     assert blamed == settled == [TrackedItem("digest", "A"), TrackedItem("digest", "B")]
-    assert tracker.thing is None
+    assert tracker.item is None

@@ -14,10 +14,10 @@ class FakeStuckThings:
     state: State
 
     def put_off(self, stuck: Stuck) -> None:
-        self.state.stuck[stuck.thing] = stuck
+        self.state.stuck[stuck.item] = stuck
 
-    def of(self, thing: TrackedItem) -> Stuck | None:
-        return self.state.stuck.get(thing)
+    def of(self, item: TrackedItem) -> Stuck | None:
+        return self.state.stuck.get(item)
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
         return self.state.put_off(kind, now)
@@ -28,12 +28,12 @@ class FakeStuckThings:
             del self.state.stuck[one]
         return len(gone)
 
-    def forget(self, thing: TrackedItem) -> None:
-        self.state.stuck.pop(thing, None)
+    def forget(self, item: TrackedItem) -> None:
+        self.state.stuck.pop(item, None)
 
     def listed(self, limit: int) -> Sequence[Stuck]:
         found = self.state.stuck.values()
-        return sorted(found, key=lambda one: (one.since, one.thing.kind, one.thing.of))[:limit]
+        return sorted(found, key=lambda one: (one.since, one.item.kind, one.item.of))[:limit]
 
     def numbers(self) -> Mapping[str, int]:
         return Counter(one.kind for one in self.state.stuck)

@@ -76,7 +76,7 @@ async def test_one_that_breaks_holds_nothing_else_up(
     assert await sweep(database, things.sweep) == 4
     assert things.done == [*"acde"]
     (stuck,) = await _stuck(database)
-    assert (str(stuck.thing), stuck.error, stuck.tries) == ("thing:b", "KeyError", 1)
+    assert (str(stuck.item), stuck.error, stuck.tries) == ("thing:b", "KeyError", 1)
     assert stuck.try_at == START + MINUTE
     assert [one.getMessage() for one in caplog.records] == ["Something broke, and is put off"]
 
@@ -151,7 +151,7 @@ async def test_what_postgresql_hears_of_late_is_blamed_on_what_it_was_written_fo
 
     async with open_world(postgres_url) as world:
         assert await sweep(world.database, Sweep("things", 60, unit, "thing")) == 1
-        assert [str(one.thing) for one in await _stuck(world.database)] == ["thing:a"]
+        assert [str(one.item) for one in await _stuck(world.database)] == ["thing:a"]
 
 
 def _breaks_for(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, bad: Callable[..., bool]) -> None:
@@ -181,7 +181,7 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
     found = await world.database.read(lambda uow: [uow.join_requests.by_id(one.id) for one in asked])
     states = [one.state for one in found if one]
     assert states == [RequestState.PENDING, RequestState.LAPSED, RequestState.LAPSED]
-    assert [str(one.thing) for one in await _stuck(world.database)] == [asked[0].subject]
+    assert [str(one.item) for one in await _stuck(world.database)] == [asked[0].subject]
 
 
 async def test_a_scheduled_message_that_breaks_as_it_is_looked_up_holds_no_other_up(
@@ -198,7 +198,7 @@ async def test_a_scheduled_message_that_breaks_as_it_is_looked_up_holds_no_other
     assert await sweep(world.database, SWEEPS["scheduled messages"]) == 2
     found = await world.database.read(lambda uow: [uow.broadcasts.by_id(one.id) for one in made])
     assert [one.state is BroadcastState.SCHEDULED for one in found if one] == [True, False, False]
-    assert [str(one.thing) for one in await _stuck(world.database)] == [made[0].subject]
+    assert [str(one.item) for one in await _stuck(world.database)] == [made[0].subject]
 
 
 async def test_a_schools_digest_that_breaks_holds_no_other_up(
@@ -211,10 +211,10 @@ async def test_a_schools_digest_that_breaks_holds_no_other_up(
         return made
 
     schools = await world.database.run(morning)
-    _breaks_for(monkeypatch, digests, "_look", lambda _, school: school.id == schools[0])
+    _breaks_for(monkeypatch, digests, "_check", lambda _, school: school.id == schools[0])
     world.clock.forward(MINUTE)
     assert await sweep(world.database, SWEEPS["digests"]) == 2
-    assert [str(one.thing) for one in await _stuck(world.database)] == [f"digest:{schools[0]}"]
+    assert [str(one.item) for one in await _stuck(world.database)] == [f"digest:{schools[0]}"]
 
 
 async def test_what_follows_a_role_and_breaks_holds_no_other_up(
@@ -227,7 +227,7 @@ async def test_what_follows_a_role_and_breaks_holds_no_other_up(
     bad, *good = await world.database.run(due)
     _breaks_for(monkeypatch, following_marks, "ask_to_look", lambda _, followed: followed.id == bad)
     assert await sweep(world.database, SWEEPS["followed roles"]) == 2
-    assert [(one.thing.of, one.tries) for one in await _stuck(world.database)] == [(bad, 1)]
+    assert [(one.item.of, one.tries) for one in await _stuck(world.database)] == [(bad, 1)]
     world.clock.forward(MINUTE)
     left = await world.database.read(lambda uow: uow.followings.to_look(uow.now, 9))
     assert (left, good) == ([bad], sorted(good)), "it is tried again, and the others were looked at"
@@ -245,7 +245,7 @@ async def test_a_kind_of_leftover_that_breaks_holds_no_other_up(
     await database.run(lambda uow: uow.arrivals.first("old", START))
     clock.forward(9 * DAY)
     assert await sweep(database, SWEEPS["retention"]) == 1
-    assert [str(one.thing) for one in await _stuck(database)] == ["leftover:messages"]
+    assert [str(one.item) for one in await _stuck(database)] == ["leftover:messages"]
 
 
 async def test_bulk_work_that_breaks_holds_no_other_up_and_goes_on_when_it_is_mended(
@@ -269,11 +269,11 @@ async def test_bulk_work_that_breaks_holds_no_other_up_and_goes_on_when_it_is_me
 
     work = BulkWorker(world.database, world.clock)
     with monkeypatch.context() as patch:
-        _breaks_for(patch, bulk_work, "_chunk", lambda _, __, job: job.id == jobs[0].id)
+        _breaks_for(patch, bulk_work, "_do_chunk", lambda _, __, job: job.id == jobs[0].id)
         while await work.round():
             pass
         assert await states() == [JobState.APPLYING, JobState.DONE]
-        assert [str(one.thing) for one in await _stuck(world.database)] == [jobs[0].subject]
+        assert [str(one.item) for one in await _stuck(world.database)] == [jobs[0].subject]
     assert not await work.round()
     world.clock.forward(MINUTE)
     assert await work.round()

@@ -260,7 +260,7 @@ async def test_what_cannot_be_opened_is_named_and_hinders_nothing_else(database_
     async with serving(database_url, clock, NEW, OLD) as database:
         assert await attend(database) == 3
         (stuck,) = await database.read(lambda uow: uow.stuck.listed(9))
-        assert (str(stuck.thing), stuck.error) == (f"sealed:{spoilt.id}", "InvalidTag")
+        assert (str(stuck.item), stuck.error) == (f"sealed:{spoilt.id}", "InvalidTag")
         clock.forward(key_rotation.KEPT)
         await attend(database)
         assert name_of(OLD) in [one.name for one in await database.read(lambda uow: uow.secret_keys.needed())]
