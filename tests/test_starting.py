@@ -115,7 +115,7 @@ def collects() -> Iterator[None]:
     gc.unfreeze()
     yield
     gc.set_threshold(*usual)
-    gc.unfreeze()
+    gc.freeze()
     gc.enable()
 
 
