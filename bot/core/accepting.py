@@ -149,15 +149,16 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
 
 def still_grantable(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
     """Return the schools and roles of an invitation that its inviter could still grant to a newcomer."""
-    found = []
-    for grant in uow.addressed.grants(invitation.id) or _of_open(uow, invitation):
-        there = access.role_at(uow, grant.school_id, grant.role)
-        if there and access.inviter_may_still(uow, invitation.created_by, *there):
-            found.append((there[0], there[1].name))
-    return tuple(found)
+    grantable = []
+    for grant in uow.addressed.grants(invitation.id) or _grants_of_open(uow, invitation):
+        found = access.role_at(uow, grant.school_id, grant.role)
+        if found and access.inviter_may_still(uow, invitation.created_by, *found):
+            school, role = found
+            grantable.append((school, role.name))
+    return tuple(grantable)
 
 
-def _of_open(uow: UnitOfWork, invitation: Invitation) -> Sequence[Grant]:
+def _grants_of_open(uow: UnitOfWork, invitation: Invitation) -> Sequence[Grant]:
     home = uow.schools.by_id(invitation.school_id)
     return [Grant(home.id, invitation.role_for(home))] if home else []
 

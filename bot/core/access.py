@@ -91,18 +91,18 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
     """Raise `NotPermitted`, which names the roles that have the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
         # Only members may learn which custom roles a school has.
-        own = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
-        inside = own is not None and own.active
-        kept_out = _kept_out(uow, actor, own, school)
-        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside), kept_out)
+        membership = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
+        inside = membership is not None and membership.active
+        kept_out = _kept_out(uow, actor, membership, school)
+        raise NotPermitted(permission, holders_of(uow, permission, school, with_custom=inside), kept_out)
 
 
 def _kept_out(
-    uow: UnitOfWork, actor: Actor, own: Membership | None, school: School | None
+    uow: UnitOfWork, actor: Actor, membership: Membership | None, school: School | None
 ) -> MembershipBarred | SchoolArchived | None:
     """Return why the actor's roles have no effect: they are barred, or their only school is archived."""
-    if own is not None and school is not None:
-        return MembershipBarred(own, school) if own.is_kept_out else None
+    if membership is not None and school is not None:
+        return MembershipBarred(membership, school) if membership.is_kept_out else None
     if school is None or actor.person is None or uow.schools.of_person(actor.person.id):
         return None
     theirs = which_school.archived_of(uow, actor)
@@ -110,10 +110,10 @@ def _kept_out(
 
 
 def holders_of(
-    uow: UnitOfWork, permission: Permission, school: School | None, *, own: bool
+    uow: UnitOfWork, permission: Permission, school: School | None, *, with_custom: bool
 ) -> tuple[str, ...]:
-    """Return the names of the roles with a permission at a school; with `own`, its custom roles as well."""
-    custom = uow.roles.of_school(school.id) if school and own else ()
+    """Return the names of the roles with a permission at a school, `with_custom` also of its custom roles."""
+    custom = uow.roles.of_school(school.id) if school and with_custom else ()
     able = [role for role in (*roles.BUILT_IN, *(one.role for one in custom)) if permission in role.holds]
     if permission is Permission.INVITATION_CREATE and not uow.system.settings().schools_invite:
         able = [role for role in able if role.level is not ScopeKind.SCHOOL]
@@ -138,8 +138,8 @@ def role_at(uow: UnitOfWork, school_id: str, name: str) -> tuple[School, Role] |
 
 def school_roles(uow: UnitOfWork, school: School) -> tuple[Role, ...]:
     """Return all roles that can be granted at a school, built-in and custom."""
-    own = tuple(one.role for one in uow.roles.of_school(school.id))
-    return (*(role for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL), *own)
+    custom = tuple(one.role for one in uow.roles.of_school(school.id))
+    return (*(role for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL), *custom)
 
 
 def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]:
@@ -165,8 +165,8 @@ def grantable_role(
     target = granted(uow, target_id, school) if target_id else _NO_RIGHTS
     if not rights.include(target):
         raise AboveYou
-    own = target_id is not None and target_id == actor.person_id
-    if not roles.may_grant(rights, role, target=target, target_is_giver=own):
+    to_self = target_id is not None and target_id == actor.person_id
+    if not roles.may_grant(rights, role, target=target, target_is_giver=to_self):
         raise RoleAboveCeiling(role.name, _offered(uow, actor, school))
     return role
 

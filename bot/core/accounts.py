@@ -110,8 +110,8 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
     """
     wanted = typed.strip().casefold()
     exact = [one for one in accounts if wanted in {handle(one), str(one).casefold()}]
-    there = [one for one in accounts if one.issuer == wanted]
-    found = exact or there
+    on_platform = [one for one in accounts if one.issuer == wanted]
+    found = exact or on_platform
     if len(found) != 1:
         raise NotFound("account")
     return found[0]

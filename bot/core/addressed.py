@@ -158,14 +158,14 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
     waiting = uow.addressed.newest_of(offer.home.id, person.id)
     if waiting is not None and waiting.state(uow.now).alive:
         raise AlreadyInvited(waiting)
-    has = []
+    already = []
     for one in grants:
         membership = uow.members.of(one.school_id, person.id)
         if membership is not None and membership.barred_as is not None:
             raise CannotInvite(person.name, membership.barred_as)
         active = membership is not None and membership.standing is Standing.ACTIVE
-        has.append(active and one.role in uow.members.roles(one.school_id, person.id))
-    if all(has) and uow.people.accounts([person.id]):
+        already.append(active and one.role in uow.members.roles(one.school_id, person.id))
+    if all(already) and uow.people.accounts([person.id]):
         raise CannotInvite(person.name, "active")
 
 
@@ -217,14 +217,14 @@ def send(
         return current  # handed over by the inviter, so its link is shown once more
     if at is not None and current.expires_at is not None and at >= current.expires_at:
         raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
-    if state is InvitationState.SCHEDULED and _waits_so(current, at, uow.now):  # a second click
+    if state is InvitationState.SCHEDULED and _is_queued_for(current, at, uow.now):  # a second click
         return current
-    sent = _sent(uow, current, at)
+    sent = _send_or_mark_sent(uow, current, at)
     _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
     return sent
 
 
-def _waits_so(invitation: Invitation, at: datetime | None, now: datetime) -> bool:
+def _is_queued_for(invitation: Invitation, at: datetime | None, now: datetime) -> bool:
     """Return whether an invitation is already queued for this time, or for now if `at` is None."""
     queued = invitation.to.send_at if invitation.to else None
     return queued is not None and (queued == at if at else queued <= now)
@@ -244,7 +244,7 @@ def _held_to_send(
     return uow.invitations.by_id(invitation.id) or invitation
 
 
-def _sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invitation:
+def _send_or_mark_sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invitation:
     if invitation.to is not None and invitation.to.way is Way.HAND:
         uow.sendings.note(invitation.id, send_at=None, sent_at=uow.now, error="")
         return uow.invitations.by_id(invitation.id) or invitation
@@ -261,8 +261,9 @@ def resend(
     """
     current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
     for grant in uow.addressed.grants(current.id):
-        if there := access.role_at(uow, grant.school_id, grant.role):
-            access.grantable_role(uow, actor, there[0], there[1].name)
+        if found := access.role_at(uow, grant.school_id, grant.role):
+            granted_at, role = found
+            access.grantable_role(uow, actor, granted_at, role.name)
     fresh = replace(
         current,
         token=new_token(),
@@ -272,7 +273,7 @@ def resend(
     )
     if not uow.addressed.renew(fresh):
         raise InvitationDead(uow.invitations.by_id(invitation.id) or invitation)
-    sent = _sent(uow, fresh, at)
+    sent = _send_or_mark_sent(uow, fresh, at)
     _record(uow, actor, "invitation.resent", sent, {"at": at.isoformat() if at else None})
     return sent
 

@@ -177,10 +177,10 @@ def _within_inviters_reach(uow: UnitOfWork, actor: Actor, attempt: AnswerAttempt
     if to.email != "" and email_key(known) == email_key(to.email):
         return True
     found = uow.members.of_person(person_id)
-    has = {one.school_id for one in found if known or not is_list_entry(uow, one)}
-    has |= {of for _, of in uow.members.scopes(person_id)} | _offered(uow, actor, person_id)
-    return has <= {grant.school_id for grant in attempt.grants} and all(
-        _within(uow, attempt, school_id) for school_id in has
+    school_ids = {one.school_id for one in found if known or not is_list_entry(uow, one)}
+    school_ids |= {of for _, of in uow.members.scopes(person_id)} | _schools_offered(uow, actor, person_id)
+    return school_ids <= {grant.school_id for grant in attempt.grants} and all(
+        _rights_within(uow, attempt, school_id) for school_id in school_ids
     )
 
 
@@ -190,7 +190,7 @@ def is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
     return one.standing is Standing.PENDING and one.barred_as is None and asked is None
 
 
-def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
+def _schools_offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
     """Return the ids of the schools that invitations not sent to the actor's account still offer a person."""
     ids = [str(row["id"]) for row in uow.holdings.rows(Kind.ADDRESSED, person_id)]
     letters = [one for one in map(uow.invitations.by_id, ids) if one and one.state(uow.now) not in _OVER]
@@ -198,9 +198,9 @@ def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
     return {grant.school_id for one in others for grant in uow.addressed.grants(one.id)}
 
 
-def _within(uow: UnitOfWork, attempt: AnswerAttempt, school_id: str) -> bool:
+def _rights_within(uow: UnitOfWork, attempt: AnswerAttempt, school_id: str) -> bool:
     """Return whether the addressee's rights at a school lie within the inviter's current rights there."""
     school = stored_school(uow, school_id)
-    has = access.granted(uow, attempt.addressee.id, school)
+    rights = access.granted(uow, attempt.addressee.id, school)
     inviter = access.rights_of_person(uow, attempt.invitation.created_by, school)
-    return inviter.include(has)
+    return inviter.include(rights)

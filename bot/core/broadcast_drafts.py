@@ -119,45 +119,45 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
         access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
 
 
-def preview(of: Broadcast, school: School, seen: AudienceSnapshot, *, stale: bool = False) -> Preview:
+def preview(broadcast: Broadcast, school: School, seen: AudienceSnapshot, *, stale: bool = False) -> Preview:
     """Return the preview of a draft with the audience that was `seen`."""
-    return Preview(of, school, seen.counts, seen.samples, stale)
+    return Preview(broadcast, school, seen.counts, seen.samples, stale)
 
 
 def audience(
-    uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, of: Wording | Broadcast
+    uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, message: Wording | Broadcast
 ) -> AudienceSnapshot:
     """Return the audience that a broadcast would have now, with samples of how some would read it.
 
     This takes a second for a very large audience, so it runs before the transaction that makes others wait.
     """
     require(uow, actor, school, wanted)
-    wanted, tags = with_default_status(wanted), message_texts.used(of.title, of.text)
-    counts = uow.recipients.count_audience(wanted, of.by, tags)
-    found = uow.recipients.samples(wanted, of.by, tags, SAMPLES)
-    return AudienceSnapshot(counts, [_sample(uow, of, one) for one in found])
+    wanted, tags = with_default_status(wanted), message_texts.used(message.title, message.text)
+    counts = uow.recipients.count_audience(wanted, message.by, tags)
+    found = uow.recipients.samples(wanted, message.by, tags, SAMPLES)
+    return AudienceSnapshot(counts, [_sample(uow, message, one) for one in found])
 
 
-def _sample(uow: UnitOfWork, of: Wording | Broadcast, person_id: str) -> Sample:
+def _sample(uow: UnitOfWork, message: Wording | Broadcast, person_id: str) -> Sample:
     person, details = uow.people.by_id(person_id), uow.people.details(person_id)
     assert person is not None  # noqa: S101 - a recipient is a stored person
-    title, text = worded(of, person, details)
-    lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
+    title, text = worded(message, person, details)
+    lacking = message_texts.lacking(details, message_texts.used(message.title, message.text))
     return Sample(person.name, title, text, lacking)
 
 
-def worded(of: Wording | Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
+def worded(message: Wording | Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
     """Return the subject and text of a broadcast with one person's values in place of the tags."""
     values = message_texts.values(person, details)
-    return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
+    return message_texts.fill(message.title, values), message_texts.fill(message.text, values)
 
 
-def filter_of(of: Broadcast, school: School) -> PeopleFilter:
+def filter_of(broadcast: Broadcast, school: School) -> PeopleFilter:
     """Return the filter that selects a broadcast's audience.
 
     Raises `NotFound` if the school has moved to another district since: the filter would select other people.
     """
-    wanted = people_filter.unpack(of.wanted, school.id, school.district_id)
-    if wanted is None or wanted.district_id != of.district_id:
+    wanted = people_filter.unpack(broadcast.wanted, school.id, school.district_id)
+    if wanted is None or wanted.district_id != broadcast.district_id:
         raise NotFound("message to many")
     return wanted

@@ -23,10 +23,10 @@ FEW = CHUNK = 500
 LOOKUP_LIMIT = 100_000
 
 
-def audience(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot:
+def audience(uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast) -> AudienceSnapshot:
     """Return the audience that a broadcast would have now; with everyone's ids if they are few."""
-    wanted = drafts.with_default_status(drafts.filter_of(of, school))
-    seen = drafts.audience(uow, actor, school, wanted, of)
+    wanted = drafts.with_default_status(drafts.filter_of(broadcast, school))
+    seen = drafts.audience(uow, actor, school, wanted, broadcast)
     return replace(seen, people=if_few(uow.recipients.selected(wanted, after="", limit=FEW + 1)))
 
 
@@ -36,30 +36,30 @@ def if_few(people: Sequence[str]) -> Sequence[str] | None:
 
 
 def begin(
-    uow: UnitOfWork, of: Broadcast, people: Sequence[str] | None, expected: int, mails: int
+    uow: UnitOfWork, broadcast: Broadcast, people: Sequence[str] | None, expected: int, mails: int
 ) -> Broadcast:
     """Return a starting broadcast with its recipients stored, or, if `people` is None, yet to be stored."""
     if people is None:
-        return replace(of, gathered_to="", expected=expected, expected_mails=mails)
-    _store(uow, of, people)
-    return _whole(of)
+        return replace(broadcast, gathered_to="", expected=expected, expected_mails=mails)
+    _store(uow, broadcast, people)
+    return _whole(broadcast)
 
 
-def _store(uow: UnitOfWork, of: Broadcast, people: Sequence[str]) -> None:
-    if of.round > 1:
-        uow.recipients.requeue(of.id, people)
+def _store(uow: UnitOfWork, broadcast: Broadcast, people: Sequence[str]) -> None:
+    if broadcast.round > 1:
+        uow.recipients.requeue(broadcast.id, people)
     else:
-        uow.recipients.add(of.id, people, of.by)
+        uow.recipients.add(broadcast.id, people, broadcast.by)
 
 
-def _whole(of: Broadcast) -> Broadcast:
+def _whole(broadcast: Broadcast) -> Broadcast:
     """Return a broadcast as ready for delivery; the search text of its filter, perhaps a name, is dropped."""
-    return replace(of, gathered_to=None, wanted=replace(_wanted(of), text="").pack())
+    return replace(broadcast, gathered_to=None, wanted=replace(_wanted(broadcast), text="").pack())
 
 
-def _wanted(of: Broadcast) -> PeopleFilter:
+def _wanted(broadcast: Broadcast) -> PeopleFilter:
     """Return the filter of a broadcast under way, for the district that it was started in."""
-    wanted = people_filter.unpack(of.wanted, of.school_id, of.district_id)
+    wanted = people_filter.unpack(broadcast.wanted, broadcast.school_id, broadcast.district_id)
     assert wanted is not None  # noqa: S101 - it was packed by `PeopleFilter.pack`
     return wanted
 
@@ -69,12 +69,12 @@ def next_recipients(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[s
 
     None if all are stored, or if the broadcast is no longer under way.
     """
-    of = uow.broadcasts.by_id(broadcast_id)
-    if of is None or of.gathered_to is None or not of.gathering:
+    broadcast = uow.broadcasts.by_id(broadcast_id)
+    if broadcast is None or broadcast.gathered_to is None or not broadcast.gathering:
         return None
-    wanted, after = _wanted(of), of.gathered_to
-    if of.round > 1:
-        return after, uow.recipients.missed(of.id, wanted, after=after, limit=LOOKUP_LIMIT)
+    wanted, after = _wanted(broadcast), broadcast.gathered_to
+    if broadcast.round > 1:
+        return after, uow.recipients.missed(broadcast.id, wanted, after=after, limit=LOOKUP_LIMIT)
     return after, uow.recipients.selected(wanted, after=after, limit=LOOKUP_LIMIT)
 
 

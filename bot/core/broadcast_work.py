@@ -105,10 +105,11 @@ def _end(uow: UnitOfWork, held: Broadcast) -> bool:
     return True
 
 
-def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
+def _may_go_on(uow: UnitOfWork, broadcast: Broadcast) -> bool:
     """Return whether the sender of a broadcast still has the right to send it."""
-    school = stored_school(uow, of.school_id)
-    return may_send(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
+    school = stored_school(uow, broadcast.school_id)
+    sender = acting.as_person(uow, broadcast.created_by, broadcast.front)
+    return may_send(uow, sender, school, broadcast.district_id)
 
 
 def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
@@ -127,7 +128,7 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
     return over
 
 
-def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Iterator[int]) -> None:
+def _write_to(uow: UnitOfWork, broadcast: Broadcast, recipient: Recipient, turns: Iterator[int]) -> None:
     """Queue the notice for one recipient by the best way to reach them now.
 
     `turns` counts the chat notices of this broadcast on their way, by which they are paced.
@@ -140,17 +141,17 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
     if not details.message_notifications:
         _settle(uow, recipient, RecipientState.OPTED_OUT)
         return
-    chats = destinations.chats(uow, person.id) if of.by is DeliveryMethod.CHAT else []
+    chats = destinations.chats(uow, person.id) if broadcast.by is DeliveryMethod.CHAT else []
     if chats:
         late = pacing.delay(chats[0].platform, next(turns))
-        _queue(uow, of, recipient, DeliveryMethod.CHAT, chats[0], uow.now + late)
+        _queue(uow, broadcast, recipient, DeliveryMethod.CHAT, chats[0], uow.now + late)
     elif mail_addresses.of_person(uow, person.id):
-        _mail(uow, of, recipient, counted=recipient.by is DeliveryMethod.MAIL)
+        _mail(uow, broadcast, recipient, counted=recipient.by is DeliveryMethod.MAIL)
     else:
         _settle(uow, recipient, RecipientState.NOWHERE)
 
 
-def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool) -> None:
+def _mail(uow: UnitOfWork, broadcast: Broadcast, recipient: Recipient, *, counted: bool) -> None:
     """Queue a mail; unless it was `counted` when the broadcast started, count it against the quota now."""
     if not counted:
         try:
@@ -158,19 +159,19 @@ def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool
         except LimitReached:
             _settle(uow, recipient, RecipientState.FAILED, by=DeliveryMethod.MAIL, why=Failure.QUOTA)
             return
-    _queue(uow, of, recipient, DeliveryMethod.MAIL, destinations.mailbox(recipient.person_id))
+    _queue(uow, broadcast, recipient, DeliveryMethod.MAIL, destinations.mailbox(recipient.person_id))
 
 
 def _queue(
     uow: UnitOfWork,
-    of: Broadcast,
+    broadcast: Broadcast,
     recipient: Recipient,
     by: DeliveryMethod,
     to: Destination,
     at: datetime | None = None,
 ) -> None:
-    key = f"message {of.id}/{recipient.person_id} {of.round} {to}"
-    notice_id = tell_once(uow, of.subject_for(recipient.person_id), _AUDIENCES[by], to, key, at)
+    key = f"message {broadcast.id}/{recipient.person_id} {broadcast.round} {to}"
+    notice_id = tell_once(uow, broadcast.subject_for(recipient.person_id), _AUDIENCES[by], to, key, at)
     _settle(uow, recipient, RecipientState.QUEUED, by=by, notice_id=notice_id)
 
 
@@ -195,8 +196,7 @@ def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | N
 
     None if the recipient is erased, or if another notice carries the broadcast to them by now.
     """
-    of = notice.subject.partition(":")[2]
-    broadcast_id, _, person_id = of.partition("/")
+    broadcast_id, _, person_id = notice.subject.partition(":")[2].partition("/")
     broadcast, person = uow.broadcasts.by_id(broadcast_id), uow.accounts.current(person_id)
     if broadcast is None or person is None:
         return None
@@ -288,9 +288,9 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=why, notice_id=notice.id)
 
 
-def letter(uow: UnitOfWork, of: str) -> BroadcastLetter | None:
+def letter(uow: UnitOfWork, path: str) -> BroadcastLetter | None:
     """Return a broadcast as one recipient gets it, by `broadcast id/person id`; None if either is gone."""
-    broadcast_id, _, person_id = of.partition("/")
+    broadcast_id, _, person_id = path.partition("/")
     broadcast = uow.broadcasts.by_id(broadcast_id)
     school = uow.schools.by_id(broadcast.school_id) if broadcast else None
     person: Person | None = uow.accounts.current(person_id)

@@ -48,19 +48,21 @@ def _held(
     return held if held and held.state in states else None
 
 
-def current_audience(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> AudienceSnapshot | None:
+def current_audience(
+    uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast
+) -> AudienceSnapshot | None:
     """Return the audience that an unsent broadcast would have now; None if it is under way or has ended."""
-    current = uow.broadcasts.by_id(of.id) or of
+    current = uow.broadcasts.by_id(broadcast.id) or broadcast
     return gathering.audience(uow, actor, school, current) if current.state in _UNSENT else None
 
 
 def show(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, audience: AudienceSnapshot | None
+    uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast, audience: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Return a draft's preview as of now; whoever sends it next agrees to the numbers shown here."""
-    held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
+    held = _held(uow, actor, school, broadcast.id, BroadcastState.DRAFT)
     if held is None or audience is None:
-        return view(uow, of)
+        return view(uow, broadcast)
     drafts.require(uow, actor, school, drafts.filter_of(held, school))
     return _show_again(uow, held, school, audience, stale=False)
 
@@ -73,15 +75,15 @@ def _show_again(
 
 
 def send(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, audience: AudienceSnapshot | None
+    uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast, audience: AudienceSnapshot | None
 ) -> BroadcastView | Preview:
     """Start sending a draft if its audience is still as shown, else show it again with the new numbers.
 
     Of two clicks, only the first one sends.
     """
-    held = _held(uow, actor, school, of.id, *_UNSENT)
+    held = _held(uow, actor, school, broadcast.id, *_UNSENT)
     if held is None or audience is None:
-        return view(uow, of)
+        return view(uow, broadcast)
     drafts.require(uow, actor, school, drafts.filter_of(held, school))
     sender = members.enrol(uow, actor)
     if held.state is BroadcastState.DRAFT and audience.counts.facts != held.facts:
@@ -114,12 +116,12 @@ def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, audience: AudienceSna
 
 
 def schedule(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, at: datetime | None
+    uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast, at: datetime | None
 ) -> BroadcastView:
     """Schedule a broadcast, or change its time; its recipients are looked up when that time comes."""
-    held = _held(uow, actor, school, of.id, *_UNSENT)
+    held = _held(uow, actor, school, broadcast.id, *_UNSENT)
     if held is None:
-        return view(uow, of)
+        return view(uow, broadcast)
     at = at or held.send_at
     if at is None:
         raise BadValue("at", "is missing", "Friday 17:00")
@@ -145,11 +147,11 @@ def schedule(
     return view(uow, due)
 
 
-def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
+def cancel(uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast) -> BroadcastView:
     """Cancel a broadcast; recipients who have not got it yet never will."""
-    held = _held(uow, actor, school, of.id, *_UNSENT, BroadcastState.SENDING)
+    held = _held(uow, actor, school, broadcast.id, *_UNSENT, BroadcastState.SENDING)
     if held is None:
-        return view(uow, of)
+        return view(uow, broadcast)
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
     if held.state is not BroadcastState.DRAFT or held.missed:  # only its author knew of a draft
@@ -159,19 +161,19 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
     return view(uow, over)
 
 
-def missed(uow: UnitOfWork, school: School, of: Broadcast) -> Sequence[str]:
+def missed(uow: UnitOfWork, school: School, broadcast: Broadcast) -> Sequence[str]:
     """Return the ids of those whom a finished broadcast has not reached and its filter still selects."""
-    wanted = drafts.filter_of(of, school) if of.state is BroadcastState.DONE else None
-    return uow.recipients.missed(of.id, wanted, after="", limit=None) if wanted else ()
+    wanted = drafts.filter_of(broadcast, school) if broadcast.state is BroadcastState.DONE else None
+    return uow.recipients.missed(broadcast.id, wanted, after="", limit=None) if wanted else ()
 
 
 def send_again(
-    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, people: Sequence[str]
+    uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast, people: Sequence[str]
 ) -> BroadcastView:
     """Send a finished broadcast again to the people whom it has `missed`, and to nobody else."""
-    held = _held(uow, actor, school, of.id, BroadcastState.DONE)
+    held = _held(uow, actor, school, broadcast.id, BroadcastState.DONE)
     if held is None:
-        return view(uow, of)
+        return view(uow, broadcast)
     if not people:
         raise NothingToChange("with everyone whom it can reach")
     fresh = replace(
@@ -261,11 +263,11 @@ def _back_to_draft(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
     )
 
 
-def _not_sent(uow: UnitOfWork, of: Broadcast, why: NotSentReason, actor: Actor) -> None:
-    uow.broadcasts.save(of, expected=BroadcastState.SCHEDULED)
+def _not_sent(uow: UnitOfWork, broadcast: Broadcast, why: NotSentReason, actor: Actor) -> None:
+    uow.broadcasts.save(broadcast, expected=BroadcastState.SCHEDULED)
     new = {"error": why.value}
     audit.record_without_actor(
-        uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new
+        uow, "message.not_sent", broadcast.subject, front=audit.CLOCK, school_id=broadcast.school_id, new=new
     )
     if actor.person is not None:
-        tell_sender(uow, of, actor.caller.account, again=True)
+        tell_sender(uow, broadcast, actor.caller.account, again=True)

@@ -228,23 +228,23 @@ def may_send(uow: UnitOfWork, actor: Actor, school: School, district_id: str | N
     return all(needed <= one.holds for one in places)
 
 
-def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
+def view(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastView:
     """Return what the card of a broadcast shows now."""
-    current, school = uow.broadcasts.by_id(of.id) or of, stored_school(uow, of.school_id)
+    current, school = uow.broadcasts.by_id(broadcast.id) or broadcast, stored_school(uow, broadcast.school_id)
     lost = (RecipientState.FAILED, RecipientState.NOWHERE)
-    missed = uow.recipients.listed(of.id, lost, after="", limit=SHOWN)
+    missed = uow.recipients.listed(broadcast.id, lost, after="", limit=SHOWN)
     names = [Missed(one, name_of(uow, one.person_id)) for one in missed]
     sender = name_of(uow, current.created_by)
-    return BroadcastView(current, school, sender, uow.recipients.counts(of.id), names)
+    return BroadcastView(current, school, sender, uow.recipients.counts(broadcast.id), names)
 
 
-def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, again: bool = False) -> None:
+def tell_sender(uow: UnitOfWork, broadcast: Broadcast, account: AccountKey, *, again: bool = False) -> None:
     """Send the sender a card that shows the progress of a broadcast; with `again`, even if they have one."""
-    redraw_copies(uow, of.subject)
+    redraw_copies(uow, broadcast.subject)
     if not again:
-        destinations.tell_account(uow, of.subject, Audience.DOER, account)
+        destinations.tell_account(uow, broadcast.subject, Audience.DOER, account)
     elif (to := destinations.of_account(uow, account)) is not None:
-        tell_each_time(uow, of.subject, Audience.DOER, to)
+        tell_each_time(uow, broadcast.subject, Audience.DOER, to)
 
 
 def name_of(uow: UnitOfWork, person_id: str) -> str:
@@ -261,6 +261,6 @@ def listed(
     return uow.broadcasts.listed(school.id, wide=wide, before=before, limit=limit)
 
 
-def entries(uow: UnitOfWork, of: Broadcast) -> Sequence[tuple[Recipient, str, str]]:
+def entries(uow: UnitOfWork, broadcast: Broadcast) -> Sequence[tuple[Recipient, str, str]]:
     """Return all recipients of a broadcast with their names and e-mail addresses."""
-    return uow.recipients.with_names(of.id)
+    return uow.recipients.with_names(broadcast.id)

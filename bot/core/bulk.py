@@ -165,15 +165,15 @@ def make_plan(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest)
         raise BadValue("search", f"finds {told} people; {MOST_ITEMS:,} are the most at once")
     found = uow.members.listed(asked.wanted, after=None, limit=MOST_ITEMS)
     if asked.act is Act.ORGANIZE:
-        things = _moves(uow, actor, asked, found)
+        changes = _moves(uow, actor, asked, found)
     else:
-        things = [(one.membership.school_id, one.membership.person_id, asked.act) for one in found]
-    if len(things) > MOST_ITEMS:
-        raise BadValue("schools", f"make {len(things):,} changes; {MOST_ITEMS:,} are the most at once")
-    schools = {school_id: stored_school(uow, school_id) for school_id, _, _ in things}
+        changes = [(one.membership.school_id, one.membership.person_id, asked.act) for one in found]
+    if len(changes) > MOST_ITEMS:
+        raise BadValue("schools", f"make {len(changes):,} changes; {MOST_ITEMS:,} are the most at once")
+    schools = {school_id: stored_school(uow, school_id) for school_id, _, _ in changes}
     items = tuple(
         _checked_item(uow, actor, schools[school_id], Item(place, school_id, person_id, does, before=""))
-        for place, (school_id, person_id, does) in enumerate(things, 1)
+        for place, (school_id, person_id, does) in enumerate(changes, 1)
     )
     blocked = cannot_join(items)
     items = tuple(kept_if_staying(one, blocked) for one in items)
@@ -196,17 +196,17 @@ def _moves(
 ) -> list[tuple[str, str, Act]]:
     """Return who is added to and removed from which school; memberships that the actor may not end stay."""
     reach: dict[str, bool] = {}
-    things: dict[tuple[str, str, Act], None] = {}
+    changes: dict[tuple[str, str, Act], None] = {}
     for person_id in dict.fromkeys(one.membership.person_id for one in found):
         for school_id in asked.schools:
-            things[school_id, person_id, Act.ADD] = None
+            changes[school_id, person_id, Act.ADD] = None
         for one in uow.members.of_person(person_id):
             if one.school_id not in reach:
                 place = uow.schools.by_id(one.school_id)
                 reach[one.school_id] = access.holds(uow, actor, Permission.MEMBER_REMOVE, place)
             if reach[one.school_id] and one.school_id not in asked.schools:
-                things[one.school_id, person_id, Act.REMOVE] = None
-    return list(things)
+                changes[one.school_id, person_id, Act.REMOVE] = None
+    return list(changes)
 
 
 def locked_schools(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:

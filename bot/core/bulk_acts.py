@@ -199,16 +199,16 @@ class _Add:
         return item.made.split(ROLE_SEPARATOR) if item.made else [school.default_role]
 
 
-def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, person_id: str) -> None:
+def _refuse_kept_out(uow: UnitOfWork, actor: Actor, membership: Membership | None, person_id: str) -> None:
     """Raise `ApplicantBarred` for anyone with a membership in the school, or barred from a school nearby.
 
     Only schools where the actor may remove members count as nearby.
     """
-    if here is not None:
-        raise ApplicantBarred("", here.barred_as or here.status)
+    if membership is not None:
+        raise ApplicantBarred("", membership.barred_as or membership.status)
     for one in uow.members.of_person(person_id):
-        near = uow.schools.by_id(one.school_id)
-        if one.access is not Access.OK and access.holds(uow, actor, Permission.MEMBER_REMOVE, near):
+        elsewhere = uow.schools.by_id(one.school_id)
+        if one.access is not Access.OK and access.holds(uow, actor, Permission.MEMBER_REMOVE, elsewhere):
             raise ApplicantBarred("", one.access.value)
 
 

@@ -65,9 +65,9 @@ def _chats(uow: UnitOfWork, person_ids: Sequence[str]) -> list[tuple[str, Destin
 def of_people(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     """Return where to reach people: all chats of each, or the mailbox of those who have an address only."""
     found = _chats(uow, person_ids)
-    chatting = {person_id for person_id, _ in found}
-    silent = [one for one in person_ids if one not in chatting and mail_addresses.of_person(uow, one)]
-    return [*(to for _, to in found), *(mailbox(one) for one in silent)]
+    in_chat = {person_id for person_id, _ in found}
+    mail_only = [one for one in person_ids if one not in in_chat and mail_addresses.of_person(uow, one)]
+    return [*(to for _, to in found), *(mailbox(one) for one in mail_only)]
 
 
 def mail_only_address(uow: UnitOfWork, person_id: str) -> str:

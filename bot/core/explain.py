@@ -51,5 +51,5 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
         obstacle = Obstacle.ARCHIVED
     elif works and not uow.system.settings().schools_invite:
         obstacle = Obstacle.SYSTEM
-    holders = access.holders_of(uow, permission, school, own=True)
+    holders = access.holders_of(uow, permission, school, with_custom=True)
     return Answer(permission, allowed, through or tuple(granting), membership, holders, obstacle)

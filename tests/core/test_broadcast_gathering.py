@@ -57,7 +57,7 @@ async def test_nobody_gets_it_before_all_are_stored_and_then_everybody_once(door
         assert await door.database.read(lambda uow: uow.broadcasts.ready(99)) == []
         assert await step(door, made)
         numbers.append(len(await recipients(door, made)))
-        shown = await door.database.read(partial(view, of=of))
+        shown = await door.database.read(partial(view, broadcast=of))
         assert (shown.unsent, shown.total) == (4, 4)
     assert numbers == [2, 4, 4]
     assert await door.database.read(lambda uow: uow.broadcasts.gathering()) == []
