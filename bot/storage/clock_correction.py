@@ -44,7 +44,7 @@ from bot.storage.types import UtcDateTime
 _I, _O, _J, _K = invitations.c, outbox.c, join_requests.c, secret_keys.c
 _S, _L, _C = slack_installations.c, password_links.c, claims.c
 # What was last done for a pending join request; these moments decide when its next step is due.
-_DONE = (_J.submitted_at, _J.claimed_at, _J.reminded_at, _J.escalated_at)
+_LAST_DONE = (_J.submitted_at, _J.claimed_at, _J.reminded_at, _J.escalated_at)
 # When something is checked or tried again.
 _AGAIN = (followed_things.c.look_at, mirrors.c.look_at, stuck_things.c.try_at)
 # Until when a lease or a claim lasts.
@@ -68,11 +68,11 @@ class SqlMoments:
         statements = [
             *_messages(now),
             _requests(now),
-            *(_to(one, now, later_than=now) for one in (*_AGAIN, _K.replaced_at)),
-            *(_to(one, now, later_than=now + LONGEST_CLAIM) for one in _HELD),
-            _to(_S.expires_at, now, later_than=now + LONGEST_TOKEN),
-            _to(_C.expires_at, now, later_than=now + codes.LIFETIME),
-            _to(_L.expires_at, now, later_than=now + passwords.LIFETIME),
+            *(_pull_back_column(one, now, later_than=now) for one in (*_AGAIN, _K.replaced_at)),
+            *(_pull_back_column(one, now, later_than=now + LONGEST_CLAIM) for one in _HELD),
+            _pull_back_column(_S.expires_at, now, later_than=now + LONGEST_TOKEN),
+            _pull_back_column(_C.expires_at, now, later_than=now + codes.LIFETIME),
+            _pull_back_column(_L.expires_at, now, later_than=now + passwords.LIFETIME),
             delete(misses).where(misses.c.at > now),
         ]
         return sum(self.connection.execute(one).rowcount for one in statements) + self._invitations(now)
@@ -95,7 +95,7 @@ class SqlMoments:
         return len(made)
 
 
-def _to(column: ColumnElement[datetime], now: datetime, *, later_than: datetime) -> Update:
+def _pull_back_column(column: ColumnElement[datetime], now: datetime, *, later_than: datetime) -> Update:
     """Set to `now` each moment in a column that lies later than it possibly can."""
     return update(column.table).where(column > later_than).values({column: now})
 
@@ -114,6 +114,6 @@ def _messages(now: datetime) -> list[Update | Delete]:
 
 def _requests(now: datetime) -> Update:
     """Make pending join requests due, and pull back to now whatever was done for them at a later time."""
-    later = or_(_J.due_at > now, *(one > now for one in _DONE))
-    earlier = {one: case((one > now, literal(now, UtcDateTime)), else_=one) for one in _DONE}
+    later = or_(_J.due_at > now, *(one > now for one in _LAST_DONE))
+    earlier = {one: case((one > now, literal(now, UtcDateTime)), else_=one) for one in _LAST_DONE}
     return update(join_requests).where(text("state = 'pending'"), later).values({**earlier, _J.due_at: now})

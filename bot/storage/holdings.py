@@ -168,13 +168,13 @@ class SqlHoldings:
         """
         place = PLACES[kind]
         if kind is Kind.RECEIVED:
-            self._drop_doubles(source_id, target_id)
+            self._drop_duplicate_recipients(source_id, target_id)
         query = update(place.table).where(place.of(source_id, school_id))
         if kind in OF_OTHERS:
             query = query.where(_R.person_id != target_id)
         return self.connection.execute(query.values({place.person: target_id})).rowcount
 
-    def _drop_doubles(self, source_id: str, target_id: str) -> None:
+    def _drop_duplicate_recipients(self, source_id: str, target_id: str) -> None:
         """Delete one of two recipients of the same broadcast: the one that waits, if the other does not."""
         mine, other = broadcast_recipients, broadcast_recipients.alias("other")
         waits = RecipientState.WAITING.value

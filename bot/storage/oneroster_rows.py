@@ -69,11 +69,11 @@ def values_of(run: Run) -> dict[str, Any]:
         "import_id": run.import_id,
         "finished_at": run.finished_at,
         "stale": run.stale,
-        "outcome": json.dumps(written(run.outcome), ensure_ascii=False),
+        "outcome": json.dumps(outcome_values(run.outcome), ensure_ascii=False),
     }
 
 
-def written(outcome: Outcome) -> dict[str, Any]:
+def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as values that JSON can hold."""
     return {
         "counts": {one.value: number for one, number in outcome.counts.items()},
@@ -84,7 +84,7 @@ def written(outcome: Outcome) -> dict[str, Any]:
 
 
 def outcome_of(stored: Mapping[str, Any]) -> Outcome:
-    """Return the outcome that `written` converted."""
+    """Return the outcome that `outcome_values` converted."""
     return Outcome(
         {Count(one): number for one, number in stored["counts"].items()},
         tuple(

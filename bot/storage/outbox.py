@@ -41,7 +41,7 @@ def mails(after: datetime, before: datetime) -> Select[int]:
     return select(func.count()).select_from(outbox).where(_MAILS, _O.due_at > after, _O.due_at < before)
 
 
-def _free(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+def _unclaimed(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
     return or_(_O.claimed_until.is_(None), _O.claimed_until <= now)
 
 
@@ -72,7 +72,7 @@ def heads(
             or_(_O.error.is_(None), _O.tenant.not_in(list(failing))),
             _O.tenant.not_in(asked_to_wait),
             _O.platform.not_in(asked_to_wait),
-            _free(now),
+            _unclaimed(now),
             ~earlier,
         )
         .order_by(_O.try_at, _O.id)
@@ -98,7 +98,7 @@ def dead(school_id: str | None, before: str | None) -> Select[Row]:
     return select(outbox).where(*which).order_by(unindexed(_O.id).desc())
 
 
-def _unsent(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]:
+def _unsent_about(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]:
     about = (_O.subject == subject, _O.audience == audience.value, _O.copy_id.is_(None))
     return (*about, *_WAITING)
 
@@ -138,7 +138,7 @@ class SqlOutbox:
         self, place: str, now: datetime, *, worker: str, until: datetime, limit: int
     ) -> Sequence[Notice]:
         """Claim the notices that are due at a place, in order, up to one that must wait or is claimed."""
-        if not self._alone_at(place):
+        if not self._lock_place(place):
             return []
         rows = []
         for row in self.connection.execute(in_turn(place, now, limit)):
@@ -150,7 +150,7 @@ class SqlOutbox:
             self.connection.execute(update(outbox).where(mine).values(claimed_by=worker, claimed_until=until))
         return [notice_of(row) for row in rows]
 
-    def _alone_at(self, place: str) -> bool:
+    def _lock_place(self, place: str) -> bool:
         """Return whether this unit is the only one to claim at a place; another gets False on PostgreSQL."""
         if self.connection.dialect.name != "postgresql":
             return True  # SQLite has one writer
@@ -166,14 +166,14 @@ class SqlOutbox:
 
     def keep(self, place: str, worker: str, until: datetime) -> None:
         """Extend a worker's claim on the notices of a place."""
-        self.connection.execute(self._taken(place, worker).values(claimed_until=until))
+        self.connection.execute(self._claimed_at(place, worker).values(claimed_until=until))
 
     def release(self, place: str, worker: str) -> None:
         """Release the notices of a place that a worker claimed and did not deliver."""
         self.queued()
-        self.connection.execute(self._taken(place, worker).values(claimed_by=None, claimed_until=None))
+        self.connection.execute(self._claimed_at(place, worker).values(claimed_by=None, claimed_until=None))
 
-    def _taken(self, place: str, worker: str) -> Update:
+    def _claimed_at(self, place: str, worker: str) -> Update:
         return update(outbox).where(*_WAITING, _O.place == place, _O.claimed_by == worker)
 
     def _mark(self, notice_id: str, *, attempts: int = 1, **values: object) -> None:
@@ -213,12 +213,12 @@ class SqlOutbox:
     def drop(self, subject: str, audience: Audience, to: Destination | None = None) -> None:
         """Delete the unsent notices to an audience about a subject, at one place or everywhere."""
         at = [_O.place == str(to)] if to else []
-        self.connection.execute(delete(outbox).where(*_unsent(subject, audience), *at))
+        self.connection.execute(delete(outbox).where(*_unsent_about(subject, audience), *at))
 
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         """List the destinations of unsent notices to an audience about a subject."""
         # Few notices wait and very many were delivered, so the index of ids must not be used for the order.
-        query = select(outbox).where(*_unsent(subject, audience)).order_by(unindexed(_O.id))
+        query = select(outbox).where(*_unsent_about(subject, audience)).order_by(unindexed(_O.id))
         return [destination_of(row) for row in self.connection.execute(query)]
 
     def waiting_at(self, to: Destination) -> Sequence[Notice]:

@@ -68,7 +68,7 @@ _I = invitations.c
 _RECIPIENTS = 5_000
 _UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
 # The invitation of an e-mail's link can no longer be accepted; links of other invitations stay.
-_OVER = exists().where(
+_LEADS_NOWHERE = exists().where(
     _I.id == mail_tokens.c.invitation_id,
     or_(
         _I.uses_taken > 0,
@@ -78,7 +78,9 @@ _OVER = exists().where(
 )
 
 
-def _old(key: Column[Any] | tuple[Column[Any], ...], *which: ColumnElement[bool] | TextClause) -> Select[Any]:
+def _old_rows(
+    key: Column[Any] | tuple[Column[Any], ...], *which: ColumnElement[bool] | TextClause
+) -> Select[Any]:
     keys = key if isinstance(key, tuple) else (key,)
     # Skip rows that another replica is deleting (PostgreSQL only; SQLite has one writer).
     query = select(*keys).where(*which).limit(bindparam("most"))
@@ -88,20 +90,22 @@ def _old(key: Column[Any] | tuple[Column[Any], ...], *which: ColumnElement[bool]
 # The queries for old rows. Each uses an index of its own, so that it reads only what it finds.
 OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.MESSAGES: (
-        _old(outbox.c.id, outbox.c.delivered_at.is_not(None), outbox.c.delivered_at < _BEFORE),
-        _old(outbox.c.id, outbox.c.failed_at.is_not(None), outbox.c.failed_at < _BEFORE),
+        _old_rows(outbox.c.id, outbox.c.delivered_at.is_not(None), outbox.c.delivered_at < _BEFORE),
+        _old_rows(outbox.c.id, outbox.c.failed_at.is_not(None), outbox.c.failed_at < _BEFORE),
     ),
-    Leftover.CLAIMS: (_old(claims.c.id, claims.c.expires_at < _BEFORE),),
-    Leftover.MAIL_LINKS: (_old(mail_tokens.c.token_hash, mail_tokens.c.made_at < _BEFORE, _OVER),),
-    Leftover.ARRIVALS: (_old(arrivals.c.key_hash, arrivals.c.at < _BEFORE),),
-    Leftover.MISSES: (_old(misses.c.id, misses.c.at < _BEFORE),),
+    Leftover.CLAIMS: (_old_rows(claims.c.id, claims.c.expires_at < _BEFORE),),
+    Leftover.MAIL_LINKS: (
+        _old_rows(mail_tokens.c.token_hash, mail_tokens.c.made_at < _BEFORE, _LEADS_NOWHERE),
+    ),
+    Leftover.ARRIVALS: (_old_rows(arrivals.c.key_hash, arrivals.c.at < _BEFORE),),
+    Leftover.MISSES: (_old_rows(misses.c.id, misses.c.at < _BEFORE),),
     # A job that is under way stays, however old it is.
     Leftover.BULK_PLANS: tuple(
-        _old(bulk_jobs.c.id, bulk_jobs.c.state == state.value, bulk_jobs.c.id < bindparam("first"))
+        _old_rows(bulk_jobs.c.id, bulk_jobs.c.state == state.value, bulk_jobs.c.id < bindparam("first"))
         for state in (JobState.PLANNED, JobState.DONE)
     ),
     Leftover.ROSTERS: tuple(
-        _old(
+        _old_rows(
             roster_imports.c.id,
             roster_imports.c.state == state.value,
             roster_imports.c.id < bindparam("first"),
@@ -110,7 +114,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     ),
     Leftover.BROADCASTS: tuple(
         # Its age counts from when it ended: one that was written long ago may have been sent yesterday.
-        _old(
+        _old_rows(
             broadcasts.c.id,
             broadcasts.c.state == state.value,
             broadcasts.c.id < bindparam("first"),
@@ -120,7 +124,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
         if state not in {BroadcastState.SCHEDULED, BroadcastState.SENDING}
     ),
     Leftover.ANSWERS: (
-        _old(
+        _old_rows(
             join_requests.c.id,
             text("CAST(answers AS TEXT) <> '[]'"),
             join_requests.c.decided_at < _BEFORE,
@@ -128,7 +132,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     ),
     # The addresses of people who are in a school, or wait for a decision, are still needed.
     Leftover.ADDRESSES: (
-        _old(
+        _old_rows(
             tuple(accounts.primary_key),
             accounts.c.address.is_not(None),
             accounts.c.proved_at < _BEFORE,
@@ -138,11 +142,11 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
             ),
         ),
     ),
-    Leftover.CARDS: (_old(card_copies.c.id, card_copies.c.drawn_at < _BEFORE),),
+    Leftover.CARDS: (_old_rows(card_copies.c.id, card_copies.c.drawn_at < _BEFORE),),
     Leftover.DATED_JOBS: (
-        _old(tuple(dated_jobs.primary_key), dated_jobs.c.at < _BEFORE),
+        _old_rows(tuple(dated_jobs.primary_key), dated_jobs.c.at < _BEFORE),
         *(
-            _old(
+            _old_rows(
                 oneroster_runs.c.id,
                 oneroster_runs.c.state == state.value,
                 oneroster_runs.c.id < bindparam("first"),
@@ -151,24 +155,24 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
             if state not in TO_DO
         ),
     ),
-    Leftover.PAUSES: (_old(outbox_pauses.c.scope, outbox_pauses.c.until < _BEFORE),),
+    Leftover.PAUSES: (_old_rows(outbox_pauses.c.scope, outbox_pauses.c.until < _BEFORE),),
 }
 
 
-def _about(kind: str) -> ColumnElement[str]:
+def _id_in_subject(kind: str) -> ColumnElement[str]:
     """Return the SQL expression for the id in a card's subject, given the subject's kind."""
     return func.substr(card_copies.c.subject, len(kind) + 2)
 
 
-_DAY = _about(DIGEST)
+_DAY = _id_in_subject(DIGEST)
 # The subject of a card is still open, so the card may have to be redrawn.
-_OPEN = (
+_STILL_OPEN = (
     exists().where(
-        join_requests.c.id == _about(REQUEST),
+        join_requests.c.id == _id_in_subject(REQUEST),
         join_requests.c.state == RequestState.PENDING.value,
     ),
     exists().where(
-        _I.id == _about(INVITATION),
+        _I.id == _id_in_subject(INVITATION),
         NOT_ENDED,
         or_(_I.expires_at.is_(None), _I.expires_at > bindparam("now")),
         or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), USES_LEFT)),
@@ -177,10 +181,10 @@ _OPEN = (
         digest_clocks.c.school_id == func.substr(_DAY, 1, ID_LENGTH),
         digest_clocks.c.last_day == func.substr(_DAY, ID_LENGTH + 2),
     ),
-    exists().where(bulk_jobs.c.id == _about(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
-    exists().where(roster_imports.c.id == _about(ROSTER), roster_imports.c.state.in_(_UNDER_WAY)),
+    exists().where(bulk_jobs.c.id == _id_in_subject(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
+    exists().where(roster_imports.c.id == _id_in_subject(ROSTER), roster_imports.c.state.in_(_UNDER_WAY)),
     exists().where(
-        broadcasts.c.id == _about(BROADCAST),
+        broadcasts.c.id == _id_in_subject(BROADCAST),
         broadcasts.c.state.in_([one.value for one in BroadcastState if one.open]),
     ),
 )
@@ -218,7 +222,7 @@ class SqlLeftovers:
                 self._forget_broadcast(found[0][0])
                 return 1
             case Leftover.CARDS:
-                needed = update(card_copies).where(these, or_(*_OPEN)).values(drawn_at=bindparam("now"))
+                needed = update(card_copies).where(these, or_(*_STILL_OPEN)).values(drawn_at=bindparam("now"))
                 self.connection.execute(needed, values)
                 self.connection.execute(
                     delete(card_copies).where(these, card_copies.c.drawn_at < _BEFORE), values

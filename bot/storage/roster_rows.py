@@ -27,17 +27,17 @@ _SETTLED = (
 
 STAGE = Statement(insert(roster_rows))
 # The columns of a step about an unknown person; the others do not apply.
-NEW = tuple(name for name in NAMES if name not in {"why", "before", "created_at", "joined_at"})
+NEW_NAMES = tuple(name for name in NAMES if name not in {"why", "before", "created_at", "joined_at"})
 SETTLE = Statement(
     update(roster_rows)
     .where(roster_rows.c.import_id == bindparam("of"), roster_rows.c.number == bindparam("at_number"))
     .values({name: bindparam(f"{name}_now", type_=roster_rows.c[name].type) for name in _SETTLED})
 )
-ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
+SETTLE_NAMES = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
 
 
 def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Return the row of a step about an unknown person, its values in the order of `NEW`."""
+    """Return the row of a step about an unknown person, its values in the order of `NEW_NAMES`."""
     (number, place, school_id, person_id, kind, said, wanted, roles, before, _, _, made, sent,
      invitation, leads, fresh, _, _) = step  # fmt: skip
     email, first, last, areas, grades, middle, educator = said
@@ -62,8 +62,8 @@ def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def settled(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Return the values, in the order of `ORDER`, that update a step once it is known what it does."""
+def settle_values(import_id: str, step: Step) -> tuple[Any, ...]:
+    """Return the values, in the order of `SETTLE_NAMES`, that update what a step does."""
     before = None if step.before is None else encode_texts(step.before)
     return (
         step.person_id, step.kind, step.why, encode_texts(step.roles), encode_texts(step.roles_before),

@@ -26,7 +26,17 @@ from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, StepReason
 from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.invitation_states import UNANSWERED
-from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
+from bot.storage.roster_rows import (
+    NAMES,
+    NEW_NAMES,
+    SETTLE,
+    SETTLE_NAMES,
+    STAGE,
+    new_row,
+    row_of,
+    settle_values,
+    step_of,
+)
 from bot.storage.statements import Statement, decode_texts, encode_texts, unindexed
 from bot.storage.tables import invitation_grants, invitations, persons, roster_rows
 
@@ -77,7 +87,7 @@ class SqlRosterSteps:
 
     def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps about unknown people."""
-        STAGE.many(self.connection, NEW, (new_row(import_id, one) for one in steps))
+        STAGE.many(self.connection, NEW_NAMES, (new_row(import_id, one) for one in steps))
 
     def stage(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps of an import."""
@@ -85,7 +95,7 @@ class SqlRosterSteps:
 
     def settle(self, import_id: str, steps: Iterable[Step]) -> None:
         """Update what stored steps do."""
-        SETTLE.many(self.connection, ORDER, [settled(import_id, one) for one in steps])
+        SETTLE.many(self.connection, SETTLE_NAMES, [settle_values(import_id, one) for one in steps])
 
     def unstage(self, import_id: str) -> None:
         """Delete the steps of an import."""

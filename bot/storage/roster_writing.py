@@ -38,7 +38,7 @@ from bot.storage.types import UtcDateTime
 
 _R = roster_rows.c
 _P = persons.c
-_COMES = (Kind.ADD, Kind.MOVE)
+_NEWCOMERS = (Kind.ADD, Kind.MOVE)
 _DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_initial", "educator_id")
 # Marks details that must not be shown and are replaced as a whole: see `Judge`.
 _NOTHING = json.dumps(RosterDetails(), ensure_ascii=False)
@@ -47,12 +47,12 @@ _NOTHING = json.dumps(RosterDetails(), ensure_ascii=False)
 def write(connection: Connection, roster: RosterImport, *, by: str | None, at: datetime) -> None:
     """Apply all steps of an import except invitations."""
     writing = _Writing(connection, roster, by, at)
-    writing.leave()
-    writing.come()
+    writing.remove_leavers()
+    writing.add_newcomers()
     writing.change_details()
     writing.regrant()
     if roster.undoes is not None:
-        writing.forget(roster.undoes)
+        writing.delete_unused_persons(roster.undoes)
 
 
 class _Writing:
@@ -62,10 +62,10 @@ class _Writing:
         self._by = by
         self._at = literal(at, UtcDateTime)
 
-    def _steps(self, *kinds: Kind) -> ColumnElement[bool]:
+    def _of_kinds(self, *kinds: Kind) -> ColumnElement[bool]:
         return and_(_R.import_id == self._roster.id, _R.kind.in_([one.value for one in kinds]))
 
-    def _number(self, *which: ColumnElement[bool]) -> int:
+    def _count(self, *which: ColumnElement[bool]) -> int:
         return self._connection.execute(select(func.count()).where(*which)).scalar_one()
 
     def _insert(self, into: Insert, wanted: int) -> None:
@@ -81,15 +81,15 @@ class _Writing:
         conflicts: Insert = into.on_conflict_do_nothing()
         return conflicts
 
-    def come(self) -> None:
+    def add_newcomers(self) -> None:
         """Add the new persons and the new memberships."""
-        new = and_(self._steps(*_COMES), _R.fresh == 1, _R.leads == 1)
-        number = self._number(new)
+        new = and_(self._of_kinds(*_NEWCOMERS), _R.fresh == 1, _R.leads == 1)
+        number = self._count(new)
         if number:
             self._insert(self._new(persons, self._person(), new), number)
             address = {"key": _R.email_key, "person_id": _R.person_id, "address": _R.email}
             self._insert(self._new(person_emails, address, new), number)
-        come = self._steps(*_COMES)
+        coming = self._of_kinds(*_NEWCOMERS)
         values = {
             "id": _R.made,
             "school_id": _R.school_id,
@@ -100,7 +100,7 @@ class _Writing:
             "created_at": func.coalesce(_R.created_at, self._at),
             "joined_at": func.coalesce(_R.joined_at, self._at),
         }
-        self._insert(self._new(memberships, values, come), self._number(come))
+        self._insert(self._new(memberships, values, coming), self._count(coming))
 
     def _person(self) -> dict[str, Any]:
         return {
@@ -115,7 +115,8 @@ class _Writing:
 
     def change_details(self) -> None:
         """Update the details of persons; a detail that the roster leaves empty stays."""
-        changes = and_(self._steps(Kind.CHANGE, Kind.REMOVE, *_COMES), _R.before.is_not(None), _R.fresh == 0)
+        kinds = self._of_kinds(Kind.CHANGE, Kind.REMOVE, *_NEWCOMERS)
+        changes = and_(kinds, _R.before.is_not(None), _R.fresh == 0)
         whole = true() if self._roster.undoes is not None else _R.before == _NOTHING
         values: dict[str, Any] = {
             name: case((or_(_R[name] != "", whole), _R[name]), else_=_P[name]) for name in _DETAILS
@@ -128,11 +129,11 @@ class _Writing:
 
     def regrant(self) -> None:
         """Take away the roles that members lose, and give the roles that they gain."""
-        taken = self._roles(_R.roles_before, self._steps(Kind.CHANGE), but=_R.roles)
+        taken = self._roles(_R.roles_before, self._of_kinds(Kind.CHANGE), but=_R.roles)
         gone = tuple_(assignments.c.person_id, assignments.c.scope_id, assignments.c.role).in_(taken)
         in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
         self._connection.execute(delete(assignments).where(in_school, gone))
-        given = self._roles(_R.roles, self._steps(Kind.CHANGE, *_COMES)).subquery()
+        given = self._roles(_R.roles, self._of_kinds(Kind.CHANGE, *_NEWCOMERS)).subquery()
         values = {
             "person_id": given.c.person_id,
             "scope_kind": literal(ScopeKind.SCHOOL.value),
@@ -159,10 +160,10 @@ class _Writing:
             return func.json_array_elements_text(cast(roles, JSON)).table_valued("value").lateral()
         return func.json_each(roles).table_valued(column("value")).alias()
 
-    def leave(self) -> None:
+    def remove_leavers(self) -> None:
         """Delete the memberships of people who leave, and their roles in the school."""
-        leaving = self._steps(Kind.REMOVE)
-        number = self._number(leaving)
+        leaving = self._of_kinds(Kind.REMOVE)
+        number = self._count(leaving)
         if not number:
             return
         scopes = select(_R.person_id, _R.school_id).where(leaving)
@@ -173,11 +174,11 @@ class _Writing:
         if self._connection.execute(ended).rowcount != number:
             raise Outdated
 
-    def forget(self, undone: str) -> None:
+    def delete_unused_persons(self, undone: str) -> None:
         """Delete the persons whom the undone import added and to whom nothing refers any more."""
-        left = select(_R.person_id).where(self._steps(Kind.REMOVE))
+        left = select(_R.person_id).where(self._of_kinds(Kind.REMOVE))
         made = select(_R.person_id).where(
-            _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _COMES])
+            _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _NEWCOMERS])
         )
         nobody: list[ColumnElement[bool]] = [_P.id.in_(left), _P.id.in_(made)]
         refers: Sequence[Any] = sorted(persons_columns() - {person_emails.c.person_id}, key=str)

@@ -22,11 +22,11 @@ from bot.storage.scim_pages import Pages
 from bot.storage.scim_seen import (
     ID,
     account_of,
-    among,
+    having_ids,
     joined,
-    seen,
     user_of,
-    users_of,
+    user_rows,
+    visible,
 )
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
@@ -181,7 +181,7 @@ class SqlScimUsers:
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
         """Return the number of users whom a district may see, and a page of them, in a stable order."""
         total, ids = self.pages.page(district_id, query, start, limit)
-        here = users_of(district_id).where(_P.id.in_(ids)).order_by(_P.id)
+        here = user_rows(district_id).where(_P.id.in_(ids)).order_by(_P.id)
         rows = self.connection.execute(here).all() if ids else []
         groups = self._groups(district_id, [row.person for row in rows])
         return total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
@@ -194,9 +194,9 @@ class SqlScimUsers:
             select(ID.label("user"), _P.id.label("person"))
             .select_from(joined(district_id))
             .where(
-                among(district_id, sorted(ids)),
+                having_ids(district_id, sorted(ids)),
                 ID.in_(sorted(ids)),
-                seen(district_id, self.pages.named_administrators),
+                visible(district_id, self.pages.named_administrators),
             )
         )
         return {row.user: row.person for row in self.connection.execute(query)}

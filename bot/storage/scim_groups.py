@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 from bot.core.scim.model import Group
 from bot.core.scim.queries import Compare, Field, Query
 from bot.core.values import dataclass
-from bot.storage.scim_seen import compared, compiled
+from bot.storage.scim_seen import comparison_condition, filter_condition
 from bot.storage.statements import Row, insert_new, without_key
 from bot.storage.tables import (
     schools,
@@ -65,7 +65,7 @@ def _condition() -> Callable[[Compare], ColumnElement[bool]]:
                 scim_users,
                 and_(scim_users.c.person_id == _M.person_id, scim_users.c.district_id == _G.district_id),
             )
-            fits = compared(_MEMBER_ID, one)
+            fits = comparison_condition(_MEMBER_ID, one)
             return exists(
                 select(_M.group_id)
                 .select_from(joined)
@@ -73,7 +73,7 @@ def _condition() -> Callable[[Compare], ColumnElement[bool]]:
                 .correlate(scim_groups)
             )
         column = _COLUMNS.get(one.field)
-        return false() if column is None else compared(column, one)
+        return false() if column is None else comparison_condition(column, one)
 
     return condition
 
@@ -107,7 +107,7 @@ class SqlScimGroups:
 
     def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[Group]]:
         """Return the number of a district's groups that match, and a page of them by id."""
-        wanted = and_(_G.district_id == district_id, compiled(query, _condition()))
+        wanted = and_(_G.district_id == district_id, filter_condition(query, _condition()))
         page = select(scim_groups).where(wanted).order_by(_G.id).offset(start).limit(max(limit, 0))
         groups = [_group(row) for row in self.connection.execute(page)]
         if start == 0 and len(groups) < limit:

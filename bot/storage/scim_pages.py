@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from bot.core.scim.queries import EVERYTHING, Query
 from bot.core.values import dataclass, field
-from bot.storage.scim_seen import compiled, condition, joined, members_of, narrow, seen, told_of
+from bot.storage.scim_seen import (
+    candidates,
+    filter_condition,
+    joined,
+    members_of_schools,
+    user_comparison,
+    visible,
+    with_account,
+)
 from bot.storage.tables import persons
 
 _P = persons.c
@@ -79,8 +87,8 @@ class Pages:
 
     def _counted(self, district_id: str, query: Query, start: int, limit: int) -> tuple[int, list[str]]:
         """Return the total and a page by its offset, counting all users who match."""
-        fits = and_(narrow(district_id, query), compiled(query, condition(district_id)))
-        wanted = and_(seen(district_id, self.named_administrators), fits)
+        fits = and_(candidates(district_id, query), filter_condition(query, user_comparison(district_id)))
+        wanted = and_(visible(district_id, self.named_administrators), fits)
         ids = select(_P.id, func.count().over().label("total")).select_from(joined(district_id)).where(wanted)
         some = ids.order_by(_P.id).offset(start).limit(limit)
         page = self.connection.execute(some).all() if limit > 0 else []
@@ -95,7 +103,8 @@ class Pages:
         most, after, last = CHUNK, person_id, self._last(district_id, person_id, CHUNK)
         while len(found) < limit:
             wanted = and_(
-                seen(district_id, self.named_administrators), narrow(district_id, EVERYTHING, after, last)
+                visible(district_id, self.named_administrators),
+                candidates(district_id, EVERYTHING, after, last),
             )
             ids = select(_P.id).select_from(joined(district_id)).where(wanted).order_by(_P.id)
             found += self.connection.execute(ids.limit(limit - len(found))).scalars()
@@ -113,5 +122,5 @@ class Pages:
             query = of.where(column > after).order_by(column).offset(most - 1).limit(1)
             return self.connection.execute(query).scalar_one_or_none()
 
-        places = [place(told_of(district_id)), place(members_of(district_id))]
+        places = [place(with_account(district_id)), place(members_of_schools(district_id))]
         return min((one for one in places if one is not None), default=None)

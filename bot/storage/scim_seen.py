@@ -45,20 +45,20 @@ _Ids: TypeAlias = Select[*tuple[str]] | CompoundSelect[*tuple[str]]
 _EDITORS = [role.name for role in BUILT_IN if Permission.MEMBER_EDIT in role.holds]
 
 
-def compiled(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> ColumnElement[bool]:
+def filter_condition(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> ColumnElement[bool]:
     """Return the SQL condition of a SCIM filter; `column` converts a comparison. NULL does not match."""
     match query:
         case AllOf(terms):
-            return and_(true(), *(compiled(one, column) for one in terms))
+            return and_(true(), *(filter_condition(one, column) for one in terms))
         case AnyOf(terms):
-            return or_(false(), *(compiled(one, column) for one in terms))
+            return or_(false(), *(filter_condition(one, column) for one in terms))
         case NoneOf(term):
-            return not_(compiled(term, column))
+            return not_(filter_condition(term, column))
         case Compare():
             return func.coalesce(column(query), false())
 
 
-def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
+def comparison_condition(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
     """Return the SQL condition of a comparison; a column that ignores case is in lower case already."""
     if one.op is Op.PR:
         return and_(value.is_not(None), value != "")
@@ -76,7 +76,7 @@ def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
             return like(value, contains(text)[:-1])
 
 
-def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
+def visible(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
     """Return the condition for users whom a district sees.
 
     They are its SCIM accounts that are not deleted, and other active members with an e-mail address whom a
@@ -84,7 +84,10 @@ def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElemen
     """
     member = exists().where(_here(district_id), memberships.c.standing == Standing.ACTIVE.value)
     there = and_(
-        _U.id.is_(None), _E.address.is_not(None), member, not_(_above(district_id, named_administrators))
+        _U.id.is_(None),
+        _E.address.is_not(None),
+        member,
+        not_(_beyond_reach(district_id, named_administrators)),
     )
     return and_(
         _P.merged_into.is_(None),
@@ -93,7 +96,7 @@ def seen(district_id: str, named_administrators: frozenset[str]) -> ColumnElemen
     )
 
 
-def _above(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
+def _beyond_reach(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
     """Return the condition that a person has a role beyond the district, which puts them out of its reach."""
     elsewhere = exists().where(
         schools.c.id == assignments.c.scope_id,
@@ -137,15 +140,15 @@ _COLUMNS: dict[Field, ColumnElement[Any]] = {
 }
 
 
-def condition(district_id: str) -> Callable[[Compare], ColumnElement[bool]]:
+def user_comparison(district_id: str) -> Callable[[Compare], ColumnElement[bool]]:
     """Return the function that converts a comparison of users to SQL."""
 
     def made(one: Compare) -> ColumnElement[bool]:
         if one.field is Field.ACTIVE:
-            active = and_(func.coalesce(_U.active, true()), _acts(district_id))
+            active = and_(func.coalesce(_U.active, true()), _not_deactivated(district_id))
             return active if one.op is Op.PR or (one.value is True) is (one.op is Op.EQ) else not_(active)
         column = _COLUMNS.get(one.field)
-        return false() if column is None else compared(column, one)
+        return false() if column is None else comparison_condition(column, one)
 
     return made
 
@@ -156,7 +159,7 @@ def joined(district_id: str) -> Any:
     return persons.outerjoin(scim_users, own).outerjoin(person_emails, _E.person_id == _P.id)
 
 
-def users_of(district_id: str) -> Select[Any]:
+def user_rows(district_id: str) -> Select[Any]:
     """Return the query for everything that is shown of users."""
     return select(
         *scim_users.c,
@@ -165,11 +168,11 @@ def users_of(district_id: str) -> Select[Any]:
         _P.first_name,
         _P.last_name,
         _E.address,
-        case((_acts(district_id), 1), else_=0).label("acts"),
+        case((_not_deactivated(district_id), 1), else_=0).label("acts"),
     ).select_from(joined(district_id))
 
 
-def _acts(district_id: str) -> ColumnElement[bool]:
+def _not_deactivated(district_id: str) -> ColumnElement[bool]:
     """Return the condition that not all of a person's memberships in a district are deactivated."""
     here = _here(district_id)
     lets_in = exists().where(here, memberships.c.access != Access.DEACTIVATED.value)
@@ -182,7 +185,7 @@ def _here(district_id: str) -> ColumnElement[bool]:
     return and_(memberships.c.person_id == _P.id, schools.c.id == memberships.c.school_id, own)
 
 
-def narrow(
+def candidates(
     district_id: str, query: Query, after: str | None = None, until: str | None = None
 ) -> ColumnElement[bool]:
     """Return an indexed condition for the persons who can match, by a value of the filter or by the district.
@@ -194,24 +197,24 @@ def narrow(
     return _P.id.in_(_of_district(district_id, after, until) if found is None else found)
 
 
-def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
+def having_ids(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
     """Return an indexed condition for the persons with one of these ids, as a person or as a user."""
     return _P.id.in_(_with_id(district_id, list(ids)))
 
 
-def told_of(district_id: str) -> Select[*tuple[str]]:
+def with_account(district_id: str) -> Select[*tuple[str]]:
     """Return the query for the persons with a SCIM account in a district."""
     return select(_U.person_id).where(_U.district_id == district_id)
 
 
-def members_of(district_id: str) -> Select[*tuple[str]]:
+def members_of_schools(district_id: str) -> Select[*tuple[str]]:
     """Return the query for the members of a district's schools; it repeats a person for each school."""
     own = select(schools.c.id).where(schools.c.district_id == district_id)
     return select(memberships.c.person_id).where(memberships.c.school_id.in_(own))
 
 
 def _of_district(district_id: str, after: str | None, until: str | None) -> _Ids:
-    told, members = told_of(district_id), members_of(district_id)
+    told, members = with_account(district_id), members_of_schools(district_id)
     if after is not None:
         told, members = told.where(_U.person_id > after), members.where(memberships.c.person_id > after)
     if until is not None:

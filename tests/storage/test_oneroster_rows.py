@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.core.oneroster.model import Count, FeedError, FeedProblem, Outcome, Trouble
-from bot.storage.oneroster_rows import outcome_of, written
+from bot.storage.oneroster_rows import outcome_of, outcome_values
 
 NOTHING = {"counts": {}, "errors": [], "wrong": 0, "trouble": None}
 OUTCOMES = [
@@ -23,6 +23,6 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("outcome", "stored"), OUTCOMES)
 def test_an_outcome_is_the_same_when_it_was_stored(outcome: Outcome, stored: dict[str, object]) -> None:
-    told = json.loads(json.dumps(written(outcome)))
+    told = json.loads(json.dumps(outcome_values(outcome)))
     assert told == stored
     assert outcome_of(told) == outcome
