@@ -106,7 +106,7 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
             min_values=int(option.required),
             options=[drawn_option(item, chosen=item.value == field.value) for item in field.items],
         )
-    longest = _longest(option)
+    longest = _max_length(option)
     return ui.TextInput(
         custom_id=option.name,
         style=discord.TextStyle.paragraph if option.lines else discord.TextStyle.short,
@@ -131,7 +131,7 @@ def _can_be_chosen(field: Field) -> bool:
     )
 
 
-def _longest(option: Option) -> int:
+def _max_length(option: Option) -> int:
     match option.kind:
         case Kind.WHOLE:
             return chat_limits.DIGITS * 2  # digits, and commas between them

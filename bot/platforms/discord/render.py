@@ -46,7 +46,7 @@ _STYLES = {
     Style.PRIMARY: discord.ButtonStyle.primary,
     Style.DANGER: discord.ButtonStyle.danger,
 }
-_BAR = 10
+_BAR_LENGTH = 10
 _NAMELESS = "…"  # for an empty label, which Discord does not accept
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
 _DUPLICATE_MARK = len("#99")  # room for the mark that makes a duplicate custom id unique
@@ -166,7 +166,7 @@ class _Drawing:
         placeholder = plain(select.placeholder)
         if len(placeholder) > limits.PLACEHOLDER - 10 or not select.items:
             self._pager.words(_quiet(select.placeholder))
-        parts = list(_shares(select.items, limits.SELECT_ITEMS))
+        parts = list(_chunks(select.items, limits.SELECT_ITEMS))
         for number, items in enumerate(parts, 1):
             which = f" ({number}/{len(parts)})" if len(parts) > 1 else ""
             menu: ui.Select[ui.LayoutView] = ui.Select(
@@ -191,7 +191,7 @@ def option(item: Item, *, chosen: bool = False) -> discord.SelectOption:
     )
 
 
-def _shares(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
+def _chunks(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
     for first in range(0, len(items), size):
         yield items[first : first + size]
 
@@ -249,8 +249,8 @@ def _cell(line: Line) -> list[str]:
 
 def _bar(done: int, total: int) -> str:
     share = min(max(done / total, 0.0), 1.0) if total > 0 else 1.0
-    full = round(share * _BAR)
-    return f"`{'█' * full}{'░' * (_BAR - full)}` {done:,} / {total:,} ({share:.0%})"
+    full = round(share * _BAR_LENGTH)
+    return f"`{'█' * full}{'░' * (_BAR_LENGTH - full)}` {done:,} / {total:,} ({share:.0%})"
 
 
 def _must_be_words(button: Button | LinkButton) -> bool:

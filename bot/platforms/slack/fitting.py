@@ -9,7 +9,7 @@ from bot.platforms.slack import limits
 from bot.platforms.slack.spans import Element
 
 
-def groups(lines: list[list[Element]]) -> Iterator[list[list[Element]]]:
+def group_lines(lines: list[list[Element]]) -> Iterator[list[list[Element]]]:
     """Group lines so that each group fits one block; a line that is too long continues in the next group."""
     if _surely_fits(lines, limits.TEXT):
         yield from [lines] if lines else ()

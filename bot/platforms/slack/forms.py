@@ -64,7 +64,7 @@ def _head(form: Form, title: str) -> Iterator[Element]:
             "elements": [{"type": "rich_text_section", "elements": rich(spans(form.note))}],
         }
     for field in form.fields:
-        if len(field.value or "") > _longest(field.option):
+        if len(field.value or "") > _max_length(field.option):
             yield paragraph(plain(too_long(field.option.label)))
 
 
@@ -73,14 +73,16 @@ def paragraph(text: str) -> Element:
     return {"type": "section", "text": plain_text(text, limits.TEXT)}
 
 
-def _longest(option: Option) -> int:
+def _max_length(option: Option) -> int:
     """Return how long the value that a field starts with may be."""
     if option.suggest is not None:
         return limits.OPTION_VALUE
-    return min(limits.INPUT, option.maximum or _most(option)) if option.kind is Kind.TEXT else limits.INPUT
+    return (
+        min(limits.INPUT, option.maximum or _text_limit(option)) if option.kind is Kind.TEXT else limits.INPUT
+    )
 
 
-def _most(option: Option) -> int:
+def _text_limit(option: Option) -> int:
     return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT
 
 
@@ -108,7 +110,7 @@ def _input(field: Field) -> Element:
         "block_id": option.name,
         "label": plain_text(option.label, limits.LABEL),
         "hint": plain_text(option.description, limits.HINT),
-        "optional": not option.required or len(field.value or "") > _longest(option),
+        "optional": not option.required or len(field.value or "") > _max_length(option),
         "element": element,
     }
     return {**drawn, "element": {**element, "action_id": ids.field_id(drawn)}}
@@ -116,14 +118,14 @@ def _input(field: Field) -> Element:
 
 def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
     option = field.option
-    value = field.value if len(field.value or "") <= _longest(option) else None
+    value = field.value if len(field.value or "") <= _max_length(option) else None
     match option.kind:
         case Kind.TEXT if option.suggest is not None:
             return _external(value)
         case Kind.CHOICE | Kind.YES_NO:
             return _static(field)
         case Kind.TEXT:
-            return _text(value, multiline=option.lines, max_length=_longest(option))
+            return _text(value, multiline=option.lines, max_length=_max_length(option))
         case Kind.WHOLE if value is None or value.isdecimal():
             return _number(option, value)
         case Kind.WHOLE:

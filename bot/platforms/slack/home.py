@@ -24,7 +24,7 @@ PANEL = "home show"
 PAGES = frozenset({"home open", "home schools", "home requests"})
 # For how many seconds after it was opened a page is redrawn when something changes, and for how many pages.
 _OPEN_FOR = 600.0
-_MOST = 50
+_MAX_PAGES = 50
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Homes:
     outlet: ReplySender
     work: InFlight
     clock: Callable[[], float] = time.monotonic
-    most: int = _MOST
+    max_pages: int = _MAX_PAGES
     _shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
     _again: bool = False
     _refreshing: bool = False
@@ -91,7 +91,7 @@ class Homes:
         page = self._shown.pop(key, None) or _Shown(who)
         page.who, page.school, page.opened = who, school, self.clock()
         self._shown[key] = page
-        while len(self._shown) > self.most:
+        while len(self._shown) > self.max_pages:
             del self._shown[next(iter(self._shown))]
         return page
 

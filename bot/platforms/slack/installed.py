@@ -31,7 +31,7 @@ _PAGE = 1_000
 # Seconds between renewals ahead of time: much shorter than the time before expiry from which tokens are
 # renewed.
 _TENDED_EVERY = 1_800.0
-_AGAIN = (
+_REINSTALL = (
     "Messages wait: let an admin of it install the app again, by the link that `homeroom install-link` prints"
 )
 
@@ -47,7 +47,7 @@ class InstalledClients(Clients):
     # Installations whose tokens are known to be dead: each is logged once.
     _reported_dead: set[str] = field(default_factory=set)
     # Workspaces whose installation is being looked up: callers that need it wait.
-    _noting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    _lookups: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client; its token is renewed if it expires soon."""
@@ -60,8 +60,8 @@ class InstalledClients(Clients):
     async def installation(self, team: str) -> Installation:
         """Return the installation for a workspace; raises `SlackRefused`."""
         found, now = await self._stored(team)
-        if found is None and (noted := self._noting.get(team)) is not None:
-            await asyncio.wait({noted})
+        if found is None and (lookup := self._lookups.get(team)) is not None:
+            await asyncio.wait({lookup})
             found, now = await self._stored(team)
         if found is None:
             raise SlackRefused(NOT_INSTALLED)
@@ -84,15 +84,15 @@ class InstalledClients(Clients):
         team, organization = team_of(body), organization_of(body)
         if not team or not organization:
             return
-        noted = self._noting[team] = asyncio.get_running_loop().create_future()
+        lookup = self._lookups[team] = asyncio.get_running_loop().create_future()
         try:
-            await self._note(organization, team)
+            await self._record(organization, team)
         finally:
-            noted.set_result(None)
-            if self._noting.get(team) is noted:
-                del self._noting[team]
+            lookup.set_result(None)
+            if self._lookups.get(team) is lookup:
+                del self._lookups[team]
 
-    async def _note(self, organization: str, team: str) -> None:
+    async def _record(self, organization: str, team: str) -> None:
         def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
             known = uow.installations.for_workspace(team)
             covered = known is not None and known.place == organization
@@ -108,7 +108,7 @@ class InstalledClients(Clients):
         if self._not_covered.get(pair, now) > now:
             return False
         try:
-            if team in await self._given(await self.of(organization)):
+            if team in await self._workspaces_of(await self.of(organization)):
                 return True
         except SlackRefused as refused:
             _log.warning("Slack did not say which workspaces %s has: %s", organization, refused.error)
@@ -118,7 +118,7 @@ class InstalledClients(Clients):
         self._not_covered[pair] = now + _OTHERS_FOR
         return False
 
-    async def _given(self, client: AsyncWebClient) -> set[str]:
+    async def _workspaces_of(self, client: AsyncWebClient) -> set[str]:
         given: set[str] = set()
         cursor = ""
         while True:
@@ -165,7 +165,7 @@ class InstalledClients(Clients):
             except SlackRefused as refused:
                 if refused.error in LOCKED_OUT and known.place not in self._reported_dead:
                     self._reported_dead.add(known.place)
-                    details = (known.name, known.place, refused.error, _AGAIN)
+                    details = (known.name, known.place, refused.error, _REINSTALL)
                     _log.error("Slack does not take the token of %s (%s): %s. %s", *details)
             else:
                 self._reported_dead.discard(known.place)

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE = 3.0
 # Errors of a list that need nobody's attention; others may mean a missing scope.
-_PASSING = {"rate_limited", "ratelimited", "unreachable"}
+_HARMLESS = {"rate_limited", "ratelimited", "unreachable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class People:
                     if found is not None and self._known.of(team, str(user["id"])) is None:
                         self._known.learn(question, team, str(user["id"]), found)
         except SlackRefused as refused:
-            level = logging.INFO if refused.error in _PASSING else logging.WARNING
+            level = logging.INFO if refused.error in _HARMLESS else logging.WARNING
             _log.log(level, "Slack did not list who is in a workspace: %s", refused.error)
         finally:
             del self._lists[team]

@@ -26,11 +26,11 @@ from bot.chat.replies import (
 from bot.chat.text import Line, plain, spans
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
-from bot.platforms.slack.fitting import groups, paged
+from bot.platforms.slack.fitting import group_lines, paged
 from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
 
 ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
-_CELLS = 10
+_BAR_LENGTH = 10
 _SEPARATOR: Element = {"type": "text", "text": " · "}
 _NEW_LINE: Element = {"type": "text", "text": "\n"}
 
@@ -113,10 +113,10 @@ def _words(block: Block) -> list[str]:  # noqa: PLR0911 - one a kind of block
 
 def progress(block: Progress) -> str:
     """Return a progress bar drawn with characters."""
-    full = _CELLS if block.total <= 0 else max(0, min(_CELLS, _CELLS * block.done // block.total))
-    return (
-        f"{plain(block.label)} {'▰' * full}{'▱' * (_CELLS - full)} {block.done:,} / {block.total:,}".lstrip()
+    full = (
+        _BAR_LENGTH if block.total <= 0 else max(0, min(_BAR_LENGTH, _BAR_LENGTH * block.done // block.total))
     )
+    return f"{plain(block.label)} {'▰' * full}{'▱' * (_BAR_LENGTH - full)} {block.done:,} / {block.total:,}".lstrip()
 
 
 def _title(card: Card, text: str) -> Iterator[Element]:
@@ -242,7 +242,7 @@ def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator
             if plain(cell).strip():
                 item += [_SEPARATOR, {"type": "text", "text": f"{plain(heading)}: "}, *rich(spans(cell))]
         items.append(item)
-    for group in groups(items):
+    for group in group_lines(items):
         sections = [{"type": "rich_text_section", "elements": item} for item in group if item]
         yield {
             "type": "rich_text",
@@ -252,7 +252,7 @@ def _table(headings: Sequence[Line], rows: Sequence[Sequence[Line]]) -> Iterator
 
 def _rich_text(lines: Sequence[list[Element]]) -> Iterator[Element]:
     """Return lines as rich text, in as many blocks as they need."""
-    for group in groups([line for line in lines if line]):
+    for group in group_lines([line for line in lines if line]):
         elements = [element for line in group for element in (*line, _NEW_LINE)][:-1]
         yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
