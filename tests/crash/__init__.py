@@ -1,1 +1,1 @@
-"""Kill -9 in the middle of things: after a restart nothing is lost and nothing is there twice."""
+"""The process is killed by SIGKILL in the middle of things; after a restart nothing is lost or done twice."""

@@ -1,4 +1,4 @@
-"""What runs in a process of its own, and is killed there."""
+"""The process that does a deed and is killed in the middle of it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tests.world import World, open_world
 
 @dataclass(frozen=True)
 class Job:
-    """What a process is to do: what somebody does, then what time does, then delivery."""
+    """What the process is to do (a person's action, the sweeps, delivery), and where it is to die."""
 
     url: str
     api_base: str
@@ -31,8 +31,8 @@ class Job:
 
 
 def run(job: Job, tell: "Connection[int, int]") -> None:
-    """Do a job, and tell how many points it has; die if that is wanted, at the end at the latest."""
-    # A few people are many here: whom a message is for is stored in several units.
+    """Do a job and send how many points it passed; if `kill_at` is set, die there, or else at the end."""
+    # So that the recipients of a broadcast are stored in several units even though they are few.
     broadcast_gathering.FEW, broadcast_gathering.CHUNK = 0, 2
     asyncio.run(_run(job, tell))
 
@@ -54,7 +54,7 @@ async def _run(job: Job, tell: "Connection[int, int]") -> None:
 
 
 async def _do(world: World, job: Job) -> None:
-    # As a platform would, it is told again after the restart: with the same mark.
+    # The platform delivers the same action again after the restart, with the same delivery id.
     match job.does:
         case Action() as action:
             await world.runner.act(action, job.who, delivery="told")
@@ -64,5 +64,5 @@ async def _do(world: World, job: Job) -> None:
             pass
     await world.sweep()
     await world.deliver()
-    world.clock.forward(news.AFTER)  # what was done to somebody is told then
+    world.clock.forward(news.AFTER)  # when people are told what was done to them
     await world.deliver()

@@ -1,4 +1,4 @@
-"""A school on the local Slack, on the eve of what is to be interrupted."""
+"""A school on the local Slack, and the deeds that are to be interrupted there."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -33,14 +33,14 @@ TEAM_KEY = WorkspaceKey(Platform.SLACK, TEAM)
 
 @dataclass
 class Ground:
-    """The people, and what they did last."""
+    """A world with a school on the local Slack, and its people."""
 
     world: World
     server: SlackServer
     people: dict[str, Person] = field(default_factory=dict)
 
     def who(self, name: str) -> Caller:
-        """Let somebody act on Slack."""
+        """Return a person as a caller on Slack; add the person to the workspace if needed."""
         workspace = self.server.workspace
         person = self.people.get(name) or workspace.person(name)
         self.people[name] = person
@@ -54,7 +54,7 @@ class Ground:
         )
 
     async def says(self, name: str, line: str) -> None:
-        """Type a line."""
+        """Type a line as a person; it must not be refused."""
         reply = await self.world.runner.type(line, self.who(name))
         assert not reply.refused, reply
 
@@ -76,7 +76,7 @@ class Ground:
         )
 
     async def wait(self, number: int, name: str = "p") -> None:
-        """Let people ask to join, and everyone be told."""
+        """Let `number` people ask to join, and deliver the notices about it."""
         code = await self.code()
         for place in range(number):
             await self.says(f"{name}{place}", f"join {code}")
@@ -87,7 +87,7 @@ class Ground:
 async def opened(
     url: str, server: SlackServer, *, at: datetime = START, zone: str = "UTC"
 ) -> AsyncIterator[Ground]:
-    """Make a school with an invitation; people who come wait for an approver."""
+    """Open a world with a school whose invitation leads to join requests."""
     server.workspace.channel("general")
     approvals = server.workspace.channel("approvals")
     client = api.client(BOT_TOKEN, server.api_base)
@@ -108,7 +108,7 @@ async def opened(
 
 @dataclass(frozen=True)
 class Deed:
-    """What is to be interrupted: who does it, what that is, and when."""
+    """What is to be interrupted: who does what, and when; without `does`, only sweeps and delivery run."""
 
     who: Caller
     does: Action | str | None = None
@@ -116,31 +116,31 @@ class Deed:
 
 
 async def redeem(ground: Ground) -> Deed:
-    """Somebody redeems a code, and is let in at once."""
+    """Prepare that a person redeems a code and becomes a member at once."""
     await ground.says("ada", "school edit approval:automatic")
     return Deed(ground.who("nia"), f"join {await ground.code()}")
 
 
 async def approve(ground: Ground) -> Deed:
-    """An approver approves one of several who wait."""
+    """Prepare that an approver approves one of several join requests."""
     await ground.wait(SOME)
     first, *_ = await ground.requests()
     return Deed(ground.who("ada"), Action("request approve", {"request": first.id}))
 
 
 async def digest(ground: Ground) -> Deed:
-    """The digest's time comes."""
+    """Prepare that the time of the digest comes."""
     await ground.wait(SOME)
     return Deed(ground.who("ada"), at=START + timedelta(hours=1, minutes=31))
 
 
 async def bulk(ground: Ground) -> Deed:
-    """A plan that takes two chunks is applied."""
+    """Prepare that a bulk plan of two chunks is applied."""
     return Deed(ground.who("ada"), await planned(ground))
 
 
 async def planned(ground: Ground) -> Action:
-    """Make a plan for so many that it takes two chunks; return the button that applies it."""
+    """Make a bulk plan of two chunks; return the action of the button that applies it."""
     school = await ground.school()
 
     def unit(uow: UnitOfWork) -> None:
@@ -153,7 +153,7 @@ async def planned(ground: Ground) -> Action:
 
 
 async def imported(ground: Ground) -> Deed:
-    """A file of people who are added and invited: its plan is applied by a click."""
+    """Prepare that the plan of a file, which adds and invites people, is applied by a click."""
     rows = "".join(f"new{number}@example.org,New,N{number}\n" for number in range(SOME))
     file = HeldFile("people.csv", f"email,first name,last name\n{rows}".encode())
     asked = {"file": file, "invite": "yes"}
@@ -162,7 +162,7 @@ async def imported(ground: Ground) -> Deed:
 
 
 async def roster(ground: Ground) -> Deed:
-    """A roster waits for its worker, who adds people and then invites them."""
+    """Prepare that a worker applies a roster, which adds people and then invites them."""
     school = await ground.school()
     people = [
         RosterRow(number, f"many{number}@example.org", "Many", f"M{number}", (), ("Staff",))
@@ -183,7 +183,7 @@ async def roster(ground: Ground) -> Deed:
 
 
 async def transfer(ground: Ground) -> Deed:
-    """The Primary Admin hands over what she did for the school, and being Primary."""
+    """Prepare that the Primary Admin transfers her work and her role as Primary Admin."""
     await ground.wait(SOME)
     for one in await ground.requests():
         action = Action("request approve", {"request": one.id})
@@ -195,7 +195,7 @@ async def transfer(ground: Ground) -> Deed:
 
 
 async def delivery(ground: Ground) -> Deed:
-    """Several people are let in, and nobody is told yet."""
+    """Prepare that several approvals are delivered."""
     await ground.wait(SOME)
     for one in await ground.requests():
         action = Action("request approve", {"request": one.id})
@@ -204,7 +204,7 @@ async def delivery(ground: Ground) -> Deed:
 
 
 async def messages(ground: Ground) -> Deed:
-    """A message to many is sent."""
+    """Prepare that a broadcast is sent."""
     await ground.says("ada", "school edit approval:automatic")
     code = await ground.code()
     for place in range(SOME):
@@ -220,7 +220,7 @@ async def messages(ground: Ground) -> Deed:
 
 
 def _button(reply: Reply, command: str) -> Action:
-    """Find what a card's button does."""
+    """Return the action of the button for a command on a reply's card."""
     assert isinstance(reply.answer, Card)
     rows = [block for block in reply.answer.blocks if isinstance(block, Actions)]
     buttons = [one for row in rows for one in row.buttons if isinstance(one, Button)]

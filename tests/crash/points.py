@@ -1,4 +1,4 @@
-"""Counts the statements and calls of a process, and kills it at one of them. Only tests know of this."""
+"""Counts the database statements and Slack calls of a process, and kills it at one of them."""
 
 import os
 import signal
@@ -18,9 +18,9 @@ from tests.storage.statements import before_statements
 
 @dataclass
 class Points:
-    """Every statement, commit and call of Slack is a point, once it is `armed`.
+    """Counts points: every statement, commit and Slack call after it is `armed`.
 
-    The process dies at the point `kill_at`, or so many seconds later: in the middle of a commit, say.
+    The process dies at the point `kill_at`, or `delay` seconds after it, such as in the middle of a commit.
     """
 
     kill_at: int
@@ -29,7 +29,7 @@ class Points:
     passed: int = 0
 
     def reached(self, *_: object) -> None:
-        """Count, and die if it is time."""
+        """Count a point, and die if it is the one to die at."""
         if not self.armed:
             return
         self.passed += 1
@@ -46,12 +46,12 @@ class Points:
 
 
 def die() -> None:
-    """End as a crash does: nothing is closed, nothing is told."""
+    """Kill the own process, which closes and reports nothing."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def watch(database: SqliteDatabase | PostgresDatabase, points: Points) -> None:
-    """Count all that is written to a database."""
+    """Count every statement and commit of a database's writers as a point."""
     if isinstance(database, SqliteDatabase):
         database._writer._connection.set_trace_callback(points.reached)
         return
@@ -63,7 +63,7 @@ def watch(database: SqliteDatabase | PostgresDatabase, points: Points) -> None:
 
 @dataclass
 class Watched:
-    """A notifier whose calls are points: before them, and when they are answered."""
+    """A notifier that counts a point before and after each call."""
 
     notifier: Notifier
     points: Points

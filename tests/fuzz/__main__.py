@@ -1,4 +1,4 @@
-"""python -m tests.fuzz command 600: feed a parser for so many seconds (make fuzz does all of them)."""
+"""python -m tests.fuzz command 600: fuzz one parser for some seconds (`make fuzz` fuzzes all of them)."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 
 def main() -> None:
-    """Fuzz the target that is named, guided by what of the bot it reaches."""
-    import atheris  # noqa: PLC0415 - only where it is asked for: it has no wheels for every machine
+    """Fuzz the named target, guided by the bot's code that an input reaches."""
+    import atheris  # noqa: PLC0415 - not installed everywhere: it has no wheels for some machines
 
     name, seconds = sys.argv[1], sys.argv[2]
     with atheris.instrument_imports(include=["bot"]):

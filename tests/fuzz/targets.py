@@ -1,4 +1,4 @@
-"""The parsers that strangers feed, as functions of bytes: each answers or refuses, and what it read holds."""
+"""Parsers of input from strangers, as functions of bytes. They must accept or refuse, and be consistent."""
 
 import re
 from collections.abc import Callable
@@ -26,17 +26,17 @@ _LIFETIME = 60
 
 
 def command(given: bytes) -> None:
-    """Read a typed line; a line offered in its place can be read."""
+    """Parse a typed line; a correction that is offered can be parsed, too."""
     try:
         grammar.parse(given.decode(errors="replace"), REGISTRY)
     except BadCommand as bad:
         if bad.corrected:
-            with suppress(BadCommand):  # what still lacks a value is offered as far as it goes
+            with suppress(BadCommand):  # a correction may still lack a value
                 grammar.parse(bad.corrected, REGISTRY)
 
 
 def code(given: bytes) -> None:
-    """Read a code and a link; as it is shown a code reads as itself."""
+    """Parse a code and a link; a code as it is shown is read as the same code."""
     typed = given.decode(errors="replace")
     found = normal_code(typed)
     assert found is None or (len(found) == CODE_LENGTH and normal_code(grouped(found).lower()) == found)
@@ -45,7 +45,7 @@ def code(given: bytes) -> None:
 
 
 def date(given: bytes) -> None:
-    """Read a time and a day as people type them; what lies a lifetime away was said in so many digits."""
+    """Parse a time and a day; a year that is far away must have been typed with its digits."""
     typed = given.decode(errors="replace")
     with suppress(WhenUnreadable):
         at = read_when(typed, now=_NOW, zone=_ZONE)
@@ -59,18 +59,18 @@ def date(given: bytes) -> None:
 
 
 def csv(given: bytes) -> None:
-    """Read a file of people; no row is longer than its header allows."""
+    """Read a file of people; it has no more rows than lines."""
     with suppress(BadFile):
         sheet = read_sheet("people.csv", given, _BOUNDS)
         assert len(sheet.rows) <= given.count(b"\n") + given.count(b"\r") + 1
 
 
 def custom_id(given: bytes) -> None:
-    """Read what a button of Discord's and a select of Slack's say; written again it says the same."""
+    """Unpack the ids of a Discord control and a Slack select; packed again, the first is the same action."""
     packed = given.decode(errors="replace")
     with suppress(UnreadableAction):
         control = discord_ids.read(packed)
-        with suppress(ValueError):  # longer than it came: signs that are written as three
+        with suppress(ValueError):  # packed again, it may be too long
             assert discord_ids.read(control.pack()) == control
     with suppress(UnreadableAction):
         slack_ids.chosen_action(packed, "value")
@@ -79,7 +79,7 @@ def custom_id(given: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     one.__name__: one for one in (command, code, date, csv, custom_id)
 }
-# What a fuzzer begins with: what is right, and what is nearly so.
+# Inputs that a fuzzer starts from: valid ones, and nearly valid ones.
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "command": (
         b'/invite create role:Staff uses:5 note:"a b"',

@@ -1,4 +1,4 @@
-"""Each parser with some of what `make fuzz` feeds it for ten minutes."""
+"""Every fuzz target with a few random inputs; `make fuzz` runs each for ten minutes."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +9,7 @@ from tests.fuzz.targets import SEEDS, TARGETS
 
 @st.composite
 def nearly_right(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
-    """Take something right, and put something else somewhere into it."""
+    """Take a seed and replace a part of it by something random."""
     seed = draw(st.sampled_from(seeds))
     start = draw(st.integers(0, len(seed)))
     end = draw(st.integers(start, len(seed)))

@@ -1,4 +1,4 @@
-"""Break core in small ways, and tell what neither the type checker nor a test notices.
+"""Mutation testing of `bot/core`: lists small changes that neither the type checker nor a test notices.
 
 `python -m tests.mutants [--sample N] [--again] [pattern ...]`
 """
@@ -16,7 +16,7 @@ from tests.mutants.counting import lines, module_of
 
 _OUTCOMES = making.COPY / "outcomes.jsonl"
 _CHOSEN = making.COPY / "chosen.txt"
-# In memory and quick; what is left out here takes long, and goes by what others go by too.
+# Tests in memory, which are quick. The slow ones are left out, since others cover the same code.
 _SLOW = ("collusion", "confusable_addresses", "digest_clock", "tenant_matrix")
 _TESTS = (
     *("tests/core", "-k", "not sqlite and not postgresql", "--ignore=tests/core/machine"),
@@ -26,7 +26,7 @@ _TESTS = (
 
 
 def main() -> None:
-    """Make the mutants, try those that were asked for, and tell what came of it."""
+    """Make the mutants, run tests on those that were asked for, and print the results."""
     asked = _asked()
     if asked.again:
         making.take_tests()
@@ -65,7 +65,7 @@ def _sample(names: list[str], size: int | None) -> list[str]:
 
 
 def _outcomes() -> dict[str, str]:
-    """Tell what came of each mutant the last time that it was tried."""
+    """Return the outcome of each mutant's last trial."""
     if not _OUTCOMES.exists():
         return {}
     return dict(json.loads(line) for line in _OUTCOMES.read_text().splitlines())

@@ -1,4 +1,4 @@
-"""What came of mutants, in figures."""
+"""Statistics on the outcomes of mutants."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Count:
-    """One module: its mutants, which of them types find, and what came of those that were tried."""
+    """One module's numbers: mutants, how many of them types or tests found, and how many survived."""
 
     mutants: int = 0
     types: int = 0
@@ -16,39 +16,39 @@ class Count:
 
     @property
     def tried(self) -> int:
-        """Count those that were tried with tests."""
+        """Return how many mutants were tried with tests."""
         return self.tests + self.survived
 
     @property
     def left(self) -> int:
-        """Count those that tests must find."""
+        """Return how many mutants the type checker does not find."""
         return self.mutants - self.types
 
     @property
     def share(self) -> float:
-        """Tell which part of what was tried tests found."""
+        """Return the share of the tried mutants that tests found."""
         return self.tests / self.tried if self.tried else 0.0
 
     @property
     def variance(self) -> float:
-        """Tell how uncertain the number of those that tests would find is; certain where all were tried."""
+        """Return the variance of the estimated number that tests would find; 0 if all were tried, or none."""
         if self.tried in {0, self.left}:
             return 0.0
-        # Of a few that were all found, or all survived, it is not known that all are like that.
+        # Smoothed: if all of a small sample were found, or survived, others may still differ.
         share = (self.tests + 1) / (self.tried + 2)
         unseen = 1 - self.tried / self.left
         return self.left**2 * unseen * share * (1 - share) / max(self.tried - 1, 1)
 
 
 def module_of(mutant: str) -> str:
-    """Name the module of a mutant, without `bot.core`."""
+    """Return the name of a mutant's module, without `bot.core`."""
     return mutant.partition(".x_" if ".x_" in mutant else ".x\u01c1")[0].removeprefix("bot.core.")
 
 
 def counted(
     mutants: Collection[str], typed: Collection[str], outcomes: Mapping[str, str]
 ) -> dict[str, Count]:
-    """Count by module."""
+    """Count the outcomes by module."""
     counts: dict[str, Count] = {}
     for mutant in mutants:
         count = counts.setdefault(module_of(mutant), Count())
@@ -64,7 +64,7 @@ def counted(
 
 
 def lines(mutants: Collection[str], typed: Collection[str], outcomes: Mapping[str, str]) -> Iterator[str]:
-    """Tell who survived, and the figures of each module and of all."""
+    """Yield the surviving mutants, then a table of numbers by module, then the summary."""
     counts = counted(mutants, typed, outcomes)
     for mutant in mutants:
         if mutant not in typed and outcomes.get(mutant, "found").startswith(("survived", "no test")):
@@ -77,7 +77,7 @@ def lines(mutants: Collection[str], typed: Collection[str], outcomes: Mapping[st
 
 
 def summary(counts: Collection[Count]) -> str:
-    """Tell which share is found, of all and of what types do not find, within which error (95 %)."""
+    """Say which share of all mutants, and of those that types do not find, is found, with the 95 % error."""
     every = sum(one.mutants for one in counts)
     left = sum(one.left for one in counts)
     tests = sum(one.left * one.share for one in counts)

@@ -1,4 +1,4 @@
-"""A copy of the tree in which each function of core stands many times: as it is, and once for each mutant."""
+"""Makes a copy of the tree in which each function of core is there as it is and once for each mutant."""
 
 import ast
 import json
@@ -19,7 +19,7 @@ TYPED = COPY / "typed.json"
 _SOURCE = Path("bot/core")
 _MUTANT = re.compile(r"__mutmut_\d+$")
 _FOLDERS = ("bot", "tests", "config", "docs", "requirements")
-# What is only unreachable, or an ignored error that is none any more, is no error of the mutant's.
+# Unreachable code, or an ignored error that no longer occurs, does not count as finding the mutant.
 _MYPY = (
     "bot/core",
     "--output",
@@ -32,7 +32,7 @@ _MYPY = (
 
 
 def make(processes: int) -> None:
-    """Copy the tree, write the mutants of core into it, and ask the type checker which of them it finds."""
+    """Copy the tree, write the mutants of core into it, and note which of them the type checker finds."""
     shutil.rmtree(COPY, ignore_errors=True)
     for folder in _FOLDERS:
         shutil.copytree(folder, COPY / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -45,7 +45,7 @@ def make(processes: int) -> None:
 
 
 def take_tests() -> None:
-    """Take the tests as they are now; the mutants stay."""
+    """Copy the tests again as they are now, and keep the mutants."""
     shutil.rmtree(COPY / "tests")
     shutil.copytree("tests", COPY / "tests", ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -62,7 +62,7 @@ def _found_by_types() -> Iterator[str]:
     )
     lines: dict[str, set[int]] = {}
     for one in map(json.loads, filter(None, told.stdout.splitlines())):
-        # A name that a mutant annotates a second time is no error of the mutant's.
+        # That a mutant annotates a name a second time does not count as finding it.
         if one["severity"] == "error" and one["code"] != "no-redef":
             lines.setdefault(one["file"], set()).add(one["line"])
     if not lines:
@@ -72,7 +72,7 @@ def _found_by_types() -> Iterator[str]:
 
 
 def _mutants_at(path: Path, lines: set[int]) -> Iterator[str]:
-    """Tell which mutants stand in these lines; what is told of other lines is about all."""
+    """Yield the mutants that have one of these lines; errors in other lines concern no single mutant."""
     for node in ast.walk(ast.parse((COPY / path).read_text())):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not _MUTANT.search(node.name):
             continue

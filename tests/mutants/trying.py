@@ -1,4 +1,4 @@
-"""A run of pytest that collects once, sees which tests come by which function, and forks for each mutant.
+"""A pytest plugin that collects tests once, notes which functions each test calls, and forks for each mutant.
 
 Within `mutants/`: `python -m pytest -p tests.mutants.trying --mutants=FILE --outcomes=FILE ...`.
 """
@@ -22,26 +22,26 @@ from mutmut.state import state
 import bot
 from tests.mutants.counting import module_of
 
-_PATIENCE = 10  # seconds of the processor's that a mutant has beyond what its tests take
+_PATIENCE = 10  # processor seconds that a mutant may use beyond three times those of its tests
 _MEMORY = 2**32
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the files of what is to be tried and of what came of it."""
+    """Add options for the file of mutants to try, the file of outcomes and the number of processes."""
     parser.addoption("--mutants", required=True, type=Path)
     parser.addoption("--outcomes", required=True, type=Path)
     parser.addoption("--tried-by", default=1, type=int)
 
 
 def pytest_collection() -> None:
-    """Search for no smaller example: that a test fails is enough."""
+    """Switch off Hypothesis's search for simpler examples: it is enough that a test fails."""
     quick = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", settings.get_profile("homeroom"), phases=quick, database=None)
     settings.load_profile("mutants")
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    """Try each mutant in processes of its own."""
+    """Try each mutant in a process of its own, in several lanes at the same time."""
     if Path(bot.__file__).parent.parent != Path.cwd():
         raise pytest.UsageError(f"These are no mutants: {bot.__file__}")
     trials = Trials(session.items, session.config.getoption("--outcomes"))
@@ -59,7 +59,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 class Trials:
-    """The tests, how long each takes, and which come by which function."""
+    """Runs tests on mutants; knows how long each test takes, and which functions it calls."""
 
     def __init__(self, items: list[pytest.Item], outcomes: Path) -> None:
         self._outcomes = outcomes
@@ -79,7 +79,7 @@ class Trials:
                 self._by.setdefault(function, []).append(item)
 
     def try_one(self, mutant: str) -> None:
-        """Note which test fails with this mutant, if one does."""
+        """Run the tests that call a mutant's function until one fails, and append the outcome to the file."""
         function = mutant.partition("__mutmut_")[0]
         tests = self._in_order(function)
         outcome = self._outcome(mutant, tests) if tests else "no test"
@@ -91,7 +91,7 @@ class Trials:
             file.write(json.dumps([mutant, outcome]) + "\n")
 
     def _in_order(self, function: str) -> list[pytest.Item]:
-        """Take first what found much before, what comes by little else, and what bears the module's name."""
+        """Sort a function's tests: quick ones, those that found much and those of its module come first."""
         module = module_of(function)
 
         def late(test: pytest.Item) -> float:
@@ -117,7 +117,7 @@ class Trials:
 
 
 def _failing(tests: list[pytest.Item]) -> str | None:
-    """Run tests until one fails, and tell the place of that one; what was set up for the session stays."""
+    """Run tests until one fails; return its index as text, or None. Session fixtures are kept."""
     for at, test in enumerate(tests):
         after: Any = tests[at + 1] if at + 1 < len(tests) else test.session
         if any(report.failed for report in runtestprotocol(test, log=False, nextitem=after)):
@@ -126,7 +126,7 @@ def _failing(tests: list[pytest.Item]) -> str | None:
 
 
 def _limit(seconds: float) -> None:
-    """A mutant that loops for ever, waits for ever or grows for ever is ended, and with that found."""
+    """Limit processor time, waiting and memory, so that a mutant that never ends is killed, and so found."""
     allowed = int(3 * seconds + _PATIENCE + time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))

@@ -1,1 +1,1 @@
-"""The pictures of the guides: `make pictures`."""
+"""Draws the pictures of the guides: `make pictures`."""

@@ -1,4 +1,4 @@
-"""Draws the pictures of the guides into docs/images: `make pictures`. It wants Chromium and npm."""
+"""Draws the pictures of the guides into docs/images: `make pictures`. It needs Chromium and npm."""
 
 import asyncio
 import io
@@ -27,10 +27,10 @@ IMAGES = ROOT / "docs" / "images"
 _ICON = ROOT / "bot" / "platforms" / "web" / "static" / "icon.svg"
 _FROM_DISCORD = ("invitation", "questions", "request")
 _FROM_SLACK = ("request", "home", "plan", "reject")
-# So many of the colours that are most of a picture stay as they are; as many are for small things and edges.
+# A picture keeps so many of its most frequent colours, and as many for details and edges.
 _COLOURS = 128
 _SIZE, _PAGE = (900, 1600), (640, 900)
-# Both platforms draw these signs as pictures of their own, and not every machine has a font with them.
+# Emoji, which both platforms draw as their own pictures; not every machine has a font with them.
 _SIGNS = {
     "✅": '<rect x="1" y="1" width="18" height="18" rx="4" fill="#3ba55d"/>'
     '<path d="M5 10.5 8.5 14 15 6.5" fill="none" stroke="#fff" stroke-width="2.5"/>',
@@ -40,7 +40,7 @@ _SIGNS = {
 
 
 def main() -> None:
-    """Play the story on both platforms, and take the pictures."""
+    """Play the story on both platforms, and write all pictures."""
     os.environ["TZ"] = "UTC"
     on_discord, on_slack = asyncio.run(plays.on_discord()), asyncio.run(plays.on_slack())
     with TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def _discord(said: Json) -> str:
 
 
 def _slack(kept: dict[str, Json], folder: Path) -> dict[str, str]:
-    """Let the library that knows Block Kit draw; npm gets it into a folder of its own."""
+    """Render Block Kit as HTML pages with a JavaScript library, which npm installs into this folder."""
     for name in ("package.json", "package-lock.json", "slack.mjs"):
         shutil.copy(HERE / name, folder)
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
@@ -87,7 +87,7 @@ def _slack(kept: dict[str, Json], folder: Path) -> dict[str, str]:
 
 
 def _framed(name: str, kept: Json, html: str) -> str:
-    """Put what Slack's own windows have around a form or the app's page."""
+    """Add what Slack shows around a form, the home tab or a message."""
     if "view" in kept:
         view = kept["view"]
         title, close, submit = (escape(view[part]["text"]) for part in ("title", "close", "submit"))
@@ -142,7 +142,7 @@ def _keep(name: str, png: bytes) -> None:
 
 
 def _with_few_colours(drawn: Image.Image) -> Image.Image:
-    """Give each pixel the nearest of the chosen colours; Pillow comes only near it, and greys white."""
+    """Map each pixel to its nearest chosen colour; Pillow does so only roughly, and greys white."""
     most = sorted(drawn.getcolors(drawn.width * drawn.height) or (), reverse=True)[:_COLOURS]
     others = drawn.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE).getpalette() or []
     chosen = np.array([*(colour for _, colour in most), *np.reshape(others, (-1, 3))], dtype=int)

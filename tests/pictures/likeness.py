@@ -1,4 +1,4 @@
-"""Draws what the bot sent to Discord, as Discord about does: the JSON itself, as HTML."""
+"""Renders what the bot sent to Discord as HTML, from its JSON and roughly as Discord shows it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -18,12 +18,12 @@ _INLINE = re.compile(
 
 
 def message(said: Json) -> str:
-    """Draw a message."""
+    """Render a message."""
     return "".join(_component(one, said["pictures"]) for one in said["components"])
 
 
 def modal(shown: Json) -> str:
-    """Draw a form."""
+    """Render a form."""
     fields = "".join(_component(one, {}) for one in shown["components"])
     return (
         f'<div class="d-modal"><h1>{escape(shown["title"])}</h1>{fields}'
@@ -107,7 +107,7 @@ def _marked(found: re.Match[str]) -> str:
 
 
 def _far(span: timedelta) -> str:
-    """Say how far from the play's beginning a time is, in Discord's words."""
+    """Return a time span from the start of the story in Discord's words."""
     hours = round(span / timedelta(hours=1))
     if hours == 0:
         return "just now"

@@ -1,4 +1,4 @@
-"""Takes the README's picture: the demo itself, and the four people who sit in it."""
+"""Takes the README's picture: a screenshot of the demo with its four people."""
 
 import asyncio
 from unittest.mock import patch
@@ -7,16 +7,16 @@ from tests.pictures.plays import same_each_time
 from tests.platforms.web.browser import Screen, beside_the_demo
 from tests.world import START, FakeClock
 
-# The port of `make demo`: it stands in the invitation's link.
+# The port of `make demo`, which is part of the invitation's link.
 PORT = 8000
 _VIEW = {"width": 1560, "height": 900, "deviceScaleFactor": 1.25, "mobile": False}
-# The page tells how long ago things were by the browser's clock.
+# The page computes how long ago things were by the browser's clock.
 _STANDING = f"Date.now = () => {int(START.timestamp() * 1000)}"
 _STILL = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
 
 
 def picture(screen: Screen) -> bytes:
-    """Play what the README tells, in a demo whose clock stands still."""
+    """Play the README's scene in a demo whose clock does not move; return a screenshot."""
     screen.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
     screen.chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _STANDING})
     clock = patch("bot.app.SystemClock", FakeClock)

@@ -1,4 +1,4 @@
-"""Plays the story of the pictures on a front, and keeps what people have before them."""
+"""Plays the story of the pictures on a front, and keeps what people see."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Played:
-    """What came of a story: what was kept under each name, the newest mail, and the invitation's page."""
+    """The results of a story: what was kept under each name, the newest mail, and the invitation page."""
 
     kept: dict[str, Json] = field(default_factory=dict)
     mail: str = ""
@@ -42,10 +42,10 @@ class Played:
 
 @contextmanager
 def same_each_time() -> Iterator[None]:
-    """Let codes, links and ids be the same each time, so that pictures are."""
+    """Make codes, links and ids the same each time, so that pictures do not change."""
     chosen = random.Random(7)
     with patch("bot.core.ids.secrets") as stand_in, patch("bot.core.ids.os") as system:
-        # The 80 bits of an id, so that codes stay those of the pictures that are there.
+        # An id always takes 80 bits, so that codes stay the same as in the existing pictures.
         system.urandom = lambda size: chosen.getrandbits(80).to_bytes(size, "big")
         stand_in.choice = chosen.choice
         stand_in.randbits = chosen.getrandbits
@@ -68,7 +68,7 @@ async def _on(driver: type[Any]) -> AsyncIterator[Stage]:
 
 
 async def _play(stage: Stage, look: Any) -> Played:
-    """Play line after line; `look` keeps what is before a person."""
+    """Play the story; for each line that names a picture, keep what `look` returns of a person's screen."""
     played = Played()
     begun: list[str] = []
     for line in STORY.splitlines():
@@ -87,7 +87,7 @@ async def _play(stage: Stage, look: Any) -> Played:
 
 
 async def _page(stage: Stage, invitation: Json) -> str:
-    """Open the page of the invitation, and put its styles into it."""
+    """Return the HTML of the invitation page, with styles and icon inlined."""
     found = _LINK.search(json.dumps(invitation))
     assert found is not None
     runner = stage.world.runner
@@ -156,7 +156,7 @@ async def _on_slack(driver: slack.Driver, what: str, who: str) -> Json:
 
 
 def _shown(block: Json, files: dict[str, bytes]) -> Json:
-    """Put a picture itself in the place of its id in Slack."""
+    """Replace the Slack id of a picture by the picture itself."""
     if block["type"] != "image" or "slack_file" not in block:
         return block
     rest = {name: value for name, value in block.items() if name != "slack_file"}
@@ -164,5 +164,5 @@ def _shown(block: Json, files: dict[str, bytes]) -> Json:
 
 
 def inlined(content: bytes, kind: str = "image/png") -> str:
-    """Write a picture as an address that holds it."""
+    """Return a picture as a data URL."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

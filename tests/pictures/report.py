@@ -1,4 +1,4 @@
-"""A report of a district that does not exist."""
+"""Draws the picture of a report, with numbers of an invented district."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ _STATUSES = (
 
 
 def picture() -> bytes:
-    """Draw the members of all schools."""
+    """Draw the chart of the members of all schools."""
     school = School("0", "Maple Grove", datetime(2026, 9, 1, tzinfo=UTC))
     names = tuple((name, name) for name in _NUMBERS)
     of = Subject("North District", Scope.DISTRICT, Place("0", "1"), names, school)

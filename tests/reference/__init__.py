@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from declarations: `make reference`."""
+"""Generates the pages of docs/ that describe declarations: `make reference`."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Writes the pages."""
+"""Writes the generated pages."""
 
 from tests.reference import DOCS, PAGES
 

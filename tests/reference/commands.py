@@ -1,4 +1,4 @@
-"""The page of all commands, from what they declare."""
+"""Generates the page of all commands from their declarations."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ suggestions while you type. Options in bold are required. `/help` lists the comm
 If you have several schools, `school:` says which one you mean. [permissions.md](permissions.md) says which
 roles have which permission.
 """
-# What else is asked of those who may, in words; a command that asks something new must be named here.
+# What the `may` of a command asks for, in words; every command that has `may` must be listed here.
 _ADMINISTERS = "Administering the server or workspace"
 _MAY = {
     "role follow": _ADMINISTERS,

@@ -1,4 +1,4 @@
-"""The page of roles and permissions, from the data."""
+"""Generates the page of roles and permissions from their definitions."""
 
 from bot.core.permissions import Permission
 from bot.core.roles import ALIASES, AT_SCHOOL, BUILT_IN, ScopeKind

@@ -1,4 +1,4 @@
-"""The page of all settings, from their types and from what config/default.toml says about them."""
+"""Generates the page of all settings from their types and from the comments of config/default.toml."""
 
 import json
 import tomllib
@@ -11,7 +11,7 @@ from bot.settings import Settings, places
 from bot.settings.problems import Place, variable_of
 
 _DEFAULTS = Path(__file__).parents[2] / "config" / "default.toml"
-# The scan for secrets is told of an example in the way of each kind of file.
+# Marks an example for the secret scanner: in TOML, and in Markdown.
 _EXAMPLE = ("# pragma: allowlist secret", "<!-- pragma: allowlist secret -->")
 _HEAD = """# Settings
 
@@ -30,7 +30,7 @@ kept in the environment.
 
 @dataclass
 class _Told:
-    """What the file says: about sections, and about settings."""
+    """The file's comments about sections and about settings."""
 
     sections: dict[str, str] = field(default_factory=dict)
     settings: dict[Place, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ def _row(place: Place, about: str, values: dict[str, Any]) -> str:
 
 
 def _read() -> _Told:
-    """Read the comments: those above a setting or a section, and those beside a setting."""
+    """Read the comments above sections, and those above and beside settings."""
     told, above = _Told(), list[str]()
     section: Place = ()
     for line in _DEFAULTS.read_text("utf-8").splitlines():

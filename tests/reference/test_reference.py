@@ -1,4 +1,4 @@
-"""The pages that are made from declarations are current."""
+"""The generated pages are up to date and complete."""
 
 import pytest
 
