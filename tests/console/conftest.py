@@ -1,4 +1,4 @@
-"""A folder of its own for every test: settings name places below it."""
+"""Gives each test a working folder of its own, since settings name paths relative to it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An installation on this machine that is looked at, and what was found."""
+"""Runs the checks of an installation, and returns what they find."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,13 @@ from tests.storage.build import tick
 
 
 async def done(settings: Settings, unit: Callable[[UnitOfWork], Any]) -> Any:
-    """Open the installation as the bot would, and do something in it."""
+    """Open the installation as the bot does, and run a unit of work in it."""
     async with open_application(settings) as application:
         return await application.database.run(unit)
 
 
 def linked(key: WorkspaceKey, channel: str, school: str = "Maple Grove") -> Callable[[UnitOfWork], None]:
-    """Link a school to a workspace, with a channel for approval cards."""
+    """Return a unit that makes a school, linked to a workspace, with an approvals channel."""
 
     def unit(uow: UnitOfWork) -> None:
         if uow.schools.workspace(key) is None:
@@ -34,13 +34,13 @@ def linked(key: WorkspaceKey, channel: str, school: str = "Maple Grove") -> Call
 
 
 async def found(area: str, clock: Clock | None = None, within: float = 10.0, **given: Any) -> list[Finding]:
-    """Look at everything; return what was found of one area."""
+    """Run all checks; return the findings of one area."""
     seen = await look(load(**given), clock or SystemClock(), within=within)
     return [one for one in seen if one.area == area]
 
 
 async def wrong(area: str, clock: Clock | None = None, **given: Any) -> Finding:
-    """Look at everything; return the one thing of an area that is wrong."""
+    """Run all checks; return the only finding of an area that is wrong."""
     (one,) = [one for one in await found(area, clock, **given) if one.state is State.WRONG]
     assert one.mend, "whoever reads it is told what to do"
     return one

@@ -1,4 +1,4 @@
-"""Messages to many in tests: written, sent by a hand that takes them, and what became of them."""
+"""Writes and sends broadcasts in tests, and counts what became of them."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.O
 
 
 async def send(door: Door, more: str = "", text: str = "Hello {{first_name}}") -> str:
-    """Write a message as Ada and send it; return its id."""
+    """Write a broadcast as Ada and send it; return its id."""
     draft = actions_in(await door.says(ADA, f'/message send subject:News text:"{text}" {more}'))
     broadcast = draft["Send now"].values["broadcast"]
     assert not (await door.clicks(ADA, "message go", broadcast=broadcast)).refused
@@ -32,7 +32,7 @@ async def send(door: Door, more: str = "", text: str = "Hello {{first_name}}") -
 
 
 async def drafted(door: Door, who: Caller | str, more: str = "", subject: str = "A") -> str:
-    """Write a message and send it to nobody yet; return its id."""
+    """Write a broadcast as a draft, which is not sent yet; return its id."""
     shown = actions_in(await door.says(who, f"/message send subject:{subject} text:B {more}"))
     return shown["Send now"].values["broadcast"]
 
@@ -44,7 +44,7 @@ async def found(door: Door, broadcast: str) -> Broadcast:
 
 
 async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
-    """Count what became of those for whom a message was."""
+    """Return the number of a broadcast's recipients in each state."""
     counts = await door.database.read(lambda uow: uow.recipients.counts(broadcast))
     found = Counter[RecipientState]()
     for (state, _, _), number in counts.items():
@@ -53,7 +53,7 @@ async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
 
 
 async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
-    """Send what is under way; to the places named in `loss` it cannot be delivered."""
+    """Send all broadcasts under way, which fails for accounts in `loss`; return the notices taken."""
     lost, gone = loss or {}, []
 
     def deliver(uow: UnitOfWork) -> list[Notice]:
@@ -78,14 +78,14 @@ async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
 
 
 async def crowd(door: Door) -> None:
-    """Let there be Ada and Omar in the chat, and Bo and Cy who have an e-mail address alone."""
+    """Make a school with Ada and Omar, who are in the chat, and Bo and Cy, who only have e-mail."""
     await maple(door, invite=None)
     for name in ("bo", "cy"):
         await door.says(ADA, f"/member create email:{name}@example.org first_name:{name} last_name:Berg")
 
 
 async def half_queued(door: Door, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Send a message to four of whom two are queued, and two wait until these have gone; return its id."""
+    """Send a broadcast to four people, of whom two are queued and two still wait; return its id."""
     monkeypatch.setattr(broadcast_work, "AHEAD", 2)
     await crowd(door)
     made = await send(door)
@@ -99,6 +99,6 @@ async def attend(door: Door) -> int:
 
 
 def sent(uow: UnitOfWork, who: Caller, school: School, of: Broadcast) -> BroadcastView | Preview:
-    """Send a message as it is seen now."""
+    """Send a broadcast to the audience that its filter selects now."""
     actor = as_(uow, who)
     return broadcasting.send(uow, actor, school, of, broadcasting.current_audience(uow, actor, school, of))

@@ -1,7 +1,7 @@
-"""What the options of commands name, and each call in which somebody names what is another's.
+"""The cells of the cross-tenant matrix: calls of commands in which people name things of other schools.
 
-The cells come from the registry. A text of a command that stands neither among what names something nor
-among what is free fails a test, so that a new command cannot stay outside of the matrix.
+The cells are generated from the registry. A test fails if a text option is neither listed as naming something
+nor as free text, so that no new command can be missing from the matrix.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from tests.core.door import Door, open_door
 from tests.core.following_stage import FakePlatform
 from tests.core.tenants import Land, Tenant, settle
 
-# Options that name something, by what they name; a key of `Tenant.ids`.
+# Options that name something: what they name, as a key of `Tenant.ids`.
 NAMES = {
     "school": "school",
     "schools": "school",
@@ -47,7 +47,7 @@ NAMES = {
     "roster": "import",
     "template": "template",
 }
-# Where an option of a common name names something else.
+# Options that name something else in a particular command.
 NAMES_AT = {
     ("invite accept", "invitation"): "letter",
     ("invite clear", "invitation"): "letter",
@@ -66,7 +66,7 @@ NAMES_AT = {
     ("member hand", "to"): "person",
     ("request admit_all", "shown"): "waiting",
 }
-# Texts that name nothing: whoever knows them gets what they stand for, or they are stored or searched.
+# Texts that name nothing: secrets that give access to whoever has them, and texts to store or to search.
 FREE = {
     "account claim": {"code"},
     "account edit": {"zone"},
@@ -138,10 +138,10 @@ FREE = {
     "system people": {"search"},
     "why": {"can"},
 }
-# Something to fill in where a cell is about another option.
+# Values for options that a cell is not about.
 FILLED = {
     "email": "new@example.org",
-    "folder": "the foreign-school",  # the one that the district has
+    "folder": "the foreign-school",  # the folder that the district has already
     "nightly": "2:30",
     "source": "teacher",
     "first_name": "New",
@@ -157,7 +157,7 @@ FILLED = {
     "which": "ms",
 }
 
-# Where the attackers' own thing is another one than the option's name says.
+# Options that are filled with another kind of the attackers' own things than their name suggests.
 FILLED_AT = {
     ("audit older", "after"): "entry",
     ("district grant", "person"): "human",
@@ -179,7 +179,7 @@ FILLED_AT = {
     ("system person", "person"): "human",
     ("system unsent", "after"): "notice",
 }
-# What else must be said for an option to mean anything.
+# Further values without which an option would have no effect.
 BESIDE = {
     ("bulk plan", "schools"): {"act": "replace organizations"},
     ("invite person", "roles"): {"to": "new@example.org"},
@@ -194,7 +194,7 @@ BESIDE = {
 
 
 def named_by(command: Command, option: Option) -> str | None:
-    """Tell what an option names, or None where it names nothing."""
+    """Return what an option names, as a key of `Tenant.ids`; None if it names nothing."""
     if option.kind is not Kind.TEXT:
         return None
     return NAMES_AT.get((command.path, option.name)) or (
@@ -204,7 +204,7 @@ def named_by(command: Command, option: Option) -> str | None:
 
 @dataclass(frozen=True)
 class Cell:
-    """One try: someone calls a command and names something that is not theirs."""
+    """One cell of the matrix: a call of a command that names something of another school."""
 
     command: Command
     option: str
@@ -216,7 +216,7 @@ class Cell:
 
 
 def cells(command: Command, land: Land, foreign: Tenant) -> Iterator[Cell]:
-    """Make all cells of a command: each option that names something, with each way to name it."""
+    """Yield all cells of a command: each option that names something, with each way to name it."""
     for option in command.options:
         kind = named_by(command, option)
         if kind is None:
@@ -229,7 +229,7 @@ def cells(command: Command, land: Land, foreign: Tenant) -> Iterator[Cell]:
 
 
 def filled(command: Command, own: Tenant, school: str) -> dict[str, Any]:
-    """Fill in what a command needs with the attackers' own things."""
+    """Return values for all required options of a command, which name the attackers' own things."""
     values: dict[str, Any] = {}
     for option in command.options:
         if option.required and option.kind is Kind.TEXT:
@@ -250,7 +250,7 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, Any]:
     return values
 
 
-# Nobody is told to wait, or most calls would be refused for that alone.
+# So high that nobody is told to wait, for which alone most calls would be refused.
 PATIENT = Limit(10**6, timedelta(minutes=1))
 
 

@@ -1,4 +1,4 @@
-"""A front door, and roles that are followed, in memory and on SQLite."""
+"""Fixtures of doors, rosters and followed roles, in memory and on SQLite."""
 
 from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
@@ -16,7 +16,7 @@ from tests.world import FakeClock, open_world, sqlite_url
 
 @pytest.fixture(scope="session", autouse=True)
 def one_picture() -> Iterator[None]:
-    """Draw the QR code of a link once: drawing takes longer than all else that a test of core does."""
+    """Draw a QR code only once, since drawing takes longer than all else that these tests do."""
     picture = pictures.qr("https://school.example/join")
     with patch.object(invitations, "qr", lambda _url: picture):
         yield
@@ -24,7 +24,7 @@ def one_picture() -> Iterator[None]:
 
 @pytest.fixture(params=["fake", "sqlite"])
 async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
-    """A door behind which nobody is yet; `root` is a System Administrator by the settings."""
+    """A door to an empty database; `root` is a System Administrator by the settings."""
     if request.param == "fake":
         yield open_door("web:root")
         return
@@ -35,14 +35,14 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
 
 @pytest.fixture
 async def both(door: Door) -> Door:
-    """Two schools with an admin in common; whoever has a code comes in."""
+    """Two schools with an admin in common; a code lets people in without approval."""
     await maple_and_oak_apart(door)
     return door
 
 
 @pytest.fixture
 async def maple(door: Door) -> Office:
-    """Where rosters are imported for a school of a district that has another."""
+    """An office that imports rosters for Maple, one of two schools in a district."""
     return await maple_and_oak(door)
 
 

@@ -1,4 +1,4 @@
-"""Two schools, their admins, and what is done to Nia."""
+"""Two schools, their admins, and deeds that concern Nia."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ OUT = "Kept out, or not let in yet"
 
 
 async def maple_and_oak_apart(door: Door) -> None:
-    """Ada heads Maple and Ola heads Oak; Pia is an admin of both. Whoever has a code comes in."""
+    """Make two schools: Ada heads Maple, Ola heads Oak, Pia is an admin of both. Codes let people in."""
     for who, name in ((ADA, "Maple"), (OLA, "Oak")):
         await door.says(who, f"/school create {name} approval:automatic")
         await door.says(who, f'/invite create role:"School Admin" uses:1 school:{name}')
@@ -24,7 +24,7 @@ async def maple_and_oak_apart(door: Door) -> None:
 
 
 async def stands(door: Door, name: str) -> Mapping[str, str]:
-    """Tell in which schools there is somebody of a name, and how they stand there."""
+    """Return the status of a person in each school where they have a membership."""
 
     def unit(uow: UnitOfWork) -> dict[str, str]:
         person = uow.people.by_account(caller(name).account)
@@ -37,7 +37,7 @@ async def stands(door: Door, name: str) -> Mapping[str, str]:
 
 
 async def comes(door: Door, name: str, who: str = "nia") -> str:
-    """Let somebody into a school by a code; return it."""
+    """Let a person join a school by a new code; return the code."""
     await door.says("pia", f"/invite create school:{name}")
     code = (await door.invitations_of(name))[0].code
     assert not (await door.says(who, f"/join {code}")).refused
@@ -45,7 +45,7 @@ async def comes(door: Door, name: str, who: str = "nia") -> str:
 
 
 async def applied(door: Door, line: str, who: str = "pia") -> tuple[str, str]:
-    """Plan and apply a bulk act; return the job, and what came of it."""
+    """Plan and apply a bulk act; return the job's id, and the reply."""
     job = actions_in(await door.says(who, line))["Apply"].values["job"]
     return job, heard(await door.clicks(who, "bulk apply", job=job))
 
@@ -55,7 +55,7 @@ async def undone(door: Door, job: str, who: str = "pia") -> str:
 
 
 async def in_a_district(door: Door) -> None:
-    """Let Nia be in Maple, and Maple in a district with an identity provider."""
+    """Put Maple into a district, and make Nia a member of Maple with an e-mail address."""
     await door.says("root", "/district create North")
     await door.says("root", "/school move school:Maple district:North")
     await comes(door, "Maple")
@@ -63,7 +63,7 @@ async def in_a_district(door: Door) -> None:
 
 
 async def switched(door: Door, *, active: bool) -> None:
-    """Let the identity provider of Maple's district switch Nia off, or on again."""
+    """Deactivate or reactivate Nia, as the identity provider of Maple's district does."""
 
     def unit(uow: UnitOfWork) -> None:
         assert ADA.workspace is not None
@@ -78,7 +78,7 @@ async def switched(door: Door, *, active: bool) -> None:
 
 
 async def nia_is_nora(door: Door) -> None:
-    """Let Nia and Nora prove to be one, and be Nora from then on."""
+    """Merge Nia into Nora, who proves with a code that both are one person."""
     code = await linking_code(door, "nora")
     merge = actions_in(await door.says("nia", f"/account link {code}"))["Link and merge"]
     assert not (await door.clicks("nia", merge.command, **merge.values)).refused

@@ -1,4 +1,4 @@
-"""The front door as people use it: they type, click and read. Works over any database."""
+"""Homeroom as people use it, by typing, clicking and reading, over any database and without a front."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.fakes.database import FakeDatabase
 from tests.world import BASE_URL, SLASHES, WAYS, FakeClock, World, caller
 
-# A million is more than any test makes.
+# More than any test creates.
 _ALL = 1_000_000
-# People take time: what is made later has a later id.
+# Time passes before each action, so that what is created later has a later id.
 MOMENT = timedelta(milliseconds=1)
 BROKEN = "Something went wrong on my side"
-# Which tables have rows: most have none, and to ask each of them takes a way to PostgreSQL and back.
+# Selects the tables that have rows: most have none, and a query for each would be a round trip to PostgreSQL.
 _FILLED = union_all(
     *(
         select(literal(name)).where(exists(select(1).select_from(table)))
@@ -44,19 +44,19 @@ _FILLED = union_all(
 
 @dataclass
 class Door:
-    """People at the door of one database."""
+    """Lets people act on one database through a Runner."""
 
     database: FakeDatabase | SqliteDatabase | PostgresDatabase
     runner: Runner
     clock: FakeClock
 
     async def says(self, who: Caller | str, line: str) -> Reply:
-        """Type a line as someone; people are known by their name."""
+        """Type a line as a person, who can be given by name."""
         self.clock.forward(MOMENT)
         return _unbroken(await self.runner.type(line, _caller(who)))
 
     async def clicks(self, who: Caller | str, command: str, **values: str) -> Reply:
-        """Click a button that does something."""
+        """Click a button that calls a command with these values."""
         self.clock.forward(MOMENT)
         return _unbroken(await self.runner.act(Action(command, values), _caller(who)))
 
@@ -70,7 +70,7 @@ class Door:
         return await self.database.read(unit)
 
     async def invitations_of(self, name: str) -> list[Invitation]:
-        """Return all invitations of a school of the place, newest first."""
+        """Return all invitations of a school by its name, newest first."""
 
         def unit(uow: UnitOfWork) -> list[Invitation]:
             return list(uow.invitations.listed(_named(uow, name).id, InvitationFilter(), limit=_ALL))
@@ -78,7 +78,7 @@ class Door:
         return await self.database.read(unit)
 
     async def requests_of(self, name: str) -> list[JoinRequest]:
-        """Return the requests that wait in a school of the place, oldest first."""
+        """Return the pending join requests of a school by its name, oldest first."""
 
         def unit(uow: UnitOfWork) -> list[JoinRequest]:
             waiting = RequestState.PENDING
@@ -96,7 +96,7 @@ class Door:
         return school
 
     async def requests(self, state: RequestState | None = RequestState.PENDING) -> list[JoinRequest]:
-        """Return the requests to join the only school, oldest first."""
+        """Return the join requests of the only school in a state, or in any state if None, oldest first."""
 
         def unit(uow: UnitOfWork) -> list[JoinRequest]:
             (school,) = uow.schools.linked_to(_place())
@@ -115,7 +115,7 @@ class Door:
         return await self.database.read(unit)
 
     async def tables(self) -> dict[str, Any]:
-        """Return all that is stored, to compare it with what is stored later."""
+        """Return all that is stored, to compare it before and after."""
         if isinstance(self.database, FakeDatabase):
             return dict(self.database.state.copied().tables())
 
@@ -131,11 +131,11 @@ class Door:
         return await self.database.read(unit)
 
     async def known(self) -> dict[str, Any]:
-        """Return all that is stored but for how often people have guessed."""
+        """Return all that is stored, except for the counts of wrong guesses."""
         return {name: table for name, table in (await self.tables()).items() if name != "misses"}
 
     async def audited(self) -> list[str]:
-        """Return what the audit log says was done, in order."""
+        """Return the actions in the audit log, in order."""
         return [entry.action for entry in await self.audit_entries()]
 
     async def audit_entries(self) -> list[Any]:
@@ -148,7 +148,7 @@ class Door:
 
 
 def open_door(*system_administrators: str) -> Door:
-    """Open a door on a database in memory."""
+    """Open a door on a new database in memory."""
     clock = FakeClock()
     named_administrators = frozenset(system_administrators)
     database = FakeDatabase(clock, named_administrators)
@@ -170,7 +170,7 @@ def door_of(world: World) -> Door:
 
 
 def as_(uow: UnitOfWork, who: Caller | str) -> Actor:
-    """Act as someone, for tests that call the rules themselves."""
+    """Return a caller as an actor, for tests that call the rules directly."""
     called = _caller(who)
     return Actor(called, uow.people.by_account(called.account))
 
@@ -189,7 +189,7 @@ def _place() -> Any:
 
 
 def table_in(reply: Reply) -> list[dict[str, str]]:
-    """Read the table in the file that a reply brings."""
+    """Return the rows of the table in a reply's file, each by column heading."""
     assert isinstance(reply.answer, Card)
     (file,) = [block for block in reply.answer.blocks if isinstance(block, File)]
     found = read_sheet(file.name, file.content, Bounds())
@@ -202,7 +202,7 @@ def _unbroken(reply: Reply) -> Reply:
 
 
 def heard(reply: Reply) -> str:
-    """Return all that a reply says, as plain text."""
+    """Return all text of a reply."""
     return "\n".join(_said(reply.answer) + _said(reply.redraw))
 
 
@@ -234,7 +234,7 @@ def _lines(block: object) -> Iterable[Line]:
 
 
 def actions_in(reply: Reply) -> Mapping[str, Action]:
-    """Return what the buttons of a reply do, by their label."""
+    """Return the actions of a reply's buttons by label."""
     cards = [part for part in (reply.answer, reply.redraw) if isinstance(part, Card)]
     rows = [block.buttons for card in cards for block in card.blocks if isinstance(block, Actions)]
     buttons = [button for row in rows for button in row if isinstance(button, Button)]
@@ -242,7 +242,7 @@ def actions_in(reply: Reply) -> Mapping[str, Action]:
 
 
 async def maple(door: Door, *settings: str, invite: str | None = "/invite create") -> None:
-    """Make the school that most stories are about: Ada is its admin, Omar another."""
+    """Make the school Maple Grove with its admins Ada and Omar, and an invitation unless `invite` is None."""
     ada = caller("ada", administers=True)
     await door.says(ada, '/school create "Maple Grove" approval:automatic')
     await door.says(ada, '/invite create role:"School Admin" uses:1')

@@ -1,4 +1,4 @@
-"""A school whose roles are followed on a platform of our own making, in memory or on a real database."""
+"""A school whose roles are followed on a fake platform, in memory or on a real database."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,7 +30,7 @@ GUILD = WorkspaceKey(Platform.DISCORD, "700")
 
 @dataclass
 class FakePlatform:
-    """A platform with native things: who is there, who has what, and what it refuses."""
+    """A platform with native roles: who is present, who has which role, and how it fails."""
 
     has: dict[str, set[str]] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
@@ -62,10 +62,10 @@ class FakePlatform:
         there = self.has[followed.external_id]
         there |= give & self.present
         there -= take
-        if self.lost:  # done, and the answer does not arrive
+        if self.lost:  # the change is made, but the answer is lost
             self.lost -= 1
             raise DeliveryFailed("no answer")
-        if self.killed:  # done, and we die before it is marked
+        if self.killed:  # the change is made, but the worker dies before it stores that
             self.killed -= 1
             raise asyncio.CancelledError
         return (give | take) - self.present
@@ -85,12 +85,12 @@ class FakePlatform:
         return "channel", str(len(self.posted))
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
-        """Change nothing: whoever reads is not here."""
+        """Do nothing, since nobody reads the cards."""
 
 
 @dataclass
 class Stage:
-    """A school in a workspace, its admin, and the platform."""
+    """A school in a workspace, its admin, and the fake platform."""
 
     database: FakeDatabase | SqliteDatabase | PostgresDatabase
     clock: FakeClock
@@ -100,7 +100,7 @@ class Stage:
     staff: Followed = field(init=False)
 
     async def open(self) -> "Stage":
-        """Make the school."""
+        """Store the school, its workspace and its admin; return the stage."""
 
         def unit(uow: UnitOfWork) -> None:
             build.workspace(uow, GUILD)
@@ -116,7 +116,7 @@ class Stage:
         return self
 
     async def member(self, account: str, *roles: str, name: str = "") -> str:
-        """Let somebody be a member with roles, and be in the workspace; return the person's id."""
+        """Add a member with roles, who is also in the workspace; return the person's id."""
         self.platform.present.add(account)
 
         def unit(uow: UnitOfWork) -> str:
@@ -129,23 +129,23 @@ class Stage:
         return await self.database.run(unit)
 
     async def follow(self, role: str, thing: str, drift: Drift | None = None) -> Followed:
-        """Let a thing follow a role."""
+        """Let a native role follow a role of the school."""
         self.platform.has.setdefault(thing, set())
         native = await self.platform.find(self.admin.caller, thing)
         return await self.do(lambda uow: following.follow(uow, self.admin, self.school, role, native, drift))
 
     async def do(self, unit: Callable[[UnitOfWork], T]) -> T:
-        """Run a unit."""
+        """Run a unit of work."""
         return await self.database.run(unit)
 
     async def compare(self) -> None:
-        """Compare what is stale until nothing is left."""
+        """Run the comparison of roles until nothing is left to compare."""
         comparing = RoleComparisonWorker(self.database)
         while await comparing.compare():
             pass
 
     def delivery(self) -> Delivery:
-        """Make a worker that delivers."""
+        """Return a worker that delivers to the fake platform."""
         return Delivery(
             self.database,
             {Platform.DISCORD: self.platform},
@@ -154,18 +154,18 @@ class Stage:
         )
 
     async def settle(self) -> None:
-        """Compare and deliver until nothing is due."""
+        """Compare roles and deliver changes until nothing is due."""
         await self.compare()
         while await self.delivery().deliver_due():
             await self.compare()
 
     async def look(self) -> None:
-        """Look at everything whose time has come, and settle."""
+        """Queue all due checks of what native roles are like, and settle."""
         await self.do(lambda uow: queue_due_looks(uow, ItemTracker()))
         await self.settle()
 
     async def shown(self, followed: Followed) -> following.Shown:
-        """Gather what admins are shown of a thing."""
+        """Return what admins are shown about a followed role."""
 
         def unit(uow: UnitOfWork) -> following.Shown:
             current = uow.followings.by_id(followed.id)
@@ -175,5 +175,5 @@ class Stage:
         return await self.database.read(unit)
 
     async def mark(self, followed: Followed, account: str) -> Mark | None:
-        """Find an account's mark."""
+        """Return an account's mark; None if there is none."""
         return await self.database.read(lambda uow: uow.follow_marks.of(followed.id, account))

@@ -1,4 +1,4 @@
-"""People with invitations of their own, as tests of several parts need them."""
+"""People who are invited personally, for tests of several parts."""
 
 from bot.core.actors import AccountKey, Caller, Platform
 from bot.core.addressees import Addressee
@@ -16,7 +16,7 @@ WRONG = "This invitation is for another account."
 
 
 def signed_in(subject: str, email: str = "", issuer: str = "google") -> Caller:
-    """Make a caller as the page does: signed in, with an address that the provider vouches for."""
+    """Make a caller as the web page does: signed in, with an address that the provider has verified."""
     return Caller(AccountKey(issuer, subject), subject.title(), Platform.WEB, verified_email=email)
 
 
@@ -29,26 +29,26 @@ async def newest(door: Door) -> Invitation:
 
 
 def link(invitation: Invitation) -> str:
-    """Return the address of an invitation's page."""
+    """Return the link of an invitation."""
     return f"{BASE_URL}/i/{invitation.token}"
 
 
 async def invites(door: Door, *settings: str, to: str = "nia@example.org") -> str:
-    """Let Ada invite someone to Maple Grove, and return the link."""
+    """Invite someone to Maple Grove as Ada; return the link."""
     said = heard(await door.says(ADA, f"/invite person to:{to} name:Nia {' '.join(settings)}"))
     assert said.startswith("Preview"), said
     return link(await newest(door))
 
 
 async def state(door: Door, invitation: Invitation) -> InvitationState:
-    """Tell how an invitation stands now."""
+    """Return the current state of an invitation."""
     found = await door.database.read(lambda uow: uow.invitations.by_id(invitation.id))
     assert found is not None
     return found.state(door.clock.now())
 
 
 async def roles(door: Door, name: str) -> tuple[str, ...] | None:
-    """Return the roles of an active member of the only school; None if there is none of that name."""
+    """Return the roles of an active member of the only school; None if there is none with that name."""
     school = await door.school()
 
     def unit(uow: UnitOfWork) -> tuple[str, ...] | None:
@@ -60,7 +60,7 @@ async def roles(door: Door, name: str) -> tuple[str, ...] | None:
 
 
 async def owner(door: Door, who: Caller) -> str | None:
-    """Tell whose an account is, by the person's id."""
+    """Return the id of the person whose account a caller has; None if it is unknown."""
 
     def unit(uow: UnitOfWork) -> str | None:
         found = uow.people.by_account(who.account)
@@ -70,14 +70,14 @@ async def owner(door: Door, who: Caller) -> str | None:
 
 
 async def addressee(door: Door) -> Addressee:
-    """Return whom the newest invitation is for."""
+    """Return the addressee of the newest invitation."""
     to = (await newest(door)).to
     assert to is not None
     return to
 
 
 async def known_by(door: Door, name: str, email: str) -> None:
-    """Let a person have an address that was written down, not proved."""
+    """Give a person an e-mail address that was entered, but not verified."""
 
     def unit(uow: UnitOfWork) -> None:
         person = uow.people.by_account(caller(name).account)

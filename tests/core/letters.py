@@ -1,4 +1,4 @@
-"""Invitations that go out in tests: a mail server and chats that take them or not, and what they got."""
+"""Sends invitations in tests, to a fake mail platform and fake chats that accept or refuse them."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,7 +39,7 @@ OURS = DeliveryFailed("The mail server refuses mail.password (535)", ours=True, 
 
 @dataclass
 class Post:
-    """A platform that keeps what it is given, or fails as it is told to."""
+    """A fake platform that keeps the cards it gets, or fails with `fails`."""
 
     changes: bool
     fails: DeliveryFailed | None = None
@@ -59,7 +59,7 @@ class Post:
 
 
 class Desk:
-    """Sends invitations behind one door."""
+    """Delivers the invitations of one door to fake platforms."""
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -92,7 +92,7 @@ async def invited(
     inviter_account: AccountKey | None = ADA,
     **to: object,
 ) -> Invitation:
-    """Make an invitation of Ada's for Nia by mail, and send it."""
+    """Make an invitation from Ada for Nia, by default by mail, and queue it."""
     settings = {"email": "nia@example.org", "way": Way.EMAIL, **to}
 
     def unit(uow: UnitOfWork) -> Invitation:
@@ -122,7 +122,7 @@ async def invited(
 
 
 def close(uow: UnitOfWork, of: Invitation, *, at: bool = True) -> None:
-    """Archive the school of an invitation, or open it again."""
+    """Archive the school of an invitation, or restore it."""
     school = uow.schools.by_id(of.school_id)
     assert school is not None
     assert uow.schools.save(replace(school, archived_at=uow.now if at else None))

@@ -1,4 +1,4 @@
-"""What the audit log keeps, as a person reads it: with names in the place of ids."""
+"""Prints the audit log with names in place of ids, for people to read."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ _ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
 
 @dataclass
 class Log:
-    """The audit log behind a door, read on from where it was read last."""
+    """The audit log of a door; each reading continues where the last one ended."""
 
     door: Door
     seen: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
 
     async def fresh(self) -> str:
-        """Return what has been logged since: who, from where, did what to what; and the old and the new."""
+        """Return the entries since the last reading: who did what, where, with old and new values."""
         entries = [one for one in await self.door.audit_entries() if one.id not in self.seen]
         self.seen.update(one.id for one in entries)
         lines = [await self._readable(_line(one)) for one in sorted(entries, key=lambda one: one.at)]
@@ -47,7 +47,7 @@ def _shown(values: Mapping[str, object]) -> str:
 
 
 def _name(uow: UnitOfWork, of: str) -> str | None:
-    """Say what people call a thing; None for what has no name."""
+    """Return the name of what has this id; None if it has none."""
     if (person := uow.people.by_id(of)) is not None:
         return person.name
     if (school := uow.schools.by_id(of)) is not None:

@@ -1,4 +1,4 @@
-"""A school that decides who asks to join its server on Discord's own form, in memory."""
+"""A school that mirrors requests from Discord's own form for joining, in memory."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ from tests.core.place import GUILD, Place, discord
 
 ANSWERS = (Answer("Why do you come?", "To learn chess"),)
 NIA = Applied("900", discord("nia"), "Nia", ANSWERS)
-# How notices know the mirror and Nia's request there.
+# The subjects of notices about the mirror, and about Nia's request.
 MIRROR, ASKED = "mirror:discord/700", "mirrored:discord/700/900"
 
 
 def decides() -> Place:
-    """Open a place whose school decides, and is told in a channel."""
+    """Make a place with a mirror, whose school has an approvals channel."""
     one = Place()
     one.with_approvals_channel()
     mirroring.switch(one.uow, one.admin, one.school, on=True)
@@ -48,14 +48,14 @@ def apply(place: Place, applied: Applied = NIA, began: datetime | None = None) -
 
 
 def asked_to_look(place: Place) -> Notice:
-    """Let the sweep ask for a look, and take what it queued."""
+    """Let the sweep ask for a look at Discord's requests; return the notice that it queues."""
     place.clock.at = max(place.clock.at, mirror(place).look_at)
     assert mirroring.queue_due_looks(place.uow, ItemTracker()) == 1
     return place.waiting(Audience.REQUESTS)[-1]
 
 
 def looked(place: Place, seen: Requests) -> None:
-    """A look begins after a second, and ends after another."""
+    """Record a look that has seen these requests; it starts after a second, and takes another."""
     place.forward(seconds=1)
     notice = asked_to_look(place)
     began = place.clock.now()

@@ -1,4 +1,4 @@
-"""People of a school as tests of lists and of persons need them."""
+"""Helpers for tests of lists and of persons."""
 
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -11,7 +11,7 @@ BEA = caller("bea", administers=True, workspace="oak")
 
 
 async def membership_id(door: Door, name: str, school: School | None = None) -> str:
-    """Name the membership of the only person in a school who is called so."""
+    """Return the membership id of the only person with this name in a school."""
     of = school or await door.school()
 
     def unit(uow: UnitOfWork) -> str:
@@ -22,7 +22,7 @@ async def membership_id(door: Door, name: str, school: School | None = None) -> 
 
 
 async def oak_school(door: Door) -> School:
-    """Let Bea make another school."""
+    """Make another school as Bea; return it."""
     await door.says(BEA, '/school create "Oak" approval:automatic')
     (school,) = await door.database.read(lambda uow: uow.schools.linked_to(BEA.workspace))  # type: ignore[arg-type]
     return school

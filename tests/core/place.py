@@ -1,4 +1,4 @@
-"""A school with a workspace and an admin in memory, for tests that call the rules themselves: all at once."""
+"""A school with a workspace and an admin in memory, for tests that call the rules directly."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ APPROVALS = Destination.in_channel(GUILD, "approvals")
 
 @dataclass
 class Place:
-    """What is stored, at a moment. Each use of `uow` is a unit of its own."""
+    """A fake state with a clock; each use of `uow` is a unit of work of its own."""
 
     clock: FakeClock = field(default_factory=FakeClock)
     state: State = field(default_factory=State)
@@ -32,7 +32,7 @@ class Place:
     admin: Actor = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make Maple Grove in a guild, with Ada."""
+        """Make Maple Grove in a guild, with its admin Ada."""
         self.school_id = self.another("Maple Grove", GUILD).id
         self.admin = self.member("ada", SCHOOL_ADMIN.name)
 
@@ -42,24 +42,24 @@ class Place:
 
     @property
     def school(self) -> School:
-        """The school as it is now."""
+        """The school as it is stored now."""
         return self.state.schools[self.school_id]
 
     def another(self, name: str, key: WorkspaceKey | None = None, **settings: object) -> School:
-        """Make another school, in a workspace."""
+        """Make another school, linked to a workspace if one is given."""
         made = build.school(self.uow, name, **settings)
         if key is not None:
             self.meets(made, key)
         return made
 
     def meets(self, school: School, key: WorkspaceKey) -> None:
-        """Let a school meet in a workspace."""
+        """Link a school to a workspace; add the workspace if needed."""
         if self.uow.schools.workspace(key) is None:
             build.workspace(self.uow, key)
         assert self.uow.schools.link(school.id, key, self.clock.now())
 
     def person(self, name: str, *accounts: AccountKey, email: str = "") -> Person:
-        """Make somebody, by default with an account of the guild's."""
+        """Make a person, by default with a Discord account."""
         who = build.person(self.uow, name.title(), *(accounts[:1] or (discord(name),)))
         for one in accounts[1:]:
             assert self.uow.accounts.link(one, who.id, self.clock.now())
@@ -79,42 +79,42 @@ class Place:
     def belongs(
         self, who: Person, standing: Standing = Standing.ACTIVE, *, of: School | None = None, **axes: object
     ) -> Membership:
-        """Make a membership that stands in some way."""
+        """Make a membership with this standing; `axes` can set its access and visibility."""
         made = build.membership(self.uow, of or self.school, who, standing)
         made = replace(made, **axes)  # type: ignore[arg-type]
         self.state.memberships[made.id] = made
         return made
 
     def actor(self, who: Person | None, name: str = "", key: WorkspaceKey | None = GUILD) -> Actor:
-        """Let somebody act in a workspace; without a person, a stranger of that name."""
+        """Return a person as an actor in a workspace; without a person, a stranger of that name."""
         owned = [account for account, owner in self.state.accounts.items() if who and owner == who.id]
         account = owned[0] if owned else discord(name)
         platform = Platform(account.issuer)
         return Actor(Caller(account, who.name if who else name.title(), platform, key), who)
 
     def with_approvals_channel(self, school: School | None = None) -> None:
-        """Let the cards of a school go to the channel for approvals."""
+        """Give a school an approvals channel."""
         channel = ApprovalsChannel((school or self.school).id, GUILD, "approvals")
         self.uow.schools.set_approvals_channel(channel)
 
     def save(self, school: School, **settings: object) -> School:
-        """Change a school."""
+        """Change fields of a school; return it."""
         changed = replace(self.state.schools[school.id], **settings)  # type: ignore[arg-type]
         self.state.schools[school.id] = changed
         return changed
 
     def shown(self, subject: str, audience: Audience = Audience.APPROVER) -> CardCopy:
-        """Let a card about something be shown in the channel for approvals."""
+        """Store a copy of a card about something, shown in the approvals channel."""
         copy = CardCopy(build.fresh_id(), subject, audience, APPROVALS, "approvals", "1", "")
         self.uow.card_copies.add(copy, self.clock.now())
         return copy
 
     def ban(self, account: AccountKey, key: WorkspaceKey = GUILD) -> None:
-        """Let an account be banned from a workspace."""
+        """Ban an account from a workspace."""
         bans.banned(self.uow, key, account)
 
     def forward(self, **span: float) -> None:
-        """Let time pass."""
+        """Let time pass, given in arguments of `timedelta`."""
         self.clock.forward(timedelta(**span))
 
     @property
@@ -122,26 +122,26 @@ class Place:
         return sorted(self.state.outbox.values(), key=lambda one: one.turn)
 
     def waiting(self, *audiences: Audience) -> list[Notice]:
-        """List what waits to be told, of some audiences or of all; redraws are not among it."""
+        """List the waiting notices for some audiences, or for all; redraws are left out."""
         found = [one.notice for one in self._queue if one.waits and one.notice.copy_id is None]
         return [one for one in found if not audiences or one.audience in audiences]
 
     def told(self, *audiences: Audience) -> list[tuple[str, str]]:
-        """List what waits to be told by its subject and place."""
+        """List the subjects and places of the waiting notices."""
         return [(one.subject, str(one.to)) for one in self.waiting(*audiences)]
 
     def redrawn(self) -> list[str]:
-        """List the subjects of what waits to be drawn again."""
+        """List the subjects of the cards that wait to be redrawn."""
         found = [one.notice for one in self._queue if one.waits]
         return sorted(one.subject for one in found if one.copy_id is not None)
 
     def quiet(self) -> None:
-        """Forget what was to be told, and what was logged."""
+        """Clear the outbox and the audit log."""
         self.state.outbox.clear()
         self.state.audit_entries.clear()
 
     def logged(self) -> list[str]:
-        """Read the audit log: who, from where, did what to what in which school; the old and the new."""
+        """Return the audit log as text: who did what to what, from which front, with old and new values."""
         return [
             f"{self._called(one.actor_id)} ({one.front}) {one.action} {self._named(one.subject)}"
             f" at {self._called(one.school_id)}{_values(one.old)}{_values(one.new, ' -> ')}"
@@ -160,7 +160,7 @@ class Place:
 
 
 def discord(name: str) -> AccountKey:
-    """Name an account of Discord's."""
+    """Return the key of a Discord account."""
     return AccountKey("discord", name)
 
 

@@ -1,4 +1,4 @@
-"""A school where somebody has asked to come in, in memory."""
+"""A school with a join request, in memory."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +24,7 @@ NEXT = timedelta(hours=24)
 
 @dataclass
 class Desk(Place):
-    """A school where Nia has asked to come in, and Omar decides as Ada does."""
+    """A school where Nia has asked to join, and Ada and Omar are approvers."""
 
     omar: Actor = field(init=False)
     asked: JoinRequest = field(init=False)
@@ -45,12 +45,12 @@ class Desk(Place):
         return self.state.join_requests[self.asked.id]
 
     def becomes(self, **changes: object) -> JoinRequest:
-        """Let the request stand otherwise."""
+        """Change fields of the request; return it."""
         self.state.join_requests[self.asked.id] = replace(self.now, **changes)  # type: ignore[arg-type]
         return self.now
 
     def others_were_faster(self, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-        """Let a conditional write find that somebody has decided meanwhile."""
+        """Make a conditional update fail because somebody else has decided the request in the meantime."""
 
         def late(_known: FakeJoinRequests, *_: object, **__: object) -> bool:
             self.becomes(state=RequestState.APPROVED)

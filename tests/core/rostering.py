@@ -1,4 +1,4 @@
-"""Rosters as admins import them, straight through the core."""
+"""Imports rosters in tests by calling the core directly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ HEADER = ("E-Mail", "First name", "LAST_NAME", "Schools", "Role", "Subjects", "G
 
 
 def sheet(*people: Sequence[str]) -> Sheet:
-    """Make a table of the whole header; what is left out of a row is empty."""
+    """Make a table with all columns; cells at the end of a row may be left out."""
     width = len(HEADER)
     return Sheet("people.csv", HEADER, tuple((*one, *[""] * (width - len(one))) for one in people))
 
 
 @dataclass
 class Office:
-    """Where rosters are imported, by somebody, for a school."""
+    """Imports rosters as one person, for one school."""
 
     door: Door
     name: str = "ada"
@@ -82,7 +82,7 @@ class Office:
         return done
 
     async def work(self) -> bool:
-        """Let a worker, always the same, do one part."""
+        """Let the office's one worker do one part; return whether it did anything."""
         if self.worker is None:
             self.worker = RosterWorker(self.door.database, self.door.clock)
         return await self.worker.round()
@@ -96,12 +96,12 @@ class Office:
         )
 
     async def only(self, done: View | Planned, kind: Kind) -> Step:
-        """Take the one step of a kind."""
+        """Return the only step of a kind."""
         (found,) = [one for one in await self.steps(done) if one.kind is kind]
         return found
 
     async def what(self, done: View | Planned) -> dict[str, tuple[Kind, StepReason | None]]:
-        """Tell what happens to whom, by the part of their address before the @."""
+        """Return what happens to each person and why, by the part of their address before the @."""
         return {one.said.email.partition("@")[0]: (one.kind, one.why) for one in await self.steps(done)}
 
     async def exported(self, *, district: bool = False) -> tuple[list[RosterRow], int]:
@@ -114,7 +114,7 @@ class Office:
         return await self.door.database.read(unit)
 
     async def people(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Tell everybody's status and roles in the school, by name."""
+        """Return everyone's status and roles in the school, by name."""
 
         def unit(uow: UnitOfWork) -> dict[str, tuple[str, tuple[str, ...]]]:
             wanted = PeopleFilter(self._school(uow).id, off_list=True)
@@ -132,7 +132,7 @@ class Office:
 
 
 async def maple_and_oak(door: Door) -> Office:
-    """Make Maple and Oak in one district; Ada is admin of both, and nobody else is."""
+    """Make Maple and Oak in one district, with Ada as the only admin of both."""
     ada, root = (caller(name, administers=True) for name in ("ada", "root"))
     await door.says(ada, "/school create Maple approval:automatic")
     await door.says(ada, "/school create Oak")
@@ -143,7 +143,7 @@ async def maple_and_oak(door: Door) -> Office:
 
 
 async def clerk(office: Office, permissions: str) -> Office:
-    """Let Cleo be in Maple with a role of these permissions, and import there."""
+    """Add Cleo to Maple with a custom role of these permissions; return an office that imports as her."""
     await office.door.says(caller("ada"), f"/role create name:Clerk permissions:{permissions} school:Maple")
     await office.imports([("clerk@example.org", "Cleo", "May", "", "Clerk")])
     cleo = who(office, "clerk@example.org")
@@ -152,11 +152,11 @@ async def clerk(office: Office, permissions: str) -> Office:
 
 
 def state_of(office: Office) -> State:
-    """Return all that is stored behind an office in memory."""
+    """Return the fake state behind an office in memory."""
     assert isinstance(office.door.database, FakeDatabase)
     return office.door.database.state
 
 
 def who(office: Office, email: str) -> str:
-    """Return the id of whoever has an address; in memory."""
+    """Return the id of the person with an e-mail address, for an office in memory."""
     return next(key for key, one in state_of(office).details.items() if one.email == email)

@@ -1,4 +1,4 @@
-"""Two attackers and those whom they must not reach, for the cross-tenant matrix."""
+"""Attackers, and the schools that they must not reach, for the cross-tenant matrix."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ HERE, THERE = WorkspaceKey(Platform.WEB, "playground"), WorkspaceKey(Platform.WE
 
 @dataclass(frozen=True)
 class Tenant:
-    """A school with one of everything, by the ids and names under which it could be asked for.
+    """A school with one thing of each kind, and the ids and names by which these can be named.
 
-    `secrets` are words that nobody outside may read.
+    `secrets` are words that nobody outside of the school may read.
     """
 
     where: str
@@ -53,7 +53,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Land:
-    """All of it: what is the attackers' own, and what is not."""
+    """The attackers, their own school, and the schools that are foreign to each of them."""
 
     own: Tenant
     foreign: Sequence[Tenant]
@@ -62,7 +62,7 @@ class Land:
 
 
 def settle(uow: UnitOfWork) -> Land:
-    """Make the attackers' school, and one in its district, one in another, one in another workspace."""
+    """Make the attackers' school, and one each in its district, in another, and in another workspace."""
     north, south = (District(new_id(uow.now), f"secret-{name}", uow.now) for name in ("north", "south"))
     for district in (north, south):
         uow.districts.add(district)
@@ -201,7 +201,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
 
 
 def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
-    """Plan an import that changes somebody's name."""
+    """Plan a roster import that changes a person's name; return its id."""
     made = RosterImport(new_id(uow.now), school.id, None, Options(), State.PLANNED, "", uow.now, rows=1)
     uow.rosters.add(made)
     said = RosterDetails(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
@@ -212,7 +212,7 @@ def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
 
 
 def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:
-    """Write to all of a school, for later."""
+    """Schedule a broadcast to everyone in a school; return its id."""
     made = Broadcast(
         *(new_id(uow.now), school.id, by.id, f"secret-message-{word}", "Text", DeliveryMethod.CHAT),
         PeopleFilter(school.id, status=Status.ACTIVE).pack(),
@@ -243,7 +243,7 @@ def _group(uow: UnitOfWork, district: District, school: School, word: str) -> li
 
 
 def _undelivered(uow: UnitOfWork, school: School, whom: Person) -> str:
-    """Give up a message to somebody."""
+    """Add a notice to a person whose delivery has failed for good; return its id."""
     ((_, account),) = uow.people.accounts([whom.id])
     fresh, to = new_id(uow.now), Destination.direct(account)
     made = Notice(fresh, fresh, school.subject, Audience.ADMIN, to, uow.now, school_id=school.id)

@@ -1,4 +1,4 @@
-"""People who ask to join, in tests, and who is told of it."""
+"""Join requests in tests, and the notices about them."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ BY_REQUEST = 'approval:"by request"'
 
 
 async def asked(door: Door, *people: str, settings: str = "") -> list[str]:
-    """Let people ask by a code; return their requests' ids."""
+    """Make a school, and let people ask to join by a code; return the ids of their requests."""
     await maple(door, BY_REQUEST, *([settings] if settings else []))
     code = await door.code()
     for person in people:
@@ -22,13 +22,13 @@ async def asked(door: Door, *people: str, settings: str = "") -> list[str]:
 
 
 async def queued(door: Door) -> list[Notice]:
-    """Take all that is to be told now."""
+    """Take all notices that are due, as delivered."""
 
     return await door.database.run(deliver_all)
 
 
 async def lapse(door: Door, days: int = 31) -> None:
-    """Let so many days pass without anybody at work, and one more after the reminder."""
+    """Let so many days pass, run the sweep, let one more day pass after its reminder, and run it again."""
     for span in (days, 1):
         door.clock.forward(timedelta(days=span))
         await sweep(door.database, WAITING)

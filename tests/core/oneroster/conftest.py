@@ -1,4 +1,4 @@
-"""Where folders are read: over the fakes, and over SQLite."""
+"""Fixtures of a district with a OneRoster folder, over the fakes and over SQLite."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.world import KEY, START, FakeClock, sqlite_url
 
 @pytest.fixture(params=["fake", "sqlite"])
 async def unopened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
-    """A district that is not there yet."""
+    """A town whose district is not stored yet."""
     clock = FakeClock()
     root = tmp_path / "oneroster"
     root.mkdir()
@@ -32,6 +32,6 @@ async def unopened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 @pytest.fixture
 async def town(unopened: Town) -> Town:
-    """A district with two schools whose folder is looked at when somebody asks."""
+    """A district with two schools, whose folder is read only when an admin asks for it."""
     await unopened.open()
     return unopened

@@ -1,4 +1,4 @@
-"""Folders and what was known before them, as values: no school is needed."""
+"""OneRoster folders and what was known before them, as values that need no database."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,7 +14,7 @@ ONE, TWO = School("s1", "One", START), School("s2", "Two", START)
 ORGS = {"o1": Org("One", "1", school_id="s1"), "o2": Org("Two", "2", school_id="s2")}
 NIA = User(active=True, email="nia@example.org", first_name="Nia", last_name="Okafor", grade_levels="3")
 OFF = NIA._replace(active=False)
-# What is held about Nia: who she is here, and a digest of details that were told once.
+# What is known about Nia: her person id, and a digest of details that the source has given.
 HERS = KnownUser("p-nia", email="nia@example.org")
 TOLD = "6d5b"
 TEACHES = Grant("nia", "o1", "teacher")
@@ -34,7 +34,7 @@ def mirror_of(
     standing: Iterable[DistrictMembership] = (),
     orgs: Mapping[str, Org] = ORGS,
 ) -> Mirror:
-    """Say what was known before; a role's id is made of what it says."""
+    """Make what was known before; the id of a grant is made from its fields."""
     return Mirror(dict(orgs), dict(users or {}), named(grants), ROLE_MAP, (ONE, TWO), list(standing))
 
 
@@ -49,7 +49,7 @@ def feed_of(
     mode: Mode = Mode.BULK,
     gone: Iterable[Grant] = (),
 ) -> Feed:
-    """Write a folder; what is None is absent. The first user is in row 2."""
+    """Make what a folder says; a part that is None is absent. The first user is in row 2."""
     found = Feed("digest", START.date())
     if users is not None:
         found.users = Part(mode, dict(users), {name: row for row, name in enumerate(users, 2)})
@@ -59,7 +59,7 @@ def feed_of(
 
 
 def wanted_of(mirror: Mirror, feed: Feed, **names: RosterDetails) -> Wanted:
-    """Work out what a folder wants; `names` are of those whom it does not name."""
+    """Work out the changes that a folder asks for; `names` are details of people whom it does not name."""
     mirror.take(feed)
     mirror.named |= names
     return wanted(mirror, feed)

@@ -47,7 +47,7 @@ ORGS = (("o1", "", "", "North One", "school", "1", ""), ("o2", "", "", "North Tw
 
 
 def user(name: str, *, enabled: str = "true", status: str = "", first: str = "", email: str = "") -> Row:
-    """Write a row of users.csv; whoever is called nia has the id u-nia and an address."""
+    """Return a row of users.csv; a user named nia has the id u-nia and the address nia@example.org."""
     return (
         f"u-{name}", status, WHEN if status else "", enabled, name, "", first or name.title(), "Okafor",
         "Ruth", "", email or f"{name}@example.org", "", "", "", "3,4", "",
@@ -57,20 +57,20 @@ def user(name: str, *, enabled: str = "true", status: str = "", first: str = "",
 def role(
     name: str, what: str = "teacher", org: str = "o1", *, status: str = "", begins: str = "", ends: str = ""
 ) -> Row:
-    """Write a row of roles.csv."""
+    """Return a row of roles.csv."""
     own = f"r-{name}-{what}-{org}"
     return (own, status, WHEN if status else "", f"u-{name}", "primary", what, begins, ends, org, "")
 
 
 def table(header: str, rows: Iterable[Row]) -> str:
-    """Write a file."""
+    """Return the content of a CSV file."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return f"{header}\n{text.getvalue()}"
 
 
 def manifest(**modes: str) -> str:
-    """Write a manifest."""
+    """Return the content of a manifest; `modes` are the modes of files by name."""
     files = [(f"file.{name}", mode) for name, mode in modes.items()]
     said = [("manifest.version", "1.0"), ("oneroster.version", "1.2"), *files, ("source.systemName", "SIS")]
     return table("propertyName,value", said)
@@ -91,12 +91,12 @@ class Town:
         return await self.database.run(unit)
 
     def admin(self, uow: UnitOfWork) -> Actor:
-        """Act as the district's admin."""
+        """Return the district's admin as an actor."""
         call = caller("ada")
         return Actor(call, uow.people.by_account(call.account))
 
     async def open(self, at: str | None = None, zone: str = "Europe/Berlin") -> None:
-        """Make the district with its schools, and connect its folder."""
+        """Store the district with its schools, and connect its folder; `at` is when it is read each day."""
 
         def unit(uow: UnitOfWork) -> None:
             uow.districts.add(self.district)
@@ -123,7 +123,7 @@ class Town:
         orgs: Sequence[Row] | None = ORGS,
         mode: str = "bulk",
     ) -> None:
-        """Write the folder; what is None is absent."""
+        """Write the folder; a file that is None is absent."""
         self.folder.mkdir(exist_ok=True)
         given = {"orgs": orgs, "users": users, "roles": roles}
         modes = {name: "absent" if rows is None else mode for name, rows in given.items()}
@@ -135,14 +135,14 @@ class Town:
         (self.folder / "manifest.csv").write_text(manifest(**modes))
 
     def delta(self, users: Sequence[Row] | None = None, roles: Sequence[Row] | None = None) -> None:
-        """Write a folder of what has changed."""
+        """Write a folder with changes only."""
         self.write(users, roles, None, "delta")
 
     def work(self) -> OneRosterWorker:
         return OneRosterWorker(self.database, self.clock, str(self.root), Bounds())
 
     async def sync(self, typed: int | None = None, *, only_plan: bool = False) -> Run:
-        """Look at the folder as an admin who asks does, and agree to what it says."""
+        """Read the folder at an admin's request, and agree to the plan unless `only_plan`; return the run."""
         run = await self.run(lambda uow: runs.ask(uow, self.admin(uow), self.district))
         run = await self.worked(run)
         if only_plan or run.state not in {RunState.PLANNED, RunState.GUARDED}:
@@ -161,7 +161,7 @@ class Town:
         return found
 
     async def night(self) -> list[Run]:
-        """Let sweeps and worker do what is due; return all runs, newest first."""
+        """Run the sweep, and the worker until nothing is due; return all runs, newest first."""
         for one in sweeps():
             if one.name == "OneRoster folders":
                 await sweep(self.database, one)
@@ -173,7 +173,7 @@ class Town:
         return list(await self.database.read(lambda uow: uow.oneroster.runs(self.district.id, 99)))
 
     async def people(self, name: str = "North One") -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Tell how everybody stands in a school, and with which roles, by first name."""
+        """Return everyone's status and roles in a school, by first name."""
 
         def unit(uow: UnitOfWork) -> dict[str, tuple[str, tuple[str, ...]]]:
             wanted = PeopleFilter(self.schools[name].id, off_list=True)
@@ -189,7 +189,7 @@ class Town:
         return await self.database.read(unit)
 
     async def has(self, name: str, role: str) -> None:
-        """Let the first school have a member with a role, whom no folder has named."""
+        """Add a member with a role to the first school, who has not been in any folder."""
 
         def unit(uow: UnitOfWork) -> None:
             person = Person(new_id(uow.now), name)
@@ -201,7 +201,7 @@ class Town:
         await self.run(unit)
 
     async def does(self, verb: Verb, email: str, school: str = "North One") -> None:
-        """Let the district's admin do something to a member."""
+        """Change a member's state as the district's admin."""
 
         def unit(uow: UnitOfWork) -> None:
             person = uow.people.by_email(email)
@@ -211,7 +211,7 @@ class Town:
         await self.run(unit)
 
 
-# The people of most folders, and what is so of each when they have come.
+# The people of most folders, and the status and roles of each after they have joined.
 STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")
 ALL = tuple(user(one) for one in STAFF)
 TEACH = tuple(role(one) for one in STAFF)
@@ -219,12 +219,12 @@ TEACHER = ("active", ("Teacher",))
 
 
 def counts(run: Run) -> dict[str, int]:
-    """Count what a run did, by what it was."""
+    """Return what a run did, as the number of changes of each kind."""
     return {one.value: number for one, number in run.outcome.counts.items() if number}
 
 
 async def begin(town: Town) -> None:
-    """Let all of the staff come."""
+    """Sync a folder with all of the staff."""
     town.write(ALL, TEACH)
     run = await town.sync()
     assert run.state is RunState.DONE, run.outcome

@@ -6,6 +6,6 @@ from tests.core.scim.land import Land, settled
 
 @pytest.fixture
 async def land(door: Door) -> Land:
-    """A district and its identity provider, in memory and on SQLite."""
+    """A district with schools and an identity provider, in memory and on SQLite."""
     land: Land = await door.database.run(lambda uow: settled(uow, door.database))
     return land

@@ -1,4 +1,4 @@
-"""A district with two schools, people in them, and its identity provider."""
+"""A district with two schools and an identity provider, for tests of SCIM."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ RULER = Actor(caller("ruler"), None, is_system_administrator=True)
 
 @dataclass
 class Land:
-    """What the tests act on."""
+    """Two schools of a district, one of another district, and what the identity provider can do."""
 
     database: Any
     district: District
@@ -65,14 +65,14 @@ class Land:
         return linked
 
     async def choose(self, school: School | None) -> None:
-        """Let new users join a school, or none."""
+        """Choose the school that new users join, or none."""
         await self.run(lambda uow: tokens.set_default_school(uow, RULER, self.district, school))
 
     async def settle(self) -> int:
         return await self.run(lambda uow: group_roles.sweep(uow, ItemTracker()))
 
     async def of(self, school: School, person_id: str) -> tuple[Membership | None, tuple[str, ...]]:
-        """Return how somebody stands in a school, and as what."""
+        """Return a person's membership and roles in a school."""
         return await self.run(
             lambda uow: (
                 uow.members.of(school.id, person_id),
@@ -81,7 +81,7 @@ class Land:
         )
 
     async def actions(self) -> list[str]:
-        """List what was recorded, a chain after the other."""
+        """List the actions in the audit log, chain by chain."""
         return await self.run(
             lambda uow: [
                 one.entry.action for name in sorted(uow.audit.chains()) for one in uow.audit.chain(name)
@@ -90,7 +90,7 @@ class Land:
 
 
 def member(uow: UnitOfWork, school: School, name: str, *roles: str, email: str = "") -> str:
-    """Make a member; return their person's id."""
+    """Make a member; return the person's id."""
     who = build.person(uow, name)
     build.membership(uow, school, who)
     assert uow.people.save_details(who.id, PersonDetails(name, "Okafor", email=email))
@@ -100,7 +100,7 @@ def member(uow: UnitOfWork, school: School, name: str, *roles: str, email: str =
 
 
 def settled(uow: UnitOfWork, database: Any) -> Land:
-    """Make it all."""
+    """Store the districts, the schools and an admin."""
     north, south = (District(new_id(uow.now), name, uow.now) for name in ("North", "South"))
     for district in (north, south):
         uow.districts.add(district)
