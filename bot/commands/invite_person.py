@@ -54,7 +54,7 @@ def person(
     ] = "",
     expires: Annotated[
         When | None,
-        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", unsaid=NO_END),
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", empty_words=NO_END),
     ] = None,
     note: Annotated[str, option("What they read in the invitation", maximum=NOTE)] = "",
 ) -> Card:
@@ -73,7 +73,7 @@ def _given(
     unique = {one.id: one for one in named}.values()
     names = comma_separated(typed_roles)
     return tuple(
-        (school, role) for school in unique for role in names or addressed.usual_roles(ctx.uow, to, school)
+        (school, role) for school in unique for role in names or addressed.default_roles(ctx.uow, to, school)
     )
 
 
@@ -151,7 +151,7 @@ def accept(ctx: Context, invitation: Answered) -> Reply:
 @invite.command()
 def decline(ctx: Context, invitation: Answered) -> Reply:
     """Decline an invitation that is for you."""
-    found = addressed.answered(ctx.uow, invitation.strip())
+    found = addressed.find_to_answer(ctx.uow, invitation.strip())
     if found is None:
         raise _not_theirs(ctx, invitation)
     over = accepting.decline(ctx.uow, ctx.actor, found[0], holds_link=found[1])

@@ -64,7 +64,7 @@ def redeem(ctx: Context, code: str, given: GivenAnswers | None = None) -> Card |
 
 def accept_invitation(ctx: Context, typed: str, given: GivenAnswers | None = None) -> Card | Form:
     """Accept an invitation for one person by id, link or code; one that anybody may use is redeemed."""
-    found = addressed.answered(ctx.uow, typed)
+    found = addressed.find_to_answer(ctx.uow, typed)
     if found is None:
         return redeem(ctx, typed, given)  # people cannot tell that theirs is not for one person alone
     invitation, holds_link = found
@@ -103,7 +103,7 @@ def _form(
 def _questions(ctx: Context) -> tuple[Option, ...]:
     """Return the options for the school's questions, by the code, school or invitation that was chosen."""
     code, school, invitation = (ctx.value(name) for name in ("code", "school", "invitation"))
-    if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
+    if invitation and (found := addressed.find_to_answer(ctx.uow, invitation)) is not None:
         asked = accepting.questions_for(ctx.uow, ctx.actor, found[0], holds_link=found[1])
         return question_cards.as_options(asked)
     if code := code or invitation:

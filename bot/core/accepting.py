@@ -39,7 +39,7 @@ class LeftOutReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A school that the addressee joined, with their roles; `request` if an admin must approve it first."""
+    """A school that the addressee joined, with their roles; if an admin must approve, with the `request`."""
 
     school: School
     roles: tuple[str, ...]

@@ -21,7 +21,7 @@ def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     if actor.person is None:
         return _NO_RIGHTS
-    return _at_work(uow.members.rights(actor.person.id, school), school)
+    return _in_effect(uow.members.rights(actor.person.id, school), school)
 
 
 def _provider_in(actor: Actor, district_id: str | None) -> Rights:
@@ -29,7 +29,7 @@ def _provider_in(actor: Actor, district_id: str | None) -> Rights:
     return Rights.of([roles.DISTRICT_ADMIN.name]) if actor.for_district == district_id else _NO_RIGHTS
 
 
-def _at_work(rights: Rights, school: School | None) -> Rights:
+def _in_effect(rights: Rights, school: School | None) -> Rights:
     """Drop the rights at an archived school, unless they come from a role in its district or the system."""
     return _NO_RIGHTS if school is not None and school.archived and not rights.oversees else rights
 
@@ -79,7 +79,7 @@ def rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
     """Return the rights in effect of a person who is not the actor of this transaction."""
     if named_by_settings(uow, person_id):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
-    return _at_work(uow.members.rights(person_id, school), school)
+    return _in_effect(uow.members.rights(person_id, school), school)
 
 
 def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> bool:
@@ -112,7 +112,7 @@ def _kept_out(
 def holders_of(
     uow: UnitOfWork, permission: Permission, school: School | None, *, with_custom: bool
 ) -> tuple[str, ...]:
-    """Return the names of the roles with a permission at a school, `with_custom` also of its custom roles."""
+    """Return the names of the built-in roles, and `with_custom` also the custom ones, with a permission."""
     custom = uow.roles.of_school(school.id) if school and with_custom else ()
     able = [role for role in (*roles.BUILT_IN, *(one.role for one in custom)) if permission in role.holds]
     if permission is Permission.INVITATION_CREATE and not uow.system.settings().schools_invite:

@@ -20,7 +20,7 @@ from bot.core.merging import MergePlan
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, replace
 
-_HANDLE = 12
+_HANDLE_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Linked:
 
 def handle(key: AccountKey) -> str:
     """Return a short hash of an account's key, short enough to go into a button's id."""
-    return hashlib.sha256(str(key).encode()).hexdigest()[:_HANDLE]
+    return hashlib.sha256(str(key).encode()).hexdigest()[:_HANDLE_LENGTH]
 
 
 def of_actor(uow: UnitOfWork, actor: Actor) -> tuple[AccountKey, ...]:
@@ -120,8 +120,8 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
 def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     """Unlink an account from the actor, who must keep at least one.
 
-    A person who is barred from a school cannot unlink any account, since that account could join again alone.
-    Nor can a person with a banned account: the link is what shows that their other accounts are banned too.
+    A person who is barred from a school cannot unlink any account, since they could join again with it. Nor
+    can a person with a banned account: the link is what shows that the ban concerns their others as well.
     Raises `LastAccount`, `AccountBanned`, `MembershipBarred` or `Deprovisioned`.
     """
     person = actor.known_person

@@ -12,5 +12,5 @@ def as_person(uow: UnitOfWork, person_id: str, front: str) -> Actor:
     accounts = [key for _, key in uow.people.accounts([person.id])] if person else []
     account = accounts[0] if accounts else AccountKey(platform.value, "")
     caller = Caller(account, person.name if person else "", platform)
-    rules = person is not None and access.named_by_settings(uow, person.id)
-    return Actor(caller, person, is_system_administrator=rules)
+    is_administrator = person is not None and access.named_by_settings(uow, person.id)
+    return Actor(caller, person, is_system_administrator=is_administrator)

@@ -110,7 +110,7 @@ def lock_schools(uow: UnitOfWork, school_ids: Collection[str]) -> None:
 def _allowed(uow: UnitOfWork, actor: Actor, to: Invitee, offer: Offer) -> tuple[Grant, ...]:
     """Check the actor's right and grant ceiling at every school; return the grants without duplicates."""
     found: dict[Grant, None] = {}
-    known = _known(uow, to, offer.school_ids)
+    known = _known_person_id(uow, to, offer.school_ids)
     if to.account == actor.caller.account or (known is not None and known == actor.person_id):
         raise OwnMembership
     for school, name in offer.given:
@@ -120,13 +120,13 @@ def _allowed(uow: UnitOfWork, actor: Actor, to: Invitee, offer: Offer) -> tuple[
     return tuple(found)
 
 
-def usual_roles(uow: UnitOfWork, to: Invitee, school: School) -> Sequence[str]:
+def default_roles(uow: UnitOfWork, to: Invitee, school: School) -> Sequence[str]:
     """Return the roles that a person is invited to by default: those they have, else the default role."""
-    known = _known(uow, to, [school.id])
+    known = _known_person_id(uow, to, [school.id])
     return (uow.members.roles(school.id, known) if known else ()) or [school.default_role]
 
 
-def _known(uow: UnitOfWork, to: Invitee, ids: Collection[str]) -> str | None:
+def _known_person_id(uow: UnitOfWork, to: Invitee, ids: Collection[str]) -> str | None:
     """Return the id of the person to invite if one of the schools knows them already, else None."""
     if to.person_id is not None:
         return to.person_id
@@ -144,7 +144,7 @@ def _addressee(uow: UnitOfWork, to: Invitee, offer: Offer) -> Person:
     A new person is added even if other schools know the account or address: else an invitation would reveal
     what those know. The two people are merged when the invitation is accepted.
     """
-    known = _known(uow, to, offer.school_ids)
+    known = _known_person_id(uow, to, offer.school_ids)
     found = uow.accounts.current(known) if known else None
     if found is not None:
         return found
@@ -175,7 +175,7 @@ def refuse_open(invitation: Invitation) -> None:
         raise BadValue("invitation", "is for anybody who has it: pass its link or code on, or revoke it")
 
 
-def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
+def find_to_answer(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
     """Return an addressed invitation by link, code or id, and whether it was found by its link or code.
 
     None if there is none, or it is not addressed to one person.
@@ -207,7 +207,7 @@ def send(
 
     Raises `InvitationDead` if the invitation has ended, and `AlreadySent` if it was delivered already.
     """
-    current = _held_to_send(uow, actor, invitation, school, at)
+    current = _locked_to_send(uow, actor, invitation, school, at)
     state = current.state(uow.now)
     if not state.alive:
         raise InvitationDead(current)
@@ -230,7 +230,7 @@ def _is_queued_for(invitation: Invitation, at: datetime | None, now: datetime) -
     return queued is not None and (queued == at if at else queued <= now)
 
 
-def _held_to_send(
+def _locked_to_send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None
 ) -> Invitation:
     """Return the current state of an invitation that the actor may send, with its school locked.
@@ -259,7 +259,7 @@ def resend(
     This grants its roles anew, so the actor must be allowed to grant all of them.
     Raises `InvitationDead` if the invitation has ended.
     """
-    current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
+    current, starts_at = _locked_to_send(uow, actor, invitation, school, at), at or uow.now
     for grant in uow.addressed.grants(current.id):
         if found := access.role_at(uow, grant.school_id, grant.role):
             granted_at, role = found

@@ -17,7 +17,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role in a school that an addressed invitation gives."""
+    """A role in a school that an addressed invitation grants."""
 
     school_id: str
     role: str
@@ -28,8 +28,7 @@ class Addressee:
     """The person whom an invitation is for, how it reaches them, and what became of it.
 
     `name` is what the inviter typed. If both `email` and `account` are missing, whoever was handed the link
-    may accept. `person_id` is a person added for this invitation, unless one of its schools knew them
-    before.
+    may accept. `person_id` is a new person, unless one of the invitation's schools knew them before.
     """
 
     person_id: str

@@ -12,7 +12,7 @@ from bot.core.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The standing that a member shall have, and whether they shall be suspended; None changes nothing."""
+    """The standing to give a member, and whether to suspend them; None leaves either as it is."""
 
     standing: Standing | None = None
     suspended: bool | None = None
@@ -24,28 +24,30 @@ def archive(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choic
     Their standing is changed first, since a request of an archived member cannot be approved.
     """
     uow.schools.lock(school.id)
-    _stand(uow, actor, school, person_id, choice.standing)
-    ended = _suspend(uow, actor, school, person_id, choice.suspended)
+    _change_standing(uow, actor, school, person_id, choice.standing)
+    ended = _set_suspended(uow, actor, school, person_id, choice.suspended)
     return ended + lifecycle.change(uow, actor, school, person_id, Verb.ARCHIVE)
 
 
 def restore(uow: UnitOfWork, actor: Actor, school: School, person_id: str, choice: Choice) -> None:
     """Restore an archived member; a suspension comes first, so that they never have access in between."""
     uow.schools.lock(school.id)
-    _suspend(uow, actor, school, person_id, choice.suspended)
+    _set_suspended(uow, actor, school, person_id, choice.suspended)
     lifecycle.change(uow, actor, school, person_id, Verb.RESTORE)
-    _stand(uow, actor, school, person_id, choice.standing)
+    _change_standing(uow, actor, school, person_id, choice.standing)
 
 
-def _suspend(uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: bool | None) -> int:
+def _set_suspended(uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: bool | None) -> int:
     membership = uow.members.of(school.id, person_id)
-    is_so = membership is not None and membership.access is Access.SUSPENDED
-    if membership is None or wanted is None or wanted is is_so:
+    is_suspended = membership is not None and membership.access is Access.SUSPENDED
+    if membership is None or wanted is None or wanted is is_suspended:
         return 0
     return lifecycle.change(uow, actor, school, person_id, Verb.SUSPEND if wanted else Verb.REINSTATE)
 
 
-def _stand(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Standing | None) -> None:
+def _change_standing(
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Standing | None
+) -> None:
     """Change a standing by deciding the pending join request, or by filing a rejected one again."""
     membership = uow.members.of(school.id, person_id)
     if membership is None or to is None or membership.standing is to:

@@ -20,7 +20,9 @@ from bot.core.questions import GivenAnswers, Question, answered
 from bot.core.schools import Approval, School, SchoolAccess
 from bot.core.values import dataclass
 
+# Nobody has decided such a request, so its applicant may file it again.
 _UNANSWERED = {RequestState.LAPSED, RequestState.CLOSED}
+# An invitation in such a state is closed for good or for now: a request that came by it is not filed again.
 _SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARED}
 
 
@@ -50,7 +52,7 @@ def submit(
     Returns None if the school lets everybody in: the actor is a member at once.
     """
     former = _former_membership(uow, actor, school)
-    if _lets_in(uow, actor, school, former):
+    if _is_let_in(uow, actor, school, former):
         _enter(uow, actor, school, former)
         return None
     asked = uow.settings.of(school.id).questions
@@ -78,7 +80,7 @@ def ask_again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinReques
     if request.state not in _UNANSWERED:
         raise AlreadyDecided(request)
     _refuse_shut(uow, request, school)
-    if request.invitation_id is None and _lets_in(uow, actor, school, former):
+    if request.invitation_id is None and _is_let_in(uow, actor, school, former):
         _enter(uow, actor, school, former)
         return None
     fresh = join_requests.file(
@@ -107,7 +109,7 @@ def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
         raise InvitationEnded(invitation)
 
 
-def _lets_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> bool:
+def _is_let_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> bool:
     """Return whether the actor is let in without the decision of an admin."""
     if former is not None and former.standing is not Standing.PENDING:
         return False
@@ -138,7 +140,7 @@ def _former_membership(uow: UnitOfWork, actor: Actor, school: School) -> Members
 
 def _may_enter_now(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
     """Return whether the actor waits, never rejected, for a school that lets everybody in by now."""
-    return _lets_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
+    return _is_let_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:

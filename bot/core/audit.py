@@ -79,8 +79,8 @@ def record(
 
 def _acting_person_id(uow: UnitOfWork, actor: Actor) -> str | None:
     """Return the id of the acting person; a new administrator named by the settings is stored as a person."""
-    unmet = actor.is_system_administrator and actor.person is None
-    return members.enrol(uow, actor).id if unmet else actor.person_id
+    is_new = actor.is_system_administrator and actor.person is None
+    return members.enrol(uow, actor).id if is_new else actor.person_id
 
 
 def record_without_actor(

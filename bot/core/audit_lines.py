@@ -32,7 +32,7 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result of verifying a chain: entries `first` to `last` are sound, and `flaw` is in the next one."""
+    """The result of verifying a chain: entries `first` to `last` are sound, and what is wrong after them."""
 
     chain: str
     first: int

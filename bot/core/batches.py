@@ -119,7 +119,7 @@ def view(uow: UnitOfWork, batch: Batch, school: School) -> BatchView:
 
 
 def revoke(uow: UnitOfWork, actor: Actor, batch: Batch, school: School) -> int:
-    """Revoke all unused codes of a batch and return how many; people who joined by others stay members."""
+    """Revoke all unused codes of a batch and return how many; people who joined by a code stay members."""
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     person = members.enrol(uow, actor)
     ended = uow.batches.revoke(batch.id, by=person.id, at=uow.now)

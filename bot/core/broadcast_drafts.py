@@ -106,7 +106,7 @@ def draft(
 
 
 def count_reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
-    """Return how many people a broadcast to a filter's people would reach now."""
+    """Return how many of the people whom a filter selects a broadcast would reach now."""
     require(uow, actor, school, wanted)
     return uow.recipients.count_audience(with_default_status(wanted), DeliveryMethod.CHAT, ()).reached
 

@@ -42,7 +42,7 @@ def begin(
     if people is None:
         return replace(broadcast, gathered_to="", expected=expected, expected_mails=mails)
     _store(uow, broadcast, people)
-    return _whole(broadcast)
+    return _complete(broadcast)
 
 
 def _store(uow: UnitOfWork, broadcast: Broadcast, people: Sequence[str]) -> None:
@@ -52,12 +52,12 @@ def _store(uow: UnitOfWork, broadcast: Broadcast, people: Sequence[str]) -> None
         uow.recipients.add(broadcast.id, people, broadcast.by)
 
 
-def _whole(broadcast: Broadcast) -> Broadcast:
+def _complete(broadcast: Broadcast) -> Broadcast:
     """Return a broadcast as ready for delivery; the search text of its filter, perhaps a name, is dropped."""
-    return replace(broadcast, gathered_to=None, wanted=replace(_wanted(broadcast), text="").pack())
+    return replace(broadcast, gathered_to=None, wanted=replace(_stored_filter(broadcast), text="").pack())
 
 
-def _wanted(broadcast: Broadcast) -> PeopleFilter:
+def _stored_filter(broadcast: Broadcast) -> PeopleFilter:
     """Return the filter of a broadcast under way, for the district that it was started in."""
     wanted = people_filter.unpack(broadcast.wanted, broadcast.school_id, broadcast.district_id)
     assert wanted is not None  # noqa: S101 - it was packed by `PeopleFilter.pack`
@@ -72,7 +72,7 @@ def next_recipients(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[s
     broadcast = uow.broadcasts.by_id(broadcast_id)
     if broadcast is None or broadcast.gathered_to is None or not broadcast.gathering:
         return None
-    wanted, after = _wanted(broadcast), broadcast.gathered_to
+    wanted, after = _stored_filter(broadcast), broadcast.gathered_to
     if broadcast.round > 1:
         return after, uow.recipients.missed(broadcast.id, wanted, after=after, limit=LOOKUP_LIMIT)
     return after, uow.recipients.selected(wanted, after=after, limit=LOOKUP_LIMIT)
@@ -93,5 +93,5 @@ def go_on(uow: UnitOfWork, broadcast_id: str, after: str, people: Sequence[str])
     if held is None or not held.gathering or held.gathered_to != after:
         return False
     _store(uow, held, people)
-    further = replace(held, gathered_to=people[-1]) if people else _whole(held)
+    further = replace(held, gathered_to=people[-1]) if people else _complete(held)
     return uow.broadcasts.save(further, expected=held.state)
