@@ -131,8 +131,8 @@ async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str
         if refused.status != _REFUSED:
             raise
         # Discord refused the components: send the same as plain text.
-        said = zip(page.words, of_words, strict=True)
-        return ",".join([str((await place.send(words, nonce=word_nonce)).id) for words, word_nonce in said])
+        parts = zip(page.words, of_words, strict=True)
+        return ",".join([str((await place.send(words, nonce=own)).id) for words, own in parts])
 
 
 def _number(snowflake: str) -> int:

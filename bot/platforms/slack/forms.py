@@ -77,9 +77,9 @@ def _max_length(option: Option) -> int:
     """Return how long the value that a field starts with may be."""
     if option.suggest is not None:
         return limits.OPTION_VALUE
-    return (
-        min(limits.INPUT, option.maximum or _text_limit(option)) if option.kind is Kind.TEXT else limits.INPUT
-    )
+    if option.kind is not Kind.TEXT:
+        return limits.INPUT
+    return min(limits.INPUT, option.maximum or _text_limit(option))
 
 
 def _text_limit(option: Option) -> int:

@@ -25,12 +25,12 @@ _log = logging.getLogger(__name__)
 _DEAD = {"account_inactive", "invalid_auth", "token_revoked"}
 # How long Slack's answer that a workspace is not of an organisation's installation holds, and how many are
 # kept.
-_OTHERS_FOR = timedelta(minutes=1)
-_OTHERS = 1_000
+_NOT_COVERED_FOR = timedelta(minutes=1)
+_MOST_PAIRS = 1_000
 _PAGE = 1_000
 # Seconds between renewals ahead of time: much shorter than the time before expiry from which tokens are
 # renewed.
-_TENDED_EVERY = 1_800.0
+_RENEW_EVERY = 1_800.0
 _REINSTALL = (
     "Messages wait: let an admin of it install the app again, by the link that `homeroom install-link` prints"
 )
@@ -93,12 +93,12 @@ class InstalledClients(Clients):
                 del self._lookups[team]
 
     async def _record(self, organization: str, team: str) -> None:
-        def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
+        def is_new(uow: UnitOfWork) -> tuple[bool, datetime]:
             known = uow.installations.for_workspace(team)
             covered = known is not None and known.place == organization
             return not covered and uow.installations.by_place(organization) is not None, uow.now
 
-        wanted, now = await self.database.read(fresh)
+        wanted, now = await self.database.read(is_new)
         if wanted and await self._covers(organization, team, now):
             await self.database.run(lambda uow: installing.workspace_added(uow, organization, team))
 
@@ -113,20 +113,20 @@ class InstalledClients(Clients):
         except SlackRefused as refused:
             _log.warning("Slack did not say which workspaces %s has: %s", organization, refused.error)
             return False
-        if len(self._not_covered) >= _OTHERS:
+        if len(self._not_covered) >= _MOST_PAIRS:
             self._not_covered.clear()
-        self._not_covered[pair] = now + _OTHERS_FOR
+        self._not_covered[pair] = now + _NOT_COVERED_FOR
         return False
 
     async def _workspaces_of(self, client: AsyncWebClient) -> set[str]:
-        given: set[str] = set()
+        found: set[str] = set()
         cursor = ""
         while True:
             answer: Any = await call(client.auth_teams_list(limit=_PAGE, cursor=cursor or None))
-            given |= {str(one["id"]) for one in answer["teams"]}
+            found |= {str(one["id"]) for one in answer["teams"]}
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return given
+                return found
 
     async def check(self) -> None:
         """Log how many installations there are; `homeroom check` tells whether each works."""
@@ -144,7 +144,7 @@ class InstalledClients(Clients):
                 await self.report_dead_tokens()
             except Exception:  # noqa: BLE001 - whatever the error is, the front goes on
                 _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
-            await asyncio.sleep(_TENDED_EVERY)
+            await asyncio.sleep(_RENEW_EVERY)
 
     async def renew_ahead(self) -> None:
         """Renew all tokens that expire soon."""

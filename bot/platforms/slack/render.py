@@ -113,10 +113,10 @@ def _words(block: Block) -> list[str]:  # noqa: PLR0911 - one a kind of block
 
 def progress(block: Progress) -> str:
     """Return a progress bar drawn with characters."""
-    full = (
-        _BAR_LENGTH if block.total <= 0 else max(0, min(_BAR_LENGTH, _BAR_LENGTH * block.done // block.total))
-    )
-    return f"{plain(block.label)} {'▰' * full}{'▱' * (_BAR_LENGTH - full)} {block.done:,} / {block.total:,}".lstrip()
+    done, total = block.done, block.total
+    full = _BAR_LENGTH if total <= 0 else max(0, min(_BAR_LENGTH, _BAR_LENGTH * done // total))
+    bar = "▰" * full + "▱" * (_BAR_LENGTH - full)
+    return f"{plain(block.label)} {bar} {done:,} / {total:,}".lstrip()
 
 
 def _title(card: Card, text: str) -> Iterator[Element]:

@@ -338,7 +338,7 @@ async def test_tokens_are_seen_to_again_though_the_database_was_away(
             raise OSError
         again.set()
 
-    monkeypatch.setattr(installed, "_TENDED_EVERY", 0)
+    monkeypatch.setattr(installed, "_RENEW_EVERY", 0)
     monkeypatch.setattr(InstalledClients, "renew_ahead", renew_ahead)
     tending = asyncio.create_task(clients_of(replicas[0]).maintain())
     await again.wait()
