@@ -75,12 +75,14 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> LinkView | None:
 
 def _comes_in(uow: UnitOfWork, actor: Actor | None, invitation: Invitation, here: OwnSchool) -> bool:
     """Tell whether this invitation would at once let in an actor who waits for the school."""
-    return actor is not None and redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
+    return actor is not None and redeeming.admitted_at_once(
+        uow, actor, invitation, here.school, here.membership
+    )
 
 
 def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:
     """Return how an open invitation is shown; None if it does not work."""
-    late = bool(redeeming.late_as(invitation, school, uow.now))
+    late = bool(redeeming.late_state(invitation, school, uow.now))
     if school.archived or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         return None
     role = access.role_named(uow, school, invitation.role_for(school))

@@ -23,7 +23,7 @@ from bot.core.values import dataclass
 
 # A revoked, cleared or declined code was taken back, and is more than just late.
 _LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
-_LOOKS = 3
+_TRIES = 3
 # Stands in for the school of an unknown code.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
@@ -41,21 +41,21 @@ class Redeemed:
 class _Entry:
     """How a person would come in by an invitation: to which school, and in which role.
 
-    `late` is the state of an invitation that no longer lets anybody in, but may still be used to ask; `asks`
-    says whether an admin decides even if the invitation works.
+    `late` is the state of an invitation that no longer lets anybody in, but may still be used to ask.
+    `needs_approval` says whether an admin decides even if the invitation works.
     """
 
     invitation: Invitation
     school: School
     role: str
     former: Membership | None
-    asks: bool
+    needs_approval: bool
     late: str = ""
 
     @property
     def needs_decision(self) -> bool:
         """Whether an admin decides."""
-        return bool(self.late) or self.asks
+        return bool(self.late) or self.needs_approval
 
 
 def redeem(
@@ -66,9 +66,9 @@ def redeem(
     The use is taken by one conditional update in the transaction that makes the membership. A late code
     becomes a join request without taking a use, where the school allows it.
     """
-    # If somebody else has just taken the last use, or the invitation was locked meanwhile, look again: it is
-    # dead by now, or was opened again. More looks than this would only keep people waiting.
-    for _ in range(_LOOKS):
+    # If somebody else has just taken the last use, or the invitation was locked meanwhile, try again: it is
+    # dead by now, or was opened again. More tries than this would only keep people waiting.
+    for _ in range(_TRIES):
         outcome = _try_once(uow, actor, typed, given)
         if outcome is not None:
             return outcome
@@ -78,10 +78,10 @@ def redeem(
 def _try_once(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
 ) -> Redeemed | Accepted | PendingQuestions | None:
-    """Redeem the code as it is now; None if somebody else took its last use meanwhile, so look again."""
-    invitation, school = _find(uow, typed, uow.schools.stable)
+    """Redeem the code as it is now; None if somebody else took its last use meanwhile, so try again."""
+    invitation, school = _invitation_and_school(uow, typed, uow.schools.stable)
     if invitation is not None and invitation.to is not None:
-        if _answerable(uow, actor, invitation):
+        if _may_know_of(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
         invitation, school = None, _NOWHERE  # strangers get the same answer as for an unknown code
     entry = _entry(uow, actor, invitation, school)
@@ -99,14 +99,14 @@ def questions_for(uow: UnitOfWork, actor: Actor, typed: str) -> PendingQuestions
 
     Refuses a person who could not redeem the code.
     """
-    invitation, school = _find(uow, typed, uow.schools.by_id)
-    if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
+    invitation, school = _invitation_and_school(uow, typed, uow.schools.by_id)
+    if invitation is not None and invitation.to is not None and _may_know_of(uow, actor, invitation):
         return accepting.questions_for(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
     return PendingQuestions(school, _questions(uow, entry))
 
 
-def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+def _may_know_of(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     """Tell whether an actor with the code of an addressed invitation may learn that it exists."""
     return invitation.state(uow.now).alive or answering.could_answer(actor, invitation)
 
@@ -118,9 +118,9 @@ def _questions(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
     """Find how the actor would come in by a code; refuses if they cannot."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None and not waits_no_more(uow, actor, invitation, school, former):
+    if former is not None and not admitted_at_once(uow, actor, invitation, school, former):
         join_requests.refuse_present(uow, school, former)
-    late = late_as(invitation, school, uow.now)
+    late = late_state(invitation, school, uow.now)
     if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         raise _dead_refusal(uow, actor, invitation, school)
     role = access.role_named(uow, school, invitation.role_for(school))
@@ -139,7 +139,7 @@ def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> b
     return role.holds <= access.rights_of(uow, actor, school).holds
 
 
-def waits_no_more(
+def admitted_at_once(
     uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School, former: Membership
 ) -> bool:
     """Tell whether a person who waits for a school has an invitation that lets them in at once."""
@@ -148,13 +148,13 @@ def waits_no_more(
     return not shut and members.waits_unrefused(uow, former)
 
 
-def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:
+def late_state(invitation: Invitation | None, school: School, now: datetime) -> str:
     """Return the state of a dead code with which one may still ask to join; "" for any other code."""
     state = invitation.state(now) if invitation else None
     return state.value if state in _LATE and school.late_codes else ""
 
 
-def _find(
+def _invitation_and_school(
     uow: UnitOfWork, typed: str, find: Callable[[str], School | None]
 ) -> tuple[Invitation | None, School]:
     """Find the invitation and school behind a code or link.

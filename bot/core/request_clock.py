@@ -28,11 +28,11 @@ PRIMARY, DISTRICT = 1, 2
 # How many due requests one unit of work handles.
 BATCH = 20
 # How many requests one unit of work reschedules after a change of settings.
-_TIMED = 500
+_RESCHEDULE_BATCH = 500
 # After a late reminder or escalation, a request lapses only once people have had this long to decide it.
-_NOTICE = timedelta(days=1)
+_GRACE = timedelta(days=1)
 # Requests of an archived school rest; this often, the sweep checks whether it was restored.
-_REST = timedelta(days=1)
+_ARCHIVED_REST = timedelta(days=1)
 
 
 def next_step(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
@@ -71,7 +71,7 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
     if not told_at:
         return lapse_at
     last = timedelta(hours=max(settings.remind_hours, settings.escalate_hours))
-    return max(lapse_at, max(told_at) + min(_NOTICE, lapse_at - request.submitted_at - last))
+    return max(lapse_at, max(told_at) + min(_GRACE, lapse_at - request.submitted_at - last))
 
 
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
@@ -87,9 +87,11 @@ def _reschedule(uow: UnitOfWork) -> int:
     for school_id, after in uow.settings.to_reschedule(1):
         uow.schools.lock(school_id)
         settings = uow.settings.of(school_id)
-        found = uow.join_requests.listed(school_id, RequestState.PENDING, after=after, limit=_TIMED)
+        found = uow.join_requests.listed(
+            school_id, RequestState.PENDING, after=after, limit=_RESCHEDULE_BATCH
+        )
         uow.join_requests.time([replace(one, due_at=next_step(one, settings)) for one in found])
-        uow.settings.reschedule(school_id, found[-1].id if len(found) == _TIMED else None)
+        uow.settings.reschedule(school_id, found[-1].id if len(found) == _RESCHEDULE_BATCH else None)
         number += len(found) or 1
     return number
 
@@ -100,7 +102,7 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     settings = uow.settings.of(school.id)
     free = request.claimed_at is None
     if school.archived:
-        rests = replace(request, due_at=uow.now + _REST)
+        rests = replace(request, due_at=uow.now + _ARCHIVED_REST)
         return uow.join_requests.progress(rests, expected=request)
     if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
         return _end_claim(uow, request, settings)
@@ -148,7 +150,7 @@ def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, obje
 
 
 def _end_claim(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
-    """End a claim that came to nothing; a reminder that waited for it becomes due."""
+    """End a claim whose approver did nothing, and let the approvers be reminded again."""
     free = replace(request, claimed_by=None, claimed_at=None, reminded_at=None)
     return _step(uow, request, free, settings, "released")
 

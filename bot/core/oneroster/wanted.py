@@ -127,15 +127,15 @@ class _Work:
         if not active:
             if known is None or known.active:
                 going = [one for one in memberships.values() if one.access != Access.DEACTIVATED.value]
-                self._note(self.result.off, person, going)
+                self._set(self.result.off, person, going)
             return
         if known is not None and not known.active:
             back = [one for one in memberships.values() if one.mark and one.mark.was is not None]
-            self._note(self.result.on, person, back)
+            self._set(self.result.on, person, back)
         place = self.feed.users.rows.get(name, number)
         self._rows(name, place, said, known, memberships)
 
-    def _note(
+    def _set(
         self,
         where: dict[str, list[DistrictMembership]],
         person: str | None,
@@ -218,7 +218,7 @@ class _Work:
         return tuple(sorted(own | roles)), mark._replace(roles=given, by_default=False)
 
     def _find_leavers(self, kept: Mapping[str, set[str]]) -> None:
-        """Remove members whom the source had added and no longer wants; in a delta, only those it affects."""
+        """Find the members whom the source had added and no longer wants; in a delta, only affected ones."""
         whole = Mode.BULK in {self.feed.users.mode, self.feed.grants.mode}
         named = {self._person(one) for one in self.mirror.touched}
         for one in self.mirror.memberships:
