@@ -130,12 +130,12 @@ def readable(part: Part, names: Names, zone: ZoneInfo) -> Callable[[], Card]:
         "It contains today's names: keep it as safe as a roster. It proves nothing; the other file does."
     )
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         further = part.further(named=True)
         blocks = (table(f"audit-{part.numbers}", header, rows, part.alt), Text(told))
         return Card(part.title, (*blocks, *([Actions(tuple(further))] if further else [])))
 
-    return drawn
+    return make_card
 
 
 def _row(one: SealedEntry, names: Names, zone: ZoneInfo) -> tuple[str, ...]:

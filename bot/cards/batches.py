@@ -109,14 +109,14 @@ def sheet(
     """Return what makes the card with a printable sheet of codes, which takes a moment."""
     linked = [(one, links.invitation(one.token)) for one in found]
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         content = sheets.render(school, linked, join)
         title = say("{codes} of {school} to print", codes=_codes(len(found)), school=school.name)
         how = say("Open it in a browser and print it. Anybody who has a code can use it once to come in.")
         alt = say("A sheet of QR codes, to print and cut")
         return Card(title, (Text(how), File(f"codes-{part}.html", content, alt)))
 
-    return drawn
+    return make_card
 
 
 def revoked(view: BatchView, number: int) -> Card:

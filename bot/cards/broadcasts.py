@@ -218,14 +218,14 @@ def _why(recipient: Recipient) -> Line:
 def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]]) -> Callable[[], Card]:
     """Return what makes the card with all recipients of a broadcast as a spreadsheet."""
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         header = ("name", "e-mail", "state", "by", "why", f"when ({view.school.zone})")
         rows = [_row(view, *one) for one in entries]
         title = say("“{title}”: {people}", title=view.broadcast.title, people=people(len(rows)))
         alt = say("Everyone the message was for, as a spreadsheet")
         return Card(title, (table("recipients", header, rows, alt),))
 
-    return drawn
+    return make_card
 
 
 def _row(view: BroadcastView, one: Recipient, name: str, email: str) -> tuple[str, ...]:

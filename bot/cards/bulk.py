@@ -190,11 +190,11 @@ def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[
     header = ("name", "e-mail", "school", "act", "state", "why", *(("code", "link") if coded else ()))
     rows = [_row(one, links if coded else None) for one in entries]
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         title = say("{act}: {people}", act=_ACT[view.job.act], people=people(len(rows)))
         return Card(title, (table("people", header, rows, say("Everyone, as a spreadsheet")),))
 
-    return drawn
+    return make_card
 
 
 def _row(one: Entry, links: Links | None) -> tuple[str, ...]:

@@ -26,12 +26,12 @@ def diff(entries: Iterable[Entry]) -> Callable[[], Card]:
     """Return what makes the card with an import's people as a spreadsheet; changes read before → after."""
     rows = [_cells(one) for one in entries]
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         title = count(len(rows), "{n} row, for one person in one school", "{n} rows, each for one person")
         hint = say("Everyone whom the import is about, and how")
         return Card(title, (table("import", _PLAN, rows, hint),))
 
-    return drawn
+    return make_card
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

@@ -261,7 +261,7 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
     hint = "Put ; between several in one cell. What you leave empty stays as it is; columns can be left out."
     steps = say("Replace the three people with yours, and import it. You see first what would happen.")
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         file = files.sample(exporting.called(school), roles, form)
         pairs = tuple((verbatim(column.value), line) for column, line in told.items())
         here = {"school": school.id}
@@ -269,7 +269,7 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
         blocks = (Text(steps), fields(*pairs), Text(say(hint), quiet=True), file, Actions((button,)))
         return Card(say("A roster to fill in"), blocks)
 
-    return drawn
+    return make_card
 
 
 def exported(
@@ -277,7 +277,7 @@ def exported(
 ) -> Callable[[], Card]:
     """Return what makes the card with the roster of a school, or with `whole` of its district."""
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         told = say(
             "Change it in your spreadsheet program and import it: what you do not change stays as it is."
         )
@@ -297,4 +297,4 @@ def exported(
         place = district_of(school) if whole else school.name
         return Card(say("Roster of {school}: {rows}", school=place, rows=number), tuple(blocks))
 
-    return drawn
+    return make_card

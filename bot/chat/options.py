@@ -55,7 +55,7 @@ class Option:
     - `secret`: the value grants access to anybody who has it, so wrong ones count as guesses.
     - `clears`: an emptied field, or the word none, is an answer and is read as "" or 0. Without it, an empty
      field means that the present value stays.
-    - `unsaid`: words that mean the same as leaving the option out, such as never for an end.
+    - `empty_words`: words that mean the same as leaving the option out, such as never for an end.
     - `title`: the label in a form.
     - `starts`: a `Start`: a day without a time of day means its morning.
     - `day`: the value is a date, today or in the past.
@@ -76,7 +76,7 @@ class Option:
     enum: type[Enum] | None = None
     secret: bool = False
     clears: bool = False
-    unsaid: tuple[str, ...] = ()
+    empty_words: tuple[str, ...] = ()
     title: str = ""
     starts: bool = False
     day: bool = False
@@ -102,7 +102,7 @@ def option(
     lines: bool = False,
     secret: bool = False,
     clears: bool = False,
-    unsaid: tuple[str, ...] = (),
+    empty_words: tuple[str, ...] = (),
     formats: tuple[str, ...] = (),
     anyone: bool = False,
 ) -> Option:
@@ -118,7 +118,7 @@ def option(
         lines=lines,
         secret=secret,
         clears=clears,
-        unsaid=unsaid,
+        empty_words=empty_words,
         formats=formats,
         anyone=anyone,
     )
@@ -187,8 +187,8 @@ def is_cleared(option: Option, raw: object) -> bool:
 
 def is_left_out(option: Option, raw: object) -> bool:
     """Tell whether a person left an option out, or entered a word that means the same."""
-    unsaid = isinstance(raw, str) and raw.casefold() in option.unsaid
-    return raw is None or unsaid or (raw == "" and not option.clears)
+    left_empty = isinstance(raw, str) and raw.casefold() in option.empty_words
+    return raw is None or left_empty or (raw == "" and not option.clears)
 
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind

@@ -188,7 +188,7 @@ class Reply:
     - `redraw`: the replacing card. After a typed command, it is the answer if there is no other.
     - `refused`: nothing was done.
     - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
-    - `drawn`: makes an answer that takes long. It is called after the unit, on a thread, so that only the
+    - `deferred`: makes an answer that takes long. It is called after the unit, on a thread, so that only the
      person who asked waits for it.
     - `repeated`: the platform delivered the same thing again; it is handled and answered elsewhere.
     """
@@ -197,12 +197,12 @@ class Reply:
     redraw: Card | None = None
     refused: bool = False
     option: str | None = None
-    drawn: Callable[[], Card] | None = None
+    deferred: Callable[[], Card] | None = None
     repeated: bool = False
 
 
-async def finished(reply: Reply) -> Reply:
+async def resolved(reply: Reply) -> Reply:
     """Make an answer that takes long, if the reply has one: on a thread, and outside the transaction."""
-    if reply.drawn is None:
+    if reply.deferred is None:
         return reply
-    return replace(reply, answer=await asyncio.to_thread(reply.drawn), drawn=None)
+    return replace(reply, answer=await asyncio.to_thread(reply.deferred), deferred=None)

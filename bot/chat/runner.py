@@ -14,7 +14,7 @@ from bot.chat.follower import Follower
 from bot.chat.grammar import Typed
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
-from bot.chat.replies import Item, Reply, finished
+from bot.chat.replies import Item, Reply, resolved
 from bot.chat.values import missing, storable, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
@@ -260,8 +260,8 @@ class Runner:
 
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
         if reads:
-            return await finished(await self.database.read(unit))
-        return await finished(await self.database.run(unit))
+            return await resolved(await self.database.read(unit))
+        return await resolved(await self.database.run(unit))
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
         return replace(self.words.refused(ctx, refusal), refused=True, option=wrong_option(ctx, refusal))

@@ -176,7 +176,7 @@ def _file(ctx: Context, school: School | None, after: int, since: date | None, *
         return Reply(cards.nothing(part))
     if named:
         names = _names(ctx, [one.entry for one in part.entries], school)
-        return Reply(drawn=cards.readable(part, names, ctx.zone))
+        return Reply(deferred=cards.readable(part, names, ctx.zone))
     lines = audit_lines.lines(part.entries, before.hash if before else GENESIS)
     return Reply(cards.exported(part, "".join(f"{line}\n" for line in lines)))
 

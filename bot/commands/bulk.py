@@ -150,7 +150,7 @@ def who(ctx: Context, job: Job) -> Reply:
     """List everyone in a plan as a file."""
     found = ctx.once(_found, job)[0]
     listed = bulk_views.entries(ctx.uow, ctx.actor, found)
-    return Reply(drawn=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))
+    return Reply(deferred=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))
 
 
 def _planned(ctx: Context, planned: Planned) -> Card:

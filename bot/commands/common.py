@@ -19,7 +19,7 @@ from bot.core.errors import BadValue
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 
 # When an invitation or message is sent.
-SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
+SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", empty_words=AT_ONCE)]
 # Whether to do what cannot be undone at once, or to ask first.
 Sure = Annotated[bool, option("Yes to do it; if empty, you are asked first")]
 # The days that a list or a report covers; the first day has a default of its own.

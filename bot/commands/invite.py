@@ -43,12 +43,12 @@ def create(
             "How many people can use it; no limit, if empty",
             minimum=1,
             maximum=invitations.MOST_USES,
-            unsaid=NO_END,
+            empty_words=NO_END,
         ),
     ] = None,
     expires: Annotated[
         When | None,
-        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", unsaid=NO_END),
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", empty_words=NO_END),
     ] = None,
     note: Annotated[str, option("What people read on the invitation's page", maximum=NOTE)] = "",
     label: Annotated[

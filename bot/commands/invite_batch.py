@@ -33,7 +33,7 @@ def batch(
         option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
     ] = None,
     expires: Annotated[
-        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty", unsaid=NO_END)
+        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty", empty_words=NO_END)
     ] = None,
     note: Annotated[str, option("What people read with the code", maximum=NOTE)] = "",
     label: Annotated[str, option("A name only admins see, such as the class", maximum=LABEL)] = "",
@@ -53,11 +53,11 @@ def batch(
     may_see, may_revoke = secret(ctx, codes[0], ctx.school), _may_revoke(ctx)
     now, links = ctx.uow.now, ctx.links
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         files = [cards.codes(codes, links, now)] if may_see else []
         return cards.shown(view, secret=may_see, may_revoke=may_revoke, files=files)
 
-    return Reply(drawn=drawn)
+    return Reply(deferred=make_card)
 
 
 def _may_revoke(ctx: Context) -> bool:
@@ -106,10 +106,10 @@ def codes(ctx: Context, batch: Which) -> Reply:
     view = batches.view(ctx.uow, found, school)
     invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, view.template)
 
-    def drawn() -> Card:
+    def make_card() -> Card:
         return cards.shown(view, secret=False, may_revoke=False, files=[cards.codes(all_of_it, links, now)])
 
-    return Reply(drawn=drawn)
+    return Reply(deferred=make_card)
 
 
 @invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=_school_of_batch, reads=True, hidden=True)
@@ -126,7 +126,7 @@ def sheet(
     alive = [one for one in on_it if one.state(ctx.uow.now).alive]
     if not alive:
         raise BadValue("part", "has no code that works")
-    return Reply(drawn=cards.sheet(school, alive, ctx.links, ctx.typed("join"), part))
+    return Reply(deferred=cards.sheet(school, alive, ctx.links, ctx.typed("join"), part))
 
 
 def _part(found: Sequence[Invitation], part: int) -> Sequence[Invitation]:

@@ -212,7 +212,7 @@ def again(ctx: Context, broadcast: Which) -> Reply:
 def who(ctx: Context, broadcast: Which) -> Reply:
     """List as a file what happened to a message for everyone."""
     view = _view(ctx, broadcast)
-    return Reply(drawn=cards.everyone(view, broadcasts.entries(ctx.uow, view.broadcast)))
+    return Reply(deferred=cards.everyone(view, broadcasts.entries(ctx.uow, view.broadcast)))
 
 
 @message.command(hidden=True)

@@ -78,7 +78,7 @@ def _days(ctx: Context, since: date | None, until: date | None) -> Days:
 
 def _drawn(ctx: Context, asked: Asked, form: Format | None) -> Reply:
     """Count in the unit of work; draw the card after it."""
-    return Reply(drawn=_report(ctx, asked, form))
+    return Reply(deferred=_report(ctx, asked, form))
 
 
 def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Card]:

@@ -107,7 +107,7 @@ def _import(
     if isinstance(done, Faulty):
         again = {name: value for name, value in ctx.values.items() if name != "file" and value}
         values = {**{name: str(value) for name, value in again.items()}, "school": ctx.school.id}
-        return Reply(drawn=lambda: cards.faulty(done.errors, values, file.handed))
+        return Reply(deferred=lambda: cards.faulty(done.errors, values, file.handed))
     return Reply(_planned(ctx, done, file.handed))
 
 
@@ -155,7 +155,7 @@ def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
     before = ctx.found(views.find, import_id)
     done = applying.apply(ctx.uow, ctx.actor, import_id, typed=typed)
     if isinstance(done, Faulty):
-        return Reply(redraw=roster_work.gone(), drawn=lambda: cards.outdated(done.errors, before))
+        return Reply(redraw=roster_work.gone(), deferred=lambda: cards.outdated(done.errors, before))
     if isinstance(done, View):
         return Reply(redraw=roster_work.shown(done))
     if typed is not None and done.guarded and not done.stale:
@@ -193,7 +193,7 @@ def _card(ctx: Context, import_id: str) -> Card:
 def diff(ctx: Context, roster: Which) -> Reply:
     """List everyone in an import as a file, with what changes."""
     found = ctx.found(views.find, roster)
-    return Reply(drawn=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
+    return Reply(deferred=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
@@ -222,7 +222,7 @@ def sample(ctx: Context, format: File = Format.XLSX) -> Reply:  # noqa: A002 - p
     school, offered = ctx.school, [one.name for one in access.school_roles(ctx.uow, ctx.school)]
     given = [one.name for one in access.grantable(ctx.uow, ctx.actor, school)]
     usual_first = sorted(given, key=lambda name: name != school.default_role)
-    return Reply(drawn=cards.sample(school, offered, usual_first, format))
+    return Reply(deferred=cards.sample(school, offered, usual_first, format))
 
 
 @roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
@@ -243,4 +243,4 @@ def export(
     )
     found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
     cells = [exporting.cells(one) for one in found.rows]
-    return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))
+    return Reply(deferred=cards.exported(cells, found.left_out, ctx.school, format, whole=whole_district))

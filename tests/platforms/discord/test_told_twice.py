@@ -52,11 +52,11 @@ def said(server: DiscordServer, asked: Happened) -> list[str]:
 async def test_what_is_done_elsewhere_is_not_acknowledged_here(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn, ended, finished, take = asyncio.Event(), asyncio.Event(), replies.finished, Turn.take
+    drawn, ended, resolved, take = asyncio.Event(), asyncio.Event(), replies.resolved, Turn.take
 
     async def slowly(reply: Reply) -> Reply:
         await drawn.wait()
-        return await finished(reply)
+        return await resolved(reply)
 
     async def taken(turn: Turn, work: Any) -> None:
         await take(turn, work)
@@ -64,7 +64,7 @@ async def test_what_is_done_elsewhere_is_not_acknowledged_here(
 
     hand = Hand(server)
     async with running(server, front_for(server)):
-        monkeypatch.setattr(runner, "finished", slowly)
+        monkeypatch.setattr(runner, "resolved", slowly)
         monkeypatch.setattr(Turn, "take", taken)
         asked = await hand.slash("admin", "desk whoami")
         await server.tell(asked)
