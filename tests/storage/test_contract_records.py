@@ -239,8 +239,10 @@ async def test_entries_are_listed_by_when_they_were_made(store: Store) -> None:
         assert uow.audit.first_since(oak.id, START) == 1, "nothing has happened there"
 
         def listed(first: int, last: int | None, after: str | None = None) -> list[str]:
-            asked = {"action": "after", "person_id": None, "after": after, "limit": 9}
-            return [one.action for one in uow.audit.listed(maple.id, **asked, first=first, last=last)]
+            found = uow.audit.listed(
+                maple.id, action="after", person_id=None, after=after, limit=9, first=first, last=last
+            )
+            return [one.action for one in found]
 
         assert listed(3, 4) == ["after.30", "after.24"]
         assert listed(4, None) == ["after.48", "after.30"]
