@@ -115,8 +115,8 @@ async def _all_or_none(place: discord.PartialMessageable, pages: Sequence[Page])
 def _nonces(key: str = "") -> Iterator[str]:
     """Yield a nonce for each message of a card: Discord does not create a message again for a recent nonce.
 
-    The nonces depend on the card's content too, so that a card that has changed before a retry is sent as a
-    new one.
+    The key contains a digest of the card, so that a card that has changed before a retry is sent as a new
+    one. Without a key, the nonces are random.
     """
     base = key or secrets.token_hex()
     return (blake2b(f"{base} {number}".encode(), digest_size=_NONCE).hexdigest() for number in count())

@@ -13,20 +13,20 @@ from bot.platforms.slack.workspaces import organization_of, team_of
 
 # The events that we subscribe to, each with what it is for; the manifest is generated from this.
 EVENTS = {
-    "app_home_opened": "the bot's own page",
-    "team_join": "the welcome of who comes into the workspace",
-    "user_change": "requests of those whose account is deactivated, and who administers the workspace",
-    "channel_archive": "an approvals channel that takes no more cards",
+    "app_home_opened": "draw the App Home page",
+    "team_join": "welcome people who join the workspace",
+    "user_change": "notice deactivated applicants, and changes of name or administrator",
+    "channel_archive": "notice that the channel of approval cards is gone",
     "channel_deleted": "the same",
     "group_archive": "the same in a private channel",
     "group_deleted": "the same in a private channel",
-    "app_uninstalled": "the links of a workspace that has taken us out",
-    "tokens_revoked": "a token that works no more",
+    "app_uninstalled": "suspend the links of a workspace that removed the app",
+    "tokens_revoked": "delete a token that no longer works",
 }
 # Additional events for an organisation's installation.
 ORGANIZATION_EVENTS = {
-    "team_access_granted": "workspaces that an organisation gives us",
-    "team_access_revoked": "workspaces that an organisation takes us out of",
+    "team_access_granted": "record workspaces that an organisation adds the app to",
+    "team_access_revoked": "record workspaces that an organisation removes the app from",
 }
 _CLOSED = {"channel_archive", "channel_deleted", "group_archive", "group_deleted"}
 

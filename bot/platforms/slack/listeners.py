@@ -17,7 +17,7 @@ from bot.platforms.slack.installed import InstalledClients
 
 _log = logging.getLogger(__name__)
 _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
-_TOLD = re.compile("|".join({**EVENTS, **ORGANIZATION_EVENTS}))
+_SUBSCRIBED = re.compile("|".join({**EVENTS, **ORGANIZATION_EVENTS}))
 
 
 def bolt(
@@ -53,7 +53,7 @@ def bolt(
     app.shortcut(_OURS)(dispatcher.shortcut)
     app.view(_OURS)(dispatcher.view)
     app.options(_OURS)(dispatcher.options)
-    app.event(_TOLD)(dispatcher.event)
+    app.event(_SUBSCRIBED)(dispatcher.event)
     app.error(_report)
     return app
 

@@ -56,7 +56,7 @@ class ReplySender:
     async def redraw(self, place: Place, card: Card) -> None:
         """Replace the message that was clicked with a card."""
         messages = await self.pictures.draw(card, place.team)
-        if place.page:  # the notifier redraws the card's other messages
+        if place.page:  # the notifier redraws the other messages of this card
             messages = mark_sent(messages)[min(place.page, len(messages)) - 1 :][:1]
         shown, *more = messages
         await self._first([*self._replace(place), *self._private(place)], shown)
