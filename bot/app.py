@@ -98,7 +98,7 @@ class Application:
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs; False if it does not answer."""
         try:
-            return await self.database.migrated()
+            return await self.database.is_current()
         except Exception:  # noqa: BLE001 - `condition` logs that the database does not answer
             return False
 
@@ -113,7 +113,7 @@ async def open_application(settings: Settings, ways: SignInWays | None = None) -
     clock = SharedClock(SystemClock())
     database, keys = await _open_database(settings, clock)
     try:
-        await database.tell_time(clock)
+        await database.set_clock(clock)
         async with serving(database):
             yield _build(settings, database, clock, keys, ways or _ways(settings))
     finally:
@@ -185,7 +185,7 @@ def _scheduler(settings: Settings, database: AnyDatabase) -> Scheduler:
     watch = Watch(many=settings.codes.rush, times_usual=settings.codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
     look = timedelta(seconds=settings.discord.requests_seconds)
-    return Scheduler(database, sweeps(watch, keep, look, names_later=database.names_later))
+    return Scheduler(database, sweeps(watch, keep, look, indexes_names_later=database.indexes_names_later))
 
 
 def bounds_of(settings: Settings) -> Bounds:

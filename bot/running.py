@@ -87,7 +87,7 @@ async def keep_running(application: Application, stop: asyncio.Event) -> None:
         "roles": RoleComparisonWorker(application.database).run,
         "scheduler": application.scheduler.run,
         "clock": ClockSync(
-            partial(application.database.tell_time, application.clock), application.clock.off_by
+            partial(application.database.set_clock, application.clock), application.clock.off_by
         ).run,
     }
     application.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}

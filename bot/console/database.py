@@ -39,7 +39,7 @@ async def opened_database(settings: Settings) -> AsyncIterator[AnyDatabase]:
     )
     try:
         with raising_unusable():
-            await database.tell_time(clock)
+            await database.set_clock(clock)
             yield database
     finally:
         await database.close()

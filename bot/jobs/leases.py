@@ -23,7 +23,7 @@ LEASE = timedelta(seconds=15)
 class LeaseDatabase(Protocol):
     """The part of a database that leases need."""
 
-    async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
+    async def run_apart(self, unit: Callable[[UnitOfWork], T]) -> T:
         """Run and commit a small unit of work that long units cannot delay."""
         ...
 
@@ -81,7 +81,7 @@ class LeaseKeeper:
             uow.leases.release(name, other)  # its process on this machine has ended
             return uow.leases.hold(name, self._holder, uow.now, until=until)
 
-        return await self._database.apart(unit)
+        return await self._database.run_apart(unit)
 
     async def _keep(self, name: str) -> None:
         """Renew a lease regularly; return when it is lost, or cannot be renewed in time."""
@@ -105,7 +105,7 @@ class LeaseKeeper:
         """Release a lease, so that nobody has to wait until it expires."""
         try:
             async with asyncio.timeout(self._renew):
-                await self._database.apart(partial(_release, name=name, holder=self._holder))
+                await self._database.run_apart(partial(_release, name=name, holder=self._holder))
         except Exception as broken:  # noqa: BLE001 - it expires by itself
             _log.warning("A lease was not given back: %s", type(broken).__name__)
 

@@ -65,12 +65,12 @@ def sweeps(
     keep: retention.Days = retention.DEFAULT_DAYS,
     look: timedelta = mirroring.EVERY,
     *,
-    names_later: bool = True,
+    indexes_names_later: bool = True,
 ) -> tuple[Sweep, ...]:
     """Return all sweeps of an installation.
 
-    `look` is how often the join requests of platforms are read. `names_later` says that a sweep must add new
-    names to the search index, because this database does not do it at once.
+    `look` is how often the join requests of platforms are read. `indexes_names_later` says that a sweep must
+    add new names to the search index, because this database does not do it at once.
     """
     rushes = watch or leaks.Watch()
     return (
@@ -91,7 +91,7 @@ def sweeps(
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), kind=leaks.RUSH),
         Sweep(clock_correction.SWEEP, 15, clock_correction.sweep),
         Sweep("secret keys", 10, key_rotation.sweep, kind=secret_key_ports.SEALED),
-        *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
+        *([Sweep("newcomers' names", 10, name_parts.take_in)] if indexes_names_later else []),
     )
 
 

@@ -98,7 +98,7 @@ class SqliteDatabase:
     """SQLite: one writer thread whose units share commits, and readers that never wait for it."""
 
     # A sweep, not the transaction that stores a name, adds the name to the search index.
-    names_later = True
+    indexes_names_later = True
 
     def __init__(self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared) -> None:
         """Use connections that are already open."""
@@ -131,7 +131,7 @@ class SqliteDatabase:
         self.waking.after(queued)
         return value
 
-    apart = run  # there is one writer
+    run_apart = run  # there is one writer
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it never waits for the writer."""
@@ -139,15 +139,15 @@ class SqliteDatabase:
         free = min(self._readers, key=lambda one: one.busy)
         return await free.run(self._shared.bound(unit))
 
-    async def tell_time(self, clock: SharedClock) -> None:
+    async def set_clock(self, clock: SharedClock) -> None:
         """Do nothing: an SQLite file has no clock of its own, and no other machine shares it."""
 
-    async def migrated(self) -> bool:
-        """Tell whether the database has the tables and the keys that this process knows."""
+    async def is_current(self) -> bool:
+        """Return whether the schema is this version's and this process has every key that sealed the data."""
         return await self._readers[0].run(self._shared.is_usable)
 
     async def close(self) -> None:
-        """Finish what waits, then close."""
+        """Run the units that are still waiting, then close all connections."""
         for thread in (*self._readers, self._writer):
             await thread.close()
 
@@ -159,12 +159,12 @@ class PostgresDatabase:
     A third pool, of one connection, is kept for what must not be late: leases and the readiness check.
     """
 
-    names_later = False
+    indexes_names_later = False
 
     def __init__(
         self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared
     ) -> None:
-        """Use engines over asyncpg; only `migrated`, `apart` and `tell_time` use `watch`."""
+        """Use engines over asyncpg; only `is_current`, `run_apart` and `set_clock` use `watch`."""
         self._writers = writers
         self._readers = readers
         self._watch = watch
@@ -195,7 +195,7 @@ class PostgresDatabase:
         """
         return await self._run_and_wake(self._writers, unit)
 
-    async def apart(self, unit: Unit[T]) -> T:
+    async def run_apart(self, unit: Unit[T]) -> T:
         """Run a small unit like `run`, on a connection of its own that no long unit can occupy."""
         return await self._run_and_wake(self._watch, unit)
 
@@ -239,14 +239,14 @@ class PostgresDatabase:
             attempt += not waited
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
-    async def tell_time(self, clock: SharedClock) -> None:
+    async def set_clock(self, clock: SharedClock) -> None:
         """Set the shared clock by the server's clock."""
         async with self._watch.begin() as connection:
             asked = clock.asks()
             clock.adopt((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
 
-    async def migrated(self) -> bool:
-        """Tell whether the database has the tables and the keys that this process knows."""
+    async def is_current(self) -> bool:
+        """Return whether the schema is this version's and this process has every key that sealed the data."""
         async with self._watch.begin() as connection:
             return await connection.run_sync(self._shared.is_usable)
 

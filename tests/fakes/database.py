@@ -122,7 +122,7 @@ class FakeDatabase:
         self.state = state
         return value
 
-    async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
+    async def run_apart(self, unit: Callable[[UnitOfWork], T]) -> T:
         return await self.run(unit)
 
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:

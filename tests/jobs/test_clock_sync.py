@@ -46,7 +46,7 @@ async def test_replicas_whose_clocks_differ_do_not_take_messages_from_each_other
             clock = SharedClock(wrong(ahead))
             database = await open_database(postgres_url, clock, Vault(KEY))
             stack.push_async_callback(database.close)
-            await database.tell_time(clock)
+            await database.set_clock(clock)
             deliveries.append(Delivery(database, {Platform.SLACK: chat}, clock))
         slow, other = deliveries
 
@@ -138,5 +138,5 @@ async def test_a_file_has_no_clock(tmp_path: Path) -> None:
     machine = Machine()
     clock = SharedClock(machine.clock, machine.running)
     async with open_world(sqlite_url(tmp_path)) as world:
-        await world.database.tell_time(clock)
+        await world.database.set_clock(clock)
     assert clock.now() == machine.clock.at

@@ -167,7 +167,7 @@ async def _postgres(url: str) -> AsyncIterator[PostgresDatabase]:
 async def test_postgresql_compiles_no_query(postgres_url: str) -> None:
     """It took ten times as long as the query, where a name is looked for among a million."""
     async with _postgres(postgres_url) as database:
-        for runs in (database.run, database.read, database.apart):
+        for runs in (database.run, database.read, database.run_apart):
             asked = await runs(lambda uow: connection_of(uow).scalar(text("SHOW jit")))
             assert asked == "off"
 

@@ -195,8 +195,8 @@ async def test_a_replica_that_slept_while_the_key_was_replaced_says_so(database_
                 await codes(slept)
             with pytest.raises(WrongKey):
                 await attend(slept)
-            assert await database.migrated()
-            assert not await slept.migrated()
+            assert await database.is_current()
+            assert not await slept.is_current()
 
 
 async def test_nobody_goes_back_and_forth_between_two_keys(database_url: str) -> None:

@@ -63,9 +63,9 @@ async def test_however_many_wait_for_a_row_no_reader_waits_and_no_lease(
             crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
             await waiting(other, PG_WRITERS)
             await reads(world)
-            assert await world.database.migrated()
+            assert await world.database.is_current()
             async with asyncio.timeout(RECOVERS):
-                assert await world.database.apart(_holds_a_lease)
+                assert await world.database.run_apart(_holds_a_lease)
             assert await rows(world) == {**before, "leases": before["leases"] + 1}
             here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
             assert await other.fetchval(here, other.get_server_pid()) <= PG_WRITERS + PG_READERS + 1
@@ -139,7 +139,7 @@ async def test_readers_who_take_long_do_not_hide_that_it_is_ready(postgres_url: 
         await other.execute("SELECT pg_advisory_lock(1)")
         readers = [asyncio.create_task(world.database.read(slow)) for _ in range(PG_READERS + 2)]
         await waiting(other, PG_READERS)
-        assert await world.database.migrated()
+        assert await world.database.is_current()
         await other.close()
         await asyncio.gather(*readers)
 

@@ -242,7 +242,7 @@ async def test_what_a_unit_left_that_failed_is_not_sent_by_whoever_only_looks(po
 
     with pytest.raises(LookupError):
         await database.run(unit)
-    assert await database.migrated()
+    assert await database.is_current()
     await database.close()
 
 
