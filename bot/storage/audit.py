@@ -126,7 +126,7 @@ class SqlAudit:
         first: int = 1,
         last: int | None = None,
     ) -> Sequence[AuditEntry]:
-        """List a school's entries, newest first: with `action` in the action's words, and about a person."""
+        """List a school's entries, newest first, filtered by words of the action, a person and numbers."""
         query = (
             select(audit_entries)
             .where(audit_entries.c.chain == school_id)

@@ -54,7 +54,7 @@ class SqlBatches:
         _ADD.many(self.connection, names, rows)
 
     def by_id(self, batch_id: str) -> Batch | None:
-        """Find a batch."""
+        """Return the batch with this id."""
         query = select(invitation_batches).where(invitation_batches.c.id == batch_id)
         row = self.connection.execute(query).one_or_none()
         return _batch(row) if row else None

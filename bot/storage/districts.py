@@ -155,7 +155,10 @@ class SqlDistricts:
         return [Person(*row) for row in self.connection.execute(query)]
 
     def _within(self, district_id: str) -> ColumnElement[bool]:
-        """Return the SQL condition that a person belongs to a district; it lists few, or looks many up."""
+        """Return the SQL condition that a person belongs to a district.
+
+        If few people do, the condition lists their ids; otherwise it looks each person up.
+        """
         belongs = (schools.c.district_id == district_id, memberships.c.standing == Standing.ACTIVE.value)
         members = select(memberships.c.person_id).join(schools, schools.c.id == memberships.c.school_id)
         holders = select(assignments.c.person_id).where(in_district(district_id))

@@ -130,7 +130,7 @@ class SqlMembers:
         return directory.count(self._look, wanted, most)
 
     def seats(self, school_id: str) -> int:
-        """Count a school's active members that are not archived; suspended ones count, too."""
+        """Count the people who were let into a school and are not archived; suspended ones count, too."""
         query = select(func.count()).select_from(memberships)
         query = query.where(
             memberships.c.school_id == school_id,

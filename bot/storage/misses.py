@@ -55,7 +55,7 @@ class SqlMisses:
         return {whose: at for whose, at in zip(wanted, found, strict=True) if at is not None}
 
     def hold(self, whose: str) -> None:
-        """Make other units that hold the same wait until this one ends."""
+        """Make other units that hold the same key wait until this one ends."""
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
             number = func.hashtextextended(self._key(whose), 0)
             self.connection.execute(select(func.pg_advisory_xact_lock(number)))

@@ -112,7 +112,7 @@ class SqlOutbox:
     queued: Callable[[], None] = lambda: None
 
     def queue(self, notice: Notice) -> None:
-        """Queue a notice, unless one with the same key was queued before; see `add` to know which."""
+        """Queue a notice, unless one with the same key was queued before."""
         self.queued()
         insert_new_deferred(self.connection, outbox, row_of(notice))
 

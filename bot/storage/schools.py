@@ -19,7 +19,7 @@ from bot.storage.tables import assignments, memberships, schools, workspace_scho
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
-# FOR KEY SHARE, which each INSERT of a row that refers to the school takes, too: only closing it must wait.
+# FOR KEY SHARE, which each INSERT of a row that refers to the school takes, too: only `_CLOSE` waits for it.
 _STABLE = Statement(_FOUND.with_for_update(key_share=True, read=True))
 _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
@@ -112,7 +112,7 @@ class SqlSchools:
         return school_of(row) if row else None
 
     def stable(self, school_id: str) -> School | None:
-        """Return a school and keep it from being closed until this unit ends; only for units that write."""
+        """Return a school and keep it from being archived until this unit ends; only for units that write."""
         row = _STABLE.row(self.connection, of=school_id)
         return school_of(row) if row else None
 

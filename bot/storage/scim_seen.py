@@ -97,7 +97,10 @@ def visible(district_id: str, named_administrators: frozenset[str]) -> ColumnEle
 
 
 def _beyond_reach(district_id: str, named_administrators: frozenset[str]) -> ColumnElement[bool]:
-    """Return the condition that a person has a role beyond the district, which puts them out of its reach."""
+    """Return the condition that a person has a role beyond the district that its admins could not give.
+
+    The administrators that the settings name are among these people.
+    """
     elsewhere = exists().where(
         schools.c.id == assignments.c.scope_id,
         or_(schools.c.district_id.is_(None), schools.c.district_id != district_id),

@@ -1,4 +1,4 @@
-"""Stuck things: those that failed in a sweep and are put off until a later try."""
+"""Stuck items: those that failed in a sweep or worker and are put off until a later try."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ def _stuck(row: Row) -> Stuck:
 
 @dataclass(frozen=True, slots=True)
 class SqlStuckThings:
-    """Stuck things in the database."""
+    """Stuck items in the database."""
 
     connection: Connection
 
@@ -52,12 +52,12 @@ class SqlStuckThings:
         return _stuck(row) if row else None
 
     def waiting(self, kind: str, now: datetime) -> frozenset[str]:
-        """Return the things of a kind that are put off at a moment."""
+        """Return the ids of the items of a kind that are put off at a moment."""
         query = select(table.c.of).where(table.c.kind == kind, table.c.try_at > now)
         return frozenset(self.connection.execute(query).scalars())
 
     def clear(self, kind: str, tried: datetime) -> int:
-        """Forget the things of a kind that were tried at a moment and did not fail again; count them."""
+        """Forget the items of a kind that could be tried by a moment and did not fail again; count them."""
         over = delete(table).where(table.c.kind == kind, table.c.try_at <= tried)
         return self.connection.execute(over).rowcount
 
@@ -66,11 +66,11 @@ class SqlStuckThings:
         self.connection.execute(delete(table).where(*_is(item)))
 
     def listed(self, limit: int) -> Sequence[Stuck]:
-        """List stuck things, the longest stuck first."""
+        """List stuck items, the longest stuck first."""
         query = select(table).order_by(table.c.since, table.c.kind, table.c.of).limit(limit)
         return [_stuck(row) for row in self.connection.execute(query)]
 
     def numbers(self) -> Mapping[str, int]:
-        """Count stuck things by kind."""
+        """Count stuck items by kind."""
         query = select(table.c.kind, func.count()).group_by(table.c.kind)
         return {row[0]: row[1] for row in self.connection.execute(query)}

@@ -169,8 +169,8 @@ leases = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# Things that failed each time a sweep processed them, and when they are tried again. A thing that succeeds is
-# removed.
+# Items that failed each time a sweep or worker processed them, and when they are tried again. An item that
+# succeeds is removed.
 stuck_things = Table(
     "stuck_things",
     metadata,
