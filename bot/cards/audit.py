@@ -122,7 +122,7 @@ def exported(part: Part, content: str) -> Card:
 
 
 def readable(part: Part, names: Names, zone: ZoneInfo) -> Callable[[], Card]:
-    """Return what makes the card with the entries as a spreadsheet, with today's names; it takes a while."""
+    """Return a deferred card with the entries as a spreadsheet, with today's names."""
     when = f"when ({zone.key})"
     header = ("number", when, "who", "where", "what", "to whom or what", "before", "after", "by id", "of id")
     rows = [_row(one, names, zone) for one in part.entries]

@@ -106,7 +106,7 @@ def sheet(
     join: str,
     part: int,
 ) -> Callable[[], Card]:
-    """Return what makes the card with a printable sheet of codes, which takes a moment."""
+    """Return a deferred card with a printable sheet of codes."""
     linked = [(one, links.invitation(one.token)) for one in found]
 
     def make_card() -> Card:

@@ -216,7 +216,7 @@ def _why(recipient: Recipient) -> Line:
 
 
 def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]]) -> Callable[[], Card]:
-    """Return what makes the card with all recipients of a broadcast as a spreadsheet."""
+    """Return a deferred card with all recipients of a broadcast as a spreadsheet."""
 
     def make_card() -> Card:
         header = ("name", "e-mail", "state", "by", "why", f"when ({view.school.zone})")

@@ -185,7 +185,7 @@ def _undo(view: JobView, opposite: Act, done: int) -> Button:
 
 
 def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[[], Card]:
-    """Return what makes the card with everyone in a bulk job as a spreadsheet."""
+    """Return a deferred card with everyone in a bulk job as a spreadsheet."""
     coded = view.job.act in INVITING
     header = ("name", "e-mail", "school", "act", "state", "why", *(("code", "link") if coded else ()))
     rows = [_row(one, links if coded else None) for one in entries]

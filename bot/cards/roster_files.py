@@ -23,7 +23,7 @@ _PLAN = ("row", "what happens", "why", "name", "school", Column.ROLES.value, *(o
 
 
 def diff(entries: Iterable[Entry]) -> Callable[[], Card]:
-    """Return what makes the card with an import's people as a spreadsheet; changes read before → after."""
+    """Return a deferred card with an import's people as a spreadsheet; changes read before → after."""
     rows = [_cells(one) for one in entries]
 
     def make_card() -> Card:

@@ -242,7 +242,7 @@ def retry_values(roster: RosterImport) -> dict[str, str]:
 
 
 def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: Format) -> Callable[[], Card]:
-    """Return what makes the card with a sample file and the meaning of each column."""
+    """Return a deferred card with a sample file and the meaning of each column."""
     told = {
         Column.EMAIL: say("Needed. People are recognised by it."),
         Column.FIRST_NAME: say("Needed."),
@@ -275,7 +275,7 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
 def exported(
     rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format | None, *, whole: bool = False
 ) -> Callable[[], Card]:
-    """Return what makes the card with the roster of a school, or with `whole` of its district."""
+    """Return a deferred card with the roster of a school, or with `whole` of its district."""
 
     def make_card() -> Card:
         told = say(

@@ -84,7 +84,7 @@ def no_file_there(formats: Iterable[str]) -> Card:
 
 
 def page_of(number: int, total: int) -> str:
-    """Return a number of several parts, such as (1 of 3)."""
+    """Return which of several parts this is, such as (1 of 3)."""
     return plain(say("({number} of {total})", number=number, total=total))
 
 

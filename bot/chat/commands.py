@@ -35,9 +35,9 @@ class Command:
     """One command of the bot.
 
     - `needs`: the permission that the Runner checks before the handler runs. With `at_school` it is checked
-     at the school of the call: the one that `about` derives from the values, or else the one that the option
-     `school` or the workspace determines. With `over` it is checked in the district whose id `over` returns.
-     With neither, it is needed for the whole system.
+      at the school of the call: the one that `about` derives from the values, or else the one that the option
+      `school` or the workspace determines. With `over` it is checked in the district whose id `over` returns.
+      With neither, it is needed for the whole system.
     - `may`: a check of its own, where no permission decides (a workspace's own administrators, for example).
     - `asks`: typed without values, the command opens its form, filled in with what `asks` returns.
     - `tells`: the note at the top of the form; it can also refuse to open the form.
@@ -46,10 +46,10 @@ class Command:
     - `prepares`: turns each file into what the handler takes, on a thread and before the transaction.
     - `reads`: the handler changes nothing, so the call never waits for a writer.
     - `looks`: a slow look-up, called like the handler but on a reader and before the transaction, so that no
-     writer waits for it. The handler finds its result in `ctx.seen`; it can be slightly out of date by then.
+      writer waits for it. The handler finds its result in `ctx.seen`; it can be slightly out of date by then.
     - `on_person`: the label in the menu of a person, on platforms that have one. The first option is that
-     person; the others are asked for in a form.
-    - `on_file`: the label in the menu of a message with a file, which the command takes as its only value.
+      person; the others are asked for in a form.
+    - `on_file`: the label in the menu of a message with a file, which is all that the command needs.
     - `hidden`: only buttons lead to the command; it is not offered for typing.
     """
 

@@ -24,7 +24,7 @@ class DeliveryFailed(Exception):
     - `gone`: final, because the recipient has left the platform, or every workspace that we share with them.
     - `retry_after`: how many seconds to wait; `breadth` says for which messages.
     - `ours`: the message is not at fault (a rate limit, a server that is down, a wrong password), so it waits
-     until it can be sent.
+      until it can be sent.
     """
 
     def __init__(

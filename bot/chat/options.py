@@ -54,14 +54,14 @@ class Option:
     - `lines`: the text may have several lines.
     - `secret`: the value grants access to anybody who has it, so wrong ones count as guesses.
     - `clears`: an emptied field, or the word none, is an answer and is read as "" or 0. Without it, an empty
-     field means that the present value stays.
+      field means that the present value stays.
     - `empty_words`: words that mean the same as leaving the option out, such as never for an end.
     - `title`: the label in a form.
     - `starts`: a `Start`: a day without a time of day means its morning.
     - `day`: the value is a date, today or in the past.
     - `formats`: the extensions of files that can be chosen.
-    - `anyone`: the value may mention a person unknown to Homeroom. Forms without a menu that opens
-     after an @ let people be picked instead.
+    - `anyone`: the value may mention a person unknown to Homeroom. Forms without a menu that opens after an @
+      let people be picked instead.
     """
 
     description: str

@@ -188,8 +188,8 @@ class Reply:
     - `redraw`: the replacing card. After a typed command, it is the answer if there is no other.
     - `refused`: nothing was done.
     - `option`: the option that a refusal is about, so that a form can show the refusal at its field.
-    - `deferred`: makes an answer that takes long. It is called after the unit, on a thread, so that only the
-     person who asked waits for it.
+    - `deferred`: a function that makes an answer that takes long. It is called after the unit, on a thread,
+      so that only the person who asked waits for it.
     - `repeated`: the platform delivered the same thing again; it is handled and answered elsewhere.
     """
 
