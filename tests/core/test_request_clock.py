@@ -120,7 +120,7 @@ async def test_of_many_who_wait_a_unit_gives_other_times_to_a_few_and_none_is_le
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One decided in between stays as it is; one whose new time has gone by is seen to at once."""
-    monkeypatch.setattr(request_clock, "_TIMED", 2)
+    monkeypatch.setattr(request_clock, "_RESCHEDULE_BATCH", 2)
     await maple(door, BY_REQUEST)
     school = await door.school()
 

@@ -34,7 +34,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that both schools take many."""
     monkeypatch.setattr(broadcast_gathering, "FEW", CHUNK)
     monkeypatch.setattr(broadcast_gathering, "CHUNK", CHUNK)
-    monkeypatch.setattr(request_clock, "_TIMED", CHUNK)
+    monkeypatch.setattr(request_clock, "_RESCHEDULE_BATCH", CHUNK)
 
 
 @asynccontextmanager

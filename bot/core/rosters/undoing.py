@@ -103,13 +103,13 @@ class _Reversal:
         if why is not None:
             return _kept(step, why)
         if step.kind is Kind.REMOVE:
-            return self._add_again(step, known)
+            return self._add_removed(step, known)
         membership = known.in_school(step.school_id)
         if membership is None or not membership.active:
             return _kept(step, StepReason.CHANGED)
-        return self._change_back(step, known) if step.kind is Kind.CHANGE else self._remove_again(step, known)
+        return self._change_back(step, known) if step.kind is Kind.CHANGE else self._remove_added(step, known)
 
-    def _remove_again(self, step: Step, known: KnownPerson) -> Step:
+    def _remove_added(self, step: Step, known: KnownPerson) -> Step:
         """Remove a person who was added, if their membership and roles are still those that they got."""
         membership = known.in_school(step.school_id)
         if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
@@ -127,7 +127,7 @@ class _Reversal:
             why=None,
         )
 
-    def _add_again(self, step: Step, known: KnownPerson) -> Step:
+    def _add_removed(self, step: Step, known: KnownPerson) -> Step:
         """Add a person again who was removed, with the roles that they had."""
         if known.in_school(step.school_id) is not None:
             return _kept(step, StepReason.CHANGED)
