@@ -12,7 +12,7 @@ class Unfollowable(Exception):
     """A platform does not let us change or inspect a role or group until a person fixes the cause."""
 
     def __init__(self, problem: Problem) -> None:
-        """Take the problem that somebody must fix."""
+        """Take the problem that a person must fix."""
         super().__init__(problem.value)
         self.problem = problem
 

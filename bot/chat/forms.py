@@ -86,7 +86,7 @@ def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Seq
     """Suggest values for an option while a person types; nothing to people who may not use the command."""
     try:
         rights.require(ctx, command)
-        # People type a name as if they mentioned somebody.
+        # People often put an @ before a plain name, as in a mention.
         wanted = str(cleaned(typed[: limits.SHORT_TEXT])).removeprefix("@")
         return tuple(suggestions(ctx, option, wanted))
     except Refusal:

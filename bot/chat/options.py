@@ -89,7 +89,7 @@ class Option:
         return self.title or self.name.replace("_", " ").capitalize()
 
     def wrong(self, problem: str, example: str = "") -> BadValue:
-        """Return the refusal of a value of this option."""
+        """Return the refusal for a wrong value of this option."""
         return BadValue(Declared(self.name), problem, example)
 
 

@@ -12,7 +12,7 @@ class InboxClosed(Exception):
     """A platform does not show us a workspace's join requests until a person fixes the cause."""
 
     def __init__(self, problem: MirrorProblem) -> None:
-        """Take the problem that somebody must fix."""
+        """Take the problem that a person must fix."""
         super().__init__(problem.value)
         self.problem = problem
 

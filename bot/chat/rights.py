@@ -11,7 +11,7 @@ _MOST_DISTRICTS = 25
 
 
 def offered(ctx: Context) -> tuple[Command, ...]:
-    """List the typed commands that the actor may use; what counts is still the check at each call."""
+    """List the commands that the actor can type and may use; each call is checked all the same."""
     in_system = access.rights_over(ctx.uow, ctx.actor, None).holds
     in_districts = _in_districts(ctx) | in_system
     held = set(in_districts)

@@ -54,7 +54,7 @@ MORNING = time(9)
 
 
 class WhenUnreadable(ValueError):
-    """A time cannot be read or used; the message continues a sentence that begins with the option's name."""
+    """A text cannot be used as a time; the message is to follow the option's name in a sentence."""
 
 
 class _TwoDays(ValueError):
