@@ -1,1 +1,1 @@
-"""The whole core against a simple model of it: whatever people do, in whatever order."""
+"""A state machine that runs random commands, and compares the whole core with a simple model of it."""

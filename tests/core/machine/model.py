@@ -1,6 +1,6 @@
-"""What the machine believes: plain sets and dictionaries, and the laws of the design in a few lines each.
+"""The model: plain sets and dictionaries, and the rules of the domain in a few lines each.
 
-It knows nothing of how the core does things. Persons and schools are known by the ids they are stored under.
+It does not depend on how the core does things. Persons and schools are named by their stored ids.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from tests.core.machine.things import (
 
 @dataclass
 class Model:
-    """All that the machine believes."""
+    """The expected state of the town."""
 
     root: str
     places: dict[str, Place] = field(default_factory=dict)
@@ -39,18 +39,18 @@ class Model:
         return self.accounts.get(account)
 
     def people(self) -> list[str]:
-        """Everybody who was ever met and is still somebody."""
+        """List everyone who is known and has been neither merged nor erased."""
         seated = [who for place in self.places.values() for who in place.seats]
-        # In the order in which they came: what a run picks must not depend on how ids fall out.
+        # In the order of their arrival, since what a run picks must not depend on random ids.
         return list(dict.fromkeys([*self.accounts.values(), *seated, *(who for who, _, _ in self.wider)]))
 
     def rules(self, account: str | None = None, person: str | None = None) -> bool:
-        """Whether the settings make somebody a System Administrator."""
+        """Tell whether the settings make an account or a person a System Administrator."""
         ruler = self.accounts.get(self.root)
         return account == self.root or (person is not None and person == ruler)
 
     def over(self, person: str | None, district: str | None) -> Able:
-        """What somebody's roles over a district let them do."""
+        """Return what a person's roles over a district allow."""
         found = Able()
         for who, where, role in self.wider:
             if (who, where) == (person, district):
@@ -58,7 +58,7 @@ class Model:
         return found
 
     def given(self, person: str | None, place: Place) -> Able:
-        """What somebody was given at a school and above it, whether or not it works."""
+        """Return what a person was given at a school and above it, even if it does not count at present."""
         if self.rules(person=person):
             return ALL
         found = self.over(person, place.district)
@@ -68,7 +68,7 @@ class Model:
         return found
 
     def able(self, person: str | None, place: Place, account: str | None = None) -> Able:
-        """What somebody may do at a school now."""
+        """Return what a person may do at a school now."""
         if self.rules(account, person):
             return ALL
         above = self.over(person, place.district)
@@ -78,7 +78,7 @@ class Model:
         return self.given(person, place) if seat and seat.works else above
 
     def may_give(self, giver: Able, role: Able | None, target: Able) -> bool:
-        """The grant ceiling: sets, never ranks."""
+        """Tell whether the grant ceiling allows to give a role; it compares sets, never ranks."""
         return (
             role is not None
             and P.ROLE_GRANT in giver.holds
@@ -94,7 +94,7 @@ class Model:
         return [one for one in self.requests if one.place is place and one.person == person]
 
     def barred_anywhere(self, person: str) -> bool:
-        """Tell whether any place keeps somebody out; who asks once more is rejected until they are let in."""
+        """Tell whether a place bars a person; who was rejected and asks again is barred until approved."""
         return any(
             place.seats[person].barred or self._asks_once_more(place, person)
             for place in self.places.values()
@@ -109,13 +109,13 @@ class Model:
         return any(place.primary == person for place in self.places.values())
 
     def stop_inviting(self, place: Place, person: str) -> None:
-        """End all invitations that somebody has made for a school."""
+        """Revoke all invitations that a person has made for a school."""
         for one in self.invitations:
             if one.place is place and one.by == person and one.revocable:
                 one.revoked = True
 
     def do(self, place: Place, person: str, verb: str) -> None:
-        """Do a verb of the table to a seat."""
+        """Change a seat by a verb of `VERBS`."""
         axis, _, after = VERBS[verb]
         setattr(place.seats[person], axis, after)
         place.turns.append((person, after))
@@ -124,24 +124,24 @@ class Model:
         place.lead()
 
     def leave(self, place: Place, person: str) -> None:
-        """End a membership; what the place has offered to them and they have not answered ends with it."""
+        """End a membership, and withdraw the place from unanswered invitations for that person."""
         self.stop_inviting(place, person)
         del place.seats[person]
         self.uninvite(place, person)
 
     def uninvite(self, place: Place, person: str) -> None:
-        """Offer a place to somebody no more, by no invitation that they have not answered."""
+        """Withdraw a place from unanswered invitations for a person; one without other places ends."""
         for one in self.invited(place, person):
             if one.revocable:
                 left = tuple(grant for grant in one.grants if grant[0] is not place)
                 one.grants, one.ended = left or one.grants, not left
 
     def invited(self, place: Place, person: str) -> list[Invited]:
-        """List the invitations to a school that are for somebody, oldest first."""
+        """List the invitations to a school that are for a person, oldest first."""
         return [one for one in self.invitations if one.to == person and place in dict(one.grants)]
 
     def merge(self, source: str, target: str) -> None:
-        """Make one person of two: the stricter state wins on every axis."""
+        """Merge a person into another; the stricter state wins on every axis."""
         for place in self.places.values():
             place.turns = [(target if who == source else who, to) for who, to in place.turns]
             if source in place.seats:
@@ -165,7 +165,7 @@ class Model:
 
     @staticmethod
     def together(one: Seat, other: Seat | None) -> Seat:
-        """The stricter of two states on every axis, and all roles; whoever is turned away keeps none."""
+        """Return a seat with the stricter state on every axis and all roles, or none if it is rejected."""
         if other is None:
             return one
         states = [
@@ -193,11 +193,11 @@ class Model:
         self.became[source] = target
 
     def current(self, person: str) -> str:
-        """Tell whom somebody has proved to be."""
+        """Return the person into whom a person was merged, or the person itself."""
         return self.current(self.became[person]) if person in self.became else person
 
     def erase(self, person: str) -> None:
-        """Forget a person: what is under way ends."""
+        """Erase a person, which ends their memberships, requests and invitations."""
         for place in self.places.values():
             self.stop_inviting(place, person)
             place.seats.pop(person, None)

@@ -1,4 +1,4 @@
-"""Accounts that are linked, persons who prove to be one, and those who are forgotten."""
+"""Rules of the machine: accounts are linked and unlinked, persons are merged and erased."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ _CODES_LIVE = timedelta(hours=24)
 
 
 class Accounts(Members):
-    """What people do with who they are."""
+    """What people do with their accounts and with their own persons."""
 
     @rule(who=PEOPLE)
     def offer(self, who: str) -> None:
@@ -62,7 +62,7 @@ class Accounts(Members):
 
     @staticmethod
     def _bars_primary(model: Model, place: Place, source: str, target: str) -> bool:
-        """A merge may not leave a school with a Primary Admin who is kept out of it."""
+        """Tell whether a merge would leave a school with a Primary Admin who is not an active admin."""
         if source not in place.seats or place.primary not in {source, target}:
             return False
         merged = model.together(place.seats[source], place.seats.get(target))
@@ -105,7 +105,7 @@ class Accounts(Members):
 
     @rule(who=CHIEFS, where=NUMBER, whom=NUMBER)
     def erase(self, who: str, where: int, whom: int) -> None:
-        """Whoever erases somebody must be able to remove them everywhere."""
+        """Erase a person, which needs the right to remove them from all schools where they are members."""
         place = self.place(where, who)
         person = self.in_place(place, whom, who)
         outcome = {self.guard(who, place, person, Permission.MEMBER_REMOVE)}

@@ -1,4 +1,4 @@
-"""Invitations for one person: handed over or sent, accepted, declined, taken back."""
+"""Rules of the machine: addressed invitations are sent or handed over, accepted, declined, cleared."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE
 
 
 class Addressed(Joining, Accounts):
-    """How people are invited by name."""
+    """What people do with invitations for one person."""
 
     @rule(
         who=CHIEFS,
@@ -120,7 +120,7 @@ class Addressed(Joining, Accounts):
             self._is_left_out(place, mine or person)
 
     def _is_left_out(self, place: Place, person: str) -> None:
-        """Take somebody off the list of a place which has let them in neither now nor before."""
+        """Remove the pending seat of a person whom an invitation did not let in, if nothing else keeps it."""
         seat = place.seats.get(person)
         asked = self.model.asked(place, person)
         if seat is None or seat.standing != "pending" or seat.barred or self.model.waiting(place, person):
@@ -135,7 +135,7 @@ class Addressed(Joining, Accounts):
         return own[0] if own else who
 
     def _answer(self, who: str, invited: Invited) -> str:
-        """Say whether somebody may answer: the addressee, or whoever was handed what is nobody's yet."""
+        """Return DONE for the addressee or a stranger who was handed the code, else the refusal."""
         mine, person = self.model.who(who), invited.to
         alive = invited.open(self.soon)
         if person in self.model.gone:
@@ -156,7 +156,7 @@ class Addressed(Joining, Accounts):
         return DONE if alive else "InvitationEnded"
 
     def _has(self, place: Place, person: str) -> bool:
-        """Tell whether somebody has more in a place than an invitation has left on its list."""
+        """Tell whether a person has more in a place than the pending seat that an invitation creates."""
         seat = place.seats.get(person)
         waits = self.model.waiting(place, person) is not None or person in self.model.emails
         return seat is not None and (seat.standing != "pending" or seat.barred or waits)
@@ -169,7 +169,7 @@ class Addressed(Joining, Accounts):
         return any(place.seats[one].barred for one in (person, mine) if one in place.seats)
 
     def _granted(self, invited: Invited, mine: str | None) -> list[tuple[Place, str]]:
-        """Find what is still possible: as if the inviter gave it now."""
+        """Return the grants of an invitation that the inviter could still give now."""
         found = []
         for place, role in invited.grants:
             inviter = self.model.able(invited.by, place)

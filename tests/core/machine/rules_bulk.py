@@ -1,4 +1,4 @@
-"""Many at once: planned, applied, undone; each as the single command would have done it."""
+"""Rules of the machine: bulk acts are planned, applied and undone, like the commands for one person."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ _OPPOSITE |= {after: before for before, after in _OPPOSITE.items()}
 
 @dataclass
 class Job:
-    """A bulk act that was done, and to whom."""
+    """A bulk act that was applied, with the earlier state of each person whom it changed."""
 
     id: str
     place: Place
@@ -29,7 +29,7 @@ class Job:
 
 
 class Bulk(Members):
-    """What admins do to many."""
+    """What admins do to many members at once."""
 
     @rule(who=CHIEFS, where=NUMBER, verb=st.sampled_from(sorted(VERBS)), other=CHIEFS, regret=st.booleans())
     def plan_and_apply(self, who: str, where: int, verb: str, other: str, *, regret: bool) -> None:
@@ -62,7 +62,7 @@ class Bulk(Members):
             self._undo(who, self.jobs[-1])
 
     def _affected(self, who: str, place: Place, verb: str) -> list[str]:
-        """Find those on the list, or off it where that is asked for, to whom the verb can be done."""
+        """List the people to whom a verb can be done, among those who are listed (for restore: archived)."""
         wanted = "archived" if verb == "restore" else "listed"
         listed = [person for person, seat in place.seats.items() if seat.visibility == wanted]
         return [person for person in listed if self.judged(who, place, person, verb) == DONE]
@@ -79,7 +79,7 @@ class Bulk(Members):
             self.acts(who, "bulk undo", "NotFound", job=job.id)
             return
         barrier = None if job.undone else self.barrier(who, job.place, self.needs(verb))
-        # Whoever was suspended before they were deactivated would get more than they had.
+        # Those who were suspended before they were deactivated would get more than they had.
         back = [person for person, before in job.changed.items() if before == after]
         back = [self.model.current(person) for person in back if self._still(job, axis, person)]
         back = [person for person in back if self.judged(who, job.place, person, verb) == DONE]
@@ -91,7 +91,7 @@ class Bulk(Members):
                 self.model.do(job.place, person, verb)
 
     def _still(self, job: Job, axis: str, person: str) -> bool:
-        """Tell whether somebody, whoever they have proved to be since, stands so by this job."""
+        """Tell whether a person, or whom they were merged into, still has the state that this job has set."""
         now, after = self.model.current(person), VERBS[job.verb][2]
         seat = job.place.seats.get(now)
         unturned = job.place.last_turn(now, after) == job.turns[person]

@@ -1,4 +1,4 @@
-"""The front door: invitations, requests, decisions, the clock."""
+"""Rules of the machine: invitations for everyone, join requests, decisions, and time."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ WAITS = "RequestPending"
 
 
 class Joining(Stage):
-    """How people come in."""
+    """What people do to join a school, and what approvers decide."""
 
     @rule(
         who=CHIEFS,
@@ -47,7 +47,7 @@ class Joining(Stage):
         over = UNCHANGED if invited.revoked else "InvitationDead"
         outcome = outcome or (DONE if invited.revocable else over)
         if outcome == UNCHANGED and self.model.who(who) is None:
-            return  # whom the settings name becomes a person by it, which is no change of anything
+            return  # it creates the person of an account named in the settings, and changes nothing else
         if self.acts(who, "invite revoke", outcome, invitation=invited.id):
             self.enrolled(who)
             invited.revoked = True
@@ -91,7 +91,7 @@ class Joining(Stage):
         return "OwnMembership" if person == invited.by and more else DONE
 
     def _known(self, place: Place, person: str) -> str | None:
-        """Say what keeps somebody from coming in who is known already; nothing keeps whoever was invited."""
+        """Return the refusal for a person who has a seat already; None if they may join or ask."""
         seat = place.seats[person]
         if seat.barred:
             return "MembershipBarred"
@@ -110,7 +110,7 @@ class Joining(Stage):
         place, person = self.place(where), self.model.who(who) or ""
         seat = place.seats.get(person)
         if place.archived or not place.public:
-            outcome = "NotFound"  # as if it were not there
+            outcome = "NotFound"  # the same answer as for a school that does not exist
         elif seat and seat.standing == "rejected" and not seat.kept_out:
             last = self.model.asked(place, person)[-1:]
             decided = last[0].decided_at if last else None
@@ -136,7 +136,7 @@ class Joining(Stage):
         self.model.requests.append(Asked(request, place, person, role))
 
     def _decided(self, which: int, who: str) -> tuple[Asked, str] | None:
-        """Pick a request, a waiting one mostly, and say what keeps somebody from deciding it."""
+        """Pick a request, mostly a pending one, and return it with the outcome of deciding it."""
         waiting = [one for one in self.model.requests if one.state == "pending"]
         some = waiting if waiting and which % 4 else self.model.requests
         if not some:
@@ -146,7 +146,7 @@ class Joining(Stage):
         own = person is not None and ask.person == person
         outcome = self.barrier(who, ask.place, Permission.REQUEST_DECIDE)
         if own and outcome == "NotFound":
-            outcome = "NotPermitted"  # of one's own request one knows
+            outcome = "NotPermitted"  # applicants know that their own request exists
         if outcome is None and own:
             outcome = "OwnRequest"
         if outcome is None and ask.state != "pending":

@@ -1,4 +1,4 @@
-"""Members of schools: states, roles, the Primary Admin, people entered by hand, transfers."""
+"""Rules of the machine: members' states and roles, the Primary Admin, persons, transfers."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -25,13 +25,13 @@ class Members(Stage):
 
     @staticmethod
     def needs(verb: str) -> Permission:
-        """The right that a verb takes."""
+        """Return the permission that a verb needs."""
         return _NEEDS[verb]
 
     def guard(
         self, who: str, place: Place, person: str | None, needs: Permission, *, even_primary: bool = False
     ) -> str:
-        """Say what becomes of somebody's wish to change a member, before the member's state counts."""
+        """Return DONE or the refusal of a change to a member, apart from the member's own state."""
         actor, barrier = self.model.who(who), self.barrier(who, place, needs)
         if barrier:
             return barrier
@@ -45,7 +45,7 @@ class Members(Stage):
         return "AboveYou" if above else DONE
 
     def judged(self, who: str, place: Place, person: str | None, verb: str) -> str:
-        """Say what becomes of a verb."""
+        """Return DONE or the refusal of a verb."""
         outcome = self.guard(who, place, person, _NEEDS[verb])
         axis, before, _ = VERBS[verb]
         if outcome == DONE and getattr(place.seats[person or ""], axis) not in before:
@@ -73,7 +73,7 @@ class Members(Stage):
             self.model.leave(place, person)
 
     def ceiling(self, who: str, place: Place, role: str, target: Able | None = None) -> bool:
-        """Whether somebody may give a role."""
+        """Tell whether an account may give a role."""
         giver = self.model.able(self.model.who(who), place, who)
         return self.model.may_give(giver, place.able_by(role), target or Able())
 
@@ -145,7 +145,7 @@ class Members(Stage):
 
     @rule(who=CHIEFS, where=NUMBER, whom=NUMBER, address=NUMBER)
     def edit_person(self, who: str, where: int, whom: int, address: int) -> None:
-        """An address is a person's in every school; who may change it, takes their rights everywhere."""
+        """Edit an e-mail address, which needs rights over the person in all their schools."""
         place, email = self.place(where, who), f"n{address % 4}@example.org"
         person = self.in_place(place, whom, who)
         taken = {other for other, one in self.model.emails.items() if one == email} - {person}
@@ -158,7 +158,7 @@ class Members(Stage):
             fine = "EmailTaken" if taken else DONE
             if self.model.emails.get(person or "") == email:
                 fine = "NothingToChange"
-            # Elsewhere they may be above the actor: that is tried in a test of its own.
+            # In other schools the person may be above the actor; another test covers that exactly.
             wary = {"AboveYou"} if above else {fine, "AboveYou"}
             outcome = wary
             if person == actor:
@@ -207,7 +207,7 @@ class Members(Stage):
     def _transferred(
         self, who: str, place: Place, source: str | None, target: str | None, *, primary: bool, remove: bool
     ) -> set[str]:
-        """Say what may come of a transfer; whether there is anything to hand over is not known here."""
+        """Return the possible outcomes of a transfer; the model does not know what there is to transfer."""
         if barrier := self.barrier(who, place, Permission.MEMBER_TRANSFER):
             return {barrier}
         if source is None or target is None:
@@ -227,13 +227,13 @@ class Members(Stage):
         if primary:
             wrong |= self._not_primary(place, source, target, able)
             if target == self.model.who(who):
-                wrong.add("OwnMembership")  # nobody makes themselves the Primary Admin
-        # Open invitations that the actor could not make themselves are not handed over either.
+                wrong.add("OwnMembership")  # people cannot make themselves the Primary Admin
+        # Refused, too, if the actor could not have made the invitations that would be transferred.
         return wrong or {UNCHANGED, "NothingToChange", "RoleAboveCeiling"}
 
     @staticmethod
     def _not_primary(place: Place, source: str, target: str, able: Able) -> set[str]:
-        """Say what keeps being Primary Admin from being passed on."""
+        """Return the refusals of passing on the position of Primary Admin."""
         wrong = set() if Permission.PRIMARY_TRANSFER in able.holds else {"NotPermitted"}
         wrong |= set() if place.primary == source else {"NothingToChange"}
         return wrong | (set() if ADMIN in place.seats[target].roles else {"NotAdmin"})

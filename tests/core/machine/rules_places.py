@@ -1,4 +1,4 @@
-"""Schools and districts: settings, roles of their own, who is over them, closing and opening."""
+"""Rules of the machine: settings, custom roles, archiving and moving of schools, roles over districts."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -13,12 +13,12 @@ from tests.core.machine.who import CHIEFS, NUMBER, RULERS
 _ATOMS = st.frozensets(
     st.sampled_from([*sorted(AT_SCHOOL), *[Permission.MEMBER_READ, Permission.ROLE_GRANT] * 3]), max_size=4
 )
-# Those below a School Admin are worth inviting to, too.
+# At most one more permission, which may be one that no school can give.
 _FEW = st.frozensets(st.sampled_from([Permission.MEMBER_READ, Permission.SYSTEM_MANAGE]), max_size=1)
 
 
 class Places(Members):
-    """What is done to schools and districts."""
+    """What admins do to schools and districts."""
 
     @rule(
         who=CHIEFS,
@@ -245,7 +245,7 @@ class Places(Members):
             change((person, district, role))
 
     def _near(self, district: str, person: str) -> bool:
-        """Whether somebody is of a district: a member of one of its schools, or with a role over it."""
+        """Tell whether a person is an active member in a district, or has a role over it."""
         own = [one for one in self.model.places.values() if one.district == district and person in one.seats]
         member = any(one.seats[person].standing == "active" for one in own)
         return member or bool(self.model.over(person, district).reach)

@@ -1,4 +1,4 @@
-"""A town of three schools, the bot in it, and what can be seen there after each step."""
+"""A town of three schools, its bot, and the comparison of what is stored with the model after each step."""
 
 import asyncio
 from collections import Counter
@@ -44,14 +44,14 @@ EVERYONE = [*ADMINS, *NEWCOMERS]
 DONE, UNCHANGED = "done", "unchanged"
 _MANY = 100_000
 _MOMENT = timedelta(milliseconds=1)
-# Nobody in this town is thought to be guessing.
+# So high that nobody in this town has to wait because of wrong guesses.
 _PATIENT = Limits(account=Limit(_MANY, Limits().account.within))
-# What a refusal, or a look at something, may leave behind.
+# Tables that may change although a command is refused or only shows something.
 _ASIDE = {"misses", "outbox", "card_copies", "bulk_jobs", "bulk_items", "bulk_claims", "arrivals"}
 
 
 class Remembering(Words):
-    """The bot's own words, and the last refusal that they were for."""
+    """The bot's own words, which also remember the last refusal."""
 
     last: Refusal | None = None
 
@@ -62,7 +62,7 @@ class Remembering(Words):
 
 @dataclass(frozen=True)
 class Seen:
-    """What is stored, as far as the model has a say in it."""
+    """What is stored, as far as the model predicts it."""
 
     seats: Mapping[tuple[str, str], tuple[tuple[str, str, str], frozenset[str]]]
     primaries: Mapping[str, str | None]
@@ -76,7 +76,7 @@ class Seen:
 
 
 class Stage(RuleBasedStateMachine):
-    """The town before the first step, and how people act in it."""
+    """Builds the town, and lets people act in it."""
 
     totals: ClassVar[Counter[str]] = Counter()
 
@@ -108,7 +108,7 @@ class Stage(RuleBasedStateMachine):
         self.entries = self.seen.entries
 
     def staffed(self, door: Door) -> Door:
-        """Put a Runner behind a door whose refusals the machine hears of."""
+        """Return a door with a Runner whose refusals the machine can see."""
         runner = Runner(
             database=door.database,
             registry=REGISTRY,
@@ -122,7 +122,7 @@ class Stage(RuleBasedStateMachine):
         return Door(door.database, runner, door.clock)
 
     def _build(self, uow: UnitOfWork) -> None:
-        """Make two districts, two schools with heads, one where nobody is yet, and an admin of a district."""
+        """Store two districts with admins, and three schools, the third of them without an admin."""
         model, key = self.model, caller("anyone").workspace
         assert key is not None
         uow.schools.add_workspace(Workspace(new_id(uow.now), key, "Town", uow.now))
@@ -156,7 +156,7 @@ class Stage(RuleBasedStateMachine):
         ):
             self._join(uow, self.place(of * 5), self.model.who(name) or self._person(uow, name), role)
         self._ask(uow, self.place(5), "p3")
-        self._suspend(uow, self.place(10), self.model.accounts["p2"])  # in a school that nobody leads
+        self._suspend(uow, self.place(10), self.model.accounts["p2"])  # in the school without an admin
         for name, district_id in zip(OVERSEERS, (north, south), strict=True):
             person = self._person(uow, name)
             uow.districts.assign(person, DISTRICT_ADMIN.name, district_id, by=None, at=uow.now)
@@ -201,10 +201,10 @@ class Stage(RuleBasedStateMachine):
         /,
         **values: str,
     ) -> Reply | None:
-        """Let somebody do something; return the reply if it was done.
+        """Run a command as an account, and check the outcome; return the reply if it was done.
 
-        `expected` is DONE, UNCHANGED, the name of the refusal, or all that it may be. `at` are the
-        schools in which it may change what people may do, `entries` how many changes it makes.
+        `expected` is DONE, UNCHANGED or the name of a refusal, or all possible outcomes. `at` are the schools
+        in which it may change people's rights, `entries` how many audit entries it must write.
         """
         self.words.last, before = None, self.seen
         self.door.clock.forward(_MOMENT)
@@ -213,7 +213,7 @@ class Stage(RuleBasedStateMachine):
         assert BROKEN not in heard(self.reply), f"/{path} {values} broke; the log says why"
         refusal = self.words.last
         outcome = type(refusal).__name__ if refusal else DONE
-        if outcome == "SchoolArchived":  # said to those who are in it, instead of that there is none
+        if outcome == "SchoolArchived":  # members get this answer in place of NotFound
             assert self._in_archived(who)
             outcome = "NotFound"
         wanted = {expected} if isinstance(expected, str) else set(expected)
@@ -228,7 +228,7 @@ class Stage(RuleBasedStateMachine):
             changed = [name for name, table in before.tables.items() if self.seen.tables[name] != table]
             assert not changed, f"/{path}: {outcome}, and yet {changed} changed"
         if made and who == self.model.root:
-            self.enrolled(who)  # whoever rules by the settings alone is somebody from their first change on
+            self.enrolled(who)  # their first change makes them a person
         near = {place.id for place in at} if outcome == DONE else set()
         for cell, rights in before.rights.items():
             assert cell[0] in near or self.seen.rights.get(cell, rights) == rights, f"/{path} reached {cell}"
@@ -238,7 +238,7 @@ class Stage(RuleBasedStateMachine):
         return self.reply if outcome == DONE else None
 
     async def told(self, path: str, who: Caller, values: Mapping[str, str]) -> Reply:
-        """Let the bot hear of what somebody does."""
+        """Run a command through the Runner, as a click."""
         return await self.door.runner.run(path, who, values, clicked=True)
 
     def _entries(self) -> int:
@@ -246,7 +246,7 @@ class Stage(RuleBasedStateMachine):
 
     @property
     def soon(self) -> datetime:
-        """The moment of the next act."""
+        """The time of the next act."""
         return self.door.clock.now() + _MOMENT
 
     def newest_invitation(self, place: Place) -> Invitation:
@@ -257,7 +257,7 @@ class Stage(RuleBasedStateMachine):
         return self.wait(self.door.database.read(unit))
 
     def enrolled(self, who: str) -> str:
-        """Return the person of an account, who may have become one just now."""
+        """Return the person of an account, and add a new person to the model."""
         person = self.seen.owners[who]
         known = self.model.accounts.setdefault(who, person)
         assert known == person, f"{who} is another person now"
@@ -309,10 +309,10 @@ class Stage(RuleBasedStateMachine):
             {name: table for name, table in tables.items() if name not in _ASIDE},
         )
 
-    # --- who and what is meant
+    # --- picking people and places
 
     def place(self, number: int, who: str | None = None) -> Place:
-        """Pick a school; mostly one where somebody has a say."""
+        """Pick a school, mostly one where the account has rights."""
         places = list(self.model.places.values())
         person = self.model.who(who) if who else None
         own = [one for one in places if who and self.model.able(person, one, who).reach]
@@ -320,14 +320,14 @@ class Stage(RuleBasedStateMachine):
         return some[number // 5 % len(some)]
 
     def in_place(self, place: Place, number: int, who: str | None = None) -> str | None:
-        """Pick one of a school's people; mostly one who may be changed."""
+        """Pick a person of a school, mostly one who is neither the actor nor the Primary Admin."""
         above = {self.model.who(who), place.primary} if who else set()
         below = [person for person in place.seats if person not in above]
         people = below if below and number % 5 else list(place.seats)
         return people[number // 5 % len(people)] if people else None
 
     def membership(self, place: Place, person: str | None) -> str:
-        """Return the id by which a member is named in commands."""
+        """Return the membership id by which commands name a member."""
         if person is None or person not in place.seats:
             return "nobody-like-that"
 
@@ -341,7 +341,7 @@ class Stage(RuleBasedStateMachine):
         return any(one.archived and self.model.who(who) in one.seats for one in self.model.places.values())
 
     def barrier(self, who: str, place: Place, needs: Permission) -> str | None:
-        """Name what keeps somebody from a command of a school, before anything is looked at."""
+        """Return the refusal of a command at a school for lack of rights; None if the account has them."""
         person = self.model.who(who)
         ruling = self.model.rules(who) or self.model.rules(person=person)
         if place.archived and not (ruling or self.model.over(person, place.district).reach):

@@ -1,4 +1,4 @@
-"""One thing as the machine believes it: a school and its people, what they may do, who is invited or asks."""
+"""The things of the model: schools, memberships, rights, invitations and join requests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ ADMIN = "School Admin"
 ASK_AGAIN = timedelta(days=30)
 SCHOOL_ROLES = {one.name: (one.holds, one.may_grant) for one in BUILT_IN if one.level is ScopeKind.SCHOOL}
 DISTRICT_ROLES = {one.name: (one.holds, one.may_grant) for one in BUILT_IN if one.level is ScopeKind.DISTRICT}
-# On which axis a verb works, from which states, and where to.
+# The axis that each verb changes, the states in which it is possible, and the new state.
 VERBS = {
     "suspend": ("access", {"ok"}, "suspended"),
     "reinstate": ("access", {"suspended"}, "ok"),
@@ -20,14 +20,14 @@ VERBS = {
     "archive": ("visibility", {"listed"}, "archived"),
     "restore": ("visibility", {"archived"}, "listed"),
 }
-# Whoever this happens to invites nobody any more.
+# These end all invitations that the person has made for the school.
 ENDING = {"suspend", "deactivate", "archive"}
 STRICTEST = ("rejected", "active", "pending"), ("deactivated", "suspended", "ok"), ("archived", "listed")
 
 
 @dataclass(frozen=True)
 class Able:
-    """What somebody may do somewhere, and what they may give to others."""
+    """What a person may do in a place, and what they may give to others."""
 
     holds: frozenset[P] = frozenset()
     gives: frozenset[P] = frozenset()
@@ -45,7 +45,7 @@ ALL = Able(frozenset(P))
 
 @dataclass
 class Seat:
-    """A membership: three axes and roles."""
+    """A membership, with its three states and its roles."""
 
     standing: str
     access: str = "ok"
@@ -62,7 +62,7 @@ class Seat:
 
     @property
     def kept_out(self) -> bool:
-        """Suspended, deactivated or archived, whatever the standing."""
+        """Whether the member is suspended, deactivated or archived, whatever the standing."""
         return self.access != "ok" or self.visibility != "listed"
 
     @property
@@ -72,7 +72,7 @@ class Seat:
 
 @dataclass
 class OwnRole:
-    """A role that a school has made."""
+    """A custom role of a school."""
 
     name: str
     able: Able
@@ -95,22 +95,22 @@ class Place:
     turns: list[tuple[str, str]] = field(default_factory=list)
 
     def last_turn(self, person: str, to: str) -> int:
-        """Number the deed by which somebody last came to stand like that."""
+        """Return the number of the last change that put a person into a state; -1 if there was none."""
         return max((number for number, one in enumerate(self.turns) if one == (person, to)), default=-1)
 
     def able_by(self, role: str) -> Able | None:
-        """What a role of this school can do, if there is one."""
+        """Return what a role allows at this school; None if there is no such role."""
         if role in SCHOOL_ROLES:
             return Able(*SCHOOL_ROLES[role])
         return next((one.able for one in self.own_roles.values() if one.name == role), None)
 
     def give(self, person: str, role: str) -> None:
-        """Give a role; the first admin who is at work becomes the Primary."""
+        """Give a role; the first active admin becomes the Primary Admin."""
         self.seats[person].roles.add(role)
         self.lead()
 
     def lead(self) -> None:
-        """See that somebody leads the admins, where there are any."""
+        """Make the first active admin the Primary Admin if there is none."""
         if self.primary is None:
             self.primary = next(iter(self.admins()), None)
 
@@ -120,7 +120,7 @@ class Place:
 
 @dataclass
 class Invited:
-    """An invitation; one with `to` is for that person, and `by_hand` for whoever was handed its code."""
+    """An invitation, for one person if it has `to`; with `by_hand` its code was to be handed over."""
 
     id: str
     code: str
@@ -138,11 +138,11 @@ class Invited:
 
     @property
     def revocable(self) -> bool:
-        """Whether there is anything to end: one for one person is over once they have answered."""
+        """Whether it can be revoked: an invitation for one person cannot be once it was answered."""
         return not self.revoked and not self.ended and (self.to is None or not self.taken)
 
     def brings(self, place: Place, role: str) -> bool:
-        """Whether it may still give a role: an open one until it is revoked, another until it is over."""
+        """Tell whether it may still give a role, as it does until it is revoked, ended or answered."""
         if self.to is None:
             return not self.revoked and (self.place, self.role) == (place, role)
         return self.revocable and (place, role) in self.grants

@@ -1,4 +1,4 @@
-"""Who acts, and what is picked: admins often enough that most steps do something."""
+"""Strategies that pick who acts, and on what; admins often enough that most steps do something."""
 
 from hypothesis import strategies as st
 
