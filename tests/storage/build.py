@@ -1,4 +1,4 @@
-"""Values to store, with as little said as a test needs."""
+"""Builds and stores values, with defaults for all that a test does not say."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,12 +17,12 @@ from tests.world import START
 
 MAPLE = WorkspaceKey(Platform.DISCORD, "700")
 _ticks = count()
-# The same ones each time: a search for a word finds no code by chance.
+# Seeded, so that a search for a word never finds a code by chance.
 _random = Random(1)
 
 
 def tick() -> datetime:
-    """Return a moment later than all before, so that ids made of them are in order."""
+    """Return a time later than all before, so that ids made from these are in order."""
     return START + timedelta(milliseconds=next(_ticks))
 
 
@@ -84,6 +84,6 @@ def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -
 
 
 def batch(uow: UnitOfWork, of: Batch, made: Sequence[Invitation]) -> None:
-    """Store a batch, with invitations that differ in their secrets alone."""
+    """Store a batch, with invitations that differ only in their secrets."""
     secrets = uow.batches.sealed([Secret(one.id, one.code, one.token) for one in made])
     uow.batches.add(of, made[0], secrets)

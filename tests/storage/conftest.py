@@ -1,4 +1,4 @@
-"""The stores that the contract suite runs over."""
+"""The stores on which the contract tests run."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,7 +17,7 @@ from tests.world import KEY, FakeClock, World, sqlite_url
 
 T = TypeVar("T")
 _UPDATE = re.compile(r"UPDATE (\w+) SET (.*?)(?: FROM | WHERE |$)", re.DOTALL)
-# What rows of other tables refer to.
+# Columns to which foreign keys refer.
 _REFERRED = {
     (key.column.table.name, key.column.name)
     for table in metadata.tables.values()
@@ -27,7 +27,7 @@ _REFERRED = {
 
 @pytest.fixture(autouse=True)
 def keys_are_not_written_again() -> Iterator[None]:
-    """See that no UPDATE sets what rows refer to, be it as it was: SQLite would look through all of them."""
+    """Check that no UPDATE sets a column that foreign keys refer to, which is slow on SQLite."""
 
     def look(_: object, __: object, statement: str, *___: object) -> None:
         for table, sets in _UPDATE.findall(statement):
@@ -78,7 +78,7 @@ async def store(
 
 @pytest.fixture
 def postgres_or_none(request: pytest.FixtureRequest) -> str | None:
-    """The URL of a fresh PostgreSQL database, where the test wants one."""
+    """The URL of a fresh PostgreSQL database if the test is for that; None otherwise."""
     if request.node.callspec.params["store"] != "postgresql":
         return None
     url: str = request.getfixturevalue("postgres_url")

@@ -1,4 +1,4 @@
-"""Things that follow roles, what is known of them, and who has a role."""
+"""Builds followed roles, their marks, and members with roles."""
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import (

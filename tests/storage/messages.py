@@ -1,4 +1,4 @@
-"""Messages to many, as tests of stores have them: one, and somebody for each way to reach people."""
+"""Builds broadcasts, and people who can be reached in different ways."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ def member(uow: UnitOfWork, school: School, name: str, *, chat: bool = True, **d
 
 
 def crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
-    """Make a school with somebody for each way in which a message can come to somebody, or not."""
+    """Make a school with a person for each way in which a broadcast can reach people, or not."""
     school = build.school(uow)
     people = {
         "chat": member(uow, school, "chat", email="c@example.org", first_name="C", last_name="H"),
@@ -61,5 +61,5 @@ def crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
 
 
 def fill(uow: UnitOfWork, broadcast_id: str, wanted: PeopleFilter, by: DeliveryMethod) -> None:
-    """Store everyone whom a filter means as one for whom a message is."""
+    """Store everyone whom a filter selects as a recipient of a broadcast."""
     uow.recipients.add(broadcast_id, uow.recipients.selected(wanted, after="", limit=None), by)

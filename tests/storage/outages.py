@@ -1,4 +1,4 @@
-"""What the tests of outages share: people who redeem a code, and what is stored before and after."""
+"""Helpers for tests of outages: people who redeem a code, and counts of what is stored."""
 
 import asyncio
 
@@ -13,12 +13,12 @@ from bot.storage.tables import metadata
 from tests.soak import size
 from tests.world import World, caller
 
-# Longer than a database waits by itself; in a usual run it waits an instant.
+# How many seconds a lock is held: in `make soak` longer than a database waits by default.
 HELD = size(1, 310) / 10
-# So many seconds after the trouble has ended somebody who tries again is done, at most: sooner than whoever
-# waits for what is held gives up, also where others keep the machine busy.
+# How many seconds the first try after an outage may take, even on a busy machine: less than people wait for a
+# lock before they give up.
 RECOVERS = size(20, 10)
-# More than there are connections to PostgreSQL.
+# More people than there are connections to PostgreSQL.
 CROWD = 40
 Counts = dict[str, int]
 _COUNTS = union_all(
@@ -27,7 +27,7 @@ _COUNTS = union_all(
 
 
 async def school(world: World) -> str:
-    """Make a school that lets everybody in at once, and return a code of it."""
+    """Make a school without approval; return a code of it."""
     ada = caller("ada", administers=True)
     for line in ("/school create Maple approval:automatic", "/invite create"):
         assert not (await world.runner.type(line, ada)).refused
@@ -46,13 +46,13 @@ async def joins(world: World, code: str, number: int, within: float = RECOVERS) 
 
 
 async def reads(world: World) -> None:
-    """See that somebody who only looks is answered, and in time."""
+    """Check that a command that only reads is answered in time."""
     async with asyncio.timeout(RECOVERS):
         assert not (await world.runner.type("/help", caller("ada"))).refused
 
 
 async def recovers(world: World, code: str, number: int) -> None:
-    """See that the first try afterwards is done, and in time."""
+    """Check that the first try after an outage succeeds in time."""
     assert not (await joins(world, code, number)).refused
 
 
@@ -61,7 +61,7 @@ def _counted(connection: Connection) -> Counts:
 
 
 async def rows(world: World) -> Counts:
-    """Count what is stored."""
+    """Count the rows of each table."""
     if isinstance(world.database, SqliteDatabase):
         return await world.database._readers[0].run(_counted)
     async with world.database._readers.begin() as connection:
@@ -79,8 +79,8 @@ async def refused_whole(world: World, reply: Reply, before: Counts) -> None:
 
 
 async def refused_while_held(world: World, code: str, before: Counts) -> None:
-    """Let a crowd try while another holds what is needed; no reader waits for them."""
-    within = 2 * HELD + RECOVERS  # on SQLite who comes while another waits is in the next commit
+    """Check that a crowd is refused while another session holds a lock, and that no reader waits."""
+    within = 2 * HELD + RECOVERS  # on SQLite, those who come while another waits share the next commit
     waiting = [asyncio.create_task(joins(world, code, number, within)) for number in range(CROWD)]
     await reads(world)
     assert {"nothing was changed" in title(reply) for reply in await asyncio.gather(*waiting)} == {True}

@@ -1,4 +1,4 @@
-"""A second process beside the test's own."""
+"""Runs programs in processes of their own beside the test."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 asyncio.run(main(*sys.argv[1:]))
 """
-# What is imported once is there in every fork: importing is most of what a process costs.
+# Forks share what was imported before, since imports take most of the time of a process.
 _FORKS = """
 import asyncio, os, sys
 print("ready", flush=True)
@@ -35,17 +35,17 @@ SECONDS = 60
 
 @dataclass
 class Other:
-    """A process that has imported all that it needs and waits for the word."""
+    """A process that has imported all that it needs, and waits for `go`."""
 
     process: Process
 
     def go(self) -> None:
-        """Let it run its `main`."""
+        """Let the process run its `main`."""
         assert self.process.stdin is not None
         self.process.stdin.write(b"go\n")
 
     async def ended_well(self, seconds: float = SECONDS) -> str:
-        """Wait for its end; return what it printed."""
+        """Wait until the process ends successfully; return what it printed."""
         async with asyncio.timeout(seconds):
             printed, errors = await self.process.communicate()
         assert self.process.returncode == 0, errors.decode()
@@ -54,9 +54,9 @@ class Other:
 
 @asynccontextmanager
 async def another_process(program: str, *arguments: str, forks: int = 0) -> AsyncIterator[Other]:
-    """Start a program that defines `async def main(...)`, and end it in any case.
+    """Start a program that defines `async def main(...)`, and kill it at the end if it still runs.
 
-    With `forks` so many processes run it at once; each is given its own name first.
+    With `forks`, that many processes run `main` at once, each with its own name as the first argument.
     """
     end = _FORKS if forks else _END
     if forks:

@@ -1,4 +1,4 @@
-"""A later version of the tables than there is: with one column more, filled from what is there."""
+"""A migration that does not exist yet: it adds a column, which it fills from existing data."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ def downgrade() -> None:
 
 
 def next_version(folder: Path) -> Path:
-    """Make a folder with all revisions of this version and one more; return it."""
+    """Copy all migrations to a folder, and add one more; return the folder."""
     shutil.copytree(migrate.VERSIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "0002_a_motto.py").write_text(_NEXT)
     return folder

@@ -1,4 +1,4 @@
-"""Imports of rosters as tests of the stores need them."""
+"""Builds roster imports, their steps, and members to be found by them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.storage import build
 
 
 def an_import(uow: UnitOfWork, school: School, **changes: object) -> RosterImport:
-    """Keep an import that is planned."""
+    """Store a planned import."""
     made = RosterImport(
         build.fresh_id(),
         school.id,
@@ -27,7 +27,7 @@ def an_import(uow: UnitOfWork, school: School, **changes: object) -> RosterImpor
 
 
 def newcomer(school: School, number: int, name: str, **changes: Any) -> Step:
-    """Make the step by which somebody new comes."""
+    """Make the step that adds a new person."""
     step = Step(
         number,
         number + 1,
@@ -43,7 +43,7 @@ def newcomer(school: School, number: int, name: str, **changes: Any) -> Step:
 
 
 def known_member(uow: UnitOfWork, school: School, name: str, *roles: str) -> tuple[str, str]:
-    """Keep a member with an address and an educator's id; name person and membership."""
+    """Store a member with an e-mail address and an educator id; return the ids of person and membership."""
     who = build.person(uow, name)
     kept = build.membership(uow, school, who)
     for role in roles:

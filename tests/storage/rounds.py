@@ -1,4 +1,4 @@
-"""Races: units that begin at the same instant, hundreds of times, each time in a school of its own."""
+"""Races of units that start at the same time, repeated in many rounds, each in a school of its own."""
 
 import asyncio
 import os
@@ -34,14 +34,14 @@ from tests.world import caller
 
 
 def times(usual: int) -> int:
-    """Return how often to race: as often as usual, in `make soak` a thousand times."""
+    """Return how often to race: as often as usual, or a thousand times in `make soak`."""
     return int(os.environ.get("HOMEROOM_RACES", usual))
 
 
 ROUNDS = times(48)
-# So many rounds are under way together: more of them only wait for the processor.
+# How many rounds run at the same time: more of them would only wait for the processor.
 _TOGETHER = 8
-# So much later the second of two begins as a rule: each finds the other at another place, or at its end.
+# By how many queries the second unit is delayed, so that it meets the first one at different points.
 _LATER = (0, 1, 2, 4, 8, 16, 64)
 
 Unit = Callable[[UnitOfWork], Any]
@@ -50,7 +50,7 @@ Database = SqliteDatabase | PostgresDatabase
 
 @dataclass(frozen=True)
 class Ground:
-    """A school with two admins, the first of them Primary, and a member; `number` is in their names."""
+    """A school with two admins, the first of them Primary Admin, and a member; names have the `number`."""
 
     number: int
     school: School
@@ -84,7 +84,7 @@ def ground(
 
 
 async def grounds(database: Database, *roles_of_nia: str, prepare: Prepare | None = None) -> list[Ground]:
-    """Make a school for each round; `prepare` adds to one of them, and the others are copies of it."""
+    """Make a school for each round: one is made, and changed by `prepare`; the others are copies of it."""
 
     def unit(uow: UnitOfWork) -> list[Ground]:
         assert isinstance(uow, SqlUnitOfWork)
@@ -95,7 +95,7 @@ async def grounds(database: Database, *roles_of_nia: str, prepare: Prepare | Non
     return await database.run(unit)
 
 
-# In this order, because rows refer to those before.
+# In this order, because rows refer to those in tables before.
 _COPIED = (persons, accounts, schools, memberships, assignments, custom_roles, join_requests, person_emails)
 _NAMED = re.compile(r"^[A-Za-z ]+0(?=@|$)")
 
@@ -112,7 +112,7 @@ def _copies(connection: Connection, first: Ground) -> list[Ground]:
 
 
 def _copy(row: dict[str, Any], ids: dict[str, str], number: int) -> dict[str, Any]:
-    """Copy a row with other ids, and with the number of its round in names and addresses."""
+    """Return a row with other ids, and with the number of its round in names and addresses."""
     return {column: _another(value, ids, number) for column, value in row.items()}
 
 
@@ -132,19 +132,19 @@ def _ground_like(first: Ground, ids: dict[str, str], number: int) -> Ground:
 
 
 def somebody(uow: UnitOfWork, name: str, number: int) -> Person:
-    """Make a person with an account in the browser."""
+    """Make a person with a web account."""
     return build.person(uow, f"{name}{number}", AccountKey("web", f"{name}{number}"))
 
 
 def pending(uow: UnitOfWork, of: Ground, name: str) -> Any:
-    """Let somebody wait in a school; return the request."""
+    """Make a person who has asked to join a school; return the request."""
     who = somebody(uow, name, of.number)
     build.membership(uow, of.school, who, Standing.PENDING)
     return build.join_request(uow, of.school, who)
 
 
 def as_(name: str, of: Ground | int, act: Callable[[UnitOfWork, Actor], Any]) -> Unit:
-    """Make a unit of what somebody does; who that is, is read in the unit, as the Runner does."""
+    """Return a unit in which a person acts; like the Runner, it looks the person up in the unit."""
     number = of if isinstance(of, int) else of.number
     call = caller(f"{name}{number}")
     return lambda uow: act(uow, Actor(call, uow.people.by_account(call.account)))
@@ -153,15 +153,15 @@ def as_(name: str, of: Ground | int, act: Callable[[UnitOfWork, Actor], Any]) ->
 async def race(
     database: Database, rounds: Sequence[Sequence[Unit]], later: Sequence[int] = _LATER
 ) -> list[list[Any]]:
-    """Run the units of each round at once; return what came of each unit, in order: a value or a refusal.
+    """Run the units of each round at once; return for each round the units' results or refusals, in order.
 
-    The second of two begins so many queries later, in turn.
+    The second of two units starts by `later` queries later, which differs from round to round.
     """
     gate = asyncio.Semaphore(_TOGETHER)
 
     async def one(number: int, units: Sequence[Unit]) -> list[Any]:
         async with gate:
-            turn = number % len(units)  # on SQLite units run in the order in which they came
+            turn = number % len(units)  # on SQLite, units run in the order of their arrival
             first, then = list(range(turn, len(units))), list(range(turn))
             jobs = {
                 place: _run(database, units[place], later[number // 2 % len(later)] if at else 0)
@@ -186,17 +186,17 @@ async def _run(database: Database, unit: Unit, later: int) -> Any:
 
 
 def refused(outcomes: Sequence[Any]) -> list[str]:
-    """Name the refusals among outcomes."""
+    """Return the names of the refusals among outcomes."""
     return sorted(type(one).__name__ for one in outcomes if isinstance(one, Refusal))
 
 
 async def whole(database: Database) -> None:
-    """See that no chain of the audit log has forked or broken."""
+    """Check that no chain of the audit log is broken or forked."""
     assert await database.read(flaws) <= {None}
 
 
 async def actions(database: Database) -> list[str]:
-    """List what the audit log says was done."""
+    """List the actions in the audit log."""
 
     def unit(uow: UnitOfWork) -> list[str]:
         return [sealed.entry.action for name in uow.audit.chains() for sealed in uow.audit.chain(name)]

@@ -1,4 +1,4 @@
-"""Districts whose people an identity provider keeps."""
+"""Builds districts, SCIM accounts and groups."""
 
 from bot.core.actors import Person
 from bot.core.districts import District

@@ -1,4 +1,4 @@
-"""Other sessions of PostgreSQL, as tests of outages see them: who holds rows, who waits, who is left."""
+"""Other sessions of PostgreSQL, for tests of outages: they hold locks, wait for locks, or are left over."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from tests.storage.outages import (
 
 @asynccontextmanager
 async def rows_held(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Let another session hold the rows of all schools."""
+    """Let another session lock the rows of all schools."""
     other = await asyncpg.connect(url)
     try:
         async with other.transaction():
@@ -25,14 +25,14 @@ async def rows_held(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def waiting(other: asyncpg.Connection, number: int) -> None:
-    """Wait until so many sessions wait for what another holds."""
+    """Wait until this number of sessions waits for locks."""
     async with asyncio.timeout(RECOVERS):
         while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") != number:
             pass
 
 
 async def all_came_back(database: PostgresDatabase, url: str) -> None:
-    """See that no connection is lost, and that none is in the middle of something."""
+    """Check that all connections are back in their pools, and that all are idle."""
     assert [engine.pool.checkedout() for engine in (database._writers, database._readers)] == [0, 0]  # type: ignore[attr-defined]
     other = await asyncpg.connect(url)
     busy = (

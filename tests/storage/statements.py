@@ -1,4 +1,4 @@
-"""What a unit asks a database, statement by statement."""
+"""Records or intercepts the statements that units send to a database."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,13 +20,13 @@ _VALUES = re.compile(r"'(?:[^']|'')*'|\bNULL\b|\b\d+(?:\.\d+)?\b|X'[0-9a-fA-F]*'
 
 @contextmanager
 def noted_statements(world: World) -> Iterator[list[str]]:
-    """Note each statement of the writer and the readers of SQLite, without the values."""
+    """Record each statement of SQLite's writer and readers, without the values."""
     assert isinstance(world.database, SqliteDatabase)
     found: list[str] = []
     threads = [world.database._writer, *world.database._readers]
 
     def note(statement: str) -> None:
-        if not statement.startswith("PRAGMA"):  # a connection's first use
+        if not statement.startswith("PRAGMA"):  # sent when a connection is first used
             found.append(_VALUES.sub("?", statement))
 
     for thread in threads:
@@ -38,7 +38,7 @@ def noted_statements(world: World) -> Iterator[list[str]]:
 
 @contextmanager
 def before_statements(database: PostgresDatabase, call: Callable[[Connection], None]) -> Iterator[None]:
-    """Call something before each statement on PostgreSQL, whichever way it goes to the driver."""
+    """Call a function before each statement on PostgreSQL, by whichever way it goes to the driver."""
     ask = direct._asked
 
     def directly(how: str, connection: Connection, *asked: Any) -> Any:
@@ -58,6 +58,6 @@ def before_statements(database: PostgresDatabase, call: Callable[[Connection], N
 
 
 def stand_in_for_parts(uow: UnitOfWork) -> None:
-    """See that PostgreSQL has an index of parts to ask; the tests' server has no pg_trgm for a real one."""
+    """Create a substitute for PostgreSQL's index of parts; the tests' server lacks pg_trgm for a real one."""
     if isinstance(uow, SqlUnitOfWork) and uow.connection.dialect.name == "postgresql":
         uow.connection.execute(text(f"CREATE INDEX IF NOT EXISTS {PARTS} ON member_texts (number)"))

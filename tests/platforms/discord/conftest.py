@@ -18,7 +18,7 @@ from tests.platforms.discord.small import Nothing, small_runner
 
 @dataclass
 class Stage:
-    """A server with a few people in it, and the bot."""
+    """A guild with a few people in it, and the bot."""
 
     env: Any
     guild: GuildHandle
@@ -74,7 +74,7 @@ async def stage(simcord_env: Any, database: Nothing) -> AsyncIterator[Stage]:
 
 
 def texts(message: Any) -> str:
-    """All text of a message, one component a line."""
+    """Return the text of a message, one component per line."""
     return "\n".join(shown(message.components))
 
 
@@ -93,7 +93,7 @@ def shown(components: list[dict[str, Any]]) -> list[str]:
 
 
 def answer(result: InteractionResult) -> Any:
-    """The one message that answered."""
+    """Return the only message that answered an interaction."""
     messages = [*([result.response] if result.response else []), *result.followups]
     assert len(messages) == 1, messages
     return messages[0]

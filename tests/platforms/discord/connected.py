@@ -1,4 +1,4 @@
-"""A whole Homeroom that is connected to a small Discord, in this process and over real sockets."""
+"""A whole Homeroom that is connected to a local Discord, in this process but over real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ WITHIN = 30.0
 
 @dataclass
 class Connected:
-    """The small Discord, the front, and the world behind it."""
+    """The local Discord, the front, and the world behind it."""
 
     server: DiscordServer
     front: DiscordFront
@@ -34,38 +34,38 @@ class Connected:
         self.hand = Hand(self.server)
 
     async def types(self, who: str, path: str, **options: object) -> str:
-        """Type a command; return what is answered."""
+        """Type a command; return the text of the answer."""
         done = await self.hand.slash(who, path, **options)
         return words((await self.hand.answered(done, within=WITHIN))["data"])
 
     async def presses(self, who: str, label: str) -> str:
-        """Press the newest button of that name; return all that it shows."""
+        """Press the newest button with that label; return the text of all that it shows."""
         done = await self.hand.press(who, label)
         shown = (await self.hand.answered(done, within=WITHIN)).get("data") or {}
         private = [words(self.server.messages[one]) for one in done.messages]
         return "\n".join([words(shown), *private])
 
     async def pass_time(self) -> None:
-        """Do what time does and deliver."""
+        """Run the sweeps and deliver."""
         await self.world.sweep()
         await self.world.deliver()
 
     def cards(self) -> str:
-        """Read all that stands in the approvals channel."""
+        """Return the text of all messages in the approvals channel."""
         found = (one for one in self.server.messages.values() if one["channel_id"] == payloads.APPROVALS)
         return "\n".join(map(words, found))
 
     def asked(self, method: str, part: str) -> list[Request]:
-        """List what the bot asked of Discord."""
+        """List the bot's requests with this method whose path has this part."""
         return [one for one in self.server.requests if one.method == method and part in one.path]
 
     async def school(self) -> School:
-        """Find the only school."""
+        """Return the only school."""
         (found,) = await self.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
         return found
 
     async def requests(self) -> list[JoinRequest]:
-        """List the school's requests."""
+        """List the school's join requests in all states."""
         school = await self.school()
 
         def unit(uow: UnitOfWork) -> list[JoinRequest]:
@@ -74,7 +74,7 @@ class Connected:
         return await self.world.database.read(unit)
 
     async def audited(self) -> list[str]:
-        """List what the school's record says was done."""
+        """List the actions in the school's audit log."""
         school = await self.school()
 
         def unit(uow: UnitOfWork) -> list[str]:
@@ -86,7 +86,7 @@ class Connected:
 
 @asynccontextmanager
 async def connected(folder: Path, flags: int = 0) -> AsyncIterator[Connected]:
-    """Connect, and make a school with an approvals channel; in the end see how Discord was spoken to."""
+    """Connect, and make a school with an approvals channel; in the end check the requests to Discord."""
     async with DiscordServer() as server, open_world(sqlite_url(folder)) as world:
         server.application["flags"] = flags
         front = DiscordFront(

@@ -1,4 +1,4 @@
-"""The whole front, and a small Discord on this machine that it runs against."""
+"""The whole Discord front, and a local Discord that it runs against."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
 
 @pytest.fixture
 async def server() -> AsyncIterator[DiscordServer]:
-    """Run a small Discord; when it ends, all that it was asked must have been as documented."""
+    """Run a local Discord; at the end, all requests must have conformed to Discord's description."""
     async with DiscordServer() as server:
         yield server
         if specification.SPECIFICATION.exists():

@@ -1,4 +1,4 @@
-"""A school that mirrors who asks on its server's own form."""
+"""A school that mirrors the requests that people file on its guild's own form."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A small registry and a database that holds nothing: enough to see how Discord is spoken to."""
+"""A small registry and an empty database, which are enough to test the bot's calls to Discord."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -236,7 +236,7 @@ REGISTRY = Registry([desk, join, survey])
 
 
 class Arrived(set[str]):
-    """What has arrived."""
+    """The keys of the events that have arrived."""
 
     def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
         known = key_hash in self
@@ -246,7 +246,7 @@ class Arrived(set[str]):
 
 @dataclass
 class Nothing:
-    """A database that holds nothing; with `slow` it waits for what that returns."""
+    """A database that holds nothing; if it has `slow`, it first waits for what this returns."""
 
     slow: Callable[[], Awaitable[Any]] | None = None
     arrived: Arrived = field(default_factory=Arrived)
@@ -277,7 +277,7 @@ class Nothing:
 
 
 class SmallWords:
-    """Says the little that the Runner itself must say."""
+    """The few words that the Runner itself needs."""
 
     def refused(self, _: Context, refusal: Refusal) -> Reply:
         match refusal:

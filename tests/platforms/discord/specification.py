@@ -18,7 +18,7 @@ SPECIFICATION = Path(__file__).parents[4] / "shared" / "specs" / "discord-openap
 WHERE = "../shared/specs/discord-openapi.json"
 
 _MODAL = 9
-# Which request a callback is, by its type: the description only says that it is one of them.
+# The schema of a callback by its type: the description only says that it is one of them.
 _CALLBACKS = {
     4: "CreateMessageInteractionCallbackRequest",
     5: "CreateMessageInteractionCallbackRequest",
@@ -29,18 +29,18 @@ _CALLBACKS = {
 }
 
 
-# What Discord's documentation has and its description misses.
+# Properties that Discord's documentation has and its OpenAPI description lacks.
 _DOCUMENTED = {"ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}}}
 
 
 def required() -> None:
-    """Skip a test, loudly, where the description is not at hand."""
+    """Skip a test, with a clear message, if the description is not available."""
     if not SPECIFICATION.exists():
         pytest.skip(f"NOT CHECKED against Discord's description: {WHERE} is not there")
 
 
 def _strict(schema: Any, *, part_of_all: bool = False) -> Any:
-    """Say what the description means: no empty enums, no unknown keys; ids may be numbers."""
+    """Return a schema without empty enums that refuses unknown keys."""
     if isinstance(schema, list):
         return [_strict(item) for item in schema]
     if not isinstance(schema, dict):
@@ -91,7 +91,7 @@ def _schema(operation: dict[str, Any], path: str, body: Any) -> dict[str, Any] |
 
 
 def problem(method: str, path: str, body: Any) -> str | None:
-    """Say what is wrong with a request; None if nothing is."""
+    """Return what is wrong with a request; None if nothing is."""
     operation = _operation(method, path)
     if operation is None:
         return f"{method} {path} is not in the description"
@@ -108,7 +108,7 @@ def problem(method: str, path: str, body: Any) -> str | None:
 
 
 def _undescribed(body: dict[str, Any]) -> Iterator[str]:
-    """Say what Discord refuses though its description allows it."""
+    """Yield what Discord refuses although its description allows it."""
     shown, modal = body.get("data") or body, body.get("type") == _MODAL
     controls = list(_nested(shown.get("components") or ()))
     if not modal and len(controls) > limits.MESSAGE_COMPONENTS:
@@ -132,7 +132,7 @@ def _of_control(one: dict[str, Any], *, modal: bool) -> Iterator[str]:
         yield "a value that stands there twice"
     if modal and one.get("required", True) and one.get("min_values") == 0:
         yield "a field that must be filled in, with nothing"
-    # A host without a dot is "not a well formed URL": localhost, or a machine of the school's own.
+    # Discord refuses a host without a dot, such as localhost, as "not a well formed URL".
     if "." not in (urlsplit(one.get("url") or "https://any.example").hostname or ""):
         yield f"a button to {one['url']}"
     for name in re.findall(r"attachment://([^\"]*)", json.dumps([one.get("file"), one.get("items")])):
@@ -148,7 +148,7 @@ def _nested(components: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _meant(body: Any) -> Any:
-    """Leave out what discord.py adds to every message, edited ones too: `tts: false`."""
+    """Return a body without `tts: false`, which discord.py adds to every message, even to edits."""
     if not isinstance(body, dict):
         return body
     meant = {key: value for key, value in body.items() if (key, value) != ("tts", False)}
@@ -156,12 +156,12 @@ def _meant(body: Any) -> Any:
 
 
 def answer_problem(schema: str, answer: Any) -> str | None:
-    """Say what is wrong with an answer of Discord's; keys that we leave out of users are not looked at."""
+    """Return what is wrong with an answer of the local Discord; None if nothing is."""
     reference = json.dumps({"$ref": f"#/components/schemas/{schema}"})
     error = _validator(reference).error(answer)
     return f"{error.json_path}: {error.message[:300]}" if error else None
 
 
 def problems(requests: Iterable[tuple[str, str, Any]]) -> list[str]:
-    """Say what is wrong with these requests."""
+    """List what is wrong with these requests."""
     return [found for request in requests if (found := problem(*request))]

@@ -1,4 +1,4 @@
-"""Somebody who asks a local Slack about people."""
+"""The bot's look-ups of people, against a local Slack."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from tests.servers.slack.workspace import TEAM, Person
 
 @dataclass
 class Asking:
-    """Somebody who asks a local Slack, with a clock of their own."""
+    """The bot's cache of people against a local Slack, with a clock that tests set."""
 
     server: SlackServer
     work: InFlight = field(default_factory=InFlight)
@@ -34,7 +34,7 @@ class Asking:
         return found
 
     async def caller(self, who: Person) -> Caller:
-        """Ask about somebody, and do not wait for a list."""
+        """Look up one person, without waiting for a list that may be loading."""
         return await self.people.caller(SlackUser(who.id, "handle", TEAM, TEAM))
 
     @property

@@ -1,4 +1,4 @@
-"""A Slack with people in it, and a front with a few commands, over HTTP and over Socket Mode."""
+"""A local Slack with people, and a front with a few commands, over HTTP and over Socket Mode."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -122,7 +122,7 @@ async def socket_mode(server: SlackServer) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def slow(stage: Stage) -> Stage:
-    """A stage that acknowledges almost at once; its Runner waits for the gate."""
+    """A stage whose front acknowledges almost at once, and so answers later."""
     stage.patience = 0.02
     await stage.restart()
     return stage

@@ -1,4 +1,4 @@
-"""The whole bot with an app that many workspaces install: pages, front and database, over real sockets."""
+"""The whole bot with a Slack app that many workspaces install: pages, front and database, over sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ BACK = f"{BASE}/slack/oauth_redirect"
 
 @dataclass
 class Browser:
-    """Somebody's browser: it keeps its cookies, and follows to Slack only in words."""
+    """A browser that keeps its cookies; it does not follow redirects, such as those to Slack."""
 
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Browser:
     set_cookies: list[str] = field(default_factory=list)
 
     async def get(self, address: str) -> tuple[int, str]:
-        """Open an address; return the status, and where it leads."""
+        """Open an address; return the status, and the target of a redirect."""
         sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Cookie": sent} if sent else {}
         async with (
@@ -54,7 +54,7 @@ class Browser:
             return answer.status, answer.headers.get("Location", "")
 
     async def begin(self, address: str) -> str:
-        """Follow a link to install; return the state that Slack is given."""
+        """Open a link to install the app; return the state that is passed to Slack."""
         status, to = await self.get(address)
         assert status == 302, (status, self.page)
         asked = parse_qs(urlsplit(to).query)
@@ -66,7 +66,7 @@ class Browser:
 
 @dataclass
 class House:
-    """A replica of the bot, and the Slack in which it is installed."""
+    """A replica of the bot, and the local Slack in which it is installed."""
 
     server: SlackServer
     world: World
@@ -76,16 +76,16 @@ class House:
     database_url: str
 
     def branch(self, team: str, name: str, organization: str = "") -> Workspace:
-        """Make a workspace."""
+        """Add a workspace, of an organisation if one is given."""
         return self.server.workspace_of(team, name, organization)
 
     def hand(self, team: str) -> Hand:
-        """Act in a workspace."""
+        """Return a hand that acts in a workspace."""
         return Hand(Branch(self.server, self.server.workspaces[team]), self.line)
 
     @property
     def http(self) -> HttpLine:
-        """The line, where it is HTTP."""
+        """The line, which must be one by HTTP."""
         assert isinstance(self.line, HttpLine)
         return self.line
 
@@ -95,11 +95,11 @@ class House:
 
     @property
     def link(self) -> str:
-        """The path of a link to install."""
+        """The path of a new link to install the app."""
         return link(self.app, self.world.clock.now()).removeprefix(BASE)
 
     async def install(self, place: str) -> Browser:
-        """Install the app somewhere, by a fresh browser."""
+        """Install the app in a workspace or organisation with a new browser, and return that."""
         browser = self.browser()
         state = await browser.begin(self.link)
         code = self.server.allow(place, BACK)
@@ -108,22 +108,22 @@ class House:
         return browser
 
     async def at(self, place: str) -> Installation | None:
-        """Find what is stored for a place."""
+        """Return the stored installation of a workspace or organisation; None if there is none."""
         return await self.world.database.read(lambda uow: uow.installations.by_place(place))
 
     async def type(self, team: str, person: Person, text: str) -> object:
-        """Type in a workspace."""
+        """Type a command in a workspace; return the acknowledgement."""
         answer = await self.hand(team).type(person, text)
         await self.front.idle()
         return answer
 
     def seen(self, team: str, person: Person) -> str:
-        """Read what somebody saw last in a workspace."""
+        """Return the text of the newest message that a person sees in a workspace."""
         seen = self.server.workspaces[team].seen_by(person.id)
         return text_of(seen[-1]) if seen else ""
 
     def tokens(self, since: int = 0) -> set[str]:
-        """Name the places whose tokens Slack was shown, but for looking whether they work."""
+        """Return the places whose tokens were used in calls of Slack, except for checks of tokens."""
         calls = [call for call in self.server.calls[since:] if call.method != "auth.test"]
         shown = {call.token for call in calls if call.token.startswith("xoxb")}
         return {self.server.tokens.get(token, "?") for token in shown}
@@ -138,7 +138,7 @@ async def house(
     public: bool = False,
     patience: float = PATIENCE,
 ) -> AsyncIterator[House]:
-    """Run a replica; those with the same folder share a database."""
+    """Run a replica; replicas with the same folder share a database."""
     url = sqlite_url(tmp_path)
     app = App(CLIENT_ID, CLIENT_SECRET, KeyRing(KEY), BASE, public)
     async with open_world(url) as world:
@@ -157,5 +157,5 @@ async def house(
 
 
 async def both(*work: object) -> None:
-    """Let several things happen at once."""
+    """Run several awaitables at once."""
     await asyncio.gather(*work)  # type: ignore[call-overload]

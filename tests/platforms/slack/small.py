@@ -172,7 +172,7 @@ def about(ctx: Context) -> Card:
 
 
 class SmallWords:
-    """Says no, briefly."""
+    """The few words that the Runner itself needs."""
 
     def refused(self, ctx: Context, refusal: Refusal) -> Reply:  # noqa: ARG002
         match refusal:
@@ -193,7 +193,7 @@ class SmallWords:
 
 
 class Nothing:
-    """A unit of work in which nothing is known."""
+    """A unit of work without any data."""
 
     now = NOW
 
@@ -210,7 +210,7 @@ class NoSchools(Nothing):
 
 
 class Arrived(set[str]):
-    """What has arrived."""
+    """The keys of the events that have arrived."""
 
     def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
         known = key_hash in self
@@ -220,7 +220,7 @@ class Arrived(set[str]):
 
 @dataclass
 class SmallDatabase:
-    """Runs units at once, or when `gate` opens."""
+    """Runs units of work at once, or when `gate` opens."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,4 +1,4 @@
-"""A real headless Chromium, where there is one, and a playground that runs beside it."""
+"""A real headless Chromium, if one is installed, and a playground that runs beside it."""
 
 import asyncio
 import shutil
@@ -36,9 +36,9 @@ from tests.world import open_world, sqlite_url
 T = TypeVar("T")
 _BOUNDS = Bounds()
 WIDE, PHONE = (1440, 900), (390, 844)
-# Lists the texts of a page that stand out too little to be read.
+# A script that lists the texts of a page whose contrast is too low.
 FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
-# What is true of a page that changes while it is looked at.
+# Raised while a page changes during a look at it.
 _PASSING = (IndexError, StaleElementReferenceException)
 _FLAGS = (
     "--headless=new",
@@ -53,7 +53,7 @@ _FLAGS = (
 
 
 def open_browser(profile: Path) -> Chrome:
-    """Start Chromium, or skip the test and say so."""
+    """Start Chromium, or skip the test with a warning if it is not installed."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if browser is None or driver is None:
@@ -69,17 +69,17 @@ def open_browser(profile: Path) -> Chrome:
 
 
 class Screen:
-    """What a person has before them: finds, presses, types, and waits for what must come."""
+    """A page in the browser: finds elements, clicks, types, and waits for what must appear."""
 
     def __init__(self, chrome: Chrome) -> None:
         self.chrome = chrome
 
     def until_connected(self) -> None:
-        """Wait until the playground says that it hears the bot."""
+        """Wait until the playground says that it is connected."""
         self.wait(lambda: self.one("#connection").text == "Connected")
 
     def look(self, size: tuple[int, int] = WIDE, *, dark: bool = False) -> None:
-        """Take a size and a colour scheme."""
+        """Set the size of the screen and the colour scheme."""
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -94,14 +94,14 @@ class Screen:
         return self.chrome.execute_script(code, *values)
 
     def wait(self, true: Callable[[], Any]) -> Any:
-        """Wait until something is true, and return it."""
+        """Wait until a function returns something true, and return that."""
         waiting = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=_PASSING)
 
         def now(_: Chrome) -> Any:
             try:
                 return true()
             except WebDriverException as error:
-                # What Chromium says of an element whose page goes meanwhile has no class of its own.
+                # Chromium's error for an element whose page is going away has no class of its own.
                 if "Frame is detached" in str(error):
                     raise StaleElementReferenceException from error
                 raise
@@ -109,12 +109,12 @@ class Screen:
         return waiting.until(now)
 
     def all(self, css: str, inside: WebElement | None = None) -> list[WebElement]:
-        """Find what is displayed."""
+        """Return all matching elements that are displayed."""
         found = (inside or self.chrome).find_elements(By.CSS_SELECTOR, css)
         return [one for one in found if one.is_displayed()]
 
     def one(self, css: str, inside: WebElement | None = None) -> WebElement:
-        """Wait for what is displayed, and return the last."""
+        """Wait until a matching element is displayed, and return the last one."""
         found: WebElement = self.wait(lambda: self.all(css, inside)[-1])
         return found
 
@@ -126,15 +126,15 @@ class Screen:
         return found
 
     def column(self, name: str) -> WebElement:
-        """Find a person's column."""
+        """Return a person's column."""
         return self.one(f'.column[aria-label^="{name},"]')
 
     def composer(self, name: str) -> WebElement:
-        """Find where a person types."""
+        """Return the field in which a person types."""
         return self.one(".composer-input", self.column(name))
 
     def type(self, name: str, line: str) -> None:
-        """Type a line and send it off, without taking anything from the list."""
+        """Type a line and send it, without taking a suggestion from the list."""
         composer = self.composer(name)
         composer.send_keys(line)
         composer.send_keys(Keys.ESCAPE, Keys.ENTER)
@@ -145,15 +145,15 @@ class Screen:
         self.wait(lambda: words in self.column(name).text)
 
     def focused(self) -> WebElement:
-        """Return what has the focus."""
+        """Return the element that has the focus."""
         return self.chrome.switch_to.active_element
 
     def fits(self) -> bool:
-        """Tell whether nothing makes the page scroll sideways."""
+        """Tell whether the page is not wider than the screen."""
         return bool(self.script("return document.documentElement.scrollWidth <= innerWidth"))
 
     def troubles(self) -> list[str]:
-        """List what the browser complained about, a refused script or style among it."""
+        """List the browser's errors and warnings, such as a refused script or style."""
         entries: list[dict[str, Any]] = self.chrome.get_log("browser")
         return [str(one["message"]) for one in entries if one["level"] in {"SEVERE", "WARNING"}]
 
@@ -162,7 +162,7 @@ class Screen:
 def beside(
     work: Coroutine[Any, Any, None], listening: threading.Event
 ) -> Iterator[asyncio.AbstractEventLoop]:
-    """Run a server on a thread of its own, beside a browser that blocks ours, until it is left."""
+    """Run a server on its own thread while the test's thread waits for the browser; yield its loop."""
     loop = asyncio.new_event_loop()
     task = loop.create_task(work)
 
@@ -192,7 +192,7 @@ def live(
     registry: Registry = TOY,
     bounds: Bounds = _BOUNDS,
 ) -> Iterator[str]:
-    """Serve a room beside a browser; yields the address."""
+    """Serve a room on its own thread; yield the address."""
     addresses: list[str] = []
     listening = threading.Event()
 
@@ -222,7 +222,7 @@ def live(
 
 
 async def beside_the_demo(port: int, work: Callable[[], T]) -> T:
-    """Run the whole demo, its workers too, while a browser looks at it on a thread of its own."""
+    """Run the whole demo with its workers, while `work` uses a browser on another thread."""
     listening = asyncio.Event()
     with patch("bot.demo._announce", lambda *_: listening.set()):
         running = asyncio.create_task(demo.run(port))

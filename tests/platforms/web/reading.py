@@ -1,4 +1,4 @@
-"""Reads what the browser is told as a person does: plain text, buttons in brackets."""
+"""Reads what the playground sends to the browser as plain text, with buttons in brackets."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 def words(spans: list[Json]) -> str:
-    """Read a line."""
+    """Return a line as text."""
     return "".join(_span(one) for one in spans)
 
 
@@ -19,14 +19,14 @@ def _span(span: Json) -> str:
 
 
 def text(message: Json) -> str:
-    """Read a message."""
+    """Return a message as text."""
     if message["kind"] != "card":
         return words(message["text"])
     return card(message["card"])
 
 
 def card(drawn: Json) -> str:
-    """Read a card."""
+    """Return a card as text."""
     return "\n".join([words(drawn["title"]), *(part for block in drawn["blocks"] for part in _block(block))])
 
 
@@ -54,14 +54,14 @@ def _block(block: Json) -> Iterator[str]:  # noqa: C901 - one a kind of block
 
 
 def buttons(message: Json) -> Iterator[Json]:
-    """List the buttons of a message that act."""
+    """Yield the buttons of a message that have an action."""
     for block in message.get("card", {}).get("blocks", ()):
         if block["kind"] == "actions":
             yield from (one for one in block["buttons"] if "action" in one)
 
 
 def selects(message: Json) -> Iterator[Json]:
-    """List the selects of a message."""
+    """Yield the selects of a message."""
     for block in message.get("card", {}).get("blocks", ()):
         if block["kind"] == "select":
             yield block

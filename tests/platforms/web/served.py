@@ -1,4 +1,4 @@
-"""The web front over a real server, and a page that stays connected to its playground."""
+"""The web front on a real server, and a page that stays connected to its playground."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @asynccontextmanager
 async def served(app: Starlette) -> AsyncIterator[str]:
-    """Serve an application on a free port of this machine; yields its address."""
+    """Serve an application on a free loopback port; yield its address."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(
         serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
@@ -34,7 +34,7 @@ async def served(app: Starlette) -> AsyncIterator[str]:
 
 
 class Page:
-    """What a browser holds: the state of the room, kept up to date over one websocket."""
+    """What a browser knows: the state of the room, kept up to date over one websocket."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -84,23 +84,23 @@ class Page:
                 self._answers.pop(change["id"]).set_result(change)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is true of what the page holds."""
+        """Wait until a condition on the state of the page holds."""
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(true)
 
     async def send(self, frame: str) -> None:
-        """Send a frame as it is."""
+        """Send the text of a frame unchanged."""
         await self._socket.send(frame)
 
     async def ask(self, who: str, do: str, *, place: str = "#general", **wish: object) -> Json:
-        """Ask for something, and wait until it is done."""
+        """Send a request, and wait for its answer."""
         self._asked += 1
         answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
         await self.send(json.dumps({"id": self._asked, "who": who, "place": place, "do": do, **wish}))
         return await asyncio.wait_for(answer, PATIENCE)
 
     async def upload(self, who: str, name: str, content: bytes) -> str:
-        """Choose a file in a form; return what the form has it under."""
+        """Choose a file in a form; return the value that the form has for it."""
         headers = {"Origin": self._address, "X-Person": quote(who), "X-File-Name": quote(name)}
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(f"{self._address}/playground/files", content=content, headers=headers)
@@ -108,7 +108,7 @@ class Page:
         return str(answer.json()["file"])
 
     async def type(self, who: str, line: str, place: str = "#general") -> None:
-        """Send a line off."""
+        """Send a typed line."""
         assert "failed" not in await self.ask(who, "type", place=place, line=line)
 
     def seen_by(self, who: str) -> list[Json]:

@@ -1,4 +1,4 @@
-"""A few commands that show every block and every kind of option."""
+"""A few commands that use every kind of block and of option."""
 
 from enum import Enum
 from typing import Annotated
@@ -28,7 +28,7 @@ from bot.chat.replies import (
 from bot.chat.text import Code, Link, say, verbatim
 from bot.core.errors import BadValue, Declared
 
-# The smallest picture there is: one transparent dot.
+# The smallest possible PNG: one transparent pixel.
 DOT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
     "0000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"  # pragma: allowlist secret

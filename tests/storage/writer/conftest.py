@@ -1,4 +1,4 @@
-"""A small database, and SQLite's own thread on it."""
+"""A small database, and a SQLite thread on it."""
 
 import sqlite3
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Units that write words, refuse to, or keep a thread busy."""
+"""Units that write a word, refuse to, or keep the thread busy."""
 
 import asyncio
 import sqlite3
@@ -15,7 +15,7 @@ PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=0")
 
 
 def stored(path: str) -> list[str]:
-    """Read what another connection sees: what is committed."""
+    """Return the committed words, as another connection sees them."""
     connection = sqlite3.connect(path)
     try:
         return [word for (word,) in connection.execute("SELECT word FROM words ORDER BY word")]
@@ -32,7 +32,7 @@ def writes(word: str) -> Callable[[Connection], str]:
 
 
 class Busy:
-    """Keeps the thread busy, so that what is asked for meanwhile waits and is run together."""
+    """Keeps the thread busy, so that units that come in the meantime wait and run in one batch."""
 
     def __init__(self, thread: SqliteThread) -> None:
         self._thread = thread
@@ -48,14 +48,14 @@ class Busy:
         assert self._go_on.wait(PATIENCE)
 
     async def __aexit__(self, *_: object) -> None:
-        # The tasks made meanwhile get their turn to ask before the thread goes on.
+        # The tasks made in the meantime queue their units before the thread goes on.
         await asyncio.sleep(0)
         self._go_on.set()
         await self._task
 
 
 async def together(thread: SqliteThread, *units: Callable[[Connection], Any]) -> list[Any]:
-    """Run units in one batch; return what each of their callers is told."""
+    """Run units in one batch; return the result or exception of each."""
     async with Busy(thread):
         tasks = [asyncio.create_task(thread.run(unit)) for unit in units]
     async with asyncio.timeout(PATIENCE):
@@ -63,7 +63,7 @@ async def together(thread: SqliteThread, *units: Callable[[Connection], Any]) ->
 
 
 class Refused(Exception):
-    """Some refusal."""
+    """A refusal for tests."""
 
 
 def refuses(word: str, error: BaseException) -> Callable[[Connection], None]:

@@ -1,4 +1,4 @@
-"""A server with a front that is told at once what it missed, and how often it looked."""
+"""A guild with a front that catches up without delay, and a count of how often it has looked."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ EARLIER = (START - timedelta(hours=1)).isoformat()
 
 
 class Looks:
-    """How often it was looked, and whether Discord answered."""
+    """Counts how often the front has looked for what it missed, and whether each look was complete."""
 
     def __init__(self) -> None:
         self.done: list[bool] = []
@@ -39,7 +39,7 @@ class Looks:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
-    """Spare all waits, and count."""
+    """Remove all waits, and count the looks."""
     for name in ("PAUSE", "LOOK_EVERY", "RECORD_EVERY"):
         monkeypatch.setattr(catching_up, name, 0.001)
 

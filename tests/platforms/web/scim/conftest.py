@@ -8,7 +8,7 @@ from tests.world import World, open_world, sqlite_url
 
 @pytest.fixture
 async def small_world(tmp_path) -> AsyncIterator[World]:
-    """A world on SQLite: what is asked here is the same on every database."""
+    """A world on SQLite, since these tests do not depend on the database."""
     async with open_world(sqlite_url(tmp_path)) as world:
         yield world
 
@@ -22,5 +22,5 @@ async def pair(small_world) -> AsyncIterator[list[Provider]]:
 
 @pytest.fixture
 def north(pair: list[Provider]) -> Provider:
-    """One of them."""
+    """The first of the two districts' identity providers."""
     return pair[0]

@@ -1,4 +1,4 @@
-"""An identity provider over a real socket, and the district that it looks after."""
+"""An identity provider that calls SCIM over a real socket, and its district."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ async def _nobody(_: str, _visitor: object) -> None:
 
 @dataclass
 class Provider:
-    """Asks with the token of a district."""
+    """Sends SCIM requests with the token of a district."""
 
     address: str
     token: str
@@ -63,7 +63,7 @@ class Provider:
 
 
 def district(uow: UnitOfWork, name: str) -> tuple[District, School, str]:
-    """Make a district with a school and a token."""
+    """Make a district with a school; return both, and a token."""
     made = District(new_id(uow.now), name, uow.now)
     uow.districts.add(made)
     school = make.school(uow, f"{name} One", district_id=made.id)
@@ -71,7 +71,7 @@ def district(uow: UnitOfWork, name: str) -> tuple[District, School, str]:
 
 
 def member(uow: UnitOfWork, school: School, name: str, email: str, *roles: str) -> str:
-    """Make a member of a school; return their person's id."""
+    """Make a member of a school; return the person's id."""
     who = make.person(uow, name)
     make.membership(uow, school, who)
     assert uow.people.save_details(who.id, PersonDetails(name, "Okafor", email=email))
@@ -82,7 +82,7 @@ def member(uow: UnitOfWork, school: School, name: str, email: str, *roles: str) 
 
 @asynccontextmanager
 async def providers(world: World, *names: str) -> AsyncIterator[list[Provider]]:
-    """Serve SCIM, with a district for each name."""
+    """Serve SCIM; yield a provider with a district for each name."""
     app = build(world.runner, look_up=_nobody, joins={})
     made = [await world.database.run(_making(name)) for name in names]
     async with served(app) as address, httpx2.AsyncClient(timeout=30) as http:

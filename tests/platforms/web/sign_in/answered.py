@@ -1,4 +1,4 @@
-"""Invitations that are answered on their page: as Ada makes them."""
+"""Invitations from Ada that people answer on the invitation page."""
 
 import httpx2
 
@@ -13,7 +13,7 @@ NIAS = AccountKey("google", str(NIA["google"]["sub"]))
 
 
 async def invites_all(door: Door, typed: str = "/invite create role:Staff") -> Invitation:
-    """Make an invitation for whoever has its link."""
+    """Make an invitation for everyone who has its link."""
     await door.says("ada", typed)
     return (await door.invitations())[0]
 
@@ -25,7 +25,7 @@ async def invites(door: Door, to: str = EMAIL, more: str = "") -> Invitation:
 
 
 async def answers(browser: Browser, made: Invitation, answer: str, **more: str) -> httpx2.Response:
-    """Answer an invitation by the form of its page."""
+    """Answer an invitation with the form on its page."""
     page = f"/i/{made.token}"
     proof = proof_in(await browser.get(page))
     return await browser.http.post(page, data={"proof": proof, "answer": answer, **more})

@@ -1,4 +1,4 @@
-"""The pages with sign-in on a real server, a provider on another, and a browser that goes between them."""
+"""The web pages on a real server, a sign-in provider on another, and a browser that uses both."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ OUTSIDE = "http://door.example.org"
 TENANT, OTHER_TENANT = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 OBJECT = "33333333-3333-3333-3333-333333333333"
 EMAIL = "nia@example.org"
-# What each provider says of Nia.
+# The claims of each provider about Nia.
 NIA: dict[str, dict[str, Any]] = {
     "google": {"sub": "1045", "name": "Nia", "email": EMAIL, "email_verified": True},
     "microsoft": {"sub": "x", "tid": TENANT, "oid": OBJECT, "name": "Nia", "email": EMAIL},
@@ -68,7 +68,7 @@ def settings_for(name: str, address: str) -> ProviderSettings:
 
 @dataclass
 class Browser:
-    """Walks from our pages to a provider and back, and keeps cookies as browsers do."""
+    """Follows the way from the bot's pages to a provider and back, and keeps cookies as browsers do."""
 
     http: httpx2.AsyncClient
     provider: Provider
@@ -78,12 +78,12 @@ class Browser:
     seen: list[httpx2.Response] = field(default_factory=list)
 
     async def get(self, path: str) -> httpx2.Response:
-        """Open a page of ours."""
+        """Open one of the bot's pages."""
         self.seen.append(await self.http.get(path))
         return self.seen[-1]
 
     async def away(self, start: str = "/me") -> str:
-        """Begin to sign in; returns where the provider sends us back, as a path of ours."""
+        """Start signing in; return the path of the bot's page to which the provider redirects."""
         sent = await self.get(f"{start}/sign-in/{self.name}")
         assert sent.status_code == 302
         async with httpx2.AsyncClient(timeout=PATIENCE) as elsewhere:
@@ -92,12 +92,12 @@ class Browser:
         return back.removeprefix(OUTSIDE)
 
     async def sign_in_now(self, start: str = "/me") -> httpx2.Response:
-        """Sign in, and return what came back last."""
+        """Sign in; return the last response."""
         return await self.get(await self.away(start))
 
     @property
     def signed_in_as(self) -> Caller | None:
-        """Read the session as the server would."""
+        """The caller whose session the cookie has; None if nobody is signed in."""
         if not self.http.cookies.get(COOKIE):
             return None
         cookie = f"{COOKIE}={self.http.cookies[COOKIE]}".encode()
@@ -111,7 +111,7 @@ def httpx_connection(cookie: bytes) -> Any:
 
 
 def parts(path: str) -> dict[str, str]:
-    """Read what comes back with somebody."""
+    """Return the query parameters of a path."""
     return {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
 
 

@@ -1,4 +1,4 @@
-"""A school whose people sign in with passwords: its pages on a real server, its mails in a box."""
+"""A school whose people sign in with passwords, with its pages on a real server and a mailbox."""
 
 import re
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ QUICK = PasswordHasher.from_parameters(CHEAPEST)
 
 @dataclass
 class Mailbox:
-    """Takes the mails, and finds the link in each."""
+    """Keeps mails, and finds the link in each."""
 
     taken: list[tuple[str, Card]] = field(default_factory=list)
 
@@ -46,7 +46,7 @@ class Mailbox:
     redraw: Any = None
 
     def link(self, place: int = -1) -> str:
-        """Read the link of a mail, as a path."""
+        """Return the link in a mail, as a path."""
         _, card = self.taken[place]
         buttons = [one for block in card.blocks if isinstance(block, Actions) for one in block.buttons]
         (url,) = [one.url for one in buttons if isinstance(one, LinkButton)]
@@ -55,7 +55,7 @@ class Mailbox:
 
 @dataclass
 class House:
-    """The whole of it; `app` can be asked from several network addresses."""
+    """The world, its pages and its mails; `app` can be called from several network addresses."""
 
     world: World
     door: Door
@@ -65,14 +65,14 @@ class House:
     keys: PasswordPages
 
     async def link(self, who: str = "Nia Okafor") -> str:
-        """Let an admin send somebody a link, and read it in their mailbox."""
+        """Let an admin send a person a password link; return it from the mailbox."""
         reply = await self.door.says("ada", f'/member password person:"{who}"')
         assert not reply.refused, heard(reply)
         await self.world.deliver()
         return self.mails.link()
 
     def keys_break(self, database: Any) -> None:
-        """Let all that signing in asks of the database go to another one."""
+        """Make the password pages use another database, which fails."""
         object.__setattr__(self.keys, "runner", replace(self.world.runner, database=database))
 
     async def person(self, address: str = NIA) -> Any:
@@ -80,7 +80,7 @@ class House:
 
 
 def proof_in(page: httpx2.Response) -> str:
-    """Read what shows that a page's form is one's own."""
+    """Return the proof in a page's form, which protects it against forged requests."""
     found = re.search(r'name="proof" value="([^"]+)"', page.text)
     assert found, f"{page.url} has no form"
     return found[1]
@@ -88,7 +88,7 @@ def proof_in(page: httpx2.Response) -> str:
 
 @dataclass
 class Reader:
-    """A browser that fills in forms; `page` is what it saw last."""
+    """A browser that fills in forms."""
 
     http: httpx2.AsyncClient
 
@@ -96,7 +96,7 @@ class Reader:
         return await self.http.get(path)
 
     async def fill(self, path: str, **fields: str) -> httpx2.Response:
-        """Open a page and send its form."""
+        """Open a page and submit its form."""
         page = await self.get(path)
         return await self.http.post(path, data={"proof": proof_in(page), **fields})
 

@@ -1,4 +1,4 @@
-"""Tricks with what providers say of people: ID tokens, and Discord's answers."""
+"""Attacks by false statements about people: in ID tokens, and in Discord's answers."""
 
 import base64
 import hmac
@@ -38,7 +38,7 @@ def _signed(sign: Callable[[Claims], str]) -> Trick:
 
 
 def _with_secret(secret: bytes) -> Callable[[Claims], str]:
-    """Sign by hand with what serves as a shared secret: a library would not."""
+    """Return a function that signs claims with a shared secret, by hand since the library refuses to."""
 
     def sign(claims: Claims) -> str:
         said = ".".join(_packed(json.dumps(one).encode()) for one in ({"alg": "HS256", "kid": "now"}, claims))

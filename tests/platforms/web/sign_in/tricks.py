@@ -1,4 +1,4 @@
-"""Tricks with the way back from any provider."""
+"""Attacks on the way back from any sign-in provider."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ Trick = Callable[[Browser], Awaitable[object]]
 
 
 async def _back_with(browser: Browser, **changed: str | None) -> None:
-    """Come back with other values than the provider gave; None leaves one out."""
+    """Come back with other parameters than the provider gave; None leaves one out."""
     path = await browser.away()
     told = {**parts(path), **changed}
     await browser.get(
@@ -73,7 +73,7 @@ async def _code_used_by_the_attacker(browser: Browser) -> None:
 
 
 async def _code_of_another_flow(browser: Browser) -> None:
-    """An attacker's code, put into the victim's flow: PKCE does not match, or the nonce."""
+    """Use an attacker's code in the victim's flow, where PKCE or the nonce does not match."""
     attackers = parts(await browser.away())["code"]
     await _back_with(browser, code=attackers)
 
