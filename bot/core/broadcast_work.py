@@ -227,7 +227,7 @@ def _is_late(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Store that a notice was not sent because it is no longer wanted, and why."""
+    """Settle the recipient of a notice that was not sent: as opted out, as too late, or as waiting again."""
     carried = _carried(uow, notice)
     if carried is None or carried[1].state is not RecipientState.QUEUED:
         return

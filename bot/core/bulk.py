@@ -178,9 +178,9 @@ def make_plan(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest)
     blocked = cannot_join(items)
     items = tuple(kept_if_staying(one, blocked) for one in items)
     losing = [one for one in items if one.why is None and RULES[one.does].ends_invitations]
-    resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
-    ending = sum(_open_invitations(uow, one) for one in losing)
-    return Plan(asked, items, ending, tuple(sorted(resting.items())))
+    roles_lost = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
+    invitations_ended = sum(_open_invitations(uow, one) for one in losing)
+    return Plan(asked, items, invitations_ended, tuple(sorted(roles_lost.items())))
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -> None:
@@ -194,7 +194,7 @@ def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -
 def _moves(
     uow: UnitOfWork, actor: Actor, asked: BulkRequest, found: Sequence[Member]
 ) -> list[tuple[str, str, Act]]:
-    """Return who is added to and removed from which school; memberships that the actor may not end stay."""
+    """Return who is to be added to or removed from which school, except memberships the actor may not end."""
     reach: dict[str, bool] = {}
     changes: dict[tuple[str, str, Act], None] = {}
     for person_id in dict.fromkeys(one.membership.person_id for one in found):

@@ -84,14 +84,14 @@ class _ByVerb:
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         membership = lifecycle.changeable(uow, actor, school, item.person_id, self.verb)
-        stands = lifecycle.state_on_axis(membership, TRANSITIONS[self.verb])
+        current = lifecycle.state_on_axis(membership, TRANSITIONS[self.verb])
         if not item.made:
-            return stands.value
+            return current.value
         if self.verb is Verb.REACTIVATE:  # undoing must not override a later deactivation by the district
             members.refuse_deprovisioned(uow, school.id, item.person_id)
         # They may be in that state again, but put there by somebody else.
-        own = item.made == _last_turn(uow, school, item, stands)
-        return stands.value if own else CHANGED
+        own = item.made == _last_turn(uow, school, item, current)
+        return current.value if own else CHANGED
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         lifecycle.change(uow, actor, school, item.person_id, self.verb, turn=item.place)
@@ -200,9 +200,9 @@ class _Add:
 
 
 def _refuse_kept_out(uow: UnitOfWork, actor: Actor, membership: Membership | None, person_id: str) -> None:
-    """Raise `ApplicantBarred` for anyone with a membership in the school, or barred from a school nearby.
+    """Raise `ApplicantBarred` if the person has a membership here, or is suspended or deactivated elsewhere.
 
-    Only schools where the actor may remove members count as nearby.
+    Of the other schools, only those where the actor may remove members are looked at.
     """
     if membership is not None:
         raise ApplicantBarred("", membership.barred_as or membership.status)

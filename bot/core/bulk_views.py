@@ -36,8 +36,8 @@ class JobView:
     @property
     def undoable(self) -> bool:
         """Whether it can be undone: only once, and an undoing job cannot be undone itself."""
-        last = self.job.undoes is None and self.undone_by is None and RULES[self.job.act].opposite
-        return self.job.state is JobState.DONE and bool(last) and self.number(ItemState.DONE) > 0
+        reversible = self.job.undoes is None and self.undone_by is None and RULES[self.job.act].opposite
+        return self.job.state is JobState.DONE and bool(reversible) and self.number(ItemState.DONE) > 0
 
 
 def view(uow: UnitOfWork, job: Job) -> JobView:
@@ -66,19 +66,21 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     """
     items = uow.bulk.items(job.id, None, after=0, limit=MOST_ITEMS)
     schools = {school_id: stored_school(uow, school_id) for school_id in {one.school_id for one in items}}
-    may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in schools.items()}
-    whole = {one for one, school in schools.items() if invitation_views.may_use_all(uow, actor, school)}
+    permissions = {
+        school_id: access.rights_of(uow, actor, school).holds for school_id, school in schools.items()
+    }
+    all_codes = {one for one, school in schools.items() if invitation_views.may_use_all(uow, actor, school)}
     return [
-        _entry(uow, actor, one, schools[one.school_id], whole=one.school_id in whole)
+        _entry(uow, actor, one, schools[one.school_id], all_codes=one.school_id in all_codes)
         for one in items
-        if Permission.MEMBER_READ in may[one.school_id]
+        if Permission.MEMBER_READ in permissions[one.school_id]
     ]
 
 
-def _entry(uow: UnitOfWork, actor: Actor, item: Item, school: School, *, whole: bool) -> Entry:
+def _entry(uow: UnitOfWork, actor: Actor, item: Item, school: School, *, all_codes: bool) -> Entry:
     made = uow.invitations.by_id(item.made) if item.does in INVITING else None
     alive = made if made and made.state(uow.now).alive else None
-    seen = alive is not None and (whole or invitation_views.usable(uow, actor, school, [alive]))
+    seen = alive is not None and (all_codes or invitation_views.usable(uow, actor, school, [alive]))
     shown = alive if seen else None
     return Entry(item, _name(uow, item), school.name, uow.people.details(item.person_id).email, shown)
 

@@ -1,4 +1,4 @@
-"""Correcting what was stored while the clock was far ahead: nothing goes on waiting for a far-off day."""
+"""Correcting times that were stored while the clock was far ahead, so that nothing waits for them."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol

@@ -64,7 +64,7 @@ def create(
     """
     uow.schools.lock(school.id)
     made = CustomRole(
-        new_id(uow.now), school.id, _own_name(name), uow.now, frozenset(holds), frozenset(may_grant)
+        new_id(uow.now), school.id, _custom_name(name), uow.now, frozenset(holds), frozenset(may_grant)
     )
     _require_reach(uow, actor, school, made)
     _refuse_lookalike(uow, made)
@@ -97,7 +97,7 @@ def edit(
         raise NotFound("role")
     after = replace(
         before,
-        name=before.name if name is None or name == before.name else _own_name(name),
+        name=before.name if name is None or name == before.name else _custom_name(name),
         holds=before.holds if holds is None else frozenset(holds),
         may_grant=before.may_grant if may_grant is None else frozenset(may_grant),
     )
@@ -170,7 +170,7 @@ def _means(wanted: str, atom: Permission) -> bool:
     )
 
 
-def _own_name(typed: str) -> str:
+def _custom_name(typed: str) -> str:
     """Return a custom role's name with spaces normalized; raise if a built-in role has it or for a comma."""
     name = " ".join(typed.split())
     if roles.named(name) is not None:

@@ -78,7 +78,7 @@ def _check(uow: UnitOfWork, school: School, since: datetime) -> None:
 
 
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
-    """Queue a digest for a school's channels or approvers, unless its day has had one."""
+    """Queue a digest for the channels of a school, or for its approvers, unless its day has had one."""
     if _begin(uow, school, digest):
         for place in destinations.channels(uow, school.id) or _approvers(uow, school.id):
             tell(uow, digest.subject, Audience.APPROVER, place)
