@@ -22,7 +22,7 @@ from bot.core.addressees import Grant
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import email_key
 from bot.core.values import dataclass
-from bot.storage.invitation_rows import invitation_of, secrets_of
+from bot.storage.invitation_rows import invitation_of, sealed_secrets
 from bot.storage.invitation_states import UNANSWERED, in_state
 from bot.storage.statements import changed, unindexed
 from bot.storage.tables import invitation_grants, invitations, memberships
@@ -84,7 +84,7 @@ class SqlAddressed:
         query = update(invitations).where(_I.id == invitation.id, UNANSWERED)
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
-        return changed(self.connection, query.values(**secrets_of(invitation, self.vault), **lasting))
+        return changed(self.connection, query.values(**sealed_secrets(invitation, self.vault), **lasting))
 
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
         row = self.connection.execute(query.limit(1)).one_or_none()

@@ -80,7 +80,7 @@ _HOLD = Statement(
 )
 
 
-def search_able(number: int) -> Select[Any]:
+def able_query(number: int) -> Select[Any]:
     """Return the query for active members with one of some built-in roles or a custom role with an atom.
 
     It looks up each role and those who have it, so that members with other roles cost nothing.
@@ -108,7 +108,7 @@ def search_able(number: int) -> Select[Any]:
 
 @cache
 def _able(number: int) -> Statement:
-    return Statement(search_able(number))
+    return Statement(able_query(number))
 
 
 def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:

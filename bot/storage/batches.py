@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, case, func, insert, select, update
 from bot.core.batches import Batch, Secret
 from bot.core.invitations import Invitation
 from bot.core.values import dataclass, replace
-from bot.storage.invitation_rows import invitation_of, row_of, secrets_as
+from bot.storage.invitation_rows import invitation_of, row_of, sealed_with
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitation_batches, invitations
 from bot.storage.vault import Vault
@@ -35,7 +35,7 @@ class SqlBatches:
     def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
         """Return the secrets with the columns in which they are stored, sealed; nothing is written."""
         seal = self.vault.seal
-        return [replace(one, sealed=secrets_as(seal, one.id, one.code, one.token)) for one in made]
+        return [replace(one, sealed=sealed_with(seal, one.id, one.code, one.token)) for one in made]
 
     def add(self, batch: Batch, template: Invitation, made: Sequence[Secret]) -> None:
         """Add a batch, with an invitation like the template for each of its sealed secrets."""

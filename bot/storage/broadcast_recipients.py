@@ -79,7 +79,7 @@ _LACKS: Mapping[str, ColumnElement[bool]] = {
 }
 
 
-def everyone(who: ColumnElement[bool], by: DeliveryMethod) -> Subquery:
+def reach_of(who: ColumnElement[bool], by: DeliveryMethod) -> Subquery:
     """Return the subquery for some persons, with the way in which a broadcast would reach each."""
     chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
     proved = exists().where(accounts.c.person_id == persons.c.id, accounts.c.address.is_not(None))
@@ -120,11 +120,11 @@ class SqlRecipients:
         self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]
     ) -> AudienceCounts:
         """Count whom a broadcast would reach, and by which way, each person once."""
-        all_of = everyone(self._selects(wanted), by).c
-        lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
+        reached = reach_of(self._selects(wanted), by).c
+        lacks = {tag: reached[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
         missing = (func.sum(case((what, 1), else_=0)).label(tag) for tag, what in lacks.items())
-        query = select(all_of.state, all_of.by, func.count().label("number"), *missing)
-        rows = self.connection.execute(query.group_by(all_of.state, all_of.by)).all()
+        query = select(reached.state, reached.by, func.count().label("number"), *missing)
+        rows = self.connection.execute(query.group_by(reached.state, reached.by)).all()
         number = {(row.state, row.by): row.number for row in rows}
         waiting = [row for row in rows if row.state == RecipientState.WAITING.value]
         return AudienceCounts(
@@ -139,11 +139,11 @@ class SqlRecipients:
         self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str], limit: int
     ) -> Sequence[str]:
         """List some persons whom a broadcast would reach, first those who lack details that its text uses."""
-        all_of = everyone(self._selects(wanted), by).c
-        lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
+        reached = reach_of(self._selects(wanted), by).c
+        lacks = [case((reached[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
         known = sum(lacks, start=literal(0))
-        query = select(all_of.person_id).where(all_of.state == RecipientState.WAITING.value)
-        query = query.order_by(known.desc(), all_of.person_id).limit(limit)
+        query = select(reached.person_id).where(reached.state == RecipientState.WAITING.value)
+        query = query.order_by(known.desc(), reached.person_id).limit(limit)
         return self.connection.execute(query).scalars().all()
 
     def selected(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
@@ -156,8 +156,8 @@ class SqlRecipients:
         there = insert_of(self.connection.dialect.name)(broadcast_recipients)
         for some in batches(people):
             now = select(func.coalesce(persons.c.merged_into, persons.c.id)).where(persons.c.id.in_(some))
-            all_of = everyone(persons.c.id.in_(now), by).c
-            rows = select(literal(broadcast_id), all_of.person_id, all_of.state, all_of.by).where(true())
+            reached = reach_of(persons.c.id.in_(now), by).c
+            rows = select(literal(broadcast_id), reached.person_id, reached.state, reached.by).where(true())
             names = ["broadcast_id", "person_id", "state", "by"]
             self.connection.execute(there.from_select(names, rows).on_conflict_do_nothing())
 

@@ -46,7 +46,7 @@ class SharedClock:
             return self._own.now()
         return heard.at + timedelta(seconds=self._running() - heard.when)
 
-    def asks(self) -> float:
+    def monotonic(self) -> float:
         """Return the monotonic time; call this just before asking the database for its time."""
         return self._running()
 

@@ -128,7 +128,7 @@ class SqliteDatabase:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
         queued: set[Queue] = set()
         value = await self._writer.run(self._shared.bound(unit, queued))
-        self.waking.after(queued)
+        self.waking.wake(queued)
         return value
 
     run_apart = run  # there is one writer
@@ -206,7 +206,7 @@ class PostgresDatabase:
     async def _run_and_wake(self, engine: AsyncEngine, unit: Unit[T]) -> T:
         queued: set[Queue] = set()
         value = await self._with_retries(engine, unit, queued)
-        self.waking.after(queued)
+        self.waking.wake(queued)
         return value
 
     async def _with_retries(self, engine: AsyncEngine, unit: Unit[T], queued: set[Queue] | None = None) -> T:
@@ -242,7 +242,7 @@ class PostgresDatabase:
     async def set_clock(self, clock: SharedClock) -> None:
         """Set the shared clock by the server's clock."""
         async with self._watch.begin() as connection:
-            asked = clock.asks()
+            asked = clock.monotonic()
             clock.adopt((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
 
     async def is_current(self) -> bool:

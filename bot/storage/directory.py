@@ -26,7 +26,7 @@ from bot.storage.invited import email, outcome, outcome_conditions
 from bot.storage.membership_rows import membership_of
 from bot.storage.places import in_place
 from bot.storage.scopes import in_school
-from bot.storage.searching import Search, of_membership
+from bot.storage.searching import Search, matches_words
 from bot.storage.statements import Row, contains, like
 from bot.storage.tables import (
     assignments,
@@ -130,7 +130,7 @@ def _unordered(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
 
 
 def _by_selective_filter(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
-    fits = [*_conditions(wanted, look.now), *of_membership(wanted)]
+    fits = [*_conditions(wanted, look.now), *matches_words(wanted)]
     return narrowing.by_selective_filter(wanted, look.now, fits, on_sqlite=look.on_sqlite)
 
 

@@ -25,7 +25,7 @@ def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
     return {
         "id": invitation.id,
         "school_id": invitation.school_id,
-        **secrets_of(invitation, vault),
+        **sealed_secrets(invitation, vault),
         "role": invitation.role,
         "uses_allowed": invitation.uses_allowed,
         "uses_taken": invitation.uses_taken,
@@ -46,12 +46,12 @@ def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
     }
 
 
-def secrets_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
+def sealed_secrets(invitation: Invitation, vault: Vault) -> dict[str, object]:
     """Return the columns that hold an invitation's secrets, sealed with the key in use."""
-    return secrets_as(vault.seal, invitation.id, invitation.code, invitation.token)
+    return sealed_with(vault.seal, invitation.id, invitation.code, invitation.token)
 
 
-def secrets_as(key: Seal, invitation_id: str, code: str, token: str) -> dict[str, object]:
+def sealed_with(key: Seal, invitation_id: str, code: str, token: str) -> dict[str, object]:
     """Return the columns that hold an invitation's secrets, sealed with this key."""
     return {
         "code_index": key.index(code),
@@ -61,7 +61,7 @@ def secrets_as(key: Seal, invitation_id: str, code: str, token: str) -> dict[str
     }
 
 
-def secrets_in(row: Row, vault: Vault) -> tuple[str, str]:
+def open_secrets(row: Row, vault: Vault) -> tuple[str, str]:
     """Return the code of an invitation and the token of its link, unsealed."""
     code, _, token = vault.open(row.sealed, row.id).partition(" ")
     return code, token
@@ -69,7 +69,7 @@ def secrets_in(row: Row, vault: Vault) -> tuple[str, str]:
 
 def invitation_of(row: Row, vault: Vault) -> Invitation:
     """Return the invitation that a row holds, with its secrets unsealed."""
-    code, token = secrets_in(row, vault)
+    code, token = open_secrets(row, vault)
     return Invitation(
         id=row.id,
         school_id=row.school_id,

@@ -14,7 +14,7 @@ from bot.core.invitations import (
     Redemption,
 )
 from bot.core.values import dataclass, replace
-from bot.storage.invitation_rows import COLUMNS, invitation_of, row_of, secrets_in
+from bot.storage.invitation_rows import COLUMNS, invitation_of, open_secrets, row_of
 from bot.storage.invitation_states import NOT_ENDED, UNANSWERED, USES_LEFT, in_state, state_tests
 from bot.storage.statements import Row, Statement, in_parameters, in_values, unindexed
 from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions
@@ -197,7 +197,7 @@ class SqlInvitations:
                 return True
             if not searched.secrets:
                 return False
-            code, token = secrets_in(row, self.vault)
+            code, token = open_secrets(row, self.vault)
             return (of_code != "" and of_code in code) or (of_link != "" and of_link in token)
 
         return says

@@ -52,7 +52,7 @@ class SqlMembers:
     connection: Connection
     now: datetime
     # The ids of persons whom this unit has added.
-    fresh: AbstractSet[str] = frozenset()
+    added: AbstractSet[str] = frozenset()
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Return a person's membership in a school, in whatever state."""
@@ -61,7 +61,7 @@ class SqlMembers:
 
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person already has one in the school."""
-        if membership.person_id not in self.fresh:
+        if membership.person_id not in self.added:
             remain(self.connection, membership.person_id)
         row = {
             "id": membership.id,

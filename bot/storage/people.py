@@ -67,7 +67,7 @@ class SqlPeople:
     connection: Connection
     now: datetime
     # The ids of persons whom this unit has added: no other unit can see them yet.
-    fresh: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
 
     def by_account(self, key: AccountKey) -> Person | None:
         """Return the person who has an account."""
@@ -95,13 +95,13 @@ class SqlPeople:
             return True
         _REMOVE_PERSON.run(self.connection, of=person.id)
         known = self.by_account(key)
-        if self.connection.dialect.name == "postgresql" and (known is None or known.id not in self.fresh):
+        if self.connection.dialect.name == "postgresql" and (known is None or known.id not in self.added):
             raise Outdated
         return False
 
     def add_unlinked(self, person: Person) -> None:
         """Add a person who has no account."""
-        self.fresh.add(person.id)
+        self.added.add(person.id)
         _ADD_PERSON.defer(
             self.connection,
             id=person.id,

@@ -142,11 +142,11 @@ class SqlScimUsers:
     connection: Connection
     pages: Pages
     # The ids of persons whom this unit has added.
-    fresh: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
 
     def add(self, account: Account) -> bool:
         """Add an account; False if the district already has the user name, or an account of the person."""
-        self.fresh.discard(account.person_id)
+        self.added.discard(account.person_id)
         return insert_new(self.connection, scim_users, _row(account))
 
     def save(self, account: Account) -> bool:
@@ -215,7 +215,7 @@ class SqlScimUsers:
 
     def barred(self, school_id: str, person_id: str) -> bool:
         """Return whether the identity provider of a school's district has deactivated a person."""
-        if person_id in self.fresh:
+        if person_id in self.added:
             return False
         return bool(_BARRED.rows(self.connection, school=school_id, person=person_id))
 

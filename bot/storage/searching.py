@@ -293,7 +293,7 @@ def _contains_word(name: ColumnElement[str], email: ColumnElement[str], word: st
     return or_(like(name, contains(fold_name(word))), like(email, contains(word)))
 
 
-def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+def matches_words(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Return the SQL conditions that a membership matches the words, checked without any index."""
     if not wanted.words:
         return []

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from bot.core.secret_key_ports import SEALED, Replica, Sealed, SealedKind, SealingKey
 from bot.core.values import dataclass
 from bot.storage.installations import owner_of
-from bot.storage.invitation_rows import secrets_as
+from bot.storage.invitation_rows import sealed_with
 from bot.storage.statements import Statement, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import installation, invitations, replicas, secret_keys, slack_installations
@@ -128,7 +128,7 @@ class SqlSecretKeys:
         match thing.kind:
             case SealedKind.INVITATION:
                 code, _, token = self.vault.open(thing.parts[0], thing.of).partition(" ")
-                fresh, statement = secrets_as(key, thing.of, code, token), _SEAL_INVITATION
+                fresh, statement = sealed_with(key, thing.of, code, token), _SEAL_INVITATION
             case SealedKind.SLACK:
                 owner = owner_of(thing.of)
                 names = ("sealed_token", "sealed_refresh")

@@ -110,7 +110,7 @@ class SqlUnitOfWork:
 
     people = _Lazy(lambda uow: SqlPeople(uow.connection, uow.now))
     schools = _with_connection(SqlSchools)
-    members = _Lazy(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.fresh))
+    members = _Lazy(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.added))
     invitations = _Lazy(lambda uow: SqlInvitations(uow.connection, uow.vault))
     addressed = _Lazy(lambda uow: SqlAddressed(uow.connection, uow.vault))
     join_requests = _with_connection(SqlJoinRequests)
@@ -154,7 +154,7 @@ class SqlUnitOfWork:
     passwords = _with_connection(SqlPasswords)
     scim_tokens = _with_connection(SqlScimTokens)
     scim_pages = _Lazy(lambda uow: Pages(uow.connection, uow.now, uow.named_administrators, uow.ends))
-    scim_users = _Lazy(lambda uow: SqlScimUsers(uow.connection, uow.scim_pages, uow.people.fresh))
+    scim_users = _Lazy(lambda uow: SqlScimUsers(uow.connection, uow.scim_pages, uow.people.added))
     scim_groups = _with_connection(SqlScimGroups)
     rosters = _Lazy(lambda uow: SqlRosters(uow.connection, uow.waker(Queue.ROSTERS)))
     roster_steps = _with_connection(SqlRosterSteps)

@@ -30,7 +30,7 @@ class Waking:
         """Register `wake` to be called after each commit that may have added work to a queue."""
         self._by[queue] = wake
 
-    def after(self, queued: Collection[Queue]) -> None:
+    def wake(self, queued: Collection[Queue]) -> None:
         """Wake the workers of these queues; call it once the unit is committed."""
         for queue in queued:
             if wake := self._by.get(queue):

@@ -91,7 +91,7 @@ def test_an_answer_that_took_long_says_the_time_only_where_nothing_is_known(
 ) -> None:
     machine = Machine()
     clock = SharedClock(machine.clock, machine.running)
-    told, asked = machine.clock.at + HOUR, clock.asks()
+    told, asked = machine.clock.at + HOUR, clock.monotonic()
     machine.ran += 4
     clock.adopt(told, asked)
     assert clock.now() == told + timedelta(seconds=2), "half-way between question and answer"

@@ -208,7 +208,7 @@ async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
     def unit(uow: UnitOfWork) -> list[list[str]]:
         assert isinstance(uow, SqlUnitOfWork)
         connection = uow.members.connection
-        return _plans(connection, lambda: connection.execute(assignments.search_able(2), values).all())
+        return _plans(connection, lambda: connection.execute(assignments.able_query(2), values).all())
 
     (plan,) = await world.database.run(unit)
     if "Limit" not in plan[0]:  # PostgreSQL goes by how many have a role, and here is nobody
@@ -321,7 +321,7 @@ async def test_who_may_decide_is_looked_up_among_very_many(postgres_url: str) ->
                 build.membership(uow, school, who := build.person(uow, f"Ada {number}"))
                 uow.members.assign(who.id, "School Admin", school.id, by=None, at=uow.now)
             connection.execute(text("ANALYZE"))
-            query = assignments.search_able(2).params(
+            query = assignments.able_query(2).params(
                 school=school.id, atom="x", role_0="School Admin", role_1="District Admin", most=9
             )
             asks = partial(connection.execute, query)
