@@ -88,24 +88,24 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
 
 
 def of_holders(
-    uow: UnitOfWork, school_id: str, permission: Permission, most: int, *, but: str = ""
+    uow: UnitOfWork, school_id: str, permission: Permission, most: int, *, excluding: str = ""
 ) -> list[Destination]:
     """Return where to reach the people who have a permission in a school, or if none has, over it.
 
-    At most `most` people are told, and of those over the school never the person `but`.
+    At most `most` people are told, and of those over the school never the person `excluding`.
     """
     inside = [person.id for person in uow.members.able(school_id, permission, most)]
-    return of_people(uow, inside or _holders_above(uow, school_id, permission, but)[:most])
+    return of_people(uow, inside or _holders_above(uow, school_id, permission, excluding)[:most])
 
 
-def _holders_above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) -> list[str]:
+def _holders_above(uow: UnitOfWork, school_id: str, permission: Permission, excluding: str) -> list[str]:
     """Return the ids of the people with a permission over a school: in its district, else in the system."""
     school = uow.schools.by_id(school_id)
     scopes = [school.district_id, None] if school is not None and school.district_id else [None]
     for scope in scopes:
         holders = [one.person.id for one in uow.districts.roles(scope) if _holds(one.role, permission)]
         holders += [] if scope else sorted(access.named_administrators(uow))
-        if found := [one for one in dict.fromkeys(holders) if one != but]:
+        if found := [one for one in dict.fromkeys(holders) if one != excluding]:
             return found
     return []
 

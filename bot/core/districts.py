@@ -77,7 +77,7 @@ def create(uow: UnitOfWork, actor: Actor, name: str) -> District:
 def edit(uow: UnitOfWork, actor: Actor, district: District, *, name: str) -> District:
     """Rename a district."""
     current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
-    _refuse_taken(uow, name, but=district.id)
+    _refuse_taken(uow, name, excluding=district.id)
     if name == current.name:
         raise NothingToChange(name)
     edited = replace(current, name=name)
@@ -138,7 +138,7 @@ def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role
 def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: str, name: str) -> Role:
     """Return the district role of that name, if the actor may give it to or take it from a person."""
     _held(uow, actor, district, Permission.ROLE_GRANT)
-    uow.people.remain(person_id)  # the role would be left behind if the person were merged into another now
+    uow.people.prevent_merge(person_id)  # the role would be left behind if the person were merged into another now
     if person_id == actor.person_id:
         raise OwnMembership
     rights = access.rights_over(uow, actor, district.id)
@@ -186,10 +186,10 @@ def lock_in_use(uow: UnitOfWork, actor: Actor, district: District) -> None:
         raise NotFound("district")
 
 
-def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
+def _refuse_taken(uow: UnitOfWork, name: str, *, excluding: str = "") -> None:
     uow.system.lock()  # two units cannot both find the name free and take it
     other = uow.districts.named(name)
-    if other is not None and other.id != but:
+    if other is not None and other.id != excluding:
         raise NameTaken(name)
 
 

@@ -128,7 +128,7 @@ def file(
 def announce(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
     """Send the cards of a new request to the applicant and the approvers."""
     destinations.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
-    for place in approvers(uow, school, but=request.person_id):
+    for place in approvers(uow, school, excluding=request.person_id):
         tell(uow, request.subject, Audience.APPROVER, place, school.id)
 
 
@@ -148,12 +148,12 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
         raise RequestPending(waiting)
 
 
-def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destination]:
+def approvers(uow: UnitOfWork, school: School, *, excluding: str = "") -> list[Destination]:
     """Return where approvers are told: in channels, and directly if the school wants it or has no channel."""
     places = destinations.channels(uow, school.id)
     if school.approver_dms or not places:
         places += destinations.of_holders(
-            uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but
+            uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, excluding=excluding
         )
     return places
 

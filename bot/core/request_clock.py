@@ -90,7 +90,7 @@ def _reschedule(uow: UnitOfWork) -> int:
         found = uow.join_requests.listed(
             school_id, RequestState.PENDING, after=after, limit=_RESCHEDULE_BATCH
         )
-        uow.join_requests.time([replace(one, due_at=next_step(one, settings)) for one in found])
+        uow.join_requests.save_due_times([replace(one, due_at=next_step(one, settings)) for one in found])
         uow.settings.reschedule(school_id, found[-1].id if len(found) == _RESCHEDULE_BATCH else None)
         number += len(found) or 1
     return number
@@ -103,7 +103,7 @@ def _sweep_one(uow: UnitOfWork, request: JoinRequest) -> bool:
     free = request.claimed_at is None
     if school.archived:
         rests = replace(request, due_at=uow.now + _ARCHIVED_REST)
-        return uow.join_requests.progress(rests, expected=request)
+        return uow.join_requests.save_progress(rests, expected=request)
     if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
         return _end_claim(uow, request, settings)
     if free and _is_due(uow, _escalate_at(request, settings)):
@@ -123,7 +123,7 @@ def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:
 def _store(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
     """Store a request with the time of its next step; False if another unit changed it first."""
     timed = replace(after, due_at=next_step(after, settings))
-    return uow.join_requests.progress(timed, expected=before)
+    return uow.join_requests.save_progress(timed, expected=before)
 
 
 def _step(
@@ -159,7 +159,7 @@ def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: Sch
     """Remind the approvers."""
     if not _step(uow, request, replace(request, reminded_at=uow.now), settings, "reminded"):
         return False
-    places = join_requests.approvers(uow, school, but=request.person_id)
+    places = join_requests.approvers(uow, school, excluding=request.person_id)
     _nudge(uow, request, school, Audience.REMINDER, places)
     return True
 
@@ -167,7 +167,7 @@ def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: Sch
 def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: SchoolSettings) -> bool:
     """Tell the next level that has anybody in it, and tell the applicant that they are not forgotten."""
     levels = range(request.escalation + 1, DISTRICT + 1)
-    told = {level: _responsible(uow, school, level, but=request.person_id) for level in levels}
+    told = {level: _responsible(uow, school, level, excluding=request.person_id) for level in levels}
     level = next((level for level in levels if told[level]), None)
     if level is None:  # no level has anybody: do not try again
         return _store(uow, request, replace(request, escalation=DISTRICT), settings)
@@ -181,7 +181,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     return True
 
 
-def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> list[str]:
+def _responsible(uow: UnitOfWork, school: School, level: int, *, excluding: str) -> list[str]:
     """List the ids of the people responsible for a school at a level of escalation."""
     if level == PRIMARY:
         found = [school.primary_admin_id]
@@ -190,7 +190,7 @@ def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> li
         found = [one.person.id for one in roles if one.role == DISTRICT_ADMIN.name]
     else:
         found = []
-    return [one for one in found if one is not None and one != but]
+    return [one for one in found if one is not None and one != excluding]
 
 
 def _nudge(

@@ -178,7 +178,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     school, maker = uow.schools.by_id(school_id), uow.accounts.current(made_by)
     if school is None or maker is None or not _may_link(uow, maker.id, school):
         raise ClaimUnusable
-    _make_room(uow, actor, key, school.name, but=school.id)
+    _make_room(uow, actor, key, school.name, excluding=school.id)
     uow.schools.link(school.id, key, uow.now)
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
@@ -215,13 +215,13 @@ def is_system_administrator(uow: UnitOfWork, actor: Actor) -> bool:
 def refuse_name(uow: UnitOfWork, school: School) -> None:
     """Refuse a name that another school has in a workspace that serves this one."""
     for workspace in uow.schools.serving(school.id):
-        refuse_taken(uow, workspace.key, school.name, but=school.id)
+        refuse_taken(uow, workspace.key, school.name, excluding=school.id)
 
 
-def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, but: str = "") -> None:
+def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, excluding: str = "") -> None:
     """Refuse a name that another school of a workspace has; locks the workspace until the unit ends."""
     uow.schools.lock_workspace(key)
-    others = (school for school in uow.schools.linked_to(key) if school.id != but)
+    others = (school for school in uow.schools.linked_to(key) if school.id != excluding)
     if any(other.name.casefold() == name.casefold() for other in others):
         raise NameTaken(name)
 
@@ -234,10 +234,10 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
         uow.schools.link(school.id, key, uow.now)
 
 
-def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, but: str = "") -> None:
+def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, excluding: str = "") -> None:
     """Store the actor's workspace if it is new, and refuse a name that another of its schools has."""
     uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
-    refuse_taken(uow, key, name, but=but)
+    refuse_taken(uow, key, name, excluding=excluding)
 
 
 def audited_settings(school: School) -> dict[str, object]:

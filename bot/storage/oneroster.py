@@ -46,9 +46,9 @@ class SqlOneRosters:
         row = self.connection.execute(query).one_or_none()
         return source_of(row) if row else None
 
-    def folders(self, but: str) -> Sequence[str]:
+    def folders(self, excluding: str) -> Sequence[str]:
         """List the folders of all districts but one."""
-        query = select(_S.folder).where(_S.district_id != but)
+        query = select(_S.folder).where(_S.district_id != excluding)
         return self.connection.execute(query).scalars().all()
 
     def save_source(self, source: Source) -> None:

@@ -129,7 +129,7 @@ class _Writing:
 
     def regrant(self) -> None:
         """Take away the roles that members lose, and give the roles that they gain."""
-        taken = self._roles(_R.roles_before, self._of_kinds(Kind.CHANGE), but=_R.roles)
+        taken = self._roles(_R.roles_before, self._of_kinds(Kind.CHANGE), excluding=_R.roles)
         gone = tuple_(assignments.c.person_id, assignments.c.scope_id, assignments.c.role).in_(taken)
         in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
         self._connection.execute(delete(assignments).where(in_school, gone))
@@ -145,13 +145,17 @@ class _Writing:
         self._connection.execute(self._new(assignments, values, true()))
 
     def _roles(
-        self, roles: ColumnElement[str], steps: ColumnElement[bool], *, but: ColumnElement[str] | None = None
+        self,
+        roles: ColumnElement[str],
+        steps: ColumnElement[bool],
+        *,
+        excluding: ColumnElement[str] | None = None,
     ) -> Select[Any]:
         """Return the query for person, school and role, one row for each role in the lists of steps."""
         each = self._each(roles)
         query = select(_R.person_id, _R.school_id, each.c.value.label("role")).where(steps)
-        if but is not None:
-            there = self._each(but)
+        if excluding is not None:
+            there = self._each(excluding)
             query = query.where(~exists(select(there.c.value).where(there.c.value == each.c.value)))
         return query.select_from(roster_rows.join(each, true()))
 

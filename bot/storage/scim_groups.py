@@ -203,16 +203,16 @@ class SqlScimGroups:
         for person_id in sorted(person_ids):
             insert_new(self.connection, scim_due, {"district_id": district_id, "person_id": person_id})
 
-    def next_due(self, *, but: Collection[str] = ()) -> str | None:
-        """Return the id of a district with a person who is due, leaving out the persons `but`."""
-        others = scim_due.c.person_id.not_in(sorted(but))
+    def next_due(self, *, excluding: Collection[str] = ()) -> str | None:
+        """Return the id of a district with a person who is due, leaving out the persons `excluding`."""
+        others = scim_due.c.person_id.not_in(sorted(excluding))
         query = select(scim_due.c.district_id).where(others).order_by(scim_due.c.district_id).limit(1)
         found: str | None = self.connection.execute(query).scalar_one_or_none()
         return found
 
-    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
-        """Return and unmark persons of a district who are due, except `but`; the caller has locked it."""
-        own = and_(scim_due.c.district_id == district_id, scim_due.c.person_id.not_in(sorted(but)))
+    def take_due(self, district_id: str, limit: int, *, excluding: Collection[str] = ()) -> Sequence[str]:
+        """Return and unmark persons of a district who are due, except `excluding`; the caller locks it."""
+        own = and_(scim_due.c.district_id == district_id, scim_due.c.person_id.not_in(sorted(excluding)))
         due = select(scim_due.c.person_id).where(own).order_by(scim_due.c.person_id).limit(limit)
         taken = list(self.connection.execute(due).scalars())
         if taken:

@@ -195,8 +195,8 @@ async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to
         uow.districts.add(north)
         school, lone = build.school(uow, district_id=north.id), build.school(uow, "Lone")
 
-        def able(of: School, but: str = "") -> set[str]:
-            found = destinations.of_holders(uow, of.id, Permission.REQUEST_DECIDE, 9, but=but)
+        def able(of: School, excluding: str = "") -> set[str]:
+            found = destinations.of_holders(uow, of.id, Permission.REQUEST_DECIDE, 9, excluding=excluding)
             return {str(one) for one in found}
 
         assert able(school) == able(lone) == set()
@@ -209,7 +209,7 @@ async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to
         assert able(school) == {"discord/@Root"}, "who may only look decides nothing"
         uow.districts.assign(dana.id, DISTRICT_ADMIN.name, north.id, by=None, at=uow.now)
         assert (able(school), able(lone)) == ({"discord/@Dana"}, {"discord/@Root"})
-        assert able(school, but=dana.id) == {"discord/@Root"}, "nobody decides their own"
+        assert able(school, excluding=dana.id) == {"discord/@Root"}, "nobody decides their own"
         ada = build.person(uow, "Ada", AccountKey("discord", "Ada"))
         build.membership(uow, school, ada)
         members.grant(uow, school.id, ada.id, SCHOOL_ADMIN.name, by=None)

@@ -17,8 +17,8 @@ class FakeOneRosters:
     def source(self, district_id: str) -> Source | None:
         return self.state.oneroster_sources.get(district_id)
 
-    def folders(self, but: str) -> Sequence[str]:
-        return [one.folder for of, one in self.state.oneroster_sources.items() if of != but]
+    def folders(self, excluding: str) -> Sequence[str]:
+        return [one.folder for of, one in self.state.oneroster_sources.items() if of != excluding]
 
     def save_source(self, source: Source) -> None:
         self.state.oneroster_sources[source.district_id] = source

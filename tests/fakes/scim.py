@@ -307,11 +307,11 @@ class FakeScimGroups:
     def make_due(self, district_id: str, person_ids: Collection[str]) -> None:
         self.state.scim_due |= {(district_id, one) for one in person_ids}
 
-    def next_due(self, *, but: Collection[str] = ()) -> str | None:
-        return min((district for district, of in self.state.scim_due if of not in but), default=None)
+    def next_due(self, *, excluding: Collection[str] = ()) -> str | None:
+        return min((district for district, of in self.state.scim_due if of not in excluding), default=None)
 
-    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
+    def take_due(self, district_id: str, limit: int, *, excluding: Collection[str] = ()) -> Sequence[str]:
         own = sorted(of for district, of in self.state.scim_due if district == district_id)
-        taken = [one for one in own if one not in but][:limit]
+        taken = [one for one in own if one not in excluding][:limit]
         self.state.scim_due -= {(district_id, one) for one in taken}
         return taken

@@ -85,9 +85,9 @@ async def test_who_is_due_is_taken_once(store: Store) -> None:
         uow.scim_groups.delete(group.id)
         assert uow.scim_groups.by_id(north.id, group.id) is None
         assert uow.scim_groups.next_due() == north.id
-        assert uow.scim_groups.next_due(but=[nia.id, leo.id]) is None
+        assert uow.scim_groups.next_due(excluding=[nia.id, leo.id]) is None
         assert uow.scim_groups.take_due("other", 5) == []
-        assert uow.scim_groups.take_due(north.id, 5, but=[nia.id, leo.id]) == []
+        assert uow.scim_groups.take_due(north.id, 5, excluding=[nia.id, leo.id]) == []
         assert uow.scim_groups.take_due(north.id, 1) == [nia.id]
         assert uow.scim_groups.take_due(north.id, 5) == [leo.id]
         assert uow.scim_groups.next_due() is None

@@ -24,8 +24,8 @@ class OneRosters(Protocol):
         """Find a district's source; None if it has none."""
         ...
 
-    def folders(self, but: str) -> Sequence[str]:
-        """List the folders of all districts but `but`."""
+    def folders(self, excluding: str) -> Sequence[str]:
+        """List the folders of all districts except `excluding`."""
         ...
 
     def save_source(self, source: "Source") -> None:

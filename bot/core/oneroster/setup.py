@@ -26,7 +26,7 @@ def connect(
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is not the name of a folder or zip below the root", "north-district")
     uow.system.lock()  # so that two districts cannot take one folder at once
-    if _place_key(folder) in map(_place_key, uow.oneroster.folders(but=district.id)):
+    if _place_key(folder) in map(_place_key, uow.oneroster.folders(excluding=district.id)):
         raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
     own = [district.id, *([before.folder] if before else [])]

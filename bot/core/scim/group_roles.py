@@ -126,11 +126,11 @@ def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
 def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Settle a batch of the people who are due; those refused stay as they are until their next change."""
     stuck = uow.stuck.waiting(DUE, uow.now)
-    district_id = uow.scim_groups.next_due(but=stuck)
+    district_id = uow.scim_groups.next_due(excluding=stuck)
     if district_id is None:
         return 0
     uow.districts.lock(district_id)
-    due = uow.scim_groups.take_due(district_id, BATCH, but=stuck)
+    due = uow.scim_groups.take_due(district_id, BATCH, excluding=stuck)
     for person_id in tracker.each(DUE, due, str):
         try:
             settle(uow, acting_for(district_id), person_id)

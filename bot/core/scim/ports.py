@@ -176,10 +176,10 @@ class ScimGroups(Protocol):
         """Make people due to be settled by the sweep."""
         ...
 
-    def next_due(self, *, but: Collection[str] = ()) -> str | None:
-        """Return a district in which somebody is due, not counting `but`; None if nobody is."""
+    def next_due(self, *, excluding: Collection[str] = ()) -> str | None:
+        """Return a district in which somebody is due, not counting `excluding`; None if nobody is."""
         ...
 
-    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
-        """Take people of a district who are due, leaving out `but`; the caller holds its lock."""
+    def take_due(self, district_id: str, limit: int, *, excluding: Collection[str] = ()) -> Sequence[str]:
+        """Take people of a district who are due, leaving out `excluding`; the caller holds its lock."""
         ...
