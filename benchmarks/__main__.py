@@ -1,4 +1,4 @@
-"""python -m benchmarks: what is fast, as ratios."""
+"""python -m benchmarks: measures how fast Homeroom is, as ratios."""
 
 import argparse
 import asyncio
@@ -34,7 +34,7 @@ from benchmarks.served import APART
 from benchmarks.windows import Size
 
 _ROWS = 100_000
-# So many people are looked for, each in every way.
+# How many people are searched for, each in every way.
 _SEARCHES = 100
 _THINGS = (
     "sqlite",
@@ -50,10 +50,10 @@ _THINGS = (
     "growth",
     "sweeping",
 )
-# How often everything is done at each size that is measured.
+# How many turns are measured at each size.
 _TURNS = 40
 _PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.svg"
-# A round of rosters or messages takes as long as many of redemptions.
+# At most this many rounds of rosters and messages, since each takes as long as many rounds of redemptions.
 _MOST_ROUNDS = 5
 
 
@@ -62,7 +62,7 @@ def _print(title: str, report: Report) -> None:
 
 
 def _table(report: Report) -> str:
-    """Show a report: how many times as fast each pair is, then the medians that this comes from."""
+    """Return a report as a table: the ratio of each pair, then the medians that these come from."""
     times = report.times
     pairs = [(HOMEROOM, bare) for bare in report.bare]
     pairs += [(name, report.bare[0]) for name in report.names if name in DRAWN]
@@ -90,7 +90,7 @@ async def _run(size: Size, *, sqlite: bool, postgresql: bool) -> None:
 
 
 async def _on_postgresql(measure: Callable[[URL], Awaitable[None]]) -> None:
-    """Measure on a server of our own; tell where there can be none."""
+    """Measure on a PostgreSQL server started for this; print a warning if it is not installed."""
     with TemporaryDirectory(prefix="bench-") as folder:
         try:
             with postgres.server(Path(folder) / "server") as server:
@@ -118,7 +118,7 @@ def _rosters(*, rounds: int) -> None:
 
 
 async def _fronts(size: Size, only: str | None) -> None:
-    """Measure redemptions from where somebody types them to where the answer is."""
+    """Measure redemptions through whole fronts, from the typed command to the answer."""
     if only in {None, "slack"}:
         with TemporaryDirectory(prefix="bench-") as folder:
             report = await slack_front.measured(Path(folder), size)
@@ -209,7 +209,7 @@ def _startup(rounds: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure what the command line asks for, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each contender has its turn")
     parser.add_argument("--operations", type=int, default=1000, help="redemptions in a turn")

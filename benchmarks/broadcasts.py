@@ -1,4 +1,4 @@
-"""A message to a hundred thousand members: its draft, and its beginning, beside a bare INSERT … SELECT."""
+"""A broadcast to 100,000 members: drafting it and storing its recipients, beside a bare INSERT … SELECT."""
 
 import sqlite3
 from contextlib import closing
@@ -22,11 +22,11 @@ from bot.storage.tables import accounts, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
 
 MEMBERS = 100_000
-# What either may take, in seconds, on a machine of two processors.
+# How many seconds the draft and the storing may each take, on a machine with two processors.
 WITHIN = 2.0
 DRAFT, BEGIN, BARE = "a draft, shown", "sent: everyone stored", "bare INSERT … SELECT"
 _ADA = person("1", administers=True)
-# What the beginning writes, once more: the same rows out of the same tables, with nothing asked about them.
+# Writes the same rows from the same tables as a broadcast does, without any checks.
 _COPY = """INSERT INTO bare (broadcast_id, person_id, state, by)
 SELECT ?, person_id, 'waiting', 'chat' FROM memberships WHERE school_id = ? AND standing = 'active'"""
 _TABLE = """CREATE TABLE IF NOT EXISTS bare (broadcast_id TEXT NOT NULL, person_id TEXT NOT NULL,
@@ -35,22 +35,22 @@ state TEXT NOT NULL, by TEXT, PRIMARY KEY (broadcast_id, person_id))"""
 
 @dataclass
 class Report:
-    """Seconds by what was done, a list entry a round."""
+    """The seconds that each thing took, one per round."""
 
     members: int
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def note(self, name: str, since: float) -> None:
-        """Keep how long something took."""
+        """Record how long something took, from a time on until now."""
         self.seconds.setdefault(name, []).append(perf_counter() - since)
 
     def ratio(self, name: str) -> float:
-        """Tell how many times as fast as the bare statement something was."""
+        """Return how many times as fast as the bare statement something was, as the median of all rounds."""
         rounds = zip(self.seconds[name], self.seconds[BARE], strict=True)
         return median(bare / own for own, bare in rounds)
 
     def shown(self) -> str:
-        """Show the ratios, and whether a draft is there in time."""
+        """Return the ratios as a table, and whether drafting and storing stayed within their time."""
         rows = [(f"{name} : {BARE}", f"{self.ratio(name):.2f}") for name in (DRAFT, BEGIN)]
         for name in (DRAFT, BEGIN):
             longest = max(self.seconds[name])
@@ -60,7 +60,7 @@ class Report:
 
 
 async def on_sqlite(folder: Path, rounds: int, members: int = MEMBERS) -> Report:
-    """Write to all members of one school, as often as asked; a third has no chat, a tenth wants nothing."""
+    """Write to all members of a school in each round; a third have no chat, a tenth want no messages."""
     path = folder / "broadcasts.db"
     report = Report(members)
     async with open_door(f"sqlite:///{path}") as door:
@@ -90,7 +90,7 @@ async def on_sqlite(folder: Path, rounds: int, members: int = MEMBERS) -> Report
 
 
 def _fill(uow: UnitOfWork, *, members: int) -> str:
-    """Let so many people be members; the messages are written in Ada's name."""
+    """Add this many members to Ada's school; return the school's id."""
     assert isinstance(uow, SqlUnitOfWork)  # noqa: S101 - it is no fake
     school, *_ = uow.schools.linked_to(_workspace())
     people = [(next_id(uow.now), number) for number in range(members)]

@@ -1,4 +1,4 @@
-"""What the number of our commands costs one of them: all are registered, or that one alone."""
+"""What the number of commands costs each of them: one is measured among all, and as the only one."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ _COMMANDS = {ALL: "", ONE: "join"}
 
 
 async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
-    """Let a bot with all commands and one with a single one take turns, on each platform."""
+    """Measure a bot with all commands and a bot with one command in turns, on each platform."""
     return {
         "Slack": await _compared(folder / "slack.db", size, slack_front.asked, slack_front.homeroom),
         "Discord": await _compared(folder / "discord.db", size, discord_front.asked, discord_front.homeroom),

@@ -1,4 +1,4 @@
-"""Who redeems: Homeroom, and the same statements without it."""
+"""The contenders that redeem codes: Homeroom, and the same statements without Homeroom."""
 
 import asyncio
 import sqlite3
@@ -18,7 +18,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_time
 
 @dataclass
 class Homeroom:
-    """A redemption through the Runner; `render` is what a front does with the card."""
+    """Redeems through the Runner; `render` does what a front does with the card."""
 
     name: str
     door: Door
@@ -35,7 +35,7 @@ class Homeroom:
 
 @dataclass
 class BareAiosqlite:
-    """The statements on one aiosqlite connection: a hop to its thread a statement, a commit a redemption."""
+    """The statements on one aiosqlite connection: one thread hop per statement, one commit per redemption."""
 
     name: str
     connection: aiosqlite.Connection
@@ -59,14 +59,14 @@ class BareAiosqlite:
 
 @dataclass
 class RawSqlite:
-    """The statements on one thread of one program that does nothing else, a commit a redemption."""
+    """The statements by sqlite3 on a thread that does nothing else, with one commit per redemption."""
 
     name: str
     connection: sqlite3.Connection
     replay: Replay
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Run the statements; there is no "at once" without threads."""
+        """Run the redemptions one after the other: there is no "at once" on a single thread."""
         del at_once
         for _ in range(operations):
             self._one()
@@ -82,14 +82,14 @@ class RawSqlite:
 
 @dataclass
 class BareCore:
-    """The statements by SQLAlchemy Core over asyncpg, a pooled connection and a commit a redemption."""
+    """The statements by SQLAlchemy Core over asyncpg: a pooled connection and a commit per redemption."""
 
     name: str
     engine: AsyncEngine
     replay: Replay
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Run the statements in as many transactions at once."""
+        """Run the statements in `at_once` transactions at the same time."""
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:
@@ -101,7 +101,7 @@ class BareCore:
 
 
 async def in_lanes(operations: int, at_once: int, one: Callable[[], Awaitable[None]]) -> None:
-    """Do so many operations in so many lanes."""
+    """Call `one` this many times in all, `at_once` calls at the same time."""
     left = iter(range(operations))
 
     async def lane() -> None:

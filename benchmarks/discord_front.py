@@ -1,6 +1,6 @@
-"""A redemption as an interaction through the whole Discord front, beside a bare discord.py handler.
+"""A redemption by an interaction through the whole Discord front, beside a bare discord.py handler.
 
-The interaction comes over the gateway's socket; it is answered when the callback's request has arrived.
+The interaction is sent over the gateway's socket; it counts as answered when the answer has arrived.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _PROMISE = 5
 
 
 class Discord(DiscordServer):
-    """A local Discord where those who typed something wait for the answer to it."""
+    """A local Discord in which those who type a command can wait for its answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Discord(DiscordServer):
         return made
 
     async def typed(self, person: str, data: Mapping[str, Any]) -> str:
-        """Let somebody type a command; return what is answered."""
+        """Type a command as a person; return the answer."""
         number = next(self._ids)
         later: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.later[number] = later
@@ -65,14 +65,14 @@ class Discord(DiscordServer):
 
 @dataclass(frozen=True)
 class Typing:
-    """Types a slash command, each time as somebody never met before."""
+    """Types a slash command, each time as a person whom the bot has not met."""
 
     discord: Discord
     code: str
     people: Iterator[int] = field(default_factory=lambda: itertools.count(10**17))
 
     async def __call__(self) -> None:
-        """Type it and wait for the answer, which comes later where the acknowledgement could not wait."""
+        """Type the command and wait for its answer, even if the bot defers that."""
         said = await self.discord.typed(str(next(self.people)), self._joining())
         if "Maple" not in said:
             raise TypeError(f"Not redeemed: {said}")
@@ -82,7 +82,7 @@ class Typing:
 
 
 async def measured(folder: Path, size: Size) -> Report:
-    """Let both take turns; Discord and those who type are in this process, each bot in its own."""
+    """Measure both in turns; Discord and those who type are in this process, each bot in its own."""
     url, code = await furnished(folder / "discord.db")
     async with AsyncExitStack() as stack:
         ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
@@ -91,7 +91,7 @@ async def measured(folder: Path, size: Size) -> Report:
 
 
 async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
-    """Connect a bot with a Discord of its own, where people type."""
+    """Start a bot on a local Discord of its own; return it as a contender."""
     there = await stack.enter_async_context(Discord())
     addresses = {"api_base": there.api_base, "gateway_url": there.gateway_url, "token": there.token}
     by = await stack.enter_async_context(served(serving, **addresses, **given))
@@ -103,7 +103,7 @@ async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, *
 async def homeroom(
     database: str, api_base: str, gateway_url: str, token: str, command: str = ""
 ) -> AsyncIterator[Mapping[str, str]]:
-    """Connect Homeroom to Discord."""
+    """Run Homeroom on a local Discord."""
     ours = DiscordSettings(token=SecretStr(token), api_base=api_base, gateway_url=gateway_url)
     async with fronts(database, command, discord=ours):
         yield {}
@@ -111,7 +111,7 @@ async def homeroom(
 
 @asynccontextmanager
 async def handler(api_base: str, gateway_url: str, token: str) -> AsyncIterator[Mapping[str, str]]:
-    """Connect a bot whose only command answers at once."""
+    """Run a bot whose only command answers at once."""
     point_the_sdk(api_base, gateway_url)
     client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
     tree = app_commands.CommandTree(client)

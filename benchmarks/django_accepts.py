@@ -1,4 +1,4 @@
-"""Accepting an invitation: ours as a slash command and through the Runner, beside django-invitations."""
+"""Accepting an invitation: in Homeroom by a slash command and by the Runner, beside django-invitations."""
 
 import asyncio
 import itertools
@@ -22,7 +22,7 @@ from benchmarks.waiting import Asked, Report, compared
 from benchmarks.windows import Size
 
 SLACK, RUNNER = "Homeroom by Slack", "Homeroom's Runner"
-# How gunicorn can share the work out: workers, and threads of each. The best is measured.
+# Ways for gunicorn to share the work: workers, and threads of each. The fastest is measured.
 _SHARED = ((1, 16), (2, 1), (2, 4), (4, 1), (4, 4))
 _TRIED, _TRIES, _TRIED_AT_ONCE = 500, 3, 16
 _STARTS_WITHIN = 60.0
@@ -37,7 +37,7 @@ class Accepting:
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def __call__(self) -> None:
-        """Accept the next; the site leads on to where an account is made, which is not measured."""
+        """Accept the next invitation; the page to which the site then redirects is not measured."""
         address = f"{self.url}/invitations/accept-invite/{next(self.numbers):064}"
         async with self.session.post(address, allow_redirects=False) as answer:
             await answer.read()
@@ -46,7 +46,7 @@ class Accepting:
 
 
 async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
-    """Compare ours in both ways with the best that Django gives; raises `ImportError` where it is missing."""
+    """Compare both ways with the fastest Django site; raise `ImportError` if Django's parts are missing."""
     for needed in ("invitations", "gunicorn"):
         if find_spec(needed) is None:
             raise ImportError(f"there is no {needed}; `make bench` installs it")
@@ -65,7 +65,7 @@ async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
 
 
 async def _best(folder: Path) -> tuple[int, int]:
-    """Find out how gunicorn accepts most a second here."""
+    """Return the workers and threads with which gunicorn is fastest on this machine."""
     found: dict[tuple[int, int], float] = {}
     for workers, threads in _SHARED:
         file = folder / f"tried {workers} {threads}.db"
@@ -100,7 +100,7 @@ async def _site(
 
 @asynccontextmanager
 async def site(database: str, workers: str, threads: str, number: str) -> AsyncIterator[Mapping[str, str]]:
-    """Serve a Django site by gunicorn; `number` invitations wait to be accepted there."""
+    """Serve a Django site with gunicorn, in which `number` invitations can be accepted."""
     os.environ["BENCH_DJANGO_DATABASE"] = database
     from benchmarks import django_site  # noqa: PLC0415 - it reads that
 
@@ -119,7 +119,7 @@ async def site(database: str, workers: str, threads: str, number: str) -> AsyncI
 
 
 async def _answers(port: int) -> None:
-    """Wait until somebody listens."""
+    """Wait until the port accepts connections."""
     async with asyncio.timeout(_STARTS_WITHIN):
         while True:
             try:

@@ -1,4 +1,4 @@
-"""A site that does nothing but let people accept invitations, by django-invitations, as fast as Django can.
+"""A Django site that only lets people accept invitations, by django-invitations, as fast as Django can.
 
 SQLite as Django's documentation advises for production, with commits as durable as ours; sessions in signed
 cookies, connections that stay open, and no middleware that accepting an invitation does not need.
@@ -64,12 +64,12 @@ application = get_wsgi_application()
 
 
 def key_of(number: int) -> str:
-    """Name the invitation of that number."""
+    """Return the key of the invitation with this number."""
     return f"{number:064}"
 
 
 def invite(number: int) -> None:
-    """Make the tables, and so many invitations that wait."""
+    """Make the tables, and this many open invitations."""
     from django.utils import timezone  # noqa: PLC0415
     from invitations.models import Invitation  # noqa: PLC0415 - models are there once Django is set up
 

@@ -1,4 +1,4 @@
-"""A school with an open invitation, and a Homeroom without fronts to redeem it through."""
+"""A school with an open invitation, and a Homeroom without fronts through which it is redeemed."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ from bot.storage.vault import Vault
 KEY = bytes(range(32))
 _VAULT = Vault(KEY)
 _SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
-# What a redemption does, by the school's approval.
+# The school's approval setting, by what a redemption leads to.
 VARIANTS = {"a member at once": "automatic", "a request that waits": "by request"}
 
 
@@ -40,7 +40,7 @@ def person(name: str, *, administers: bool = False) -> Caller:
 
 @dataclass(frozen=True)
 class Door:
-    """A Homeroom and the code that opens its school."""
+    """A Homeroom, and the code of its school's invitation."""
 
     database: SqliteDatabase | PostgresDatabase
     runner: Runner
@@ -48,11 +48,11 @@ class Door:
 
     @property
     def code_index(self) -> str:
-        """By what the code is found in the database."""
+        """The index by which the code is found in the database."""
         return _VAULT.seal.index(normal_code(self.code) or "")
 
     async def redeem(self, name: str) -> Card:
-        """Redeem the code for someone never met before."""
+        """Redeem the code for a new person; return the card."""
         reply = await self.runner.run("join", person(name), {"code": self.code})
         if not isinstance(reply.answer, Card) or reply.refused:
             raise TypeError(f"Not redeemed: {reply}")
@@ -61,7 +61,7 @@ class Door:
 
 @asynccontextmanager
 async def open_door(url: str) -> AsyncIterator[Door]:
-    """Open a Homeroom on a database; its code is empty where there is no school yet."""
+    """Open a Homeroom on a database; its code is empty if there is no school yet."""
     database = await open_database(url, SystemClock(), _VAULT)
     runner = Runner(
         database=database,
@@ -83,7 +83,7 @@ def _code(uow: UnitOfWork) -> str:
 
 
 async def furnish(url: str, approval: str) -> None:
-    """Make the school and an invitation that many people use."""
+    """Make the school, and an invitation that many people can use."""
     async with open_door(url) as door:
         admin = person("admin", administers=True)
         settings = {"name": "Maple", "access": "private", "approval": approval}
@@ -93,7 +93,7 @@ async def furnish(url: str, approval: str) -> None:
 
 
 async def furnished(file: Path) -> tuple[str, str]:
-    """Make a database with a school that people join at once; return its address, and the code."""
+    """Make a database with a school that people join without approval; return its URL, and a code."""
     url = f"sqlite:///{file}"
     await furnish(url, "automatic")
     async with open_door(url) as door:

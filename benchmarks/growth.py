@@ -1,4 +1,4 @@
-"""What single things cost as a school, a district and a queue grow: one picture of three."""
+"""What single commands cost as a school, a district and a queue of requests grow, with a chart of each."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ _ADMIN = person("admin", administers=True)
 _AT = START.strftime("%Y-%m-%d %H:%M:%S.%f")
 _DISTRICT = "0" * 26
 REDEEM, LOOK, PAGE, APPROVE = "redeem a code", "open a member", "a page of the list", "approve a request"
-# What grows, how far, and the list whose page is shown.
+# What grows, and the sizes at which it is measured.
 AXES: Mapping[str, Sequence[int]] = {
     "members of a school": (1_000, 10_000, 100_000, 1_000_000),
     "schools of a district": (1, 10, 100, 1_000, 10_000),
@@ -34,7 +34,7 @@ AXES: Mapping[str, Sequence[int]] = {
 
 @dataclass
 class Point:
-    """A Homeroom that has grown so far in one direction, and what each thing took there."""
+    """A Homeroom that has grown to a size along one axis, and what each command took there."""
 
     axis: str
     size: int
@@ -46,7 +46,7 @@ class Point:
     numbers: "count[int]" = field(default_factory=count)
 
     async def turn(self) -> None:
-        """Let somebody come, be approved and be looked at; note the processor's milliseconds of each."""
+        """Redeem a code, approve the request, open a member and a page; record the processor time of each."""
         name = f"comer{next(self.numbers)}"
         await self._timed(REDEEM, person(name), "join", {"code": self.door.code})
         request = await self.door.database.read(lambda uow: _request(uow, self.school, name))
@@ -72,14 +72,14 @@ def _request(uow: UnitOfWork, school: str, name: str) -> str:
 
 
 async def measured(folder: Path, turns: int, most: int, kept: Path | None = None) -> list[Point]:
-    """Take turns at all points; `kept` has files `members-1000.db` and so on that were filled before."""
+    """Measure all points in turns; `kept` may have databases, `members-1000.db` and so on, to start from."""
     async with AsyncExitStack() as open_:
         wanted = [(axis, size) for axis, sizes in AXES.items() for size in sizes if size <= most]
         points = [await open_.enter_async_context(_point(folder, *one, kept)) for one in wanted]
         for turn in range(turns + 1):
             for point in random.sample(points, len(points)):
                 await point.turn()
-            if not turn:  # whatever is worked out once
+            if not turn:  # the first turn pays for what is computed once
                 for point in points:
                     point.times.clear()
     return points
@@ -148,7 +148,7 @@ def _schools(connection: sqlite3.Connection, size: int, school: str) -> None:
 
 
 def _requests(connection: sqlite3.Connection, size: int, school: str) -> None:
-    """Let so many wait: each a person, a membership that is pending, and a request."""
+    """Add this many join requests, each with a person and a pending membership."""
     for one in rows(size, school):
         of, name, search_name, _ = one["persons"]
         connection.execute(
@@ -169,7 +169,7 @@ def _requests(connection: sqlite3.Connection, size: int, school: str) -> None:
 
 
 def shown(points: Sequence[Point]) -> str:
-    """Show the medians, in milliseconds of the processor."""
+    """Return a table of the medians, in milliseconds of processor time."""
     lines = []
     for axis in AXES:
         of_axis = [one for one in points if one.axis == axis]
@@ -182,7 +182,7 @@ def shown(points: Sequence[Point]) -> str:
 
 
 def draw(points: Sequence[Point], to: Path) -> None:
-    """Draw the medians as lines, one picture an axis, all to one scale."""
+    """Draw the medians as lines, with one chart per axis, all to the same scale."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to load, and seldom wanted
 
     figure = Figure(figsize=(12, 4), layout="constrained")

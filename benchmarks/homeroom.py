@@ -1,4 +1,4 @@
-"""A whole Homeroom with its fronts, as its settings and `bot.fronts` join it, in this process."""
+"""Runs a whole Homeroom with its fronts in this process, built from settings as usual."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from bot.settings.sections import DiscordSettings, SlackSettings, WebSettings
 
 
 def only(path: str) -> Registry:
-    """Make a registry that has one of our commands and no other."""
+    """Return a registry with only one of the bot's commands."""
     found = REGISTRY[path]
     (group,) = (one for one in REGISTRY.groups if found in one.commands)
     alone = Group(group.name, group.description)
@@ -34,9 +34,9 @@ async def fronts(
     slack: SlackSettings | None = None,
     discord: DiscordSettings | None = None,
 ) -> AsyncIterator[str]:
-    """Serve the fronts that there are settings of, and the web pages; give the address of these.
+    """Serve the web pages, and the fronts that have settings; yield the address of the pages.
 
-    With `command` it knows that one alone. Workers and sweeps run beside it, as they do for everybody.
+    With `command`, this is the only command. Workers and sweeps run, too, as they always do.
     """
     settings = Settings(
         database_url=database,

@@ -1,4 +1,4 @@
-"""A redemption on PostgreSQL as one statement by asyncpg: the least that could be sent."""
+"""A redemption on PostgreSQL as one statement by asyncpg, the least that could be sent."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from benchmarks.contenders import in_lanes
 from bot.core.ids import new_id
 from tests.world import START
 
-# What is checked is the invitation and its maker's role; there is one conditional update, as there must be.
+# Checks the invitation and its maker's role; the use is taken by one conditional update, as it must be.
 _REDEEM = """
 WITH used AS (
   UPDATE invitations SET uses_taken = uses_taken + 1
@@ -49,7 +49,7 @@ FROM used, head
 
 @dataclass
 class OneStatement:
-    """The statement above, on a connection of a pool each time."""
+    """Sends the statement above, each time on a connection of a pool."""
 
     name: str
     pool: "asyncpg.Pool[asyncpg.Record]"
@@ -57,7 +57,7 @@ class OneStatement:
     people: Iterator[int] = field(default_factory=lambda: count(3 * 10**17))
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Send as many at once."""
+        """Send `at_once` statements at the same time."""
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:

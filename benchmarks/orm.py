@@ -1,4 +1,4 @@
-"""A redemption as it is usually written: mapped classes and an AsyncSession over aiosqlite."""
+"""A redemption as it is usually written, with mapped classes and an AsyncSession over aiosqlite."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,14 +33,14 @@ _MAPPED = (
 )
 _Class: Any = type
 _registry = registry()
-# One class a table, each with the table's columns for attributes.
+# One class per table, with the table's columns as attributes.
 _M: dict[str, _Class] = {name: type(name.title().replace("_", ""), (), {}) for name in _MAPPED}
 for _name, _class in _M.items():
     _registry.map_imperatively(_class, getattr(tables, _name))
 
 
 def sessions(path: Path) -> async_sessionmaker[AsyncSession]:
-    """Open a file; one connection, since several writers at once are refused as locked."""
+    """Open a file with one connection, since several writers at once would fail with "database is locked"."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0)
 
     def prepare(connection: Any, _: object) -> None:
@@ -57,7 +57,7 @@ def sessions(path: Path) -> async_sessionmaker[AsyncSession]:
 
 @dataclass
 class UsualOrm:
-    """The redemption of a member at once: what is looked at is loaded, what comes of it is added."""
+    """Redeems for people who become members at once: it loads what is checked, and adds what results."""
 
     name: str
     sessions: async_sessionmaker[AsyncSession]
@@ -65,7 +65,7 @@ class UsualOrm:
     people: Iterator[int] = field(default_factory=lambda: count(2 * 10**17))
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Redeem in a session each."""
+        """Redeem in one session per person."""
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:
@@ -111,7 +111,7 @@ class UsualOrm:
             await self._record(session, school, person, invitation)
 
     async def _looked(self, session: AsyncSession, subject: str) -> tuple[Any, Any]:
-        """Load what a redemption looks at."""
+        """Load what a redemption checks; return the school and the invitation."""
         account, invitations, assignments = _M["accounts"], _M["invitations"], _M["assignments"]
         own = select(_M["persons"]).join(account, account.person_id == _M["persons"].id)
         await session.scalars(own.where(account.issuer == "discord", account.subject == subject))

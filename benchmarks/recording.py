@@ -1,4 +1,4 @@
-"""Statements of a real redemption, to be run again for other people."""
+"""Records the statements of a real redemption, and replays them for other people."""
 
 import re
 import sqlite3
@@ -16,7 +16,7 @@ from bot.core.values import dataclass
 from bot.storage.statements import Statement
 
 _WORK = {"SELECT", "INSERT", "UPDATE", "DELETE"}
-# The first pays for what happens once; the other two show what changes from one to the next.
+# The first redemption pays for what happens once; the other two show what differs between redemptions.
 PEOPLE = ("recorded-0", "recorded-1", "recorded-2")
 # An id (a ULID), or one of these people.
 _FRESH = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b|recorded-\d")
@@ -28,7 +28,7 @@ Fill: TypeAlias = Callable[[Sequence[str], int], Values]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A statement and how to make its values from fresh ids and the number of the turn."""
+    """A statement, and a function that makes its values from fresh ids and the number of the turn."""
 
     statement: Any
     fill: Fill
@@ -37,29 +37,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A redemption's statements, in their order; `fresh` is how many new ids it takes."""
+    """The statements of a redemption, in order; `fresh` is the number of new ids that each replay needs."""
 
     steps: tuple[Step, ...]
     fresh: int
 
 
 class Replay:
-    """Runs a recording again and again, each time for another person."""
+    """Replays a recording any number of times, each time for another person."""
 
     def __init__(self, recording: Recording) -> None:
-        """Take a recording."""
+        """Start with the first turn of a recording."""
         self._recording = recording
         self._turns = count(1)
 
     def turn(self) -> list[tuple[Any, Values, bool]]:
-        """Return the next person's statements with their values, and whether each reads."""
+        """Return the statements for the next person, each with its values and whether it reads rows."""
         turn = next(self._turns)
         fresh = [f"{turn:018}{place:08}" for place in range(self._recording.fresh)]
         return [(step.statement, step.fill(fresh, turn), step.reads) for step in self._recording.steps]
 
 
 class _NotingConnection(sqlite3.Connection):
-    """A connection to SQLite that notes its statements, with their values, while there is a list."""
+    """A SQLite connection that records its statements and their values while `notes` is a list."""
 
     notes: ClassVar[Notes | None] = None
 
@@ -80,14 +80,14 @@ class _NotingCursor(sqlite3.Cursor):
 
 @contextmanager
 def noting_connections() -> Iterator[None]:
-    """Let connections that are opened now be such that `driver_statements` notes."""
+    """Make connections that are opened within this context ones whose statements can be recorded."""
     with patch("aiosqlite.connect", partial(aiosqlite.connect, factory=_NotingConnection)):
         yield
 
 
 @contextmanager
 def driver_statements() -> Iterator[Notes]:
-    """Note every statement as SQLite's driver gets it, with its values."""
+    """Record every statement as SQLite's driver gets it, with its values."""
     found: Notes = []
     _NotingConnection.notes = found
     try:
@@ -98,7 +98,7 @@ def driver_statements() -> Iterator[Notes]:
 
 @contextmanager
 def core_statements() -> Iterator[Notes]:
-    """Note every statement as Core has it, with its values, whichever way it goes to the driver."""
+    """Record every statement as SQLAlchemy Core has it, with its values, by whichever way it is sent."""
     found: Notes = []
 
     def note(_: object, statement: ClauseElement, many: Any, one: Values, __: object) -> None:
@@ -124,7 +124,7 @@ def core_statements() -> Iterator[Notes]:
 
 
 def recording(first: Notes, second: Notes, third: Notes) -> Recording:
-    """Make a recording of the notes on three people's redemptions: what differs is fresh each time."""
+    """Make a recording from the redemptions of three people; what differs between them becomes variable."""
     if not _texts(first) == _texts(second) == _texts(third):
         raise ValueError("Three redemptions ran different statements")
     common = set(_ids(second))
@@ -153,13 +153,13 @@ def _ids(notes: Notes) -> Iterator[str]:
 
 
 def _growth(before: Values, after: Values) -> list[int]:
-    """Tell by how much each number grows from one redemption to the next."""
+    """Return by how much each number grows from one redemption to the next."""
     pairs = zip(_flat(before), _flat(after), strict=True)
     return [new - old if type(new) is int else 0 for old, new in pairs]
 
 
 def _filler(values: Values, growth: Sequence[int], places: Mapping[str, int]) -> Fill:
-    """Make a function that puts fresh ids and grown numbers where the recorded ones were."""
+    """Return a function that replaces the recorded ids by fresh ones, and increases the numbers that grow."""
     flat = _flat(values)
     numbers = [(index, value, growth[index]) for index, value in enumerate(flat) if growth[index]]
     holes = [(index, hole) for index, value in enumerate(flat) if (hole := _hole(value, places))]

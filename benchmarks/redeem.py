@@ -1,4 +1,4 @@
-"""A redemption through the Runner, side by side with its own statements run bare."""
+"""A redemption through the Runner, beside the same statements without it."""
 
 import shutil
 import sqlite3
@@ -37,7 +37,7 @@ DRAWN: Mapping[str, Callable[[Card], object]] = {
 }
 AIOSQLITE, RAW, CORE = "bare aiosqlite", "raw sqlite3, one thread", "bare Core + asyncpg"
 ORM, ONE = "the usual ORM", "one statement by asyncpg"
-# What every contender must have written as often as the others.
+# Tables in which all contenders must have written the same number of rows.
 _TABLES = (
     "persons",
     "accounts",
@@ -53,7 +53,7 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_tim
 
 @dataclass(frozen=True)
 class Report:
-    """What was found: the times by how many redeem at once, and the statements of one redemption."""
+    """The times by how many redeem at once, and the number of statements of one redemption."""
 
     statements: int
     times: Mapping[int, Times]
@@ -61,7 +61,7 @@ class Report:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The contenders."""
+        """The names of the contenders, sorted."""
         return tuple(sorted(next(iter(self.times.values())).seconds))
 
 
@@ -91,7 +91,7 @@ async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
             RawSqlite(RAW, raw, Replay(recorded)),
         ]
         also: tuple[str, ...] = ()
-        if approval == "automatic":  # it is written for that alone
+        if approval == "automatic":  # the ORM's redemption is written only for this
             made = orm.sessions(copy(ORM))
             stack.push_async_callback(made.kw["bind"].dispose)
             contenders.append(orm.UsualOrm(ORM, made, index))
@@ -117,7 +117,7 @@ async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
         stack.push_async_callback(engine.dispose)
         contenders: list[Contender] = [Homeroom(HOMEROOM, door), BareCore(CORE, engine, Replay(recorded))]
         databases, bare = [own, other], [CORE]
-        if approval == "automatic":  # it is written for that alone
+        if approval == "automatic":  # the statement is written only for this
             databases.append(await copy(ONE))
             plain = databases[-1].set(drivername="postgresql")
             pool = await asyncpg.create_pool(_address(plain), min_size=16, max_size=16)

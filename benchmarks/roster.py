@@ -1,4 +1,4 @@
-"""An import of a roster, from a sheet to members, side by side with the same rows written bare."""
+"""A roster import, from a sheet to members, beside plain inserts of the same rows."""
 
 import asyncio
 import multiprocessing
@@ -23,7 +23,7 @@ from bot.jobs.rosters import RosterWorker
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.world import World, caller, open_world
 
-# Who is added; and what an import keeps of it, so that it can be undone.
+# The tables of the people who are added, and with them the one that lets an import be undone.
 PEOPLE = ("persons", "person_emails", "memberships", "assignments")
 ALL = (*PEOPLE, "roster_rows")
 _ADA = caller("ada", administers=True)
@@ -32,7 +32,7 @@ _KIB = 1024
 
 @dataclass(frozen=True)
 class Taken:
-    """What an import took: seconds, the process's most memory in MB, and how long another writer waited."""
+    """What an import took: seconds, the process's peak memory in MB, the longest wait of another writer."""
 
     seconds: float
     memory: float
@@ -41,7 +41,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Found:
-    """The ratios of the rounds: rows a second against bare ones; the medians that they come from."""
+    """The median ratios to plain inserts, in rows per second, with the time and the memory of an import."""
 
     number: int
     people: float
@@ -51,7 +51,7 @@ class Found:
 
 
 def measure(folder: Path, *, number: int, rounds: int) -> Found:
-    """Let both take turns; each begins with a copy of the same file."""
+    """Measure both in turns; each starts with a copy of the same file."""
     empty = folder / "empty.db"
     asyncio.run(_furnish(empty))
     taken: list[Taken] = []
@@ -74,7 +74,7 @@ def measure(folder: Path, *, number: int, rounds: int) -> Found:
 
 
 def waiting(folder: Path, *, number: int) -> Taken:
-    """Import while somebody else writes all the time; tell how long they waited at most."""
+    """Import while another writer writes all the time; the result has its longest wait."""
     empty = folder / "empty too.db"
     asyncio.run(_furnish(empty))
     return in_process(_copy(empty, folder / "watched.db"), number, watched=True)
@@ -90,7 +90,7 @@ async def _furnish(path: Path) -> None:
 
 
 def in_process(path: Path, number: int, *, watched: bool) -> Taken:
-    """Import in a process of its own, so that its memory is its own."""
+    """Import in a separate process, so that its memory can be measured."""
     context = multiprocessing.get_context("spawn")
     hears, tells = context.Pipe(duplex=False)
     process = context.Process(target=_process, args=(path, number, watched, tells))
@@ -105,7 +105,7 @@ def _process(path: Path, number: int, watched: bool, tells: "Connection[Taken, T
 
 
 def sheet(number: int) -> Sheet:
-    """Make a table with all columns, each row about somebody else."""
+    """Make a table with all columns, each row about another person."""
     return Sheet(
         "people.csv",
         HEADER,
@@ -140,14 +140,14 @@ async def _import(path: Path, number: int, *, watched: bool) -> Taken:
 
 
 def _memory() -> float:
-    """Tell the most memory that this process has had, in MB; what its parent had does not count."""
+    """Return the peak memory of this process in MB, without that of its parent."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(peak.split()[1]) / _KIB
 
 
 async def _imported(world: World, table: Sheet) -> None:
-    """Read, plan and apply, as commands and the worker do."""
+    """Read, plan and apply a roster, as the commands and the worker do."""
     reading = await asyncio.to_thread(rows.read, table)
     planned = await world.database.run(partial(_plan, reading=reading))
     await world.database.run(lambda uow: applying.apply(uow, _actor(uow), planned.roster.id))
@@ -169,7 +169,7 @@ def _plan(uow: UnitOfWork, *, reading: rows.Reading) -> Planned:
 
 
 async def _watch(database: SqliteDatabase | PostgresDatabase, stop: asyncio.Event) -> float:
-    """Write all the time; tell the longest wait."""
+    """Write again and again until `stop`; return the longest wait in seconds."""
     longest = 0.0
     while not stop.is_set():
         began = perf_counter()
@@ -180,7 +180,7 @@ async def _watch(database: SqliteDatabase | PostgresDatabase, stop: asyncio.Even
 
 
 def _bare(imported: Path, bare: Path, tables: tuple[str, ...]) -> float:
-    """Write the rows that an import has written, a table after the other; tell how long that took."""
+    """Insert the rows that an import has written, table by table; return the seconds that this took."""
     with closing(sqlite3.connect(imported)) as source:
         source.execute("ATTACH DATABASE ? AS empty", (str(bare),))
         found = {

@@ -1,4 +1,4 @@
-"""Searches among a million members, side by side with a look-up of one of them by its key."""
+"""Searches among a million members, beside the look-up of one of them by its key."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ _AT_ONCE = 20_000
 _PAGE = 11
 _ADMIN = person("admin", administers=True)
 KEY = "a look-up by the primary key"
-# What is written into which table, for each of those who are made up.
+# The columns that are written for each generated member, by table.
 _TABLES = {
     "persons": ("id", "name", "search_name", "created_at"),
     "person_emails": ("key", "person_id", "address"),
@@ -37,14 +37,14 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Report:
-    """Milliseconds (the median and the 95th of a hundred) of each kind of search."""
+    """The median and the 95th percentile of each kind of search, in milliseconds."""
 
     members: int
     repository: Mapping[str, tuple[float, float]]
     command: Mapping[str, tuple[float, float]]
 
     def shown(self) -> str:
-        """Show a table."""
+        """Return the results as a table."""
         lines = []
         for title, times in (("below the commands", self.repository), ("whole commands", self.command)):
             lines.append(f"  {title:<48}{'times the key':>14}{'ms p50':>9}{'ms p95':>9}")
@@ -54,13 +54,13 @@ class Report:
 
 
 class Names:
-    """Names that some share and others do not, as it is with people."""
+    """Generates names with realistic frequencies: some are shared by many people, others are rare."""
 
     def __init__(self) -> None:
-        """Make up the same ones each time."""
+        """Seed the generator, so that it makes the same names each time."""
         self._random = random.Random(7)
         known = ([self._name(2, 3) for _ in range(3000)], [self._name(2, 4) for _ in range(60_000)])
-        # The most frequent of them have a hundredth of all people each.
+        # About one person in a hundred has the most frequent first name, and the most frequent last name.
         self._known = [(of, list(accumulate(1 / (20 + rank) for rank in range(len(of))))) for of in known]
 
     def _name(self, least: int, most: int) -> str:
@@ -68,13 +68,13 @@ class Names:
         return "".join(self._random.choice("bcdfghklmnprstvw") + self._random.choice("aeiou") for _ in pairs)
 
     def next(self) -> tuple[str, str]:
-        """Return somebody's first and last name: few names have most of the people."""
+        """Return the first and the last name of the next person."""
         first, last = (self._random.choices(of, cum_weights=by)[0] for of, by in self._known)
         return first, last
 
 
 def rows(number: int, school_id: str) -> Iterator[dict[str, tuple[object, ...]]]:
-    """Make up so many members of a school; the rows of each, by table."""
+    """Generate this many members of a school; yield the rows of each by table."""
     names = Names()
     for one in range(number):
         first, last = names.next()
@@ -87,7 +87,7 @@ def rows(number: int, school_id: str) -> Iterator[dict[str, tuple[object, ...]]]
 
 
 async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = None) -> Report:
-    """Measure on SQLite; `kept` is a file that was filled before, or that is kept for the next time."""
+    """Measure on SQLite; `kept` is a file to use if it was filled before, or else to fill and keep."""
     path = kept or folder / "searched.db"
     url = f"sqlite:///{path}"
     if not path.exists():
@@ -101,7 +101,7 @@ async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = N
 
 
 async def take_in(door: Door) -> None:
-    """Take all members into the index of parts, as the sweep does by and by."""
+    """Add all members to the index of name parts, as the sweep does in small batches."""
     while await door.database.run(lambda uow: uow.name_parts.take_in(_AT_ONCE)):
         pass
 
@@ -157,13 +157,13 @@ def _batches(
 
 
 def school_of_door(uow: UnitOfWork) -> str:
-    """Find the school that a door opens."""
+    """Return the id of the door's school."""
     return uow.schools.linked_to(WorkspaceKey(Platform.DISCORD, "1"))[0].id
 
 
 @dataclass(frozen=True)
 class _Searched:
-    """Somebody to look for: by the key, by what their name or address begins with, by what is inside."""
+    """A member to search for, by the key, or by the beginning or the middle of their name or address."""
 
     membership: str
     name: str
@@ -171,7 +171,7 @@ class _Searched:
 
     @property
     def typed(self) -> dict[str, str]:
-        """What is typed to find them."""
+        """The texts to search for, by the kind of search."""
         first, last = self.name.casefold().split(" ")
         return {
             "a name's beginning, 3 letters": first[:3],
@@ -238,14 +238,14 @@ def _search(school_id: str, text: str, after: str | None = None) -> Callable[[Un
 
     def unit(uow: UnitOfWork) -> object:
         found = uow.members.listed(wanted, after=after, limit=_PAGE)
-        full = len(found) == _PAGE  # else all are found, and nobody counts
+        full = len(found) == _PAGE  # otherwise all are on this page, and nothing is counted
         return found, uow.members.count(wanted, most=MOST_FOUND) if text and full else None
 
     return unit
 
 
 def _someone(uow: UnitOfWork, school_id: str, of: int, turns: int) -> list[_Searched]:
-    """Choose members from all over the list."""
+    """Return random members from all parts of the list."""
     names = Names()
     wanted = sorted(random.sample(range(of), turns))
     made = {one: names.next() for one in range(of)}
@@ -259,7 +259,7 @@ def _someone(uow: UnitOfWork, school_id: str, of: int, turns: int) -> list[_Sear
 
 
 def _far(uow: UnitOfWork, school_id: str, number: int) -> str:
-    """Find the member at a number in the list, a few thousand names at a time."""
+    """Return the membership id at a position in the list, which is read in large pages."""
     after = None
     while number > 0:
         found = uow.members.listed(PeopleFilter(school_id), after=after, limit=min(number, _AT_ONCE))

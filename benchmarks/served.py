@@ -1,4 +1,4 @@
-"""A contender in a process of its own, so that whoever calls it takes none of its time."""
+"""Runs a contender in a separate process, so that its caller takes none of its processor time."""
 
 import asyncio
 import importlib
@@ -12,23 +12,23 @@ from typing import TypeAlias
 
 import psutil
 
-# Serves until it is left, and says first where.
+# A context manager that serves until it is left, and yields facts such as its address.
 Serving: TypeAlias = Callable[..., AbstractAsyncContextManager[Mapping[str, str]]]
 _STARTS_WITHIN = 60.0
-# Where the environment has this, whoever serves keeps to the first processor.
+# If the environment has this variable, contenders are pinned to the first processor.
 APART = "BENCHMARKS_APART"
 _ENDS_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
 class Served:
-    """A process that serves; `said` is what it told of itself."""
+    """A process that serves; `said` are the facts that it has reported."""
 
     said: Mapping[str, str]
     pid: int
 
     def processor(self) -> float:
-        """Tell the seconds of processors that it and its children have used."""
+        """Return the processor seconds that the process and its children have used."""
         process = psutil.Process(self.pid)
         times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
         return float(sum(one.user + one.system for one in times))
@@ -36,7 +36,7 @@ class Served:
 
 @asynccontextmanager
 async def served(serving: Serving, **given: str) -> AsyncIterator[Served]:
-    """Let a function of ours serve in a process of its own."""
+    """Run a serving function in a separate process; stop it afterwards."""
     name = f"{serving.__module__}:{serving.__qualname__}"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -50,7 +50,7 @@ async def served(serving: Serving, **given: str) -> AsyncIterator[Served]:
     if process.stdin is None or process.stdout is None:
         raise TypeError("It has no pipes")
     if APART in os.environ:
-        os.sched_setaffinity(process.pid, {0})  # before it has threads, which keep to the same
+        os.sched_setaffinity(process.pid, {0})  # before it starts threads, which inherit this
     try:
         async with asyncio.timeout(_STARTS_WITHIN):
             said = await process.stdout.readline()
@@ -67,14 +67,14 @@ async def served(serving: Serving, **given: str) -> AsyncIterator[Served]:
 
 
 async def _serve(serving: Serving, given: Mapping[str, str]) -> None:
-    """Serve until nobody is left who wants it."""
+    """Serve until standard input is closed."""
     async with serving(**given) as said:
         print(json.dumps(dict(said)), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
 def main() -> None:
-    """Serve what the command line names."""
+    """Run the serving function that the command line names."""
     module, _, name = sys.argv[1].partition(":")
     asyncio.run(_serve(getattr(importlib.import_module(module), name), json.loads(sys.argv[2])))
 

@@ -1,4 +1,4 @@
-"""A redemption as a signed slash command through the whole Slack front, beside a bare Bolt app."""
+"""A redemption by a signed slash command through the whole Slack front, beside a bare Bolt app."""
 
 import asyncio
 import hashlib
@@ -38,7 +38,7 @@ WORKSPACE = 9_900
 
 
 class Slack(SlackServer):
-    """A local Slack where those who typed something wait for what is said later."""
+    """A local Slack in which those who type a command can wait for a later answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class Slack(SlackServer):
 
 @dataclass(frozen=True)
 class Typing:
-    """Types a slash command over connections that stay open, each time as somebody never met before.
+    """Types a slash command over connections that stay open, each time as a person whom the bot has not met.
 
-    They are in the workspace before they type; those who come when all have typed have just been added.
+    The people are in the workspace from the beginning; if all have typed, further ones are added.
     """
 
     url: str
@@ -64,7 +64,7 @@ class Typing:
     people: list[str]
 
     async def __call__(self) -> None:
-        """Type it and wait for the answer, which comes later where the acknowledgement could not wait."""
+        """Type the command and wait for its answer, even if that comes after the acknowledgement."""
         person = self.people.pop() if self.people else self.slack.workspace.person("new").id
         later = self.slack.later[person] = asyncio.get_running_loop().create_future()
         body = urlencode(
@@ -99,7 +99,7 @@ def _signed(body: str) -> dict[str, str]:
 
 
 async def measured(folder: Path, size: Size) -> Report:
-    """Let both take turns; Slack and those who type are in this process, each app in its own."""
+    """Measure both in turns; Slack and those who type are in this process, each app in its own."""
     url, code = await furnished(folder / "slack.db")
     async with AsyncExitStack() as stack:
         ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
@@ -108,11 +108,11 @@ async def measured(folder: Path, size: Size) -> Report:
 
 
 async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
-    """Start an app with a Slack of its own, where people type."""
+    """Start an app on a local Slack of its own; return it as a contender."""
     slack = await stack.enter_async_context(Slack())
     slack.workspace.channel("general")
     by = await stack.enter_async_context(served(serving, api_base=slack.api_base, **given))
-    # Connections that wait are given up before the servers do so.
+    # Close idle connections before the servers do.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
     people = [slack.workspace.person("new").id for _ in range(WORKSPACE)]
@@ -134,7 +134,7 @@ async def homeroom(database: str, api_base: str, command: str = "") -> AsyncIter
 
 @asynccontextmanager
 async def bolt(api_base: str) -> AsyncIterator[Mapping[str, str]]:
-    """Serve an app whose only listener acknowledges."""
+    """Serve an app whose only listener acknowledges with an answer."""
     client = AsyncWebClient(token=BOT_TOKEN, base_url=api_base)
     app = AsyncApp(client=client, signing_secret=SIGNING_SECRET, process_before_response=True)
 
@@ -149,7 +149,7 @@ async def bolt(api_base: str) -> AsyncIterator[Mapping[str, str]]:
 
     routes = [Route("/slack/events", events, methods=["POST"])]
     listening = socket.create_server(("127.0.0.1", 0))
-    # As ours: otherwise small answers wait for the other side's acknowledgement.
+    # As in Homeroom: without this, small answers would wait for the client's TCP acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", access_log=False)
     server = uvicorn.Server(config)

@@ -1,4 +1,4 @@
-"""A start of `homeroom run` with all fronts, side by side with importing the SDKs that it stands on."""
+"""A start of `homeroom run` with all fronts, beside the import of the SDKs that it is built on."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from tests.processes import EVERY_FRONT
 from tests.sqlite import with_tables
 
 _READY = "ready"
-# What it waits for is said in its logs.
+# The log line that says that the pages are served.
 _SERVES = "The web pages are at"
 _KIB, _NANO = 1024, 1e9
 
@@ -22,7 +22,7 @@ _CHATS = (
     "from slack_bolt.async_app import AsyncApp",
     "from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler",
 )
-# What a bot on Discord and Slack with a database, pages, settings and a clock cannot do without.
+# What any bot on Discord and Slack with a database, pages, settings and a scheduler must import.
 _ALL = (
     *_CHATS,
     "from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler",
@@ -32,7 +32,7 @@ _ALL = (
     "import pydantic_settings, email_validator, prometheus_client, apscheduler.schedulers.asyncio",
     "from cryptography.hazmat.primitives.ciphers.aead import AESGCM",
 )
-# What `homeroom run` imports with these settings, and does not yet use.
+# What `homeroom run` imports with these settings, before it uses any of it.
 _OURS = (
     "import gc; gc.disable()",
     "import bot.__main__, bot.log, bot.fronts, bot.platforms.discord.front, bot.platforms.slack.front",
@@ -46,7 +46,7 @@ _SETTINGS = {**EVERY_FRONT, "WEB__PORT": "0"}
 
 @dataclass(frozen=True)
 class Start:
-    """What a start took: seconds by the clock and of the processor, and MB that stay in memory."""
+    """What a start took: seconds of real time and of processor time, and MB of memory."""
 
     clock: float
     processor: float
@@ -55,12 +55,12 @@ class Start:
 
 @dataclass(frozen=True)
 class Report:
-    """The medians of all rounds, by who started."""
+    """The measured starts of all rounds, by what was started."""
 
     starts: Mapping[str, Sequence[Start]]
 
     def shown(self) -> str:
-        """Show a table of ratios to both lists of SDKs, and the seconds that they come from."""
+        """Return a table of ratios to both lists of SDKs, with the medians that these come from."""
         lines = [f"  {'times the SDKs alone':<36}{'processor':>12}{'clock':>12}{'memory':>12}"]
         for against in (SDKS, CHATS):
             lines.append(f"  against {against}")
@@ -86,7 +86,7 @@ _OF = ("processor", "clock", "memory")
 
 
 def measure(folder: Path, rounds: int) -> Report:
-    """Let each start in turn; the first round only makes the byte code, as an installation has it."""
+    """Start each in turn; the first round only compiles the byte code, which installations have."""
     with_tables(f"sqlite:///{folder / 'homeroom.db'}")
     programs = {
         CHATS: _waits(_CHATS),
@@ -109,7 +109,7 @@ def _waits(imports: Sequence[str]) -> tuple[str, str]:
 
 
 def _started(program: Sequence[str], folder: Path) -> Start:
-    """Start a program, and look at its process as soon as it says that it is ready."""
+    """Start a program, and measure its process as soon as it says that it is ready."""
     others = {
         name: value
         for name, value in os.environ.items()
@@ -145,7 +145,7 @@ def _started(program: Sequence[str], folder: Path) -> Start:
 
 
 def _processor(pid: int) -> float:
-    """Tell how many seconds of the processor all threads of a process have had."""
+    """Return the processor seconds that all threads of a process have used."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(one.read_text(encoding="utf-8").split()[0]) for one in tasks) / _NANO
 

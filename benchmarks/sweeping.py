@@ -1,4 +1,4 @@
-"""A sweep over invitations of which a hundred are due: among a thousand, and among a million."""
+"""A sweep that finds a hundred due invitations, among a thousand and among a million."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ SELECT {values} FROM numbers, (SELECT * FROM invitations WHERE batch_id IS NULL 
 
 @dataclass(frozen=True)
 class Report:
-    """Milliseconds of the processor that a sweep took in each turn, by how many invitations there are."""
+    """The processor time of a sweep in each turn, in milliseconds, by the number of invitations."""
 
     times: Mapping[int, Sequence[float]]
 
     def shown(self) -> str:
-        """Show a table."""
+        """Return the medians as a table."""
         halves = {size: median(times) for size, times in self.times.items()}
         least = halves[min(halves)]
         return "\n".join(
@@ -44,7 +44,7 @@ class Report:
 
 
 async def measured(urls: Mapping[int, str], turns: int) -> Report:
-    """Fill databases with so many invitations each, and sweep them in turns."""
+    """Fill a database for each number of invitations, and sweep them in turns."""
     doors: dict[int, str] = {}
     for size, url in urls.items():
         await furnish(url, "automatic")
@@ -61,7 +61,7 @@ async def measured(urls: Mapping[int, str], turns: int) -> Report:
 
 
 def _fill(uow: UnitOfWork, many: int) -> None:
-    """Add invitations as they would be after long: nothing is due with them for a year."""
+    """Add invitations with which nothing is due for a year."""
     assert isinstance(uow, SqlUnitOfWork)  # noqa: S101
     connection = uow.members.connection
     columns = [row for row in _columns(connection) if row not in _OWN]
@@ -76,7 +76,7 @@ def _columns(connection: Connection) -> list[str]:
 
 
 async def _swept(door: Door) -> float:
-    """Let a hundred be due, and sweep; milliseconds of the processor."""
+    """Make a hundred invitations due, and sweep; return the processor time in milliseconds."""
 
     def due(uow: UnitOfWork) -> None:
         assert isinstance(uow, SqlUnitOfWork)  # noqa: S101

@@ -1,4 +1,4 @@
-"""Two processes redeem into one SQLite file at once: how often somebody is told that it is locked."""
+"""Two processes redeem on one SQLite file at once, to count how often this fails because it is locked."""
 
 import asyncio
 import multiprocessing
@@ -12,7 +12,7 @@ _AT_ONCE = 16
 
 
 def refused(folder: Path, operations: int) -> list[str]:
-    """Redeem in two processes; return what they were refused with."""
+    """Redeem in two processes; return their errors."""
     url = f"sqlite:///{folder / 'two.db'}"
     asyncio.run(furnish(url, "automatic"))
     context = multiprocessing.get_context("spawn")

@@ -1,4 +1,4 @@
-"""How long whoever asks a front waits, and what the answer costs it in processor time."""
+"""How long those who call a front wait, and the processor time that an answer costs it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,14 +10,14 @@ from benchmarks.contenders import in_lanes
 from benchmarks.windows import Size, Times, measure
 
 Rows = list[tuple[str, ...]]
-# So often each is asked in turns, and so many seconds lie between two who ask.
+# How often each contender is called in turns, and how many seconds lie between two calls.
 TURNS = 300
 PAUSES = {"one by one in turns": 0.0, "in turns, after a pause": 0.05}
 
 
 @dataclass(frozen=True)
 class Window:
-    """What one turn of a contender was like: milliseconds of waiting, and of processors, for each answer."""
+    """One turn of a contender: the median wait and the processor time per answer, in milliseconds."""
 
     waited: float
     processor: float
@@ -25,7 +25,7 @@ class Window:
 
 @dataclass
 class Asked:
-    """A front in a process of its own that is asked by us."""
+    """A contender whose answers are measured: a front, usually in a process of its own."""
 
     name: str
     ask: Callable[[], Awaitable[None]]
@@ -34,7 +34,7 @@ class Asked:
     _waits: list[float] = field(default_factory=list)
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Ask as often."""
+        """Call the front `operations` times, and record the window."""
         self._waits.clear()
         before = self.processor()
         await in_lanes(operations, at_once, self._noted)
@@ -42,7 +42,7 @@ class Asked:
         self.windows.setdefault(at_once, []).append(Window(median(self._waits), used))
 
     async def once(self) -> float:
-        """Ask once; return the milliseconds that it took."""
+        """Call the front once; return the milliseconds that this took."""
         began = perf_counter()
         await self.ask()
         return (perf_counter() - began) * 1000
@@ -53,14 +53,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Report:
-    """The first contender beside each of the others; `turns` are median waits by pause and contender."""
+    """Compares the first contender with the others; `turns` are median waits of single calls."""
 
     times: Mapping[int, Times]
     asked: Sequence[Asked]
     turns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def rows(self) -> Rows:
-        """Show ratios, then the medians that they come from."""
+        """Return the rows of a table: ratios, then the medians that these come from."""
         first, *others = self.asked
         rows: Rows = [("ratios", *(f"{number} at once" for number in self.times))]
         for other in others:
@@ -97,20 +97,20 @@ class Report:
         return [f"{median(of(window) for window in self._windows(one, at)):.2f}" for at in self.times]
 
     def _windows(self, one: Asked, at_once: int) -> Sequence[Window]:
-        """Return the windows of the rounds; what came before them only warmed up."""
+        """Return the windows of the measured rounds, without those of the warm-up."""
         return one.windows[at_once][-len(self.times[at_once].seconds[one.name]) :]
 
 
 async def compared(asked: Sequence[Asked], size: Size) -> Report:
-    """Let all take turns; the first is compared with the others."""
+    """Measure the contenders in turns; the report compares the first with the others."""
     return Report(await measure(asked, size), asked)
 
 
 async def alone_too(report: Report) -> Report:
-    """Add how long somebody alone waits where all are asked after each other, once each in turn.
+    """Add the waits of single calls, in which the contenders are called one after the other in turns.
 
-    In a window of its own an answer without a commit leaves the machine no moment to rest, and what follows a
-    commit finds it resting; people who come alone find it resting always.
+    In a window of calls to one contender, the processor is never idle between answers without a commit, but
+    it is after a commit. People who call alone always meet an idle machine.
     """
     turns = {how: await _in_turns(report.asked, pause) for how, pause in PAUSES.items()}
     return replace(report, turns=turns)

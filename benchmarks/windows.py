@@ -1,4 +1,4 @@
-"""Contenders take turns in short windows; only the ratios of one round's times are believed."""
+"""Measures contenders in turns, in short windows; only ratios within one round are compared."""
 
 import gc
 import random
@@ -12,18 +12,18 @@ from bot.running import collect_garbage_seldom
 
 
 class Contender(Protocol):
-    """Something that redeems an invitation for people never met before."""
+    """Something that redeems an invitation for new people."""
 
     name: str
 
     async def redeem(self, operations: int, at_once: int) -> None:
-        """Redeem for so many new people, so many of them at once."""
+        """Redeem for `operations` new people, `at_once` of them at the same time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured."""
+    """How much to measure: rounds, operations in each window, and how many of them run at once."""
 
     rounds: int
     operations: int
@@ -32,28 +32,28 @@ class Size:
 
 @dataclass
 class Times:
-    """Seconds by contender, a list entry a round."""
+    """The seconds that each contender took, one entry per round."""
 
     operations: int
     at_once: int
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def milliseconds(self, name: str) -> float:
-        """Tell the median time of one redemption."""
+        """Return the median time of one redemption, in milliseconds."""
         return median(self.seconds[name]) / self.operations * 1000
 
     def ratio(self, name: str, against: str) -> float:
-        """Tell how many times as fast as `against` it was: the median of the rounds' ratios."""
+        """Return how many times as fast as `against` a contender was, as the median of all rounds' ratios."""
         rounds = zip(self.seconds[name], self.seconds[against], strict=True)
         return median(other / own for own, other in rounds)
 
 
 async def measure(contenders: Sequence[Contender], size: Size) -> Mapping[int, Times]:
-    """Let the contenders take turns, in an order that changes from round to round."""
+    """Measure the contenders in turns, in a random order in each round; return the times by `at_once`."""
     found = {number: Times(size.operations, number) for number in size.at_once}
     for contender in contenders:
         await contender.redeem(max(size.at_once) * 2, max(size.at_once))
-    collect_garbage_seldom()  # as whoever serves does; so for all of them
+    collect_garbage_seldom()  # as `homeroom run` does; here it applies to all contenders
     for _ in range(size.rounds):
         for number, times in found.items():
             for contender in random.sample(contenders, len(contenders)):
