@@ -8,9 +8,9 @@ import pytest
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.home import Homes
-from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.work import InFlight
 from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
 from tests.scenarios.stage import Stage
@@ -151,8 +151,8 @@ async def test_slack_may_refuse_a_page(stage: Stage) -> None:
 async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) -> None:
     driver, now = driver_of(stage), 0.0
     clients, work = OneClient(api.client(BOT_TOKEN, driver.server.api_base)), InFlight()
-    people, outlet = People(clients, work), ReplySender(clients, Pictures(clients))
-    homes = Homes(stage.world.runner, people, outlet, work, clock=lambda: now, max_pages=4)
+    people, sender = People(clients, work), ReplySender(clients, Pictures(clients))
+    homes = Homes(stage.world.runner, people, sender, work, clock=lambda: now, max_pages=4)
     everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
     for one in everyone:
         await homes.opened(SlackUser(one.id, one.name, TEAM, TEAM), "")

@@ -15,9 +15,9 @@ from bot.chat.text import plain
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
-from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.render import Message, words
 from bot.platforms.slack.reopening import FilledForm
+from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.turn import Turn
 
 _log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 class Answers:
     """Answers each turn in a way that Slack still allows."""
 
-    outlet: ReplySender
+    sender: ReplySender
     words: Words
 
     def failed(self) -> Card:
@@ -38,7 +38,7 @@ class Answers:
     async def with_waiting_modal(self, turn: Turn) -> Turn:
         """Open a waiting modal for the form before the trigger expires; return the turn with it."""
         try:
-            return turn.shown_in(await self.outlet.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
+            return turn.shown_in(await self.sender.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
         except SlackRefused as refused:
             _log.info("Slack did not open a modal: %s", refused.error)
             return turn
@@ -60,13 +60,13 @@ class Answers:
             _log.warning("Slack did not take an answer: %s", refused.error)
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             _log.exception("An answer to Slack failed")
-            await self.outlet.tell(turn.place, unanswered(call_reference.begin()))
+            await self.sender.show(turn.place, unanswered(call_reference.begin()))
 
     async def _show(self, reply: Reply, turn: Turn) -> None:
         if reply.redraw is not None and turn.place.clicked:
-            await self.outlet.redraw(turn.place, reply.redraw)
+            await self.sender.redraw(turn.place, reply.redraw)
         if isinstance(reply.answer, Form):
-            await self.outlet.open(turn, reply.answer)
+            await self.sender.open(turn, reply.answer)
             return
         card = card_of(reply)
         if turn.view:
@@ -74,23 +74,23 @@ class Answers:
         if card and turn.place.home and await self._shown_in_modal(turn, card):
             return
         if card and (reply.answer or not turn.place.clicked):
-            await self.outlet.tell(turn.place, card, _form_to_reopen(reply, turn))
+            await self.sender.show(turn.place, card, _form_to_reopen(reply, turn))
 
     async def _shown_in_modal(self, turn: Turn, card: Card) -> bool:
         """Show a short answer in a modal over the App Home page; return False if that is not possible."""
         if any(not isinstance(block, Text | Fields) for block in card.blocks):
             return False
         try:
-            await self.outlet.open_view(turn, notice(words(card), turn.place))
+            await self.sender.open_view(turn, notice(words(card), turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not open a modal: %s", refused.error)
             return False
         return True
 
     async def _fill(self, turn: Turn, card: Card | None) -> None:
-        """Show the card in the waiting modal instead of a form; whoever has closed it gets it in the chat."""
+        """Show the card in the waiting modal; it goes to the chat as well, in case the modal was closed."""
         try:
-            await self.outlet.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
+            await self.sender.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not change a modal: %s", refused.error)
 

@@ -93,7 +93,7 @@ class Dispatcher:
         messages = _acknowledgeable(card) if card else ()
         if card and messages:
             if more := messages[1:]:
-                self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
+                self.work.spawn(self.answers.sender.post_messages(turn.place, more, private=card.private))
             return acknowledgement(messages[0], private=card.private)
         turn = replace(turn, expects_form=isinstance(read, Typed) and read.opens_form)
         self.work.spawn(self.answers.deliver_later(task, turn))
@@ -110,7 +110,7 @@ class Dispatcher:
             action, filled = clicks.read(clicked)
         except UnreadableAction:
             await ack()
-            self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
+            self.work.spawn(self.answers.sender.show(turn.place, unreadable()))
             return
         turn = replace(turn, expects_form=action.ask)
         who = SlackUser.of_interaction(body, turn.place.channel)
@@ -136,7 +136,7 @@ class Dispatcher:
             found = unreadable()
         if isinstance(found, Card):
             await ack()
-            self.work.spawn(self.answers.outlet.tell(turn.place, found))
+            self.work.spawn(self.answers.sender.show(turn.place, found))
             return
         task = await self._patiently(self._run_chosen(found, who, ids.delivery_key(body)))
         await ack()
@@ -153,7 +153,7 @@ class Dispatcher:
             turn = replace(turn, filled=self._filled(view))
         except UnreadableAction:
             await ack()
-            self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
+            self.work.spawn(self.answers.sender.show(turn.place, unreadable()))
             return
         if turn.place.home:
             work = self.homes.after(work, turn.place, who, "")
@@ -270,10 +270,10 @@ class Dispatcher:
         try:
             shown = await drawing
             if not turn.answered_elsewhere:
-                await self.answers.outlet.open_view(turn, shown)
+                await self.answers.sender.open_view(turn, shown)
         except SlackRefused as refused:
             _log.info("Slack did not open the menu: %s", refused.error)
-            await self.answers.outlet.tell(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
+            await self.answers.sender.show(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
             await self.answers.deliver(Reply(self.answers.failed()), turn)
 

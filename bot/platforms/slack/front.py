@@ -32,9 +32,9 @@ from bot.platforms.slack.listeners import bolt
 from bot.platforms.slack.manifest import INSTALL
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.oauth import App, InstallPages
-from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.token_rotation import TokenRotation
 from bot.platforms.slack.uninstalls import Uninstalls
 from bot.platforms.slack.work import InFlight
@@ -78,10 +78,10 @@ class SlackFront:
         self._install_pages = InstallPages(oauth, runner.database, client) if oauth else None
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
-        people, outlet = People(clients, self._work), ReplySender(clients, pictures)
-        homes = Homes(runner, people, outlet, self._work)
+        people, sender = People(clients, self._work), ReplySender(clients, pictures)
+        homes = Homes(runner, people, sender, self._work)
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
-        answers, files = Answers(outlet, runner.words), Files(clients)
+        answers, files = Answers(sender, runner.words), Files(clients)
         workspace_events = WorkspaceEvents(runner, people)
         events = Events(homes, workspace_events, Uninstalls(runner, workspace_events, clients))
         dispatcher = Dispatcher(runner, people, answers, self._work, files, homes, events, patience)

@@ -11,10 +11,10 @@ from bot.chat.runner import Runner
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
-from bot.platforms.slack.outlet import ReplySender
 from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.place import HOME, Place, packed
 from bot.platforms.slack.render import render
+from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.spans import Element
 from bot.platforms.slack.work import InFlight
 
@@ -43,7 +43,7 @@ class Homes:
 
     runner: Runner
     people: People
-    outlet: ReplySender
+    sender: ReplySender
     work: InFlight
     clock: Callable[[], float] = time.monotonic
     max_pages: int = _MAX_PAGES
@@ -101,7 +101,7 @@ class Homes:
             try:
                 shown = card or await self._panel(page)
                 if shown is not None:
-                    client = await self.outlet.clients.of(page.who.team)
+                    client = await self.sender.clients.of(page.who.team)
                     await call(client.views_publish(user_id=page.who.user, view=view(shown, page.school)))
             except (SlackRefused, ValueError) as refused:
                 _log.warning("Slack did not take a page: %s", refused)

@@ -36,22 +36,23 @@ class ReplySender:
     clients: Clients
     pictures: Pictures
 
-    async def tell(self, place: Place, card: Card, again: FilledForm | None = None) -> None:
+    async def show(self, place: Place, card: Card, reopens: FilledForm | None = None) -> None:
         """Show a card where something was done, to one person or to everybody there.
 
-        With `again`, a form to reopen, only the person sees it, because it contains what they typed.
+        With `reopens`, a form to be opened again, only that person sees the card, because it contains what
+        they typed.
         """
         *first, last = await self.pictures.draw(card, place.team)
-        if again is not None:
-            last = replace(last, blocks=[*last.blocks, *again.blocks()])
-        await self.say(place, [*first, last], private=card.private or again is not None)
+        if reopens is not None:
+            last = replace(last, blocks=[*last.blocks, *reopens.blocks()])
+        await self.post_messages(place, [*first, last], private=card.private or reopens is not None)
         await self._share(place, card, private=card.private)
 
-    async def say(self, place: Place, messages: Sequence[Message], *, private: bool) -> None:
+    async def post_messages(self, place: Place, messages: Sequence[Message], *, private: bool) -> None:
         """Post messages where something was done."""
         for message in messages:
             ways = self._private(place) if private else [*self._public(place), *self._private(place)]
-            await self._first(ways, message)
+            await self._first_that_works(ways, message)
 
     async def redraw(self, place: Place, card: Card) -> None:
         """Replace the message that was clicked with a card."""
@@ -59,8 +60,8 @@ class ReplySender:
         if place.page:  # the notifier redraws the other messages of this card
             messages = mark_sent(messages)[min(place.page, len(messages)) - 1 :][:1]
         shown, *more = messages
-        await self._first([*self._replace(place), *self._private(place)], shown)
-        await self.say(place, more, private=place.ephemeral)
+        await self._first_that_works([*self._replace(place), *self._private(place)], shown)
+        await self.post_messages(place, more, private=place.ephemeral)
         await self._share(place, card, private=place.ephemeral or card.private)
 
     async def _share(self, place: Place, card: Card, *, private: bool) -> None:
@@ -77,7 +78,8 @@ class ReplySender:
                 await share(client, await direct(client, place.user), file)
             except SlackRefused as refused:
                 _log.warning("Slack did not take a file: %s", refused.error)
-                await self.say(place, await self.pictures.draw(no_file(file.name), place.team), private=True)
+                messages = await self.pictures.draw(no_file(file.name), place.team)
+                await self.post_messages(place, messages, private=True)
 
     async def open(self, turn: Turn, form: Form) -> None:
         """Open a form; if Slack refuses, offer a button that opens it."""
@@ -85,7 +87,7 @@ class ReplySender:
             await self.open_view(turn, modal(form, turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not open a form: %s", refused.error)
-            await self.tell(turn.place, late_form(form.title), FilledForm.of_form(form))
+            await self.show(turn.place, late_form(form.title), FilledForm.of_form(form))
 
     async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
         """Show a modal, or update the turn's open one, and return its id.
@@ -107,7 +109,7 @@ class ReplySender:
             return ""
         return str(opened["view"]["id"])
 
-    async def _first(self, ways: Sequence[Way], message: Message) -> None:
+    async def _first_that_works(self, ways: Sequence[Way], message: Message) -> None:
         for number, way in enumerate(ways, 1):
             try:
                 await self.pictures.send(message, way)
