@@ -69,14 +69,14 @@ def in_place(column: ColumnElement[str], place: Place) -> ColumnElement[bool]:
     return column.in_(schools_below(place.district_id))
 
 
-def standings(place: Place) -> Select[Any]:
+def standings_query(place: Place) -> Select[Any]:
     """Return the query that counts members by school and status."""
     number = func.count().label("number")
     query = select(_M.school_id, _STATUS, number).where(in_place(_M.school_id, place))
     return query.group_by(_M.school_id, _STATUS).order_by(_M.school_id, _STATUS)
 
 
-def roles(place: Place) -> Select[Any]:
+def roles_query(place: Place) -> Select[Any]:
     """Return the query that counts members by school, role and status."""
     role = func.coalesce(assignments.c.role, "").label("role")
     own = and_(
@@ -92,7 +92,7 @@ def roles(place: Place) -> Select[Any]:
     )
 
 
-def steps(place: Place, period: Period) -> Select[Any]:
+def steps_query(place: Place, period: Period) -> Select[Any]:
     """Return the query that counts invitations by school, sort and progress; ids tell when they were made."""
     return (
         select(
@@ -115,7 +115,7 @@ def steps(place: Place, period: Period) -> Select[Any]:
     )
 
 
-def decisions(place: Place, period: Period, by: GroupedBy, dialect: str) -> Select[Any]:
+def decisions_query(place: Place, period: Period, by: GroupedBy, dialect: str) -> Select[Any]:
     """Return the query for the waiting times of each group from which its quartiles are computed.
 
     SQLite has no function for quartiles. So the query fetches the times at the quarters of the order, with
@@ -156,7 +156,7 @@ def _seconds(dialect: str) -> ColumnElement[Any]:
     return extract("epoch", _R.decided_at - _R.submitted_at)
 
 
-def waiting(place: Place) -> Select[Any]:
+def waiting_query(place: Place) -> Select[Any]:
     """Return the query that counts pending requests by school."""
     since = func.min(_R.submitted_at, type_=UtcDateTime()).label("since")
     return (
@@ -181,17 +181,17 @@ class SqlReports:
 
     def standings(self, place: Place) -> Sequence[Tally]:
         """Count members by school and status."""
-        found = self.connection.execute(standings(place))
+        found = self.connection.execute(standings_query(place))
         return [Tally(row.school_id, Status(row.status), row.number) for row in found]
 
     def roles(self, place: Place) -> Sequence[Tally]:
         """Count members by school, role and status; a member with several roles counts for each."""
-        found = self.connection.execute(roles(place))
+        found = self.connection.execute(roles_query(place))
         return [Tally(row.school_id, Status(row.status), row.number, row.role) for row in found]
 
     def invitations(self, place: Place, period: Period) -> Sequence[FunnelCounts]:
         """Count the invitations that were made in a period by school, sort and progress."""
-        found = self.connection.execute(steps(place, period))
+        found = self.connection.execute(steps_query(place, period))
         return [
             FunnelCounts(row[0], InvitationKind(row[1]), *(int(number) for number in row[2:]))
             for row in found
@@ -199,12 +199,12 @@ class SqlReports:
 
     def decisions(self, place: Place, period: Period, by: GroupedBy) -> Sequence[TimeTaken]:
         """Return quartiles of how long the requests that were decided in a period had waited, by group."""
-        found = self.connection.execute(decisions(place, period, by, self.connection.dialect.name))
+        found = self.connection.execute(decisions_query(place, period, by, self.connection.dialect.name))
         return [_took(list(group)) for _, group in groupby(found, key=lambda row: row.of)]
 
     def waiting(self, place: Place) -> Sequence[WaitingRequests]:
         """Count pending requests by school, with the time of the oldest one."""
-        found = self.connection.execute(waiting(place))
+        found = self.connection.execute(waiting_query(place))
         return [WaitingRequests(row.school_id, row.number, row.since) for row in found]
 
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
@@ -212,15 +212,15 @@ class SqlReports:
         query = select(schools.c.id, schools.c.district_id).where(in_place(schools.c.id, place))
         found = self.connection.execute(query).all()
         districts = {row.district_id for row in found if row.district_id}
-        return roster_drift.last(self.connection, [row.id for row in found], districts)
+        return roster_drift.last_rosters(self.connection, [row.id for row in found], districts)
 
     def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
         """Count how the memberships of schools differ from a roster."""
-        return roster_drift.count(self.connection, import_id, schools)
+        return roster_drift.count_differences(self.connection, import_id, schools)
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
         """Yield the people who differ from a roster, in its order, then those who are not on it."""
-        return roster_drift.people(self.connection, import_id, schools)
+        return roster_drift.differing_people(self.connection, import_id, schools)
 
 
 def _took(rows: Sequence[Row]) -> TimeTaken:

@@ -49,7 +49,7 @@ _OTHER = case(
 _ROLES = case((_R.kind == Kind.KEEP.value, _R.wanted), else_=_R.roles).label("roles")
 
 
-def last(
+def last_rosters(
     connection: Connection, school_ids: Collection[str], district_ids: Collection[str]
 ) -> Sequence[LastRoster]:
     """Return the last roster of each school that has one, imported for the school or for its district."""
@@ -101,7 +101,7 @@ def _extra(import_id: str, school_ids: Collection[str]) -> ColumnElement[bool]:
     return and_(_M.school_id.in_(school_ids), ACTIVE, ~named)
 
 
-def count(connection: Connection, import_id: str, school_ids: Collection[str]) -> Sequence[Drift]:
+def count_differences(connection: Connection, import_id: str, school_ids: Collection[str]) -> Sequence[Drift]:
     """Count the people who differ from a roster, by school and difference."""
     listed = _listed(import_id, school_ids).subquery()
     alike = select(listed, func.count().label("number")).group_by(*listed.c)
@@ -114,7 +114,9 @@ def count(connection: Connection, import_id: str, school_ids: Collection[str]) -
     return [Drift(*key, number) for key, number in sorted(numbers.items())]
 
 
-def people(connection: Connection, import_id: str, school_ids: Collection[str]) -> Iterator[Drifter]:
+def differing_people(
+    connection: Connection, import_id: str, school_ids: Collection[str]
+) -> Iterator[Drifter]:
     """Yield the people who differ from a roster, in its order, then the members who are not on it."""
     listed = _listed(import_id, school_ids, _R.first_name, _R.last_name, _R.email).order_by(_R.number)
     for row in connection.execute(listed):

@@ -95,7 +95,7 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[KnownPe
     return found
 
 
-def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
+def details(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
     """Return the details of persons that a roster can contain, by id, without erased persons."""
     found: dict[str, RosterDetails] = {}
     for some in batches(person_ids, AT_ONCE):

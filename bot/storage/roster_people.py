@@ -111,7 +111,7 @@ class SqlRosterPeople:
 
     def details(self, person_ids: Sequence[str]) -> Mapping[str, RosterDetails]:
         """Return the details of persons that a roster can contain, by id, without erased persons."""
-        return roster_known.said(self.connection, person_ids)
+        return roster_known.details(self.connection, person_ids)
 
     def known(self, person_ids: Sequence[str]) -> Sequence[KnownPerson]:
         """Return what an import needs to know about persons, without erased ones."""

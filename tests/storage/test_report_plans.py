@@ -18,19 +18,19 @@ MONTH = Period(START - timedelta(days=30), START)
 def searches(place: Place, dialect: str) -> list[tuple[Select[tuple[object, ...]], str, str]]:
     """List the queries with the index that SQLite must go by, and what it must look up there."""
     return [
-        (reports.standings(place), "ix_memberships_standing", "school_id=?"),
+        (reports.standings_query(place), "ix_memberships_standing", "school_id=?"),
         (
-            reports.roles(place),
+            reports.roles_query(place),
             "sqlite_autoindex_assignments_1",
             "person_id=? AND scope_kind=? AND scope_id=?",
         ),
-        (reports.steps(place, MONTH), "ix_invitations_school_id_id", "school_id=? AND id>? AND id<?"),
+        (reports.steps_query(place, MONTH), "ix_invitations_school_id_id", "school_id=? AND id>? AND id<?"),
         (
-            reports.decisions(place, MONTH, GroupedBy.SCHOOL, dialect),
+            reports.decisions_query(place, MONTH, GroupedBy.SCHOOL, dialect),
             "ix_join_requests_decided",
             "school_id=? AND decided_at>? AND decided_at<?",
         ),
-        (reports.waiting(place), "ix_join_requests_school_id_state_id", "school_id=? AND state=?"),
+        (reports.waiting_query(place), "ix_join_requests_school_id_state_id", "school_id=? AND state=?"),
     ]
 
 
