@@ -175,7 +175,7 @@ class SqlHoldings:
         return self.connection.execute(query.values({place.person: target_id})).rowcount
 
     def _drop_duplicate_recipients(self, source_id: str, target_id: str) -> None:
-        """Delete one of two recipients of the same broadcast: the one that waits, if the other does not."""
+        """Of two recipients of the same broadcast, delete the target if only it waits, else the source."""
         mine, other = broadcast_recipients, broadcast_recipients.alias("other")
         waits = RecipientState.WAITING.value
         for one, two, also in (

@@ -1,4 +1,4 @@
-"""Misses: codes that were tried and do not exist, by a keyed hash of who tried."""
+"""Misses: tries of codes that opened nothing, by a keyed hash of the account or address that tried."""
 
 from collections.abc import Mapping
 from datetime import datetime

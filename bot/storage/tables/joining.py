@@ -202,7 +202,7 @@ claims = Table(
     reference_index("claims", "used_by"),
 )
 
-# Codes that were tried and do not exist, kept for as long as they count. `key` is a keyed hash of who tried.
+# Tries of codes that opened nothing, kept for as long as they count. `key` is a keyed hash of who tried.
 misses = Table(
     "misses",
     metadata,

@@ -70,7 +70,7 @@ outbox = Table(
     Column("tenant", Text, nullable=False),
     reference("schools", "school_id", nullable=True),
     Column("copy_id", String(26)),
-    # `due_at` decides the order and does not change; `try_at` is when the next attempt is due.
+    # `due_at` decides the order, and a failed attempt leaves it; `try_at` is when the next attempt is due.
     Column("due_at", UtcDateTime, nullable=False),
     Column("try_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
