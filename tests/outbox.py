@@ -22,5 +22,5 @@ def deliver_all(uow: UnitOfWork) -> list[Notice]:
     """Take all notices that are due and mark them as delivered; return them in the order of being due."""
     found = take_all(uow)
     for one in found:
-        uow.outbox.delivered(one.id, uow.now)
+        uow.outbox.mark_delivered(one.id, uow.now)
     return found

@@ -42,7 +42,7 @@ class _Repeated(Exception):
 
 
 def _is_first(uow: UnitOfWork, delivery: str) -> bool:
-    return uow.arrivals.first(hash_of(delivery), uow.now)
+    return uow.arrivals.record(hash_of(delivery), uow.now)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
         return []
-    found = ctx.uow.join_requests.called(school.id, typed, whole=False, limit=SUGGESTIONS)
+    found = ctx.uow.join_requests.pending_by_name(school.id, typed, whole=False, limit=SUGGESTIONS)
     return [Item(one.id, say("{name}", name=name)) for one, name in found]
 
 
@@ -67,7 +67,7 @@ def _looked_for(ctx: Context, typed: str) -> tuple[JoinRequest, School]:
         return _of_account(ctx, school, account), school
     if members.is_address(typed):
         return _decided_of(ctx, school, typed), school
-    match ctx.uow.join_requests.called(school.id, typed, whole=True, limit=2):
+    match ctx.uow.join_requests.pending_by_name(school.id, typed, whole=True, limit=2):
         case [(found, _)]:
             return found, school
         case []:

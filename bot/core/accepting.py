@@ -91,7 +91,7 @@ def accept(
     Raises `InvitationEnded` if the invitation has ended in the meantime.
     """
     attempt = answering.hold_for_answer(uow, actor, invitation, holds_link=holds_link)
-    possible, left_out = _split_grants(uow, attempt, uow.schools.stable)
+    possible, left_out = _split_grants(uow, attempt, uow.schools.hold)
     asked = _pending_questions(uow, actor, attempt, possible)
     answers = answered(asked.questions, given)
     if answers is None:

@@ -246,7 +246,7 @@ def _locked_to_send(
 
 def _send_or_mark_sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invitation:
     if invitation.to is not None and invitation.to.way is Way.HAND:
-        uow.sendings.note(invitation.id, send_at=None, sent_at=uow.now, error="")
+        uow.sendings.save_status(invitation.id, send_at=None, sent_at=uow.now, error="")
         return uow.invitations.by_id(invitation.id) or invitation
     return sending.queue(uow, invitation, at)
 

@@ -97,7 +97,7 @@ def hold_for_answer(
     grants = uow.addressed.grants(invitation.id)
     known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
     merging.lock_persons(uow, *known, beside={grant.school_id for grant in grants})
-    uow.accounts.remains(actor.caller.account, actor.person_id)  # a new owner would not be locked
+    uow.accounts.recheck_owner(actor.caller.account, actor.person_id)  # a new owner would not be locked
     grants = uow.addressed.grants(invitation.id)  # a school may have withdrawn its part before the lock
     fresh = uow.invitations.by_id(invitation.id)
     to = fresh.to if fresh else None

@@ -138,7 +138,7 @@ def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role
 def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: str, name: str) -> Role:
     """Return the district role of that name, if the actor may give it to or take it from a person."""
     _held(uow, actor, district, Permission.ROLE_GRANT)
-    uow.people.prevent_merge(person_id)  # the role would be left behind if the person were merged into another now
+    uow.people.hold(person_id)  # the role would be left behind if the person were merged into another now
     if person_id == actor.person_id:
         raise OwnMembership
     rights = access.rights_over(uow, actor, district.id)

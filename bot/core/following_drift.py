@@ -72,7 +72,7 @@ def judge_look(
     `compared` is the result of `following_marks.compare` with `as_if_free`. Unless it found every mark up to
     date, and nothing has changed since, nothing is judged now and the thing is looked at again soon.
     """
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
     before = uow.followings.by_id(followed_id)
     if before is None:
@@ -98,7 +98,7 @@ def judge_look(
 
 def look_failed(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) -> None:
     """Record why a native thing could not be looked at."""
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     uow.followings.lock(followed_id)
     followed = uow.followings.by_id(followed_id)
     if followed is not None:

@@ -73,7 +73,7 @@ def compare(
     # Read first, so that a change made during the comparison is compared again.
     position = uow.followings.position(followed_id)
     as_it_counts = replace(followed, problem=None) if as_if_free else followed
-    return Comparison(position, tuple(uow.follow_marks.unlike(as_it_counts, most)))
+    return Comparison(position, tuple(uow.follow_marks.outdated(as_it_counts, most)))
 
 
 def apply_comparison(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
@@ -150,7 +150,7 @@ def done(uow: UnitOfWork, notice: Notice, did: RoleChange, absent: Collection[st
     `absent` are accounts that could not be given the thing because they are not in the workspace.
     """
     followed = _held(uow, did)
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     if followed is None:
         return
     if followed.told is not None:
@@ -179,7 +179,7 @@ def _held(uow: UnitOfWork, did: RoleChange) -> Followed | None:
 def parked(uow: UnitOfWork, notice: Notice, did: RoleChange, problem: Problem) -> None:
     """Park what a notice asked for because of a problem with the thing; tell the admins of it once."""
     followed = _held(uow, did)
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     if followed is None:
         return
     for mark in _asked_by(uow, did):

@@ -250,7 +250,7 @@ class Followings(Protocol):
 class FollowMarks(Protocol):
     """The marks: which accounts should have native things that follow roles, and how far that has come."""
 
-    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+    def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
         """List accounts whose marks differ from their memberships, with whether they should have the thing.
 
         Accounts with parked marks are listed too, unless the thing has a problem.

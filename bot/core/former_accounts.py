@@ -14,7 +14,7 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
     other = _other(uow, person_id)
     for request in uow.holdings.pending_requests(person_id):
         if request.account == account:
-            uow.join_requests.asked_by(request.id, other)
+            uow.join_requests.move_to_account(request.id, other)
             destinations.tell_account(uow, request.subject, Audience.APPLICANT, other)
     if (there := destinations.chat(account)) is None:
         return

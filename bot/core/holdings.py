@@ -71,7 +71,7 @@ class Accounts(Protocol):
         """Link an account that was nobody's to a person; run the unit again if another took it meanwhile."""
         ...
 
-    def remains(self, key: AccountKey, person_id: str | None) -> None:
+    def recheck_owner(self, key: AccountKey, person_id: str | None) -> None:
         """Run the unit again if an account no longer belongs to this person (or, for None, to nobody)."""
         ...
 

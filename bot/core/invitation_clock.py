@@ -29,7 +29,7 @@ def _sweep_one(uow: UnitOfWork, due: DueInvitation) -> bool:
     invitation = uow.invitations.by_id(due.id)
     assert invitation is not None  # noqa: S101 - invitations are never deleted
     next_at = reminders.next_step(invitation, uow.now)
-    if not uow.sendings.wait_until(due.id, next_at, expected=due.due_at):
+    if not uow.sendings.advance_step(due.id, next_at, expected=due.due_at):
         return False
     if invitation.expires_at is not None and invitation.expires_at <= uow.now:
         redraw_copies(uow, invitation.subject)

@@ -74,7 +74,7 @@ class JoinRequests(Protocol):
         """Find a request by id."""
         ...
 
-    def asked_in(self, workspace: "WorkspaceKey") -> "Sequence[JoinRequest]":
+    def pending_in_workspace(self, workspace: "WorkspaceKey") -> "Sequence[JoinRequest]":
         """List pending requests of people who were in a workspace when they asked, oldest first."""
         ...
 
@@ -90,19 +90,19 @@ class JoinRequests(Protocol):
         """Tell whether a school ever rejected a person's request."""
         ...
 
-    def progress(self, request: "JoinRequest", *, expected: "JoinRequest") -> bool:
+    def save_progress(self, request: "JoinRequest", *, expected: "JoinRequest") -> bool:
         """Store who handles a pending request and its next step; False if it is no longer as expected."""
         ...
 
-    def gone(self, request_id: str, at: datetime) -> bool:
+    def record_departure(self, request_id: str, at: datetime) -> bool:
         """Record that the applicant of a pending request has left; False if that was known."""
         ...
 
-    def back(self, request_id: str) -> bool:
+    def record_return(self, request_id: str) -> bool:
         """Record that the applicant of a pending request has come back; False if they had not left."""
         ...
 
-    def asked_by(self, request_id: str, account: AccountKey) -> None:
+    def move_to_account(self, request_id: str, account: AccountKey) -> None:
         """Move a pending request to another account of its applicant, as if they had never left."""
         ...
 
@@ -110,7 +110,7 @@ class JoinRequests(Protocol):
         """List pending requests whose next step is due, the longest due first."""
         ...
 
-    def time(self, requests: "Sequence[JoinRequest]") -> None:
+    def save_due_times(self, requests: "Sequence[JoinRequest]") -> None:
         """Store when the next step of each request is due, if it is still pending."""
         ...
 
@@ -124,7 +124,7 @@ class JoinRequests(Protocol):
         """List a school's requests, oldest first."""
         ...
 
-    def called(
+    def pending_by_name(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple["JoinRequest", str]]:
         """List pending requests by the applicant's name, oldest first, each with that name.

@@ -41,7 +41,7 @@ class People(Protocol):
         """Add a person who has no account."""
         ...
 
-    def remain(self, person_id: str) -> None:
+    def hold(self, person_id: str) -> None:
         """Keep a person from being merged or erased until the unit of work ends.
 
         If that has happened since the unit read the person, the unit is run again.
@@ -80,14 +80,14 @@ class Schools(Protocol):
         """Find a school."""
         ...
 
-    def stable(self, school_id: str) -> "School | None":
+    def hold(self, school_id: str) -> "School | None":
         """Find a school and keep it from being closed until the unit ends; only for units that write."""
         ...
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:
         """Lock a school until the unit of work ends; other units that lock it wait.
 
-        A unit that is `closing` the school also waits for those that called `stable`.
+        A unit that is `closing` the school also waits for those that called `hold`.
         """
         ...
 

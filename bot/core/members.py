@@ -105,7 +105,7 @@ class Member:
 def enrol(uow: UnitOfWork, actor: Actor) -> Person:
     """Return the actor's person, kept from being merged or erased; store a new one for an unknown actor."""
     if actor.person is not None:
-        uow.people.remain(actor.person.id)
+        uow.people.hold(actor.person.id)
         return actor.person
     caller = actor.caller
     person = Person(new_id(uow.now), caller.name, caller.zone)

@@ -45,7 +45,7 @@ def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: Workspac
 def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
     """Find the platform request that a notice is about."""
     of = notice.subject.partition(":")[2]
-    return uow.mirrors.one(WorkspaceKey.from_path(of), of.rpartition("/")[2])
+    return uow.mirrors.by_external_id(WorkspaceKey.from_path(of), of.rpartition("/")[2])
 
 
 def still_decides(uow: UnitOfWork, mirror: Mirror) -> bool:
@@ -80,14 +80,14 @@ def fate_of(told: Answer) -> Fate:
 
 def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: Fate) -> None:
     """Record the fate of a platform request: our answer, or an earlier decision made on the platform."""
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     mirror = uow.mirrors.of(told.to.workspace)
     if mirror is not None and mirror.problem is not None:
         uow.mirrors.put(replace(mirror, problem=None))
-    now = uow.mirrors.one(told.to.workspace, told.to.external_id)
+    now = uow.mirrors.by_external_id(told.to.workspace, told.to.external_id)
     if now is not None and now.fate is Fate.WAITING:
         ours = fate is fate_of(told)
-        uow.mirrors.note(replace(now, fate=Fate.ANSWERED if ours else fate, at=uow.now))
+        uow.mirrors.save_request(replace(now, fate=Fate.ANSWERED if ours else fate, at=uow.now))
         if now.request_id is not None:
             redraw_copies(uow, f"join_request:{now.request_id}")
 
@@ -96,4 +96,4 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
     """Record when delivery gave up on an answer; it is queued again after a while, if it is still needed."""
     found = about(uow, notice) if notice.audience is Audience.ANSWER else None
     if found is not None:
-        uow.mirrors.note(replace(found, at=uow.now))
+        uow.mirrors.save_request(replace(found, at=uow.now))

@@ -113,11 +113,11 @@ class Mirrors(Protocol):
         """List mirrors due for a look, the longest due first; leave out archived and unlinked schools."""
         ...
 
-    def note(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: Mirrored) -> None:
         """Store the state of a platform request, and which join request stands for it."""
         ...
 
-    def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
         """Find a platform request by its id there."""
         ...
 

@@ -110,7 +110,7 @@ def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], be
         return
     _, school = found
     for applied in some:
-        known = uow.mirrors.one(workspace, applied.external_id)
+        known = uow.mirrors.by_external_id(workspace, applied.external_id)
         if known is None or _asks_again(uow, known, school, began):
             _file(uow, workspace, school, applied)
 
@@ -147,11 +147,11 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     if former is not None and former.active:
         if bans.is_banned(uow, former.person_id, school):
             return  # one of the member's other accounts is banned, so people on the platform decide
-        uow.mirrors.note(mirrored)
+        uow.mirrors.save_request(mirrored)
         mirror_answers.ask(uow, mirrored, school.id)
         return
     if waiting is not None:
-        uow.mirrors.note(replace(mirrored, request_id=waiting.id))
+        uow.mirrors.save_request(replace(mirrored, request_id=waiting.id))
         redraw_copies(uow, waiting.subject)
         return
     actor = Actor(Caller(applied.account, applied.name, workspace.platform), person)
@@ -162,7 +162,7 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
         request = join_requests.file(uow, actor, who, school, role, former=former, answers=applied.answers)
     except Refusal:
         return  # barred, or rejected too recently, so people on the platform decide
-    uow.mirrors.note(replace(mirrored, request_id=request.id, filed=True))
+    uow.mirrors.save_request(replace(mirrored, request_id=request.id, filed=True))
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
 
 
@@ -177,13 +177,13 @@ def is_from_member(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> 
     membership = uow.members.of(found[1].id, person.id) if person else None
     if membership is not None and membership.active:
         return not bans.is_banned(uow, membership.person_id, found[1])
-    uow.mirrors.note(replace(mirrored, fate=Fate.GONE, at=uow.now))
+    uow.mirrors.save_request(replace(mirrored, fate=Fate.GONE, at=uow.now))
     return False
 
 
 def record_look(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
     """Record what became of requests that no longer wait there, and queue answers that are overdue."""
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
     if found is None:
         return
@@ -214,7 +214,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
     """
     told = mirror_answers.answer(uow, one)
     ours = told is not None and fate is mirror_answers.fate_of(told)
-    uow.mirrors.note(replace(one, fate=Fate.ANSWERED if ours else fate, at=uow.now))
+    uow.mirrors.save_request(replace(one, fate=Fate.ANSWERED if ours else fate, at=uow.now))
     request = uow.join_requests.by_id(one.request_id) if one.request_id else None
     if request is None:
         return
@@ -238,7 +238,7 @@ def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
 
 def record_problem(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
     """Record why requests cannot be seen or decided, and tell the school's admins, once for each reason."""
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
     if found is None:
         return

@@ -92,18 +92,18 @@ class Outbox(Protocol):
         """Give back the notices that a worker took at a place and did not deliver."""
         ...
 
-    def delivered(self, notice_id: str, at: datetime) -> None:
+    def mark_delivered(self, notice_id: str, at: datetime) -> None:
         """Mark a notice as delivered."""
         ...
 
-    def postponed(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
+    def postpone(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
         """Try a notice again later, and those queued behind it at its place no sooner.
 
         `counts` says whether this was an attempt.
         """
         ...
 
-    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
+    def give_up(self, notice_id: str, at: datetime, *, error: str) -> None:
         """Give up on a notice, and keep it as a dead letter."""
         ...
 
@@ -159,7 +159,7 @@ class CardCopies(Protocol):
         """List the copies of a subject's cards."""
         ...
 
-    def within(self, workspace: WorkspaceKey) -> Sequence["CardCopy"]:
+    def in_workspace(self, workspace: WorkspaceKey) -> Sequence["CardCopy"]:
         """List the copies in the channels of a workspace."""
         ...
 
@@ -171,6 +171,6 @@ class CardCopies(Protocol):
         """Stop redrawing the cards at a destination."""
         ...
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+    def mark_redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
         """Record what a copy shows since a moment, and its message's id if that has changed."""
         ...

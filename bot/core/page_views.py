@@ -23,7 +23,7 @@ def record(uow: UnitOfWork, *, token: str, opening: str, address: str) -> bool:
         raise NotFound("invitation")
     whose = f"openings from {address}"
     guessing.refuse(uow, {whose: PACE})
-    if not uow.arrivals.first(hash_of(f"opening {seen.invitation.id} {opening}"), uow.now):
+    if not uow.arrivals.record(hash_of(f"opening {seen.invitation.id} {opening}"), uow.now):
         return False
     uow.misses.add(whose, 1)
     uow.invitations.opened(seen.invitation.id, uow.now)

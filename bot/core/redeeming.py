@@ -79,7 +79,7 @@ def _try_once(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
 ) -> Redeemed | Accepted | PendingQuestions | None:
     """Redeem the code as it is now; None if somebody else took its last use meanwhile, so try again."""
-    invitation, school = _invitation_and_school(uow, typed, uow.schools.stable)
+    invitation, school = _invitation_and_school(uow, typed, uow.schools.hold)
     if invitation is not None and invitation.to is not None:
         if _may_know_of(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)

@@ -7,7 +7,7 @@ from typing import Protocol
 class Arrivals(Protocol):
     """The events that platforms reported to us, so that one reported several times is handled once."""
 
-    def first(self, key_hash: str, at: datetime) -> bool:
+    def record(self, key_hash: str, at: datetime) -> bool:
         """Record that an event has arrived; False if it was recorded before."""
         ...
 

@@ -94,7 +94,7 @@ def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
 def _save_progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
     """Store a changed request, with the time of its next step; refuses if it was decided meanwhile."""
     timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id)))
-    if not uow.join_requests.progress(timed, expected=before):
+    if not uow.join_requests.save_progress(timed, expected=before):
         raise AlreadyDecided(_current(uow, before))
 
 

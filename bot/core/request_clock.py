@@ -235,7 +235,7 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
         return
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is not None:
-        workspace_events.gone(uow, request, request.account)
+        workspace_events.applicant_left(uow, request, request.account)
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:

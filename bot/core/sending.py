@@ -201,7 +201,7 @@ def _is_older(notice: Notice, to: Addressee) -> bool:
 
 
 def _note(uow: UnitOfWork, invitation_id: str, to: Addressee) -> None:
-    uow.sendings.note(invitation_id, send_at=to.send_at, sent_at=to.sent_at, error=to.send_error)
+    uow.sendings.save_status(invitation_id, send_at=to.send_at, sent_at=to.sent_at, error=to.send_error)
 
 
 def _about(uow: UnitOfWork, notice: Notice) -> Invitation | None:

@@ -19,7 +19,7 @@ class DueInvitation:
 class Sendings(Protocol):
     """How far invitations have got, when their next step is due, and the hashes of links in e-mails."""
 
-    def note(
+    def save_status(
         self, invitation_id: str, *, send_at: datetime | None, sent_at: datetime | None, error: str
     ) -> None:
         """Store when an invitation is to be sent, when it was sent, or why it could not be."""
@@ -29,7 +29,7 @@ class Sendings(Protocol):
         """List the invitations with a step that is due, the longest due first."""
         ...
 
-    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+    def advance_step(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
         """Store when the next step is due if this one still is; False if another unit has taken it."""
         ...
 

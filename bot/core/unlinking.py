@@ -50,7 +50,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
     mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
-    shown = [one for one in uow.card_copies.within(key) if school_of(uow, one.subject) == school.id]
+    shown = [one for one in uow.card_copies.in_workspace(key) if school_of(uow, one.subject) == school.id]
     for copy in shown:
         queue_redraw(uow, copy)  # without names, since the channel is no longer the school's
     new: dict[str, object] = {"workspace": str(key)}

@@ -46,7 +46,7 @@ def joined(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channe
     `channel` is where newcomers are greeted if no direct message reaches them.
     """
     following_marks.account_joined(uow, workspace, account)
-    back(uow, workspace, account)
+    returned(uow, workspace, account)
     of = f"{workspace.path}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:
         key, subject = f"{WELCOME} {workspace.path} {account}", f"{WELCOME}:{of}"
@@ -61,7 +61,7 @@ def _withhold_in_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, f
     if uow.workspace_events.count_newcomer(workspace, minute) <= MOST_WELCOMED:
         return
     # Its key stays in the outbox, so that a repeated event is not counted again.
-    uow.outbox.delivered(fresh, uow.now)
+    uow.outbox.mark_delivered(fresh, uow.now)
     greet_here(uow, subject)
     at = minute + timedelta(minutes=1)
     for school in uow.schools.linked_to(workspace):
@@ -77,22 +77,22 @@ def waits(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool
     return bool(_waiting(uow, workspace, account))
 
 
-def back(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+def returned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
     """Unmark the requests of an applicant who is back in a workspace."""
     for request in _waiting(uow, workspace, account):
-        if request.gone_at is not None and uow.join_requests.back(request.id):
+        if request.gone_at is not None and uow.join_requests.record_return(request.id):
             _redraw_and_audit(uow, request, "applicant_back", account)
 
 
 def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
     """Mark the requests of an applicant who leaves a workspace; their memberships stay."""
     for request in _waiting(uow, workspace, account):
-        gone(uow, request, account)
+        applicant_left(uow, request, account)
 
 
-def gone(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
+def applicant_left(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
     """Mark a waiting request whose applicant has left."""
-    if uow.join_requests.gone(request.id, uow.now):
+    if uow.join_requests.record_departure(request.id, uow.now):
         _redraw_and_audit(uow, request, "applicant_gone", account)
 
 

@@ -36,14 +36,14 @@ def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, ca
         _remember(uow, notice, *place, card)
     if kind is not None:
         kind.arrived(uow, notice)
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
 
 
 def unsent(uow: UnitOfWork, *, notice: Notice) -> None:
     """Store that a notice was not sent, because it is not wanted any more."""
     if (kind := deliveries.hooks_for(notice)) is not None:
         kind.withheld(uow, notice)
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.outbox.mark_delivered(notice.id, uow.now)
 
 
 def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card: Card) -> None:
@@ -65,8 +65,8 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
 
 def redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str, message: str | None) -> None:
     """Store what a copy of a card shows now, and its new message if it was posted again."""
-    uow.card_copies.redrawn(copy_id, drawn, uow.now, message)
-    uow.outbox.delivered(notice.id, uow.now)
+    uow.card_copies.mark_redrawn(copy_id, drawn, uow.now, message)
+    uow.outbox.mark_delivered(notice.id, uow.now)
 
 
 def postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> bool:
@@ -74,12 +74,12 @@ def postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> boo
     most = MOST_BREAKDOWNS if isinstance(failure, Broken) else MOST_ATTEMPTS
     if not failure.final and (failure.ours or notice.attempts + 1 < most):
         wait = _wait(notice, failure)
-        uow.outbox.postponed(notice.id, try_at=uow.now + wait, error=str(failure), counts=not failure.ours)
+        uow.outbox.postpone(notice.id, try_at=uow.now + wait, error=str(failure), counts=not failure.ours)
         if failure.retry_after is not None and failure.breadth is not Breadth.PLACE:
             wide = failure.breadth is Breadth.PLATFORM
             uow.outbox.pause(notice.to.platform.value if wide else notice.tenant, uow.now + wait)
         return False
-    uow.outbox.failed(notice.id, uow.now, error=str(failure))
+    uow.outbox.give_up(notice.id, uow.now, error=str(failure))
     if (kind := deliveries.hooks_for(notice)) is not None:
         kind.failed(uow, notice, _loss(failure))
     return True

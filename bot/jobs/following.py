@@ -93,7 +93,7 @@ class RoleChanges:
         elif role_change is not None:
             await self._follow(follower, notice, role_change)
         else:
-            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+            await self._database.run(lambda uow: uow.outbox.mark_delivered(notice.id, uow.now))
         return True
 
     async def _follow(self, follower: Follower, notice: Notice, role_change: RoleChange) -> None:

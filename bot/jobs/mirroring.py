@@ -38,7 +38,7 @@ class Mirroring:
             await self._database.run(lambda uow: mirroring.record_problem(uow, notice, problem))
             return True
         if not done:
-            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+            await self._database.run(lambda uow: uow.outbox.mark_delivered(notice.id, uow.now))
         return True
 
     async def _look(self, inbox: RequestInbox, notice: Notice) -> bool:

@@ -55,7 +55,7 @@ class Posting:
                 _log.error("What a delivery changes could not be stored", extra=told)
             else:
                 return
-        await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+        await self._database.run(lambda uow: uow.outbox.mark_delivered(notice.id, uow.now))
 
     async def _drawn(self, notice: Notice, worker: str) -> tuple[bool, Card | None]:
         """Return whether the worker still holds its claim, and the card; None if nothing is to be sent."""

@@ -62,7 +62,7 @@ class SqlAccounts:
         if not self.link(key, person_id, at):
             raise Outdated
 
-    def remains(self, key: AccountKey, person_id: str | None) -> None:
+    def recheck_owner(self, key: AccountKey, person_id: str | None) -> None:
         """Raise `Outdated` if an account is no longer this person's, or with None, is no longer nobody's.
 
         On SQLite there is only one writer, so this cannot change while a unit runs.

@@ -64,7 +64,7 @@ class SqlCardCopies:
         self._one_at_a_time(subject)
         return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
 
-    def within(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
+    def in_workspace(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
         """List the copies of cards that are shown in a workspace."""
         where = (
             card_copies.c.platform == workspace.platform.value,
@@ -83,7 +83,7 @@ class SqlCardCopies:
         here = (card_copies.c[name] == value for name, value in place_of(to).items() if value is not None)
         self.connection.execute(delete(card_copies).where(*here))
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+    def mark_redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
         """Store what a copy shows since a moment, and the id of its message if that has changed."""
         shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
         self.connection.execute(shows if message is None else shows.values(message=message))

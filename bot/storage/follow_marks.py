@@ -76,7 +76,7 @@ class SqlFollowMarks:
 
     connection: Connection
 
-    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+    def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
         """List accounts whose marks contradict the memberships, with whether they should have the thing."""
         shall = _shall_have(followed)
         mine = _M.followed_id == followed.id

@@ -156,24 +156,24 @@ class SqlJoinRequests:
         }
         return _DECIDE.run(self.connection, **values) > 0
 
-    def progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
+    def save_progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
         """Store the claim, the reminders and the escalation of a pending request, if they are as expected."""
         same = [table.c[name].is_not_distinct_from(getattr(expected, name)) for name in _PROGRESS]
         values = {name: getattr(request, name) for name in _PROGRESS}
         query = update(table).where(table.c.id == request.id, _PENDING, *same).values(**values)
         return changed(self.connection, query)
 
-    def gone(self, request_id: str, at: datetime) -> bool:
+    def record_departure(self, request_id: str, at: datetime) -> bool:
         """Note that the applicant of a pending request has left the workspace; False if that was known."""
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_(None))
         return changed(self.connection, query.values(gone_at=at))
 
-    def back(self, request_id: str) -> bool:
+    def record_return(self, request_id: str) -> bool:
         """Note that the applicant of a pending request is back; False if they were not noted as gone."""
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_not(None))
         return changed(self.connection, query.values(gone_at=None))
 
-    def asked_by(self, request_id: str, account: AccountKey) -> None:
+    def move_to_account(self, request_id: str, account: AccountKey) -> None:
         """Set the account of a pending request to another of the applicant's, who is present with it."""
         by = {"issuer": account.issuer, "subject": account.subject, "asked_in": None, "gone_at": None}
         self.connection.execute(update(table).where(table.c.id == request_id, _PENDING).values(**by))
@@ -183,14 +183,14 @@ class SqlJoinRequests:
         rows = self.connection.execute(DUE, {"now": now, "most": limit})
         return [read_request(row) for row in rows]
 
-    def asked_in(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
+    def pending_in_workspace(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
         """List the pending requests that were submitted from a workspace, oldest first."""
         asked = (table.c.asked_in == workspace.external_id, table.c.issuer == workspace.platform.value)
         # In the words of the partial index.
         query = select(table).where(_PENDING, table.c.asked_in.is_not(None), *asked).order_by(table.c.id)
         return [read_request(row) for row in self.connection.execute(query)]
 
-    def time(self, requests: Sequence[JoinRequest]) -> None:
+    def save_due_times(self, requests: Sequence[JoinRequest]) -> None:
         """Store when the next step of each request is due, if it is still pending."""
         _TIME.many(self.connection, ("at", "of"), [(one.due_at, one.id) for one in requests])
 
@@ -205,7 +205,7 @@ class SqlJoinRequests:
             query = query.where(table.c.id > after)
         return [read_request(row) for row in self.connection.execute(query)]
 
-    def called(
+    def pending_by_name(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
         """List pending requests, oldest first, with the names of their applicants.

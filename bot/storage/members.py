@@ -15,7 +15,7 @@ from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage import assignments, directory
 from bot.storage.membership_rows import membership_of
-from bot.storage.people import remain
+from bot.storage.people import hold_person
 from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.tables import memberships
 
@@ -62,7 +62,7 @@ class SqlMembers:
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person already has one in the school."""
         if membership.person_id not in self.added:
-            remain(self.connection, membership.person_id)
+            hold_person(self.connection, membership.person_id)
         row = {
             "id": membership.id,
             "school_id": membership.school_id,

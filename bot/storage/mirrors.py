@@ -88,7 +88,7 @@ class SqlMirrors:
         """List mirrors that are due, the longest due first; not those of archived or unlinked schools."""
         return [_mirror(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]
 
-    def note(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: Mirrored) -> None:
         """Store the state of a platform's request, and the join request that corresponds to it."""
         own = self.connection.scalar(select(workspace_id(mirrored.workspace)))
         this = {"workspace_id": own, "external_id": mirrored.external_id}
@@ -101,7 +101,7 @@ class SqlMirrors:
         if not insert_new(self.connection, mirrored_requests, {**this, **row}):
             self.connection.execute(update(mirrored_requests).filter_by(**this).values(**row))
 
-    def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
         """Return what is known of a platform's request."""
         this = (
             mirrored_requests.c.workspace_id == workspace_id(workspace),

@@ -184,18 +184,18 @@ class SqlOutbox:
             .values(claimed_by=None, claimed_until=None, attempts=_O.attempts + attempts, **values)
         )
 
-    def delivered(self, notice_id: str, at: datetime) -> None:
+    def mark_delivered(self, notice_id: str, at: datetime) -> None:
         """Mark a notice as delivered."""
         self._mark(notice_id, delivered_at=at)
 
-    def postponed(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
+    def postpone(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
         """Try a notice again later, and those behind it no sooner; `counts` says that this was an attempt."""
         self._mark(notice_id, attempts=int(counts), try_at=try_at, error=error)
         # Otherwise each search for notices to try would go through all that wait behind this one.
         behind = (*_WAITING, _O.place == self._place_of(notice_id), _O.try_at < try_at)
         self.connection.execute(update(outbox).where(*behind).values(try_at=try_at))
 
-    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
+    def give_up(self, notice_id: str, at: datetime, *, error: str) -> None:
         """Give up on a notice and keep it as a dead letter; those behind it can be tried."""
         self._mark(notice_id, failed_at=at, error=error)
         behind = (*_WAITING, _O.place == self._place_of(notice_id), _O.attempts == 0, _O.try_at > _O.due_at)

@@ -48,7 +48,7 @@ def _accounts_of(number: int) -> Statement:
     )
 
 
-def remain(connection: Connection, person_id: str) -> None:
+def hold_person(connection: Connection, person_id: str) -> None:
     """Keep a person from being merged or erased until this unit ends; raise `Outdated` if they just were.
 
     On SQLite there is only one writer, so nobody can be merged or erased while this unit runs.
@@ -111,9 +111,9 @@ class SqlPeople:
             created_at=self.now,
         )
 
-    def remain(self, person_id: str) -> None:
-        """Keep a person from being merged or erased until this unit ends; see the function `remain`."""
-        remain(self.connection, person_id)
+    def hold(self, person_id: str) -> None:
+        """Keep a person from being merged or erased until this unit ends; see `hold_person`."""
+        hold_person(self.connection, person_id)
 
     def lock(self, person_id: str) -> None:
         """Make other units that lock this person wait until this one ends."""

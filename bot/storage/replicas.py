@@ -15,7 +15,7 @@ class SqlArrivals:
 
     connection: Connection
 
-    def first(self, key_hash: str, at: datetime) -> bool:
+    def record(self, key_hash: str, at: datetime) -> bool:
         """Note that an event has arrived; False if it had arrived before."""
         return insert_new(self.connection, arrivals, {"key_hash": key_hash, "at": at})
 

@@ -20,7 +20,7 @@ from bot.storage.tables import assignments, memberships, schools, workspace_scho
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
 # FOR KEY SHARE, which each INSERT of a row that refers to the school takes, too: only `_CLOSE` waits for it.
-_STABLE = Statement(_FOUND.with_for_update(key_share=True, read=True))
+_HELD = Statement(_FOUND.with_for_update(key_share=True, read=True))
 _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
 _LOCK = _ID.with_for_update(key_share=True)
@@ -111,9 +111,9 @@ class SqlSchools:
         row = _BY_ID.row(self.connection, of=school_id)
         return school_of(row) if row else None
 
-    def stable(self, school_id: str) -> School | None:
+    def hold(self, school_id: str) -> School | None:
         """Return a school and keep it from being archived until this unit ends; only for units that write."""
-        row = _STABLE.row(self.connection, of=school_id)
+        row = _HELD.row(self.connection, of=school_id)
         return school_of(row) if row else None
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:

@@ -30,7 +30,7 @@ class SqlSendings:
 
     connection: Connection
 
-    def note(
+    def save_status(
         self, invitation_id: str, *, send_at: datetime | None, sent_at: datetime | None, error: str
     ) -> None:
         """Store when an invitation is to be sent, when it was, or why it could not be."""
@@ -42,7 +42,7 @@ class SqlSendings:
         rows = self.connection.execute(DUE, {"now": now, "most": limit})
         return [DueInvitation(*row) for row in rows]
 
-    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+    def advance_step(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
         """Store when the next step is due, if the expected one still was; False if another unit took it."""
         query = update(invitations).where(invitations.c.id == invitation_id, invitations.c.due_at == expected)
         return changed(self.connection, query.values(due_at=at))

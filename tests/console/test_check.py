@@ -291,7 +291,7 @@ async def test_sweeps_and_messages() -> None:
             to = Destination.in_channel(build.MAPLE, f"{number}")
             notice = Notice(fresh, fresh, "request:1", Audience.APPROVER, to, START, school_id=maple.id)
             uow.outbox.add(notice)
-        uow.outbox.failed(fresh, uow.now, error="channel_not_found")
+        uow.outbox.give_up(fresh, uow.now, error="channel_not_found")
 
     await done(settings, late)
     assert "the oldest for 60 minutes" in (await wrong("messages", later)).told

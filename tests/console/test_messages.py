@@ -44,7 +44,7 @@ def _given_up(uow: UnitOfWork, number: int = 1) -> list[str]:
         uow.outbox.add(
             Notice(fresh, fresh, f"person:{person.id}", Audience.ADMIN, to, uow.now, school_id=maple.id)
         )
-        uow.outbox.failed(fresh, uow.now, error="channel_not_found")
+        uow.outbox.give_up(fresh, uow.now, error="channel_not_found")
         made.append(fresh)
     return made
 

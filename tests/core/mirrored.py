@@ -33,7 +33,7 @@ def mirror(place: Place) -> Mirror:
 
 
 def known(place: Place) -> Mirrored:
-    found = place.uow.mirrors.one(GUILD, "900")
+    found = place.uow.mirrors.by_external_id(GUILD, "900")
     assert found is not None
     return found
 

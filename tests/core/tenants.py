@@ -248,5 +248,5 @@ def _undelivered(uow: UnitOfWork, school: School, whom: Person) -> str:
     fresh, to = new_id(uow.now), Destination.direct(account)
     made = Notice(fresh, fresh, school.subject, Audience.ADMIN, to, uow.now, school_id=school.id)
     uow.outbox.add(made)
-    uow.outbox.failed(fresh, uow.now, error="not there")
+    uow.outbox.give_up(fresh, uow.now, error="not there")
     return fresh

@@ -56,7 +56,7 @@ async def test_me_lists_what_waits_for_me(door: Door) -> None:
     assert "invited you" not in heard(await door.says("zoe", "/me")), "it is not sent yet"
 
     def sent(uow: UnitOfWork) -> None:
-        uow.sendings.note(made.id, send_at=None, sent_at=uow.now, error="")
+        uow.sendings.save_status(made.id, send_at=None, sent_at=uow.now, error="")
 
     await door.database.run(sent)
     shown = await door.says("zoe", "/me")
@@ -73,7 +73,9 @@ async def test_what_nobody_was_told_of_hides_nothing_that_waits(door: Door) -> N
     await door.clicks(ADA, "invite send", invitation=(await newest(door)).id)
     await door.database.run(deliver_all)
     sent = await newest(door)
-    await door.database.run(lambda uow: uow.sendings.note(sent.id, send_at=None, sent_at=uow.now, error=""))
+    await door.database.run(
+        lambda uow: uow.sendings.save_status(sent.id, send_at=None, sent_at=uow.now, error="")
+    )
     for name in ("Oak", "Elm", "Fir", "Ash", "Yew"):
         await door.says(ADA, f'/school create "{name}" approval:automatic')
         await door.says(ADA, f"{INVITE} school:{name}")

@@ -144,7 +144,7 @@ def dead(place: Place, to: Destination, *, of: School | None = None) -> DeadLett
     fresh = build.fresh_id()
     notice = Notice(fresh, fresh, "welcome:x", Audience.ADMIN, to, START, school_id=school_id)
     place.uow.outbox.queue(notice)
-    place.uow.outbox.failed(notice.id, place.clock.now(), error="refused")
+    place.uow.outbox.give_up(notice.id, place.clock.now(), error="refused")
     letter = place.uow.outbox.dead_letter(notice.id)
     assert letter is not None
     return letter

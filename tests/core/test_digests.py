@@ -228,7 +228,7 @@ async def _fails(door: Door, loss: Loss = Loss.REFUSED) -> None:
         if one.subject.startswith("digest:") and one.to.channel:
 
             def unit(uow: UnitOfWork, notice: Notice = one) -> None:
-                uow.outbox.failed(notice.id, uow.now, error="gone")
+                uow.outbox.give_up(notice.id, uow.now, error="gone")
                 digests.failed(uow, notice, loss)
 
             await door.database.run(unit)

@@ -234,6 +234,6 @@ def test_cards_are_drawn_again_when_it_expires(place: Place) -> None:
 
 
 def test_what_another_replica_did_is_not_done_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeSendings, "wait_until", lambda *_, **__: False)
+    monkeypatch.setattr(FakeSendings, "advance_step", lambda *_, **__: False)
     assert looks(place, 5 * DAY) == 0
     assert place.told() == []

@@ -68,8 +68,8 @@ def test_what_is_decided_is_told_there_once(place: Place, decide: Callable[[Plac
 
 def test_of_all_that_a_request_stands_for_there_what_waits_is_told(place: Place) -> None:
     one = known(place)
-    place.uow.mirrors.note(replace(one, external_id="899", fate=Fate.GONE))
-    place.uow.mirrors.note(replace(one, external_id="901"))
+    place.uow.mirrors.save_request(replace(one, external_id="899", fate=Fate.GONE))
+    place.uow.mirrors.save_request(replace(one, external_id="901"))
     approve(place)
     assert [of for of, _ in place.told(Audience.ANSWER)] == [ASKED, "mirrored:discord/700/901"]
 
@@ -110,14 +110,14 @@ def test_who_was_rejected_and_came_in_otherwise_is_let_in(place: Place) -> None:
 
 
 def test_a_member_without_a_request_is_let_in(place: Place) -> None:
-    place.uow.mirrors.note(replace(known(place), request_id=None))
+    place.uow.mirrors.save_request(replace(known(place), request_id=None))
     assert to_tell(place) == Answer(known(place), lets_in=True)
 
 
 @pytest.mark.parametrize("fate", [Fate.ANSWERED, Fate.LET_IN, Fate.TURNED_AWAY, Fate.GONE])
 def test_what_was_done_with_is_not_told_again(place: Place, fate: Fate) -> None:
     approve(place)
-    place.uow.mirrors.note(replace(known(place), fate=fate))
+    place.uow.mirrors.save_request(replace(known(place), fate=fate))
     assert to_tell(place) is None
 
 
@@ -137,7 +137,7 @@ def test_another_school_of_the_server_does_not_tell_what_it_did_not_decide(place
 
 
 def test_of_a_request_that_is_gone_nothing_is_told(place: Place) -> None:
-    place.uow.mirrors.note(replace(known(place), request_id="gone"))
+    place.uow.mirrors.save_request(replace(known(place), request_id="gone"))
     assert to_tell(place) is None
 
 
@@ -175,16 +175,16 @@ def test_what_came_of_it_meanwhile_stays_so(place: Place, fate: Fate | None) -> 
     place.state.mirrored.clear()
     meanwhile = replace(told.to, fate=fate) if fate else None
     if meanwhile is not None:
-        place.uow.mirrors.note(meanwhile)
+        place.uow.mirrors.save_request(meanwhile)
     place.uow.mirrors.delete(GUILD)
     mirror_answers.answered(place.uow, notice(place), told, Fate.LET_IN)
-    assert place.uow.mirrors.one(GUILD, "900") == meanwhile
+    assert place.uow.mirrors.by_external_id(GUILD, "900") == meanwhile
     assert place.told(Audience.ANSWER) == []
     assert not place.state.mirrors
 
 
 def test_of_a_member_without_a_request_no_card_is_drawn(place: Place) -> None:
-    place.uow.mirrors.note(replace(known(place), request_id=None))
+    place.uow.mirrors.save_request(replace(known(place), request_id=None))
     told = to_tell(place)
     assert told is not None
     place.shown("join_request:None")

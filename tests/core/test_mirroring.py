@@ -136,7 +136,7 @@ def test_so_many_servers_are_looked_at_at_once() -> None:
 def test_a_look_knows_what_waits_and_what_is_nobodys_any_more_is_not_looked_at(place: Place) -> None:
     notice = asked_to_look(place)
     apply(place)
-    place.uow.mirrors.note(replace(known(place), external_id="901", fate=Fate.GONE))
+    place.uow.mirrors.save_request(replace(known(place), external_id="901", fate=Fate.GONE))
     assert mirroring.to_look_at(place.uow, notice) == (mirror(place), ("900",))
     assert mirroring.shown(place.uow, place.admin, place.school).waiting == 1
     mirroring.switch(place.uow, place.admin, place.school, on=False)
@@ -181,7 +181,7 @@ def test_all_who_wait_are_filed_even_if_one_is_kept_out(place: Place) -> None:
     ben = Applied("901", discord("ben"), "Ben")
     mirroring.file(place.uow, GUILD, (NIA, ben), START)
     assert filed(place).account == discord("ben")
-    assert place.uow.mirrors.one(GUILD, "900") is None
+    assert place.uow.mirrors.by_external_id(GUILD, "900") is None
 
 
 def test_an_old_member_who_applies_is_let_in_there_at_once(place: Place) -> None:
@@ -240,7 +240,7 @@ def test_what_was_done_with_is_filed_anew_only_if_it_still_waits_a_while_later(
     place: Place, since: timedelta, *, again: bool
 ) -> None:
     done = Mirrored(GUILD, "900", None, Fate.GONE, START - MINUTE + since)
-    place.uow.mirrors.note(done)
+    place.uow.mirrors.save_request(done)
     apply(place, began=START)
     assert (known(place) != done) is again
 

@@ -88,7 +88,7 @@ def test_of_what_is_decided_meanwhile_the_decision_is_shown(
 ) -> None:
     if how == "release":
         desk.becomes(claimed_by=desk.omar.known_person.id, claimed_at=desk.clock.now())
-    desk.others_were_faster(monkeypatch, "progress")
+    desk.others_were_faster(monkeypatch, "save_progress")
     with pytest.raises(AlreadyDecided) as late:
         DEEDS[how](desk, desk.omar)
     assert late.value.request.state is RequestState.APPROVED

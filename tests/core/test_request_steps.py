@@ -154,7 +154,7 @@ def test_whoever_is_faster_than_the_clock_has_done_it(
     if how == "lapse":  # whoever decides has been told long ago
         at = desk.asked.submitted_at
         desk.becomes(reminded_at=at + REMIND, escalated_at=at + UP, escalation=2, due_at=at + LAPSE)
-    desk.others_were_faster(monkeypatch, "decide" if how == "lapse" else "progress")
+    desk.others_were_faster(monkeypatch, "decide" if how == "lapse" else "save_progress")
     assert desk.clock_ticks() == 0
     assert (desk.cards(), desk.redrawn(), desk.logged()) == ([], [], [])
 

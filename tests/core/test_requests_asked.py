@@ -42,7 +42,7 @@ async def test_how_a_request_stands_on_its_platform_is_what_was_seen_there_last(
 
     def seen(uow: UnitOfWork, *fates: Fate) -> Fate | None:
         for fate in fates:
-            uow.mirrors.note(Mirrored(HERE, fate.value, request.id, fate, uow.now))
+            uow.mirrors.save_request(Mirrored(HERE, fate.value, request.id, fate, uow.now))
         return request_views.view(uow, request).on_platform
 
     assert await door.database.run(seen) is None

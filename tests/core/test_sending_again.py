@@ -30,7 +30,9 @@ async def _made(door: Door, settings: str = "") -> Invitation:
 async def _goes_out(door: Door, invitation: Invitation) -> None:
     """Let the mail go out, as the delivery would."""
     now = door.clock.now()
-    await door.database.run(lambda uow: uow.sendings.note(invitation.id, send_at=None, sent_at=now, error=""))
+    await door.database.run(
+        lambda uow: uow.sendings.save_status(invitation.id, send_at=None, sent_at=now, error="")
+    )
 
 
 async def test_one_that_was_sent_is_not_sent_twice_by_a_second_click(door: Door) -> None:

@@ -148,7 +148,9 @@ async def test_asking_again_is_for_what_nobody_answered_and_for_open_doors(door:
     assert not (await door.clicks("nia", "request again", request=request.id)).refused
 
 
-@pytest.mark.parametrize(("what", "hours"), [("progress", 24), ("progress", 72), ("decide", 24 * 27)])
+@pytest.mark.parametrize(
+    ("what", "hours"), [("save_progress", 24), ("save_progress", 72), ("decide", 24 * 27)]
+)
 async def test_what_is_decided_as_its_time_comes_takes_no_step_of_the_clock(
     door: Door, monkeypatch: pytest.MonkeyPatch, what: str, hours: int
 ) -> None:

@@ -148,18 +148,18 @@ def test_who_leaves_is_marked_until_they_are_back(place: Place) -> None:
 def test_of_several_requests_each_is_marked(place: Place) -> None:
     oak = place.another("Oak Hill", GUILD)
     request, other = asks(place), asks(place, school=oak)
-    place.uow.join_requests.gone(request.id, START)
+    place.uow.join_requests.record_departure(request.id, START)
     workspace_events.left(place.uow, GUILD, NIA)
     assert now(place, other).gone_at == START
-    place.uow.join_requests.back(request.id)
-    workspace_events.back(place.uow, GUILD, NIA)
+    place.uow.join_requests.record_return(request.id)
+    workspace_events.returned(place.uow, GUILD, NIA)
     assert now(place, other).gone_at is None
 
 
 def test_what_is_decided_is_not_marked(place: Place) -> None:
     request = asks(place)
     place.uow.join_requests.decide(replace(request, state=RequestState.LAPSED, decided_at=START))
-    workspace_events.gone(place.uow, request, NIA)
+    workspace_events.applicant_left(place.uow, request, NIA)
     assert now(place, request).gone_at is None
     assert (place.logged(), place.redrawn()) == ([], [])
 

@@ -142,7 +142,7 @@ class FakeJoinRequests:
     def was_rejected(self, school_id: str, person_id: str) -> bool:
         return any(one.state is RequestState.REJECTED for one in self._of(school_id, person_id))
 
-    def progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
+    def save_progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
         stored = self._pending(request.id)
         if stored is None or any(getattr(stored, name) != getattr(expected, name) for name in _PROGRESS):
             return False
@@ -154,21 +154,21 @@ class FakeJoinRequests:
         stored = self.state.join_requests.get(request_id)
         return stored if stored is not None and stored.state is RequestState.PENDING else None
 
-    def gone(self, request_id: str, at: datetime) -> bool:
+    def record_departure(self, request_id: str, at: datetime) -> bool:
         stored = self._pending(request_id)
         if stored is None or stored.gone_at is not None:
             return False
         self.state.join_requests[request_id] = replace(stored, gone_at=at)
         return True
 
-    def back(self, request_id: str) -> bool:
+    def record_return(self, request_id: str) -> bool:
         stored = self._pending(request_id)
         if stored is None or stored.gone_at is None:
             return False
         self.state.join_requests[request_id] = replace(stored, gone_at=None)
         return True
 
-    def asked_by(self, request_id: str, account: AccountKey) -> None:
+    def move_to_account(self, request_id: str, account: AccountKey) -> None:
         if (stored := self._pending(request_id)) is not None:
             by = replace(stored, account=account, asked_in=None, gone_at=None)
             self.state.join_requests[request_id] = by
@@ -180,14 +180,14 @@ class FakeJoinRequests:
         found = [(one.due_at, one) for one in waiting if one.due_at is not None and one.due_at <= now]
         return [one for _, one in sorted(found, key=lambda pair: pair[0])][:limit]
 
-    def asked_in(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
+    def pending_in_workspace(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
         waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)
         here = (workspace.external_id, workspace.platform.value)
         return sorted(
             (one for one in waiting if (one.asked_in, one.account.issuer) == here), key=lambda one: one.id
         )
 
-    def time(self, requests: Sequence[JoinRequest]) -> None:
+    def save_due_times(self, requests: Sequence[JoinRequest]) -> None:
         for one in requests:
             stored = self.state.join_requests[one.id]
             if stored.state is RequestState.PENDING:
@@ -207,7 +207,7 @@ class FakeJoinRequests:
         fitting = [one for one in own if state in {None, one.state} and (after is None or one.id > after)]
         return sorted(fitting, key=lambda one: one.id)[:limit]
 
-    def called(
+    def pending_by_name(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple[JoinRequest, str]]:
         wanted = fold_name(name)

@@ -40,7 +40,7 @@ class FakeFollowMarks:
             and key.subject.startswith(prefix)
         }
 
-    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+    def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
         shall = self._shall_have(followed)
         marks = self._marks(followed.id)
         asked = {one.subject for one in marks if one.wanted}

@@ -43,7 +43,7 @@ class FakeAccounts:
     def take(self, key: AccountKey, person_id: str, at: datetime) -> None:
         assert self.link(key, person_id, at)  # units of the fake database never run at the same time
 
-    def remains(self, key: AccountKey, person_id: str | None) -> None:
+    def recheck_owner(self, key: AccountKey, person_id: str | None) -> None:
         """Do nothing: units of the fake database never run at the same time."""
 
     def unlink(self, key: AccountKey, person_id: str) -> bool:

@@ -30,7 +30,7 @@ class FakePeople:
     def add_unlinked(self, person: Person) -> None:
         self.state.persons[person.id] = person
 
-    def remain(self, person_id: str) -> None:
+    def hold(self, person_id: str) -> None:
         """Do nothing: units of the fake database never run at the same time."""
 
     def lock(self, person_id: str) -> None:

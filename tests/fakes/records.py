@@ -186,15 +186,15 @@ class FakeOutbox:
         self.state.outbox[notice_id] = free
         return str(notice.to)
 
-    def delivered(self, notice_id: str, at: datetime) -> None:
+    def mark_delivered(self, notice_id: str, at: datetime) -> None:
         self._mark(notice_id, delivered_at=at)
 
-    def postponed(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
+    def postpone(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
         place = self._mark(notice_id, attempts=int(counts), try_at=try_at, error=error)
         for one in self._waiting_at(place or ""):
             one.try_at = max(one.try_at, try_at)
 
-    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
+    def give_up(self, notice_id: str, at: datetime, *, error: str) -> None:
         place = self._mark(notice_id, failed_at=at, error=error)
         for one in self._waiting_at(place or ""):
             if one.notice.attempts == 0:
@@ -265,7 +265,7 @@ class FakeCardCopies:
         own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
         return sorted(own, key=lambda copy: copy.id)
 
-    def within(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
+    def in_workspace(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
         here = (workspace.platform, workspace.external_id)
         own = [
             copy for copy in self.state.card_copies.values() if (copy.to.platform, copy.to.workspace) == here
@@ -279,7 +279,7 @@ class FakeCardCopies:
         for copy in [one for one in self.state.card_copies.values() if one.to == to]:
             del self.state.card_copies[copy.id]
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+    def mark_redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
         copy = self.state.card_copies[copy_id]
         self.state.card_copies[copy_id] = replace(copy, drawn=drawn, message=message or copy.message)
         self.state.cards_drawn[copy_id] = at

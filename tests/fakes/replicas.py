@@ -10,7 +10,7 @@ from tests.fakes.state import State
 class FakeArrivals:
     state: State
 
-    def first(self, key_hash: str, at: datetime) -> bool:
+    def record(self, key_hash: str, at: datetime) -> bool:
         known = key_hash in self.state.arrivals
         self.state.arrivals.setdefault(key_hash, at)
         return not known

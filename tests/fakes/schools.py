@@ -37,7 +37,7 @@ class FakeSchools:
     def by_id(self, school_id: str) -> School | None:
         return self.state.schools.get(school_id)
 
-    def stable(self, school_id: str) -> School | None:
+    def hold(self, school_id: str) -> School | None:
         return self.state.schools.get(school_id)
 
     def lock(self, school_id: str, *, closing: bool = False) -> None:

@@ -14,7 +14,7 @@ from tests.fakes.state import State
 class FakeSendings:
     state: State
 
-    def note(
+    def save_status(
         self, invitation_id: str, *, send_at: datetime | None, sent_at: datetime | None, error: str
     ) -> None:
         invitation = self.state.invitations[invitation_id]
@@ -30,7 +30,7 @@ class FakeSendings:
             :limit
         ]
 
-    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+    def advance_step(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
         if self.state.invitation_due.get(invitation_id) != expected:
             return False
         self.state.invitation_due[invitation_id] = at

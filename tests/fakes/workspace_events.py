@@ -92,10 +92,10 @@ class FakeMirrors:
         found = [one for one in self.state.mirrors.values() if one.look_at <= now and one.subject not in off]
         return sorted(filter(self._works, found), key=lambda one: one.look_at)[:limit]
 
-    def note(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: Mirrored) -> None:
         self.state.mirrored[mirrored.workspace, mirrored.external_id] = mirrored
 
-    def one(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
         return self.state.mirrored.get((workspace, external_id))
 
     def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:

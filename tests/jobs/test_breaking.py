@@ -173,7 +173,7 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
 
     asked = await world.database.run(waiting)
     due = [replace(one, due_at=START) for one in asked]
-    await world.database.run(lambda uow: uow.join_requests.time(due))
+    await world.database.run(lambda uow: uow.join_requests.save_due_times(due))
     _breaks_for(monkeypatch, request_clock, "_lapse", lambda _, one: one.id == asked[0].id)
     for span in (99 * DAY, DAY):  # whoever decides is reminded first
         world.clock.forward(span)
@@ -242,7 +242,7 @@ async def test_a_kind_of_leftover_that_breaks_holds_no_other_up(
         return what is next(iter(DEFAULT_DAYS))
 
     _breaks_for(monkeypatch, FakeLeftovers, "purge", bad)
-    await database.run(lambda uow: uow.arrivals.first("old", START))
+    await database.run(lambda uow: uow.arrivals.record("old", START))
     clock.forward(9 * DAY)
     assert await sweep(database, SWEEPS["retention"]) == 1
     assert [str(one.item) for one in await _stuck(database)] == ["leftover:messages"]

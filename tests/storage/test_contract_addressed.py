@@ -82,7 +82,7 @@ async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
         assert not any(way() for way in ways.values())
         assert not uow.addressed.renew(replace(made, code=new_code(), token=new_token()))
         assert uow.addressed.unended_of(maple.id, ada.id) == [untouched.id]
-        uow.sendings.note(untouched.id, send_at=None, sent_at=START, error="")
+        uow.sendings.save_status(untouched.id, send_at=None, sent_at=START, error="")
         told = uow.addressed.awaiting_answer(nia.id, NIA, "", now=uow.now, limit=9)
         assert [one.id for one in told] == [untouched.id]
         uow.invitations.revoke_open_of(maple.id, ada.id, by=ada.id, at=uow.now)

@@ -34,8 +34,8 @@ async def test_what_is_unlike_a_mark(store: Store) -> None:
         put(uow, staff, "9", MarkState.ABSENT)
         stuck = replace(staff, problem=Problem.PLAN)
         unlike = [("2", True), ("5", True), ("9", False)]
-        assert uow.follow_marks.unlike(stuck, 9) == unlike
-        assert uow.follow_marks.unlike(staff, 9) == sorted([*unlike, ("3", True), ("8", False)])
+        assert uow.follow_marks.outdated(stuck, 9) == unlike
+        assert uow.follow_marks.outdated(staff, 9) == sorted([*unlike, ("3", True), ("8", False)])
 
     await store.run(unit)
 

@@ -140,11 +140,11 @@ async def test_who_shall_have_a_thing(store: Store) -> None:
         everyone = thing(uow, maple, "All", build.MAPLE, EVERYONE)
         group = thing(uow, maple, "group", TEAM, "Staff")
         nobody = thing(uow, maple, "none", TEAM)
-        assert uow.follow_marks.unlike(staff, 9) == [("1", True), ("6", True)]
-        assert uow.follow_marks.unlike(staff, 1) == [("1", True)]
-        assert uow.follow_marks.unlike(everyone, 9) == [("1", True), ("2", True), ("6", True)]
-        assert uow.follow_marks.unlike(group, 9) == [("T1/U4", True)]
-        assert uow.follow_marks.unlike(nobody, 9) == []
+        assert uow.follow_marks.outdated(staff, 9) == [("1", True), ("6", True)]
+        assert uow.follow_marks.outdated(staff, 1) == [("1", True)]
+        assert uow.follow_marks.outdated(everyone, 9) == [("1", True), ("2", True), ("6", True)]
+        assert uow.follow_marks.outdated(group, 9) == [("T1/U4", True)]
+        assert uow.follow_marks.outdated(nobody, 9) == []
 
     await store.run(unit)
 
@@ -165,9 +165,9 @@ async def test_only_the_active_shall_have_it(store: Store, off: dict[str, object
         one = member(uow, maple, "1", "Staff")
         staff = thing(uow, maple, "Staff", build.MAPLE, "Staff")
         put(uow, staff, "1")
-        assert uow.follow_marks.unlike(staff, 9) == []
+        assert uow.follow_marks.outdated(staff, 9) == []
         uow.holdings.store_membership(replace(one, **off))  # type: ignore[arg-type]
-        assert uow.follow_marks.unlike(staff, 9) == [("1", False)]
+        assert uow.follow_marks.outdated(staff, 9) == [("1", False)]
 
     await store.run(unit)
 
@@ -179,7 +179,7 @@ async def test_nobody_shall_have_what_follows_an_archived_school(store: Store) -
         staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
         put(uow, staff, "1")
         uow.schools.save(replace(maple, archived_at=START))
-        assert uow.follow_marks.unlike(staff, 9) == [("1", False)]
+        assert uow.follow_marks.outdated(staff, 9) == [("1", False)]
 
     await store.run(unit)
 
@@ -236,9 +236,9 @@ async def test_a_merged_account_is_the_persons_who_stays(store: Store) -> None:
         ada, twin = build.person(uow, "Ada"), build.person(uow, "Twin", AccountKey("discord", "7"))
         build.membership(uow, maple, ada)
         staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
-        assert uow.follow_marks.unlike(staff, 9) == []
+        assert uow.follow_marks.outdated(staff, 9) == []
         uow.accounts.absorb(twin.id, ada.id)
         assert isinstance(uow.people.by_account(AccountKey("discord", "7")), Person)
-        assert uow.follow_marks.unlike(staff, 9) == [("7", True)]
+        assert uow.follow_marks.outdated(staff, 9) == [("7", True)]
 
     await store.run(unit)

@@ -63,9 +63,9 @@ async def test_accounts_are_linked_once_and_unlinked(store: Store) -> None:
         assert not uow.accounts.unlink(DESK, bob.id)
         assert uow.accounts.unlink(DESK, ada.id)
         assert uow.people.by_account(DESK) is None
-        uow.accounts.remains(DESK, None)
+        uow.accounts.recheck_owner(DESK, None)
         uow.accounts.take(DESK, bob.id, uow.now)
-        uow.accounts.remains(DESK, bob.id)
+        uow.accounts.recheck_owner(DESK, bob.id)
         assert uow.people.by_account(DESK) == bob
         uow.accounts.lock([ada.id, bob.id])
 

@@ -49,8 +49,8 @@ async def test_messages_go_after_they_were_delivered_or_given_up(store: Store) -
     def unit(uow: UnitOfWork) -> None:
         purged = _purge(uow, Leftover.MESSAGES)
         delivered, failed, _waits = (_notice(uow) for _ in range(3))
-        uow.outbox.delivered(delivered, START)
-        uow.outbox.failed(failed, START + DAY, error="gone")
+        uow.outbox.mark_delivered(delivered, START)
+        uow.outbox.give_up(failed, START + DAY, error="gone")
         assert [purged(START), purged(START + DAY), purged(LATER), purged(LATER)] == [0, 1, 1, 0]
         assert uow.outbox.waiting() == 1
 
@@ -115,11 +115,11 @@ async def test_misses_go(store: Store, clock: FakeClock) -> None:
 async def test_what_has_arrived_goes(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         purged = _purge(uow, Leftover.ARRIVALS)
-        assert uow.arrivals.first("old", START)
-        assert uow.arrivals.first("new", START + DAY)
+        assert uow.arrivals.record("old", START)
+        assert uow.arrivals.record("new", START + DAY)
         assert [purged(START), purged(START + DAY)] == [0, 1]
-        assert uow.arrivals.first("old", START + DAY)
-        assert not uow.arrivals.first("new", START + DAY)
+        assert uow.arrivals.record("old", START + DAY)
+        assert not uow.arrivals.record("new", START + DAY)
 
     await store.run(unit)
 
@@ -225,7 +225,7 @@ async def test_cards_go_when_what_they_show_is_over(store: Store) -> None:
         assert [purged(START), purged(START + DAY), purged(START + DAY)] == [0, len(copies), 0]
         assert [one for one in copies if uow.card_copies.by_id(copies[one])] == still
         assert uow.card_copies.by_id(young)
-        uow.card_copies.redrawn(young, "anew", START + 2 * DAY)
+        uow.card_copies.mark_redrawn(young, "anew", START + 2 * DAY)
         assert purged(START + 2 * DAY) == 0
         assert purged(LATER + DAY) == len(still) + 1, "they were looked at, and are old again"
 
@@ -302,7 +302,7 @@ async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_o
 async def test_a_unit_does_no_more_than_it_is_told(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         for _ in range(5):
-            uow.outbox.delivered(_notice(uow), START)
+            uow.outbox.mark_delivered(_notice(uow), START)
         done = [uow.leftovers.purge(Leftover.MESSAGES, LATER, LATER, 2) for _ in range(4)]
         assert done == [2, 2, 1, 0]
 
@@ -312,7 +312,7 @@ async def test_a_unit_does_no_more_than_it_is_told(store: Store) -> None:
 async def test_each_kind_is_kept_for_the_days_that_are_set_and_0_is_for_ever(
     store: Store, clock: FakeClock
 ) -> None:
-    await store.run(lambda uow: uow.outbox.delivered(_notice(uow), START))
+    await store.run(lambda uow: uow.outbox.mark_delivered(_notice(uow), START))
     clock.forward(30 * DAY)
     assert await store.run(partial(purge, tracker=ItemTracker(), keep=DEFAULT_DAYS)) == 0
     clock.forward(timedelta(seconds=1))

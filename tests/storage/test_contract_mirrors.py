@@ -74,14 +74,14 @@ async def test_which_request_stands_for_which(store: Store) -> None:
         second = Mirrored(HERE, "901", None, Fate.WAITING, START)
         other = Mirrored(place(701), "900", None, Fate.WAITING, START)
         for one in (second, first, other):
-            uow.mirrors.note(one)
-        assert uow.mirrors.one(HERE, "900") == first
-        assert uow.mirrors.one(HERE, "902") is None
+            uow.mirrors.save_request(one)
+        assert uow.mirrors.by_external_id(HERE, "900") == first
+        assert uow.mirrors.by_external_id(HERE, "902") is None
         assert uow.mirrors.waiting(HERE) == [first, second]
         assert uow.mirrors.of_request(request.id) == [first]
         ended = replace(first, fate=Fate.LET_IN, at=START + MINUTE)
-        uow.mirrors.note(ended)
-        assert uow.mirrors.one(HERE, "900") == ended
+        uow.mirrors.save_request(ended)
+        assert uow.mirrors.by_external_id(HERE, "900") == ended
         assert uow.mirrors.waiting(HERE) == [second]
         assert uow.mirrors.waiting(place(701)) == [other]
 

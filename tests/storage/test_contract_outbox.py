@@ -63,7 +63,7 @@ async def test_what_waits_at_a_place_is_listed_in_its_order(store: Store) -> Non
         later, redraw = _notice("l", START + MINUTE), _notice("r", copy_id=build.fresh_id())
         _add(uow, second, first, gone, later, redraw, _notice("o", to=OMAR))
         _take(uow)
-        uow.outbox.delivered(gone.id, START)
+        uow.outbox.mark_delivered(gone.id, START)
         assert [*uow.outbox.waiting_at(ADA)] == [first, second, later]
         assert not uow.outbox.waiting_at(MIA)
 
@@ -75,7 +75,7 @@ async def test_the_same_key_is_queued_once(store: Store) -> None:
         assert uow.outbox.add(_notice("a"))
         assert not uow.outbox.add(_notice("a"))
         (only,) = take_all(uow)
-        uow.outbox.delivered(only.id, START)
+        uow.outbox.mark_delivered(only.id, START)
         _add(uow, _notice("a"))
         assert uow.outbox.waiting() == 0
 
@@ -89,7 +89,7 @@ async def test_nothing_overtakes_what_waits_at_the_same_place(store: Store) -> N
         assert uow.outbox.take(str(ADA), START, worker="w", until=START + MINUTE, limit=1) == [first]
         assert _take(uow, worker="v") == [], "the first is on its way"
         assert _heads(uow) == ["discord/@2 t"]
-        uow.outbox.postponed(first.id, try_at=START + 3 * MINUTE, error="busy")
+        uow.outbox.postpone(first.id, try_at=START + 3 * MINUTE, error="busy")
         assert _take(uow, START + 2 * MINUTE) == []
         assert _heads(uow, START + 2 * MINUTE) == ["discord/@2 t"]
         late = _notice("d", START + MINUTE)
@@ -124,7 +124,7 @@ async def test_a_claim_ends_by_itself_and_can_be_kept_or_given_back(store: Store
         uow.outbox.keep(str(ADA), "v", START + 9 * MINUTE)
         assert _heads(uow, START + 8 * MINUTE) == []
         assert _take(uow, START + 8 * MINUTE) == []
-        uow.outbox.delivered(one.id, START)
+        uow.outbox.mark_delivered(one.id, START)
         uow.outbox.release(str(ADA), "v")
         assert not uow.outbox.holds(two, "v", START)
         assert _take(uow) == [two]
@@ -150,7 +150,7 @@ async def test_of_worn_tenants_those_alone_that_were_not_tried(store: Store) -> 
         other = _notice("c", to=MIA, tenant="u")
         _add(uow, tried, fresh, other)
         for one in (tried, other):
-            uow.outbox.postponed(one.id, try_at=START, error="busy")
+            uow.outbox.postpone(one.id, try_at=START, error="busy")
         heads = uow.outbox.heads(list(Platform), START, full=(), limit=9)
         failed = {str(ADA): True, str(OMAR): False, str(MIA): True}
         assert {head.place: head.failed for head in heads} == failed
@@ -184,16 +184,16 @@ async def test_what_becomes_of_a_notice(store: Store) -> None:
         done, lost, again = _notice("done"), _notice("lost"), _notice("again")
         _add(uow, done, lost, again)
         take_all(uow)
-        uow.outbox.delivered(done.id, START)
-        uow.outbox.postponed(done.id, try_at=START, error="late")
-        uow.outbox.failed(done.id, START, error="late")
+        uow.outbox.mark_delivered(done.id, START)
+        uow.outbox.postpone(done.id, try_at=START, error="late")
+        uow.outbox.give_up(done.id, START, error="late")
         assert uow.outbox.waiting() == 2, "what is delivered stays it"
-        uow.outbox.postponed(lost.id, try_at=START + 3 * MINUTE, error="busy", counts=False)
+        uow.outbox.postpone(lost.id, try_at=START + 3 * MINUTE, error="busy", counts=False)
         uow.outbox.release(str(ADA), "test")
         assert _heads(uow, START + 2 * MINUTE) == []
-        uow.outbox.failed(lost.id, START + 2 * MINUTE, error="gone")
+        uow.outbox.give_up(lost.id, START + 2 * MINUTE, error="gone")
         assert _take(uow, START + 2 * MINUTE) == [again], "it waits behind nothing any more"
-        uow.outbox.failed("nothing", START, error="")
+        uow.outbox.give_up("nothing", START, error="")
 
     await store.run(unit)
 
@@ -204,7 +204,7 @@ async def test_dead_letters_by_school_and_page_and_sent_again(store: Store, cloc
         made = [_notice(str(number), school_id=maple if number % 2 else oak) for number in range(4)]
         _add(uow, *made)
         for one in made[:3]:
-            uow.outbox.failed(one.id, START + MINUTE, error="gone")
+            uow.outbox.give_up(one.id, START + MINUTE, error="gone")
         found = uow.outbox.dead(school_id=None, before=None, limit=2)
         assert [one.notice.id for one in found] == [made[2].id, made[1].id]
         (oldest,) = uow.outbox.dead(school_id=None, before=made[1].id, limit=9)

@@ -43,9 +43,9 @@ async def test_copies_of_cards(store: Store) -> None:
             uow.card_copies.add(one, START)
         assert uow.card_copies.of("join_request:1") == made[:2]
         assert uow.card_copies.of("join_request:3") == []
-        uow.card_copies.redrawn(made[0].id, "new", START)
+        uow.card_copies.mark_redrawn(made[0].id, "new", START)
         assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="new")
-        uow.card_copies.redrawn(made[0].id, "long", START, "m,n")
+        uow.card_copies.mark_redrawn(made[0].id, "long", START, "m,n")
         assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="long", message="m,n")
         assert uow.card_copies.by_id(made[1].id) == made[1]
         assert uow.card_copies.by_id(build.fresh_id()) is None
@@ -61,8 +61,8 @@ async def test_what_is_shown_in_a_workspace_is_found(store: Store) -> None:
         direct = Destination.direct(AccountKey(MAPLE.platform, MAPLE.external_id))
         for to in (*here, *there, direct):
             uow.card_copies.add(CardCopy(build.fresh_id(), "x:1", Audience.ADMIN, to, "c", "m", "old"), START)
-        assert [one.to for one in uow.card_copies.within(MAPLE)] == here
-        assert [one.to for one in uow.card_copies.within(elsewhere[0])] == there[:1]
+        assert [one.to for one in uow.card_copies.in_workspace(MAPLE)] == here
+        assert [one.to for one in uow.card_copies.in_workspace(elsewhere[0])] == there[:1]
 
     await store.run(unit)
 

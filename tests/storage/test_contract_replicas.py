@@ -10,11 +10,11 @@ A_WHILE = timedelta(seconds=30)
 
 
 async def test_what_arrives_again_is_known(store: Store, clock: FakeClock) -> None:
-    assert await store.run(lambda uow: uow.arrivals.first("one", uow.now))
-    assert not await store.run(lambda uow: uow.arrivals.first("one", uow.now))
+    assert await store.run(lambda uow: uow.arrivals.record("one", uow.now))
+    assert not await store.run(lambda uow: uow.arrivals.record("one", uow.now))
     clock.forward(A_WHILE)
-    assert not await store.run(lambda uow: uow.arrivals.first("one", uow.now))
-    assert await store.run(lambda uow: uow.arrivals.first("another", uow.now))
+    assert not await store.run(lambda uow: uow.arrivals.record("one", uow.now))
+    assert await store.run(lambda uow: uow.arrivals.record("another", uow.now))
 
 
 async def test_only_one_has_a_lease_and_another_gets_it_when_it_ends(store: Store) -> None:

@@ -49,7 +49,7 @@ async def test_a_request_that_waits_can_be_asked_for_by_another_account(store: S
         made = build.join_request(uow, maple, ada, asked_in="T1", gone_at=START)
         over = build.join_request(uow, maple, bob, asked_in="T1", state=RequestState.WITHDRAWN)
         for one in (made, over):
-            uow.join_requests.asked_by(one.id, other)
+            uow.join_requests.move_to_account(one.id, other)
         asked = replace(made, account=other, asked_in=None, gone_at=None)
         assert [uow.join_requests.by_id(one.id) for one in (made, over)] == [asked, over]
 
@@ -106,15 +106,15 @@ async def test_a_step_is_taken_only_by_who_knows_how_it_stands(store: Store) -> 
         }
         for name, value in step.items():
             stale = replace(made, **{name: value})  # type: ignore[arg-type]
-            assert not uow.join_requests.progress(replace(made, escalation=2), expected=stale), name
+            assert not uow.join_requests.save_progress(replace(made, escalation=2), expected=stale), name
         moved = replace(made, **step)  # type: ignore[arg-type]
         other = replace(moved, role="Staff", reason="not its affair")
-        assert uow.join_requests.progress(other, expected=made)
+        assert uow.join_requests.save_progress(other, expected=made)
         assert uow.join_requests.by_id(made.id) == moved
-        assert not uow.join_requests.progress(made, expected=made)
+        assert not uow.join_requests.save_progress(made, expected=made)
         decided = replace(moved, state=RequestState.LAPSED, decided_at=START)
         assert uow.join_requests.decide(decided)
-        assert not uow.join_requests.progress(made, expected=moved)
+        assert not uow.join_requests.save_progress(made, expected=moved)
         assert uow.join_requests.by_id(made.id) == decided
 
     await store.run(unit)
@@ -123,20 +123,20 @@ async def test_a_step_is_taken_only_by_who_knows_how_it_stands(store: Store) -> 
 async def test_an_applicant_leaves_once_and_while_they_wait(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made = build.join_request(uow, build.school(uow), build.person(uow))
-        assert uow.join_requests.gone(made.id, START)
-        assert not uow.join_requests.gone(made.id, START + DAY)
+        assert uow.join_requests.record_departure(made.id, START)
+        assert not uow.join_requests.record_departure(made.id, START + DAY)
         gone = replace(made, gone_at=START)
         assert uow.join_requests.by_id(made.id) == gone
-        assert uow.join_requests.back(made.id)
-        assert not uow.join_requests.back(made.id)
+        assert uow.join_requests.record_return(made.id)
+        assert not uow.join_requests.record_return(made.id)
         assert uow.join_requests.by_id(made.id) == made
-        assert uow.join_requests.gone(made.id, START)
+        assert uow.join_requests.record_departure(made.id, START)
         assert uow.join_requests.decide(replace(gone, state=RequestState.CLOSED, decided_at=START))
-        assert not uow.join_requests.back(made.id)
+        assert not uow.join_requests.record_return(made.id)
         other = build.join_request(
             uow, build.school(uow, "Oak"), build.person(uow), state=RequestState.APPROVED
         )
-        assert not uow.join_requests.gone(other.id, START)
+        assert not uow.join_requests.record_departure(other.id, START)
 
     await store.run(unit)
 
@@ -159,10 +159,10 @@ async def test_what_is_due_comes_longest_due_first(store: Store) -> None:
         assert list(due(START + DAY, 9)) == [early, late]
         assert list(due(START + DAY, 1)) == [early]
         assert list(due(START - DAY, 9)) == []
-        uow.join_requests.time([replace(one, due_at=START - DAY) for one in (late, never, decided)])
+        uow.join_requests.save_due_times([replace(one, due_at=START - DAY) for one in (late, never, decided)])
         assert {one.id for one in due(START - DAY, 9)} == {late.id, never.id}, "what waits"
         assert uow.join_requests.by_id(decided.id) == decided
-        uow.join_requests.time([replace(late, due_at=None)])
+        uow.join_requests.save_due_times([replace(late, due_at=None)])
         assert {one.id for one in due(START - DAY, 9)} == {never.id}
         assert uow.join_requests.by_id(elsewhere.id) == elsewhere
 
@@ -185,7 +185,7 @@ async def test_who_waits_is_found_by_where_they_asked(store: Store) -> None:
         asked("T1/4", "slack", asked_in=here)
         asked("5", asked_in=here, state=RequestState.LAPSED)
         second = asked("6", asked_in=here)
-        assert uow.join_requests.asked_in(build.MAPLE) == [first, second]
+        assert uow.join_requests.pending_in_workspace(build.MAPLE) == [first, second]
         assert uow.join_requests.by_id(first.id) == first
 
     await store.run(unit)
@@ -246,7 +246,7 @@ async def test_who_waits_is_found_by_name(store: Store, monkeypatch: pytest.Monk
         uow.join_requests.decide(replace(gone, state=RequestState.REJECTED, decided_at=START))
 
         def found(name: str, *, whole: bool = False, limit: int = 9) -> list[tuple[JoinRequest, str]]:
-            return list(uow.join_requests.called(maple.id, name, whole=whole, limit=limit))
+            return list(uow.join_requests.pending_by_name(maple.id, name, whole=whole, limit=limit))
 
         assert found("ZOË") == [(zoe, "Zoë Öz"), (other, "Zoë")]
         assert found("zoë", whole=True) == [(other, "Zoë")]

@@ -33,14 +33,14 @@ def _notice(uow: UnitOfWork, audience: Audience, subject: str = "invitation:1", 
 async def test_how_far_an_invitation_has_come(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made, other = _addressed(uow), _addressed(uow)
-        uow.sendings.note(made.id, send_at=START, sent_at=START + HOUR, error="refused")
+        uow.sendings.save_status(made.id, send_at=START, sent_at=START + HOUR, error="refused")
         found, untouched = uow.invitations.by_id(made.id), uow.invitations.by_id(other.id)
         assert found is not None
         assert found.to is not None
         assert (found.to.send_at, found.to.sent_at, found.to.send_error) == (START, START + HOUR, "refused")
         assert (found.to.name, found.to.email, found.to.way) == ("Nia", "nia@example.org", Way.EMAIL)
         assert untouched == other
-        uow.sendings.note(made.id, send_at=None, sent_at=None, error="")
+        uow.sendings.save_status(made.id, send_at=None, sent_at=None, error="")
         assert uow.invitations.by_id(made.id) == made
 
     await store.run(unit)
@@ -66,8 +66,8 @@ async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         wanted = Audience.ADDRESSEE_BY_MAIL
         sent, gone = _notice(uow, wanted), _notice(uow, wanted)
-        uow.outbox.delivered(sent.id, START)
-        uow.outbox.failed(gone.id, START, error="gone")
+        uow.outbox.mark_delivered(sent.id, START)
+        uow.outbox.give_up(gone.id, START, error="gone")
         _notice(uow, wanted)
         kept = [
             _notice(uow, Audience.INVITER),
@@ -85,10 +85,10 @@ async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
 async def test_what_was_no_attempt_is_not_counted(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made = _notice(uow, Audience.INVITER)
-        uow.outbox.postponed(made.id, try_at=START, error="ours", counts=False)
+        uow.outbox.postpone(made.id, try_at=START, error="ours", counts=False)
         (found,) = take_all(uow)
         assert found.attempts == 0
-        uow.outbox.postponed(made.id, try_at=START, error="theirs")
+        uow.outbox.postpone(made.id, try_at=START, error="theirs")
         (found,) = take_all(uow)
         assert found.attempts == 1
 
@@ -122,10 +122,10 @@ async def test_the_next_step_is_when_it_expires_until_another_is_stored(store: S
         steps = [DueInvitation(one.id, maple.id, one.expires_at or START) for one in (early, made)]
         assert list(due(START + HOUR, 9)) == steps
         assert list(due(START + HOUR, 1)) == list(due(START, 9)) == steps[:1]
-        assert not uow.sendings.wait_until(made.id, None, expected=START)
-        assert uow.sendings.wait_until(made.id, START + 2 * HOUR, expected=START + HOUR)
-        assert not uow.sendings.wait_until(made.id, None, expected=START + HOUR)
-        assert uow.sendings.wait_until(early.id, None, expected=START)
+        assert not uow.sendings.advance_step(made.id, None, expected=START)
+        assert uow.sendings.advance_step(made.id, START + 2 * HOUR, expected=START + HOUR)
+        assert not uow.sendings.advance_step(made.id, None, expected=START + HOUR)
+        assert uow.sendings.advance_step(early.id, None, expected=START)
         assert list(due(START + HOUR, 9)) == []
         uow.sendings.schedule_step(early.id, START)
         assert [one.id for one in due(START + 2 * HOUR, 9)] == [early.id, made.id]

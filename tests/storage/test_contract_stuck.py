@@ -49,7 +49,7 @@ async def test_what_is_put_off_is_not_due(store: Store) -> None:
         school, ada = build.school(uow), build.person(uow)
         asked = build.join_request(uow, school, build.person(uow, "Nia"))
         invited = build.invitation(uow, school, ada)
-        uow.join_requests.time([replace(asked, due_at=START)])
+        uow.join_requests.save_due_times([replace(asked, due_at=START)])
         uow.sendings.schedule_step(invited.id, START)
         uow.digests.check_soon(school.id, START)
 

@@ -246,7 +246,7 @@ async def test_two_replicas_share_the_outbox(database_url: str, world: World) ->
         until = uow.now.replace(year=2030)
         taken = uow.outbox.take(str(to), uow.now, worker="any", until=until, limit=7)
         for notice in taken:
-            uow.outbox.delivered(notice.id, uow.now)
+            uow.outbox.mark_delivered(notice.id, uow.now)
         return [notice.id for notice in taken]
 
     async def claims(database: Database) -> list[str]:

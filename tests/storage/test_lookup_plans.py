@@ -143,7 +143,7 @@ async def test_who_waits_is_looked_up_by_name(tmp_path: Path) -> None:
     """Not among all who wait."""
     async with open_world(sqlite_url(tmp_path)) as world:
         named, waits = await _plans(
-            world, lambda uow: uow.join_requests.called("s", "Nia", whole=True, limit=9)
+            world, lambda uow: uow.join_requests.pending_by_name("s", "Nia", whole=True, limit=9)
         )
     assert any("ix_member_texts_in_order (school_id=? AND search_name=?)" in line for line in named), named
     assert any("ix_join_requests_person_id" in line for line in waits), waits

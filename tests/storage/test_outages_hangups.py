@@ -212,7 +212,7 @@ async def test_those_who_go_away_while_they_wait_hold_nothing(
                 assert {type(one) for one in gone} == {asyncio.CancelledError}
                 await waiting(other, 0)
             async with asyncio.timeout(RECOVERS):
-                assert await world.database.run(lambda uow: uow.arrivals.first("another", uow.now))
+                assert await world.database.run(lambda uow: uow.arrivals.record("another", uow.now))
         await all_came_back(world.database, postgres_url)
         assert await rows(world) == {**before, "arrivals": before["arrivals"] + 1}
         crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]

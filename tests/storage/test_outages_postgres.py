@@ -94,7 +94,7 @@ async def test_however_many_wait_for_a_row_changes_elsewhere_go_on(
 
 
 def _arrives(uow: UnitOfWork, *, key: str) -> bool:
-    return uow.arrivals.first(key, uow.now)
+    return uow.arrivals.record(key, uow.now)
 
 
 async def test_who_is_told_to_stop_waiting_tries_again(

@@ -221,7 +221,7 @@ class CatchUp:
         guild = int(key.external_id)
 
         def unit(uow: UnitOfWork) -> Sequence[JoinRequest]:
-            return uow.join_requests.asked_in(key)[:_MOST_ASKED]
+            return uow.join_requests.pending_in_workspace(key)[:_MOST_ASKED]
 
         for request in await self._database.read(unit):
             present = await self._is_member(guild, request.account)

@@ -80,7 +80,7 @@ class _States(AsyncOAuthStateStore):
         if not await self.database.read(lambda uow: self.signed.is_valid(state, uow.now)):
             return False
         key = hash_of(f"slack install {state}")
-        return await self.database.run(lambda uow: uow.arrivals.first(key, uow.now))
+        return await self.database.run(lambda uow: uow.arrivals.record(key, uow.now))
 
 
 @dataclass

@@ -35,7 +35,7 @@ class WorkspaceEvents:
             return
         for team in teams:
             await self._change(
-                workspace_events.left if user.get("deleted") else workspace_events.back, team, user
+                workspace_events.left if user.get("deleted") else workspace_events.returned, team, user
             )
 
     @call_reference.per_run

@@ -238,7 +238,7 @@ REGISTRY = Registry([desk, join, survey])
 class Arrived(set[str]):
     """The keys of the events that have arrived."""
 
-    def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
+    def record(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
         known = key_hash in self
         self.add(key_hash)
         return not known

@@ -212,7 +212,7 @@ class NoSchools(Nothing):
 class Arrived(set[str]):
     """The keys of the events that have arrived."""
 
-    def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
+    def record(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
         known = key_hash in self
         self.add(key_hash)
         return not known

@@ -116,7 +116,7 @@ async def test_invitations_that_wait_are_listed_with_their_links(browser, door):
     others = (await door.invitations())[0]
     for one in (made, others):
         await door.database.run(
-            lambda uow, of=one.id: uow.sendings.note(of, send_at=None, sent_at=uow.now, error="")
+            lambda uow, of=one.id: uow.sendings.save_status(of, send_at=None, sent_at=uow.now, error="")
         )
     await browser.sign_in_now()
     page = (await browser.get("/me")).text
