@@ -7,7 +7,7 @@ import pytest
 
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
-from bot.platforms.slack.home import Homes
+from bot.platforms.slack.home import HomePages
 from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reply_sender import ReplySender
@@ -152,7 +152,7 @@ async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) ->
     driver, now = driver_of(stage), 0.0
     clients, work = OneClient(api.client(BOT_TOKEN, driver.server.api_base)), InFlight()
     people, sender = People(clients, work), ReplySender(clients, Pictures(clients))
-    homes = Homes(stage.world.runner, people, sender, work, clock=lambda: now, max_pages=4)
+    homes = HomePages(stage.world.runner, people, sender, work, clock=lambda: now, max_pages=4)
     everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
     for one in everyone:
         await homes.opened(SlackUser(one.id, one.name, TEAM, TEAM), "")

@@ -35,7 +35,7 @@ from bot.platforms.slack.forms import (
     suggested,
     under_field,
 )
-from bot.platforms.slack.home import Homes
+from bot.platforms.slack.home import HomePages
 from bot.platforms.slack.naming import with_mentioned_person
 from bot.platforms.slack.parsing import text_as_typed
 from bot.platforms.slack.people import People, SlackUser
@@ -74,7 +74,7 @@ class Dispatcher:
     answers: Answers
     work: InFlight
     files: Files
-    homes: Homes
+    home_pages: HomePages
     events: Events
     patience: float = PATIENCE
 
@@ -117,7 +117,7 @@ class Dispatcher:
         work = self._act(action, who, ids.delivery_key(body), filled)
         if turn.place.home:
             turn = replace(turn, place=_with_school(turn.place, action))
-            work = self.homes.after(work, turn.place, who, action.command)
+            work = self.home_pages.redraw_after(work, turn.place, who, action.command)
         task = await self._patiently(work)
         await ack()
         self.work.spawn(self.answers.deliver_later(task, turn))
@@ -156,7 +156,7 @@ class Dispatcher:
             self.work.spawn(self.answers.sender.show(turn.place, unreadable()))
             return
         if turn.place.home:
-            work = self.homes.after(work, turn.place, who, "")
+            work = self.home_pages.redraw_after(work, turn.place, who, "")
         task = await self._patiently(work)
         if not task.done():
             await self._answer_late(ack, task, view, turn)

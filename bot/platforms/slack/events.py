@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.values import dataclass
-from bot.platforms.slack.home import Homes
+from bot.platforms.slack.home import HomePages
 from bot.platforms.slack.people import SlackUser
 from bot.platforms.slack.place import metadata
 from bot.platforms.slack.uninstalls import Uninstalls
@@ -35,7 +35,7 @@ _CLOSED = {"channel_archive", "channel_deleted", "group_archive", "group_deleted
 class Events:
     """Handles each kind of event."""
 
-    homes: Homes
+    home_pages: HomePages
     workspace_events: WorkspaceEvents
     uninstalls: Uninstalls
 
@@ -45,7 +45,8 @@ class Events:
         match event["type"]:
             case "app_home_opened" if event.get("tab", "home") == "home":
                 school = str(metadata(event.get("view") or {}).get("school") or "")
-                self.homes.work.spawn(self.homes.opened(SlackUser.of_event(body, event["user"]), school))
+                user = SlackUser.of_event(body, event["user"])
+                self.home_pages.work.spawn(self.home_pages.opened(user, school))
             case "team_join":
                 await self.workspace_events.joined(team_of(body), event["user"])
             case "user_change":

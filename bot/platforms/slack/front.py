@@ -26,7 +26,7 @@ from bot.platforms.slack.clients import Clients, OneClient
 from bot.platforms.slack.dispatcher import PATIENCE, Dispatcher
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
-from bot.platforms.slack.home import Homes
+from bot.platforms.slack.home import HomePages
 from bot.platforms.slack.installed import InstalledClients
 from bot.platforms.slack.listeners import bolt
 from bot.platforms.slack.manifest import INSTALL
@@ -79,12 +79,12 @@ class SlackFront:
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
         people, sender = People(clients, self._work), ReplySender(clients, pictures)
-        homes = Homes(runner, people, sender, self._work)
-        self.notifier = SlackNotifier(clients, pictures, homes.changed)
+        home_pages = HomePages(runner, people, sender, self._work)
+        self.notifier = SlackNotifier(clients, pictures, home_pages.changed)
         answers, files = Answers(sender, runner.words), Files(clients)
         workspace_events = WorkspaceEvents(runner, people)
-        events = Events(homes, workspace_events, Uninstalls(runner, workspace_events, clients))
-        dispatcher = Dispatcher(runner, people, answers, self._work, files, homes, events, patience)
+        events = Events(home_pages, workspace_events, Uninstalls(runner, workspace_events, clients))
+        dispatcher = Dispatcher(runner, people, answers, self._work, files, home_pages, events, patience)
         link = f"{oauth.base_url}{INSTALL}" if oauth and oauth.public else ""
         self._app: AsyncApp = bolt(
             dispatcher, clients, client, signing_secret=signing_secret, command=command, link=link

@@ -28,7 +28,7 @@ _MAX_PAGES = 50
 
 
 @dataclass
-class _Shown:
+class _OpenPage:
     """A page that somebody has opened; `drawing` is held while it is drawn, so that the newest wins."""
 
     who: SlackUser
@@ -38,7 +38,7 @@ class _Shown:
 
 
 @dataclass
-class Homes:
+class HomePages:
     """Draws the pages of people who have them open."""
 
     runner: Runner
@@ -47,15 +47,15 @@ class Homes:
     work: InFlight
     clock: Callable[[], float] = time.monotonic
     max_pages: int = _MAX_PAGES
-    _shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
-    _again: bool = False
+    _open: dict[tuple[str, str], _OpenPage] = field(default_factory=dict)
+    _changed_again: bool = False
     _refreshing: bool = False
 
     async def opened(self, who: SlackUser, school: str) -> None:
         """Draw the page that somebody has just opened, about the school that it showed before."""
         await self._draw(self._page(who, school))
 
-    async def after(
+    async def redraw_after(
         self, work: Coroutine[Any, Any, Reply], place: Place, who: SlackUser, command: str
     ) -> Reply:
         """Redraw a page after something was done on it; that is the answer where the reply has no other."""
@@ -68,34 +68,34 @@ class Homes:
 
     def changed(self) -> None:
         """Redraw the pages that were opened recently; changes during that are redrawn in one more round."""
-        self._again = bool(self._shown)
-        if self._again and not self._refreshing:
+        self._changed_again = bool(self._open)
+        if self._changed_again and not self._refreshing:
             self._refreshing = True
             self.work.spawn(self._refresh())
 
     async def _refresh(self) -> None:
         try:
-            while self._again:
-                self._again = False
+            while self._changed_again:
+                self._changed_again = False
                 since = self.clock() - _OPEN_FOR
-                for key, page in list(self._shown.items()):
+                for key, page in list(self._open.items()):
                     if page.opened < since:
-                        self._shown.pop(key, None)
+                        self._open.pop(key, None)
                     else:
                         await self._draw(page)
         finally:
             self._refreshing = False
 
-    def _page(self, who: SlackUser, school: str) -> _Shown:
+    def _page(self, who: SlackUser, school: str) -> _OpenPage:
         key = (who.team, who.user)
-        page = self._shown.pop(key, None) or _Shown(who)
+        page = self._open.pop(key, None) or _OpenPage(who)
         page.who, page.school, page.opened = who, school, self.clock()
-        self._shown[key] = page
-        while len(self._shown) > self.max_pages:
-            del self._shown[next(iter(self._shown))]
+        self._open[key] = page
+        while len(self._open) > self.max_pages:
+            del self._open[next(iter(self._open))]
         return page
 
-    async def _draw(self, page: _Shown, card: Card | None = None) -> None:
+    async def _draw(self, page: _OpenPage, card: Card | None = None) -> None:
         """Publish a page; never raises `SlackRefused`."""
         async with page.drawing:
             try:
@@ -106,7 +106,7 @@ class Homes:
             except (SlackRefused, ValueError) as refused:
                 _log.warning("Slack did not take a page: %s", refused)
 
-    async def _panel(self, page: _Shown) -> Card | None:
+    async def _panel(self, page: _OpenPage) -> Card | None:
         caller = await self.people.caller(page.who)
         values = {"school": page.school} if page.school else {}
         reply = await self.runner.run(PANEL, caller, values)
