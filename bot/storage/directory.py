@@ -22,7 +22,7 @@ from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.values import dataclass
 from bot.storage import narrowing
-from bot.storage.invited import email, outcome, outcome_conditions
+from bot.storage.invitation_outcomes import email, outcome, outcome_conditions
 from bot.storage.membership_rows import membership_of
 from bot.storage.places import in_place
 from bot.storage.scopes import in_school

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Subquery, or_,
 
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
-from bot.storage import invited
+from bot.storage import invitation_outcomes
 from bot.storage.invitation_states import in_state
 from bot.storage.places import in_place
 from bot.storage.statements import Row, unindexed
@@ -29,7 +29,7 @@ from bot.storage.tables import (
 FEW = 1000
 _M, _T = memberships.c, member_texts.c
 # The values of `Invited` that are states of an addressed invitation.
-_ADDRESSED = frozenset(invited.STATE_WORDS.values())
+_ADDRESSED = frozenset(invitation_outcomes.STATE_WORDS.values())
 # Aliases, because the further conditions on a member use these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
@@ -77,7 +77,7 @@ def _selective_query(wanted: PeopleFilter, now: datetime, *, on_sqlite: bool) ->
     if wanted.role is not None:
         found = _memberships_named_in(wanted, _given.c.person_id, _given.c.scope_id)
         return found.where(_given.c.scope_kind == ScopeKind.SCHOOL.value, _given.c.role == wanted.role)
-    states = [state for state, word in invited.STATE_WORDS.items() if word is wanted.invited]
+    states = [state for state, word in invitation_outcomes.STATE_WORDS.items() if word is wanted.invited]
     if states:
         found = _memberships_named_in(wanted, _made.c.person_id, _granted.c.school_id)
         so = or_(*(in_state(state, now, _made) for state in states))

@@ -19,7 +19,7 @@ from bot.core.scim.model import Account, Token, User
 from bot.core.scim.queries import Compare, Field, Op, Query
 from bot.core.values import dataclass, field, replace
 from bot.storage.scim_pages import Pages
-from bot.storage.scim_seen import (
+from bot.storage.scim_queries import (
     ID,
     account_of,
     having_ids,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 from bot.core.scim.model import Group
 from bot.core.scim.queries import Compare, Field, Query
 from bot.core.values import dataclass
-from bot.storage.scim_seen import comparison_condition, filter_condition
+from bot.storage.scim_queries import comparison_condition, filter_condition
 from bot.storage.statements import Row, insert_new, without_key
 from bot.storage.tables import (
     schools,

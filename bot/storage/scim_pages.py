@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from bot.core.scim.queries import EVERYTHING, Query
 from bot.core.values import dataclass, field
-from bot.storage.scim_seen import (
+from bot.storage.scim_queries import (
     candidates,
     filter_condition,
     joined,

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from bot.storage.addresses import raising_unusable, sqlite_path
-from bot.storage.backups import crossing, postgres, sqlite
-from bot.storage.backups.kept import BadBackup, Restored, is_of_sqlite
+from bot.storage.backups import postgres, sqlite, sqlite_to_postgres
+from bot.storage.backups.shared import BadBackup, Restored, is_of_sqlite
 from bot.storage.vault import Vault
 
 __all__ = ["BadBackup", "Restored", "backup", "restore"]
@@ -31,5 +31,5 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
         if path is not None:
             return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
         if await asyncio.to_thread(is_of_sqlite, file):
-            return await crossing.restore(url, file, vault, force=force)
+            return await sqlite_to_postgres.restore(url, file, vault, force=force)
         return await postgres.restore(url, file, vault, force=force)

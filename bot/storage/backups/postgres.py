@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
 
-from bot.storage.backups.kept import (
+from bot.storage.backups.shared import (
     BadBackup,
     Restored,
     new_file,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.storage import migrate
 from bot.storage.addresses import reason
-from bot.storage.backups.kept import (
+from bot.storage.backups.shared import (
     BadBackup,
     Restored,
     new_file,

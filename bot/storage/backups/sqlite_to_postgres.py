@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, insert, select, upd
 
 from bot.storage import migrate
 from bot.storage.backups import postgres, sqlite
-from bot.storage.backups.kept import Restored
+from bot.storage.backups.shared import Restored
 from bot.storage.inspection import on_file
 from bot.storage.maintenance import in_transaction
 from bot.storage.tables import metadata
