@@ -58,7 +58,7 @@ class HomePages:
     async def redraw_after(
         self, work: Coroutine[Any, Any, Reply], place: Place, who: SlackUser, command: str
     ) -> Reply:
-        """Redraw a page after something was done on it; that is the answer where the reply has no other."""
+        """Await work that was started on a page, redraw the page, and return the rest of the reply."""
         reply = await work
         if isinstance(reply.answer, Form):
             return reply
