@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import TypeAlias
+from unicodedata import normalize
 
 _Said: TypeAlias = str | Callable[[re.Match[str]], str]
 
@@ -19,10 +20,17 @@ def _half(match: re.Match[str]) -> str:
     return f"{match[1]}:{match[2] or '00'} {half}" if 1 <= int(match[1]) <= _MONTHS else match[0]
 
 
+# What phones and word processors put in the place of a hyphen, an apostrophe and a slash.
+_ASCII = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u2018\u2019\u00b4`", "'"),
+    }
+)
+_FRACTION_SLASH = "\u2044"
 _REWRITTEN: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
-        ("[\u2018\u2019\u00b4`]", "'"),
         (r"\b(?:tmrw|tmr|tmw|tmrow|2mor+ow?|2mrw|tom+or+ow?)\b", "tomorrow"),
         (r"\bweds\b", "Wed"),
         (r"\bthurs?\b", "Thu"),
@@ -61,6 +69,7 @@ _MIDNIGHT = re.compile(r"\bmidnight\b", re.IGNORECASE)
 
 def rewritten(text: str) -> str:
     """Rewrite a typed time into words that the date parser reads correctly."""
+    text = normalize("NFKC", text.translate(_ASCII)).replace(_FRACTION_SLASH, "/")
     for pattern, said in _REWRITTEN:
         text = pattern.sub(said, text)
     return _DOTTED.sub(lambda match: _clock(match, text), text)

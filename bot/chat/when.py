@@ -32,7 +32,7 @@ _NEAR_ALONE = re.compile(
     r"(?:(?:by|on)\s+)?(?:the\s+)?(?:day\s+(?:after|before)\s+)?(?:today|tonight|tomorrow|yesterday)[\s.!]*",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*[-\u2013\u2014]\s*\d{1,2}(?![\d:-])")
+_RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*-\s*\d{1,2}(?![\d:-])")
 _DATED = re.compile(
     rf"\d(?:[/-]|\.(?!\d+\s*{_UNIT}))\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE
 )
@@ -144,6 +144,8 @@ def _calendar(
         raise _TwoDays
     if is_in_either_half(text):
         raise _TwoHalves
+    if not text.isascii():
+        return None  # the parser would pass over what it cannot read
     if iso := _ISO_DAY.match(text):
         date.fromisoformat(iso[0])  # raises; the parser would read 2027-13-01 as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):

@@ -101,6 +101,9 @@ def test_a_time_of_day_is_meant_exactly_and_in_ones_own_zone(typed: str, moment:
         ("Friday 8 Uhr", "2026-09-04T08:00"),
         ("17:30 Uhr", "2026-09-01T17:30"),
         ("Friday 2030h", "2026-09-04T20:30"),
+        # As phones and word processors write it.
+        ("Friday\u00a017\uff1a00", "2026-09-04T17:00"),
+        ("2027\u201101\u201120 17:00", "2027-01-20T17:00"),
         ("EOD", "2026-09-01T23:59"),
         ("end of today", "2026-09-01T23:59"),
         ("by eod Friday", "2026-09-04T23:59"),
@@ -115,6 +118,7 @@ def test_words_that_people_write_are_read(typed: str, moment: str) -> None:
     [
         ("half an hour", timedelta(minutes=30)),
         ("in 1/2 hour", timedelta(minutes=30)),
+        ("in \u00bd hour", timedelta(minutes=30)),
         ("1,5 h", timedelta(minutes=90)),  # and not five hours
         ("2 hours 30", timedelta(minutes=150)),  # and not two hours
         ("2 wks", timedelta(weeks=2)),
@@ -237,6 +241,8 @@ def test_the_past_is_refused(typed: str) -> None:
         "tomorrow at nine", "2 days after tomorrow", "the day after tomorrow 5",
         "Friday 17-18", "Friday 5-6pm", "24-26 Dec", "24.-26.12.", "24 \u2013 26 Dec", "1-2 weeks",
         "2026-10-05 17:00 IST",
+        # Read as the year 1530, or as a day of another alphabet's numbers.
+        "15\u033330.2.2", "\u0663 Nov 2027", "3 M\u00e4rz 2027",
         # Taken for the span alone, from now, although a day is said.
         "3 days from 13/1/2027", "3 days after 2027-01-20", "a week from 13/1/2027", "2027-01-20 in 2h",
         "2027-01-20 +2h", "2027-01-20 at 4 hours", "24h 2027-01-20", "2027-02-01 3 d", "20/01/2027 5 min",
@@ -253,6 +259,9 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
         "03/04/2027",
         "3.4.27",
         "03-04-2027 17:00",
+        "03\u201104\u20112027",
+        "03\u201304\u20132027",
+        "\uff10\uff13/04/2027",
         "Friday 5 September",
         "Sat 2027-01-31",
         "31 Jan 2027, Monday",
@@ -332,6 +341,7 @@ def test_which_day_it_is_depends_on_where_one_is() -> None:
         ("1/2/2026", "could mean two days"),
         ("September", "cannot be read"),
         ("31 February", "cannot be read"),
+        ("\u073315\u033330\ufffd[2.2", "cannot be read"),
         ("once", "cannot be read"),
     ],
 )
