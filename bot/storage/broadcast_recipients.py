@@ -114,7 +114,7 @@ class SqlRecipients:
     connection: Connection
     now: datetime
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def count_audience(
         self, wanted: PeopleFilter, by: DeliveryMethod, tags: Collection[str]
@@ -235,7 +235,7 @@ class SqlRecipients:
 
     def requeue(self, broadcast_id: str, people: Sequence[str]) -> int:
         """Let those of some recipients who were not reached wait again; return how many these are."""
-        self.queued()
+        self.note_queued()
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
         waits = update(broadcast_recipients).where(_missed(broadcast_id)).values(**fresh)
         each = (self.connection.execute(waits.where(_R.person_id.in_(some))) for some in batches(people))

@@ -69,11 +69,11 @@ class SqlBroadcasts:
     vault: Vault
     now: datetime
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def add(self, broadcast: Broadcast) -> None:
         """Add a broadcast."""
-        self.queued()
+        self.note_queued()
         self.connection.execute(insert(broadcasts), row_of(broadcast))
 
     def _one(self, query: Select[Any]) -> Broadcast | None:
@@ -91,7 +91,7 @@ class SqlBroadcasts:
 
     def save(self, broadcast: Broadcast, *, expected: BroadcastState) -> bool:
         """Store a broadcast; False if its stored state is not the expected one."""
-        self.queued()
+        self.note_queued()
         same = (_B.id == broadcast.id, _B.state == expected.value)
         now = without_key(broadcasts, row_of(broadcast))
         return changed(self.connection, update(broadcasts).where(*same).values(**now))

@@ -60,11 +60,11 @@ class SqlBulkJobs:
 
     connection: Connection
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def add(self, job: Job, items: Sequence[Item]) -> bool:
         """Add a job with its items; False if another job already undoes the one that it would undo."""
-        self.queued()
+        self.note_queued()
         row = {
             "id": job.id,
             "school_id": job.school_id,
@@ -105,7 +105,7 @@ class SqlBulkJobs:
 
     def start(self, job_id: str, *, by: str, front: str) -> bool:
         """Begin to apply a plan and forget the filter behind it; False if it is no longer a plan."""
-        self.queued()
+        self.note_queued()
         plan = (bulk_jobs.c.id == job_id, bulk_jobs.c.state == JobState.PLANNED.value)
         now = {"state": JobState.APPLYING.value, "wanted": "", "started_by": by, "front": front}
         return changed(self.connection, update(bulk_jobs).where(*plan).values(**now))

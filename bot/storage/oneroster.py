@@ -38,7 +38,7 @@ class SqlOneRosters:
 
     connection: Connection
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def source(self, district_id: str) -> Source | None:
         """Return a district's source."""
@@ -89,7 +89,7 @@ class SqlOneRosters:
 
     def begin(self, run: Run) -> bool:
         """Add a run; False if its day already has one."""
-        self.queued()
+        self.note_queued()
         return insert_new(self.connection, oneroster_runs, {"id": run.id, **values_of(run)})
 
     def run(self, run_id: str) -> Run | None:
@@ -99,7 +99,7 @@ class SqlOneRosters:
 
     def save_run(self, run: Run, *, expected: RunState) -> bool:
         """Store a run and end its claim; False if its stored state is not the expected one."""
-        self.queued()
+        self.note_queued()
         own = update(oneroster_runs).where(_R.id == run.id, _R.state == expected.value)
         free = {"claimed_by": None, "claimed_until": None}
         return changed(self.connection, own.values(**values_of(run), **free))

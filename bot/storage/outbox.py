@@ -36,7 +36,7 @@ _IN_TURN = (_O.due_at, _O.id)
 _MAILS = text(f"platform = '{Platform.EMAIL.value}'")
 
 
-def mails(after: datetime, before: datetime) -> Select[int]:
+def mails_query(after: datetime, before: datetime) -> Select[int]:
     """Return the query that counts the e-mails that were or are due between two moments."""
     return select(func.count()).select_from(outbox).where(_MAILS, _O.due_at > after, _O.due_at < before)
 
@@ -45,7 +45,7 @@ def _unclaimed(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
     return or_(_O.claimed_until.is_(None), _O.claimed_until <= now)
 
 
-def heads(
+def heads_query(
     platforms: Collection[Platform],
     now: datetime,
     full: Collection[str],
@@ -80,14 +80,14 @@ def heads(
     )
 
 
-def in_turn(place: str, now: datetime, limit: int) -> Select[Row]:
+def in_turn_query(place: str, now: datetime, limit: int) -> Select[Row]:
     """Return the query for the notices that are due at a place, in their order."""
     return (
         select(outbox).where(*_WAITING, _O.place == place, _O.due_at <= now).order_by(*_IN_TURN).limit(limit)
     )
 
 
-def dead(school_id: str | None, before: str | None) -> Select[Row]:
+def dead_query(school_id: str | None, before: str | None) -> Select[Row]:
     """Return the query for dead letters, of a school or of all, newest first, queued before `before`."""
     which: list[ColumnElement[bool]] = [_O.failed_at.is_not(None)]
     if school_id is not None:
@@ -109,16 +109,16 @@ class SqlOutbox:
 
     connection: Connection
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def queue(self, notice: Notice) -> None:
         """Queue a notice, unless one with the same key was queued before."""
-        self.queued()
+        self.note_queued()
         insert_new_deferred(self.connection, outbox, row_of(notice))
 
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False if one with the same key was queued before."""
-        self.queued()
+        self.note_queued()
         return insert_new(self.connection, outbox, row_of(notice))
 
     def heads(
@@ -131,7 +131,7 @@ class SqlOutbox:
         limit: int,
     ) -> Sequence[Head]:
         """List places of which the next notice can be tried now, the longest due first."""
-        rows = self.connection.execute(heads(platforms, now, full, failing, limit))
+        rows = self.connection.execute(heads_query(platforms, now, full, failing, limit))
         return [Head(row.place, Platform(row.platform), row.tenant, bool(row.failed)) for row in rows]
 
     def take(
@@ -141,7 +141,7 @@ class SqlOutbox:
         if not self._lock_place(place):
             return []
         rows = []
-        for row in self.connection.execute(in_turn(place, now, limit)):
+        for row in self.connection.execute(in_turn_query(place, now, limit)):
             if row.try_at > now or (row.claimed_until is not None and row.claimed_until > now):
                 break  # later notices of the place wait, too
             rows.append(row)
@@ -164,13 +164,13 @@ class SqlOutbox:
         mine = select(_O.id).where(_O.id == notice.id, _O.claimed_by == worker, *_WAITING, ~paused)
         return self.connection.execute(mine).first() is not None
 
-    def keep(self, place: str, worker: str, until: datetime) -> None:
+    def extend_claim(self, place: str, worker: str, until: datetime) -> None:
         """Extend a worker's claim on the notices of a place."""
         self.connection.execute(self._claimed_at(place, worker).values(claimed_until=until))
 
     def release(self, place: str, worker: str) -> None:
         """Release the notices of a place that a worker claimed and did not deliver."""
-        self.queued()
+        self.note_queued()
         self.connection.execute(self._claimed_at(place, worker).values(claimed_by=None, claimed_until=None))
 
     def _claimed_at(self, place: str, worker: str) -> Update:
@@ -228,7 +228,7 @@ class SqlOutbox:
 
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List dead letters, of one school or of all, newest first, queued before the notice `before`."""
-        query = dead(school_id, before).limit(limit)
+        query = dead_query(school_id, before).limit(limit)
         return [letter_of(row) for row in self.connection.execute(query)]
 
     def dead_letter(self, notice_id: str) -> DeadLetter | None:
@@ -239,7 +239,7 @@ class SqlOutbox:
 
     def retry(self, notice_id: str, now: datetime) -> bool:
         """Queue a dead letter again; False if the notice is not one, or was queued again already."""
-        self.queued()
+        self.note_queued()
         # It becomes the last in turn: what came after it has been delivered.
         again = {"failed_at": None, "attempts": 0, "due_at": now, "try_at": now}
         given_up = and_(_O.id == notice_id, _O.failed_at.is_not(None))
@@ -247,9 +247,9 @@ class SqlOutbox:
 
     def mails_between(self, after: datetime, before: datetime) -> int:
         """Count the e-mails that were or are due between two moments."""
-        return self.connection.execute(mails(after, before)).scalar_one()
+        return self.connection.execute(mails_query(after, before)).scalar_one()
 
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         """Count the notices that are neither delivered nor failed."""
         return self.connection.execute(select(func.count()).select_from(outbox).where(*_WAITING)).scalar_one()
 
@@ -258,4 +258,4 @@ class SqlOutbox:
         due = select(func.count(), func.min(_O.due_at)).where(*_WAITING, _O.due_at <= now)
         number, oldest = self.connection.execute(due).one()
         dead = select(func.count()).select_from(outbox).where(_O.failed_at.is_not(None))
-        return OutboxState(self.waiting(), number, self.connection.execute(dead).scalar_one(), oldest)
+        return OutboxState(self.count_waiting(), number, self.connection.execute(dead).scalar_one(), oldest)

@@ -24,7 +24,7 @@ class SqlRosters:
 
     connection: Connection
     # Called when the worker will have something to do once this unit is committed.
-    queued: Callable[[], None] = lambda: None
+    note_queued: Callable[[], None] = lambda: None
 
     def _one(self, *which: ColumnElement[bool]) -> RosterImport | None:
         row = self.connection.execute(select(roster_imports).where(*which)).one_or_none()
@@ -32,12 +32,12 @@ class SqlRosters:
 
     def add(self, roster: RosterImport) -> bool:
         """Add an import; False if another import already undoes the one that it would undo."""
-        self.queued()
+        self.note_queued()
         return insert_new(self.connection, roster_imports, values_of(roster))
 
     def save(self, roster: RosterImport, *, expected: State) -> bool:
         """Store the state of an import; False if its stored state is not the expected one."""
-        self.queued()
+        self.note_queued()
         same = (_I.id == roster.id, _I.state == expected.value)
         now = without_key(roster_imports, values_of(roster))
         return changed(self.connection, update(roster_imports).where(*same).values(**now))

@@ -18,13 +18,13 @@ from tests.storage import build
 from tests.world import START, World
 
 VALUES = {"now": START, "most": 50, "before": START, "first": earliest_id(START)}
-HEADS = outbox.heads(list(Platform), START, ("full",), ("worn",), 50)
+HEADS = outbox.heads_query(list(Platform), START, ("full",), ("worn",), 50)
 # The search, the index that it must go by, and the column that it must look up there.
 SEARCHES = [
     (join_requests.DUE, "ix_join_requests_due", "due_at"),
     (sendings.DUE, "ix_invitations_due", "due_at"),
     (HEADS, "ix_outbox_waiting", "try_at"),
-    (outbox.in_turn("web/@ada", START, 20), "ix_outbox_in_turn", "due_at"),
+    (outbox.in_turn_query("web/@ada", START, 20), "ix_outbox_in_turn", "due_at"),
     (OLD[Leftover.MESSAGES][0], "ix_outbox_delivered", "delivered_at"),
     (OLD[Leftover.MESSAGES][1], "ix_outbox_failed", "failed_at"),
     (OLD[Leftover.CLAIMS][0], "ix_claims_expires_at", "expires_at"),

@@ -60,8 +60,8 @@ async def test_what_was_delivered_costs_nothing(world: World) -> None:
 
     def plans(uow: UnitOfWork) -> str:
         connection = _connection(uow)
-        heads = _plan(connection, outbox.heads(list(Platform), uow.now, ("full",), ("worn",), 50))
-        return f"{heads}\n{_plan(connection, outbox.in_turn('web/@p1', uow.now, 20))}"
+        heads = _plan(connection, outbox.heads_query(list(Platform), uow.now, ("full",), ("worn",), 50))
+        return f"{heads}\n{_plan(connection, outbox.in_turn_query('web/@p1', uow.now, 20))}"
 
     def taken(uow: UnitOfWork) -> int:
         return len(take_all(uow))
@@ -76,11 +76,13 @@ async def test_what_was_delivered_costs_nothing(world: World) -> None:
     assert await world.database.run(taken) == 100
 
     def given_up(uow: UnitOfWork) -> str:
-        asked = [outbox.dead(of, before) for of in (None, "s") for before in (None, build.fresh_id())]
+        asked = [outbox.dead_query(of, before) for of in (None, "s") for before in (None, build.fresh_id())]
         return "\n".join(_plan(_connection(uow), one.limit(11)) for one in asked)
 
     read = re.findall(r"(?im)^.*(?:scan|search).*$", await world.database.read(given_up))
     assert len(read) == 4
     assert all("ix_outbox_failed" in line for line in read), read
-    mails = await world.database.read(lambda uow: _plan(_connection(uow), outbox.mails(uow.now, uow.now)))
+    mails = await world.database.read(
+        lambda uow: _plan(_connection(uow), outbox.mails_query(uow.now, uow.now))
+    )
     assert "ix_outbox_mails" in mails, mails
