@@ -80,11 +80,12 @@ class NotSentReason(StrEnum):
 class Broadcast:
     """A message to everyone whom a filter selects in a school, or in a whole district (`district_id`).
 
-    `wanted` is the packed filter, without its search text once the broadcast was started. `facts` sums up the
-    numbers that the draft has shown. `round` is 1 at first, and one more each time that it is sent again to
-    those it has missed. `moved_at` is when notices were last queued. `hindrance` is why it was not sent in
-    time. While recipients are being stored, `gathered_to` is the last stored person's id, and `expected` and
-    `expected_mails` are how many there will be, and how many of them by e-mail; then `gathered_to` is None.
+    `wanted` is the packed filter, without its search text once the broadcast was started. `facts` sums up
+    the numbers that the draft has shown. `round` is 1 at first, and one more each time that it is sent again
+    to those it has missed. `moved_at` is when it was started or notices were last queued. `hindrance` is why
+    it was not sent at its time. While recipients are being stored, `gathered_to` is the last stored person's
+    id, and `expected` and `expected_mails` are how many there will be, and how many of them by e-mail; then
+    `gathered_to` is None.
     """
 
     id: str

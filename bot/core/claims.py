@@ -25,7 +25,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A one-time code, stored by its hash; `subject` is the id of the thing that it is for."""
+    """A one-time code, stored by its hash.
+
+    `subject` is the id of the person to link an account to, or `school id/person id` for the school to link
+    and the person who offers it. For a System Administrator it is a new id that names nothing.
+    """
 
     id: str
     code_hash: str
