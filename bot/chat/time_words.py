@@ -21,12 +21,8 @@ def _half(match: re.Match[str]) -> str:
 
 
 # What phones and word processors put in the place of a hyphen, an apostrophe and a slash.
-_ASCII = str.maketrans(
-    {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-        **dict.fromkeys("\u2018\u2019\u00b4`", "'"),
-    }
-)
+_HYPHENS, _APOSTROPHES = "\u2010\u2011\u2012\u2013\u2014\u2212", "\u2018\u2019\u00b4`"
+_ASCII = str.maketrans({**dict.fromkeys(_HYPHENS, "-"), **dict.fromkeys(_APOSTROPHES, "'")})
 _FRACTION_SLASH = "\u2044"
 _REWRITTEN: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), said)

@@ -109,6 +109,14 @@ def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
     return day
 
 
+def _refuse_unclear(text: str) -> None:
+    """Raise `_TwoDays` or `_TwoHalves` for a text that may mean two times."""
+    if _has_two_meanings(text) or is_in_either_night(text):
+        raise _TwoDays
+    if is_in_either_half(text):
+        raise _TwoHalves
+
+
 def _has_two_meanings(text: str) -> bool:
     numbers = _NUMBERS.search(text)
     if numbers is None:
@@ -140,10 +148,7 @@ def _span(text: str, now: datetime) -> datetime | None:
 def _calendar(
     text: str, now: datetime, zone: ZoneInfo, of_day: time, *, prefer: str = "future"
 ) -> datetime | None:
-    if _has_two_meanings(text) or is_in_either_night(text):
-        raise _TwoDays
-    if is_in_either_half(text):
-        raise _TwoHalves
+    _refuse_unclear(text)
     if not text.isascii():
         return None  # the parser would pass over what it cannot read
     if iso := _ISO_DAY.match(text):
