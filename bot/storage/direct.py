@@ -43,7 +43,7 @@ class DriverStatement:
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - only DDL compiles to anything else
         self.text = compiled.string
         self._names = tuple(compiled.positiontup or ())
-        into = {name: _into(compiled.binds[name].type, dialect) for name in self._names}
+        into = {name: _to_driver(compiled.binds[name].type, dialect) for name in self._names}
         self._constants = {
             name: convert(compiled.params[name]) if (convert := into[name]) else compiled.params[name]
             for name in self._names
@@ -52,9 +52,11 @@ class DriverStatement:
         if unknown := set(names).difference(self._names):
             raise TypeError(f"Values for what is not in the statement: {sorted(unknown)}")
         self._ordered = _ordering(self._names, self._constants)
-        self._into = _conversions(None if name in self._constants else into[name] for name in self._names)
+        self._to_driver = _conversions(
+            None if name in self._constants else into[name] for name in self._names
+        )
         columns = core.selected_columns if isinstance(core, Select) else ()
-        self._from = _conversions(_from(column.type, dialect) for column in columns)
+        self._from_driver = _conversions(_from_driver(column.type, dialect) for column in columns)
         row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
         # The same as the named tuple's `_make`, without its check of the length.
         self._row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row)
@@ -71,14 +73,14 @@ class DriverStatement:
         """Run an INSERT whose outcome is not needed; it may be held back until a statement could see it."""
         self.run(connection, values)
 
-    def _given(self, values: Values) -> Sequence[Any]:
+    def _parameters(self, values: Values) -> Sequence[Any]:
         """Return the values in the statement's order, converted for the driver."""
         given = self._ordered(values)
-        return _converted(given, self._into) if self._into else given
+        return _converted(given, self._to_driver) if self._to_driver else given
 
-    def _made(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
+    def _named_rows(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
         """Convert the driver's rows to named tuples."""
-        make, conversions = self._row, self._from
+        make, conversions = self._row, self._from_driver
         if not conversions:
             return [make(row) for row in found]
         return [make(_converted(row, conversions)) for row in found]
@@ -90,7 +92,7 @@ class SqliteStatement(DriverStatement):
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
         found = self._execute(connection, values).fetchall()
-        return self._made(found) if found else found
+        return self._named_rows(found) if found else found
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
@@ -98,8 +100,8 @@ class SqliteStatement(DriverStatement):
 
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
         given = self._ordered(values)
-        if self._into:
-            given = _converted(given, self._into)
+        if self._to_driver:
+            given = _converted(given, self._to_driver)
         driver: Any = connection.connection.dbapi_connection
         try:
             cursor: sqlite3.Cursor = driver.execute(self.text, given)
@@ -114,7 +116,7 @@ class SqliteStatement(DriverStatement):
         if self._constants or names != self._names:
             raise TypeError(f"Values must come as they are in the statement: {self._names}")
         driver: Any = connection.connection.dbapi_connection
-        given = (_converted(row, self._into) for row in rows) if self._into else rows
+        given = (_converted(row, self._to_driver) for row in rows) if self._to_driver else rows
         try:
             driver.executemany(self.text, given)
         except sqlite3.Error as error:
@@ -137,20 +139,20 @@ class PostgresStatement(DriverStatement):
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
         flush(connection)
-        return self._made(_asked("fetch", connection, self.text, self._given(values)))
+        return self._named_rows(_call_driver("fetch", connection, self.text, self._parameters(values)))
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
         if not self._inserts:
             flush(connection)
         waiting = connection.info.pop(_HELD_BACK, ())
-        return _execute_writes(connection, (*waiting, (self.text, self._given(values))))
+        return _execute_writes(connection, (*waiting, (self.text, self._parameters(values))))
 
     def defer(self, connection: Connection, values: Values) -> None:
         """Hold back an INSERT whose outcome is not needed, until another statement could see it."""
         assert self._inserts  # noqa: S101 - any other statement could read what the held-back ones write
         waiting = connection.info.setdefault(_HELD_BACK, [])
-        waiting.append((self.text, self._given(values)))
+        waiting.append((self.text, self._parameters(values)))
         if len(waiting) == _MOST_HELD_BACK:
             flush(connection)
 
@@ -169,7 +171,7 @@ def discard(info: MutableMapping[Any, Any]) -> None:
 def _execute_writes(connection: Connection, writes: tuple[_Write, ...]) -> int:
     """Run several INSERTs, or one statement that writes; return how many rows the last one touched."""
     text = combined(tuple(text for text, _ in writes))
-    status: str = _asked("execute", connection, text, [value for _, given in writes for value in given])
+    status: str = _call_driver("execute", connection, text, [value for _, given in writes for value in given])
     return int(status.rpartition(" ")[2])
 
 
@@ -197,7 +199,7 @@ def _highest_number(text: str) -> int:
     return max((int(number) for number in _PLACE.findall(text)), default=0)
 
 
-def _asked(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
+def _call_driver(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
     """Call asyncpg as SQLAlchemy's adapter does, beginning the transaction with the first statement."""
     adapter: Any = connection.connection.dbapi_connection
     try:
@@ -252,9 +254,9 @@ def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]
     return [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
 
-def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+def _to_driver(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _from(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+def _from_driver(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return type_.dialect_impl(dialect).result_processor(dialect, None)

@@ -39,7 +39,7 @@ def noted_statements(world: World) -> Iterator[list[str]]:
 @contextmanager
 def before_statements(database: PostgresDatabase, call: Callable[[Connection], None]) -> Iterator[None]:
     """Call a function before each statement on PostgreSQL, by whichever way it goes to the driver."""
-    ask = direct._asked
+    ask = direct._call_driver
 
     def directly(how: str, connection: Connection, *asked: Any) -> Any:
         call(connection)
@@ -51,7 +51,7 @@ def before_statements(database: PostgresDatabase, call: Callable[[Connection], N
     engines = [engine.sync_engine for engine in (database._writers, database._readers)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", around)
-    with patch.object(direct, "_asked", directly):
+    with patch.object(direct, "_call_driver", directly):
         yield
     for engine in engines:
         event.remove(engine, "before_cursor_execute", around)

@@ -29,7 +29,7 @@ _NOT_ON_POSTGRESQL = "newcomers' names"
 def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Let a sweep look for what is due, and note all that it asks the database."""
     found: Asked = []
-    real, on_sqlite = DriverStatement._given, SqliteStatement._execute
+    real, on_sqlite = DriverStatement._parameters, SqliteStatement._execute
 
     def given(self: DriverStatement, values: Any) -> Sequence[Any]:
         made = real(self, values)
@@ -44,7 +44,7 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
         found.append((statement, values))
 
     with monkeypatch.context() as patched:
-        patched.setattr(DriverStatement, "_given", given)
+        patched.setattr(DriverStatement, "_parameters", given)
         patched.setattr(SqliteStatement, "_execute", executed)
         event.listen(connection, "before_cursor_execute", note)
         seen = (one.looks(uow, ItemTracker()),) if one.looks else ()
