@@ -131,6 +131,6 @@ def _chosen(ctx: Context, school: School, after: str | None) -> ChosenSchool:
         may,
         [request_views.view(ctx.uow, one) for one in found[:REQUESTS]],
         Page(found[REQUESTS - 1].id if len(found) > REQUESTS else ""),
-        invitations=ctx.uow.invitations.alive(school.id, ctx.uow.now),
-        people=ctx.uow.members.seats(school.id),
+        invitations=ctx.uow.invitations.count_usable(school.id, ctx.uow.now),
+        people=ctx.uow.members.count_seats(school.id),
     )

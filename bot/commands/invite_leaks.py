@@ -42,7 +42,7 @@ def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
 def leaked(ctx: Context, invitation: Which) -> Card:
     """See who came in with a leaked code, and suspend all of them in one plan."""
     found, school = ctx.found(invitation_views.find, invitation)
-    came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
+    came = ctx.uow.leaks.redeemers(found.id, after=None, limit=FIRST + 1)
     return cards.who_came_in(found, school, came, found.state(ctx.uow.now))
 
 
@@ -57,7 +57,7 @@ def came(
     if not ctx.uow.leaks.has(found.id, after):
         raise NotFound("entry")
     return cards.who_came_in_earlier(
-        found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1)
+        found, school, ctx.uow.leaks.redeemers(found.id, after=after, limit=FIRST + 1)
     )
 
 

@@ -63,7 +63,7 @@ def _left_named(ctx: Context, typed: str) -> Sequence[str]:
         person = ctx.uow.people.by_email(wanted)
     if person is None and members.is_address(wanted):
         return ()
-    return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(wanted.split()))
+    return [person.id] if person else ctx.uow.audit.ids_by_name(ctx.school.id, " ".join(wanted.split()))
 
 
 def member_or_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> Member | str:

@@ -6,7 +6,7 @@ from rich.table import Table
 from bot.console.database import moment, opened_database, say
 from bot.core import key_rotation
 from bot.core.key_ring import KeyRing
-from bot.core.key_rotation import Use, Uses
+from bot.core.key_rotation import KeyState, KeyStates
 from bot.settings import Settings, key_file
 
 _REFUSED = 2
@@ -15,7 +15,7 @@ _REFUSED = 2
 async def keys(settings: Settings, what: str, console: Console) -> int:
     """Show the state of the secret keys, add a new one, or drop unneeded ones; return the exit status."""
     async with opened_database(settings) as database:
-        found = await database.read(key_rotation.uses)
+        found = await database.read(key_rotation.key_states)
     match what:
         case "new":
             return _new(settings, found, console)
@@ -25,7 +25,7 @@ async def keys(settings: Settings, what: str, console: Console) -> int:
             return _status(settings, found, console)
 
 
-def _status(settings: Settings, found: Uses, console: Console) -> int:
+def _status(settings: Settings, found: KeyStates, console: Console) -> int:
     """Print the keys and the next steps; return 0 if no replacement is under way, else 1."""
     table = Table("Key", "", "Seals", title="Secret keys, those of the settings first")
     for one in found.keys:
@@ -36,7 +36,7 @@ def _status(settings: Settings, found: Uses, console: Console) -> int:
     return int(found.changing or bool(found.leaving))
 
 
-def _stands(one: Use) -> str:
+def _stands(one: KeyState) -> str:
     if one.known is None:
         return "not in use"
     if one.known.replaced_at is None:
@@ -44,7 +44,7 @@ def _stands(one: Use) -> str:
     return f"replaced at {moment(one.known.replaced_at)}"
 
 
-def next_steps(settings: Settings, found: Uses) -> list[str]:
+def next_steps(settings: Settings, found: KeyStates) -> list[str]:
     """Return what Homeroom does next in replacing the key, and what its operator must do."""
     first = found.keys[0].name
     if found.changing and not found.agreed:
@@ -64,7 +64,7 @@ def next_steps(settings: Settings, found: Uses) -> list[str]:
     return steps or ["All is sealed with this one key."]
 
 
-def _leaving(one: Use) -> str:
+def _leaving(one: KeyState) -> str:
     if one.sealed:
         return f"{one.sealed:,} are to be sealed anew, which Homeroom does while it runs: leave {one.name}."
     until = one.known.replaced_at + key_rotation.KEPT if one.known and one.known.replaced_at else None
@@ -78,7 +78,7 @@ def _how_to_drop(settings: Settings) -> str:
     return "type homeroom key drop"
 
 
-def _new(settings: Settings, found: Uses, console: Console) -> int:
+def _new(settings: Settings, found: KeyStates, console: Console) -> int:
     """Put a new key first in the key file; refuse while an earlier replacement is under way."""
     if settings.secret_key.get_secret_value():
         say(
@@ -101,7 +101,7 @@ def _new(settings: Settings, found: Uses, console: Console) -> int:
     return 0
 
 
-def _drop(settings: Settings, found: Uses, console: Console) -> int:
+def _drop(settings: Settings, found: KeyStates, console: Console) -> int:
     """Remove the keys that nothing needs any more from the key file."""
     if not found.droppable or settings.secret_key.get_secret_value():
         for line in next_steps(settings, found):

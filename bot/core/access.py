@@ -72,7 +72,7 @@ def granted(uow: UnitOfWork, person_id: str, school: School) -> Rights:
     """
     if named_by_settings(uow, person_id):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
-    return uow.members.granted(person_id, school)
+    return uow.members.granted_rights(person_id, school)
 
 
 def rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Batches(Protocol):
     """Batches: single-use codes that were made together."""
 
-    def sealed(self, made: Sequence["Secret"]) -> Sequence["Secret"]:
+    def seal(self, made: Sequence["Secret"]) -> Sequence["Secret"]:
         """Encrypt secrets in the form in which they are stored; nothing is written."""
         ...
 

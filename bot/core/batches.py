@@ -66,7 +66,7 @@ def secrets(uow: UnitOfWork, size: int) -> Sequence[Secret]:
 
     Sealing many takes long, so this runs before the transaction that would make others wait.
     """
-    return uow.batches.sealed(
+    return uow.batches.seal(
         [Secret(of, new_code(), new_token()) for of in sorted(new_id(uow.now) for _ in range(size))]
     )
 

@@ -60,7 +60,7 @@ class Broadcasts(Protocol):
         """Return the token of a person's unsubscribe link; it is always the same."""
         ...
 
-    def stopped_by(self, token: str) -> str | None:
+    def person_of_stop_token(self, token: str) -> str | None:
         """Return the id of the person whose unsubscribe link has this token; None if it is invalid."""
         ...
 
@@ -124,11 +124,11 @@ class Recipients(Protocol):
         """Set those of these people who were not reached back to waiting; return how many."""
         ...
 
-    def written_since(self, school_id: str, at: datetime) -> int:
+    def count_written_since(self, school_id: str, at: datetime) -> int:
         """Count the recipients to whom a school's broadcasts went out since a time, or still will."""
         ...
 
-    def mails_ahead(self) -> int:
+    def count_mails_ahead(self) -> int:
         """Count the mails of broadcasts under way that are not queued yet."""
         ...
 
@@ -161,7 +161,7 @@ class MessageTemplates(Protocol):
         """
         ...
 
-    def number(self, school_id: str) -> int:
+    def count(self, school_id: str) -> int:
         """Count a school's templates."""
         ...
 

@@ -26,4 +26,4 @@ class Condition:
 
 def current_condition(uow: UnitOfWork) -> Condition:
     """Return the condition of the installation now."""
-    return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()), uow.stuck.numbers())
+    return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()), uow.stuck.count_by_kind())

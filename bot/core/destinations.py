@@ -94,7 +94,7 @@ def of_holders(
 
     At most `most` people are told, and of those over the school never the person `excluding`.
     """
-    inside = [person.id for person in uow.members.able(school_id, permission, most)]
+    inside = [person.id for person in uow.members.with_permission(school_id, permission, most)]
     return of_people(uow, inside or _holders_above(uow, school_id, permission, excluding)[:most])
 
 
@@ -127,7 +127,7 @@ def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
 
 def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
     """Return whether a channel is in a workspace that serves a school."""
-    places = [one.key for one in uow.schools.serving(school_id)]
+    places = [one.key for one in uow.schools.workspaces_of(school_id)]
     return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
 
 

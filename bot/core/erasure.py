@@ -155,4 +155,4 @@ def _forget(
     for request in requests:
         redraw_copies(uow, request.subject)  # removes their name from other people's cards
     uow.followings.forget(keys)
-    uow.holdings.blank(person.id, {*keys, *former, destinations.mailbox_key(person.id)})
+    uow.holdings.erase_texts(person.id, {*keys, *former, destinations.mailbox_key(person.id)})

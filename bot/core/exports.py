@@ -77,7 +77,7 @@ def _chains(
 ) -> list[str]:
     """List the audit chains with entries about a person: of present and former schools, and the system's."""
     left = {str(row["school_id"]) for found in rows.values() for row in found if row.get("school_id")}
-    return sorted({SYSTEM_CHAIN, *schools, *left, *uow.audit.about(ids)})
+    return sorted({SYSTEM_CHAIN, *schools, *left, *uow.audit.chains_about(ids)})
 
 
 def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:

@@ -227,7 +227,7 @@ def shown(uow: UnitOfWork, followed: Followed, school: School) -> Shown:
         followed,
         school,
         tuple(uow.followings.roles(followed.id)),
-        uow.follow_marks.number(followed.id),
+        uow.follow_marks.count_by_state(followed.id),
         differences,
         _members_among(uow, followed, differences),
         uow.schools.workspace(followed.workspace),

@@ -277,7 +277,7 @@ class FollowMarks(Protocol):
         """List the marks of an account in a workspace."""
         ...
 
-    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+    def count_by_state(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
         """Count marks by whether they are wanted and by their state."""
         ...
 

@@ -76,7 +76,7 @@ def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
     """Return the ids of the schools that have records of a person."""
     rows = (row for kind in Kind for row in uow.holdings.rows(kind, person_id))
     listed = uow.roster_steps.about(person_id, None)
-    told = set(uow.audit.about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
+    told = set(uow.audit.chains_about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
     return told | {str(row["school_id"]) for row in (*rows, *listed) if row.get("school_id")}
 
 

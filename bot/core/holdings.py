@@ -156,6 +156,6 @@ class Holdings(Protocol):
         """Delete a person's memberships and roles everywhere; return how many memberships."""
         ...
 
-    def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
+    def erase_texts(self, person_id: str, accounts: Collection[AccountKey]) -> None:
         """Delete texts written by or about a person, and all notices and card copies for these accounts."""
         ...

@@ -155,7 +155,7 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:
         state=invitation.state(uow.now),
         creator=people.by_id(invitation.created_by),
         revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
-        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=FIRST + 1)),
+        redeemed_by=tuple(uow.leaks.redeemers(invitation.id, after=None, limit=FIRST + 1)),
         void=void,
         kept_out=void and bool(accepting.still_grantable(uow, invitation)),
     )

@@ -21,7 +21,7 @@ class JobState:
 class JobStates(Protocol):
     """The repository of how each job's last run went."""
 
-    def ran(self, state: JobState) -> None:
+    def save(self, state: JobState) -> None:
         """Store how a job's last run went."""
         ...
 

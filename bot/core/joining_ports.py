@@ -42,15 +42,15 @@ class Invitations(Protocol):
         """Revoke a person's invitations to a school that have not ended; return how many these were."""
         ...
 
-    def alive(self, school_id: str, now: datetime) -> int:
+    def count_usable(self, school_id: str, now: datetime) -> int:
         """Count a school's invitations that can still be used."""
         ...
 
-    def made_since(self, school_id: str, at: datetime) -> int:
+    def count_made_since(self, school_id: str, at: datetime) -> int:
         """Count a school's invitations that were made after a moment."""
         ...
 
-    def opened(self, invitation_id: str, at: datetime) -> None:
+    def count_opening(self, invitation_id: str, at: datetime) -> None:
         """Count one more opening of an invitation's page."""
         ...
 

@@ -47,7 +47,7 @@ class WrongKey(ValueError):
 def require_keys(uow: UnitOfWork) -> SealingKey:
     """Return the key in use; raise `WrongKey` if our settings lack it, or a replaced one that is needed."""
     in_use, *older = uow.secret_keys.needed()
-    own = uow.secret_keys.own
+    own = uow.secret_keys.configured
     if in_use.name not in own:
         raise WrongKey
     for one in older:
@@ -70,7 +70,7 @@ def leave(uow: UnitOfWork) -> None:
 
 def agreed(uow: UnitOfWork) -> bool:
     """Tell whether the first key of every replica is our first key."""
-    return _agree(uow.secret_keys.own[0], _replicas(uow))
+    return _agree(uow.secret_keys.configured[0], _replicas(uow))
 
 
 def _agree(first: str, replicas: Sequence[Replica]) -> bool:
@@ -89,7 +89,7 @@ def sweep(uow: UnitOfWork, tracker: ItemTracker) -> int:
     keys = uow.secret_keys
     keys.serve(uow.now, uow.now + LEASE)
     in_use = require_keys(uow)
-    if in_use.name != keys.own[0]:
+    if in_use.name != keys.configured[0]:
         return _replace(uow)
     things = keys.to_reseal(uow.now, _AT_ONCE) if len(keys.needed()) > 1 else ()
     for thing in tracker.each(SEALED, things, lambda one: one.of):
@@ -101,7 +101,7 @@ def _replace(uow: UnitOfWork) -> int:
     """Take our first key into use if it is the first one of every replica; return how many keys changed."""
     keys = uow.secret_keys
     keys.hold()
-    before, after = keys.needed()[0].name, keys.own[0]
+    before, after = keys.needed()[0].name, keys.configured[0]
     if before == after or not agreed(uow):
         return 0
     keys.replace(uow.now)
@@ -111,7 +111,7 @@ def _replace(uow: UnitOfWork) -> int:
 
 def _forget(uow: UnitOfWork, key: SealingKey) -> bool:
     """Delete a replaced key once nothing is sealed with it, and what was signed with it has expired."""
-    if key.replaced_at is None or uow.now < key.replaced_at + KEPT or uow.secret_keys.number(key.name):
+    if key.replaced_at is None or uow.now < key.replaced_at + KEPT or uow.secret_keys.count_sealed(key.name):
         return False
     uow.secret_keys.forget(key.name)
     _record(uow, "secret_key.retired", key.name)
@@ -125,7 +125,7 @@ def _record(uow: UnitOfWork, action: str, name: str, **new: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class KeyState:
     """The state of a key in our settings or in the database; `sealed` counts the things sealed with it.
 
     `known` is what the database stores of it, if anything; `ours` says that it is in our settings.
@@ -138,10 +138,10 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Uses:
+class KeyStates:
     """The states of all keys, and whether all replicas agree on the first one."""
 
-    keys: tuple[Use, ...]
+    keys: tuple[KeyState, ...]
     agreed: bool
     replicas: int
 
@@ -156,16 +156,18 @@ class Uses:
         return () if self.changing else tuple(one.name for one in self.keys if one.known is None)
 
     @property
-    def leaving(self) -> tuple[Use, ...]:
+    def leaving(self) -> tuple[KeyState, ...]:
         """The keys that were replaced, but are still needed."""
         return tuple(one for one in self.keys if one.known and one.known.replaced_at is not None)
 
 
-def uses(uow: UnitOfWork) -> Uses:
+def key_states(uow: UnitOfWork) -> KeyStates:
     """Return the states of all keys in our settings and in the database."""
     keys = uow.secret_keys
     known = {one.name: one for one in keys.needed()}
-    names = dict.fromkeys((*keys.own, *known))
-    found = tuple(Use(one, known.get(one), keys.number(one), one in keys.own) for one in names)
+    names = dict.fromkeys((*keys.configured, *known))
+    found = tuple(
+        KeyState(one, known.get(one), keys.count_sealed(one), one in keys.configured) for one in names
+    )
     replicas = _replicas(uow)
-    return Uses(found, _agree(keys.own[0], replicas), len(replicas))
+    return KeyStates(found, _agree(keys.configured[0], replicas), len(replicas))

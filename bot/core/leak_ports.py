@@ -34,7 +34,7 @@ class Leaks(Protocol):
         """
         ...
 
-    def number(self, invitation_id: str, since: datetime, until: datetime) -> int:
+    def count_redemptions(self, invitation_id: str, since: datetime, until: datetime) -> int:
         """Count the redemptions of an invitation in a period."""
         ...
 
@@ -42,6 +42,6 @@ class Leaks(Protocol):
         """Tell whether a redemption belongs to an invitation."""
         ...
 
-    def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence["Redeemer"]:
+    def redeemers(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence["Redeemer"]:
         """List who redeemed an invitation, newest first, beginning after the redemption `after`."""
         ...

@@ -138,7 +138,7 @@ def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
     """Gather what admins are shown of a rush on an invitation."""
     school = stored_school(uow, invitation.school_id)
     at = uow.leaks.alarmed_at(invitation.id)
-    number = uow.leaks.number(invitation.id, at - WITHIN, at) if at else 0
+    number = uow.leaks.count_redemptions(invitation.id, at - WITHIN, at) if at else 0
     return Rush(invitation, school, invitation.state(uow.now), number, at)
 
 

@@ -152,7 +152,7 @@ class Schools(Protocol):
         """Suspend a workspace's links, as if they were not there; return the ids of the schools affected."""
         ...
 
-    def serving(self, school_id: str) -> Sequence["Workspace"]:
+    def workspaces_of(self, school_id: str) -> Sequence["Workspace"]:
         """List the workspaces that serve a school, oldest first."""
         ...
 
@@ -176,7 +176,7 @@ class Assignments(Protocol):
         """Return what a person's roles at a school and above allow now; without one, the system's only."""
         ...
 
-    def granted(self, person_id: str, school: "School") -> Rights:
+    def granted_rights(self, person_id: str, school: "School") -> Rights:
         """Return what a person's roles at a school and above it allow, even those without effect now."""
         ...
 
@@ -206,7 +206,7 @@ class Assignments(Protocol):
         """Tell whether anybody has a role, in any scope."""
         ...
 
-    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+    def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         """List active members of a school who have a role there that holds a permission."""
         ...
 
@@ -261,6 +261,6 @@ class Members(Assignments, Protocol):
         """Return the id of a membership's school; None if there is no such membership."""
         ...
 
-    def seats(self, school_id: str) -> int:
+    def count_seats(self, school_id: str) -> int:
         """Count a school's admitted members who are not archived; suspended and deactivated ones count."""
         ...

@@ -49,7 +49,7 @@ def save(
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     name = _read(name, title, text)
-    if uow.templates.number(school.id) >= MOST:
+    if uow.templates.count(school.id) >= MOST:
         raise BadValue("name", f"is one too many: a school keeps {MOST} at most")
     by = members.enrol(uow, actor)
     made = MessageTemplate(new_id(uow.now), school.id, name, title, text, by.id, uow.now)

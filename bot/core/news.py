@@ -77,7 +77,7 @@ def tell(
 
 def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
     """Queue news about a school for its admins, for each in person and not in a channel."""
-    heads = uow.members.able(entry.school_id or "", Permission.SCHOOL_EDIT, destinations.MOST_TOLD)
+    heads = uow.members.with_permission(entry.school_id or "", Permission.SCHOOL_EDIT, destinations.MOST_TOLD)
     for turn, head in enumerate(heads, 1):
         tell(uow, actor, entry, Topic.SCHOOL, head.id, turn=turn)
 

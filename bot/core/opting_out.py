@@ -34,7 +34,7 @@ def link_works(uow: UnitOfWork, token: str) -> bool:
 
 
 def _whose(uow: UnitOfWork, token: str) -> str | None:
-    named = uow.broadcasts.stopped_by(token)
+    named = uow.broadcasts.person_of_stop_token(token)
     person = uow.accounts.current(named) if named else None
     return person.id if person else None
 

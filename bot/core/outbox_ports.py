@@ -84,7 +84,7 @@ class Outbox(Protocol):
         """Tell whether a worker may still deliver a notice: its claim holds, and nothing is paused."""
         ...
 
-    def keep(self, place: str, worker: str, until: datetime) -> None:
+    def extend_claim(self, place: str, worker: str, until: datetime) -> None:
         """Extend a worker's claim on the notices that it took at a place."""
         ...
 
@@ -139,7 +139,7 @@ class Outbox(Protocol):
         """Count the e-mails due between two moments, sent or not."""
         ...
 
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         """Count the notices that are neither delivered nor given up."""
         ...
 

@@ -26,5 +26,5 @@ def record(uow: UnitOfWork, *, token: str, opening: str, address: str) -> bool:
     if not uow.arrivals.record(hash_of(f"opening {seen.invitation.id} {opening}"), uow.now):
         return False
     uow.misses.add(whose, 1)
-    uow.invitations.opened(seen.invitation.id, uow.now)
+    uow.invitations.count_opening(seen.invitation.id, uow.now)
     return True

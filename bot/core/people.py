@@ -169,7 +169,7 @@ def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
     if not here.include(access.rights_of_person(uow, person_id, school)):
         raise AboveYou
     for place in (school, *_schools_elsewhere(uow, school, person_id)):
-        granted = uow.members.granted(person_id, place)
+        granted = uow.members.granted_rights(person_id, place)
         if is_above(granted, here, partial(access.rights_of, uow, actor, place)):
             raise AboveYou
     for kind, of in uow.members.scopes(person_id):

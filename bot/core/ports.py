@@ -80,7 +80,7 @@ class Audit(Protocol):
         """Return the number of a chain's first entry since a moment, which may be yet to come."""
         ...
 
-    def known(self, school_id: str, name: str) -> Sequence[str]:
+    def ids_by_name(self, school_id: str, name: str) -> Sequence[str]:
         """List the ids of people with this name in a school's entries, former members included."""
         ...
 
@@ -88,7 +88,7 @@ class Audit(Protocol):
         """Return a school's newest entry about one of these subjects with one of these actions, or None."""
         ...
 
-    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+    def chains_about(self, person_ids: Sequence[str]) -> Sequence[str]:
         """Name the chains that have entries about one of these people."""
         ...
 

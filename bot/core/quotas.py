@@ -42,10 +42,12 @@ def invitations(
                 "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
             )
     if limits.most_open:
-        _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.alive(school.id, uow.now), number)
+        _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.count_usable(school.id, uow.now), number)
     a_day = uow.system.settings().invitations_a_day
     if a_day:
-        _refuse_more(Quota.INVITATIONS, a_day, uow.invitations.made_since(school.id, uow.now - DAY), number)
+        _refuse_more(
+            Quota.INVITATIONS, a_day, uow.invitations.count_made_since(school.id, uow.now - DAY), number
+        )
     return uses, expires_at
 
 
@@ -54,7 +56,7 @@ def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
     most = uow.system.settings().members_a_school
     if most:
         uow.schools.lock(school_id)
-        _refuse_more(Quota.MEMBERS, most, uow.members.seats(school_id), number)
+        _refuse_more(Quota.MEMBERS, most, uow.members.count_seats(school_id), number)
 
 
 def mail(uow: UnitOfWork, at: datetime | None = None) -> None:
@@ -72,7 +74,9 @@ def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> Non
     """
     a_day = uow.system.settings().messages_a_day
     if a_day:
-        _refuse_more(Quota.MESSAGES, a_day, uow.recipients.written_since(school_id, uow.now - DAY), people)
+        _refuse_more(
+            Quota.MESSAGES, a_day, uow.recipients.count_written_since(school_id, uow.now - DAY), people
+        )
     if mails and uow.system.settings().mails_a_day:
         uow.system.lock()
         _refuse_more(Quota.MAILS, uow.system.settings().mails_a_day, _mails(uow, uow.now), mails)
@@ -83,7 +87,7 @@ def _mails(uow: UnitOfWork, at: datetime) -> int:
 
     Counts the e-mails of messages under way that are not queued yet, too: they go out about now.
     """
-    ahead = uow.recipients.mails_ahead() if at < uow.now + DAY else 0
+    ahead = uow.recipients.count_mails_ahead() if at < uow.now + DAY else 0
     return uow.outbox.mails_between(at - DAY, at + DAY) + ahead
 
 

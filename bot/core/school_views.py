@@ -43,7 +43,7 @@ def view(uow: UnitOfWork, actor: Actor, school: School) -> SchoolView:
         district.name if district else "",
         primary.name if primary else "",
         uow.schools.approvals_channels(school.id),
-        uow.schools.serving(school.id) if edits else (),
+        uow.schools.workspaces_of(school.id) if edits else (),
         None if school.archived else school_settings.next_digest(school, settings, uow.now),
         may_edit=edits,
         may_restore=school.archived and Permission.SCHOOL_CREATE in may,

@@ -214,7 +214,7 @@ def is_system_administrator(uow: UnitOfWork, actor: Actor) -> bool:
 
 def refuse_name(uow: UnitOfWork, school: School) -> None:
     """Refuse a name that another school has in a workspace that serves this one."""
-    for workspace in uow.schools.serving(school.id):
+    for workspace in uow.schools.workspaces_of(school.id):
         refuse_taken(uow, workspace.key, school.name, excluding=school.id)
 
 

@@ -49,7 +49,7 @@ class SecretKeys(Protocol):
     """The keys that this database is sealed with, and which replicas have them."""
 
     @property
-    def own(self) -> tuple[str, ...]:
+    def configured(self) -> tuple[str, ...]:
         """The names of the keys in this process's settings, in their order."""
         ...
 
@@ -85,7 +85,7 @@ class SecretKeys(Protocol):
         """Reseal a thing with the key in use, unless it was changed meanwhile, and so resealed."""
         ...
 
-    def number(self, name: str) -> int:
+    def count_sealed(self, name: str) -> int:
         """Count the things that are sealed with a key."""
         ...
 

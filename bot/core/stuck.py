@@ -64,7 +64,7 @@ class StuckThings(Protocol):
         """List the stuck items, the longest stuck first."""
         ...
 
-    def numbers(self) -> Mapping[str, int]:
+    def count_by_kind(self) -> Mapping[str, int]:
         """Count the stuck items by kind."""
         ...
 

@@ -35,7 +35,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_LINK, school)
-    serving = uow.schools.serving(school.id)
+    serving = uow.schools.workspaces_of(school.id)
     meant = _find_workspace(serving, actor, typed)
     key = meant.key
     if len(serving) == 1:
@@ -135,7 +135,7 @@ def approvals_channels(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
     """List the remaining approvals channels, and the admins: also by mail, since their chats may be gone."""
-    admins = uow.members.able(school_id, Permission.SCHOOL_LINK, destinations.MOST_TOLD)
+    admins = uow.members.with_permission(school_id, Permission.SCHOOL_LINK, destinations.MOST_TOLD)
     mails = [destinations.mailbox(one.id) for one in admins if mail_addresses.of_person(uow, one.id)]
     found = [
         *destinations.channels(uow, school_id),

@@ -32,7 +32,7 @@ def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
         members.refuse_barred(uow, membership)
         raise NotAMember(school) if membership is not None else NotFound("school")
     # Two more than shown: one may be the Primary Admin, the other tells that there are more.
-    found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 2)
+    found = uow.members.with_permission(school.id, Permission.REQUEST_DECIDE, MOST + 2)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None
     others = [one for one in found if primary is None or one.id != primary.id]
     return Askable(primary, others[:MOST], more=len(others) > MOST)

@@ -196,7 +196,7 @@ class Delivery(Worker):
                 break
 
     def _keep(self, uow: UnitOfWork, *, place: str, until: datetime) -> None:
-        uow.outbox.keep(place, self._name, until)
+        uow.outbox.extend_claim(place, self._name, until)
 
     async def _attempt(self, notice: Notice) -> bool:
         """Attempt to deliver a notice; tell whether the next notice of the lane may follow."""

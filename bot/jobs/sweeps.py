@@ -133,7 +133,7 @@ def _a_unit(uow: UnitOfWork, *, one: Sweep, tracker: ItemTracker, seen: tuple[ob
 
 async def _clear(database: Database, kind: str, began: datetime) -> None:
     """Forget the stuck items of a kind that could be tried in this sweep and did not fail again."""
-    if kind in await database.read(lambda uow: uow.stuck.numbers()):
+    if kind in await database.read(lambda uow: uow.stuck.count_by_kind()):
         await database.run(lambda uow: uow.stuck.clear(kind, began))
 
 
@@ -141,6 +141,6 @@ async def record_run(database: Database, name: str, seconds: float, error: str =
     """Store how a run of a sweep went, for all replicas and the command line to see."""
 
     def unit(uow: UnitOfWork) -> None:
-        uow.jobs.ran(jobs.after(uow.jobs.of(name), name, uow.now, seconds, error))
+        uow.jobs.save(jobs.after(uow.jobs.of(name), name, uow.now, seconds, error))
 
     await database.run(unit)

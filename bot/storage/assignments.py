@@ -131,7 +131,7 @@ def _effective(found: tuple[Row, ...]) -> Rights:
     return Rights.effective(_roles(found), schools_invite=schools_invite)
 
 
-def granted(connection: Connection, person_id: str, school: School) -> Rights:
+def granted_rights(connection: Connection, person_id: str, school: School) -> Rights:
     """Return what a person's roles at a school and above it would allow, whether or not they work now."""
     found = _granted(connection, _ALL_GRANTED, person_id, school)
     return Rights.union(role for role, _ in _roles(found))
@@ -205,7 +205,9 @@ def anyone_has(connection: Connection, role: str) -> bool:
     return bool(connection.execute(query).scalar_one())
 
 
-def able(connection: Connection, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+def with_permission(
+    connection: Connection, school_id: str, permission: Permission, limit: int
+) -> Sequence[Person]:
     """List active members of a school who have a role there that holds a permission."""
     roles = [role.name for role in BUILT_IN if permission in role.holds]
     values = {"school": school_id, "most": limit, "atom": contains(f" {permission.value} ")}

@@ -177,7 +177,7 @@ class SqlAudit:
                 high = middle
         return low
 
-    def known(self, school_id: str, name: str) -> Sequence[str]:
+    def ids_by_name(self, school_id: str, name: str) -> Sequence[str]:
         """List the ids of persons of a name who occur in a school's entries, even if they have left it."""
         here = unindexed(audit_entries.c.chain) == school_id
         did = exists().where(audit_entries.c.actor_id == persons.c.id, here)
@@ -198,7 +198,7 @@ class SqlAudit:
         row = self.connection.execute(newest).one_or_none()
         return _entry(row) if row else None
 
-    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+    def chains_about(self, person_ids: Sequence[str]) -> Sequence[str]:
         """List the chains with an entry whose subject is one of these persons."""
         subjects = [f"person:{one}" for one in person_ids]
         query = select(audit_entries.c.chain).where(audit_entries.c.subject.in_(subjects)).distinct()

@@ -32,7 +32,7 @@ class SqlBatches:
     connection: Connection
     vault: Vault
 
-    def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
+    def seal(self, made: Sequence[Secret]) -> Sequence[Secret]:
         """Return the secrets with the columns in which they are stored, sealed; nothing is written."""
         seal = self.vault.seal
         return [replace(one, sealed=sealed_with(seal, one.id, one.code, one.token)) for one in made]

@@ -241,7 +241,7 @@ class SqlRecipients:
         each = (self.connection.execute(waits.where(_R.person_id.in_(some))) for some in batches(people))
         return sum(one.rowcount for one in each)
 
-    def written_since(self, school_id: str, at: datetime) -> int:
+    def count_written_since(self, school_id: str, at: datetime) -> int:
         """Count the recipients to whom a school's broadcasts were sent since a moment, or are being sent."""
         waits = and_(
             _R.state == RecipientState.WAITING.value,
@@ -265,7 +265,7 @@ class SqlRecipients:
         query = select(func.coalesce(func.sum(number), 0)).where(_GATHERING, *which)
         return int(self.connection.execute(query).scalar_one())
 
-    def mails_ahead(self) -> int:
+    def count_mails_ahead(self) -> int:
         """Count the e-mails of broadcasts under way that are not queued yet."""
         query = (
             select(func.count())

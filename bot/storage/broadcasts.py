@@ -125,6 +125,6 @@ class SqlBroadcasts:
         """Return the token of a person's link for opting out of broadcasts; it is always the same."""
         return self.vault.signed_token(person_id, "stop messages")
 
-    def stopped_by(self, token: str) -> str | None:
+    def person_of_stop_token(self, token: str) -> str | None:
         """Return the id of the person whose opt-out link has this token; None if it is not genuine."""
         return self.vault.id_in_token(token, "stop messages")

@@ -125,7 +125,7 @@ class SqlFollowMarks:
         query = query.where(_M.subject == subject, *in_workspace(workspace)).order_by(_M.id)
         return [_mark(row) for row in self.connection.execute(query)]
 
-    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+    def count_by_state(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
         """Count marks by whether they are wanted and by their state."""
         query = select(_M.wanted, _M.state, func.count()).where(_M.followed_id == followed_id)
         rows = self.connection.execute(query.group_by(_M.wanted, _M.state))

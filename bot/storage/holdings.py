@@ -240,7 +240,7 @@ class SqlHoldings:
         ended = delete(memberships).where(memberships.c.person_id == person_id)
         return self.connection.execute(ended).rowcount
 
-    def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
+    def erase_texts(self, person_id: str, accounts: Collection[AccountKey]) -> None:
         """Delete the texts by and about a person, and the messages to their accounts."""
         run = self.connection.execute
         asked = join_requests.c.person_id == person_id

@@ -132,14 +132,14 @@ class SqlInvitations:
         )
         return self.connection.execute(query).rowcount
 
-    def alive(self, school_id: str, now: datetime) -> int:
+    def count_usable(self, school_id: str, now: datetime) -> int:
         """Count a school's invitations that can still be used."""
         over = (
             test for state, test in state_tests(now).items() if not state.alive
         )  # these all come before the states that are alive
         return self._count(invitations.c.school_id == school_id, ~or_(*over))
 
-    def made_since(self, school_id: str, at: datetime) -> int:
+    def count_made_since(self, school_id: str, at: datetime) -> int:
         """Count the invitations that were made for a school after a moment."""
         # Ids begin with the time at which they were made, so the index of a school's ids narrows the search.
         since = (invitations.c.id >= earliest_id(at), invitations.c.created_at > at)
@@ -149,7 +149,7 @@ class SqlInvitations:
         query = select(func.count()).select_from(invitations).where(*which)
         return self.connection.execute(query).scalar_one()
 
-    def opened(self, invitation_id: str, at: datetime) -> None:
+    def count_opening(self, invitation_id: str, at: datetime) -> None:
         """Note that the page of an invitation was opened once more."""
         _OPENED.run(self.connection, of=invitation_id, at=at)
 

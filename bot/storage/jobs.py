@@ -16,7 +16,7 @@ class SqlJobStates:
 
     connection: Connection
 
-    def ran(self, state: JobState) -> None:
+    def save(self, state: JobState) -> None:
         """Store the result of a job's last run."""
         row = {name: getattr(state, name) for name in JobState.__slots__}
         if not insert_new(self.connection, table, row):

@@ -67,7 +67,7 @@ class SqlLeaks:
         )
         return [(row[0], row[1]) for row in self.connection.execute(query)]
 
-    def number(self, invitation_id: str, since: datetime, until: datetime) -> int:
+    def count_redemptions(self, invitation_id: str, since: datetime, until: datetime) -> int:
         """Count the redemptions of an invitation in a period."""
         query = select(func.count()).where(
             redemptions.c.invitation_id == invitation_id,
@@ -81,7 +81,7 @@ class SqlLeaks:
         query = select(redemptions.c.invitation_id).where(redemptions.c.id == redemption_id)
         return self.connection.execute(query).scalar_one_or_none() == invitation_id
 
-    def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
+    def redeemers(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
         """List who redeemed an invitation, newest first, beginning after the redemption `after`."""
         query = (
             select(redemptions.c.id, persons.c.id, persons.c.name, persons.c.zone, redemptions.c.redeemed_at)

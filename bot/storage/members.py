@@ -129,7 +129,7 @@ class SqlMembers:
         """Count the members that a filter selects, up to `most`."""
         return directory.count(self._look, wanted, most)
 
-    def seats(self, school_id: str) -> int:
+    def count_seats(self, school_id: str) -> int:
         """Count the people who were let into a school and are not archived; suspended ones count, too."""
         query = select(func.count()).select_from(memberships)
         query = query.where(
@@ -147,9 +147,9 @@ class SqlMembers:
         """Return what a person's roles at a school and above allow; without a school, the system's only."""
         return assignments.rights(self.connection, person_id, school)
 
-    def granted(self, person_id: str, school: School) -> Rights:
+    def granted_rights(self, person_id: str, school: School) -> Rights:
         """Return what a person's roles at a school and above it would allow, whether or not they work now."""
-        return assignments.granted(self.connection, person_id, school)
+        return assignments.granted_rights(self.connection, person_id, school)
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
         """List the names of a person's roles in a school."""
@@ -177,6 +177,6 @@ class SqlMembers:
         """Return whether anybody has a role, in any scope."""
         return assignments.anyone_has(self.connection, role)
 
-    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+    def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         """List active members of a school who have a role there that holds a permission."""
-        return assignments.able(self.connection, school_id, permission, limit)
+        return assignments.with_permission(self.connection, school_id, permission, limit)

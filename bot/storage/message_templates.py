@@ -72,7 +72,7 @@ class SqlMessageTemplates:
         query = select(message_templates).where(*which).order_by(_T.search_name).limit(limit)
         return [_read(row) for row in self.connection.execute(query)]
 
-    def number(self, school_id: str) -> int:
+    def count(self, school_id: str) -> int:
         """Count a school's templates."""
         query = select(func.count()).select_from(message_templates).where(_T.school_id == school_id)
         return self.connection.execute(query).scalar_one()

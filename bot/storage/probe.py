@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.condition import Condition, current_condition
 from bot.core.installation_ports import Installation
 from bot.core.key_ring import KEY_BYTES
-from bot.core.key_rotation import Uses, uses
+from bot.core.key_rotation import KeyStates, key_states
 from bot.core.ports import Clock
 from bot.core.values import dataclass, field
 from bot.storage import migrate
@@ -74,7 +74,7 @@ class Probe:
     schema: Schema
     size: int
     key_fits: bool | None = None
-    keys: Uses | None = None
+    keys: KeyStates | None = None
     not_writable: str = ""
     free: int | None = None
     ahead: timedelta | None = None
@@ -190,7 +190,7 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
     uow = SqlUnitOfWork(connection, clock.now(), vault or Vault(bytes(KEY_BYTES)))
     return {
         "key_fits": fits,
-        "keys": uses(uow) if fits else None,
+        "keys": key_states(uow) if fits else None,
         "linked": _linked(connection),
         "following": _following(connection),
         "condition": current_condition(uow),

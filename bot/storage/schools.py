@@ -224,7 +224,7 @@ class SqlSchools:
         query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
         return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
 
-    def serving(self, school_id: str) -> Sequence[Workspace]:
+    def workspaces_of(self, school_id: str) -> Sequence[Workspace]:
         """List the workspaces that serve a school, oldest first."""
         return [
             Workspace(row.id, WorkspaceKey(Platform(row.platform), row.external_id), row.name, row.created_at)

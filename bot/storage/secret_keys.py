@@ -63,7 +63,7 @@ class SqlSecretKeys:
     vault: Vault
 
     @property
-    def own(self) -> tuple[str, ...]:
+    def configured(self) -> tuple[str, ...]:
         """Return the names of the keys in this process's settings, in their order."""
         return self.vault.ring.names
 
@@ -73,7 +73,7 @@ class SqlSecretKeys:
         The vault seals with the key in use from now on, if the settings have it.
         """
         found = [SealingKey(*row) for row in self.connection.execute(_KEYS)]
-        if found and found[0].name in self.own:
+        if found and found[0].name in self.configured:
             self.vault.ring.use(found[0].name)
         return found
 
@@ -83,7 +83,7 @@ class SqlSecretKeys:
 
     def serve(self, now: datetime, until: datetime) -> None:
         """Note that this process serves people until a moment, with the keys of its settings."""
-        row = {"name": self.vault.ring.replica, "key_names": " ".join(self.own), "until": until}
+        row = {"name": self.vault.ring.replica, "key_names": " ".join(self.configured), "until": until}
         if not insert_new(self.connection, replicas, row):
             # Written only once half of the time has passed, rather than each time.
             old = (_R.name == row["name"], _R.until < now + (until - now) / 2)
@@ -138,7 +138,7 @@ class SqlSecretKeys:
         values = {f"new_{name}": value for name, value in fresh.items()}
         statement.run(self.connection, of=thing.of, before=thing.parts[0], **values)
 
-    def number(self, name: str) -> int:
+    def count_sealed(self, name: str) -> int:
         """Count the things that are sealed with a key."""
         columns = (_I.sealed_by, _S.sealed_by)
         queries = [select(func.count()).where(one == name) for one in columns]

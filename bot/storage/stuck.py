@@ -70,7 +70,7 @@ class SqlStuckThings:
         query = select(table).order_by(table.c.since, table.c.kind, table.c.of).limit(limit)
         return [_stuck(row) for row in self.connection.execute(query)]
 
-    def numbers(self) -> Mapping[str, int]:
+    def count_by_kind(self) -> Mapping[str, int]:
         """Count stuck items by kind."""
         query = select(table.c.kind, func.count()).group_by(table.c.kind)
         return {row[0]: row[1] for row in self.connection.execute(query)}

@@ -279,7 +279,7 @@ async def test_mail(certificate: Path) -> None:
 
 async def test_sweeps_and_messages() -> None:
     settings = load()
-    await done(settings, lambda uow: uow.jobs.ran(jobs.after(None, "digests", START, 0.1, "OSError")))
+    await done(settings, lambda uow: uow.jobs.save(jobs.after(None, "digests", START, 0.1, "OSError")))
     assert "digests has failed 1 times: OSError" in (await wrong("sweeps", FakeClock())).told
     later = FakeClock(START + timedelta(hours=1))
     assert any("does not run" in one.told for one in await found("sweeps", later))

@@ -83,7 +83,7 @@ async def test_messages_that_did_not_arrive_are_listed_shown_and_sent_again(sett
 async def test_how_it_gets_on(settings: Settings) -> None:
     def unit(uow: UnitOfWork) -> None:
         _given_up(uow)
-        uow.jobs.ran(jobs.after(None, "digests", uow.now, 0.25, ""))
+        uow.jobs.save(jobs.after(None, "digests", uow.now, 0.25, ""))
 
     await _done(settings, unit)
     out = StringIO()
@@ -100,7 +100,7 @@ async def test_how_it_gets_on(settings: Settings) -> None:
     assert "digest:01M4P1E" in out.getvalue()
     await _done(settings, lambda uow: uow.stuck.forget(broken))
     failed = jobs.after(None, "retention", START, 0.1, "OSError")
-    await _done(settings, lambda uow: uow.jobs.ran(failed))
+    await _done(settings, lambda uow: uow.jobs.save(failed))
     assert await told_status(settings, Console(file=out, width=200)) == 1
     assert "1 (OSError)" in out.getvalue()
 

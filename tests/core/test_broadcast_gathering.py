@@ -167,8 +167,8 @@ async def test_what_is_not_stored_yet_counts_for_the_days_quotas(door: Door) -> 
     async def counted() -> tuple[int, int]:
         return await door.database.read(
             lambda uow: (
-                uow.recipients.written_since(school.id, uow.now - DAY),
-                uow.recipients.mails_ahead(),
+                uow.recipients.count_written_since(school.id, uow.now - DAY),
+                uow.recipients.count_mails_ahead(),
             )
         )
 
@@ -205,7 +205,9 @@ async def test_those_it_has_not_reached_wait_again_in_chunks_and_count_once(door
     assert (of.round, of.gathered_to, of.expected, of.expected_mails) == (2, "", 4, 0)
     waiting = []
     while (await found(door, made)).gathering:
-        number = await door.database.read(lambda uow: uow.recipients.written_since(school.id, uow.now - DAY))
+        number = await door.database.read(
+            lambda uow: uow.recipients.count_written_since(school.id, uow.now - DAY)
+        )
         assert number == 5
         assert await step(door, made)
         waiting.append((await became(door, made)).get(FAILED, 0))

@@ -88,7 +88,7 @@ async def test_work_under_way_for_what_was_ended_does_nothing(stage: Stage) -> N
     await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, "staff"))
     await stage.settle()
     assert stage.platform.calls == []
-    assert await stage.do(lambda uow: uow.outbox.waiting()) == 0
+    assert await stage.do(lambda uow: uow.outbox.count_waiting()) == 0
 
 
 async def test_the_outbox_names_no_account(stage: Stage) -> None:
@@ -135,7 +135,7 @@ async def test_a_list_is_changed_by_one_notice(stage: Stage) -> None:
     native = Native(NativeKind.GROUP, "group", "group")
     group = await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
     await stage.compare()
-    assert await stage.do(lambda uow: uow.outbox.waiting()) == 1
+    assert await stage.do(lambda uow: uow.outbox.count_waiting()) == 1
     await stage.settle()
     assert len(stage.platform.calls) == 1
     assert stage.platform.has["group"] == {"9", "2", "3", "4", "5", "6"}

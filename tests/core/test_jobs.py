@@ -33,7 +33,7 @@ def test_how_an_installation_gets_on() -> None:
     tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord("ada")), "key")
     place.forward(minutes=3)
     state = jobs.after(None, "expiry", START, 0.5, "")
-    place.uow.jobs.ran(state)
+    place.uow.jobs.save(state)
     put_off(place.uow, TrackedItem("rush", "1"), "broke")
     now = condition.current_condition(place.uow)
     assert (now.at, now.behind) == (START + 3 * MINUTE, 3 * MINUTE)

@@ -274,7 +274,7 @@ async def test_a_unit_that_fails_after_telling_leaves_nothing_to_tell(door: Door
 
     def unit(uow: UnitOfWork) -> None:
         join_requests.file(uow, nora, members.enrol(uow, nora), school, "Viewer")
-        assert uow.outbox.waiting() == 3
+        assert uow.outbox.count_waiting() == 3
         raise _Broken
 
     with pytest.raises(_Broken):

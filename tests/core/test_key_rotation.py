@@ -35,7 +35,7 @@ def attend(place: Place, *own: str, replica: str = "one") -> int:
 
 def test_one_key_is_all_there_is_to_it(place: Place) -> None:
     assert attend(place, FIRST) == 0
-    (only,) = key_rotation.uses(of(place, FIRST)).keys
+    (only,) = key_rotation.key_states(of(place, FIRST)).keys
     assert (only.name, only.sealed, only.ours) == (FIRST, 2, True)
     assert place.logged() == []
 
@@ -43,15 +43,15 @@ def test_one_key_is_all_there_is_to_it(place: Place) -> None:
 def test_a_key_is_replaced_once_all_replicas_have_the_next_first(place: Place) -> None:
     key_rotation.serve(of(place, FIRST, replica="two"))
     assert attend(place, NEXT, FIRST) == 0
-    seen = key_rotation.uses(of(place, NEXT, FIRST))
+    seen = key_rotation.key_states(of(place, NEXT, FIRST))
     assert (seen.changing, seen.agreed, seen.replicas, seen.droppable) == (True, False, 2, ())
     key_rotation.leave(of(place, FIRST, replica="two"))
     key_rotation.serve(of(place, NEXT, FIRST, replica="two"))
-    assert key_rotation.uses(of(place, NEXT, FIRST)).agreed
+    assert key_rotation.key_states(of(place, NEXT, FIRST)).agreed
     assert attend(place, NEXT, FIRST) == 1
     assert attend(place, NEXT, FIRST) == 2
     assert place.state.sealed == {"a": NEXT, "b": NEXT}
-    assert [one.name for one in key_rotation.uses(of(place, NEXT, FIRST)).leaving] == [FIRST]
+    assert [one.name for one in key_rotation.key_states(of(place, NEXT, FIRST)).leaving] == [FIRST]
     assert place.logged() == [f"- (clock) secret_key.replaced secret_key:{FIRST} at - -> by={NEXT}"]
 
 
@@ -71,7 +71,7 @@ def test_a_key_is_forgotten_when_nothing_needs_it_and_an_hour_has_passed(place: 
     assert attend(place, NEXT, FIRST) == 1
     assert attend(place, NEXT, FIRST) == 1
     assert attend(place, NEXT, FIRST) == 0
-    seen = key_rotation.uses(of(place, NEXT, FIRST))
+    seen = key_rotation.key_states(of(place, NEXT, FIRST))
     assert (seen.changing, seen.leaving, seen.droppable) == (False, (), (FIRST,))
     assert attend(place, NEXT) == 0
 
@@ -98,7 +98,7 @@ def test_a_key_that_is_lacking_is_named(place: Place) -> None:
     attend(place, NEXT, FIRST)
     with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) was taken out too early"):
         key_rotation.serve(of(place, NEXT))
-    assert not any(one.ours for one in key_rotation.uses(of(place, NEXT)).leaving)
+    assert not any(one.ours for one in key_rotation.key_states(of(place, NEXT)).leaving)
 
 
 def test_what_is_put_off_is_left_alone_and_keeps_the_key(place: Place) -> None:

@@ -45,7 +45,7 @@ async def _sends(door: Door, to: str = "Nia Okafor", by: str = "ada") -> str:
 
 
 async def _queued(door: Door) -> int:
-    return await door.database.read(lambda uow: uow.outbox.waiting())
+    return await door.database.read(lambda uow: uow.outbox.count_waiting())
 
 
 async def _sets(door: Door, address: str, word: str = "hash") -> Any:

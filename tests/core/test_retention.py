@@ -47,11 +47,11 @@ def test_after_a_gap_or_a_clock_put_forward_nothing_is_deleted_at_the_first_look
     asked: list[Asked], hours: int, *, purged: bool
 ) -> None:
     place = Place()
-    place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
+    place.uow.jobs.save(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
     place.clock.at += timedelta(hours=hours)
     keep = {Leftover.MESSAGES: 30}
     assert bool(retention.purge(place.uow, ItemTracker(), keep=keep)) is purged
-    place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
+    place.uow.jobs.save(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
     place.forward(hours=1)
     assert retention.purge(place.uow, ItemTracker(), keep=keep)
     assert len(asked) == 1 + purged

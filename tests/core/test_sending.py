@@ -89,7 +89,7 @@ async def test_what_is_revoked_meanwhile_is_not_sent(desk: Desk) -> None:
     desk.door.clock.forward(DAY)
     await desk.deliver()
     assert desk.mail.cards == []
-    assert await desk.door.database.read(lambda uow: uow.outbox.waiting()) == 0
+    assert await desk.door.database.read(lambda uow: uow.outbox.count_waiting()) == 0
     assert await desk.state(made) is InvitationState.REVOKED
     assert await desk.door.audited() == []
     assert not (await desk.door.tables())["mail_tokens"], "no link that nobody gets"

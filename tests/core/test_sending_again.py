@@ -51,7 +51,7 @@ async def test_one_that_was_sent_is_not_sent_twice_by_a_second_click(door: Door)
 async def test_two_clicks_at_the_same_moment_leave_one_mail(door: Door, command: str) -> None:
     made = await _made(door)
     await asyncio.gather(*(door.clicks(ADA, command, invitation=made.id) for _ in range(2)))
-    waiting = await door.database.read(lambda uow: uow.outbox.waiting())
+    waiting = await door.database.read(lambda uow: uow.outbox.count_waiting())
     assert waiting == 1
 
 

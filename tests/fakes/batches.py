@@ -15,7 +15,7 @@ from tests.fakes.state import State
 class FakeBatches:
     state: State
 
-    def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
+    def seal(self, made: Sequence[Secret]) -> Sequence[Secret]:
         return made
 
     def add(self, batch: Batch, template: Invitation, made: Sequence[Secret]) -> None:

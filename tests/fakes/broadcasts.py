@@ -74,7 +74,7 @@ class FakeBroadcasts:
     def stop_token(self, person_id: str) -> str:
         return person_id + _SIGN
 
-    def stopped_by(self, token: str) -> str | None:
+    def person_of_stop_token(self, token: str) -> str | None:
         name = token.removesuffix(_SIGN)
         return name if token.endswith(_SIGN) and name in self.state.persons else None
 
@@ -111,7 +111,7 @@ class FakeMessageTemplates:
         found = [one for name, one in names if name > after.casefold() and search.casefold() in name]
         return found[:limit]
 
-    def number(self, school_id: str) -> int:
+    def count(self, school_id: str) -> int:
         return len(self._own(school_id))
 
     def drop(self, school_id: str, template_id: str) -> bool:

@@ -65,15 +65,15 @@ class FakeInvitations:
             self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
         return len(own)
 
-    def alive(self, school_id: str, now: datetime) -> int:
+    def count_usable(self, school_id: str, now: datetime) -> int:
         own = [one for one in self.state.invitations.values() if one.school_id == school_id]
         return sum(one.state(now).alive for one in own)
 
-    def made_since(self, school_id: str, at: datetime) -> int:
+    def count_made_since(self, school_id: str, at: datetime) -> int:
         own = [one for one in self.state.invitations.values() if one.school_id == school_id]
         return sum(one.created_at > at for one in own)
 
-    def opened(self, invitation_id: str, at: datetime) -> None:
+    def count_opening(self, invitation_id: str, at: datetime) -> None:
         found = self.state.invitations.get(invitation_id)
         if found is not None:
             self.state.invitations[invitation_id] = replace(

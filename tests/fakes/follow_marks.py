@@ -69,7 +69,7 @@ class FakeFollowMarks:
         found = [one for one in self.state.follow_marks.values() if one.subject == subject]
         return sorted((one for one in found if one.followed_id in things), key=lambda one: one.id)
 
-    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+    def count_by_state(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
         return dict(Counter((one.wanted, one.state) for one in self._marks(followed_id)))
 
     def all(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:

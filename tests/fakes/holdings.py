@@ -268,7 +268,7 @@ class FakeHoldings:
             del self.state.memberships[membership_id]
         return len(own)
 
-    def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
+    def erase_texts(self, person_id: str, accounts: Collection[AccountKey]) -> None:
         self._blank_requests(person_id)
         self._blank_messages(person_id)
         self._blank_invitations(person_id)

@@ -10,7 +10,7 @@ from tests.fakes.state import State
 class FakeJobStates:
     state: State
 
-    def ran(self, state: JobState) -> None:
+    def save(self, state: JobState) -> None:
         self.state.job_states[state.name] = state
 
     def of(self, name: str) -> JobState | None:

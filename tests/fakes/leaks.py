@@ -57,7 +57,7 @@ class FakeLeaks:
             and known[of].revoked_at is None
         ]
 
-    def number(self, invitation_id: str, since: datetime, until: datetime) -> int:
+    def count_redemptions(self, invitation_id: str, since: datetime, until: datetime) -> int:
         own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
         return sum(since <= one.redeemed_at <= until for one in own)
 
@@ -65,7 +65,7 @@ class FakeLeaks:
         found = self.state.redemptions.get(redemption_id)
         return found is not None and found.invitation_id == invitation_id
 
-    def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
+    def redeemers(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
         own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
         own = [one for one in own if after is None or one.id < after]
         own.sort(key=lambda one: one.id, reverse=True)

@@ -64,7 +64,7 @@ class FakeMembers:
         system = self.state.system.get("", SystemSettings())
         return Rights.effective(found, schools_invite=system.schools_invite)
 
-    def granted(self, person_id: str, school: School) -> Rights:
+    def granted_rights(self, person_id: str, school: School) -> Rights:
         found = roles_in(self.state, person_id, ["", school.id, school.district_id])
         return Rights.union(role for role, _ in found)
 
@@ -122,7 +122,7 @@ class FakeMembers:
     def anyone_has(self, role: str) -> bool:
         return any(one.role == role for one in self.state.assignments)
 
-    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+    def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         members = [one for one in self._of_school(school_id) if one.active]
         holding = sorted(
             one.person_id
@@ -146,7 +146,7 @@ class FakeMembers:
     def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
         return len(Directory(self.state, self.now).found(wanted)[:most])
 
-    def seats(self, school_id: str) -> int:
+    def count_seats(self, school_id: str) -> int:
         own = [one for one in self.state.memberships.values() if one.school_id == school_id]
         return sum(one.standing is Standing.ACTIVE and one.visibility is Visibility.LISTED for one in own)
 

@@ -134,7 +134,7 @@ class FakeRecipients:
             )
         return len(found)
 
-    def written_since(self, school_id: str, at: datetime) -> int:
+    def count_written_since(self, school_id: str, at: datetime) -> int:
         goes = {RecipientState.QUEUED, RecipientState.SENT, RecipientState.FAILED}
         number = 0
         for of in self.state.broadcasts.values():
@@ -149,7 +149,7 @@ class FakeRecipients:
                 number += waits or (gone and one.at is not None and one.at > at)
         return number
 
-    def mails_ahead(self) -> int:
+    def count_mails_ahead(self) -> int:
         sending = [one for one in self.state.broadcasts.values() if one.state is BroadcastState.SENDING]
         stored = [one for one in sending if not one.gathering]
         waiting = [one for of in stored for one in self.within(of.id, RecipientState.WAITING)]

@@ -62,7 +62,7 @@ class FakeAudit:
         own = [entry.at for entry in self.state.audit_entries if chain_of(entry) == name]
         return next((number for number, at in enumerate(own, 1) if at >= moment), len(own) + 1)
 
-    def known(self, school_id: str, name: str) -> Sequence[str]:
+    def ids_by_name(self, school_id: str, name: str) -> Sequence[str]:
         own = [entry for entry in self.state.audit_entries if entry.school_id == school_id]
         told = {entry.actor_id for entry in own}
         told |= {of for kind, _, of in (entry.subject.partition(":") for entry in own) if kind == "person"}
@@ -82,7 +82,7 @@ class FakeAudit:
         )
         return next(found, None)
 
-    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+    def chains_about(self, person_ids: Sequence[str]) -> Sequence[str]:
         subjects = {f"person:{one}" for one in person_ids}
         return sorted({chain_of(one) for one in self.state.audit_entries if one.subject in subjects})
 
@@ -167,7 +167,7 @@ class FakeOutbox:
         mine = queued is not None and queued.waits and queued.claimed_by == worker
         return mine and not self._paused(now, notice.tenant, notice.to.platform.value)
 
-    def keep(self, place: str, worker: str, until: datetime) -> None:
+    def extend_claim(self, place: str, worker: str, until: datetime) -> None:
         for one in self._waiting_at(place):
             if one.claimed_by == worker:
                 one.claimed_until = until
@@ -242,7 +242,7 @@ class FakeOutbox:
         queued = [one.notice for one in self.state.outbox.values()]
         return sum(one.to.platform is Platform.EMAIL and after < one.due_at < before for one in queued)
 
-    def waiting(self) -> int:
+    def count_waiting(self) -> int:
         return sum(queued.waits for queued in self.state.outbox.values())
 
     def condition(self, now: datetime) -> OutboxState:
@@ -250,7 +250,7 @@ class FakeOutbox:
             one.notice.due_at for one in self.state.outbox.values() if one.waits and one.notice.due_at <= now
         ]
         dead = sum(one.failed_at is not None for one in self.state.outbox.values())
-        return OutboxState(self.waiting(), len(due), dead, min(due, default=None))
+        return OutboxState(self.count_waiting(), len(due), dead, min(due, default=None))
 
 
 @dataclass(frozen=True)

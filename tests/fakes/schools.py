@@ -130,7 +130,7 @@ class FakeSchools:
         self.state.resting.update(found)
         return sorted(school_id for school_id, _ in found)
 
-    def serving(self, school_id: str) -> Sequence[Workspace]:
+    def workspaces_of(self, school_id: str) -> Sequence[Workspace]:
         serve = [self.state.workspaces[key] for school, key in self._at_work() if school == school_id]
         return sorted(serve, key=lambda one: one.id)
 

@@ -15,7 +15,7 @@ FIRST = "the only key"
 @dataclass(frozen=True)
 class FakeSecretKeys:
     state: State
-    own: tuple[str, ...] = (FIRST,)
+    configured: tuple[str, ...] = (FIRST,)
     replica: str = field(default="this one")
 
     def needed(self) -> Sequence[SealingKey]:
@@ -30,7 +30,7 @@ class FakeSecretKeys:
     def serve(self, now: datetime, until: datetime) -> None:
         before = self.state.replicas.get(self.replica)
         if before is None or before.until < now + (until - now) / 2:
-            self.state.replicas[self.replica] = Replica(self.replica, self.own, until)
+            self.state.replicas[self.replica] = Replica(self.replica, self.configured, until)
         for one in [one for one in self.state.replicas.values() if one.until <= now]:
             del self.state.replicas[one.name]
 
@@ -44,7 +44,7 @@ class FakeSecretKeys:
     def replace(self, at: datetime) -> None:
         before = self.needed()[0]
         self.state.secret_keys[before.name] = replace(before, replaced_at=at)
-        self.state.secret_keys[self.own[0]] = SealingKey(self.own[0], at)
+        self.state.secret_keys[self.configured[0]] = SealingKey(self.configured[0], at)
 
     def to_reseal(self, now: datetime, limit: int) -> Sequence[Sealed]:
         older = {one.name for one in self.needed()[1:]}
@@ -55,9 +55,9 @@ class FakeSecretKeys:
     def reseal(self, thing: Sealed) -> None:
         self.state.sealed[thing.of] = self.needed()[0].name
 
-    def number(self, name: str) -> int:
+    def count_sealed(self, name: str) -> int:
         return list(self.state.sealed.values()).count(name)
 
     def forget(self, name: str) -> None:
-        assert not self.number(name)
+        assert not self.count_sealed(name)
         del self.state.secret_keys[name]

@@ -35,5 +35,5 @@ class FakeStuckThings:
         found = self.state.stuck.values()
         return sorted(found, key=lambda one: (one.since, one.item.kind, one.item.of))[:limit]
 
-    def numbers(self) -> Mapping[str, int]:
+    def count_by_kind(self) -> Mapping[str, int]:
         return Counter(one.kind for one in self.state.stuck)

@@ -96,7 +96,7 @@ def replica(world: World) -> Delivery:
 
 
 async def waiting(world: World) -> int:
-    return await world.database.read(lambda uow: uow.outbox.waiting())
+    return await world.database.read(lambda uow: uow.outbox.count_waiting())
 
 
 def failing(*failures: Exception | None) -> Answer:

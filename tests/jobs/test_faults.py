@@ -145,7 +145,7 @@ async def test_nothing_is_lost_and_nothing_is_out_of_order(
 async def _deliver(world: World, until: Callable[[], bool]) -> None:
     """Let time pass until nothing waits."""
     delivery = Delivery(world.database, world.notifiers, world.clock)
-    while await world.database.read(lambda uow: uow.outbox.waiting()) and not until():
+    while await world.database.read(lambda uow: uow.outbox.count_waiting()) and not until():
         await delivery.deliver_due()
         world.clock.forward(LONG_STEP if DOWN <= world.clock.now() < UP else STEP)
 

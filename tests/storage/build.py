@@ -85,5 +85,5 @@ def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -
 
 def batch(uow: UnitOfWork, of: Batch, made: Sequence[Invitation]) -> None:
     """Store a batch, with invitations that differ only in their secrets."""
-    secrets = uow.batches.sealed([Secret(one.id, one.code, one.token) for one in made])
+    secrets = uow.batches.seal([Secret(one.id, one.code, one.token) for one in made])
     uow.batches.add(of, made[0], secrets)

@@ -141,4 +141,4 @@ async def test_two_who_send_it_at_once_leave_one_mail(door: Door, command: str) 
 
     ended, _ = await _race(door, send, send)
     assert all(one == other and "goes out" in one for one, other in ended), ended
-    assert await door.database.read(lambda uow: uow.outbox.waiting()) == ROUNDS
+    assert await door.database.read(lambda uow: uow.outbox.count_waiting()) == ROUNDS

@@ -219,7 +219,7 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
         kept = addressed(uow, maple, ada, ada, email="ada@example.org")
         (shown,) = uow.holdings.rows(Kind.ADDRESSED, nia.id)
         assert (shown["addressee"], shown["email"], shown["way"]) == ("Nia", "nia@example.org", "hand")
-        uow.holdings.blank(nia.id, [])
+        uow.holdings.erase_texts(nia.id, [])
         blank = uow.invitations.by_id(made.id)
         assert blank is not None
         assert blank.to == Addressee(nia.id, ERASED)

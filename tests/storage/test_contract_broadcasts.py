@@ -121,10 +121,10 @@ async def test_a_link_stops_messages_to_one_person_and_nobody_can_make_one(store
         ada, bob = build.person(uow), build.person(uow, "Bob")
         token = uow.broadcasts.stop_token(ada.id)
         assert uow.broadcasts.stop_token(ada.id) == token
-        assert uow.broadcasts.stopped_by(token) == ada.id
+        assert uow.broadcasts.person_of_stop_token(token) == ada.id
         assert uow.broadcasts.stop_token(bob.id) != token
         for wrong in ("", ada.id, token[:-1], f"x{token[1:]}", "ä.ö", "\ud800.x"):
-            assert uow.broadcasts.stopped_by(wrong) is None
+            assert uow.broadcasts.person_of_stop_token(wrong) is None
 
     await store.run(unit)
 
@@ -139,7 +139,7 @@ async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(s
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
         fill(uow, other.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
-        uow.holdings.blank(ada.id, [])
+        uow.holdings.erase_texts(ada.id, [])
         for of, state in ((done, BroadcastState.DONE), (due, BroadcastState.CANCELLED)):
             blank = uow.broadcasts.by_id(of.id)
             assert blank == replace(of, title="", text="", wanted="", state=state)
@@ -191,7 +191,7 @@ async def test_texts_have_one_name_in_a_school(store: Store) -> None:
         renamed = replace(first, name="REMINDER", title="S", text="T")
         assert uow.templates.save(renamed)
         assert uow.templates.by_id(school.id, first.id) == renamed
-        assert uow.templates.number(school.id) == 2
+        assert uow.templates.count(school.id) == 2
         assert uow.templates.drop(school.id, first.id)
         assert not uow.templates.drop(school.id, first.id)
         assert uow.templates.named(school.id, "reminder") is None

@@ -91,13 +91,13 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
             uow.card_copies.add(
                 CardCopy(build.fresh_id(), asked.subject, Audience.APPLICANT, to, "c", "m", "d"), uow.now
             )
-        uow.holdings.blank(ada.id, [CHAT])
+        uow.holdings.erase_texts(ada.id, [CHAT])
         found = [uow.invitations.by_id(one.id) for one in (own, addressed, open_to_all)]
         assert [one and (one.note, one.label) for one in found] == [("", ""), ("", ""), ("For all", "")]
         request = uow.join_requests.by_id(asked.id)
         assert request is not None
         assert request.account == AccountKey(ERASED, "")
-        assert uow.outbox.waiting() == 1
+        assert uow.outbox.count_waiting() == 1
         assert [copy.to.account for copy in uow.card_copies.of(asked.subject)] == ["2"]
 
     await store.run(unit)
@@ -112,7 +112,7 @@ async def test_of_batches_the_label_is_deleted_that_their_maker_wrote(store: Sto
             code = replace(build.invitation(uow, maple, maker), id=build.fresh_id(), batch_id=batch.id)
             build.batch(uow, batch, [replace(code, code=new_code(), token=new_token())])
             made.append(batch)
-        uow.holdings.blank(ada.id, [])
+        uow.holdings.erase_texts(ada.id, [])
         labels = [one and one.label for one in (uow.batches.by_id(batch.id) for batch in made)]
         assert labels == ["", "Doors"]
 

@@ -58,7 +58,7 @@ async def test_marks_are_put_and_found(store: Store) -> None:
         assert uow.follow_marks.listed(staff.id, states=queued, limit=1) == [second]
         assert uow.follow_marks.listed(staff.id, states=[MarkState.DONE], limit=9) == []
         assert uow.follow_marks.of_account(build.MAPLE, "1") == [changed, beside]
-        assert uow.follow_marks.number(staff.id) == {
+        assert uow.follow_marks.count_by_state(staff.id) == {
             (True, MarkState.QUEUED): 1,
             (False, MarkState.QUEUED): 1,
         }

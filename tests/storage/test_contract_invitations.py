@@ -120,14 +120,14 @@ async def test_who_came_in_newest_first(store: Store) -> None:
         newest = list(reversed(list(zip(people, moments, strict=True))))
 
         def came(of: Invitation, after: str | None, limit: int) -> list[tuple[Person, datetime]]:
-            found = uow.leaks.came_in(of.id, after=after, limit=limit)
+            found = uow.leaks.redeemers(of.id, after=after, limit=limit)
             return [(one.person, one.redeemed_at) for one in found]
 
         assert came(made, None, 10) == newest
         assert came(made, None, 2) == newest[:2]
         assert came(made, None, 0) == []
         assert came(other, None, 10) == []
-        last = uow.leaks.came_in(made.id, after=None, limit=2)[-1]
+        last = uow.leaks.redeemers(made.id, after=None, limit=2)[-1]
         assert came(made, last.id, 10) == newest[2:]
 
     await store.run(unit)

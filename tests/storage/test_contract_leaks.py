@@ -83,9 +83,9 @@ async def test_a_rush_is_found_and_counted(store: Store) -> None:
         assert list(uow.leaks.rushed(since, 3)) == [(fast.id, 3)]
         assert list(uow.leaks.rushed(since, 4)) == []
         assert list(uow.leaks.rushed(since, 1)) == [(fast.id, 3), (slow.id, 1)]
-        assert uow.leaks.number(fast.id, since, START + 6 * MINUTE) == 2
-        assert uow.leaks.number(fast.id, START, START + HOUR) == 4
-        (newest,) = uow.leaks.came_in(fast.id, after=None, limit=1)
+        assert uow.leaks.count_redemptions(fast.id, since, START + 6 * MINUTE) == 2
+        assert uow.leaks.count_redemptions(fast.id, START, START + HOUR) == 4
+        (newest,) = uow.leaks.redeemers(fast.id, after=None, limit=1)
         assert uow.leaks.has(fast.id, newest.id)
         assert not uow.leaks.has(slow.id, newest.id)
         assert not uow.leaks.has(fast.id, fast.id)

@@ -52,7 +52,7 @@ async def test_messages_go_after_they_were_delivered_or_given_up(store: Store) -
         uow.outbox.mark_delivered(delivered, START)
         uow.outbox.give_up(failed, START + DAY, error="gone")
         assert [purged(START), purged(START + DAY), purged(LATER), purged(LATER)] == [0, 1, 1, 0]
-        assert uow.outbox.waiting() == 1
+        assert uow.outbox.count_waiting() == 1
 
     await store.run(unit)
 

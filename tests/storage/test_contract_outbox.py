@@ -45,14 +45,14 @@ async def test_what_is_due_is_taken_in_order_and_only_once(store: Store) -> None
         third = _notice("c", START, Destination.in_channel(MAPLE, "c1"), copy_id=build.fresh_id())
         later = _notice("d", START + MINUTE)
         _add(uow, second, first, third, later)
-        assert uow.outbox.waiting() == 4
+        assert uow.outbox.count_waiting() == 4
         assert _heads(uow) == ["discord/@1 t", "discord/700/#c1 t"]
         assert _heads(uow, limit=1) == ["discord/@1 t"]
         assert _take(uow) == [first, second]
         assert _take(uow) == []
         assert take_all(uow) == [third]
         assert take_all(uow) == []
-        assert uow.outbox.waiting() == 4
+        assert uow.outbox.count_waiting() == 4
 
     await store.run(unit)
 
@@ -77,7 +77,7 @@ async def test_the_same_key_is_queued_once(store: Store) -> None:
         (only,) = take_all(uow)
         uow.outbox.mark_delivered(only.id, START)
         _add(uow, _notice("a"))
-        assert uow.outbox.waiting() == 0
+        assert uow.outbox.count_waiting() == 0
 
     await store.run(unit)
 
@@ -116,12 +116,12 @@ async def test_a_claim_ends_by_itself_and_can_be_kept_or_given_back(store: Store
         _add(uow, one, two)
         assert len(_take(uow)) == 2
         assert _take(uow, START + MINUTE - timedelta(microseconds=1), "v") == []
-        uow.outbox.keep(str(ADA), "v", START + 9 * MINUTE)
+        uow.outbox.extend_claim(str(ADA), "v", START + 9 * MINUTE)
         uow.outbox.release(str(ADA), "v")
         assert uow.outbox.holds(one, "w", START)
         assert len(_take(uow, START + MINUTE, "v")) == 2, "its worker is gone"
         assert not uow.outbox.holds(one, "w", START + MINUTE)
-        uow.outbox.keep(str(ADA), "v", START + 9 * MINUTE)
+        uow.outbox.extend_claim(str(ADA), "v", START + 9 * MINUTE)
         assert _heads(uow, START + 8 * MINUTE) == []
         assert _take(uow, START + 8 * MINUTE) == []
         uow.outbox.mark_delivered(one.id, START)
@@ -187,7 +187,7 @@ async def test_what_becomes_of_a_notice(store: Store) -> None:
         uow.outbox.mark_delivered(done.id, START)
         uow.outbox.postpone(done.id, try_at=START, error="late")
         uow.outbox.give_up(done.id, START, error="late")
-        assert uow.outbox.waiting() == 2, "what is delivered stays it"
+        assert uow.outbox.count_waiting() == 2, "what is delivered stays it"
         uow.outbox.postpone(lost.id, try_at=START + 3 * MINUTE, error="busy", counts=False)
         uow.outbox.release(str(ADA), "test")
         assert _heads(uow, START + 2 * MINUTE) == []

@@ -145,7 +145,7 @@ async def test_roles_count_only_while_the_membership_is_active(
         assert uow.members.add(replace(made, **change))  # type: ignore[arg-type]
         uow.members.assign(ada.id, "Staff", maple.id, by=None, at=uow.now)
         assert (Permission.MEMBER_READ in uow.members.rights(ada.id, maple).holds) is acts
-        assert bool(uow.members.able(maple.id, Permission.MEMBER_READ, 10)) is acts
+        assert bool(uow.members.with_permission(maple.id, Permission.MEMBER_READ, 10)) is acts
         assert bool(uow.schools.of_person(ada.id)) is acts
 
     await store.run(unit)
@@ -179,9 +179,9 @@ async def test_people_who_may_do_something(store: Store) -> None:
         for one in people[1:]:
             uow.members.assign(one.id, "School Admin", maple.id, by=None, at=uow.now)
             uow.members.assign(one.id, "Staff", maple.id, by=None, at=uow.now)
-        assert uow.members.able(maple.id, Permission.MEMBER_READ, 10) == people[1:]
-        assert uow.members.able(maple.id, Permission.MEMBER_READ, 2) == people[1:3]
-        assert uow.members.able(maple.id, Permission.SYSTEM_MANAGE, 10) == []
+        assert uow.members.with_permission(maple.id, Permission.MEMBER_READ, 10) == people[1:]
+        assert uow.members.with_permission(maple.id, Permission.MEMBER_READ, 2) == people[1:3]
+        assert uow.members.with_permission(maple.id, Permission.SYSTEM_MANAGE, 10) == []
 
     await store.run(unit)
 

@@ -160,17 +160,17 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
         since = uow.now - DAY
         made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
         fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
-        assert uow.recipients.written_since(school.id, since) == 3
-        assert uow.recipients.written_since(build.school(uow, "Oak").id, since) == 0
-        assert uow.recipients.mails_ahead() == 1
+        assert uow.recipients.count_written_since(school.id, since) == 3
+        assert uow.recipients.count_written_since(build.school(uow, "Oak").id, since) == 0
+        assert uow.recipients.count_mails_ahead() == 1
         first, *_ = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         old = replace(first, state=SENT, at=since)
         assert uow.recipients.settle(old, expected=first)
-        assert uow.recipients.written_since(school.id, since) == 2
+        assert uow.recipients.count_written_since(school.id, since) == 2
         over = replace(made, state=BroadcastState.CANCELLED, ended_at=uow.now)
         assert uow.broadcasts.save(over, expected=made.state)
-        assert uow.recipients.written_since(school.id, since) == 0
-        assert uow.recipients.mails_ahead() == 0
+        assert uow.recipients.count_written_since(school.id, since) == 0
+        assert uow.recipients.count_mails_ahead() == 0
 
     await store.run(unit)
 

@@ -123,7 +123,7 @@ async def test_a_unit_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(_Broken):
         await store.run(fails)
     assert await store.read(lambda uow: uow.people.by_account(AccountKey("web", "ada"))) is None
-    assert await store.read(lambda uow: uow.outbox.waiting()) == 0
+    assert await store.read(lambda uow: uow.outbox.count_waiting()) == 0
 
 
 async def test_what_somebody_asked_for_and_was_offered_is_theirs_and_who_has_left_is_known(
@@ -152,14 +152,14 @@ async def test_what_somebody_asked_for_and_was_offered_is_theirs_and_who_has_lef
         assert found(nia) == ["member.removed", "invitation.created", "join_request.approved"]
         assert len(found(ada)) == 4
         assert found(leo) == []
-        assert uow.audit.known(maple.id, "NIA LUND") == [nia.id]
-        assert uow.audit.known(maple.id, "Ada") == [ada.id], "who only did something"
-        assert uow.audit.known(maple.id, "Nia") == uow.audit.known(maple.id, "Leo") == []
-        assert uow.audit.known(oak.id, "Leo") == [leo.id]
+        assert uow.audit.ids_by_name(maple.id, "NIA LUND") == [nia.id]
+        assert uow.audit.ids_by_name(maple.id, "Ada") == [ada.id], "who only did something"
+        assert uow.audit.ids_by_name(maple.id, "Nia") == uow.audit.ids_by_name(maple.id, "Leo") == []
+        assert uow.audit.ids_by_name(oak.id, "Leo") == [leo.id]
         uow.accounts.absorb(nia.id, ada.id)
-        assert uow.audit.known(maple.id, "Nia Lund") == [ada.id]
+        assert uow.audit.ids_by_name(maple.id, "Nia Lund") == [ada.id]
         uow.accounts.erase(leo.id, uow.now)
-        assert uow.audit.known(oak.id, "Leo") == []
+        assert uow.audit.ids_by_name(oak.id, "Leo") == []
 
     await store.run(unit)
 

@@ -128,9 +128,9 @@ async def test_invitations_are_counted_by_how_far_they_came(store: Store) -> Non
         template = build.invitation(uow, elm, ada)
         build.batch(uow, batch, [replace(_another(template), batch_id=batch.id)])
         for one in (read, link, link, link):
-            uow.invitations.opened(one.id, START + HOUR)
-        uow.invitations.opened(link.id, START)
-        uow.invitations.opened(build.fresh_id(), START)
+            uow.invitations.count_opening(one.id, START + HOUR)
+        uow.invitations.count_opening(link.id, START)
+        uow.invitations.count_opening(build.fresh_id(), START)
         found = list(uow.reports.invitations(place, NOW))
         assert found == [
             FunnelCounts(oak.id, InvitationKind.LINK, 1, 0, 1, 4, 5, 0),

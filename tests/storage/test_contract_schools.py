@@ -124,8 +124,8 @@ async def test_the_workspaces_of_a_school_oldest_first(store: Store) -> None:
         made = [build.workspace(uow, key) for key in (OAK, MAPLE)]
         for one in reversed(made):
             uow.schools.link(maple.id, one.key, uow.now)
-        assert uow.schools.serving(maple.id) == made
-        assert uow.schools.serving(other.id) == []
+        assert uow.schools.workspaces_of(maple.id) == made
+        assert uow.schools.workspaces_of(other.id) == []
 
     await store.run(unit)
 
@@ -171,7 +171,7 @@ async def test_links_rest_and_work_again_one_by_one(store: Store) -> None:
         assert uow.schools.suspend_links(WorkspaceKey(Platform.DISCORD, "unknown"), uow.now) == []
         assert uow.schools.linked_to(MAPLE) == []
         assert uow.schools.linked_to(OAK) == [maple]
-        assert [one.key for one in uow.schools.serving(maple.id)] == [OAK]
+        assert [one.key for one in uow.schools.workspaces_of(maple.id)] == [OAK]
         assert uow.schools.approvals_channels(maple.id) == []
         assert uow.schools.link(maple.id, MAPLE, uow.now)
         assert not uow.schools.link(maple.id, MAPLE, uow.now)

@@ -69,10 +69,10 @@ async def test_rights_of_a_custom_role_are_those_of_its_own_school(store: Store)
         uow.members.assign(ada, "Staff", maple.id, by=None, at=uow.now)
         expected = Rights(STAFF.holds | {P.REQUEST_DECIDE}, frozenset({P.REPORT_READ}))
         assert uow.members.rights(ada, maple) == expected
-        assert uow.members.granted(ada, maple) == expected
+        assert uow.members.granted_rights(ada, maple) == expected
         assert uow.members.rights(ada, oak) == Rights()
-        assert [one.id for one in uow.members.able(maple.id, P.REQUEST_DECIDE, 9)] == [ada]
-        assert not uow.members.able(oak.id, P.REQUEST_DECIDE, 9)
+        assert [one.id for one in uow.members.with_permission(maple.id, P.REQUEST_DECIDE, 9)] == [ada]
+        assert not uow.members.with_permission(oak.id, P.REQUEST_DECIDE, 9)
         with pytest.raises(LookupError):
             uow.members.assign(ada, "Unknown", maple.id, by=None, at=uow.now)
 
@@ -259,7 +259,7 @@ async def test_an_archived_school_is_in_no_list_and_its_roles_rest(store: Store)
         assert uow.schools.overseen(boss.id, "", 9) == []
         assert uow.schools.overseen(boss.id, "", 9, archived=True) == [shut]
         assert uow.members.rights(ada, shut) == Rights()
-        assert uow.members.granted(ada, shut) == Rights.of([SCHOOL_ADMIN.name])
+        assert uow.members.granted_rights(ada, shut) == Rights.of([SCHOOL_ADMIN.name])
         assert uow.members.rights(boss.id, shut) == Rights.of([DISTRICT_ADMIN.name])
 
     await store.run(unit)

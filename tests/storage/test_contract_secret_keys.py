@@ -12,8 +12,8 @@ A_WHILE = timedelta(minutes=1)
 async def test_an_installation_begins_with_the_key_of_its_settings(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         (key,) = uow.secret_keys.needed()
-        assert (key.name, key.since, key.replaced_at) == (uow.secret_keys.own[0], START, None)
-        assert uow.secret_keys.number(key.name) == 0
+        assert (key.name, key.since, key.replaced_at) == (uow.secret_keys.configured[0], START, None)
+        assert uow.secret_keys.count_sealed(key.name) == 0
         assert list(uow.secret_keys.to_reseal(uow.now, 9)) == []
 
     await store.read(unit)
@@ -23,7 +23,7 @@ async def test_a_replica_serves_until_it_leaves_or_says_nothing_more(store: Stor
     def serves(uow: UnitOfWork, seconds: int) -> list[int]:
         now = START + timedelta(seconds=seconds)
         found = uow.secret_keys.replicas(now, now + A_WHILE)
-        assert all(one.keys == uow.secret_keys.own for one in found)
+        assert all(one.keys == uow.secret_keys.configured for one in found)
         return [int((one.until - START).total_seconds()) for one in found]
 
     def unit(uow: UnitOfWork) -> None:

@@ -74,7 +74,7 @@ async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
             _notice(uow, wanted, "invitation:2"),
             _notice(uow, wanted, copy_id=build.fresh_id()),
         ]
-        assert uow.outbox.waiting() == 4
+        assert uow.outbox.count_waiting() == 4
         uow.outbox.drop("invitation:1", wanted)
         claimed = take_all(uow)
         assert {one.id for one in claimed} == {one.id for one in kept}

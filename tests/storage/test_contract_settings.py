@@ -136,7 +136,7 @@ async def test_what_quotas_count(store: Store) -> None:
         off = build.membership(uow, maple, leo)
         assert uow.members.change(replace(off, visibility=Visibility.ARCHIVED), expected=off)
         build.membership(uow, oak, eve)
-        assert uow.members.seats(maple.id) == 1
+        assert uow.members.count_seats(maple.id) == 1
         now = build.tick()
         for settings in (
             {},
@@ -148,9 +148,9 @@ async def test_what_quotas_count(store: Store) -> None:
         ):
             build.invitation(uow, maple, ada, **settings)
         build.invitation(uow, oak, ada)
-        assert uow.invitations.alive(maple.id, now) == 2
-        assert uow.invitations.made_since(maple.id, now) == 6
-        assert uow.invitations.made_since(maple.id, build.tick()) == 0
+        assert uow.invitations.count_usable(maple.id, now) == 2
+        assert uow.invitations.count_made_since(maple.id, now) == 6
+        assert uow.invitations.count_made_since(maple.id, build.tick()) == 0
 
     await store.run(unit)
 

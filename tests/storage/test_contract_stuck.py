@@ -32,14 +32,14 @@ async def test_what_is_stuck_is_known_until_it_goes_well(store: Store) -> None:
             uow.stuck.put_off(one)
         assert [uow.stuck.of(ONE), uow.stuck.of(OTHER)] == [again, other]
         assert (uow.stuck.listed(9), uow.stuck.listed(1)) == ([again, other], [again])
-        assert uow.stuck.numbers() == {"join_request": 1, "invitation": 1}
+        assert uow.stuck.count_by_kind() == {"join_request": 1, "invitation": 1}
         assert uow.stuck.waiting("join_request", START + HOUR - MINUTE) == {"1"}
         assert uow.stuck.waiting("join_request", START + HOUR) == frozenset()
         assert [uow.stuck.clear("join_request", START + at) for at in (MINUTE, HOUR)] == [0, 1]
         assert uow.stuck.listed(9) == [other]
         uow.stuck.forget(ONE)
         uow.stuck.forget(OTHER)
-        assert uow.stuck.numbers() == {}
+        assert uow.stuck.count_by_kind() == {}
 
     await store.run(unit)
 

@@ -251,7 +251,7 @@ async def test_two_replicas_share_the_outbox(database_url: str, world: World) ->
 
     async def claims(database: Database) -> list[str]:
         mine: list[str] = []
-        while await database.read(lambda uow: uow.outbox.waiting()):
+        while await database.read(lambda uow: uow.outbox.count_waiting()):
             mine += await database.run(unit)
         return mine
 

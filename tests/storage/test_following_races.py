@@ -98,6 +98,6 @@ async def test_who_is_marked_twice_at_once_is_marked_once(world: World) -> None:
     stage = await _stage(world)
     staff = await stage.follow("Staff", "staff")
     await asyncio.gather(*(RoleComparisonWorker(world.database).compare() for _ in range(6)))
-    number = await stage.do(lambda uow: uow.follow_marks.number(staff.id))
+    number = await stage.do(lambda uow: uow.follow_marks.count_by_state(staff.id))
     assert number == {(True, MarkState.QUEUED): len(MEMBERS)}
-    assert await stage.do(lambda uow: uow.outbox.waiting()) == len(MEMBERS)
+    assert await stage.do(lambda uow: uow.outbox.count_waiting()) == len(MEMBERS)

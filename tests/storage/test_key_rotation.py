@@ -116,7 +116,7 @@ async def test_a_code_from_before_works_while_the_key_is_replaced_and_after(data
         assert await known(database, before)
         assert await known(database, between)
         assert (await database.read(lambda uow: uow.installations.by_place("T1"))) == PLACE
-        assert await database.read(lambda uow: uow.broadcasts.stopped_by(stop)) == "somebody"
+        assert await database.read(lambda uow: uow.broadcasts.person_of_stop_token(stop)) == "somebody"
         (entries,) = await database.read(
             lambda uow: [[one.entry.action for one in uow.audit.chain("system")]]
         )
@@ -130,7 +130,7 @@ async def test_no_replica_is_refused_while_they_are_started_again_one_by_one(dat
             assert await attend(first) == await attend(last) == 0
             (made,) = await codes(first)
             assert await known(last, made)
-            assert not (await first.read(key_rotation.uses)).agreed
+            assert not (await first.read(key_rotation.key_states)).agreed
         assert await attend(last) == 0
     async with (
         serving(database_url, clock, NEW, OLD) as first,
@@ -226,11 +226,11 @@ async def test_it_goes_on_where_it_was_broken_off(database_url: str) -> None:
         await sweep(database, replace(KEYS, unit=lambda uow, hand: KEYS.unit(uow, hand) and 0))
         for _ in range(2):
             await sweep(database, replace(KEYS, unit=lambda uow, hand: KEYS.unit(uow, hand) and 0))
-        left = await database.read(lambda uow: uow.secret_keys.number(name_of(OLD)))
+        left = await database.read(lambda uow: uow.secret_keys.count_sealed(name_of(OLD)))
         assert left == 50
     async with serving(database_url, clock, NEW, OLD) as database:
         assert await attend(database) == left
-        assert await database.read(lambda uow: uow.secret_keys.number(name_of(NEW))) == len(made)
+        assert await database.read(lambda uow: uow.secret_keys.count_sealed(name_of(NEW))) == len(made)
         assert all([await known(database, one) for one in made])
 
 
@@ -245,8 +245,8 @@ async def test_every_code_is_found_at_every_moment_while_two_replicas_seal_anew(
             assert await known((one, other)[looked % 2], made[looked * 7 % len(made)])
             looked += 1
         await sealing_anew
-        assert await one.read(lambda uow: uow.secret_keys.number(name_of(OLD))) == 0
-        assert await other.read(lambda uow: uow.secret_keys.number(name_of(NEW))) == len(made)
+        assert await one.read(lambda uow: uow.secret_keys.count_sealed(name_of(OLD))) == 0
+        assert await other.read(lambda uow: uow.secret_keys.count_sealed(name_of(NEW))) == len(made)
 
 
 async def test_what_cannot_be_opened_is_named_and_hinders_nothing_else(database_url: str) -> None:

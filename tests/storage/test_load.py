@@ -46,7 +46,7 @@ async def _agreed(door: Door, welcomed: int) -> None:
     """All that is stored says the same number."""
     (invitation, _) = await door.invitations()
     redeemed = await door.database.read(
-        lambda uow: uow.leaks.came_in(invitation.id, after=None, limit=welcomed + 1)
+        lambda uow: uow.leaks.redeemers(invitation.id, after=None, limit=welcomed + 1)
     )
     assert invitation.uses_taken == len(redeemed) == welcomed
     assert len(await door.members()) == welcomed + 2

@@ -152,7 +152,7 @@ async def test_who_waits_is_looked_up_by_name(tmp_path: Path) -> None:
 async def test_who_is_known_to_a_log_is_looked_up_by_name(tmp_path: Path) -> None:
     """Not in all that the log tells: a name may be typed wrongly."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        (plan,) = await _plans(world, lambda uow: uow.audit.known("s", "Nia"))
+        (plan,) = await _plans(world, lambda uow: uow.audit.ids_by_name("s", "Nia"))
     assert "ix_persons_search_name (search_name=?)" in plan[0], plan
     assert not any("chain=?" in line for line in plan), plan
 

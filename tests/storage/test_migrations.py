@@ -32,7 +32,7 @@ class Clock:
 
 async def main(url):
     database = await open_database(url, Clock(), Vault(bytes(range(32))))
-    assert await database.read(lambda uow: uow.outbox.waiting()) == 0
+    assert await database.read(lambda uow: uow.outbox.count_waiting()) == 0
     await database.close()
 """
 

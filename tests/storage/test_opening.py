@@ -16,12 +16,12 @@ from tests.world import KEY, FakeClock, World, open_world, sqlite_url
 
 
 async def test_the_database_answers(world: World) -> None:
-    assert await world.database.read(lambda uow: uow.outbox.waiting()) == 0
+    assert await world.database.read(lambda uow: uow.outbox.count_waiting()) == 0
 
 
 async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
-        await world.database.run(lambda uow: uow.outbox.waiting())
+        await world.database.run(lambda uow: uow.outbox.count_waiting())
         modes = _modes(tmp_path)
     assert "homeroom.db" in modes
     assert set(modes.values()) == {0o600}
@@ -39,7 +39,7 @@ async def test_what_somebody_has_counted_in_the_file_does_not_mislead_it(tmp_pat
         connection.execute("INSERT INTO sqlite_stat1 VALUES ('persons', NULL, '3')")
         connection.commit()
     async with open_world(sqlite_url(tmp_path)) as world:
-        await world.database.run(lambda uow: uow.outbox.waiting())
+        await world.database.run(lambda uow: uow.outbox.count_waiting())
     with closing(sqlite3.connect(tmp_path / "homeroom.db")) as connection:
         assert connection.execute("SELECT * FROM sqlite_stat1").fetchall() == []
 

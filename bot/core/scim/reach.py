@@ -23,7 +23,7 @@ def refuse_above(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     for kind, of in uow.members.scopes(person_id):
         place = uow.schools.by_id(of) if kind is ScopeKind.SCHOOL else None
         if place is not None:
-            granted = uow.members.granted(person_id, place)
+            granted = uow.members.granted_rights(person_id, place)
             edits = Permission.MEMBER_EDIT in granted.holds
             there = access.rights_of(uow, actor, place) if edits else here
         else:

@@ -293,7 +293,7 @@ class Stage(RuleBasedStateMachine):
         for invited in self.model.invitations:
             stored = uow.invitations.by_id(invited.id)
             assert stored is not None
-            came = len(uow.leaks.came_in(invited.id, after=None, limit=_MANY))
+            came = len(uow.leaks.redeemers(invited.id, after=None, limit=_MANY))
             revoked = stored.revoked_at is not None
             invitations[invited.id] = (stored.uses_taken, came, revoked, stored.created_by)
         chains = verify_all_stored(uow.audit)

@@ -34,7 +34,7 @@ async def _condition() -> Condition:
             )
         (dead, *_) = uow.outbox.take(str(to), START, worker="w", until=START, limit=1)
         uow.outbox.give_up(dead.id, START, error="gone")
-        uow.jobs.ran(jobs.after(None, "digests", START, 0.5, "OSError"))
+        uow.jobs.save(jobs.after(None, "digests", START, 0.5, "OSError"))
         for of in ("1", "2"):
             stuck.put_off(uow, stuck.TrackedItem("join_request", of), "KeyError")
 

@@ -33,7 +33,7 @@ async def test_looking_changes_nothing_and_then_one_post_succeeds(browser, door)
 async def _everything(door: Door) -> object:
     def unit(uow):
         chains = [uow.audit.head(name) for name in uow.audit.chains()]
-        return chains, uow.outbox.waiting(), uow.people.by_account(NIAS)
+        return chains, uow.outbox.count_waiting(), uow.people.by_account(NIAS)
 
     return await door.database.read(unit), await door.invitations()
 
