@@ -37,12 +37,12 @@ for late, seconds in (
 gc.disable()
 _COLLECTS_AFTER = (50_000, 20, 20)
 
-_WHY_NOT = pytest.StashKey[str]()
+_NO_POSTGRES = pytest.StashKey[str]()
 _COUNTS = pytest.StashKey[Counts]()
 
 
 @pytest.fixture(autouse=True)
-def as_they_were() -> Iterator[None]:
+def process_state_restored() -> Iterator[None]:
     """Restore what fronts and commands set for the whole process: Discord's addresses and the log levels."""
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     loggers = (logging.getLogger(), logging.getLogger("bot"))
@@ -60,23 +60,23 @@ def counts(request: pytest.FixtureRequest) -> Counts:
 
 
 @pytest.fixture(scope="session")
-def postgres_or_why_not(request: pytest.FixtureRequest) -> Iterator[PostgresServer | str]:
+def postgres_or_reason(request: pytest.FixtureRequest) -> Iterator[PostgresServer | str]:
     """Start PostgreSQL once, or keep the reason why it cannot be started."""
     with ExitStack() as stack:
         server: PostgresServer | str
         try:
             server = stack.enter_context(running())
         except NoPostgres as why:
-            server = request.config.stash[_WHY_NOT] = str(why)
+            server = request.config.stash[_NO_POSTGRES] = str(why)
         yield server
 
 
 @pytest.fixture
-def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
+def postgres(postgres_or_reason: PostgresServer | str) -> PostgresServer:
     """A running PostgreSQL; if it cannot be started, the test is skipped and the summary says so."""
-    if isinstance(postgres_or_why_not, str):
-        pytest.skip(f"PostgreSQL cannot be started: {postgres_or_why_not}")
-    return postgres_or_why_not
+    if isinstance(postgres_or_reason, str):
+        pytest.skip(f"PostgreSQL cannot be started: {postgres_or_reason}")
+    return postgres_or_reason
 
 
 def pytest_collection_finish() -> None:
@@ -98,7 +98,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     found = getattr(session.config, "workeroutput", None)
     if found is not None:
         found["counts"] = dict(session.config.stash.get(_COUNTS, Counts()).by_name)
-        found["why_not"] = session.config.stash.get(_WHY_NOT, None)
+        found["why_not"] = session.config.stash.get(_NO_POSTGRES, None)
 
 
 class _Workers:
@@ -109,7 +109,7 @@ class _Workers:
         found = getattr(node, "workeroutput", {})
         node.config.stash.setdefault(_COUNTS, Counts()).by_name.update(found.get("counts", {}))
         if found.get("why_not"):
-            node.config.stash[_WHY_NOT] = found["why_not"]
+            node.config.stash[_NO_POSTGRES] = found["why_not"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -123,7 +123,7 @@ def pytest_terminal_summary(
     """Print how large the matrices were and, prominently, whether PostgreSQL was not tested."""
     for line in config.stash.get(_COUNTS, Counts()).lines():
         terminalreporter.line(line)
-    why = config.stash.get(_WHY_NOT, None)
+    why = config.stash.get(_NO_POSTGRES, None)
     if why is not None:
         terminalreporter.section("POSTGRESQL WAS NOT TESTED", yellow=True, bold=True)
         terminalreporter.line(f"It cannot be started here: {why}")

@@ -33,7 +33,7 @@ class PostgresServer:
 
     server: Any
     numbers: Iterator[int]
-    template_is_there: bool = False
+    has_template: bool = False
 
     @asynccontextmanager
     async def empty_database(self) -> AsyncIterator[str]:
@@ -44,7 +44,7 @@ class PostgresServer:
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
         """Make a database with all tables, and drop it afterwards."""
-        if not self.template_is_there:
+        if not self.has_template:
             await self._make_template()
         async with self._database(_TEMPLATE) as url:
             yield url
@@ -52,7 +52,7 @@ class PostgresServer:
     @asynccontextmanager
     async def database_in(self, folder: Path) -> AsyncIterator[str]:
         """Make a database with all tables and keep its files in this folder; drop it afterwards."""
-        if not self.template_is_there:
+        if not self.has_template:
             await self._make_template()
         space = f"space_{next(self.numbers)}"
         await self._execute(f"CREATE TABLESPACE {space} LOCATION '{folder}'")
@@ -62,11 +62,11 @@ class PostgresServer:
         finally:
             await self._execute(f"DROP TABLESPACE {space}")
 
-    async def keeps_what_it_has_said(self) -> None:
+    async def make_commits_durable(self) -> None:
         """Make the server write each commit to disk before it confirms it, as it does by default."""
         await self._execute("ALTER SYSTEM RESET synchronous_commit", "SELECT pg_reload_conf()")
 
-    def start_again(self) -> None:
+    def ensure_running(self) -> None:
         """Start the server again after it has stopped by itself."""
         self.server.ensure_postgres_running()
 
@@ -86,7 +86,7 @@ class PostgresServer:
         await self._execute(f"CREATE DATABASE {_TEMPLATE}")
         database = await open_database(self._url(_TEMPLATE), FakeClock(), Vault(KEY))
         await database.close()
-        self.template_is_there = True
+        self.has_template = True
 
     @asynccontextmanager
     async def _database(self, template: str) -> AsyncIterator[str]:

@@ -90,10 +90,10 @@ async def test_interactions_that_go_elsewhere(guild: DiscordServer) -> None:
 
 
 async def test_shards(guild: DiscordServer) -> None:
-    guild.shards_advised = 4
+    guild.recommended_shards = 4
     (told,) = [one for one in await found("discord", **of(guild)) if "shard_count" in one.told]
     assert (told.state, "HOMEROOM_DISCORD__SHARD_COUNT=4" in told.mend) == (State.NOTE, True)
-    guild.shards_advised, guild.may_connect["remaining"] = 1, 1
+    guild.recommended_shards, guild.session_start_limit["remaining"] = 1, 1
     assert "2.0 hours" in (await wrong("discord", **of(guild, shard_count=2))).mend
 
 

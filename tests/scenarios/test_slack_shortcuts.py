@@ -83,8 +83,8 @@ async def test_an_app_or_a_guest_of_another_workspace_is_nobody(stage: Stage, ab
 async def test_the_file_of_a_message_is_imported_once_the_plan_is_agreed_to(stage: Stage) -> None:
     driver = slack(stage)
     await stage.play(MAPLE)
-    files = [driver.server.workspace.hand(driver.people["third"].id, "people.csv", PEOPLE)]
-    files.insert(0, driver.server.workspace.hand(driver.people["third"].id, "photo.png", b"PNG"))
+    files = [driver.server.workspace.upload(driver.people["third"].id, "people.csv", PEOPLE)]
+    files.insert(0, driver.server.workspace.upload(driver.people["third"].id, "photo.png", b"PNG"))
     handed = [one.facts() for one in files]
     await driver.shortcut("stranger", "Import people…", user=driver.people["third"].id, files=handed)
     await stage.play("stranger is told: You may not")

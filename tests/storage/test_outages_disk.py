@@ -53,7 +53,7 @@ async def test_the_log_of_postgresql_finds_no_room() -> None:
     """The server ends itself, and is started again once there is room."""
     with small_disk(os.getuid(), 256) as folder, running(folder) as server:
         async with server.database() as url, open_world(url) as world:
-            await server.keeps_what_it_has_said()
+            await server.make_commits_durable()
             code, number = await school(world), 0
             before, ballast = await rows(world), _fill(folder, 0)
             switching = await asyncpg.connect(url)
@@ -64,7 +64,7 @@ async def test_the_log_of_postgresql_finds_no_room() -> None:
             assert any(told in title(reply) for told in ("cannot tell", "nothing was changed"))
             assert "nothing was changed" in title(await joins(world, code, number))
             ballast.unlink()
-            await asyncio.to_thread(server.start_again)
+            await asyncio.to_thread(server.ensure_running)
             left = await rows(world)
             there = left["memberships"] - before["memberships"]
             assert there in {number, number + 1}

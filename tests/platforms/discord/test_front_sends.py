@@ -58,10 +58,10 @@ async def test_a_card_in_a_thread_that_rests_is_redrawn(server: DiscordServer):
     front = front_for(server)
     async with running(server, front):
         channel, message = await front.notifier.post(TO_GENERAL, HELLO)
-        server.resting.add(channel)
+        server.archived_threads.add(channel)
         await front.notifier.redraw(TO_GENERAL, channel, message, Card(say("Goodbye")))
         assert "Goodbye" in words(server.messages[message])
-        server.resting.add(channel)
+        server.archived_threads.add(channel)
         server.refuse("PATCH", f"/channels/{channel}", 403, code=50013)  # it is locked
         with pytest.raises(DeliveryFailed) as failed:
             await front.notifier.redraw(TO_GENERAL, channel, message, HELLO)

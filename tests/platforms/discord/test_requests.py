@@ -45,7 +45,7 @@ async def test_whoever_applies_is_approved_here_and_let_in_there(scene: Connecte
     for _ in range(3):
         await again(scene)
     assert decisions(scene) == [{"action": "APPROVED"}]
-    assert scene.server.place.applied[applied]["application_status"] == "APPROVED"
+    assert scene.server.place.join_requests[applied]["application_status"] == "APPROVED"
     assert "Told there" in scene.cards()
     assert (await scene.audited()).count("join_request.submitted") == 1
 
@@ -87,7 +87,7 @@ async def test_who_was_rejected_may_apply_anew_when_the_school_says_so(scene: Co
     await scene.hand.answered(await scene.hand.submit("admin", opened))
     await again(scene)
     assert decisions(scene) == [{"action": "REJECTED"}]
-    scene.server.place.applied[applied]["application_status"] = "SUBMITTED"  # they apply once more
+    scene.server.place.join_requests[applied]["application_status"] = "SUBMITTED"  # they apply once more
     for _ in range(2):
         await again(scene, timedelta(hours=1))
     assert len(await scene.requests()) == 1
@@ -128,7 +128,7 @@ async def test_who_waits_there_no_more_waits_here_no_more(
     if there:
         scene.server.place.decide(applied, there)
     else:
-        del scene.server.place.applied[applied]
+        del scene.server.place.join_requests[applied]
     for _ in range(2):
         await again(scene)
     requests = {one.account.subject: one.state for one in await scene.requests()}

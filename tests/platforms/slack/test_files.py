@@ -23,7 +23,7 @@ from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for, over_http, over_socket
 from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
-from tests.servers.slack.workspace import Handed, Person
+from tests.servers.slack.workspace import Person, UploadedFile
 
 PEOPLE = b"email,id\nnia@example.org,007\n"
 
@@ -36,9 +36,9 @@ class Office:
         self.ann: Person = server.workspace.person("ann")
         self.bob: Person = server.workspace.person("bob")
 
-    def given(self, by: Person | None = None, content: bytes = PEOPLE, **more: Any) -> Handed:
+    def given(self, by: Person | None = None, content: bytes = PEOPLE, **more: Any) -> UploadedFile:
         """Upload a file."""
-        made = self.server.workspace.hand((by or self.ann).id, "people.csv", content)
+        made = self.server.workspace.upload((by or self.ann).id, "people.csv", content)
         made.more = more
         return made
 

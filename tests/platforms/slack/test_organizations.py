@@ -28,7 +28,7 @@ async def _grid(folder: Path, patience: float = PATIENCE) -> AsyncIterator[House
     async with SlackServer() as server, house(server, folder, patience=patience) as made:
         server.organizations[ORG] = "Union"
         for team in (EAST, WEST):
-            made.branch(team, team.lower(), ORG).whole = True
+            made.branch(team, team.lower(), ORG).has_organization_install = True
         made.branch(OTHER, "other")
         browser = await made.install(ORG)
         assert "Homeroom is installed for Union." in browser.page
@@ -167,7 +167,7 @@ async def test_workspaces_are_given_and_taken_back(grid: House) -> None:
 async def test_a_workspace_that_has_the_app_itself_does_not_rest_with_its_organisation(grid: House) -> None:
     west = grid.server.workspaces[WEST]
     await grid.type(WEST, west.person("ann", admin=True), "school create Maple")
-    west.whole = False
+    west.has_organization_install = False
     await grid.install(WEST)
     await grid.hand(EAST).tell("team_access_revoked", team_ids=[WEST])
     assert await grid.world.database.read(_linked) == 1

@@ -11,7 +11,7 @@ from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import lines, text_of
 from tests.servers.slack.running import front_for, over_http, over_socket
 from tests.servers.slack.server import SlackServer
-from tests.servers.slack.workspace import Handed, Person
+from tests.servers.slack.workspace import Person, UploadedFile
 from tests.soak import SOAKING
 from tests.world import World
 
@@ -116,8 +116,8 @@ class Driver:
         await self._hand.submit(self.people[who], **named)
         await self._front.idle()
 
-    def _upload(self, who: str, name: str) -> Handed:
-        return self.server.workspace.hand(self.people[who].id, name, self.files[name])
+    def _upload(self, who: str, name: str) -> UploadedFile:
+        return self.server.workspace.upload(self.people[who].id, name, self.files[name])
 
     async def open_home(self, who: str) -> None:
         """Open the app's home tab."""

@@ -32,9 +32,9 @@ class Guild:
             number: payloads.member(payloads.user(number, name)) for name, number in payloads.PEOPLE.items()
         }
         self.bans: dict[str, dict[str, Any]] = {}
-        self.applied: dict[str, dict[str, Any]] = {}
+        self.join_requests: dict[str, dict[str, Any]] = {}
         self.page = 100
-        self.without_us = False
+        self.without_bot = False
         self.newest_first = True
         self._ids = map(str, itertools.count(800000000000000001))
 
@@ -82,7 +82,7 @@ class Guild:
     # Handlers of the bot's REST calls.
 
     def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
-        if self.without_us:
+        if self.without_bot:
             raise Refused(404, _NO_GUILD)
         return {payloads.GUILD: self.guild}[request.match_info["guild"]]
 
@@ -138,7 +138,7 @@ class Guild:
         after, before = int(asked.get("after", 0)), int(asked.get("before", 1 << 63))
         fitting = [
             one
-            for number, one in self.applied.items()
+            for number, one in self.join_requests.items()
             if after < int(number) < before and asked.get("status") in {None, one["application_status"]}
         ]
         fitting.sort(key=lambda one: int(one["id"]), reverse=self.newest_first)
@@ -146,7 +146,7 @@ class Guild:
 
     def _decide(self, request: web.Request, body: Mapping[str, Any]) -> dict[str, Any]:
         self._guild(request, None)
-        wanted = self.applied[request.match_info["request"]]
+        wanted = self.join_requests[request.match_info["request"]]
         if wanted["application_status"] in _DECIDED:
             raise Refused(400, 0)
         self.decide(wanted["id"], body["action"], body.get("rejection_reason"), by=payloads.BOT)
@@ -160,7 +160,7 @@ class Guild:
         self.guild["roles"].append(made)
         return made
 
-    def come(self, user: str, name: str, joined_at: str = "") -> dict[str, Any]:
+    def add_member(self, user: str, name: str, joined_at: str = "") -> dict[str, Any]:
         """Add a user to the guild."""
         made = payloads.member(payloads.user(user, name))
         self.members[user] = {**made, "joined_at": joined_at or made["joined_at"]}
@@ -174,16 +174,16 @@ class Guild:
     def apply(self, user: str, name: str, answers: Sequence[Mapping[str, Any]] = ()) -> str:
         """Submit a user's request to join the guild; return the request's id."""
         made = payloads.join_request(next(self._ids), payloads.user(user, name), answers)
-        self.applied[made["id"]] = made
+        self.join_requests[made["id"]] = made
         return str(made["id"])
 
     def decide(self, number: str, status: str, reason: str | None = None, *, by: Any = None) -> None:
         """Decide a request to join, as Discord's own screen does; an approved user becomes a member."""
-        wanted = self.applied[number]
+        wanted = self.join_requests[number]
         wanted.update(application_status=status, rejection_reason=reason, actioned_by_user=by)
         wanted["reviewed_at"] = wanted["created_at"]
         if status == "APPROVED":
-            self.come(wanted["user_id"], wanted["user"]["username"])
+            self.add_member(wanted["user_id"], wanted["user"]["username"])
 
 
 def _page(found: Mapping[str, dict[str, Any]], asked: Mapping[str, str]) -> list[dict[str, Any]]:

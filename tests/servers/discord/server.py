@@ -44,14 +44,19 @@ class DiscordServer(Answering, Troubles):
         self.commands: list[dict[str, Any]] = []
         # Archived threads: a message unarchives them, and until then nothing in them can be edited
         # (docs.discord.com/developers/topics/threads, "Active & Archived Threads").
-        self.resting: set[str] = set()
+        self.archived_threads: set[str] = set()
         self.fails_after: int | None = None  # how many more messages are accepted; None is no limit
         self._named: dict[str, str] = {}  # ids of messages by the nonce that they were created with
         self.joined: dict[str, str] = {}
         self.place = Guild()
         self.application = payloads.application()
-        self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
-        self.shards_advised = 1
+        self.session_start_limit = {
+            "total": 1000,
+            "remaining": 999,
+            "reset_after": 7_200_000,
+            "max_concurrency": 1,
+        }
+        self.recommended_shards = 1
         self.files = FileServer()
         self.gateway = Gateway(token, self.notify, self.place)
         self.api_base = self.gateway_url = ""
@@ -95,7 +100,7 @@ class DiscordServer(Answering, Troubles):
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
-            ("PATCH", "/channels/{channel}", self._wake),
+            ("PATCH", "/channels/{channel}", self._unarchive),
             *self.place.routes(),
             ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
             ("GET", "/channels/{channel}", self._channel),
@@ -154,8 +159,8 @@ class DiscordServer(Answering, Troubles):
         return found
 
     def _gateway_bot(self, *_: object) -> dict[str, Any]:
-        limit = self.may_connect
-        return {"url": self.gateway_url, "shards": self.shards_advised, "session_start_limit": limit}
+        limit = self.session_start_limit
+        return {"url": self.gateway_url, "shards": self.recommended_shards, "session_start_limit": limit}
 
     def _put_commands(self, _: web.Request, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.commands = [
@@ -175,19 +180,19 @@ class DiscordServer(Answering, Troubles):
         named = body.get("nonce") if body.get("enforce_nonce") else None
         if named in self._named:
             return self.messages[self._named[named]]
-        self.resting.discard(request.match_info["channel"])
+        self.archived_threads.discard(request.match_info["channel"])
         made = self._store(request.match_info["channel"], body)
         if named is not None:
             self._named[named] = made["id"]
         return made
 
-    def _wake(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+    def _unarchive(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         if body == {"archived": False}:
-            self.resting.discard(request.match_info["channel"])
+            self.archived_threads.discard(request.match_info["channel"])
         return payloads.channel(request.match_info["channel"], "a thread")
 
     def _edit(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        if request.match_info["channel"] in self.resting:
+        if request.match_info["channel"] in self.archived_threads:
             raise Refused(400, 50083)
         return self._change(request.match_info["message"], body)
 

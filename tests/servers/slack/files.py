@@ -52,7 +52,7 @@ class Files:
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
 
     def _files_info(self, body: dict[str, Any]) -> dict[str, Any]:
-        known = self.workspace.handed.get(body["file"])
+        known = self.workspace.uploads.get(body["file"])
         if known is None:
             raise SlackRefuses("file_not_found")
         known.url = known.url or f"{self.origin}/files-pri/{known.id}/{known.name}"
@@ -65,7 +65,7 @@ class Files:
             raise web.HTTPFound(f"{self.origin}/sign-in")
         if elsewhere := request.query.get("to"):
             raise web.HTTPFound(elsewhere)
-        return web.Response(body=self.workspace.handed[request.match_info["file"]].content)
+        return web.Response(body=self.workspace.uploads[request.match_info["file"]].content)
 
     async def _upload(self, request: web.Request) -> web.Response:
         self.workspace.files[request.match_info["file"]] = await request.read()

@@ -10,7 +10,7 @@ from tests.servers.slack import rules
 from tests.servers.slack.installing import Branch
 from tests.servers.slack.lines import Line
 from tests.servers.slack.server import SlackServer
-from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, View, stored
+from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, View, slack_escaped
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Hand:
         # For an ephemeral message Slack does not send the message along with the click.
         told = {} if message.only_for else {"message": {"ts": message.ts, "blocks": message.blocks}}
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
-        element = stored(element)
+        element = slack_escaped(element)
         await self._interact(
             person,
             type="block_actions",
@@ -113,7 +113,9 @@ class Hand:
             channel={"id": message.channel, "name": self.server.workspace.channels[message.channel].name},
             **told,
             response_url=url,
-            actions=[{"block_id": stored(block.get("block_id", "made")), "action_ts": "1.2", **element}],
+            actions=[
+                {"block_id": slack_escaped(block.get("block_id", "made")), "action_ts": "1.2", **element}
+            ],
             trigger_id=self.server.workspace.trigger(person.id),
         )
 
@@ -196,13 +198,15 @@ class Hand:
     async def _on_home(self, person: Person, block: dict[str, Any], element: dict[str, Any]) -> None:
         shown = self.server.workspace.homes[person.id]
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
-        element = stored(element)
+        element = slack_escaped(element)
         await self._interact(
             person,
             type="block_actions",
             container={"type": "view", "view_id": shown.id},
             view=self._view(shown),
-            actions=[{"block_id": stored(block.get("block_id", "made")), "action_ts": "1.2", **element}],
+            actions=[
+                {"block_id": slack_escaped(block.get("block_id", "made")), "action_ts": "1.2", **element}
+            ],
             trigger_id=self.server.workspace.trigger(person.id),
         )
 
@@ -260,12 +264,12 @@ class Hand:
                 groups = element.get("option_groups", [{"options": element.get("options", [])}])
                 options = [option for group in groups for option in group["options"]]
                 chosen = _pick(options, given) if given else element.get("initial_option")
-                return {"selected_option": stored(chosen)}
+                return {"selected_option": slack_escaped(chosen)}
             case "external_select":
                 if given is None:
-                    return {"selected_option": stored(element.get("initial_option"))}
+                    return {"selected_option": slack_escaped(element.get("initial_option"))}
                 offered = await self.suggest(person, opened, block, given)
-                return {"selected_option": stored(_pick(offered, given))}
+                return {"selected_option": slack_escaped(_pick(offered, given))}
             case "conversations_select":
                 if given is None:
                     return {"selected_conversation": element.get("initial_conversation")}
@@ -274,7 +278,7 @@ class Hand:
             case "users_select":
                 return {"selected_user": element.get("initial_user") if given is None else given}
             case "file_input":
-                known = self.server.workspace.handed
+                known = self.server.workspace.uploads
                 return {"files": [known[given].facts()] if given else []}
             case other:
                 raise AssertionError(f"No one has filled in a {other} yet")
@@ -302,7 +306,7 @@ class Hand:
 
     def _view(self, opened: View) -> dict[str, Any]:
         view = {"id": opened.id, "team_id": self.server.workspace.team, "hash": "1.2", **opened.view}
-        return {**view, "private_metadata": stored(opened.view.get("private_metadata", ""))}
+        return {**view, "private_metadata": slack_escaped(opened.view.get("private_metadata", ""))}
 
     async def _interact(self, person: Person, **payload: Any) -> Any:
         workspace = self.server.workspace
@@ -323,7 +327,9 @@ class Hand:
         workspace = self.server.workspace
         if not workspace.organization:
             return {}
-        whole = str(workspace.whole).lower() if text else workspace.whole
+        whole = (
+            str(workspace.has_organization_install).lower() if text else workspace.has_organization_install
+        )
         return {"enterprise_id": workspace.organization, "is_enterprise_install": whole}
 
     def _response_url(self, target: ResponseUrl) -> str:

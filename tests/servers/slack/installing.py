@@ -79,7 +79,11 @@ class Installing:
     def _auth_teams_list(self, body: dict[str, Any]) -> dict[str, Any]:
         """List the workspaces of an organisation in which the app is approved, one per page."""
         of = self.workspace.organization
-        given = [one for one in self.workspaces.values() if of and one.organization == of and one.whole]
+        given = [
+            one
+            for one in self.workspaces.values()
+            if of and one.organization == of and one.has_organization_install
+        ]
         at = int(body.get("cursor") or 0)
         following = str(at + 1) if at + 1 < len(given) else ""
         teams = [{"id": one.team, "name": one.domain} for one in given[at : at + 1]]
@@ -113,7 +117,7 @@ class Installing:
             return self.workspaces[place]
         named = {str(value) for value in body.values() if isinstance(value, str)}
         for one in (one for one in self.workspaces.values() if one.organization == place):
-            known = {one.team, *one.people, *one.channels, *one.triggers, *one.handed}
+            known = {one.team, *one.people, *one.channels, *one.triggers, *one.uploads}
             if named & known:
                 return one
         return next(one for one in self.workspaces.values() if one.organization == place)

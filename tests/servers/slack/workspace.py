@@ -10,7 +10,7 @@ DOMAIN = "northfield"
 BOT = "U000000BOT"
 
 
-def stored(value: Any) -> Any:
+def slack_escaped(value: Any) -> Any:
     """Return a value as Slack sends it back, with all text in it escaped.
 
     Slack escapes texts (slackapi/bolt-python issue 513), titles and addresses. For values and ids this is not
@@ -20,9 +20,9 @@ def stored(value: Any) -> Any:
         case str():
             return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         case dict():
-            return {name: stored(part) for name, part in value.items()}
+            return {name: slack_escaped(part) for name, part in value.items()}
         case list():
-            return [stored(part) for part in value]
+            return [slack_escaped(part) for part in value]
         case _:
             return value
 
@@ -59,8 +59,8 @@ class Person:
             "is_restricted": self.guest,
             "is_ultra_restricted": self.guest,
             "profile": {
-                "display_name": stored(self.display_name or self.name.title()),
-                "real_name": stored(self.name.title()),
+                "display_name": slack_escaped(self.display_name or self.name.title()),
+                "real_name": slack_escaped(self.name.title()),
             },
         }
 
@@ -135,7 +135,7 @@ class View:
 
 
 @dataclass
-class Handed:
+class UploadedFile:
     """A file that a person has uploaded."""
 
     id: str
@@ -155,8 +155,8 @@ class Handed:
         return {
             "id": self.id,
             "user": self.user,
-            "name": stored(self.name),
-            "title": stored(self.name),
+            "name": slack_escaped(self.name),
+            "title": slack_escaped(self.name),
             "size": len(self.content),
             "mode": "hosted",
             "is_external": False,
@@ -176,7 +176,7 @@ class Workspace:
     ) -> None:
         self.team, self.domain, self.organization = team, domain, organization
         # Whether it has the app through the installation of its whole organisation.
-        self.whole = False
+        self.has_organization_install = False
         self.people: dict[str, Person] = {}
         self.deactivated: set[str] = set()
         self.channels: dict[str, Channel] = {}
@@ -186,7 +186,7 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
-        self.handed: dict[str, Handed] = {}
+        self.uploads: dict[str, UploadedFile] = {}
         self._numbers = itertools.count(first)
 
     def person(self, name: str, **facts: Any) -> Person:
@@ -246,10 +246,10 @@ class Workspace:
             if message.only_for in {None, user} and self.channels[message.channel].member in {None, user}
         ]
 
-    def hand(self, user: str, name: str, content: bytes) -> Handed:
+    def upload(self, user: str, name: str, content: bytes) -> UploadedFile:
         """Upload a file as a person."""
-        made = Handed(f"F{next(self._numbers):09}", user, name, content)
-        self.handed[made.id] = made
+        made = UploadedFile(f"F{next(self._numbers):09}", user, name, content)
+        self.uploads[made.id] = made
         return made
 
     def trigger(self, user: str) -> str:

@@ -29,14 +29,14 @@ def welcomes(scene: Connected) -> int:
 
 async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, looks: Looks) -> None:
     place = scene.server.place
-    place.come(BEN, "ben", EARLIER)
+    place.add_member(BEN, "ben", EARLIER)
     await new_session(scene, looks)  # from now on it serves a school
     await scene.types("admin", "school joining", access="public")
     assert "is waiting" in await scene.types("alice", "join", school="Maple")
     before = await scene.audited()
 
     del place.members[payloads.ALICE]
-    place.come(NIA, "nia", LATER)
+    place.add_member(NIA, "nia", LATER)
     place.ban(BEN, "ben")
     await new_session(scene, looks)
     fresh = (await scene.audited())[: -len(before)]
@@ -48,7 +48,7 @@ async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, look
     assert (await scene.audited())[: -len(before)] == fresh
 
     place.bans.clear()
-    place.come(payloads.ALICE, "alice", LATER)
+    place.add_member(payloads.ALICE, "alice", LATER)
     await new_session(scene, looks)
     fresh = (await scene.audited())[: -len(before) - len(fresh)]
     assert sorted(fresh) == ["join_request.applicant_back", "school.account_unbanned"]
@@ -86,7 +86,7 @@ async def test_who_took_us_out_meanwhile(scene: Connected, looks: Looks) -> None
     scene.server.gateway.in_guild = False
     await new_session(scene, looks)  # the gateway forgot us, and the server is still there
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
-    scene.server.place.without_us = True
+    scene.server.place.without_bot = True
     await new_session(scene, looks)
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD)) == []
     told = [words(one) for one in scene.server.messages.values()]
@@ -104,7 +104,7 @@ async def test_another_bot_with_these_data_ends_no_link(
         assert uow.schools.link(maple.id, oak, uow.now)
 
     await scene.world.database.run(links)
-    scene.server.gateway.in_guild, scene.server.place.without_us = False, True
+    scene.server.gateway.in_guild, scene.server.place.without_bot = False, True
     await new_session(scene, looks)
     for key in (GUILD, oak):
         assert await scene.world.database.read(partial(linked, key=key))
@@ -121,7 +121,7 @@ async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -
 
 
 async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected, looks: Looks) -> None:
-    scene.server.place.come(NIA, "nia", LATER)
+    scene.server.place.add_member(NIA, "nia", LATER)
     scene.server.place.ban(BEN, "ben")
     scene.server.refuse("GET", "/guilds/*/bans", 501, times=1)
     await new_session(scene, looks)
@@ -228,7 +228,7 @@ async def test_what_the_database_did_not_take_is_looked_for(
         server.place.ban(BEN, "ben")
         await server.gateway.tell(event, {"guild_id": payloads.GUILD, "user": payloads.user(BEN, "ben")})
     else:
-        server.place.without_us = True
+        server.place.without_bot = True
         await server.gateway.tell(event, {"id": payloads.GUILD})
     await looks.number(number + 1)
     assert looks.done[-1]
