@@ -63,7 +63,7 @@ class SqlAccounts:
             raise Outdated
 
     def recheck_owner(self, key: AccountKey, person_id: str | None) -> None:
-        """Raise `Outdated` if an account is no longer this person's, or with None, is no longer nobody's.
+        """Raise `Outdated` if an account is no longer linked to this person, or to nobody if that is None.
 
         On SQLite there is only one writer, so this cannot change while a unit runs.
         """

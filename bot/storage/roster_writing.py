@@ -184,12 +184,12 @@ class _Writing:
         made = select(_R.person_id).where(
             _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _NEWCOMERS])
         )
-        nobody: list[ColumnElement[bool]] = [_P.id.in_(left), _P.id.in_(made)]
+        unused: list[ColumnElement[bool]] = [_P.id.in_(left), _P.id.in_(made)]
         refers: Sequence[Any] = sorted(persons_columns() - {person_emails.c.person_id}, key=str)
-        nobody += [~exists().where(one == _P.id) for one in refers if one.table is not persons]
+        unused += [~exists().where(one == _P.id) for one in refers if one.table is not persons]
         merged = persons.alias()
-        nobody.append(~exists().where(merged.c.merged_into == _P.id))
-        ids = list(self._connection.execute(select(_P.id).where(*nobody)).scalars())
+        unused.append(~exists().where(merged.c.merged_into == _P.id))
+        ids = list(self._connection.execute(select(_P.id).where(*unused)).scalars())
         for some in batches(ids):
             self._connection.execute(delete(person_emails).where(person_emails.c.person_id.in_(some)))
             self._connection.execute(delete(persons).where(_P.id.in_(some)))
