@@ -42,15 +42,15 @@ def _mark(row: Row) -> Mark:
     return Mark(row.id, row.followed_id, row.subject, row.wanted, MarkState(row.state), row.at)
 
 
-def _shall_have(followed: Followed) -> Select[Any]:
+def _should_have(followed: Followed) -> Select[Any]:
     """Return the query for the accounts that should have a thing according to the memberships."""
     roles = select(followings.c.role).where(followings.c.followed_id == followed.id)
-    in_the_role = exists().where(
+    with_role = exists().where(
         assignments.c.person_id == memberships.c.person_id,
         in_school(followed.school_id),
         assignments.c.role.in_(roles),
     )
-    whoever = roles.where(followings.c.role == EVERYONE).exists()
+    for_everyone = roles.where(followings.c.role == EVERYONE).exists()
     query = (
         select(accounts.c.subject)
         .join(memberships, memberships.c.person_id == accounts.c.person_id)
@@ -60,7 +60,7 @@ def _shall_have(followed: Followed) -> Select[Any]:
             ACTIVE,
             schools.c.archived_at.is_(None),
             accounts.c.issuer == followed.workspace.platform.value,
-            or_(whoever, in_the_role),
+            or_(for_everyone, with_role),
         )
     )
     if followed.workspace.platform is Platform.SLACK:
@@ -78,16 +78,16 @@ class SqlFollowMarks:
 
     def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
         """List accounts whose marks contradict the memberships, with whether they should have the thing."""
-        shall = _shall_have(followed)
+        should = _should_have(followed)
         mine = _M.followed_id == followed.id
         asked = select(_M.subject).where(mine, _M.wanted)
         parked = (mine, _M.state == MarkState.PARKED.value)
-        give = shall.where(accounts.c.subject.not_in(asked))
-        take = select(_M.subject).where(mine, _M.wanted, _M.subject.not_in(shall))
+        give = should.where(accounts.c.subject.not_in(asked))
+        take = select(_M.subject).where(mine, _M.wanted, _M.subject.not_in(should))
         if followed.problem is None:
             again = select(_M.subject).where(*parked)
-            give = shall.where(or_(accounts.c.subject.not_in(asked), accounts.c.subject.in_(again)))
-            take = select(_M.subject).where(mine, or_(_M.wanted, *parked[1:]), _M.subject.not_in(shall))
+            give = should.where(or_(accounts.c.subject.not_in(asked), accounts.c.subject.in_(again)))
+            take = select(_M.subject).where(mine, or_(_M.wanted, *parked[1:]), _M.subject.not_in(should))
         given = give.add_columns(literal(1).label("wanted"))
         taken = take.add_columns(literal(0).label("wanted"))
         both = union(given, taken).subquery()

@@ -279,11 +279,11 @@ class SqlHoldings:
         )
         of = broadcast_recipients.c
         pending = [RecipientState.WAITING.value, RecipientState.QUEUED.value]
-        nobody = {"state": RecipientState.FAILED.value, "why": Failure.ERASED.value, "notice_id": None}
+        failed = {"state": RecipientState.FAILED.value, "why": Failure.ERASED.value, "notice_id": None}
         run(
             update(broadcast_recipients)
             .where(of.person_id == person_id, of.state.in_(pending))
-            .values(**nobody)
+            .values(**failed)
         )
 
 

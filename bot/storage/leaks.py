@@ -33,8 +33,8 @@ class SqlLeaks:
     def unlock(self, invitation_id: str) -> bool:
         """Unlock an invitation and watch it again; False if it was not locked, or has been ended."""
         locked = (*_alive(invitation_id), invitations.c.locked_at.is_not(None))
-        anew = update(invitations).where(*locked).values(locked_at=None, alarmed_at=None)
-        return changed(self.connection, anew)
+        unlocked = update(invitations).where(*locked).values(locked_at=None, alarmed_at=None)
+        return changed(self.connection, unlocked)
 
     def alarm(self, invitation_id: str, at: datetime) -> bool:
         """Note that the admins were alarmed about an invitation; False if they had been before."""
