@@ -33,14 +33,14 @@ class Breaking:
     seen_by: Sequence[str]
 
 
-def nobody_is_asked_what_they_may(patch: Patch) -> None:
+def skip_rights_checks(patch: Patch) -> None:
     """Leave out every check of rights, at the command and below it."""
     patch.setattr(rights, "require", lambda *_: None)
     patch.setattr(access, "require", lambda *_: None)
     patch.setattr(access, "grantable_role", lambda *asked, **_: access.school_role(*asked))
 
 
-def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
+def check_rights_at_own_school(patch: Patch) -> None:
     """Find whatever an id names, but check rights in the clicker's own school."""
     real = access.rights_of
 
@@ -51,7 +51,7 @@ def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
     patch.setattr(which_school, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))
 
 
-def rights_are_remembered(patch: Patch) -> None:
+def cache_rights(patch: Patch) -> None:
     """Give everyone who is a known person the rights of a School Admin, as if these had been cached."""
     patch.setattr(access, "rights_of", lambda _, actor, __: _once(actor))
 
@@ -60,12 +60,12 @@ def _once(actor: Actor) -> Rights:
     return Rights.of([SCHOOL_ADMIN.name]) if actor.person else Rights()
 
 
-def the_suspended_are_at_work(patch: Patch) -> None:
+def count_suspended_as_active(patch: Patch) -> None:
     """Count members as active whatever their access and visibility."""
     patch.setattr(Membership, "active", property(lambda one: one.standing is Standing.ACTIVE))
 
 
-def the_decided_waits(patch: Patch) -> None:
+def decide_twice(patch: Patch) -> None:
     """Decide requests even if they have been decided before."""
 
     def decide(repository: FakeJoinRequests, request: join_requests.JoinRequest) -> bool:
@@ -78,7 +78,7 @@ def the_decided_waits(patch: Patch) -> None:
     patch.setattr(members, "turn_away", lambda *_: True)
 
 
-def applicants_decide(patch: Patch) -> None:
+def let_applicants_decide(patch: Patch) -> None:
     """Let applicants decide their own requests."""
     real = join_requests.refuse_undecidable
 
@@ -91,7 +91,7 @@ def applicants_decide(patch: Patch) -> None:
     patch.setattr(join_requests, "refuse_undecidable", refuse)
 
 
-def requests_are_anybodys(patch: Patch) -> None:
+def let_anyone_withdraw(patch: Patch) -> None:
     """Let anyone withdraw any request."""
     real = join_requests.withdraw
 
@@ -102,7 +102,7 @@ def requests_are_anybodys(patch: Patch) -> None:
     patch.setattr(join_requests, "find", lambda uow, _, wanted: (uow.join_requests.by_id(wanted), None))
 
 
-def ids_are_known_by_their_beginning(patch: Patch) -> None:
+def find_by_id_prefix(patch: Patch) -> None:
     """Find a request by the first 20 characters of its id."""
 
     def by_id(repository: FakeJoinRequests, request_id: str) -> Any:
@@ -112,7 +112,7 @@ def ids_are_known_by_their_beginning(patch: Patch) -> None:
     patch.setattr(FakeJoinRequests, "by_id", by_id)
 
 
-def unknown_values_are_passed_over(patch: Patch) -> None:
+def ignore_unknown_values(patch: Patch) -> None:
     """Ignore values of a click that the command does not know."""
     real = values.read_all
 
@@ -134,7 +134,7 @@ def _in_any_case(action: Action) -> Action:
     return replace(action, command=action.command.casefold())
 
 
-def _said_otherwise(action: Action) -> Action:
+def _with_other_options(action: Action) -> Action:
     command = REGISTRY.get(action.command)
     first = command.options[0].name if command and command.options else ""
     return replace(
@@ -142,7 +142,7 @@ def _said_otherwise(action: Action) -> Action:
     )
 
 
-def refusals_are_silent(patch: Patch) -> None:
+def refuse_silently(patch: Patch) -> None:
     """Refuse with an empty reply."""
     patch.setattr(Words, "refused", lambda *_: Reply())
 
@@ -150,24 +150,26 @@ def refusals_are_silent(patch: Patch) -> None:
 _INSIDE = ("wrong user", "plain member", "demoted", "suspended")
 _OLD = ("older formats",)
 BREAKS = {
-    "nobody is asked what they may": Breaking(nobody_is_asked_what_they_may, _INSIDE),
-    "the place of the click decides": Breaking(
-        what_is_asked_is_asked_of_ones_own_school, ["foreign workspace"]
+    "rights checks are skipped": Breaking(skip_rights_checks, _INSIDE),
+    "rights are checked at the clicker's own school": Breaking(
+        check_rights_at_own_school, ["foreign workspace"]
     ),
-    "rights are remembered": Breaking(rights_are_remembered, ["plain member", "demoted", "suspended"]),
-    "the suspended are at work": Breaking(the_suspended_are_at_work, ["suspended"]),
-    "the decided waits": Breaking(the_decided_waits, ["decided already, after a restart, another admin"]),
-    "applicants decide": Breaking(applicants_decide, ["the applicant"]),
-    "requests are anybody's": Breaking(requests_are_anybodys, ["wrong user", "plain member"]),
-    "ids are known by their beginning": Breaking(ids_are_known_by_their_beginning, ["bits flipped"]),
-    "unknown values are passed over": Breaking(unknown_values_are_passed_over, ["bits flipped", *_OLD]),
+    "rights are cached": Breaking(cache_rights, ["plain member", "demoted", "suspended"]),
+    "suspended members count as active": Breaking(count_suspended_as_active, ["suspended"]),
+    "requests are decided twice": Breaking(decide_twice, ["decided already, after a restart, another admin"]),
+    "applicants decide their own requests": Breaking(let_applicants_decide, ["the applicant"]),
+    "anyone withdraws requests": Breaking(let_anyone_withdraw, ["wrong user", "plain member"]),
+    "ids are matched by their beginning": Breaking(find_by_id_prefix, ["bits flipped"]),
+    "unknown values are ignored": Breaking(ignore_unknown_values, ["bits flipped", *_OLD]),
     "commands in any case": Breaking(_reading(str, _in_any_case), ["bits flipped"]),
     "verbs in any case": Breaking(_reading(lambda packed: f"{packed[:3].lower()}{packed[3:]}"), _OLD),
     "verbs of another version": Breaking(_reading(lambda packed: packed.replace("do:", "run:", 1)), _OLD),
-    "no verb": Breaking(_reading(lambda packed: packed if ":" in packed else f"run:{packed}"), _OLD),
+    "actions without a verb": Breaking(
+        _reading(lambda packed: packed if ":" in packed else f"run:{packed}"), _OLD
+    ),
     "commands as paths": Breaking(
         _reading(str, lambda one: replace(one, command=one.command.replace("/", " "))), _OLD
     ),
-    "options of other names": Breaking(_reading(str, _said_otherwise), _OLD),
-    "refusals are silent": Breaking(refusals_are_silent, ["wrong user", "decided already, after a restart"]),
+    "options have other names": Breaking(_reading(str, _with_other_options), _OLD),
+    "refusals have no words": Breaking(refuse_silently, ["wrong user", "decided already, after a restart"]),
 }

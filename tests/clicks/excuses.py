@@ -1,7 +1,7 @@
 """Changes that a forged or repeated click may make, and why. A test fails if an excuse is not needed."""
 
 # Commands that change only what is the clicker's own, by the intruders who may use them for that reason.
-OWN = {
+ON_ONESELF = {
     "account edit": {"plain member", "demoted", "suspended"},
     "account erase": {"plain member", "demoted"},
     "account link": {"wrong user", "plain member", "demoted", "suspended"},  # for a code of their own
@@ -16,7 +16,7 @@ OWN = {
     "request withdraw": {"demoted", "suspended"},  # the request is theirs
 }
 # Commands that do something again if the same click is repeated, and why this does no harm.
-AGAIN = {
+REPEATABLE = {
     "account link": "another code, and the one before ends",
     "bulk plan": "a plan, which changes nobody yet",
     "invite batch": "other codes",
@@ -24,18 +24,18 @@ AGAIN = {
     "invite post": "posted once more, at the school's own wish",
     "invite resend": "another link, queued in the place of the one that waits",
     "invite suspend": "a plan, which changes nobody yet",
-    "member export": "read, which is kept each time",
+    "member export": "an export, which is recorded each time",
     "message send": "a draft, which nobody gets yet",
     "request snooze": "one reminder, in the place of the one that waits",
     "roster import": "a plan, which changes nobody yet",
     "school share": "another code, and the one before ends",
     "scim rotate": "another secret, and the one before ends",
-    "system copy": "read, which is kept each time",
+    "system copy": "an export, which is recorded each time",
 }
 # Commands by which another admin, with the same click, changes only what is their own.
-BY_THE_DEPUTY = {"account edit", "account erase", "message stop"}
+BY_ANOTHER_ADMIN = {"account edit", "account erase", "message stop"}
 # Commands that no story's card calls, and that are refused in the sample school.
-NOT_NOW = {
+REFUSED_HERE = {
     "account claim",  # there is no such code
     "account password",  # they have no address to send the link to
     "account unlink",  # somebody else's account

@@ -11,7 +11,7 @@ from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from bot.core.guessing import Limit, Limits
 from tests.clicks.intruders import Fork, rightful
-from tests.clicks.paper import Drawn, Paper
+from tests.clicks.paper import Drawn, MemoryDriver
 from tests.core.cells import filled, settled
 from tests.fakes.database import FakeDatabase
 from tests.scenarios.mails import mails_of
@@ -40,7 +40,7 @@ class Pool:
             runner = Runner(database, REGISTRY, Words(), Links(BASE_URL), SLASHES, ways=ways_of(story))
             with TemporaryDirectory() as folders:
                 world = World(database, runner, clock, folders=folders)
-                async with mails_of(world) as mails, Paper(world) as paper:
+                async with mails_of(world) as mails, MemoryDriver(world) as paper:
                     await Stage(world, paper, mails).play(story)
             pool.drawn += [(one, runner) for one in paper.drawn]
         return pool
@@ -56,22 +56,22 @@ class Pool:
             self.drawn.append((made, door.runner))
         return self
 
-    async def live(self) -> list["Live"]:
+    async def live(self) -> list["Control"]:
         """Find a person who may click, for one control of each shape, or for all controls in `make soak`."""
-        found: dict[tuple[str, ...], Live] = {}
+        found: dict[tuple[str, ...], Control] = {}
         for number, (drawn, runner) in enumerate(self.drawn):
             key = (*drawn.shape, str(number)) if SOAKING else drawn.shape
             if (known := found.get(key)) and known.does:
                 continue
             for who in drawn.who:
-                one = Live(drawn, runner, rightful(who))
+                one = Control(drawn, runner, rightful(who))
                 if await one.works() and (one.does or key not in found):
                     found[key] = one
                     break
         return list(found.values())
 
 
-class Live:
+class Control:
     """A control, and a person who may click it."""
 
     def __init__(self, drawn: Drawn, runner: Runner, who: Caller) -> None:

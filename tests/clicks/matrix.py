@@ -10,9 +10,9 @@ from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
 from bot.core.values import replace
-from tests.clicks.excuses import AGAIN, BY_THE_DEPUTY, OWN
+from tests.clicks.excuses import BY_ANOTHER_ADMIN, ON_ONESELF, REPEATABLE
 from tests.clicks.intruders import INTRUDERS, Fork, applicant, foreigner, second_admin
-from tests.clicks.live import PATIENT, Live
+from tests.clicks.live import PATIENT, Control
 from tests.clicks.paper import Drawn
 from tests.core.cells import named_by
 from tests.core.door import BROKEN, heard
@@ -29,7 +29,7 @@ class Cell:
 Cells = AsyncIterator[Cell]
 
 
-def told(reply: Reply | None) -> bool:
+def answered_in_words(reply: Reply | None) -> bool:
     """Tell whether a reply answers in words; for an unreadable click, which has none, the front does."""
     if reply is None:
         return True
@@ -37,7 +37,7 @@ def told(reply: Reply | None) -> bool:
     return isinstance(card, Card) and bool(plain(card.title).strip()) and BROKEN not in heard(reply)
 
 
-def of_others(before: Mapping[str, Any], after: Mapping[str, Any], drawn: Drawn) -> list[str]:
+def changes_to_others(before: Mapping[str, Any], after: Mapping[str, Any], drawn: Drawn) -> list[str]:
     """List changes that concern people or schools that existed when the control was drawn."""
     there = {*drawn.state.persons, *drawn.state.schools}
     rows = ((name, row) for name, table in before.items() for row in _rows(table, after[name]))
@@ -59,7 +59,7 @@ def _said(reply: Reply | None) -> str:
     return heard(reply)[:80] if reply else ""
 
 
-async def by_who_must_not(live: Sequence[Live], intruder: str) -> Cells:
+async def by_intruder(live: Sequence[Control], intruder: str) -> Cells:
     """Click every control as an intruder."""
     become = INTRUDERS[intruder]
     for one in live:
@@ -70,18 +70,18 @@ async def by_who_must_not(live: Sequence[Live], intruder: str) -> Cells:
         after = fork.kept()
         done = after != before
         if done and become is foreigner:
-            done = bool(of_others(before, after, one.drawn))
-        if done and intruder in OWN.get(one.drawn.path, ()):
+            done = bool(changes_to_others(before, after, one.drawn))
+        if done and intruder in ON_ONESELF.get(one.drawn.path, ()):
             yield Cell(excused=one.drawn.path)
         elif done:
             yield Cell(f"{intruder}: {one} -> {_said(reply)}")
-        elif one.does and not told(reply):
+        elif one.does and not answered_in_words(reply):
             yield Cell(f"{intruder} is not told: {one}")
         else:
             yield Cell()
 
 
-async def by_the_applicant(live: Sequence[Live]) -> Cells:
+async def by_the_applicant(live: Sequence[Control]) -> Cells:
     """Click every control that decides a request as its applicant, made a System Administrator."""
     for one in live:
         fork = one.fork()
@@ -92,13 +92,13 @@ async def by_the_applicant(live: Sequence[Live]) -> Cells:
         reply = await fork.press(one.drawn, who)
         if fork.kept() != before:
             yield Cell(f"the applicant: {one} -> {_said(reply)}")
-        elif not told(reply):
+        elif not answered_in_words(reply):
             yield Cell(f"the applicant is not told: {one}")
         else:
             yield Cell()
 
 
-async def once_more(live: Sequence[Live], *, by_another: bool) -> Cells:
+async def repeated(live: Sequence[Control], *, by_another: bool) -> Cells:
     """Repeat every click that does something after a restart, as the same person or another admin."""
     for one in (one for one in live if one.does):
         await one.works()
@@ -107,12 +107,12 @@ async def once_more(live: Sequence[Live], *, by_another: bool) -> Cells:
         who = second_admin(fork, one.who) if by_another else one.who
         before = fork.kept()
         reply = await fork.press(one.drawn, who)
-        excuses = {*AGAIN, *(BY_THE_DEPUTY if by_another else ())}
+        excuses = {*REPEATABLE, *(BY_ANOTHER_ADMIN if by_another else ())}
         if fork.kept() != before and one.drawn.path in excuses:
             yield Cell(excused=one.drawn.path)
         elif fork.kept() != before:
             yield Cell(f"{one} -> {_said(reply)}")
-        elif not told(reply) and not _form(reply):
+        elif not answered_in_words(reply) and not _form(reply):
             yield Cell(f"nobody is told: {one}")
         else:
             yield Cell()
@@ -122,14 +122,14 @@ def _form(reply: Reply | None) -> bool:
     return reply is not None and reply.answer is not None and not isinstance(reply.answer, Card)
 
 
-def flips(packed: str) -> Iterator[str]:
+def flipped_bits(packed: str) -> Iterator[str]:
     """Yield copies of a packed action with each of its bits flipped in turn."""
     for place, letter in enumerate(packed):
         for bit in range(8):
             yield packed[:place] + chr(ord(letter) ^ 1 << bit) + packed[place + 1 :]
 
 
-def as_typed(before: Action, packed: str) -> bool:
+def differs_only_in_text(before: Action, packed: str) -> bool:
     """Tell whether a changed action differs only in free text or case, which clickers choose anyway."""
     try:
         after = unpack(packed)
@@ -146,24 +146,24 @@ def as_typed(before: Action, packed: str) -> bool:
     return True
 
 
-async def with_a_bit_flipped(live: Sequence[Live], *, every: int) -> Cells:
+async def with_a_bit_flipped(live: Sequence[Control], *, every: int) -> Cells:
     """Click one control of each shape with a bit flipped, for one bit in `every`."""
     doing = {one.drawn.shape: one for one in live if one.does}
     for turn, one in enumerate(doing.values()):
         action = unpack(one.drawn.packed)
-        for packed in itertools.islice(flips(one.drawn.packed), turn % every, None, every):
+        for packed in itertools.islice(flipped_bits(one.drawn.packed), turn % every, None, every):
             fork = one.fork()
             before = fork.kept()
             reply = await fork.press(one.drawn, one.who, packed)
-            if fork.kept() != before and not as_typed(action, packed):
+            if fork.kept() != before and not differs_only_in_text(action, packed):
                 yield Cell(f"{one.drawn.packed} as {packed!r} -> {_said(reply)}")
-            elif fork.kept() == before and not told(reply) and not _form(reply):
+            elif fork.kept() == before and not answered_in_words(reply) and not _form(reply):
                 yield Cell(f"nobody is told: {packed!r}")
             else:
                 yield Cell()
 
 
-def older(packed: str) -> Iterator[str]:
+def other_formats(packed: str) -> Iterator[str]:
     """Yield an action as other versions might have packed it; none may be read as another action."""
     rest = packed.partition(":")[2]
     command, _, query = rest.partition("?")
@@ -179,16 +179,16 @@ def older(packed: str) -> Iterator[str]:
         yield f"run:{command}?id={query.partition('=')[2]}"
 
 
-async def in_an_older_format(live: Sequence[Live]) -> Cells:
+async def in_an_older_format(live: Sequence[Control]) -> Cells:
     """Click every control that does something with its action packed as by other versions."""
     for one in (one for one in live if one.does):
-        for packed in older(one.drawn.packed):
+        for packed in other_formats(one.drawn.packed):
             fork = one.fork()
             before = fork.kept()
             reply = await fork.press(one.drawn, one.who, packed)
             if fork.kept() != before:
                 yield Cell(f"{packed!r} -> {_said(reply)}")
-            elif not told(reply):
+            elif not answered_in_words(reply):
                 yield Cell(f"nobody is told: {packed!r}")
             else:
                 yield Cell()

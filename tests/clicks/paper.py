@@ -44,10 +44,10 @@ class Drawn:
         return (self.kind, self.packed.partition("?")[0], *sorted({*names, *self.values}))
 
 
-class Sheet:
+class MemoryPage:
     """Takes the place of the web driver's page: calls the playground's dispatcher without a socket."""
 
-    def __init__(self, room: Room, desk: Dispatcher, saw: "Paper") -> None:
+    def __init__(self, room: Room, desk: Dispatcher, saw: "MemoryDriver") -> None:
         self._room, self._desk, self._saw = room, desk, saw
 
     @property
@@ -76,7 +76,7 @@ class Sheet:
         return self._room.uploads.keep(who, name, content)
 
 
-class Paper(web.Driver):
+class MemoryDriver(web.Driver):
     """Does in memory what a scenario says, and keeps each control with the state when it was drawn."""
 
     def __init__(self, world: World) -> None:
@@ -89,10 +89,10 @@ class Paper(web.Driver):
         return self
 
     async def _start(self) -> None:
-        sheet = Sheet(self.room, Dispatcher(self.world.runner, self.room), self)
+        sheet = MemoryPage(self.room, Dispatcher(self.world.runner, self.room), self)
         self.page = cast("Any", sheet)
         self.world.notifiers[Platform.WEB] = _Told(self.room)
-        self.world.runner.followers[Platform.WEB] = self.room.badges
+        self.world.runner.native_syncs[Platform.WEB] = self.room.badges
 
     async def restart(self) -> None:
         """Start a new dispatcher; the room keeps its messages."""

@@ -67,9 +67,7 @@ class Ground:
 Prepare = Callable[[UnitOfWork, Ground], dict[str, str]]
 
 
-def ground(
-    uow: UnitOfWork, number: int, *roles_of_nia: str, approval: Approval = Approval.AUTOMATIC
-) -> Ground:
+def ground(uow: UnitOfWork, number: int, *roles_of_nia: str) -> Ground:
     """Make a school for one round."""
     school = build.school(uow, f"School {number}", approval=Approval.AUTOMATIC)
     ada, omar, nia = (somebody(uow, name, number) for name in ("ada", "omar", "nia"))
