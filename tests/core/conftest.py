@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from bot.cards import invitations, pictures
-from tests.core.deeds import maple_and_oak_apart
+from tests.core.deeds import make_maple_and_oak
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage
 from tests.core.rostering import Office, maple_and_oak
@@ -36,7 +36,7 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
 @pytest.fixture
 async def both(door: Door) -> Door:
     """Two schools with an admin in common; a code lets people in without approval."""
-    await maple_and_oak_apart(door)
+    await make_maple_and_oak(door)
     return door
 
 

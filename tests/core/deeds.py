@@ -15,7 +15,7 @@ TO_OAK = '/bulk plan act:"replace organizations" schools:Oak school:Maple search
 OUT = "Kept out, or not let in yet"
 
 
-async def maple_and_oak_apart(door: Door) -> None:
+async def make_maple_and_oak(door: Door) -> None:
     """Make two schools: Ada heads Maple, Ola heads Oak, Pia is an admin of both. Codes let people in."""
     for who, name in ((ADA, "Maple"), (OLA, "Oak")):
         await door.says(who, f"/school create {name} approval:automatic")
@@ -23,7 +23,7 @@ async def maple_and_oak_apart(door: Door) -> None:
         await door.says("pia", f"/join {(await door.invitations_of(name))[0].code}")
 
 
-async def stands(door: Door, name: str) -> Mapping[str, str]:
+async def statuses(door: Door, name: str) -> Mapping[str, str]:
     """Return the status of a person in each school where they have a membership."""
 
     def unit(uow: UnitOfWork) -> dict[str, str]:
@@ -36,7 +36,7 @@ async def stands(door: Door, name: str) -> Mapping[str, str]:
     return await door.database.read(unit)
 
 
-async def comes(door: Door, name: str, who: str = "nia") -> str:
+async def join_by_code(door: Door, name: str, who: str = "nia") -> str:
     """Let a person join a school by a new code; return the code."""
     await door.says("pia", f"/invite create school:{name}")
     code = (await door.invitations_of(name))[0].code
@@ -44,25 +44,25 @@ async def comes(door: Door, name: str, who: str = "nia") -> str:
     return code
 
 
-async def applied(door: Door, line: str, who: str = "pia") -> tuple[str, str]:
+async def plan_and_apply(door: Door, line: str, who: str = "pia") -> tuple[str, str]:
     """Plan and apply a bulk act; return the job's id, and the reply."""
     job = actions_in(await door.says(who, line))["Apply"].values["job"]
     return job, heard(await door.clicks(who, "bulk apply", job=job))
 
 
-async def undone(door: Door, job: str, who: str = "pia") -> str:
+async def undo_job(door: Door, job: str, who: str = "pia") -> str:
     return heard(await door.clicks(who, "bulk undo", job=job))
 
 
-async def in_a_district(door: Door) -> None:
+async def put_maple_into_district(door: Door) -> None:
     """Put Maple into a district, and make Nia a member of Maple with an e-mail address."""
     await door.says("root", "/district create North")
     await door.says("root", "/school move school:Maple district:North")
-    await comes(door, "Maple")
+    await join_by_code(door, "Maple")
     await door.says(ADA, "/member edit nia email:nia@example.org school:Maple")
 
 
-async def switched(door: Door, *, active: bool) -> None:
+async def set_active_by_provider(door: Door, *, active: bool) -> None:
     """Deactivate or reactivate Nia, as the identity provider of Maple's district does."""
 
     def unit(uow: UnitOfWork) -> None:
@@ -77,7 +77,7 @@ async def switched(door: Door, *, active: bool) -> None:
     await door.database.run(unit)
 
 
-async def nia_is_nora(door: Door) -> None:
+async def merge_nia_into_nora(door: Door) -> None:
     """Merge Nia into Nora, who proves with a code that both are one person."""
     code = await linking_code(door, "nora")
     merge = actions_in(await door.says("nia", f"/account link {code}"))["Link and merge"]

@@ -1,4 +1,4 @@
-"""What one deed leaves to the next: of two admins, of two schools."""
+"""Deeds that follow on each other, by two admins and in two schools."""
 
 import pytest
 
@@ -11,9 +11,9 @@ from tests.core.deeds import (
     OLA,
     OUT,
     TO_OAK,
-    applied,
-    comes,
-    stands,
+    join_by_code,
+    plan_and_apply,
+    statuses,
 )
 from tests.core.door import Door, heard
 from tests.core.test_accounts import code_in
@@ -33,7 +33,7 @@ async def test_a_school_that_removes_somebody_is_not_theirs_by_an_invitation_of_
     assert "Maple" in shown
     assert "Oak" not in shown
     assert "Welcome to Maple\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
-    assert await stands(both, "nia") == {"Maple": "active"}
+    assert await statuses(both, "nia") == {"Maple": "active"}
 
 
 async def test_what_another_school_offers_outlives_a_removal_here(both: Door) -> None:
@@ -41,7 +41,7 @@ async def test_what_another_school_offers_outlives_a_removal_here(both: Door) ->
     (made, *_) = await both.invitations_of("Maple")
     await both.says(ADA, "/member remove nia school:Maple")
     assert "Welcome to Oak\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
-    assert await stands(both, "nia") == {"Oak": "active"}
+    assert await statuses(both, "nia") == {"Oak": "active"}
 
 
 async def test_an_invitation_that_every_school_took_back_is_cleared_and_can_be_made_anew(both: Door) -> None:
@@ -60,36 +60,36 @@ async def test_whoever_is_kept_out_neither_comes_into_another_school_nor_leaves(
     both: Door, deed: str, past: str
 ) -> None:
     """Having left they could come back by any code."""
-    code = await comes(both, "Maple")
+    code = await join_by_code(both, "Maple")
     await both.says(ADA, f"/member {deed} nia school:Maple")
     told = heard(await both.says("pia", f"{TO_OAK}nia"))
     assert "nobody this applies to" in told
     assert f"{OUT}\n2" in told
     assert (await both.says("nia", f"/join {code}")).refused
-    assert await stands(both, "nia") == {"Maple": past}
+    assert await statuses(both, "nia") == {"Maple": past}
 
 
 async def test_whoever_is_archived_in_one_school_stays_there_and_moves_from_another(both: Door) -> None:
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     await both.says(OLA, "/school create Elm approval:automatic")
     await both.says(OLA, '/invite create role:"School Admin" uses:1 school:Elm')
     await both.says("pia", f"/join {(await both.invitations_of('Elm'))[0].code}")
-    await comes(both, "Elm")
+    await join_by_code(both, "Elm")
     await both.says(OLA, "/member archive nia school:Elm")
-    _, told = await applied(both, f"{TO_OAK}nia")
+    _, told = await plan_and_apply(both, f"{TO_OAK}nia")
     assert "2 memberships changed" in told
     assert f"{OUT}\n1" in told
-    assert await stands(both, "nia") == {"Oak": "active", "Elm": "archived"}
+    assert await statuses(both, "nia") == {"Oak": "active", "Elm": "archived"}
 
 
 async def test_nobody_leaves_a_school_for_one_that_has_not_let_them_in(both: Door) -> None:
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     await both.says("pia", INVITE)
     assert f"{OUT}\n2" in heard(await both.says("pia", f"{TO_OAK}nia"))
     (made, *_) = await both.invitations_of("Maple")
     await both.says("nia", f"/invite accept {made.code}")
-    assert "1 membership changed" in (await applied(both, f"{TO_OAK}nia"))[1]
-    assert await stands(both, "nia") == {"Oak": "active"}
+    assert "1 membership changed" in (await plan_and_apply(both, f"{TO_OAK}nia"))[1]
+    assert await statuses(both, "nia") == {"Oak": "active"}
 
 
 @pytest.mark.parametrize(
@@ -124,23 +124,23 @@ async def test_who_is_kept_out_of_one_of_two_schools_is_invited_to_the_other(bot
 
 async def test_whoever_withdraws_stays_on_the_list_while_an_invitation_waits_for_them(both: Door) -> None:
     await both.says(ADA, '/school edit approval:"by request" school:Maple')
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     await both.says("pia", INVITE)
     (asked,) = await both.requests_of("Maple")
     await both.clicks("nia", "request withdraw", request=asked.id)
-    assert await stands(both, "nia") == {"Maple": "pending", "Oak": "pending"}
+    assert await statuses(both, "nia") == {"Maple": "pending", "Oak": "pending"}
     assert "Nia" in heard(await both.says(ADA, "/member list view:pending school:Maple"))
     (made, *_) = await both.invitations_of("Maple")
     await both.says(ADA, f"/invite clear {made.code}")
     assert not (await both.says(ADA, "/member remove nia school:Maple")).refused
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     (asked,) = await both.requests_of("Maple")
     await both.clicks("nia", "request withdraw", request=asked.id)
-    assert await stands(both, "nia") == {"Oak": "pending"}
+    assert await statuses(both, "nia") == {"Oak": "pending"}
 
 
 async def test_who_removes_somebody_is_told_that_they_may_come_again(both: Door) -> None:
-    code = await comes(both, "Maple")
+    code = await join_by_code(both, "Maple")
     removed = await both.says(ADA, "/member remove nia school:Maple")
     assert "They can come back with any code or link that works" in heard(removed)
     assert "Welcome to Maple" in heard(await both.says("nia", f"/join {code}"))
@@ -212,7 +212,7 @@ async def test_whom_a_part_of_an_invitation_is_not_given_waits_for_nothing_there
     (made, *_) = await both.invitations_of("Maple")
     await both.says(OLA, "/member remove pia school:Oak")
     assert "Not Staff in Oak" in heard(await both.says("nia", f"/invite accept {made.code}"))
-    assert await stands(both, "nia") == {"Maple": "active"}
+    assert await statuses(both, "nia") == {"Maple": "active"}
     assert "Nia" not in heard(await both.says(OLA, "/member list view:pending school:Oak"))
 
 
@@ -223,7 +223,7 @@ async def test_whoever_has_asked_there_waits_on(both: Door) -> None:
     (made, *_) = await both.invitations_of("Oak")
     await both.says(OLA, "/member roles pia roles:Viewer school:Oak")
     assert "Not Viewer in Oak" in heard(await both.says("nia", f"/invite accept {made.code}"))
-    assert await stands(both, "nia") == {"Maple": "active", "Oak": "pending"}
+    assert await statuses(both, "nia") == {"Maple": "active", "Oak": "pending"}
 
 
 async def test_what_a_school_takes_back_at_that_moment_is_not_accepted(
@@ -240,4 +240,4 @@ async def test_what_a_school_takes_back_at_that_moment_is_not_accepted(
 
     monkeypatch.setattr(FakeSchools, "lock", lock)
     assert "Welcome to Maple\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
-    assert (await stands(both, "nia")).get("Oak") != "active"
+    assert (await statuses(both, "nia")).get("Oak") != "active"

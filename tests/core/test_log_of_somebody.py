@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.replies import Card, Table
 from bot.chat.text import plain
-from tests.core.deeds import ADA, INVITE, comes
+from tests.core.deeds import ADA, INVITE, join_by_code
 from tests.core.door import Door
 from tests.core.rostering import LEO, NIA, Office
 
@@ -22,7 +22,7 @@ async def told(door: Door, person: str, who: str = "ada") -> list[str]:
 
 async def test_the_log_tells_who_let_whom_in_also_of_who_has_left(both: Door) -> None:
     await both.says(ADA, '/school edit approval:"by request" school:Maple')
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     await both.says(ADA, "/request approve nia")
     await both.says("pia", "/member remove nia school:Maple")
     assert await told(both, "nia") == [
@@ -36,7 +36,7 @@ async def test_the_log_tells_who_let_whom_in_also_of_who_has_left(both: Door) ->
 
 
 async def test_the_log_tells_what_came_of_an_invitation_for_one_person(both: Door) -> None:
-    await comes(both, "Maple")
+    await join_by_code(both, "Maple")
     await both.says("pia", INVITE)
     await both.says(ADA, "/member suspend nia school:Maple")
     (made, *_) = await both.invitations_of("Maple")
@@ -52,7 +52,7 @@ async def test_the_log_tells_what_came_of_an_invitation_for_one_person(both: Doo
 
 async def test_of_two_who_left_and_have_one_name_neither_is_guessed(both: Door) -> None:
     for who in ("nia", "nora"):
-        await comes(both, "Maple", who)
+        await join_by_code(both, "Maple", who)
         await both.says(ADA, f"/member edit {who} first_name:Mia last_name:Lund school:Maple")
         await both.says(ADA, '/member remove "Mia Lund" school:Maple')
     assert (await both.says(ADA, '/audit list person:"Mia Lund" school:Maple')).refused

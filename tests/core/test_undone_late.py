@@ -1,4 +1,4 @@
-"""Undoing comes late: others have done something to the same people since."""
+"""Undoing a bulk act after others have done something to the same people."""
 
 import pytest
 
@@ -9,13 +9,13 @@ from tests.core.deeds import (
     OLA,
     OUT,
     TO_OAK,
-    applied,
-    comes,
-    in_a_district,
-    nia_is_nora,
-    stands,
-    switched,
-    undone,
+    join_by_code,
+    merge_nia_into_nora,
+    plan_and_apply,
+    put_maple_into_district,
+    set_active_by_provider,
+    statuses,
+    undo_job,
 )
 from tests.core.door import Door
 from tests.core.rostering import LEO, NIA, Office
@@ -28,78 +28,78 @@ AGAIN = [*BACK.items(), *((back, deed) for deed, back in BACK.items())]
 
 
 async def test_whom_the_new_school_keeps_out_meanwhile_is_left_there_by_undoing(both: Door) -> None:
-    await comes(both, "Maple")
-    job, _ = await applied(both, f"{TO_OAK}nia")
+    await join_by_code(both, "Maple")
+    job, _ = await plan_and_apply(both, f"{TO_OAK}nia")
     await both.says(OLA, "/member suspend nia school:Oak")
-    assert f"{OUT}\n2" in await undone(both, job)
-    assert await stands(both, "nia") == {"Oak": "suspended"}
+    assert f"{OUT}\n2" in await undo_job(both, job)
+    assert await statuses(both, "nia") == {"Oak": "suspended"}
 
 
 @pytest.mark.parametrize(("deed", "back"), AGAIN)
 async def test_what_others_have_done_again_since_is_not_undone(both: Door, deed: str, back: str) -> None:
     for who in ("nia", "leo"):
-        await comes(both, "Maple", who)
+        await join_by_code(both, "Maple", who)
         if deed in BACK.values():
             await both.says(ADA, f"/member {back} {who} school:Maple")
     status = "status:archived" if deed == "restore" else ""
-    job, _ = await applied(both, f"/bulk plan act:{deed} role:Viewer {status} school:Maple", "ada")
-    stood = await stands(both, "nia"), await stands(both, "leo")
+    job, _ = await plan_and_apply(both, f"/bulk plan act:{deed} role:Viewer {status} school:Maple", "ada")
+    stood = await statuses(both, "nia"), await statuses(both, "leo")
     for verb in (back, deed):
         assert not (await both.says("pia", f"/member {verb} nia school:Maple")).refused
-    told = await undone(both, job, "ada")
+    told = await undo_job(both, job, "ada")
     assert "Changed in the meantime\n1" in told
-    assert (await stands(both, "nia"))["Maple"] == stood[0]["Maple"]
-    assert (await stands(both, "leo"))["Maple"] != stood[1]["Maple"]
+    assert (await statuses(both, "nia"))["Maple"] == stood[0]["Maple"]
+    assert (await statuses(both, "leo"))["Maple"] != stood[1]["Maple"]
 
 
 async def test_what_is_done_otherwise_to_somebody_does_not_keep_them_from_being_put_back(both: Door) -> None:
-    await comes(both, "Maple")
-    job, _ = await applied(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
+    await join_by_code(both, "Maple")
+    job, _ = await plan_and_apply(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
     for line in ("/member archive nia", "/member restore nia", "/member roles nia roles:Staff"):
         assert not (await both.says("pia", f"{line} school:Maple")).refused
-    assert "1 person of Maple reinstated" in await undone(both, job, "ada")
-    assert await stands(both, "nia") == {"Maple": "active"}
+    assert "1 person of Maple reinstated" in await undo_job(both, job, "ada")
+    assert await statuses(both, "nia") == {"Maple": "active"}
 
 
 async def test_undoing_lets_nobody_back_whom_the_district_has_switched_off_since(both: Door) -> None:
-    await in_a_district(both)
-    job, _ = await applied(both, "/bulk plan act:deactivate role:Viewer school:Maple", "ada")
-    await switched(both, active=False)
-    assert "Switched off by the district\n1" in await undone(both, job, "ada")
-    assert await stands(both, "nia") == {"Maple": "deactivated"}
-    await switched(both, active=True)
+    await put_maple_into_district(both)
+    job, _ = await plan_and_apply(both, "/bulk plan act:deactivate role:Viewer school:Maple", "ada")
+    await set_active_by_provider(both, active=False)
+    assert "Switched off by the district\n1" in await undo_job(both, job, "ada")
+    assert await statuses(both, "nia") == {"Maple": "deactivated"}
+    await set_active_by_provider(both, active=True)
     await both.says(ADA, '/member reactivate "Nia Lund" school:Maple')
-    assert await stands(both, "nia") == {"Maple": "active"}
+    assert await statuses(both, "nia") == {"Maple": "active"}
 
 
 async def test_a_suspension_that_the_district_has_let_stand_can_be_undone(both: Door) -> None:
     """Switched off and on again, Nia is as suspended as the work had left her."""
-    await in_a_district(both)
-    job, _ = await applied(both, "/bulk plan act:suspend role:Viewer school:Maple", "ada")
+    await put_maple_into_district(both)
+    job, _ = await plan_and_apply(both, "/bulk plan act:suspend role:Viewer school:Maple", "ada")
     for active in (False, True):
-        await switched(both, active=active)
-    assert await stands(both, "nia") == {"Maple": "suspended"}
-    assert "1 person of Maple reinstated" in await undone(both, job, "ada")
+        await set_active_by_provider(both, active=active)
+    assert await statuses(both, "nia") == {"Maple": "suspended"}
+    assert "1 person of Maple reinstated" in await undo_job(both, job, "ada")
 
 
 async def test_who_has_proved_to_be_another_since_is_put_back(both: Door) -> None:
-    await comes(both, "Maple")
-    await comes(both, "Oak", "nora")
-    job, _ = await applied(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
-    await nia_is_nora(both)
-    assert await stands(both, "nora") == {"Maple": "suspended", "Oak": "active"}
-    assert "1 person of Maple reinstated" in await undone(both, job, "ada")
-    assert await stands(both, "nora") == {"Maple": "active", "Oak": "active"}
+    await join_by_code(both, "Maple")
+    await join_by_code(both, "Oak", "nora")
+    job, _ = await plan_and_apply(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
+    await merge_nia_into_nora(both)
+    assert await statuses(both, "nora") == {"Maple": "suspended", "Oak": "active"}
+    assert "1 person of Maple reinstated" in await undo_job(both, job, "ada")
+    assert await statuses(both, "nora") == {"Maple": "active", "Oak": "active"}
 
 
 async def test_a_suspension_that_somebody_has_brought_with_them_is_not_undone(both: Door) -> None:
     for who in ("nia", "nora"):
-        await comes(both, "Maple", who)
-    job, _ = await applied(both, "/bulk plan act:suspend search:nora school:Maple", "ada")
+        await join_by_code(both, "Maple", who)
+    job, _ = await plan_and_apply(both, "/bulk plan act:suspend search:nora school:Maple", "ada")
     await both.says("pia", "/member suspend nia school:Maple")
-    await nia_is_nora(both)
-    assert "Changed in the meantime\n1" in await undone(both, job, "ada")
-    assert await stands(both, "nora") == {"Maple": "suspended"}
+    await merge_nia_into_nora(both)
+    assert "Changed in the meantime\n1" in await undo_job(both, job, "ada")
+    assert await statuses(both, "nora") == {"Maple": "suspended"}
 
 
 async def test_whoever_was_moved_by_a_roster_and_is_kept_out_since_does_not_come_back_by_undoing(
@@ -129,10 +129,10 @@ async def test_an_invitation_that_was_sent_again_since_is_not_revoked_by_undoing
     for who in ("Mia", "Max"):
         line = f"/member create email:{who}@example.org first_name:{who} last_name:Lund school:Maple"
         assert not (await both.says(ADA, line)).refused
-    job, _ = await applied(both, '/bulk plan act:"invite later" role:Viewer school:Maple', "ada")
+    job, _ = await plan_and_apply(both, '/bulk plan act:"invite later" role:Viewer school:Maple', "ada")
     of_mia = next(one for one in await both.invitations_of("Maple") if one.to and one.to.name == "Mia Lund")
     assert not (await both.says("pia", f"/invite resend {of_mia.code}")).refused
-    assert "Changed in the meantime\n1" in await undone(both, job, "ada")
+    assert "Changed in the meantime\n1" in await undo_job(both, job, "ada")
     states = {
         one.to.name: one.state(both.clock.now()) for one in await both.invitations_of("Maple") if one.to
     }
@@ -140,8 +140,8 @@ async def test_an_invitation_that_was_sent_again_since_is_not_revoked_by_undoing
 
 
 async def test_nobody_is_put_back_into_a_school_that_is_closed(both: Door) -> None:
-    await comes(both, "Maple")
-    job, _ = await applied(both, f"{TO_OAK}nia", "root")
+    await join_by_code(both, "Maple")
+    job, _ = await plan_and_apply(both, f"{TO_OAK}nia", "root")
     await both.says("root", "/school archive school:Maple")
-    assert f"{OUT}\n2" in await undone(both, job, "root")
-    assert await stands(both, "nia") == {"Oak": "active"}
+    assert f"{OUT}\n2" in await undo_job(both, job, "root")
+    assert await statuses(both, "nia") == {"Oak": "active"}
