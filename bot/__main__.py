@@ -68,7 +68,7 @@ def _with_settings(given: argparse.Namespace) -> int:
         from bot.console.ended import failure_reason  # noqa: PLC0415 - only where it is wanted
 
         logging.getLogger(__name__).debug("Ended", exc_info=True)
-        print(f"Homeroom cannot go on: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
+        print(f"Homeroom cannot continue: {failure_reason(problem)}", file=sys.stderr)  # noqa: T201
         return 1
 
 
@@ -92,7 +92,8 @@ def _install_link(settings: "Settings") -> int:
     from bot.storage.inspection import key_in_use  # noqa: PLC0415
 
     if not settings.slack.client_id:
-        print("slack.client_id is empty: there is no app that many workspaces install.", file=sys.stderr)  # noqa: T201
+        told = "slack.client_id is empty. Only an app that several workspaces install has an install link."
+        print(told, file=sys.stderr)  # noqa: T201
         return 2
     keys = KeyRing(*settings.keys())
     with suppress(ValueError):  # before the first start no key is in use
@@ -130,13 +131,13 @@ def _verified(verdicts: "list[Verdict]") -> int:
     """Print the verdict on each audit chain; return 1 if any chain is broken, else 0."""
     for one in verdicts:
         if one.flaw is None:
-            told = f"whole: entries {one.first} to {one.last}"
+            told = f"intact: entries {one.first} to {one.last}"
         else:
             entry = f" ({one.entry_id})" if one.entry_id else ""
             told = f"BREAKS at entry {one.last + 1}{entry}: {one.flaw.value}"
         print(f"{one.chain}  {told}")  # noqa: T201
     if not verdicts:
-        print("There are no entries.")  # noqa: T201
+        print("The audit log has no entries.")  # noqa: T201
     return int(any(one.flaw for one in verdicts))
 
 

@@ -97,7 +97,7 @@ async def test_what_ends_a_start_is_named(tmp_path: Path):
     async with homeroom_run(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}") as process:
         assert await asyncio.wait_for(process.process.wait(), STARTS_WITHIN) == 1
         await process.says(
-            f"Homeroom cannot go on: the database {tmp_path} cannot be used: unable to open",
+            f"Homeroom cannot continue: the database {tmp_path} cannot be used: unable to open",
             "`homeroom check`",
         )
         assert "Traceback" not in process.output

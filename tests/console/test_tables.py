@@ -156,7 +156,7 @@ def test_a_start_of_the_bot_with_newer_tables(
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     assert main(["run"]) == 1
     told = capsys.readouterr().err
-    assert "Homeroom cannot go on: The database has tables of a later version" in told
+    assert "Homeroom cannot continue: The database has tables of a later version" in told
     assert "Traceback" not in told
     monkeypatch.setenv("HOMEROOM_UPGRADE_AT_START", "false")
     monkeypatch.setenv("HOMEROOM_DATABASE_URL", "sqlite:///var/empty.db")

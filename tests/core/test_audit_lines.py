@@ -137,7 +137,7 @@ async def test_the_command_line_tells_which_entry_breaks(
     file = tmp_path / name
     file.write_bytes(content)
     assert main(["audit", "verify", str(file)]) == 0
-    assert "whole: entries 1 to 5" in capsys.readouterr().out
+    assert "intact: entries 1 to 5" in capsys.readouterr().out
     lines = content.decode().splitlines(keepends=True)
     file.write_text("".join([*lines[:2], *lines[3:]]), encoding="utf-8")
     assert main(["audit", "verify", str(file)]) == 1
@@ -156,7 +156,7 @@ async def test_the_command_line_tells_which_entry_breaks(
         ("UPDATE audit_entries SET actor_id = NULL WHERE number = 5", "BREAKS at entry 5"),
         ("DELETE FROM audit_entries WHERE number = 3", "BREAKS at entry 3"),
         ("DELETE FROM audit_entries WHERE number = 5", "BREAKS at entry 5"),
-        ("SELECT 1", "whole: entries 1 to 5"),
+        ("SELECT 1", "intact: entries 1 to 5"),
     ],
 )
 def test_the_database_is_verified_too(
