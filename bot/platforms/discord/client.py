@@ -92,9 +92,9 @@ class HomeroomClient(discord.Client):
         if self._members and self.application and needs.has_members_intent(self.application.flags):
             # The flags are known only after the login, when discord.py has no public way to change intents.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
-        await self._tell_commands()
+        await self._register_commands()
 
-    async def _tell_commands(self) -> None:
+    async def _register_commands(self) -> None:
         """Register the slash commands, and remember whether that worked."""
         if self.application_id is not None:
             self._registered = await sync.register(self.tree, self.application_id, LOCALES)
@@ -105,7 +105,7 @@ class HomeroomClient(discord.Client):
         _log.info("Discord is connected", extra=details)
         self._catch_up.session_started()
         if not self._registered:
-            await self._tell_commands()
+            await self._register_commands()
 
     async def on_resumed(self) -> None:
         """Record that events are received again, and that none were missed."""
