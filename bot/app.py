@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
-from bot.chat.follower import Follower
+from bot.chat.native_sync import NativeSync
 from bot.chat.notifier import Notifier
 from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
@@ -144,7 +144,7 @@ def _build(
     """Build the runner, the workers and the sweeps on one database."""
     links, bounds = Links(settings.base_url), bounds_of(settings)
     notifiers: dict[Platform, Notifier] = {}
-    followers: dict[Platform, Follower] = {}
+    native_syncs: dict[Platform, NativeSync] = {}
     inboxes: dict[Platform, RequestInbox] = {}
     application = Application(
         settings=settings,
@@ -159,10 +159,10 @@ def _build(
             system_administrators=frozenset(settings.system_administrators),
             limits=Limits(everyone=Limit(settings.codes.misses_a_minute, A_MINUTE)),
             ways=ways,
-            followers=followers,
+            native_syncs=native_syncs,
             bounds=bounds,
         ),
-        delivery=Delivery(database, notifiers, clock, links, followers=followers, inboxes=inboxes),
+        delivery=Delivery(database, notifiers, clock, links, native_syncs=native_syncs, inboxes=inboxes),
         bulk=BulkWorker(database, clock),
         broadcasting=BroadcastWorker(database),
         rosters=RosterWorker(database, clock),

@@ -33,7 +33,7 @@ async def run(port: int) -> None:
         async with app.open_application(settings, SignInWays(mails=True, in_chat=True)) as application:
             opened = room(mail=True, tour=TOUR)
             application.notifiers[Platform.WEB] = opened
-            application.runner.followers[Platform.WEB] = opened.badges
+            application.runner.native_syncs[Platform.WEB] = opened.badges
             fronts.add_mail(application, opened.take_mail)
             await furnish(application)
             fronts.add_web(application, [], Playground(opened), _announce)

@@ -55,7 +55,7 @@ def _playground(application: Application) -> "Playground":
 
     opened = room()
     application.notifiers[Platform.WEB] = opened
-    application.runner.followers[Platform.WEB] = opened.badges
+    application.runner.native_syncs[Platform.WEB] = opened.badges
     return Playground(opened, application.settings.web.playground_password.get_secret_value())
 
 
@@ -76,7 +76,7 @@ def add_discord(application: Application) -> None:
         exclusively=LeaseKeeper(application.database),
     )
     application.notifiers[Platform.DISCORD] = front.notifier
-    application.runner.followers[Platform.DISCORD] = front.roles
+    application.runner.native_syncs[Platform.DISCORD] = front.roles
     application.inboxes[Platform.DISCORD] = front.requests
     application.entrances[Platform.DISCORD] = front.server_invites
     for shard in wanted.shards:
@@ -105,7 +105,7 @@ def add_slack(application: Application) -> "list[BaseRoute]":
         command=f"/{wanted.command}",
     )
     application.notifiers[Platform.SLACK] = front.notifier
-    application.runner.followers[Platform.SLACK] = front.groups
+    application.runner.native_syncs[Platform.SLACK] = front.groups
     application.fronts["slack"] = front.serve_http if wanted.public_http else front.run
     return [*front.install_routes(), *(front.routes() if wanted.public_http else [])]
 

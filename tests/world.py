@@ -76,10 +76,10 @@ class World:
         comparing = RoleComparisonWorker(self.database)
         while await comparing.compare():
             pass
-        followers = self.runner.followers
+        native_syncs = self.runner.native_syncs
         delivery = Delivery(
             *(self.database, self.notifiers, self.clock, self.runner.links),
-            followers=followers,
+            native_syncs=native_syncs,
             inboxes=self.inboxes,
         )
         taken, fresh = 0, 1

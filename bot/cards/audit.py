@@ -11,7 +11,7 @@ from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, plain, say, verbatim
 from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, action_words
-from bot.core.following_ports import FOLLOWED
+from bot.core.following_ports import FOLLOWER
 from bot.core.schools import School
 from bot.core.values import dataclass
 
@@ -194,7 +194,7 @@ _NAMED = frozenset(
         "district",
         join_requests.KIND,
         invitations.KIND,
-        FOLLOWED,
+        FOLLOWER,
         "message_template",
         "role",
         "batch",

@@ -8,7 +8,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.following import Shown
-from bot.core.following_ports import EVERYONE, Difference, Differs, Drift, Fate, Followed, NativeKind, Problem
+from bot.core.following_ports import EVERYONE, Difference, Differs, Drift, Fate, Follower, NativeKind, Problem
 from bot.core.schools import School
 
 # How many differing accounts a card names.
@@ -80,10 +80,10 @@ def why(problem: Problem, name: str) -> tuple[Line, Line]:
     return say(sentence, name=name), say(then)
 
 
-def label(followed: Followed) -> str:
+def label(follower: Follower) -> str:
     """Return the name of a platform's role, group or channel as people write it there."""
-    sign = {NativeKind.CHANNEL: "#", NativeKind.BADGE: ""}.get(followed.kind, "@")
-    return f"{sign}{followed.name}"
+    sign = {NativeKind.CHANNEL: "#", NativeKind.BADGE: ""}.get(follower.kind, "@")
+    return f"{sign}{follower.name}"
 
 
 def _roles(roles: Sequence[str]) -> Line:
@@ -96,11 +96,11 @@ def _roles(roles: Sequence[str]) -> Line:
 
 def about(one: Shown, *, private: bool = True) -> Card:
     """Show a role or group that follows: who has it, its problem if any, and what differs."""
-    followed = one.followed
+    follower = one.follower
     blocks: list[Block] = []
-    if followed.problem is not None:
-        blocks += [Text(line) for line in why(followed.problem, label(followed))]
-    elif followed.blind:
+    if follower.problem is not None:
+        blocks += [Text(line) for line in why(follower.problem, label(follower))]
+    elif follower.blind:
         blocks.append(Text(say(_BLIND)))
     blocks.append(_state(one))
     if one.differences:
@@ -110,8 +110,8 @@ def about(one: Shown, *, private: bool = True) -> Card:
 
 
 def _title(one: Shown) -> Line:
-    names = {"thing": label(one.followed), "school": one.school.name}
-    if one.followed.problem is not None:
+    names = {"thing": label(one.follower), "school": one.school.name}
+    if one.follower.problem is not None:
         return say("{thing} cannot follow the roles of {school} at the moment", **names)
     if one.differing(Fate.OPEN):
         return say("{thing} was changed by hand and differs from the roles of {school}", **names)
@@ -121,7 +121,7 @@ def _title(one: Shown) -> Line:
 
 
 def _tone(one: Shown) -> Tone:
-    if one.followed.problem is not None:
+    if one.follower.problem is not None:
         return Tone.BAD
     return Tone.WAITING if one.differing(Fate.OPEN) else Tone.GOOD
 
@@ -131,7 +131,7 @@ def _some(number: int) -> Line | None:
 
 
 def _state(one: Shown) -> Block:
-    followed = one.followed
+    follower = one.follower
     return fields(
         (say("Follows"), _roles(one.roles)),
         (say("Where"), workspace_name(one.place, one.place.name) if one.place else None),
@@ -139,9 +139,9 @@ def _state(one: Shown) -> Block:
         (say("Still to be changed"), _some(one.waiting)),
         (say("Should have it, but are not here"), _some(one.absent)),
         (say("Given up"), _some(one.failed)),
-        (say("Previous name"), verbatim(followed.former_name) if followed.former_name else None),
-        (say("If somebody changes it by hand"), _DRIFT[followed.drift]),
-        (say("Last looked at"), moment(followed.looked_at, say("Not yet"))),
+        (say("Previous name"), verbatim(follower.former_name) if follower.former_name else None),
+        (say("If somebody changes it by hand"), _DRIFT[follower.drift]),
+        (say("Last looked at"), moment(follower.looked_at, say("Not yet"))),
     )
 
 
@@ -161,7 +161,7 @@ def _who(one: Shown, each: Difference) -> Line:
 
 
 def _buttons(one: Shown) -> list[Button]:
-    values = {"thing": one.followed.id}
+    values = {"thing": one.follower.id}
     found = one.differing(Fate.OPEN)
     strangers = [each for each in found if each.differs is Differs.STRANGER]
     buttons = []
@@ -181,7 +181,7 @@ def _buttons(one: Shown) -> list[Button]:
         buttons.append(Button(say("Mend, unknown people too"), strict, Style.DANGER, confirm))
     if found:
         buttons.append(Button(say("Leave"), Action("role leave", values)))
-    again = say("Try again") if one.followed.problem is not None else say("Look now")
+    again = say("Try again") if one.follower.problem is not None else say("Look now")
     return [*buttons, Button(again, Action("role look", values))]
 
 
@@ -190,13 +190,13 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
     title = say("What follows the roles of {school}", school=school.name)
     if not found:
         return Card(title, (Text(say("Nothing follows a role yet.")),))
-    several = len({one.followed.workspace for one in found}) > 1
-    names = [_named(one) if several else verbatim(label(one.followed)) for one in found]
+    several = len({one.follower.workspace for one in found}) > 1
+    names = [_named(one) if several else verbatim(label(one.follower)) for one in found]
     rows = tuple(
         (name, _roles(one.roles), _some(one.has) or say("Nobody"), _short(one))
         for name, one in zip(names, found, strict=True)
     )
-    items = tuple(Item(one.followed.id, name) for name, one in zip(names, found, strict=True))
+    items = tuple(Item(one.follower.id, name) for name, one in zip(names, found, strict=True))
     return Card(
         title,
         (
@@ -208,15 +208,15 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
 
 def _named(one: Shown) -> Line:
     """Return the label with its workspace: those on Discord and on Slack often have the same name."""
-    thing = label(one.followed)
+    thing = label(one.follower)
     if one.place is None:
         return verbatim(thing)
     return say("{thing}, {place}", thing=thing, place=workspace_name(one.place, one.place.name))
 
 
 def _short(one: Shown) -> Line:
-    if one.followed.problem is not None:
-        return why(one.followed.problem, label(one.followed))[0]
+    if one.follower.problem is not None:
+        return why(one.follower.problem, label(one.follower))[0]
     if differing := len(one.differing(Fate.OPEN)):
         return count(differing, "{n} differs", "{n} differ")
     if one.waiting:
@@ -224,18 +224,18 @@ def _short(one: Shown) -> Line:
     if one.failed:
         return count(one.failed, "{n} change was given up", "{n} changes were given up")
     return (
-        say("As it should be, checked {at}", at=one.followed.looked_at)
-        if one.followed.looked_at
+        say("As it should be, checked {at}", at=one.follower.looked_at)
+        if one.follower.looked_at
         else say("New")
     )
 
 
-def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bool) -> Card:
+def ended(follower: Follower, school: School, roles: Sequence[str], *, taken: bool) -> Card:
     """Confirm that a role or group no longer follows a role; `roles` are those that it still follows."""
-    names = {"thing": label(followed), "school": school.name}
+    names = {"thing": label(follower), "school": school.name}
     if roles:
         return Card(
-            say("{thing} now follows {roles}", thing=label(followed), roles=_roles(roles)), tone=Tone.GOOD
+            say("{thing} now follows {roles}", thing=label(follower), roles=_roles(roles)), tone=Tone.GOOD
         )
     after = (
         say("It is taken from everybody who got it through Homeroom.")
@@ -245,7 +245,7 @@ def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bo
     return Card(say("{thing} no longer follows a role of {school}", **names), (Text(after),), tone=Tone.GOOD)
 
 
-def looking(followed: Followed) -> Card:
+def looking(follower: Follower) -> Card:
     """Say that the platform is being checked."""
     told = say("Show it again in a moment to see what differs.")
-    return Card(say("I am checking {thing}", thing=label(followed)), (Text(told, quiet=True),))
+    return Card(say("I am checking {thing}", thing=label(follower)), (Text(told, quiet=True),))

@@ -178,12 +178,12 @@ def _digest(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
     return digest_cards.digest(page, target.audience) if newest else digest_cards.replaced(page.school)
 
 
-def _followed(uow: UnitOfWork, followed_id: str, _: _Target) -> Card | None:
-    followed = uow.followings.by_id(followed_id)
-    school = uow.schools.by_id(followed.school_id) if followed else None
-    if followed is None or school is None:
+def _follower(uow: UnitOfWork, follower_id: str, _: _Target) -> Card | None:
+    follower = uow.followings.by_id(follower_id)
+    school = uow.schools.by_id(follower.school_id) if follower else None
+    if follower is None or school is None:
         return None
-    return following_cards.about(following.shown(uow, followed, school), private=False)
+    return following_cards.about(following.shown(uow, follower, school), private=False)
 
 
 def _welcome(uow: UnitOfWork, of: str, target: _Target) -> Card | None:
@@ -236,7 +236,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Target], Card | None]] = {
     passwords.KIND: _password,
     digest_ports.KIND: _digest,
     digests.LOST_CHANNEL: _lost_channel,
-    following_ports.FOLLOWED: _followed,
+    following_ports.FOLLOWER: _follower,
     workspace_events.WELCOME: _welcome,
     workspace_events.CROWD: _crowd,
     bans.KIND: _banned,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat.follower import Follower
+from bot.chat.native_sync import NativeSync
 from bot.chat.options import Kind, Option
 from bot.core.actors import Caller
 from bot.core.errors import BadValue, Declared
@@ -16,9 +16,9 @@ def names_of(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str
     return {name: str(values[name]).strip() for name in names if values.get(name)}
 
 
-async def look_up(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
+async def look_up(sync: NativeSync | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
     """Look up roles or groups by name; raises a refusal for one that is not found or cannot be used."""
-    if follower is None or caller.workspace is None:
+    if sync is None or caller.workspace is None:
         name = Declared(next(iter(wanted)))
         raise BadValue(name, "can only be looked up in a server, a workspace or the playground")
-    return {name: await follower.find(caller, typed) for name, typed in wanted.items()}
+    return {name: await sync.find(caller, typed) for name, typed in wanted.items()}

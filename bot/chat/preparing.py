@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.chat import files, natives, when
 from bot.chat.commands import APP, Command
-from bot.chat.follower import Follower
+from bot.chat.native_sync import NativeSync
 from bot.chat.options import Kind, is_left_out
 from bot.core.actors import Caller, Platform
 from bot.core.joining_errors import NotAPerson
@@ -26,7 +26,7 @@ class Preparation:
     """Replaces the names among the values of a call by what is fetched for them."""
 
     bounds: Bounds
-    followers: Mapping[Platform, Follower]
+    native_syncs: Mapping[Platform, NativeSync]
     may: May
     _room_for_files: asyncio.Semaphore = field(
         init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
@@ -47,6 +47,6 @@ class Preparation:
                 values = {**values, **await files.fetch_all(attached, command.prepares, self.bounds)}
         if named := natives.names_of(command.options, values):
             await self.may(command, caller, values, named)
-            follower = self.followers.get(caller.platform)
-            values = {**values, **await natives.look_up(follower, caller, named)}
+            native_sync = self.native_syncs.get(caller.platform)
+            values = {**values, **await natives.look_up(native_sync, caller, named)}
         return values

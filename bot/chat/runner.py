@@ -10,8 +10,8 @@ from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
-from bot.chat.follower import Follower
 from bot.chat.grammar import Typed
+from bot.chat.native_sync import NativeSync
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
 from bot.chat.replies import Item, Reply, resolved
@@ -52,7 +52,7 @@ class Runner:
     If a platform may deliver the same thing several times, its front passes a `delivery` id: the first one to
     arrive, at any replica, is handled, and the others are dropped with an empty reply.
     `system_administrators` are accounts as `issuer:subject`; `ways` are the ways to sign in on the web;
-    `bounds` limit files; `followers` look up roles and groups, by platform.
+    `bounds` limit files; `native_syncs` look up roles and groups, by platform.
     """
 
     database: Database
@@ -64,7 +64,7 @@ class Runner:
     limits: guessing.Limits = field(default_factory=guessing.Limits)
     ways: SignInWays = field(default_factory=SignInWays)
     bounds: Bounds = field(default_factory=Bounds)
-    followers: dict[Platform, Follower] = field(default_factory=dict)
+    native_syncs: dict[Platform, NativeSync] = field(default_factory=dict)
 
     @call_reference.per_run
     async def run(
@@ -100,7 +100,7 @@ class Runner:
 
     @cached_property
     def _preparation(self) -> Preparation:
-        return Preparation(self.bounds, self.followers, self._may)
+        return Preparation(self.bounds, self.native_syncs, self._may)
 
     async def _may(
         self, command: Command, caller: Caller, values: Mapping[str, Any], unread: Collection[str]

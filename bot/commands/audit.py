@@ -223,7 +223,7 @@ def _thing(ctx: Context, kind: str, of: str, school: School | None) -> str:
     if school is None:
         return ""
     match kind:
-        case following_ports.FOLLOWED:
+        case following_ports.FOLLOWER:
             thing = ctx.uow.followings.by_id(of)
             return thing.name if thing else ""
         case "message_template":

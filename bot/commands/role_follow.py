@@ -12,7 +12,7 @@ from bot.commands.common import administers, roles_here
 from bot.commands.role import role as group
 from bot.core import following, following_drift, which_school
 from bot.core.errors import NotFound
-from bot.core.following_ports import Drift, Followed, Native
+from bot.core.following_ports import Drift, Follower, Native
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -39,12 +39,12 @@ def _school_of(ctx: Context) -> School:
     return which_school.known(ctx.uow, ctx.actor, found.school_id, following.THING)
 
 
-def _of(ctx: Context, thing: str) -> Followed:
+def _of(ctx: Context, thing: str) -> Follower:
     return following.find(ctx.uow, ctx.actor, ctx.school, thing)
 
 
-def _card(ctx: Context, followed: Followed) -> Card:
-    current = ctx.uow.followings.by_id(followed.id) or followed
+def _card(ctx: Context, follower: Follower) -> Card:
+    current = ctx.uow.followings.by_id(follower.id) or follower
     return cards.about(following.shown(ctx.uow, current, ctx.school))
 
 

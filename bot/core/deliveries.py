@@ -59,7 +59,7 @@ _KINDS: Mapping[str, DeliveryHooks] = {
     ),
     digest_ports.KIND: DeliveryHooks(digests.failed, digests.arrived, withheld=digests.withheld),
     join_requests.KIND: DeliveryHooks(request_clock.unreachable, withheld=request_clock.withheld),
-    following_ports.FOLLOWED: DeliveryHooks(following_marks.failed),
+    following_ports.FOLLOWER: DeliveryHooks(following_marks.failed),
     following_ports.MARK: DeliveryHooks(following_marks.failed),
     mirror_ports.MIRRORED: DeliveryHooks(mirror_answers.failed),
     workspace_events.WELCOME: DeliveryHooks(workspace_events.unreached, changed=False),

@@ -14,7 +14,7 @@ from bot.core.following_ports import (
     Difference,
     Drift,
     Fate,
-    Followed,
+    Follower,
     MarkState,
     Native,
     Problem,
@@ -44,7 +44,7 @@ class Shown:
     that are in the school, by account.
     """
 
-    followed: Followed
+    follower: Follower
     school: School
     roles: tuple[str, ...]
     number: Mapping[tuple[bool, MarkState], int]
@@ -83,7 +83,7 @@ class Shown:
 
 def follow(
     uow: UnitOfWork, actor: Actor, school: School, typed_role: str, native: Native, drift: Drift | None = None
-) -> Followed:
+) -> Follower:
     """Let a native thing of the actor's workspace follow a role, or every active member.
 
     Raise `CannotFollow` if Homeroom cannot change the thing, or if it follows roles of another school.
@@ -94,13 +94,13 @@ def follow(
     role = resolve_role(uow, school, typed_role)
     if native.problem is not None:
         raise CannotFollow(native.problem, native.name)
-    followed = _taken_up(uow, school, place, native)
-    uow.followings.lock(followed.id)
-    before = uow.followings.by_id(followed.id) or followed
+    follower = _taken_up(uow, school, place, native)
+    uow.followings.lock(follower.id)
+    before = uow.followings.by_id(follower.id) or follower
     current = replace(
         before, name=native.name, problem=None, told=None, drift=drift or before.drift, ending=False
     )
-    if not uow.followings.follow(followed.id, role) and current == before:
+    if not uow.followings.follow(follower.id, role) and current == before:
         raise NothingToChange("so already")
     uow.followings.save(current)
     uow.followings.nudge(current.id)
@@ -125,13 +125,13 @@ def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     return place
 
 
-def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Native) -> Followed:
+def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Native) -> Follower:
     """Find or add the record of a native thing; refuse one that follows roles of another school."""
     known = uow.followings.at(place, native.external_id)
     if known is None:
         if len(uow.followings.of_school(school.id)) >= MOST:
             raise BadValue("into", f"would be one too many: {MOST} follow roles of this school already")
-        fresh = Followed(
+        fresh = Follower(
             id=new_id(uow.now),
             school_id=school.id,
             workspace=place,
@@ -151,7 +151,7 @@ def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Nati
 
 def unfollow(
     uow: UnitOfWork, actor: Actor, school: School, of: str, typed_role: str = "", *, take_away: bool = False
-) -> Followed:
+) -> Follower:
     """Stop a native thing from following a role; if no role was typed, from following any.
 
     A thing that follows nothing any more is forgotten, and whoever has it keeps it. With `take_away`, it is
@@ -159,44 +159,44 @@ def unfollow(
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
-    followed = find(uow, actor, school, of)
-    uow.followings.lock(followed.id)
-    roles = uow.followings.roles(followed.id)
+    follower = find(uow, actor, school, of)
+    uow.followings.lock(follower.id)
+    roles = uow.followings.roles(follower.id)
     ends = [resolve_role(uow, school, typed_role)] if typed_role else roles
-    ended = [role for role in ends if uow.followings.unfollow(followed.id, role)]
-    if not ended and not (followed.ending and not take_away):
+    ended = [role for role in ends if uow.followings.unfollow(follower.id, role)]
+    if not ended and not (follower.ending and not take_away):
         raise NotFound("role")
-    left = uow.followings.roles(followed.id)
+    left = uow.followings.roles(follower.id)
     if not left and take_away:
-        uow.followings.save(replace(followed, ending=True))
+        uow.followings.save(replace(follower, ending=True))
     if left or take_away:
-        uow.followings.nudge(followed.id)
+        uow.followings.nudge(follower.id)
     else:
-        _forget(uow, followed)
-    _record(uow, actor, "role.unfollowed", followed, *ended, new={"take_away": take_away})
-    return followed
+        _forget(uow, follower)
+    _record(uow, actor, "role.unfollowed", follower, *ended, new={"take_away": take_away})
+    return follower
 
 
-def _forget(uow: UnitOfWork, followed: Followed) -> None:
+def _forget(uow: UnitOfWork, follower: Follower) -> None:
     for audience in (Audience.FOLLOW, Audience.LOOK):
-        uow.outbox.drop(followed.subject, audience)
-    redraw_copies(uow, followed.subject)
-    uow.followings.delete(followed.id)
+        uow.outbox.drop(follower.subject, audience)
+    redraw_copies(uow, follower.subject)
+    uow.followings.delete(follower.id)
 
 
-def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
+def forget_ended(uow: UnitOfWork, follower: Follower) -> bool:
     """Forget a thing that is being taken from everybody, once it has been; tell whether it was forgotten."""
-    if not followed.ending:
+    if not follower.ending:
         return False
     todo = (MarkState.QUEUED, MarkState.PARKED)
-    gone = followed.problem is Problem.GONE
-    if not gone and uow.follow_marks.listed(followed.id, states=todo, limit=1):
+    gone = follower.problem is Problem.GONE
+    if not gone and uow.follow_marks.listed(follower.id, states=todo, limit=1):
         return False
-    _forget(uow, followed)
+    _forget(uow, follower)
     return True
 
 
-def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Followed:
+def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Follower:
     """Find a native thing of a school by its id or name; among equal names, the one in the actor's workspace.
 
     Raise `NotFound`, or `CannotFollow` if several may be meant.
@@ -217,44 +217,44 @@ def listed(uow: UnitOfWork, school: School) -> list[Shown]:
     return [shown(uow, one, school) for one in uow.followings.of_school(school.id)]
 
 
-def shown(uow: UnitOfWork, followed: Followed, school: School) -> Shown:
+def shown(uow: UnitOfWork, follower: Follower, school: School) -> Shown:
     """Gather what admins are shown of a native thing.
 
     A person who is not in the school is not named: only what the platform calls their account is shown.
     """
-    differences = tuple(uow.followings.differences(followed.id))
+    differences = tuple(uow.followings.differences(follower.id))
     return Shown(
-        followed,
+        follower,
         school,
-        tuple(uow.followings.roles(followed.id)),
-        uow.follow_marks.count_by_state(followed.id),
+        tuple(uow.followings.roles(follower.id)),
+        uow.follow_marks.count_by_state(follower.id),
         differences,
-        _members_among(uow, followed, differences),
-        uow.schools.workspace(followed.workspace),
+        _members_among(uow, follower, differences),
+        uow.schools.workspace(follower.workspace),
     )
 
 
 def _members_among(
-    uow: UnitOfWork, followed: Followed, differences: Sequence[Difference]
+    uow: UnitOfWork, follower: Follower, differences: Sequence[Difference]
 ) -> dict[str, Person]:
     people = {}
     for one in differences:
-        person = uow.people.by_account(followed.account(one.subject))
-        if person is not None and uow.members.of(followed.school_id, person.id) is not None:
+        person = uow.people.by_account(follower.account(one.subject))
+        if person is not None and uow.members.of(follower.school_id, person.id) is not None:
             people[one.subject] = person
     return people
 
 
 def _record(
-    uow: UnitOfWork, actor: Actor, action: str, followed: Followed, *roles: str, new: Mapping[str, object]
+    uow: UnitOfWork, actor: Actor, action: str, follower: Follower, *roles: str, new: Mapping[str, object]
 ) -> None:
-    told = {"thing": followed.external_id, "kind": followed.kind.value, "workspace": str(followed.workspace)}
+    told = {"thing": follower.external_id, "kind": follower.kind.value, "workspace": str(follower.workspace)}
     audit.record(
         uow,
         actor,
         action,
-        followed.subject,
-        school_id=followed.school_id,
+        follower.subject,
+        school_id=follower.school_id,
         by=members.enrol(uow, actor).id,
         new={"roles": [role or "*" for role in roles], **told, **new},
     )

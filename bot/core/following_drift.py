@@ -11,7 +11,7 @@ from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.following_marks import Comparison
-from bot.core.following_ports import FOLLOWED, Difference, Differs, Drift, Fate, Followed, MarkState, Problem
+from bot.core.following_ports import FOLLOWER, Difference, Differs, Drift, Fate, Follower, MarkState, Problem
 from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -49,20 +49,20 @@ class Seen:
 def queue_due_looks(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Queue a look at each native thing that is due for one; return how many were due."""
     due = uow.followings.to_look(uow.now, BATCH)
-    for followed_id in tracker.each(FOLLOWED, sorted(due), str):
-        uow.followings.lock(followed_id)
-        followed = uow.followings.by_id(followed_id)
-        if followed is not None:
-            uow.followings.save(replace(followed, look_at=uow.now + EVERY))
-            uow.followings.nudge(followed_id)  # so that no change is missed for longer than `EVERY`
-            following_marks.ask_to_look(uow, followed)
+    for follower_id in tracker.each(FOLLOWER, sorted(due), str):
+        uow.followings.lock(follower_id)
+        follower = uow.followings.by_id(follower_id)
+        if follower is not None:
+            uow.followings.save(replace(follower, look_at=uow.now + EVERY))
+            uow.followings.nudge(follower_id)  # so that no change is missed for longer than `EVERY`
+            following_marks.ask_to_look(uow, follower)
     return len(due)
 
 
 def judge_look(
     uow: UnitOfWork,
     notice: Notice,
-    followed_id: str,
+    follower_id: str,
     seen: Seen,
     began: datetime,
     compared: Comparison | None,
@@ -73,17 +73,17 @@ def judge_look(
     date, and nothing has changed since, nothing is judged now and the thing is looked at again soon.
     """
     uow.outbox.mark_delivered(notice.id, uow.now)
-    uow.followings.lock(followed_id)
-    before = uow.followings.by_id(followed_id)
+    uow.followings.lock(follower_id)
+    before = uow.followings.by_id(follower_id)
     if before is None:
         return
-    asked_for = compared == Comparison(uow.followings.position(followed_id), ())
+    asked_for = compared == Comparison(uow.followings.position(follower_id), ())
     former = before.name if seen.name != before.name else before.former_name
     blind = seen.has is None
     now = replace(before, name=seen.name, former_name=former, problem=None, blind=blind, looked_at=uow.now)
     uow.followings.save(now)
     if before.problem is not None:
-        uow.followings.nudge(followed_id)  # parked changes are queued again
+        uow.followings.nudge(follower_id)  # parked changes are queued again
     if not asked_for:
         # The marks are not up to date yet, so nobody can be said to have the thing wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
@@ -92,32 +92,32 @@ def judge_look(
     _try_absent(uow, now, seen)
     found = _differences(uow, now, seen, sure)
     if not seen.rests:
-        uow.follow_marks.drop_done(followed_id, sure)
+        uow.follow_marks.drop_done(follower_id, sure)
     _tell_or_mend(uow, before, now, found)
 
 
-def look_failed(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) -> None:
+def look_failed(uow: UnitOfWork, notice: Notice, follower_id: str, problem: Problem) -> None:
     """Record why a native thing could not be looked at."""
     uow.outbox.mark_delivered(notice.id, uow.now)
-    uow.followings.lock(followed_id)
-    followed = uow.followings.by_id(followed_id)
-    if followed is not None:
-        following_marks.note_problem(uow, followed, problem)
+    uow.followings.lock(follower_id)
+    follower = uow.followings.by_id(follower_id)
+    if follower is not None:
+        following_marks.note_problem(uow, follower, problem)
 
 
-def _try_absent(uow: UnitOfWork, followed: Followed, seen: Seen) -> None:
+def _try_absent(uow: UnitOfWork, follower: Follower, seen: Seen) -> None:
     """Ask again for changes of accounts that were not in the workspace, and now may be."""
-    for one in uow.follow_marks.listed(followed.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
+    for one in uow.follow_marks.listed(follower.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
         if seen.present is None or one.subject in seen.present:
-            following_marks.request_change(uow, followed, one.subject, wanted=one.wanted)
+            following_marks.request_change(uow, follower, one.subject, wanted=one.wanted)
 
 
-def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime) -> list[Difference]:
+def _differences(uow: UnitOfWork, follower: Follower, seen: Seen, sure: datetime) -> list[Difference]:
     """Return which accounts have or lack a thing wrongly; changes on their way or just made do not count."""
     if seen.has is None:
         return []
     had, missing, spared = set[str](), list[str](), set[str]()
-    for subject, wanted, state, at in uow.follow_marks.all(followed.id):
+    for subject, wanted, state, at in uow.follow_marks.all(follower.id):
         had.add(subject)
         if state is not MarkState.DONE or at >= sure:
             spared.add(subject)
@@ -126,15 +126,15 @@ def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime
             if subject not in seen.has and (seen.present is None or subject in seen.present):
                 missing.append(subject)
     extra = sorted(seen.has - spared)
-    known = had | uow.follow_marks.known(followed.workspace.platform, extra)
+    known = had | uow.follow_marks.known(follower.workspace.platform, extra)
     kinds = [(one, Differs.MISSING) for one in sorted(missing)]
     kinds += [(one, Differs.EXTRA) for one in extra if one in known]
     kinds += [(one, Differs.STRANGER) for one in extra if one not in known]
     names = seen.names or {}
-    return [Difference(followed.id, one, what, names.get(one, "")) for one, what in kinds[:MOST]]
+    return [Difference(follower.id, one, what, names.get(one, "")) for one, what in kinds[:MOST]]
 
 
-def _tell_or_mend(uow: UnitOfWork, before: Followed, now: Followed, found: list[Difference]) -> None:
+def _tell_or_mend(uow: UnitOfWork, before: Follower, now: Follower, found: list[Difference]) -> None:
     """Mend what the thing's setting allows; send the admins its card if there is news, else redraw it."""
     told = {(one.subject, one.differs): one.fate for one in uow.followings.differences(now.id)}
     judged = []
@@ -160,36 +160,36 @@ def _tell_or_mend(uow: UnitOfWork, before: Followed, now: Followed, found: list[
         redraw_copies(uow, now.subject)
 
 
-def _mended_by_itself(followed: Followed, one: Difference) -> bool:
+def _mended_by_itself(follower: Follower, one: Difference) -> bool:
     if one.differs is Differs.STRANGER:
-        return followed.drift is Drift.MEND_ALL
-    return followed.drift is not Drift.REPORT
+        return follower.drift is Drift.MEND_ALL
+    return follower.drift is not Drift.REPORT
 
 
-def _mend(uow: UnitOfWork, followed: Followed, some: Sequence[Difference]) -> None:
+def _mend(uow: UnitOfWork, follower: Follower, some: Sequence[Difference]) -> None:
     """Ask for the changes that undo these differences, and store that they are being mended."""
     for one in some:
-        following_marks.request_change(uow, followed, one.subject, wanted=one.differs is Differs.MISSING)
-    _settle(uow, followed, some, Fate.MENDED)
+        following_marks.request_change(uow, follower, one.subject, wanted=one.differs is Differs.MISSING)
+    _settle(uow, follower, some, Fate.MENDED)
 
 
-def _settle(uow: UnitOfWork, followed: Followed, some: Sequence[Difference], fate: Fate) -> None:
+def _settle(uow: UnitOfWork, follower: Follower, some: Sequence[Difference], fate: Fate) -> None:
     settled = {(one.subject, one.differs) for one in some}
-    everything = uow.followings.differences(followed.id)
+    everything = uow.followings.differences(follower.id)
     uow.followings.set_differences(
-        followed.id,
+        follower.id,
         [replace(one, fate=fate) if (one.subject, one.differs) in settled else one for one in everything],
     )
 
 
 def mend(
-    uow: UnitOfWork, actor: Actor, school: School, followed: Followed, *, strangers: bool = False
+    uow: UnitOfWork, actor: Actor, school: School, follower: Follower, *, strangers: bool = False
 ) -> int:
     """Undo the open differences of a native thing; return how many.
 
     Accounts that Homeroom does not know keep the thing, unless `strangers` is set.
     """
-    current = _held(uow, actor, school, followed)
+    current = _held(uow, actor, school, follower)
     todo = [
         one
         for one in uow.followings.differences(current.id)
@@ -202,9 +202,9 @@ def mend(
     return len(todo)
 
 
-def leave(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> int:
+def leave(uow: UnitOfWork, actor: Actor, school: School, follower: Follower) -> int:
     """Accept the open differences for as long as they last; return how many."""
-    current = _held(uow, actor, school, followed)
+    current = _held(uow, actor, school, follower)
     todo = [one for one in uow.followings.differences(current.id) if one.fate is Fate.OPEN]
     _record(uow, actor, "role.drift_left", current, todo)
     _settle(uow, current, todo, Fate.LEFT)
@@ -212,17 +212,17 @@ def leave(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
     return len(todo)
 
 
-def look_now(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> Followed:
+def look_now(uow: UnitOfWork, actor: Actor, school: School, follower: Follower) -> Follower:
     """Queue a look at a native thing now, for example after an admin has solved its problem."""
-    current = _held(uow, actor, school, followed)
+    current = _held(uow, actor, school, follower)
     following_marks.ask_to_look(uow, current)
     return current
 
 
-def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> Followed:
+def _held(uow: UnitOfWork, actor: Actor, school: School, follower: Follower) -> Follower:
     access.require(uow, actor, Permission.ROLE_MANAGE, school)
-    uow.followings.lock(followed.id)
-    current = uow.followings.by_id(followed.id)
+    uow.followings.lock(follower.id)
+    current = uow.followings.by_id(follower.id)
     if current is None or current.school_id != school.id:
         raise NotFound(following.THING)
     return current
@@ -230,18 +230,18 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
 
 def _still(uow: UnitOfWork, one: Difference) -> bool:
     """Tell whether the account's mark still asks for what would undo a difference."""
-    mark = uow.follow_marks.of(one.followed_id, one.subject)
+    mark = uow.follow_marks.of(one.follower_id, one.subject)
     return (mark is not None and mark.wanted) is (one.differs is Differs.MISSING)
 
 
 def _record(
-    uow: UnitOfWork, actor: Actor, action: str, followed: Followed, some: Sequence[Difference]
+    uow: UnitOfWork, actor: Actor, action: str, follower: Follower, some: Sequence[Difference]
 ) -> None:
     if not some:
         raise NothingToChange("so already")
     by = members.enrol(uow, actor).id
     audit.record(
-        uow, actor, action, followed.subject, school_id=followed.school_id, by=by, new=_counted(some)
+        uow, actor, action, follower.subject, school_id=follower.school_id, by=by, new=_counted(some)
     )
 
 

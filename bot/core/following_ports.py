@@ -11,7 +11,7 @@ from bot.core.values import dataclass
 # Stands for a role where a thing follows every active member, whatever their roles.
 EVERYONE = ""
 # The kinds of notice subjects: a native thing that follows roles, and the mark of one account at it.
-FOLLOWED, MARK = "followed", "follow"
+FOLLOWER, MARK = "followed", "follow"
 
 
 class NativeKind(StrEnum):
@@ -67,8 +67,8 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """A native thing that follows roles of one school.
+class Follower:
+    """A native thing that follows roles of one school; tables and notices call it `followed`.
 
     `problem` is why it cannot be changed now, and `told` the problem that the admins know of already. `blind`
     says that the platform does not tell who has it, `former_name` what it was called before it was renamed.
@@ -94,7 +94,7 @@ class Followed:
     @property
     def subject(self) -> str:
         """The thing's name in notices and in the audit log."""
-        return f"{FOLLOWED}:{self.id}"
+        return f"{FOLLOWER}:{self.id}"
 
     def account(self, subject: str) -> AccountKey:
         """Return the key of an account on the workspace's platform."""
@@ -120,7 +120,7 @@ class Mark:
     """Whether an account should have a thing, and how far that has come; `subject` identifies the account."""
 
     id: str
-    followed_id: str
+    follower_id: str
     subject: str
     wanted: bool
     state: MarkState
@@ -152,7 +152,7 @@ class Fate(StrEnum):
 class Difference:
     """An account that has or lacks a thing wrongly; `name` is what the platform calls the account."""
 
-    followed_id: str
+    follower_id: str
     subject: str
     differs: Differs
     name: str
@@ -170,43 +170,43 @@ class Position:
 class Followings(Protocol):
     """The native things that follow roles, and what differs at them."""
 
-    def add(self, followed: Followed) -> bool:
+    def add(self, follower: Follower) -> bool:
         """Add a thing; False if its workspace has one with that id already."""
         ...
 
-    def save(self, followed: Followed) -> None:
+    def save(self, follower: Follower) -> None:
         """Store a thing's settings and state."""
         ...
 
-    def delete(self, followed_id: str) -> None:
+    def delete(self, follower_id: str) -> None:
         """Delete a thing with its roles, marks and differences."""
         ...
 
-    def by_id(self, followed_id: str) -> Followed | None:
+    def by_id(self, follower_id: str) -> Follower | None:
         """Find a thing."""
         ...
 
-    def at(self, workspace: WorkspaceKey, external_id: str) -> Followed | None:
+    def at(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
         """Find a thing by its workspace and its id there."""
         ...
 
-    def of_school(self, school_id: str) -> Sequence[Followed]:
+    def of_school(self, school_id: str) -> Sequence[Follower]:
         """List a school's things by name."""
         ...
 
-    def lock(self, followed_id: str) -> None:
+    def lock(self, follower_id: str) -> None:
         """Lock a thing until the unit of work ends; other units that lock it wait."""
         ...
 
-    def follow(self, followed_id: str, role: str) -> bool:
+    def follow(self, follower_id: str, role: str) -> bool:
         """Let a thing follow a role; False if it does already."""
         ...
 
-    def unfollow(self, followed_id: str, role: str) -> bool:
+    def unfollow(self, follower_id: str, role: str) -> bool:
         """Stop a thing from following a role; False if it did not follow it."""
         ...
 
-    def roles(self, followed_id: str) -> Sequence[str]:
+    def roles(self, follower_id: str) -> Sequence[str]:
         """List the roles that a thing follows."""
         ...
 
@@ -214,15 +214,15 @@ class Followings(Protocol):
         """List things whose school has changed since they were compared; leave out what is put off."""
         ...
 
-    def position(self, followed_id: str) -> Position:
+    def position(self, follower_id: str) -> Position:
         """Return up to where changes are known now; read it before a comparison."""
         ...
 
-    def compared(self, followed_id: str, position: Position) -> None:
+    def compared(self, follower_id: str, position: Position) -> None:
         """Record up to where a thing was compared."""
         ...
 
-    def nudge(self, followed_id: str) -> None:
+    def nudge(self, follower_id: str) -> None:
         """Have a thing compared again."""
         ...
 
@@ -234,11 +234,11 @@ class Followings(Protocol):
         """List things that are due for a look, the longest due first; leave out what is put off."""
         ...
 
-    def differences(self, followed_id: str) -> Sequence[Difference]:
+    def differences(self, follower_id: str) -> Sequence[Difference]:
         """List the differences of a thing, in the order of the accounts."""
         ...
 
-    def set_differences(self, followed_id: str, found: Sequence[Difference]) -> None:
+    def set_differences(self, follower_id: str, found: Sequence[Difference]) -> None:
         """Replace the differences of a thing."""
         ...
 
@@ -250,7 +250,7 @@ class Followings(Protocol):
 class FollowMarks(Protocol):
     """The marks: which accounts should have native things that follow roles, and how far that has come."""
 
-    def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+    def outdated(self, follower: Follower, limit: int) -> Sequence[tuple[str, bool]]:
         """List accounts whose marks differ from their memberships, with whether they should have the thing.
 
         Accounts with parked marks are listed too, unless the thing has a problem.
@@ -261,7 +261,7 @@ class FollowMarks(Protocol):
         """Find a mark."""
         ...
 
-    def of(self, followed_id: str, subject: str) -> Mark | None:
+    def of(self, follower_id: str, subject: str) -> Mark | None:
         """Find an account's mark at a thing."""
         ...
 
@@ -269,7 +269,7 @@ class FollowMarks(Protocol):
         """Store a mark; an account has one at each thing."""
         ...
 
-    def listed(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
+    def listed(self, follower_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
         """List marks in some states, the oldest change first."""
         ...
 
@@ -277,19 +277,19 @@ class FollowMarks(Protocol):
         """List the marks of an account in a workspace."""
         ...
 
-    def count_by_state(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+    def count_by_state(self, follower_id: str) -> dict[tuple[bool, MarkState], int]:
         """Count marks by whether they are wanted and by their state."""
         ...
 
-    def all(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
+    def all(self, follower_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
         """List all marks as (account, wanted, state, when it changed)."""
         ...
 
-    def taken(self, followed_id: str) -> frozenset[str]:
+    def taken(self, follower_id: str) -> frozenset[str]:
         """Return the accounts from which a thing has been taken."""
         ...
 
-    def drop_done(self, followed_id: str, before: datetime) -> None:
+    def drop_done(self, follower_id: str, before: datetime) -> None:
         """Delete the marks of accounts from which a thing was taken before a moment."""
         ...
 

@@ -2,7 +2,7 @@
 
 from bot.core import access, bans, destinations, digest_ports, invitations, join_requests
 from bot.core.actors import AccountKey, Platform
-from bot.core.following_ports import FOLLOWED
+from bot.core.following_ports import FOLLOWER
 from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.permissions import Permission
@@ -17,10 +17,10 @@ _TO_ADMINS = {
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
-    (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
+    (FOLLOWER, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 # Kinds of cards that list people: who waits for approval, and who has a native thing wrongly.
-_LISTS = {digest_ports.KIND, FOLLOWED}
+_LISTS = {digest_ports.KIND, FOLLOWER}
 
 
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:

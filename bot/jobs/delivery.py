@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.chat.context import Links
-from bot.chat.follower import Followers
+from bot.chat.native_sync import NativeSyncs
 from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.ports import Database
 from bot.chat.request_inbox import RequestInboxes
@@ -90,7 +90,7 @@ class Delivery(Worker):
         clock: Clock,
         links: Links | None = None,
         observer: Observer | None = None,
-        followers: Followers | None = None,
+        native_syncs: NativeSyncs | None = None,
         inboxes: RequestInboxes | None = None,
     ) -> None:
         """Deliver to the platforms that have a notifier; the notices of other platforms wait."""
@@ -100,7 +100,7 @@ class Delivery(Worker):
         self._clock = clock
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
-        self._role_changes = RoleChanges(database, followers or {})
+        self._role_changes = RoleChanges(database, native_syncs or {})
         self._mirroring = Mirroring(database, inboxes or {})
         self._posting = Posting(database, notifiers, links or Links())
         self._lanes: dict[asyncio.Task[None], Head] = {}

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 
-from bot.chat.follower import Follower, Followers, Unfollowable
+from bot.chat.native_sync import NativeSync, NativeSyncs, Unfollowable
 from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
 from bot.core import following_drift, following_marks
 from bot.core.following_marks import RoleChange
-from bot.core.following_ports import FOLLOWED, Followed, Position
+from bot.core.following_ports import FOLLOWER, Follower, Position
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import TrackedItem
@@ -41,25 +41,25 @@ class RoleComparisonWorker(Worker):
     async def compare(self) -> int:
         """Compare each followed role or group that is stale; return how many accounts differed."""
         number = 0
-        for followed_id in await self._database.read(_stale):
+        for follower_id in await self._database.read(_stale):
             try:
-                number += await self._one(followed_id)
+                number += await self._one(follower_id)
             except Exception as broken:  # noqa: BLE001 - one role must not stop the others
-                await put_off(self._database, TrackedItem(FOLLOWED, followed_id), broken)
+                await put_off(self._database, TrackedItem(FOLLOWER, follower_id), broken)
         return number
 
-    async def _one(self, followed_id: str) -> int:
-        found = await self._database.read(partial(following_marks.compare, followed_id=followed_id))
+    async def _one(self, follower_id: str) -> int:
+        found = await self._database.read(partial(following_marks.compare, follower_id=follower_id))
         if found is None:
             return 0
         differing = found.accounts
         for first in range(0, len(differing), following_marks.BATCH):
             some = differing[first : first + following_marks.BATCH]
             await self._database.run(
-                partial(following_marks.apply_comparison, followed_id=followed_id, accounts=some)
+                partial(following_marks.apply_comparison, follower_id=follower_id, accounts=some)
             )
         if not differing:
-            await self._database.run(partial(_settled, followed_id=followed_id, position=found.position))
+            await self._database.run(partial(_settled, follower_id=follower_id, position=found.position))
         return len(differing)
 
 
@@ -67,38 +67,38 @@ def _stale(uow: UnitOfWork) -> Sequence[str]:
     return uow.followings.stale(uow.now, _AT_ONCE)
 
 
-def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
-    following_marks.mark_compared(uow, followed_id, position)
-    uow.stuck.forget(TrackedItem(FOLLOWED, followed_id))
+def _settled(uow: UnitOfWork, *, follower_id: str, position: Position) -> None:
+    following_marks.mark_compared(uow, follower_id, position)
+    uow.stuck.forget(TrackedItem(FOLLOWER, follower_id))
 
 
 class RoleChanges:
     """Gives and takes platform roles and groups as notices ask, by the state at that moment."""
 
-    def __init__(self, database: Database, followers: Followers) -> None:
-        """Take the followers of the platforms that are set up."""
+    def __init__(self, database: Database, native_syncs: NativeSyncs) -> None:
+        """Take what changes roles and groups on each platform that is set up."""
         self._database = database
-        self._followers = followers
+        self._native_syncs = native_syncs
 
     async def do(self, notice: Notice, worker: str) -> bool:
         """Do what a notice asks for; return False if the worker has lost its claim on it."""
-        follower = self._followers.get(notice.to.platform)
-        if follower is None:
+        native_sync = self._native_syncs.get(notice.to.platform)
+        if native_sync is None:
             raise NotSetUp("Nothing is set up to change roles or groups there")
-        held, role_change, followed = await self._database.read(partial(_asked, notice=notice, worker=worker))
+        held, role_change, follower = await self._database.read(partial(_asked, notice=notice, worker=worker))
         if not held:
             return False
-        if notice.audience is Audience.LOOK and followed is not None:
-            await self._look(follower, notice, followed)
+        if notice.audience is Audience.LOOK and follower is not None:
+            await self._look(native_sync, notice, follower)
         elif role_change is not None:
-            await self._follow(follower, notice, role_change)
+            await self._follow(native_sync, notice, role_change)
         else:
             await self._database.run(lambda uow: uow.outbox.mark_delivered(notice.id, uow.now))
         return True
 
-    async def _follow(self, follower: Follower, notice: Notice, role_change: RoleChange) -> None:
+    async def _follow(self, native_sync: NativeSync, notice: Notice, role_change: RoleChange) -> None:
         try:
-            change = follower.change(role_change.followed, give=role_change.give, take=role_change.take)
+            change = native_sync.change(role_change.follower, give=role_change.give, take=role_change.take)
             absent = await in_time(change)
         except Unfollowable as stuck:
             unit = partial(following_marks.parked, notice=notice, did=role_change, problem=stuck.problem)
@@ -106,27 +106,27 @@ class RoleChanges:
             unit = partial(following_marks.done, notice=notice, did=role_change, absent=absent)
         await self._database.run(unit)
 
-    async def _look(self, follower: Follower, notice: Notice, followed: Followed) -> None:
+    async def _look(self, native_sync: NativeSync, notice: Notice, follower: Follower) -> None:
         began = await self._database.read(lambda uow: uow.now)
         try:
-            seen = await in_time(follower.look(followed))
+            seen = await in_time(native_sync.look(follower))
         except Unfollowable as stuck:
             problem = stuck.problem
             await self._database.run(
-                lambda uow: following_drift.look_failed(uow, notice, followed.id, problem)
+                lambda uow: following_drift.look_failed(uow, notice, follower.id, problem)
             )
         else:
             compared = await self._database.read(
-                partial(following_marks.compare, followed_id=followed.id, most=1, as_if_free=True)
+                partial(following_marks.compare, follower_id=follower.id, most=1, as_if_free=True)
             )
             await self._database.run(
-                lambda uow: following_drift.judge_look(uow, notice, followed.id, seen, began, compared)
+                lambda uow: following_drift.judge_look(uow, notice, follower.id, seen, began, compared)
             )
 
 
 def _asked(
     uow: UnitOfWork, *, notice: Notice, worker: str
-) -> tuple[bool, RoleChange | None, Followed | None]:
+) -> tuple[bool, RoleChange | None, Follower | None]:
     if not uow.outbox.holds(notice, worker, uow.now):
         return False, None, None
     if notice.audience is Audience.LOOK:

@@ -29,7 +29,7 @@ from bot.core import (
     retention,
     secret_key_ports,
 )
-from bot.core.following_ports import FOLLOWED
+from bot.core.following_ports import FOLLOWER
 from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
 from bot.core.scim import group_roles
@@ -84,7 +84,7 @@ def sweeps(
             partial(mirroring.queue_due_looks, every=look),
             kind=mirror_ports.MIRROR,
         ),
-        Sweep("followed roles", 60, following_drift.queue_due_looks, kind=FOLLOWED),
+        Sweep("followed roles", 60, following_drift.queue_due_looks, kind=FOLLOWER),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, kind=oneroster_runs.STUCK),
         Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), kind=retention.LEFTOVER),
         Sweep("SCIM groups", 5, group_roles.sweep, kind=group_roles.DUE),

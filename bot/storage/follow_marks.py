@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.following_ports import EVERYONE, Followed, Mark, MarkState
+from bot.core.following_ports import EVERYONE, Follower, Mark, MarkState
 from bot.core.values import dataclass
 from bot.storage.followings import in_workspace
 from bot.storage.membership_rows import ACTIVE
@@ -42,12 +42,12 @@ def _mark(row: Row) -> Mark:
     return Mark(row.id, row.followed_id, row.subject, row.wanted, MarkState(row.state), row.at)
 
 
-def _should_have(followed: Followed) -> Select[Any]:
+def _should_have(follower: Follower) -> Select[Any]:
     """Return the query for the accounts that should have a thing according to the memberships."""
-    roles = select(followings.c.role).where(followings.c.followed_id == followed.id)
+    roles = select(followings.c.role).where(followings.c.followed_id == follower.id)
     with_role = exists().where(
         assignments.c.person_id == memberships.c.person_id,
-        in_school(followed.school_id),
+        in_school(follower.school_id),
         assignments.c.role.in_(roles),
     )
     for_everyone = roles.where(followings.c.role == EVERYONE).exists()
@@ -56,16 +56,16 @@ def _should_have(followed: Followed) -> Select[Any]:
         .join(memberships, memberships.c.person_id == accounts.c.person_id)
         .join(schools, schools.c.id == memberships.c.school_id)
         .where(
-            memberships.c.school_id == followed.school_id,
+            memberships.c.school_id == follower.school_id,
             ACTIVE,
             schools.c.archived_at.is_(None),
-            accounts.c.issuer == followed.workspace.platform.value,
+            accounts.c.issuer == follower.workspace.platform.value,
             or_(for_everyone, with_role),
         )
     )
-    if followed.workspace.platform is Platform.SLACK:
+    if follower.workspace.platform is Platform.SLACK:
         query = query.where(
-            accounts.c.subject.startswith(f"{followed.workspace.external_id}/", autoescape=True)
+            accounts.c.subject.startswith(f"{follower.workspace.external_id}/", autoescape=True)
         )
     return query
 
@@ -76,15 +76,15 @@ class SqlFollowMarks:
 
     connection: Connection
 
-    def outdated(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+    def outdated(self, follower: Follower, limit: int) -> Sequence[tuple[str, bool]]:
         """List accounts whose marks contradict the memberships, with whether they should have the thing."""
-        should = _should_have(followed)
-        mine = _M.followed_id == followed.id
+        should = _should_have(follower)
+        mine = _M.followed_id == follower.id
         asked = select(_M.subject).where(mine, _M.wanted)
         parked = (mine, _M.state == MarkState.PARKED.value)
         give = should.where(accounts.c.subject.not_in(asked))
         take = select(_M.subject).where(mine, _M.wanted, _M.subject.not_in(should))
-        if followed.problem is None:
+        if follower.problem is None:
             again = select(_M.subject).where(*parked)
             give = should.where(or_(accounts.c.subject.not_in(asked), accounts.c.subject.in_(again)))
             take = select(_M.subject).where(mine, or_(_M.wanted, *parked[1:]), _M.subject.not_in(should))
@@ -99,23 +99,23 @@ class SqlFollowMarks:
         row = self.connection.execute(select(follow_marks).where(_M.id == mark_id)).one_or_none()
         return _mark(row) if row else None
 
-    def of(self, followed_id: str, subject: str) -> Mark | None:
+    def of(self, follower_id: str, subject: str) -> Mark | None:
         """Return an account's mark at a thing."""
-        query = select(follow_marks).where(_M.followed_id == followed_id, _M.subject == subject)
+        query = select(follow_marks).where(_M.followed_id == follower_id, _M.subject == subject)
         row = self.connection.execute(query).one_or_none()
         return _mark(row) if row else None
 
     def put(self, mark: Mark) -> None:
         """Store a mark, in place of an earlier one; each account has one at a thing."""
         now = {"wanted": mark.wanted, "state": mark.state.value, "at": mark.at}
-        own = {"id": mark.id, "followed_id": mark.followed_id, "subject": mark.subject}
+        own = {"id": mark.id, "followed_id": mark.follower_id, "subject": mark.subject}
         if not insert_new(self.connection, follow_marks, {**own, **now}):
             self.connection.execute(update(follow_marks).where(_M.id == mark.id).values(**now))
 
-    def listed(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
+    def listed(self, follower_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
         """List a thing's marks in some states, the oldest change first."""
         wanted = [state.value for state in states]
-        query = select(follow_marks).where(_M.followed_id == followed_id, _M.state.in_(wanted))
+        query = select(follow_marks).where(_M.followed_id == follower_id, _M.state.in_(wanted))
         rows = self.connection.execute(query.order_by(_M.at, _M.id).limit(limit))
         return [_mark(row) for row in rows]
 
@@ -125,26 +125,26 @@ class SqlFollowMarks:
         query = query.where(_M.subject == subject, *in_workspace(workspace)).order_by(_M.id)
         return [_mark(row) for row in self.connection.execute(query)]
 
-    def count_by_state(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+    def count_by_state(self, follower_id: str) -> dict[tuple[bool, MarkState], int]:
         """Count marks by whether they are wanted and by their state."""
-        query = select(_M.wanted, _M.state, func.count()).where(_M.followed_id == followed_id)
+        query = select(_M.wanted, _M.state, func.count()).where(_M.followed_id == follower_id)
         rows = self.connection.execute(query.group_by(_M.wanted, _M.state))
         return {(wanted, MarkState(state)): number for wanted, state, number in rows}
 
-    def all(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
+    def all(self, follower_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
         """List all marks as (account, wanted, state, when it changed)."""
-        query = select(_M.subject, _M.wanted, _M.state, _M.at).where(_M.followed_id == followed_id)
+        query = select(_M.subject, _M.wanted, _M.state, _M.at).where(_M.followed_id == follower_id)
         rows = self.connection.execute(query.order_by(_M.subject))
         return [(subject, wanted, MarkState(state), at) for subject, wanted, state, at in rows]
 
-    def taken(self, followed_id: str) -> frozenset[str]:
+    def taken(self, follower_id: str) -> frozenset[str]:
         """Return the accounts from which a thing was taken away."""
-        query = select(_M.subject).where(*_taken(followed_id))
+        query = select(_M.subject).where(*_taken(follower_id))
         return frozenset(self.connection.execute(query).scalars())
 
-    def drop_done(self, followed_id: str, before: datetime) -> None:
+    def drop_done(self, follower_id: str, before: datetime) -> None:
         """Delete the marks of accounts from which a thing was taken away before a moment."""
-        self.connection.execute(delete(follow_marks).where(*_taken(followed_id), _M.at < before))
+        self.connection.execute(delete(follow_marks).where(*_taken(follower_id), _M.at < before))
 
     def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         """Return those of some accounts that are linked to a person."""
@@ -157,5 +157,5 @@ class SqlFollowMarks:
         return frozenset(found)
 
 
-def _taken(followed_id: str) -> tuple[ColumnElement[bool], ...]:
-    return _M.followed_id == followed_id, ~_M.wanted, _M.state == MarkState.DONE.value
+def _taken(follower_id: str) -> tuple[ColumnElement[bool], ...]:
+    return _M.followed_id == follower_id, ~_M.wanted, _M.state == MarkState.DONE.value

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import (
-    FOLLOWED,
+    FOLLOWER,
     Difference,
     Differs,
     Drift,
     Fate,
-    Followed,
+    Follower,
     NativeKind,
     Position,
     Problem,
@@ -33,8 +33,8 @@ from bot.storage.tables import (
 _F, _D = followed_things.c, follow_differences.c
 
 
-def _followed(row: Row) -> Followed:
-    return Followed(
+def _follower(row: Row) -> Follower:
+    return Follower(
         id=row.id,
         school_id=row.school_id,
         workspace=WorkspaceKey(Platform(row.platform), row.workspace),
@@ -53,24 +53,24 @@ def _followed(row: Row) -> Followed:
     )
 
 
-def _row(followed: Followed) -> dict[str, Any]:
+def _row(follower: Follower) -> dict[str, Any]:
     return {
-        "id": followed.id,
-        "school_id": followed.school_id,
-        "platform": followed.workspace.platform.value,
-        "workspace": followed.workspace.external_id,
-        "kind": followed.kind.value,
-        "external_id": followed.external_id,
-        "name": followed.name,
-        "former_name": followed.former_name,
-        "drift": followed.drift.value,
-        "problem": followed.problem.value if followed.problem else None,
-        "told": followed.told.value if followed.told else None,
-        "blind": followed.blind,
-        "ending": followed.ending,
-        "created_at": followed.created_at,
-        "looked_at": followed.looked_at,
-        "look_at": followed.look_at,
+        "id": follower.id,
+        "school_id": follower.school_id,
+        "platform": follower.workspace.platform.value,
+        "workspace": follower.workspace.external_id,
+        "kind": follower.kind.value,
+        "external_id": follower.external_id,
+        "name": follower.name,
+        "former_name": follower.former_name,
+        "drift": follower.drift.value,
+        "problem": follower.problem.value if follower.problem else None,
+        "told": follower.told.value if follower.told else None,
+        "blind": follower.blind,
+        "ending": follower.ending,
+        "created_at": follower.created_at,
+        "looked_at": follower.looked_at,
+        "look_at": follower.look_at,
     }
 
 
@@ -85,55 +85,55 @@ class SqlFollowings:
 
     connection: Connection
 
-    def add(self, followed: Followed) -> bool:
+    def add(self, follower: Follower) -> bool:
         """Add a followed thing; False if one of that workspace and id is known."""
         fresh = {"seen_number": 0, "nudges": 1, "seen_nudges": 0}
-        return insert_new(self.connection, followed_things, {**_row(followed), **fresh})
+        return insert_new(self.connection, followed_things, {**_row(follower), **fresh})
 
-    def save(self, followed: Followed) -> None:
+    def save(self, follower: Follower) -> None:
         """Store a thing's settings and state."""
-        now = without_key(followed_things, _row(followed))
-        self.connection.execute(update(followed_things).where(_F.id == followed.id).values(**now))
+        now = without_key(followed_things, _row(follower))
+        self.connection.execute(update(followed_things).where(_F.id == follower.id).values(**now))
 
-    def delete(self, followed_id: str) -> None:
+    def delete(self, follower_id: str) -> None:
         """Delete a thing with its roles, marks and differences."""
         for table in (follow_differences, follow_marks, followings):
-            self.connection.execute(delete(table).where(table.c.followed_id == followed_id))
-        self.connection.execute(delete(followed_things).where(_F.id == followed_id))
+            self.connection.execute(delete(table).where(table.c.followed_id == follower_id))
+        self.connection.execute(delete(followed_things).where(_F.id == follower_id))
 
-    def by_id(self, followed_id: str) -> Followed | None:
+    def by_id(self, follower_id: str) -> Follower | None:
         """Return the followed thing with this id."""
-        row = self.connection.execute(select(followed_things).where(_F.id == followed_id)).one_or_none()
-        return _followed(row) if row else None
+        row = self.connection.execute(select(followed_things).where(_F.id == follower_id)).one_or_none()
+        return _follower(row) if row else None
 
-    def at(self, workspace: WorkspaceKey, external_id: str) -> Followed | None:
+    def at(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
         """Return the followed thing with this id of the platform in a workspace."""
         query = select(followed_things).where(*in_workspace(workspace), _F.external_id == external_id)
         row = self.connection.execute(query).one_or_none()
-        return _followed(row) if row else None
+        return _follower(row) if row else None
 
-    def of_school(self, school_id: str) -> Sequence[Followed]:
+    def of_school(self, school_id: str) -> Sequence[Follower]:
         """List a school's things by name."""
         query = select(followed_things).where(_F.school_id == school_id)
-        found = [_followed(row) for row in self.connection.execute(query)]
+        found = [_follower(row) for row in self.connection.execute(query)]
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
-    def lock(self, followed_id: str) -> None:
+    def lock(self, follower_id: str) -> None:
         """Make other units that lock this thing wait until this one ends."""
-        self.connection.execute(select(_F.id).where(_F.id == followed_id).with_for_update())
+        self.connection.execute(select(_F.id).where(_F.id == follower_id).with_for_update())
 
-    def follow(self, followed_id: str, role: str) -> bool:
+    def follow(self, follower_id: str, role: str) -> bool:
         """Make a thing follow a role; False if it already does."""
-        return insert_new(self.connection, followings, {"followed_id": followed_id, "role": role})
+        return insert_new(self.connection, followings, {"followed_id": follower_id, "role": role})
 
-    def unfollow(self, followed_id: str, role: str) -> bool:
+    def unfollow(self, follower_id: str, role: str) -> bool:
         """Make a thing follow a role no longer; False if it did not."""
-        one = (followings.c.followed_id == followed_id, followings.c.role == role)
+        one = (followings.c.followed_id == follower_id, followings.c.role == role)
         return changed(self.connection, delete(followings).where(*one))
 
-    def roles(self, followed_id: str) -> Sequence[str]:
+    def roles(self, follower_id: str) -> Sequence[str]:
         """List the roles that a thing follows."""
-        query = select(followings.c.role).where(followings.c.followed_id == followed_id)
+        query = select(followings.c.role).where(followings.c.followed_id == follower_id)
         return sorted(self.connection.execute(query).scalars())
 
     def stale(self, now: datetime, limit: int) -> Sequence[str]:
@@ -142,30 +142,30 @@ class SqlFollowings:
         query = (
             select(_F.id)
             .outerjoin(audit_heads, audit_heads.c.chain == _F.school_id)
-            .where(fresh, not_put_off(FOLLOWED, _F.id))
+            .where(fresh, not_put_off(FOLLOWER, _F.id))
             .order_by(_F.id)
             .limit(limit)
         )
         return self.connection.execute(query, {"now": now}).scalars().all()
 
-    def position(self, followed_id: str) -> Position:
+    def position(self, follower_id: str) -> Position:
         """Return the position of a thing's school in its changes; read it before comparing anything."""
         query = (
             select(func.coalesce(audit_heads.c.number, 0), _F.nudges)
             .select_from(followed_things)
             .outerjoin(audit_heads, audit_heads.c.chain == _F.school_id)
-            .where(_F.id == followed_id)
+            .where(_F.id == follower_id)
         )
         return Position(*self.connection.execute(query).one())
 
-    def compared(self, followed_id: str, position: Position) -> None:
+    def compared(self, follower_id: str, position: Position) -> None:
         """Note up to which position a thing was compared."""
         reached = {"seen_number": position.number, "seen_nudges": position.nudges}
-        self.connection.execute(update(followed_things).where(_F.id == followed_id).values(**reached))
+        self.connection.execute(update(followed_things).where(_F.id == follower_id).values(**reached))
 
-    def nudge(self, followed_id: str) -> None:
+    def nudge(self, follower_id: str) -> None:
         """Make a thing be compared again."""
-        self._nudge(_F.id == followed_id)
+        self._nudge(_F.id == follower_id)
 
     def nudge_those_of(self, person_id: str) -> None:
         """Make the things of all schools that a person is in be compared again."""
@@ -181,25 +181,25 @@ class SqlFollowings:
 
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
         """List the ids of things that must be checked at the platform, longest due first; none put off."""
-        due = select(_F.id).where(_F.look_at <= now, not_put_off(FOLLOWED, _F.id))
+        due = select(_F.id).where(_F.look_at <= now, not_put_off(FOLLOWER, _F.id))
         query = due.order_by(_F.look_at, _F.id).limit(limit)
         return self.connection.execute(query, {"now": now}).scalars().all()
 
-    def differences(self, followed_id: str) -> Sequence[Difference]:
+    def differences(self, follower_id: str) -> Sequence[Difference]:
         """List the differences of a thing, by account."""
-        query = select(follow_differences).where(_D.followed_id == followed_id)
+        query = select(follow_differences).where(_D.followed_id == follower_id)
         found = [
             Difference(row.followed_id, row.subject, Differs(row.differs), row.name, Fate(row.fate))
             for row in self.connection.execute(query)
         ]
         return sorted(found, key=lambda one: one.subject)
 
-    def set_differences(self, followed_id: str, found: Sequence[Difference]) -> None:
+    def set_differences(self, follower_id: str, found: Sequence[Difference]) -> None:
         """Store the differences of a thing, in place of the earlier ones."""
-        self.connection.execute(delete(follow_differences).where(_D.followed_id == followed_id))
+        self.connection.execute(delete(follow_differences).where(_D.followed_id == follower_id))
         rows = [
             {
-                "followed_id": one.followed_id,
+                "followed_id": one.follower_id,
                 "subject": one.subject,
                 "differs": one.differs.value,
                 "name": one.name,

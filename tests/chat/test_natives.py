@@ -25,7 +25,7 @@ class Finder(FakePlatform):
 async def opened(door: Door) -> Finder:
     found = Finder()
     await maple(door, invite=None)
-    door.runner = replace(door.runner, followers={Platform.WEB: found})
+    door.runner = replace(door.runner, native_syncs={Platform.WEB: found})
     return found
 
 
@@ -52,7 +52,7 @@ async def test_what_cannot_follow_is_explained() -> None:
     door = open_door()
     await maple(door, invite=None)
     for problem in Problem:
-        door.runner = replace(door.runner, followers={Platform.WEB: Finder(answer=problem)})
+        door.runner = replace(door.runner, native_syncs={Platform.WEB: Finder(answer=problem)})
         reply = await door.says(ADA, "/role follow role:Staff into:@Staff")
         assert reply.refused
         assert "{" not in heard(reply)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.console.checks.findings import State
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.following_ports import Followed, NativeKind
+from bot.core.following_ports import Follower, NativeKind
 from bot.core.mirror_ports import Mirror
 from bot.core.ports import UnitOfWork
 from bot.platforms.discord import needs
@@ -177,10 +177,10 @@ async def test_roles_that_follow(guild: DiscordServer) -> None:
 
 def _teachers_follow(uow: UnitOfWork) -> None:
     (school,) = uow.schools.linked_to(GUILD)
-    followed = Followed(
+    follower = Follower(
         build.fresh_id(), school.id, GUILD, NativeKind.ROLE, "91", "Teachers", uow.now, look_at=uow.now
     )
-    assert uow.followings.add(followed)
+    assert uow.followings.add(follower)
 
 
 async def test_slack_as_it_should_be(workspace: SlackServer) -> None:

@@ -260,6 +260,6 @@ async def settled() -> tuple[Door, Land]:
         door.runner,
         limits=Limits(account=PATIENT, everyone=PATIENT),
         ways=SignInWays(passwords=True, mails=True),
-        followers={Platform.WEB: FakePlatform(has={"staff": set()})},
+        native_syncs={Platform.WEB: FakePlatform(has={"staff": set()})},
     )
     return door, await door.database.run(settle)

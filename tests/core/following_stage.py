@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core import following
 from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.following_drift import Seen, queue_due_looks
-from bot.core.following_ports import Drift, Followed, Mark, Native, NativeKind, Problem
+from bot.core.following_ports import Drift, Follower, Mark, Native, NativeKind, Problem
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
@@ -50,16 +50,16 @@ class FakePlatform:
         return Native(NativeKind.ROLE, name, name, None if known else Problem.UNKNOWN)
 
     async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+        self, follower: Follower, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
-        self.calls.append((followed.external_id, give, take))
+        self.calls.append((follower.external_id, give, take))
         if self.during is not None:
             self.during()
         if self.troubles:
             raise self.troubles.pop(0)
         if self.problem is not None:
             raise Unfollowable(self.problem)
-        there = self.has[followed.external_id]
+        there = self.has[follower.external_id]
         there |= give & self.present
         there -= take
         if self.lost:  # the change is made, but the answer is lost
@@ -70,14 +70,14 @@ class FakePlatform:
             raise asyncio.CancelledError
         return (give | take) - self.present
 
-    async def look(self, followed: Followed) -> Seen:
+    async def look(self, follower: Follower) -> Seen:
         if self.problem is not None:
             raise Unfollowable(self.problem)
-        name = self.names.get(followed.external_id, followed.name)
+        name = self.names.get(follower.external_id, follower.name)
         if self.blind:
             return Seen(name, None)
         return Seen(
-            name, frozenset(self.has[followed.external_id]), frozenset(self.present), {"9": "Stranger"}
+            name, frozenset(self.has[follower.external_id]), frozenset(self.present), {"9": "Stranger"}
         )
 
     async def post(self, to: Destination, *_: object) -> tuple[str, str]:
@@ -97,7 +97,7 @@ class Stage:
     platform: FakePlatform = field(default_factory=FakePlatform)
     school: School = field(init=False)
     admin: Actor = field(init=False)
-    staff: Followed = field(init=False)
+    staff: Follower = field(init=False)
 
     async def open(self) -> "Stage":
         """Store the school, its workspace and its admin; return the stage."""
@@ -128,7 +128,7 @@ class Stage:
 
         return await self.database.run(unit)
 
-    async def follow(self, role: str, thing: str, drift: Drift | None = None) -> Followed:
+    async def follow(self, role: str, thing: str, drift: Drift | None = None) -> Follower:
         """Let a native role follow a role of the school."""
         self.platform.has.setdefault(thing, set())
         native = await self.platform.find(self.admin.caller, thing)
@@ -150,7 +150,7 @@ class Stage:
             self.database,
             {Platform.DISCORD: self.platform},
             self.clock,
-            followers={Platform.DISCORD: self.platform},
+            native_syncs={Platform.DISCORD: self.platform},
         )
 
     async def settle(self) -> None:
@@ -164,16 +164,16 @@ class Stage:
         await self.do(lambda uow: queue_due_looks(uow, ItemTracker()))
         await self.settle()
 
-    async def shown(self, followed: Followed) -> following.Shown:
+    async def shown(self, follower: Follower) -> following.Shown:
         """Return what admins are shown about a followed role."""
 
         def unit(uow: UnitOfWork) -> following.Shown:
-            current = uow.followings.by_id(followed.id)
+            current = uow.followings.by_id(follower.id)
             assert current is not None
             return following.shown(uow, current, self.school)
 
         return await self.database.read(unit)
 
-    async def mark(self, followed: Followed, account: str) -> Mark | None:
+    async def mark(self, follower: Follower, account: str) -> Mark | None:
         """Return an account's mark; None if there is none."""
-        return await self.database.read(lambda uow: uow.follow_marks.of(followed.id, account))
+        return await self.database.read(lambda uow: uow.follow_marks.of(follower.id, account))

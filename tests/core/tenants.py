@@ -13,7 +13,7 @@ from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
-from bot.core.following_ports import Difference, Differs, Followed, NativeKind
+from bot.core.following_ports import Difference, Differs, Follower, NativeKind
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
@@ -152,7 +152,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
     job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
     assert uow.bulk.add(job, [Item(1, school.id, someone.id, Act.ARCHIVE, "listed")])
-    thing = Followed(
+    thing = Follower(
         *(new_id(uow.now), school.id, place, NativeKind.BADGE, f"thing-{word}", f"secret-thing-{word}"),
         created_at=uow.now,
         look_at=uow.now,

@@ -7,7 +7,7 @@ import pytest
 from bot.core import accounts, custom_roles, erasure, following, following_marks, grants, lifecycle, tree
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
-from bot.core.following_ports import Drift, Followed, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import Drift, Follower, MarkState, Native, NativeKind, Problem
 from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -255,7 +255,7 @@ async def test_each_mapping_is_in_the_record(stage: Stage) -> None:
 
 
 async def test_the_card_goes_where_admins_decide(stage: Stage) -> None:
-    staff: Followed = await stage.follow("Staff", "staff")
+    staff: Follower = await stage.follow("Staff", "staff")
     await stage.do(lambda uow: following_marks.tell_admins(uow, staff))
     waiting = await stage.do(lambda uow: uow.outbox.places(staff.subject, Audience.ADMIN))
     assert [str(one) for one in waiting] == ["discord/@1"]

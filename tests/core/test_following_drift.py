@@ -155,7 +155,7 @@ async def test_a_new_name_is_told(stage: Stage) -> None:
     stage.platform.names["staff"] = "Faculty"
     await stage.look()
     shown = await stage.shown(stage.staff)
-    assert (shown.followed.name, shown.followed.former_name) == ("Faculty", "staff")
+    assert (shown.follower.name, shown.follower.former_name) == ("Faculty", "staff")
     assert len(stage.platform.posted) == 1
     stage.clock.forward(HOUR)
     await stage.look()
@@ -167,7 +167,7 @@ async def test_what_is_gone_is_told(stage: Stage) -> None:
     stage.platform.problem = Problem.GONE
     await stage.look()
     shown = await stage.shown(stage.staff)
-    assert shown.followed.problem is Problem.GONE
+    assert shown.follower.problem is Problem.GONE
     assert len(stage.platform.posted) == 1
 
 
@@ -176,7 +176,7 @@ async def test_where_the_platform_does_not_say_nothing_differs(stage: Stage) -> 
     stage.platform.blind = True
     await stage.look()
     assert await told(stage) == {}
-    assert (await stage.shown(stage.staff)).followed.blind
+    assert (await stage.shown(stage.staff)).follower.blind
 
 
 async def test_nobody_is_told_to_have_what_is_not_asked_for_yet(stage: Stage) -> None:

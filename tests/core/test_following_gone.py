@@ -91,7 +91,7 @@ async def test_a_thing_ends_following_one_role_and_goes_on_with_another(stage: S
         await stage.do(
             lambda uow: following.unfollow(uow, stage.admin, stage.school, stage.staff.id, "Staff")
         )
-    assert (await stage.shown(stage.staff)).followed.id == stage.staff.id
+    assert (await stage.shown(stage.staff)).follower.id == stage.staff.id
 
 
 async def test_a_school_has_so_many_things_that_follow_and_no_more(

@@ -11,7 +11,7 @@ from bot.core.following_ports import (
     Differs,
     Drift,
     Fate,
-    Followed,
+    Follower,
     Mark,
     MarkState,
     Native,
@@ -42,12 +42,12 @@ def place() -> Place:
     return one
 
 
-def thing(place: Place) -> Followed:
-    (found,) = place.state.followed.values()
+def thing(place: Place) -> Follower:
+    (found,) = place.state.followers.values()
     return found
 
 
-def change(place: Place, **values: object) -> Followed:
+def change(place: Place, **values: object) -> Follower:
     place.uow.followings.save(replace(thing(place), **values))  # type: ignore[arg-type]
     return thing(place)
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import following, following_marks
 from bot.core.following_marks import RoleChange
-from bot.core.following_ports import Followed, Mark, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, Mark, MarkState, Native, NativeKind, Problem
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.values import replace
 from tests.core.place import GUILD, Place, discord
@@ -31,8 +31,8 @@ def place(kind: NativeKind) -> Place:
     return one
 
 
-def thing(place: Place) -> Followed:
-    (found,) = place.state.followed.values()
+def thing(place: Place) -> Follower:
+    (found,) = place.state.followers.values()
     return found
 
 
@@ -123,7 +123,7 @@ def test_up_to_where_nothing_differs_is_noted_unless_the_thing_has_ended(place: 
     place.uow.followings.nudge(of)
     place.uow.followings.save(replace(thing(place), ending=True))
     following_marks.mark_compared(place.uow, of, place.uow.followings.position(of))
-    assert not place.state.followed
+    assert not place.state.followers
 
 
 def test_it_is_looked_at_once_however_often_that_is_asked(place: Place) -> None:
@@ -215,7 +215,7 @@ def test_what_ends_is_forgotten_with_the_last_that_is_done(place: Place) -> None
     (notice,) = notices(place)
     place.uow.followings.save(replace(thing(place), ending=True))
     following_marks.done(place.uow, notice, role_change(place, notice), ())
-    assert not place.state.followed
+    assert not place.state.followers
 
 
 def test_a_list_names_from_whom_it_was_taken_before() -> None:

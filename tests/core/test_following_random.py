@@ -150,11 +150,11 @@ class Run:
 
     def _shall(self, uow: UnitOfWork, name: str) -> set[str]:
         """Work out who shall have a thing, from what each person is."""
-        followed = uow.followings.at(GUILD, name)
+        follower = uow.followings.at(GUILD, name)
         school = uow.schools.by_id(self.stage.school.id)
-        assert followed is not None
+        assert follower is not None
         assert school is not None
-        roles = set(uow.followings.roles(followed.id))
+        roles = set(uow.followings.roles(follower.id))
         found = set()
         for account, one in {**self.ids, "1": self.stage.admin.person_id or ""}.items():
             membership = uow.members.of(school.id, one)

@@ -12,7 +12,7 @@ from bot.core.following_ports import (
     Differs,
     Drift,
     Fate,
-    Followed,
+    Follower,
     Mark,
     MarkState,
     Native,
@@ -33,23 +33,23 @@ def place() -> Place:
     return Place()
 
 
-def follow(place: Place, role: str = "Staff", native: Native = STAFF, drift: Drift | None = None) -> Followed:
+def follow(place: Place, role: str = "Staff", native: Native = STAFF, drift: Drift | None = None) -> Follower:
     return following.follow(place.uow, place.admin, place.school, role, native, drift)
 
 
-def unfollow(place: Place, role: str = "", *, take_away: bool = False) -> Followed:
+def unfollow(place: Place, role: str = "", *, take_away: bool = False) -> Follower:
     return following.unfollow(place.uow, place.admin, place.school, "5", role, take_away=take_away)
 
 
-def now(place: Place, thing: Followed) -> Followed:
-    return place.state.followed[thing.id]
+def now(place: Place, thing: Follower) -> Follower:
+    return place.state.followers[thing.id]
 
 
-def nudges(place: Place, thing: Followed) -> int:
+def nudges(place: Place, thing: Follower) -> int:
     return place.state.follow_nudges[thing.id]
 
 
-def marked(place: Place, thing: Followed, subject: str, state: MarkState, *, wanted: bool = True) -> Mark:
+def marked(place: Place, thing: Follower, subject: str, state: MarkState, *, wanted: bool = True) -> Mark:
     made = Mark(build.fresh_id(), thing.id, subject, wanted, state, START)
     place.uow.follow_marks.put(made)
     return made
@@ -57,14 +57,14 @@ def marked(place: Place, thing: Followed, subject: str, state: MarkState, *, wan
 
 def test_a_thing_that_is_taken_up_is_looked_at_and_compared_at_once(place: Place) -> None:
     thing = follow(place)
-    fresh = Followed(thing.id, place.school.id, GUILD, NativeKind.ROLE, "5", "Crew", START, look_at=START)
+    fresh = Follower(thing.id, place.school.id, GUILD, NativeKind.ROLE, "5", "Crew", START, look_at=START)
     assert thing == now(place, thing) == fresh
     assert place.uow.followings.roles(thing.id) == ["Staff"]
     assert place.uow.followings.stale(place.uow.now, 9) == [thing.id]
-    followed = f"followed:{thing.id} at Maple Grove"
+    follower = f"followed:{thing.id} at Maple Grove"
     what = "thing=5, kind=role, workspace=discord:700"
     assert place.logged() == [
-        f"Ada (discord) role.followed {followed} -> roles=['Staff'], {what}, drift=report"
+        f"Ada (discord) role.followed {follower} -> roles=['Staff'], {what}, drift=report"
     ]
 
 
@@ -101,7 +101,7 @@ def test_what_a_platform_does_not_let_follow_is_refused_with_its_name(place: Pla
     with pytest.raises(CannotFollow) as refused:
         follow(place, native=replace(STAFF, problem=Problem.MANAGED))
     assert (refused.value.problem, refused.value.name) == (Problem.MANAGED, "Crew")
-    assert not place.state.followed
+    assert not place.state.followers
 
 
 def test_who_may_not_make_roles_lets_nothing_follow(place: Place) -> None:
@@ -135,7 +135,7 @@ def test_a_thing_that_somebody_took_up_at_the_same_instant(
     thing = follow(place)
     if whose == "another's":
         place.uow.followings.save(replace(thing, school_id=place.another("Oak Hill", GUILD).id))
-    found: list[Followed | None] = [None, now(place, thing)]
+    found: list[Follower | None] = [None, now(place, thing)]
     monkeypatch.setattr(type(place.uow.followings), "at", lambda *_: found.pop(0))
     monkeypatch.setattr(type(place.uow.followings), "add", lambda *_: False)
     if whose == "another's":
@@ -289,7 +289,7 @@ def test_what_admins_are_shown_of_a_thing(place: Place) -> None:
     ]
     place.uow.followings.set_differences(thing.id, differences)
     (shown,) = following.listed(place.uow, place.school)
-    assert (shown.followed, shown.school, shown.roles) == (thing, place.school, ("Staff", "Viewer"))
+    assert (shown.follower, shown.school, shown.roles) == (thing, place.school, ("Staff", "Viewer"))
     assert dict(shown.people) == {"nia": nia.person}
     assert shown.differing(Fate.LEFT) == (differences[2],)
     assert shown.differing(Fate.OPEN) == tuple(differences[:2])
@@ -304,5 +304,5 @@ def test_what_admins_are_shown_of_a_thing(place: Place) -> None:
 def test_of_a_thing_that_nobody_has_nothing_is_counted(place: Place) -> None:
     shown = following.shown(place.uow, follow(place), place.school)
     assert (shown.has, shown.absent, shown.failed, shown.waiting) == (0, 0, 0, 0)
-    assert shown.followed.account("2") == discord("2")
-    assert shown.followed.workspace.platform is Platform.DISCORD
+    assert shown.follower.account("2") == discord("2")
+    assert shown.follower.workspace.platform is Platform.DISCORD

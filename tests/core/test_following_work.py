@@ -62,7 +62,7 @@ async def test_what_stands_in_the_way_is_told_once_and_everything_waits(stage: S
     stage.platform.problem = Problem.ABOVE_US
     await stage.settle()
     shown = await stage.shown(staff)
-    assert shown.followed.problem is Problem.ABOVE_US
+    assert shown.follower.problem is Problem.ABOVE_US
     assert shown.waiting == 6
     assert len(stage.platform.posted) == 1
     for _ in range(3):

@@ -79,7 +79,7 @@ def test_all_that_people_are_told_is_of_a_school() -> None:
     of, state, uow = place.school_id, place.state, place.uow
     ada = uow.people.by_id(place.admin.person_id or "")
     assert ada is not None
-    for table in (state.roster_imports, state.bulk_jobs, state.broadcasts, state.followed):
+    for table in (state.roster_imports, state.bulk_jobs, state.broadcasts, state.followers):
         table["mine"] = SimpleNamespace(school_id=of)  # type: ignore[assignment]
     uow.mirrors.put(Mirror(GUILD, of, uow.now))
     made = (build.join_request(uow, place.school, ada), build.invitation(uow, place.school, ada))

@@ -5,7 +5,7 @@ import pytest
 from bot.core import members, unlinking
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.errors import NothingToChange, NotPermitted
-from bot.core.following_ports import Followed, NativeKind
+from bot.core.following_ports import Follower, NativeKind
 from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
 from bot.core.mirror_ports import Mirror
 from bot.core.notices import Audience
@@ -225,7 +225,7 @@ def test_only_who_may_link_a_school_unlinks_it(place: Place) -> None:
 def test_what_follows_roles_there_is_ended_first(place: Place) -> None:
     now = place.clock.now()
     for number, (key, ending) in enumerate([(GUILD, False), (GUILD, True), (OTHER, False)]):
-        thing = Followed(
+        thing = Follower(
             *(f"thing{number}", place.school_id, key, NativeKind.ROLE, str(number), f"staff{number}"),
             created_at=now,
             look_at=now,

@@ -61,7 +61,7 @@ class FakeCustomRoles:
             renamed = (replace(one, role=role.name) if one == there else one for one in grants)
             self.state.invitation_grants[key] = tuple(renamed)
         self._rename_asked(role, before)
-        for thing in self._followed(before):
+        for thing in self._followers_of(before):
             self.state.followings.remove((thing, before.name))
             self.state.followings.add((thing, role.name))
         school = self.state.schools[role.school_id]
@@ -87,8 +87,8 @@ class FakeCustomRoles:
         self.state.scim_grants -= given
         self.state.scim_grants |= {(one, at, role.name) for one, at, _ in given}
 
-    def _followed(self, role: CustomRole) -> list[str]:
-        own = {one.id for one in self.state.followed.values() if one.school_id == role.school_id}
+    def _followers_of(self, role: CustomRole) -> list[str]:
+        own = {one.id for one in self.state.followers.values() if one.school_id == role.school_id}
         return [thing for thing, name in self.state.followings if thing in own and name == role.name]
 
     @staticmethod
@@ -109,7 +109,7 @@ class FakeCustomRoles:
         used = (
             self.held_by(role) > 0
             or self.state.schools[role.school_id].default_role == role.name
-            or bool(self._followed(role))
+            or bool(self._followers_of(role))
             or any(self._brings(one, role) for one in self.state.invitations.values())
             or any((one.school_id, one.role) == place for one in self.state.scim_groups.values())
             or any(

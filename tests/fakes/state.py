@@ -16,7 +16,7 @@ from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
 from bot.core.digest_ports import Digest
 from bot.core.districts import District
-from bot.core.following_ports import Difference, Followed, Mark
+from bot.core.following_ports import Difference, Follower, Mark
 from bot.core.installation_ports import Installation
 from bot.core.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
@@ -163,7 +163,7 @@ class State:
     digest_days: dict[tuple[str, date], datetime] = field(default_factory=dict)
     digested: dict[str, frozenset[str]] = field(default_factory=dict)
     failing_channels: set[tuple[str, str]] = field(default_factory=set)
-    followed: dict[str, Followed] = field(default_factory=dict)
+    followers: dict[str, Follower] = field(default_factory=dict)
     followings: set[tuple[str, str]] = field(default_factory=set)
     follow_nudges: dict[str, int] = field(default_factory=dict)
     follow_seen: dict[str, tuple[int, int]] = field(default_factory=dict)

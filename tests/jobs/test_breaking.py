@@ -225,7 +225,7 @@ async def test_what_follows_a_role_and_breaks_holds_no_other_up(
         return sorted(thing(uow, school, name).id for name in ("Staff", "Others", "All"))
 
     bad, *good = await world.database.run(due)
-    _breaks_for(monkeypatch, following_marks, "ask_to_look", lambda _, followed: followed.id == bad)
+    _breaks_for(monkeypatch, following_marks, "ask_to_look", lambda _, follower: follower.id == bad)
     assert await sweep(world.database, SWEEPS["followed roles"]) == 2
     assert [(one.item.of, one.tries) for one in await _stuck(world.database)] == [(bad, 1)]
     world.clock.forward(MINUTE)

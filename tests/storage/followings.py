@@ -2,7 +2,7 @@
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import (
-    Followed,
+    Follower,
     Mark,
     MarkState,
     NativeKind,
@@ -18,8 +18,8 @@ TEAM = WorkspaceKey(Platform.SLACK, "T1")
 
 def thing(
     uow: UnitOfWork, of: School, name: str = "Staff", where: WorkspaceKey = build.MAPLE, *roles: str
-) -> Followed:
-    made = Followed(build.fresh_id(), of.id, where, NativeKind.ROLE, f"id-{name}", name, START, START)
+) -> Follower:
+    made = Follower(build.fresh_id(), of.id, where, NativeKind.ROLE, f"id-{name}", name, START, START)
     assert uow.followings.add(made)
     for role in roles:
         assert uow.followings.follow(made.id, role)
@@ -27,7 +27,7 @@ def thing(
 
 
 def put(
-    uow: UnitOfWork, of: Followed, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True
+    uow: UnitOfWork, of: Follower, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True
 ) -> Mark:
     made = Mark(build.fresh_id(), of.id, subject, wanted, state, START)
     uow.follow_marks.put(made)

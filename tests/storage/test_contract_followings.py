@@ -9,7 +9,7 @@ from bot.core.actors import AccountKey, Actor, Person
 from bot.core.custom_roles import CustomRole
 from bot.core.following_ports import (
     EVERYONE,
-    FOLLOWED,
+    FOLLOWER,
     Difference,
     Differs,
     Drift,
@@ -200,7 +200,7 @@ async def test_what_is_put_off_is_neither_looked_at_nor_compared(store: Store) -
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
         first, second = thing(uow, maple), thing(uow, maple, "Other")
-        stuck.put_off(uow, TrackedItem(FOLLOWED, first.id), "KeyError")
+        stuck.put_off(uow, TrackedItem(FOLLOWER, first.id), "KeyError")
         later = START + HOUR
         assert uow.followings.to_look(START, 1) == uow.followings.stale(START, 1) == [second.id]
         assert (

@@ -10,12 +10,12 @@ from typing import Any
 import discord
 
 from bot.cards.following import REASON
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.text import plain
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
-from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, Native, NativeKind, Problem
 from bot.core.values import dataclass
 from bot.platforms.discord import needs
 from bot.platforms.discord.failures import connected, translated_errors
@@ -94,7 +94,7 @@ class _Reading:
 
 
 class RoleSync:
-    """Gives and takes roles by whichever client is logged in; see `bot.chat.follower.Follower`."""
+    """Gives and takes roles by whichever client is logged in; see `bot.chat.native_sync.NativeSync`."""
 
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
         """Take a function that returns the current client; a new login replaces it."""
@@ -123,10 +123,10 @@ class RoleSync:
         return Native(NativeKind.ROLE, str(role["id"]), str(role["name"]).removeprefix("@"), problem)
 
     async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+        self, follower: Follower, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
         """Give a role and take it; return the users who are no longer in the server."""
-        guild, role = int(followed.workspace.external_id), int(followed.external_id)
+        guild, role = int(follower.workspace.external_id), int(follower.external_id)
         absent = set()
         async with translated_errors():
             for user in sorted(give | take):
@@ -135,47 +135,47 @@ class RoleSync:
                     await call(guild, int(user), role, reason=plain(REASON))
                 except discord.HTTPException as refused:
                     if refused.code not in _NO_MEMBER:
-                        await self._raise_unfollowable(refused, followed)
+                        await self._raise_unfollowable(refused, follower)
                         raise
                     absent.add(user)
         return frozenset(absent)
 
-    async def _raise_unfollowable(self, refused: discord.HTTPException, followed: Followed) -> None:
+    async def _raise_unfollowable(self, refused: discord.HTTPException, follower: Follower) -> None:
         """Raise `Unfollowable` for an error that affects the role or server rather than this one call."""
         if refused.code in _NO_ROLE | _NO_SERVER:
             raise Unfollowable(Problem.GONE) from refused
         if refused.code in _FORBIDDEN:
-            server = await self._server(int(followed.workspace.external_id))
-            role = server.roles.get(followed.external_id)
+            server = await self._server(int(follower.workspace.external_id))
+            role = server.roles.get(follower.external_id)
             problem = server.problem(role) if role else Problem.GONE
             raise Unfollowable(problem or Problem.NO_RIGHT) from refused
 
-    async def look(self, followed: Followed) -> Seen:
+    async def look(self, follower: Follower) -> Seen:
         """Return who has a role; raise `DeliveryFailed` while a large server takes further calls to read."""
-        guild = int(followed.workspace.external_id)
+        guild = int(follower.workspace.external_id)
         async with translated_errors():
             try:
                 server = await self._server(guild)
-                role = server.roles.get(followed.external_id)
+                role = server.roles.get(follower.external_id)
                 if role is None:
                     raise Unfollowable(Problem.GONE)
                 if (problem := server.problem(role)) is not None:
                     raise Unfollowable(problem)
-                reading, whole = await self._read(followed)
+                reading, whole = await self._read(follower)
             except discord.HTTPException as refused:
                 if refused.code in _NO_SERVER:
                     raise Unfollowable(Problem.GONE) from refused
                 raise
         if not whole:
             raise DeliveryFailed("A large server is being read", retry_after=_GOES_ON, ours=True)
-        del self._readings[followed.id]
+        del self._readings[follower.id]
         if reading is None:
             return Seen(str(role["name"]), None)
         age = timedelta(seconds=asyncio.get_running_loop().time() - reading.began)
         present, has = frozenset(reading.present), frozenset(reading.has)
         return Seen(str(role["name"]), has, present, reading.has, age=age)
 
-    async def _read(self, followed: Followed) -> tuple[_Reading | None, bool]:
+    async def _read(self, follower: Follower) -> tuple[_Reading | None, bool]:
         """Read on in the list of members, and return the reading and whether it is complete.
 
         The reading is None where the bot may not list members, for lack of the members intent. An unfinished
@@ -183,8 +183,8 @@ class RoleSync:
         """
         now = asyncio.get_running_loop().time()
         self._readings = {key: one for key, one in self._readings.items() if now < one.began + _READING}
-        reading = self._readings.setdefault(followed.id, _Reading(now))
-        guild = int(followed.workspace.external_id)
+        reading = self._readings.setdefault(follower.id, _Reading(now))
+        guild = int(follower.workspace.external_id)
         for _ in range(_PAGES):
             try:
                 page = await self._http.get_members(guild, _PAGE, reading.after)
@@ -192,7 +192,7 @@ class RoleSync:
                 if refused.status == _REFUSED:
                     return None, True
                 raise
-            reading.add(page, followed.external_id)
+            reading.add(page, follower.external_id)
             if len(page) < _PAGE:
                 return reading, True
         return reading, False

@@ -6,11 +6,11 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
-from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, Native, NativeKind, Problem
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
@@ -37,7 +37,7 @@ class _GroupState:
 
 @dataclass(frozen=True, slots=True)
 class GroupSync:
-    """Changes user groups and channels; see `bot.chat.follower.Follower`."""
+    """Changes user groups and channels; see `bot.chat.native_sync.NativeSync`."""
 
     clients: Clients
 
@@ -58,30 +58,30 @@ class GroupSync:
             return Native(NativeKind.GROUP, "", wanted, Problem.SILENT)
 
     async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+        self, follower: Follower, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
         """Add accounts to a group or channel and remove others; return those not in the workspace."""
-        team = followed.workspace.external_id
+        team = follower.workspace.external_id
         async with translated_errors():
             workspace = await self._workspace(team)
-            is_group = followed.kind is NativeKind.GROUP
+            is_group = follower.kind is NativeKind.GROUP
             change = workspace.change_group if is_group else workspace.change_channel
-            absent = await change(followed.external_id, _users(give), _users(take))
+            absent = await change(follower.external_id, _users(give), _users(take))
         return frozenset(f"{team}/{user}" for user in absent)
 
-    async def look(self, followed: Followed) -> Seen:
+    async def look(self, follower: Follower) -> Seen:
         """Return who is in a group or channel."""
-        team = followed.workspace.external_id
+        team = follower.workspace.external_id
         async with translated_errors():
             workspace = await self._workspace(team)
-            if followed.kind is NativeKind.GROUP:
-                facts = await workspace.group(followed.external_id)
+            if follower.kind is NativeKind.GROUP:
+                facts = await workspace.group(follower.external_id)
                 rests, name = bool(facts.get("date_delete")), facts["handle"]
-                users = [] if rests else await workspace.group_members(followed.external_id)
+                users = [] if rests else await workspace.group_members(follower.external_id)
             else:
-                channel = await workspace.channel(followed.external_id)
-                rests, name = False, channel["name"] if channel else followed.name
-                users = await workspace.channel_members(followed.external_id)
+                channel = await workspace.channel(follower.external_id)
+                rests, name = False, channel["name"] if channel else follower.name
+                users = await workspace.channel_members(follower.external_id)
             names = await workspace.names(users) if len(users) <= _NAMED else {}
         has = frozenset(f"{team}/{user}" for user in users)
         return Seen(

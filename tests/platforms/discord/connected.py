@@ -98,7 +98,7 @@ async def connected(folder: Path, flags: int = 0) -> AsyncIterator[Connected]:
         )
         world.notifiers[Platform.DISCORD] = front.notifier
         world.inboxes[Platform.DISCORD] = front.requests
-        world.runner.followers[Platform.DISCORD] = front.roles
+        world.runner.native_syncs[Platform.DISCORD] = front.roles
         task = asyncio.create_task(front.run())
         try:
             await server.until(lambda: server.gateway.identified, within=WITHIN)

@@ -8,11 +8,11 @@ from typing import Any
 import discord
 import pytest
 
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.following_drift import Seen
-from bot.core.following_ports import Followed, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, MarkState, Native, NativeKind, Problem
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.platforms.discord import needs, role_sync
@@ -34,9 +34,9 @@ def caller(stage: Stage, who: Any) -> Caller:
     return Caller(AccountKey("discord", str(who.id)), "Ada", Platform.DISCORD, key)
 
 
-def followed(stage: Stage, role: Any) -> Followed:
+def follower(stage: Stage, role: Any) -> Follower:
     key = WorkspaceKey(Platform.DISCORD, str(stage.guild.id))
-    return Followed("f", "s", key, NativeKind.ROLE, str(role.id), "Staff", START, START)
+    return Follower("f", "s", key, NativeKind.ROLE, str(role.id), "Staff", START, START)
 
 
 def wearers(stage: Stage, role: Any) -> set[int]:
@@ -77,9 +77,9 @@ async def test_roles_are_given_and_taken_with_a_reason(stage: Stage) -> None:
     role = stage.guild.create_role("Staff")
     who = frozenset({str(stage.alice.id)})
     for _ in range(2):
-        assert await sync(stage).change(followed(stage, role), give=who, take=NOBODY) == NOBODY
+        assert await sync(stage).change(follower(stage, role), give=who, take=NOBODY) == NOBODY
         assert wearers(stage, role) == {stage.alice.id}
-    await sync(stage).change(followed(stage, role), give=NOBODY, take=who)
+    await sync(stage).change(follower(stage, role), give=NOBODY, take=who)
     assert wearers(stage, role) == set()
     assert {one.reason for one in stage.guild.audit_log()} == {"Follows the roles in Homeroom"}
 
@@ -88,21 +88,21 @@ async def test_who_has_left_is_no_error(stage: Stage) -> None:
     role = stage.guild.create_role("Staff")
     stage.guild.remove_member(stage.bob)
     who = frozenset({str(stage.bob.id)})
-    assert await sync(stage).change(followed(stage, role), give=who, take=NOBODY) == who
-    assert await sync(stage).change(followed(stage, role), give=NOBODY, take=who) == who
+    assert await sync(stage).change(follower(stage, role), give=who, take=NOBODY) == who
+    assert await sync(stage).change(follower(stage, role), give=NOBODY, take=who) == who
 
 
 async def test_a_role_that_moved_above_ours_or_is_gone_stops_all(stage: Stage) -> None:
     top = stage.guild.create_role("Top", position=99)
     who = frozenset({str(stage.alice.id)})
     with pytest.raises(Unfollowable) as above:
-        await sync(stage).change(followed(stage, top), give=who, take=NOBODY)
+        await sync(stage).change(follower(stage, top), give=who, take=NOBODY)
     assert above.value.problem is Problem.ABOVE_US
-    gone = replace(followed(stage, top), external_id="5")
+    gone = replace(follower(stage, top), external_id="5")
     with pytest.raises(Unfollowable) as missing:
         await sync(stage).change(gone, give=who, take=NOBODY)
     assert missing.value.problem is Problem.GONE
-    for one, problem in ((followed(stage, top), Problem.ABOVE_US), (gone, Problem.GONE)):
+    for one, problem in ((follower(stage, top), Problem.ABOVE_US), (gone, Problem.GONE)):
         with pytest.raises(Unfollowable) as unseen:
             await sync(stage).look(one)
         assert unseen.value.problem is problem
@@ -112,7 +112,7 @@ async def test_who_has_a_role_is_listed_without_bots(stage: Stage) -> None:
     role = stage.guild.create_role("Staff")
     bots = stage.guild.add_member(stage.env.create_user("robot", bot=True), roles=[role])
     stage.env.backend.add_member_role(stage.guild.id, stage.alice.id, role.id)
-    seen = await sync(stage).look(followed(stage, role))
+    seen = await sync(stage).look(follower(stage, role))
     assert seen.name == "Staff"
     assert seen.has == frozenset({str(stage.alice.id)})
     assert seen.names == {str(stage.alice.id): "Alice"}
@@ -129,7 +129,7 @@ async def test_a_large_server_is_read_in_several_goes(stage: Stage, monkeypatch:
     reads, goes = sync(stage), 1
     while True:
         try:
-            seen = await reads.look(followed(stage, role))
+            seen = await reads.look(follower(stage, role))
         except DeliveryFailed as goes_on:
             assert (goes_on.ours, goes_on.retry_after, goes_on.breadth) == (True, 1.0, Breadth.PLACE)  # noqa: PT017
             goes += 1
@@ -141,7 +141,7 @@ async def test_a_large_server_is_read_in_several_goes(stage: Stage, monkeypatch:
     assert seen.present is not None
     assert len(seen.present) == people - 1, "all but the bot itself"
     assert seen.age > timedelta(0)
-    again = await _looked_to_the_end(reads, followed(stage, role))
+    again = await _looked_to_the_end(reads, follower(stage, role))
     assert again.has == seen.has, "the next look begins anew"
 
 
@@ -154,10 +154,10 @@ async def test_what_is_half_read_for_hours_is_read_anew(
     reads = sync(stage)
     for _ in range(20):
         with pytest.raises(DeliveryFailed):
-            await reads.look(followed(stage, role))
+            await reads.look(follower(stage, role))
 
 
-async def _looked_to_the_end(reads: RoleSync, thing: Followed) -> Seen:
+async def _looked_to_the_end(reads: RoleSync, thing: Follower) -> Seen:
     while True:
         with suppress(DeliveryFailed):
             return await reads.look(thing)
@@ -166,7 +166,7 @@ async def _looked_to_the_end(reads: RoleSync, thing: Followed) -> Seen:
 async def test_without_the_intent_it_is_not_known_who_has_a_role(stage: Stage) -> None:
     role = stage.guild.create_role("Staff")
     stage.env.inject_error("GET", f"/guilds/{stage.guild.id}/members", status=403, code=50001)
-    assert (await sync(stage).look(followed(stage, role))).has is None
+    assert (await sync(stage).look(follower(stage, role))).has is None
 
 
 async def test_a_discord_that_is_broken_is_tried_again(stage: Stage) -> None:
@@ -174,9 +174,9 @@ async def test_a_discord_that_is_broken_is_tried_again(stage: Stage) -> None:
     path = f"/guilds/{stage.guild.id}/members/{stage.alice.id}/roles/{role.id}"
     stage.env.inject_error("PUT", path, status=400, code=0)
     with pytest.raises(DeliveryFailed):
-        await sync(stage).change(followed(stage, role), give=frozenset({str(stage.alice.id)}), take=NOBODY)
+        await sync(stage).change(follower(stage, role), give=frozenset({str(stage.alice.id)}), take=NOBODY)
     with pytest.raises(DeliveryFailed) as away:
-        await RoleSync(lambda: None).change(followed(stage, role), give=NOBODY | {"1"}, take=NOBODY)
+        await RoleSync(lambda: None).change(follower(stage, role), give=NOBODY | {"1"}, take=NOBODY)
     assert away.value.ours
     found = await RoleSync(lambda: None).find(caller(stage, stage.admin), "Staff")
     assert found.problem is Problem.SILENT

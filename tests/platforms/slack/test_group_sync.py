@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, Native, NativeKind, Problem
 from bot.core.values import replace
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
@@ -49,14 +49,14 @@ def bare(accounts: frozenset[str]) -> list[str]:
     return sorted(one.rpartition("/")[2] for one in accounts)
 
 
-def followed(group: Group) -> Followed:
-    return Followed("f", "s", KEY, NativeKind.GROUP, group.id, group.handle, START, START)
+def follower(group: Group) -> Follower:
+    return Follower("f", "s", KEY, NativeKind.GROUP, group.id, group.handle, START, START)
 
 
 async def test_whoever_is_in_a_group_stays(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "eve", "dee")))
     for _ in range(2):
-        absent = await sync.change(followed(group), give=ids(server, "ada"), take=ids(server, "dee"))
+        absent = await sync.change(follower(group), give=ids(server, "ada"), take=ids(server, "dee"))
         assert absent == NOBODY
         assert group.users == bare(ids(server, "ada", "eve"))
     assert len(server.called("usergroups.users.update")) == 1, "done twice it changes nothing"
@@ -64,28 +64,28 @@ async def test_whoever_is_in_a_group_stays(server: SlackServer, sync: GroupSync)
 
 async def test_a_group_of_nobody_rests_and_wakes(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "ada")))
-    await sync.change(followed(group), give=NOBODY, take=ids(server, "ada"))
+    await sync.change(follower(group), give=NOBODY, take=ids(server, "ada"))
     assert group.disabled
     assert server.called("usergroups.users.update") == []
-    seen = await sync.look(followed(group))
+    seen = await sync.look(follower(group))
     assert (seen.has, seen.rests) == (NOBODY, True)
     # Whoever was taken out before does not come back with the next one.
-    await sync.change(followed(group), give=ids(server, "ben"), take=ids(server, "ada"))
+    await sync.change(follower(group), give=ids(server, "ben"), take=ids(server, "ada"))
     assert group == Group(group.id, "staff", bare(ids(server, "ben")))
 
 
 async def test_a_resting_group_keeps_unknown_people(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "eve")), disabled=True)
-    await sync.change(followed(group), give=NOBODY, take=ids(server, "ada"))
+    await sync.change(follower(group), give=NOBODY, take=ids(server, "ada"))
     assert group.disabled
-    await sync.change(followed(group), give=ids(server, "ben"), take=NOBODY)
+    await sync.change(follower(group), give=ids(server, "ben"), take=NOBODY)
     assert group.users == bare(ids(server, "ben", "eve"))
 
 
 async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "eve")))
     server.workspace.deactivated.update(bare(ids(server, "ben")))
-    absent = await sync.change(followed(group), give=ids(server, "ada", "ben"), take=NOBODY)
+    absent = await sync.change(follower(group), give=ids(server, "ada", "ben"), take=NOBODY)
     assert absent == ids(server, "ben")
     assert group.users == bare(ids(server, "ada", "eve"))
 
@@ -93,20 +93,20 @@ async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: Gr
 async def test_who_is_of_another_workspace_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
     zoe = server.workspace.person("zoe", team="T0000002")
     group, room = server.group("staff"), server.workspace.channel("staff-room", private=True)
-    channel = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
-    for one in (followed(group), channel):
+    channel = replace(follower(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    for one in (follower(group), channel):
         absent = await sync.change(one, give=ids(server, "ada", "zoe"), take=NOBODY)
         assert absent == ids(server, "zoe")
     assert group.users == sorted(room.members) == bare(ids(server, "ada"))
     zoe.teams = (TEAM, "T0000002")  # of both, in an organisation
-    for one in (followed(group), channel):
+    for one in (follower(group), channel):
         assert await sync.change(one, give=ids(server, "zoe"), take=NOBODY) == NOBODY
 
 
 async def test_a_guest_of_one_channel_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
     server.workspace.person("gus", guest=True)
     room = server.workspace.channel("staff-room", private=True)
-    one = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    one = replace(follower(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
     absent = await sync.change(one, give=ids(server, "ada", "gus"), take=NOBODY)
     assert (absent, sorted(room.members)) == (ids(server, "gus"), bare(ids(server, "ada")))
 
@@ -125,7 +125,7 @@ async def test_without_user_groups_a_channel_is_suggested(server: SlackServer, s
     server.plan_has_groups = False
     assert (await sync.find(CALLER, "@staff")).problem is Problem.PLAN
     with pytest.raises(Unfollowable) as stuck:
-        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+        await sync.change(follower(group), give=ids(server, "ada"), take=NOBODY)
     assert stuck.value.problem is Problem.PLAN
 
 
@@ -144,7 +144,7 @@ async def test_people_are_invited_into_a_channel_and_taken_out(server: SlackServ
     room = server.workspace.channel("staff-room", private=True)
     room.members.update(bare(ids(server, "dee", "eve")))
     server.workspace.deactivated.update(bare(ids(server, "cai")))
-    one = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    one = replace(follower(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
     absent = await sync.change(one, give=ids(server, "ada", "ben", "cai"), take=ids(server, "dee"))
     assert absent == ids(server, "cai")
     assert sorted(room.members) == bare(ids(server, "ada", "ben", "eve"))
@@ -157,10 +157,10 @@ async def test_people_are_invited_into_a_channel_and_taken_out(server: SlackServ
 
 async def test_who_is_in_a_group_is_named(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "eve")))
-    seen = await sync.look(followed(group))
+    seen = await sync.look(follower(group))
     assert seen.names == dict.fromkeys(ids(server, "eve"), "Eve")
     with pytest.raises(Unfollowable):
-        await sync.look(followed(Group("S9999999", "gone")))
+        await sync.look(follower(Group("S9999999", "gone")))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_what_slack_refuses_is_named(
     group = server.group("staff")
     server.fail("usergroups.users.update", Trouble(word))
     with pytest.raises(Unfollowable) as stuck:
-        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+        await sync.change(follower(group), give=ids(server, "ada"), take=NOBODY)
     assert stuck.value.problem is problem
 
 
@@ -181,7 +181,7 @@ async def test_slack_is_waited_for(server: SlackServer, sync: GroupSync) -> None
     group = server.group("staff")
     server.fail("usergroups.users.update", Trouble("ratelimited", 429, {"Retry-After": "7"}))
     with pytest.raises(DeliveryFailed) as slow:
-        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+        await sync.change(follower(group), give=ids(server, "ada"), take=NOBODY)
     assert slow.value.retry_after == 7
     server.fail("usergroups.list", Trouble("internal_error"))
     assert (await sync.find(CALLER, "@staff")).problem is Problem.SILENT

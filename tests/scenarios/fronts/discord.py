@@ -75,7 +75,7 @@ class Driver:
             self.hands[name] = Hand(guild.add_member(user, roles=[admins] if name == "admin" else []))
         self.roles = {name: guild.create_role(name) for name in NATIVES}
         self.world.notifiers[Platform.DISCORD] = DiscordNotifier(lambda: self._client)
-        self.world.runner.followers[Platform.DISCORD] = RoleSync(lambda: self._client)
+        self.world.runner.native_syncs[Platform.DISCORD] = RoleSync(lambda: self._client)
         await self.env.settle()  # else these members would count as newcomers of a school created later
         return self
 

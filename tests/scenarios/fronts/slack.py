@@ -58,7 +58,7 @@ class Driver:
     async def _start(self) -> None:
         self._front = front_for(self.world.runner, self.server, patience=PATIENCE)
         self.world.notifiers[Platform.SLACK] = self._front.notifier
-        self.world.runner.followers[Platform.SLACK] = self._front.groups
+        self.world.runner.native_syncs[Platform.SLACK] = self._front.groups
         running = over_http(self._front) if self.way == "http" else over_socket(self._front, self.server)
         self._hand = Hand(self.server, await self._running.enter_async_context(running))
 

@@ -56,7 +56,7 @@ class Driver:
         address = await self._running.enter_async_context(served(app))
         self.page = await self._running.enter_async_context(Page(address))
         self.world.notifiers[Platform.WEB] = _Shown(self.room, self.page)
-        self.world.runner.followers[Platform.WEB] = self.room.badges
+        self.world.runner.native_syncs[Platform.WEB] = self.room.badges
 
     async def restart(self) -> None:
         """Stop the server and start a new one; the room keeps its messages."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Collection
 
-from bot.chat.follower import Unfollowable
+from bot.chat.native_sync import Unfollowable
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
-from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.following_ports import Follower, Native, NativeKind, Problem
 
 BADGES = ("Member", "Staff", "Teacher", "Helper")
 
 
 class Badges:
-    """Which accounts wear which badge; implements `bot.chat.follower.Follower`."""
+    """Which accounts wear which badge; implements `bot.chat.native_sync.NativeSync`."""
 
     def __init__(self, present: Callable[[], Collection[str]], changed: Callable[[str], None]) -> None:
         """Take `present`, which lists the room's accounts, and `changed`, called when one's badges change."""
@@ -48,22 +48,22 @@ class Badges:
         return Native(NativeKind.BADGE, found, found)
 
     async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+        self, follower: Follower, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
         """Give a badge to accounts and take it from others; return those that are not in the room."""
-        badge, there = self._badge(followed), frozenset(self._present())
+        badge, there = self._badge(follower), frozenset(self._present())
         for account in give & there:
             self.give(badge, account)
         for account in take:
             self.take(badge, account)
         return give - there
 
-    async def look(self, followed: Followed) -> Seen:
+    async def look(self, follower: Follower) -> Seen:
         """Return who wears a badge, and who is in the room."""
-        badge = self._badge(followed)
+        badge = self._badge(follower)
         return Seen(badge, self.wearers(badge), frozenset(self._present()))
 
-    def _badge(self, followed: Followed) -> str:
-        if followed.external_id not in self._worn:
+    def _badge(self, follower: Follower) -> str:
+        if follower.external_id not in self._worn:
             raise Unfollowable(Problem.GONE)
-        return followed.external_id
+        return follower.external_id

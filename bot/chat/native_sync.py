@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.core.actors import Caller, Platform
 from bot.core.following_drift import Seen
-from bot.core.following_ports import Followed, Native, Problem
+from bot.core.following_ports import Follower, Native, Problem
 
 
 class Unfollowable(Exception):
@@ -17,7 +17,7 @@ class Unfollowable(Exception):
         self.problem = problem
 
 
-class Follower(Protocol):
+class NativeSync(Protocol):
     """The roles or groups of one platform. `change` and `look` raise `DeliveryFailed` and `Unfollowable`."""
 
     async def find(self, caller: Caller, typed: str) -> Native:
@@ -25,7 +25,7 @@ class Follower(Protocol):
         ...
 
     async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+        self, follower: Follower, *, give: frozenset[str], take: frozenset[str]
     ) -> frozenset[str]:
         """Give a role or group to accounts and take it from others; return those not in the workspace.
 
@@ -33,9 +33,9 @@ class Follower(Protocol):
         """
         ...
 
-    async def look(self, followed: Followed) -> Seen:
+    async def look(self, follower: Follower) -> Seen:
         """Return who really has the role or group on the platform."""
         ...
 
 
-Followers = Mapping[Platform, Follower]
+NativeSyncs = Mapping[Platform, NativeSync]
