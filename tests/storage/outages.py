@@ -45,13 +45,13 @@ async def joins(world: World, code: str, number: int, within: float = RECOVERS) 
         return await world.runner.type(f"/join {code}", caller(f"nia{number}"))
 
 
-async def reads(world: World) -> None:
+async def check_reads(world: World) -> None:
     """Check that a command that only reads is answered in time."""
     async with asyncio.timeout(RECOVERS):
         assert not (await world.runner.type("/help", caller("ada"))).refused
 
 
-async def recovers(world: World, code: str, number: int) -> None:
+async def check_recovery(world: World, code: str, number: int) -> None:
     """Check that the first try after an outage succeeds in time."""
     assert not (await joins(world, code, number)).refused
 
@@ -60,7 +60,7 @@ def _counted(connection: Connection) -> Counts:
     return {str(name): int(number) for name, number in connection.execute(_COUNTS)}
 
 
-async def rows(world: World) -> Counts:
+async def row_counts(world: World) -> Counts:
     """Count the rows of each table."""
     if isinstance(world.database, SqliteDatabase):
         return await world.database._readers[0].run(_counted)
@@ -73,15 +73,15 @@ def title(reply: Reply) -> str:
     return plain(reply.answer.title)
 
 
-async def refused_whole(world: World, reply: Reply, before: Counts) -> None:
+async def check_refused_unchanged(world: World, reply: Reply, before: Counts) -> None:
     assert "nothing was changed" in title(reply)
-    assert await rows(world) == before
+    assert await row_counts(world) == before
 
 
-async def refused_while_held(world: World, code: str, before: Counts) -> None:
+async def check_refused_while_held(world: World, code: str, before: Counts) -> None:
     """Check that a crowd is refused while another session holds a lock, and that no reader waits."""
     within = 2 * HELD + RECOVERS  # on SQLite, those who come while another waits share the next commit
     waiting = [asyncio.create_task(joins(world, code, number, within)) for number in range(CROWD)]
-    await reads(world)
+    await check_reads(world)
     assert {"nothing was changed" in title(reply) for reply in await asyncio.gather(*waiting)} == {True}
-    assert await rows(world) == before
+    assert await row_counts(world) == before

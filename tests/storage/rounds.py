@@ -188,7 +188,7 @@ def refused(outcomes: Sequence[Any]) -> list[str]:
     return sorted(type(one).__name__ for one in outcomes if isinstance(one, Refusal))
 
 
-async def whole(database: Database) -> None:
+async def check_audit_chains(database: Database) -> None:
     """Check that no chain of the audit log is broken or forked."""
     assert await database.read(flaws) <= {None}
 

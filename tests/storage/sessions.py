@@ -24,14 +24,14 @@ async def rows_held(url: str) -> AsyncIterator[asyncpg.Connection]:
         await other.close()
 
 
-async def waiting(other: asyncpg.Connection, number: int) -> None:
+async def until_waiting(other: asyncpg.Connection, number: int) -> None:
     """Wait until this number of sessions waits for locks."""
     async with asyncio.timeout(RECOVERS):
         while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") != number:
             pass
 
 
-async def all_came_back(database: PostgresDatabase, url: str) -> None:
+async def check_connections_returned(database: PostgresDatabase, url: str) -> None:
     """Check that all connections are back in their pools, and that all are idle."""
     assert [engine.pool.checkedout() for engine in (database._writers, database._readers)] == [0, 0]  # type: ignore[attr-defined]
     other = await asyncpg.connect(url)

@@ -19,11 +19,11 @@ from tests.storage.rounds import (
     Unit,
     actions,
     as_,
+    check_audit_chains,
     grounds,
     race,
     refused,
     somebody,
-    whole,
 )
 
 # Who asked for a code, and the code; who would become whom, and what both agreed to.
@@ -77,7 +77,7 @@ async def test_both_codes_are_typed_at_once(database: Database) -> None:
         assert sum(isinstance(outcome, Linked) for outcome in one) == 1
     assert all(nia == leo is not None for nia, leo in await _owners(database, land, "nia", "leo"))
     assert (await actions(database)).count("person.merged") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_the_same_code_is_typed_by_many_at_once(database: Database) -> None:
@@ -141,7 +141,7 @@ async def test_a_suspension_races_a_merge(database: Database) -> None:
             assert (seat.access is Access.SUSPENDED) is not bool(refused(one))
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_a_transfer_is_done_once_however_often_it_is_clicked(database: Database) -> None:
@@ -172,7 +172,7 @@ async def test_a_transfer_is_done_once_however_often_it_is_clicked(database: Dat
     ]
     assert all(refused(one) == ["NothingToChange"] * 2 for one in await race(database, rounds))
     assert (await actions(database)).count("member.records_transferred") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_somebody_is_erased_once(database: Database) -> None:
@@ -193,7 +193,7 @@ async def test_somebody_is_erased_once(database: Database) -> None:
         assert set(refused(one)) <= {"NotFound", "ActorUnknown", "MembershipBarred"}
         assert len(refused(one[:2])) == 1
     assert (await actions(database)).count("person.erased") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_somebody_is_erased_while_they_become_another(database: Database) -> None:
@@ -216,7 +216,7 @@ async def test_somebody_is_erased_while_they_become_another(database: Database) 
     done = Counter(await actions(database))
     assert 0 < first < ROUNDS, "each was the first now and then"
     assert (done["person.merged"], done["person.erased"]) == (first, ROUNDS - first)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_whoever_joins_while_they_become_another_is_not_lost(database: Database) -> None:
@@ -240,4 +240,4 @@ async def test_whoever_joins_while_they_become_another_is_not_lost(database: Dat
             assert seat.active
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)

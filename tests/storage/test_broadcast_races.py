@@ -25,7 +25,7 @@ from tests.outbox import deliver_all
 from tests.storage import build
 from tests.storage.messages import fill
 from tests.storage.rounds import Database as Both
-from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, times, whole
+from tests.storage.rounds import Ground, actions, as_, check_audit_chains, grounds, race, refused, times
 from tests.world import KEY, World
 
 SCHEDULED = Sweep("scheduled messages", 15, broadcasting.sweep, "broadcast", broadcasting.due_audiences)
@@ -65,7 +65,7 @@ async def test_of_two_clicks_one_sends_and_both_are_told(database: Both) -> None
     assert not any(refused(one) for one in done)
     assert {view.broadcast.state for one in done for view in one} == {BroadcastState.SENDING}
     assert (await actions(database)).count("message.sent") == len(land)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_the_last_place_of_the_day_is_taken_once(database: Both) -> None:
@@ -162,4 +162,4 @@ async def test_what_is_scheduled_goes_out_once_though_two_replicas_look(
     world.clock.forward(HOUR)
     await asyncio.gather(sweep(world.database, SCHEDULED), sweep(replica, SCHEDULED))
     assert (await actions(world.database)).count("message.sent") == len(land)
-    await whole(world.database)
+    await check_audit_chains(world.database)

@@ -19,12 +19,12 @@ from tests.storage.rounds import (
     Ground,
     actions,
     as_,
+    check_audit_chains,
     ground,
     grounds,
     race,
     refused,
     somebody,
-    whole,
 )
 from tests.world import FakeClock
 
@@ -60,7 +60,7 @@ async def test_a_plan_applied_and_undone_twice_at_once_happens_once(database: Da
         assert not any(refused(one) for one in await race(database, rounds))
         found = await actions(database)
         assert found.count(done) == found.count(each) == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_two_workers_in_one_job_do_each_item_once(

@@ -18,11 +18,11 @@ from tests.storage.rounds import (
     Unit,
     actions,
     as_,
+    check_audit_chains,
     grounds,
     pending,
     race,
     refused,
-    whole,
 )
 
 
@@ -63,7 +63,7 @@ async def test_of_two_decisions_one_counts_and_the_other_is_told_whose(
     assert 0 < firsts < ROUNDS, "each was the first now and then"
     done = [one for one in await actions(database) if one.startswith("join_request.")]
     assert len(done) == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_a_revocation_races_a_redemption(database: Database) -> None:
@@ -89,7 +89,7 @@ async def test_a_revocation_races_a_redemption(database: Database) -> None:
             assert stored.uses_taken == (mia is not None) == (not refused(one))
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_a_batch_is_revoked_while_one_of_it_is_redeemed(database: Database) -> None:
@@ -123,4 +123,4 @@ async def test_a_batch_is_revoked_while_one_of_it_is_redeemed(database: Database
             assert uses == ([(0, True), (0, True)] if refused(one) else [(1, False), (0, True)])
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)

@@ -21,11 +21,11 @@ from tests.storage.rounds import (
     Unit,
     actions,
     as_,
+    check_audit_chains,
     grounds,
     pending,
     race,
     refused,
-    whole,
 )
 
 
@@ -75,7 +75,7 @@ async def test_two_redeem_the_last_use(database: Database) -> None:
 
     await database.read(unit)
     assert (await actions(database)).count("invitation.redeemed") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 @pytest.mark.parametrize("end", _ENDS)
@@ -101,7 +101,7 @@ async def test_an_inviter_loses_their_rights_while_somebody_comes_in(database: D
             assert end is _demote or stored.revoked_at is not None
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 def _decides(name: str, of: Ground) -> Unit:
@@ -129,7 +129,7 @@ async def test_an_approver_loses_their_rights_while_they_approve(database: Datab
             assert told[-1] != "join_request.approved", "nobody approves once they may not"
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_who_waits_is_approved_and_redeems_at_once(database: Database) -> None:
@@ -150,7 +150,7 @@ async def test_who_waits_is_approved_and_redeems_at_once(database: Database) -> 
 
     await database.read(unit)
     assert (await actions(database)).count("join_request.approved") == by_code.count(False)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_records_pass_on_while_their_owner_approves(database: Database) -> None:
@@ -194,4 +194,4 @@ async def test_records_pass_on_while_their_owner_approves(database: Database) ->
             assert ("member.records_transferred" in told) is done
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)

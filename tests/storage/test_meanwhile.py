@@ -20,7 +20,7 @@ from bot.storage import engines
 from bot.storage.database import PostgresDatabase
 from tests.storage import build
 from tests.storage.outages import RECOVERS
-from tests.storage.rounds import Ground, Unit, as_, ground, somebody, whole
+from tests.storage.rounds import Ground, Unit, as_, check_audit_chains, ground, somebody
 from tests.storage.statements import before_statements
 from tests.world import World, open_world
 
@@ -124,7 +124,7 @@ async def _at_each_place(
         number = await once(0)
         for at in range(1, number + 1):
             await once(at)
-    await whole(database)
+    await check_audit_chains(database)
     return ended
 
 

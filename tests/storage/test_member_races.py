@@ -10,7 +10,18 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.storage.tables import schools
 from bot.storage.unit_of_work import SqlUnitOfWork
-from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    Unit,
+    actions,
+    as_,
+    check_audit_chains,
+    grounds,
+    race,
+    refused,
+)
 
 _Stored = tuple[str | None, Membership | None, list[str]]
 ADMIN = SCHOOL_ADMIN.name
@@ -60,7 +71,7 @@ async def test_two_admins_demoting_each_other_leave_one(database: Database) -> N
     assert 0 < firsts < ROUNDS, "each was the first now and then"
     demoted = [roles == ["Viewer"] for _, _, roles in await _stored(database, land)]
     assert demoted == [isinstance(one[0], tuple) for one in outcomes]
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Database) -> None:
@@ -81,7 +92,7 @@ async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Dat
             assert last.new == {"roles": sorted(uow.members.roles(of.school.id, of.nia.id))}
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_of_two_suspensions_one_counts(database: Database) -> None:
@@ -90,7 +101,7 @@ async def test_of_two_suspensions_one_counts(database: Database) -> None:
     outcomes = await race(database, rounds)
     assert all(refused(one) == ["NothingToChange"] for one in outcomes)
     assert (await actions(database)).count("member.suspended") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_primary_made_and_suspended_at_once_is_never_a_suspended_primary(database: Database) -> None:
@@ -137,7 +148,7 @@ async def test_two_first_admins_make_one_primary(database: Database) -> None:
             assert primary.name in {f"Leo{of.number}", f"Mia{of.number}"}
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 def _invited(uow: UnitOfWork, of: Ground) -> str:

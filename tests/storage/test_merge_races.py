@@ -13,12 +13,12 @@ from tests.storage.rounds import (
     Ground,
     Unit,
     as_,
+    check_audit_chains,
     grounds,
     pending,
     race,
     refused,
     somebody,
-    whole,
 )
 
 
@@ -74,7 +74,7 @@ async def test_invitations_and_decisions_of_that_instant_are_theirs(database: Da
     # Whoever is read before they become another has no rights left a moment later, and gives no role then.
     assert {name for one in outcomes for name in refused(one)} <= {"NotPermitted", "RoleAboveCeiling"}
     assert sum(one == [None, None] for one in outcomes) > ROUNDS / 4
-    await whole(database)
+    await check_audit_chains(database)
 
 
 def _offered(uow: UnitOfWork, land: list[Ground]) -> list[str]:
@@ -102,4 +102,4 @@ async def test_whoever_is_erased_gets_no_account_any_more(database: Database) ->
                 assert uow.people.by_account(AccountKey("web", f"{name}{of.number}")) is None
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)

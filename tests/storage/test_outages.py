@@ -9,8 +9,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.storage.database import SqliteDatabase
-from tests.storage.outages import HELD, joins, recovers, refused_while_held, refused_whole, rows, school
-from tests.storage.rounds import whole
+from tests.storage.outages import (
+    HELD,
+    check_recovery,
+    check_refused_unchanged,
+    check_refused_while_held,
+    joins,
+    row_counts,
+    school,
+)
+from tests.storage.rounds import check_audit_chains
 from tests.world import open_world, sqlite_url
 
 POINTS = 50
@@ -39,15 +47,15 @@ async def test_the_disk_is_full_at_some_page(tmp_path: Path) -> None:
                 connection.exec_driver_sql(f"PRAGMA max_page_count={pages + point % 4}")
 
             await writer.run(tight)
-            before, reply = await rows(world), await joins(world, code, number)
+            before, reply = await row_counts(world), await joins(world, code, number)
             while not reply.refused:
                 number += 1
-                before, reply = await rows(world), await joins(world, code, number)
-            await refused_whole(world, reply, before)
+                before, reply = await row_counts(world), await joins(world, code, number)
+            await check_refused_unchanged(world, reply, before)
             await writer.run(lambda each: each.exec_driver_sql("PRAGMA max_page_count=1000000").close())
-            await recovers(world, code, number)
+            await check_recovery(world, code, number)
             number += 1
-        await whole(world.database)
+        await check_audit_chains(world.database)
 
 
 async def test_the_disk_is_full_at_some_byte(tmp_path: Path) -> None:
@@ -57,28 +65,28 @@ async def test_the_disk_is_full_at_some_byte(tmp_path: Path) -> None:
         for point in range(POINTS):
             with sqlite3.connect(tmp_path / "homeroom.db") as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            before = await rows(world)
+            before = await row_counts(world)
             with _files_up_to(point * 1100):
                 reply = await joins(world, code, point)
             if reply.refused:
                 refused += 1
-                await refused_whole(world, reply, before)
-                await recovers(world, code, point)
-            assert (await rows(world))["memberships"] == before["memberships"] + 1
+                await check_refused_unchanged(world, reply, before)
+                await check_recovery(world, code, point)
+            assert (await row_counts(world))["memberships"] == before["memberships"] + 1
         assert refused > POINTS // 2
-        await whole(world.database)
+        await check_audit_chains(world.database)
 
 
 async def test_another_process_holds_the_file(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         assert isinstance(world.database, SqliteDatabase)
-        code, before = await school(world), await rows(world)
+        code, before = await school(world), await row_counts(world)
         await _waits_less_than(HELD, world.database)
         other = sqlite3.connect(tmp_path / "homeroom.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        await refused_while_held(world, code, before)
+        await check_refused_while_held(world, code, before)
         other.execute("ROLLBACK")
-        await recovers(world, code, 0)
+        await check_recovery(world, code, 0)
         other.close()
 
 

@@ -10,8 +10,16 @@ import pytest
 from tests.disks import small_disk
 from tests.postgres import PostgresServer, running
 from tests.soak import SOAKING, size
-from tests.storage.outages import joins, reads, recovers, refused_whole, rows, school, title
-from tests.storage.rounds import whole
+from tests.storage.outages import (
+    check_reads,
+    check_recovery,
+    check_refused_unchanged,
+    joins,
+    row_counts,
+    school,
+    title,
+)
+from tests.storage.rounds import check_audit_chains
 from tests.world import open_world
 
 POINTS = size(3, 50)
@@ -34,18 +42,18 @@ async def test_the_disk_of_postgresql_is_full_at_some_page(
             code, number = await school(world), 0
             for point in range(POINTS):
                 ballast = _fill(folder, point % 4)
-                before, reply = await rows(world), await joins(world, code, number)
+                before, reply = await row_counts(world), await joins(world, code, number)
                 while not reply.refused:
                     number += 1
-                    before, reply = await rows(world), await joins(world, code, number)
+                    before, reply = await row_counts(world), await joins(world, code, number)
                 assert "No space left on device" in caplog.text
                 caplog.clear()
-                await refused_whole(world, reply, before)
-                await reads(world)
+                await check_refused_unchanged(world, reply, before)
+                await check_reads(world)
                 ballast.unlink()
-                await recovers(world, code, number)
+                await check_recovery(world, code, number)
                 number += 1
-            await whole(world.database)
+            await check_audit_chains(world.database)
 
 
 @pytest.mark.skipif(not SOAKING, reason="a server of its own, which ends itself: in make soak")
@@ -55,7 +63,7 @@ async def test_the_log_of_postgresql_finds_no_room() -> None:
         async with server.database() as url, open_world(url) as world:
             await server.make_commits_durable()
             code, number = await school(world), 0
-            before, ballast = await rows(world), _fill(folder, 0)
+            before, ballast = await row_counts(world), _fill(folder, 0)
             switching = await asyncpg.connect(url)
             while not (reply := await joins(world, code, number)).refused:
                 number += 1
@@ -65,9 +73,9 @@ async def test_the_log_of_postgresql_finds_no_room() -> None:
             assert "nothing was changed" in title(await joins(world, code, number))
             ballast.unlink()
             await asyncio.to_thread(server.ensure_running)
-            left = await rows(world)
+            left = await row_counts(world)
             there = left["memberships"] - before["memberships"]
             assert there in {number, number + 1}
             assert left["persons"] - before["persons"] == left["redemptions"] - before["redemptions"] == there
-            await recovers(world, code, number + 2)
-            await whole(world.database)
+            await check_recovery(world, code, number + 2)
+            await check_audit_chains(world.database)

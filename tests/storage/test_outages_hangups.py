@@ -20,16 +20,16 @@ from bot.storage.database import PG_WRITERS, PostgresDatabase
 from tests.storage.outages import (
     CROWD,
     RECOVERS,
+    check_reads,
+    check_recovery,
+    check_refused_unchanged,
     joins,
-    reads,
-    recovers,
-    refused_whole,
-    rows,
+    row_counts,
     school,
     title,
 )
-from tests.storage.rounds import whole
-from tests.storage.sessions import all_came_back, rows_held, waiting
+from tests.storage.rounds import check_audit_chains
+from tests.storage.sessions import check_connections_returned, rows_held, until_waiting
 from tests.storage.statements import before_statements
 from tests.world import World, open_world
 
@@ -83,7 +83,7 @@ async def test_who_was_silent_too_long_does_it_again(
         with _hanging(world.database, until_it_is_ended) as hanging:
             hanging.at = lambda each: each == 4
             assert not (await joins(world, code, 0)).refused
-        await whole(world.database)
+        await check_audit_chains(world.database)
     await other.close()
 
 
@@ -102,17 +102,17 @@ async def test_the_server_hangs_up_at_every_statement(postgres_url: str) -> None
             hanging.statements = 0
             assert not (await joins(world, code, 0)).refused
             number = hanging.statements
-            before = await rows(world)
+            before = await row_counts(world)
             for point in range(1, number + 1):
                 hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
                 assert not (await joins(world, code, point)).refused, point
             hanging.at = lambda _: False
-            after = await rows(world)
+            after = await row_counts(world)
             assert number > 10
             assert {after[name] - before[name] for name in ("memberships", "persons", "redemptions")} == {
                 number
             }
-            await whole(world.database)
+            await check_audit_chains(world.database)
 
 
 async def test_the_server_hangs_up_again_and_again(
@@ -123,12 +123,12 @@ async def test_the_server_hangs_up_again_and_again(
         assert isinstance(world.database, PostgresDatabase)
         code = await school(world)
         with _hanging(world.database) as hanging:
-            before = await rows(world)
+            before = await row_counts(world)
             hanging.statements, hanging.at = 0, lambda each: each % 5 == 0
             reply = await joins(world, code, 0)
             hanging.at = lambda _: False
-            await refused_whole(world, reply, before)
-            await recovers(world, code, 0)
+            await check_refused_unchanged(world, reply, before)
+            await check_recovery(world, code, 0)
 
 
 async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
@@ -136,15 +136,15 @@ async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
         assert isinstance(world.database, PostgresDatabase)
         code = await school(world)
         with _hanging(world.database) as hanging:
-            before = await rows(world)
+            before = await row_counts(world)
             hanging.at_commit = True
             reply = await joins(world, code, 0)
             hanging.at_commit = False
             assert "cannot tell" in title(reply)
             assert reply.refused
-            assert (await rows(world))["memberships"] - before["memberships"] in {0, 1}
+            assert (await row_counts(world))["memberships"] - before["memberships"] in {0, 1}
             await joins(world, code, 0)
-            assert (await rows(world))["memberships"] == before["memberships"] + 1
+            assert (await row_counts(world))["memberships"] == before["memberships"] + 1
 
 
 def _go_away(_: Connection) -> None:
@@ -161,14 +161,14 @@ async def _gone_at_each_statement(
     assert isinstance(world.database, PostgresDatabase)
     hanging.statements = 0
     await act()
-    number, before = hanging.statements, await rows(world)
+    number, before = hanging.statements, await row_counts(world)
     for point in range(1, number + 1):
         hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
         with pytest.raises(asyncio.CancelledError):
             await act()
         hanging.at = lambda _: False
-        await all_came_back(world.database, url)
-        assert await rows(world) == before, point
+        await check_connections_returned(world.database, url)
+        assert await row_counts(world) == before, point
     return number
 
 
@@ -179,20 +179,22 @@ async def test_whoever_goes_away_at_some_statement_leaves_nothing(postgres_url: 
         with _hanging(world.database, _go_away) as hanging:
 
             async def comes() -> None:
-                await recovers(world, code, next(numbers))
+                await check_recovery(world, code, next(numbers))
 
             assert await _gone_at_each_statement(world, postgres_url, hanging, comes) > 10
-            assert await _gone_at_each_statement(world, postgres_url, hanging, partial(reads, world)) > 0
-            before, hanging.at_commit = await rows(world), True
+            assert (
+                await _gone_at_each_statement(world, postgres_url, hanging, partial(check_reads, world)) > 0
+            )
+            before, hanging.at_commit = await row_counts(world), True
             with pytest.raises(asyncio.CancelledError):
                 await comes()
             hanging.at_commit = False
-            await all_came_back(world.database, postgres_url)
-            after = await rows(world)
+            await check_connections_returned(world.database, postgres_url)
+            after = await row_counts(world)
             new = {after[name] - before[name] for name in ("memberships", "persons", "redemptions")}
             assert new in ({0}, {1})
             await comes()
-        await whole(world.database)
+        await check_audit_chains(world.database)
 
 
 async def test_those_who_go_away_while_they_wait_hold_nothing(
@@ -201,19 +203,19 @@ async def test_those_who_go_away_while_they_wait_hold_nothing(
     monkeypatch.setattr(engines, "LOCK_TURN", engines.LOCK_PATIENCE)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
-        code, before = await school(world), await rows(world)
+        code, before = await school(world), await row_counts(world)
         async with rows_held(postgres_url) as other:
             for _ in range(2):
                 crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
-                await waiting(other, PG_WRITERS)
+                await until_waiting(other, PG_WRITERS)
                 for one in crowd:
                     one.cancel()
                 gone = await asyncio.gather(*crowd, return_exceptions=True)
                 assert {type(one) for one in gone} == {asyncio.CancelledError}
-                await waiting(other, 0)
+                await until_waiting(other, 0)
             async with asyncio.timeout(RECOVERS):
                 assert await world.database.run(lambda uow: uow.arrivals.record("another", uow.now))
-        await all_came_back(world.database, postgres_url)
-        assert await rows(world) == {**before, "arrivals": before["arrivals"] + 1}
+        await check_connections_returned(world.database, postgres_url)
+        assert await row_counts(world) == {**before, "arrivals": before["arrivals"] + 1}
         crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))

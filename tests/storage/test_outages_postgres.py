@@ -16,15 +16,15 @@ from tests.storage.outages import (
     CROWD,
     HELD,
     RECOVERS,
+    check_reads,
+    check_recovery,
+    check_refused_while_held,
     joins,
-    reads,
-    recovers,
-    refused_while_held,
-    rows,
+    row_counts,
     school,
 )
-from tests.storage.rounds import whole
-from tests.storage.sessions import rows_held, waiting
+from tests.storage.rounds import check_audit_chains
+from tests.storage.sessions import rows_held, until_waiting
 from tests.world import KEY, FakeClock, open_world
 
 
@@ -47,10 +47,10 @@ async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: py
     if HELD < 1:
         monkeypatch.setattr(engines, "LOCK_PATIENCE", 50)
     async with open_world(postgres_url) as world:
-        code, before = await school(world), await rows(world)
+        code, before = await school(world), await row_counts(world)
         async with rows_held(postgres_url):
-            await refused_while_held(world, code, before)
-        await recovers(world, code, 0)
+            await check_refused_while_held(world, code, before)
+        await check_recovery(world, code, 0)
 
 
 async def test_however_many_wait_for_a_row_no_reader_waits_and_no_lease(
@@ -58,15 +58,15 @@ async def test_however_many_wait_for_a_row_no_reader_waits_and_no_lease(
 ) -> None:
     monkeypatch.setattr(engines, "LOCK_TURN", engines.LOCK_PATIENCE)  # they keep their connections meanwhile
     async with open_world(postgres_url) as world:
-        code, before = await school(world), await rows(world)
+        code, before = await school(world), await row_counts(world)
         async with rows_held(postgres_url) as other:
             crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
-            await waiting(other, PG_WRITERS)
-            await reads(world)
+            await until_waiting(other, PG_WRITERS)
+            await check_reads(world)
             assert await world.database.is_current()
             async with asyncio.timeout(RECOVERS):
                 assert await world.database.run_apart(_holds_a_lease)
-            assert await rows(world) == {**before, "leases": before["leases"] + 1}
+            assert await row_counts(world) == {**before, "leases": before["leases"] + 1}
             here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
             assert await other.fetchval(here, other.get_server_pid()) <= PG_WRITERS + PG_READERS + 1
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
@@ -90,7 +90,7 @@ async def test_however_many_wait_for_a_row_changes_elsewhere_go_on(
                     assert await world.database.run(partial(_arrives, key=str(number)))
             assert not any(one.done() for one in crowd)
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
-        await whole(world.database)
+        await check_audit_chains(world.database)
 
 
 def _arrives(uow: UnitOfWork, *, key: str) -> bool:
@@ -106,12 +106,12 @@ async def test_who_is_told_to_stop_waiting_tries_again(
         code = await school(world)
         async with rows_held(postgres_url) as other:
             crowd = [asyncio.create_task(joins(world, code, number)) for number in range(3)]
-            await waiting(other, 3)
+            await until_waiting(other, 3)
             stopped = "SELECT count(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted"
             assert await other.fetchval(stopped) == 3
             await _others_wait(other)
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
-        await whole(world.database)
+        await check_audit_chains(world.database)
 
 
 async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
@@ -124,7 +124,7 @@ async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
         code = await school(world)
         silent = await world.database._writers.connect()
         await silent.exec_driver_sql("SELECT id FROM schools FOR UPDATE")
-        await recovers(world, code, 0)
+        await check_recovery(world, code, 0)
         await silent.invalidate()
         await silent.close()
 
@@ -138,7 +138,7 @@ async def test_readers_who_take_long_do_not_hide_that_it_is_ready(postgres_url: 
         other = await asyncpg.connect(postgres_url)
         await other.execute("SELECT pg_advisory_lock(1)")
         readers = [asyncio.create_task(world.database.read(slow)) for _ in range(PG_READERS + 2)]
-        await waiting(other, PG_READERS)
+        await until_waiting(other, PG_READERS)
         assert await world.database.is_current()
         await other.close()
         await asyncio.gather(*readers)

@@ -7,7 +7,7 @@ from bot.core.ids import hash_of
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails, email_key
 from bot.core.ports import UnitOfWork
-from tests.storage.rounds import Database, Ground, Unit, actions, as_, grounds, race, whole
+from tests.storage.rounds import Database, Ground, Unit, actions, as_, check_audit_chains, grounds, race
 from tests.world import World
 
 
@@ -51,7 +51,7 @@ async def test_one_link_is_used_twice_at_once(world: World) -> None:
         assert stored.epoch == winner.epoch
         assert stored.hash == ("second" if outcomes[0] is None else "first")
     assert (await actions(database)).count("password.set") == len(land)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_a_link_is_used_while_its_person_becomes_another(world: World) -> None:
@@ -86,4 +86,4 @@ async def test_a_link_is_used_while_its_person_becomes_another(world: World) -> 
             assert (account is None) is (used is None)
 
     await database.read(check)
-    await whole(database)
+    await check_audit_chains(database)

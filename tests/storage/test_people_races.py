@@ -7,7 +7,18 @@ from bot.core.actors import Actor, Person
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from tests.storage import build
-from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    Unit,
+    actions,
+    as_,
+    check_audit_chains,
+    grounds,
+    race,
+    refused,
+)
 
 
 def _edits(name: str, of: Ground, whom: Person, **changes: object) -> Unit:
@@ -44,7 +55,7 @@ async def test_two_admins_of_two_schools_who_add_one_address_at_once_make_one_pe
     outcomes = await race(database, rounds)
     assert all(refused(one) == ["EmailTaken"] for one in outcomes)
     assert (await actions(database)).count("person.created") == ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 @pytest.mark.parametrize("schools", ["one", "two"])
@@ -64,7 +75,7 @@ async def test_two_edits_of_one_person_at_once_keep_both(database: Database, sch
     assert not any(refused(one) for one in outcomes)
     for of, one in zip(land, await _details(database, [of.nia for of in land]), strict=True):
         assert (one.first_name, one.educator_id) == (f"Nia{of.number}", str(of.number))
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_two_people_who_are_given_one_address_at_once(database: Database) -> None:

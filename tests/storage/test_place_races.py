@@ -10,7 +10,17 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SYSTEM_ADMINISTRATOR
 from tests.storage import build
-from tests.storage.rounds import Database, Ground, Unit, as_, grounds, pending, race, refused, whole
+from tests.storage.rounds import (
+    Database,
+    Ground,
+    Unit,
+    as_,
+    check_audit_chains,
+    grounds,
+    pending,
+    race,
+    refused,
+)
 
 DESK = "Desk"
 
@@ -55,7 +65,7 @@ async def test_a_role_is_not_deleted_while_it_is_given(database: Database, way: 
         lambda uow: [uow.roles.by_id(of.school.id, of.more["desk"]) is None for of in land]
     )
     assert gone == [refused(one) == ["RoleAboveCeiling"] for one in outcomes]
-    await whole(database)
+    await check_audit_chains(database)
 
 
 @pytest.mark.parametrize("way", ["redeemed", "approved"])
@@ -97,7 +107,7 @@ async def test_a_school_is_archived_while_somebody_comes_in(database: Database, 
             assert told[-1] == "school.archived", "nobody comes in once it is archived"
 
     await database.read(unit)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 def _codes(uow: UnitOfWork, land: list[Ground]) -> list[str]:

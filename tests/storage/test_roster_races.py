@@ -16,7 +16,18 @@ from bot.core.rosters.rows import Reading, RosterRow
 from bot.storage.tables import assignments, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
-from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, refused, times, whole
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    actions,
+    as_,
+    check_audit_chains,
+    grounds,
+    race,
+    refused,
+    times,
+)
 
 # An import is a dozen statements, so there are fewer rounds in a usual run; all of them in `make soak`.
 MOST = min(ROUNDS, times(30))
@@ -91,7 +102,7 @@ async def test_an_import_never_undoes_a_suspension_or_a_removal(
             assert (status, roles) == ("suspended", ("Observer",) if came else ("Viewer",))
         found = await database.read(partial(_found, address=f"new{of.number}@example.org"))
         assert found == came
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_an_import_applied_twice_at_once_happens_once(database: Database) -> None:
@@ -105,7 +116,7 @@ async def test_an_import_applied_twice_at_once_happens_once(database: Database) 
     assert all(isinstance(one, View) for some in outcomes for one in some)
     assert (await actions(database)).count("roster.imported") == MOST
     assert await _nia(database, land) == [("active", ("Observer",))] * MOST
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_two_imports_of_one_address_make_one_person(database: Database) -> None:
@@ -141,7 +152,7 @@ async def test_two_imports_of_one_address_make_one_person(database: Database) ->
     # Ada, Omar and Nia of each school, whose address is known, and somebody new for each round.
     there = 3 * ROUNDS + MOST
     assert await database.read(counted) == (there, ROUNDS + MOST, there, there)
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_an_edit_from_another_school_is_not_lost(database: Database) -> None:
@@ -179,4 +190,4 @@ async def test_an_edit_from_another_school_is_not_lost(database: Database) -> No
     assert not any(refused(one) for one in outcomes)
     found = await database.read(lambda uow: [uow.people.details(of.nia.id).last_name for of in land])
     assert found == ["Zed"] * MOST
-    await whole(database)
+    await check_audit_chains(database)

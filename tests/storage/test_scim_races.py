@@ -18,7 +18,17 @@ from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
 from tests.storage import build
-from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, times, whole
+from tests.storage.rounds import (
+    Database,
+    Unit,
+    actions,
+    as_,
+    check_audit_chains,
+    race,
+    refused,
+    somebody,
+    times,
+)
 
 # Each round is three units of some hundred statements.
 ROUNDS = times(20)
@@ -54,7 +64,7 @@ async def test_two_who_make_one_user_at_once_make_one_person(database: Database)
         assert names in (["UserNameTaken"], ["EmailTaken"], ["EmailTaken", "UserNameTaken"]), one
     made = sum(len(one) - len(refused(one)) for one in outcomes)
     assert (await actions(database)).count("person.created") == made
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywhere(database: Database) -> None:
@@ -99,7 +109,7 @@ async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywher
     uses = await database.read(lambda uow: uow.invitations.by_code(code))
     assert uses is not None
     assert uses.uses_taken == sum(len(found) == 2 for found in await database.read(states))
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_who_leaves_a_group_while_the_sweep_gives_its_role_has_it_no_more(
@@ -136,4 +146,4 @@ async def test_who_leaves_a_group_while_the_sweep_gives_its_role_has_it_no_more(
     assert await database.read(left) == [None] * ROUNDS
     given = (await actions(database)).count("member.joined_by_group")
     assert (await actions(database)).count("role.taken") == given
-    await whole(database)
+    await check_audit_chains(database)

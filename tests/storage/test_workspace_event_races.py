@@ -6,12 +6,12 @@ from typing import Any
 
 from bot.core import bans, mirroring, workspace_events
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_ports import Applied, Mirror
+from bot.core.mirror_ports import PlatformRequest, Mirror
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from tests.outbox import take_all
 from tests.storage import build
-from tests.storage.rounds import ROUNDS, Database, Unit, race, whole
+from tests.storage.rounds import ROUNDS, Database, Unit, check_audit_chains, race
 from tests.world import START
 
 
@@ -120,14 +120,14 @@ async def test_a_ban_told_to_two_is_noted_once_and_lifted_once(database: Databas
     assert await audited(database, ids) == [["school.account_banned"]] * ROUNDS
     await race(database, together(unban))
     assert await audited(database, ids) == [["school.account_unbanned", "school.account_banned"]] * ROUNDS
-    await whole(database)
+    await check_audit_chains(database)
 
 
 async def test_a_request_seen_by_two_is_filed_once(database: Database) -> None:
     ids = await schools(database, decide=True)
 
     def file(uow: UnitOfWork, number: int) -> None:
-        applied = Applied("900", who(number), f"N{number}")
+        applied = PlatformRequest("900", who(number), f"N{number}")
         mirroring.file(uow, place(number), (applied,), START)
 
     await race(database, together(file))
@@ -137,4 +137,4 @@ async def test_a_request_seen_by_two_is_filed_once(database: Database) -> None:
         return {len(uow.join_requests.listed(one, None, after=None, limit=9)) for one in ids}
 
     assert await database.read(unit) == {1}
-    await whole(database)
+    await check_audit_chains(database)
