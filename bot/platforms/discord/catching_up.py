@@ -25,8 +25,7 @@ from bot.platforms.discord.workspace_events import WorkspaceEvents
 _log = logging.getLogger(__name__)
 # Seconds between one server and the next, so that people's own calls are not slowed down.
 PAUSE = 0.2
-# Seconds between one look at all servers and the next: many sessions may be lost in a row, and one look is
-# enough.
+# Seconds that pass at least between two looks at all servers: many sessions may be lost in a row.
 LOOK_EVERY = 60.0
 # How often, in seconds, it is recorded that we have received all events until now.
 RECORD_EVERY = 30.0

@@ -74,9 +74,9 @@ def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
 def _names_person(command: Command | None) -> Callable[[str | None, str], str | None]:
     """Return a function that tells whether a mention is a person, by its option and the text before it.
 
-    The name is None for a bare word. The result is None where the mention is plain text, and otherwise what
-    must be inserted before it so that it is read as a person: the option's name, where it follows other
-    options.
+    The function takes the option's name, or None for a bare word. It returns None where the mention is plain
+    text, and otherwise what must be inserted before it so that it is read as a person: the name of the
+    person's option, where the mention follows other options.
     """
     names = {option.name for option in command.options} & PEOPLE if command else set()
     first = command.options[0].name if command and command.options else ""

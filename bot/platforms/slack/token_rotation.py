@@ -21,7 +21,7 @@ AHEAD = timedelta(hours=2)
 # How long one replica holds the lease to renew a token; longer than a call may take.
 _LEASE = timedelta(seconds=30)
 # How long to pause after Slack did not renew a token.
-_REST = timedelta(minutes=1)
+_PAUSE = timedelta(minutes=1)
 # Seconds to wait, time after time, for another replica's renewal when the old token has expired.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
 # Seconds to wait for a renewal while the old token still works: a person is waiting for an answer.
@@ -40,18 +40,18 @@ class TokenRotation:
     client_secret: str = field(repr=False)
     pauses: Sequence[float] = PAUSES
     _holder: str = field(default_factory=lambda: secrets.token_hex(8))
-    _rests: dict[str, datetime] = field(default_factory=dict)
+    _paused_until: dict[str, datetime] = field(default_factory=dict)
     _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
 
     async def fresh(self, known: Installation, now: datetime) -> Installation:
         """Return the installation with a token that works for a while; raises `SlackRefused`."""
         if not _ends(known, now):
             return known
-        if self._rests.get(known.place, now) > now:
+        if self._paused_until.get(known.place, now) > now:
             return _while_it_works(known, now)
         task = self._under_way.get(known.place)
         if task is None:
-            task = asyncio.create_task(self._renewed(known.place))
+            task = asyncio.create_task(self._renew(known.place))
             self._under_way[known.place] = task
             task.add_done_callback(lambda done: self._done(known.place, done))
         if not _works(known, now):
@@ -65,17 +65,17 @@ class TokenRotation:
             task.exception()  # retrieved, because nobody may be left who awaits the task
 
     async def finish(self) -> None:
-        """Wait for the renewals under way."""
+        """Wait for the renewals under way, so that no new token is lost."""
         if self._under_way:
             await asyncio.wait([*self._under_way.values()])
 
-    async def _renewed(self, place: str) -> Installation:
+    async def _renew(self, place: str) -> Installation:
         for pause in (*self.pauses, 0):
             known, mine, now = await self.database.run(lambda uow: self._claim(uow, place))
             if known is None:
                 raise SlackRefused(NOT_INSTALLED)
             if mine:
-                return await self._exchanged(known, now)
+                return await self._exchange(known, now)
             if not _ends(known, now) or _works(known, now):
                 return known
             await asyncio.sleep(pause)
@@ -87,7 +87,7 @@ class TokenRotation:
         mine = ends and uow.leases.hold(_lease(place), self._holder, uow.now, until=uow.now + _LEASE)
         return known, mine, uow.now
 
-    async def _exchanged(self, known: Installation, now: datetime) -> Installation:
+    async def _exchange(self, known: Installation, now: datetime) -> Installation:
         try:
             given = await call(
                 self.client.oauth_v2_access(
@@ -105,11 +105,11 @@ class TokenRotation:
                 raise
             else:
                 _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
-            self._rests[known.place] = now + _REST
+            self._paused_until[known.place] = now + _PAUSE
             return _while_it_works(known, now)
-        return await self._stored(known, given.data)
+        return await self._store(known, given.data)
 
-    async def _stored(self, known: Installation, given: Any) -> Installation:
+    async def _store(self, known: Installation, given: Any) -> Installation:
         """Store the new token and refresh token, retrying: Slack no longer accepts the old ones."""
 
         def unit(uow: UnitOfWork) -> Installation | None:

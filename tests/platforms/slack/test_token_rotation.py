@@ -295,14 +295,14 @@ async def test_whatever_one_renewal_meets_the_others_are_done(
     await one.install("T0000101")
     forward(replicas, 10.5)
     made = clients_of(one).rotation
-    renewed = made._renewed
+    renewed = made._renew
 
     async def renews(place: str) -> Installation:
         if place == TEAM:
             raise KeyError("access_token")
         return await renewed(place)
 
-    monkeypatch.setattr(made, "_renewed", renews)
+    monkeypatch.setattr(made, "_renew", renews)
     await clients_of(one).renew_ahead()
     assert refreshed(one) == 1
     assert f"The token of {TEAM} could not be renewed ahead" in caplog.text
