@@ -1,9 +1,10 @@
-"""SQL for a workspace by its key, and for the schools of a filter."""
+"""SQL for a workspace by its key, and for the schools of a filter or report."""
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, select
 
 from bot.core.actors import WorkspaceKey
 from bot.core.people_filter import PeopleFilter
+from bot.core.report_ports import Place
 from bot.storage.tables import schools, workspaces
 
 
@@ -18,6 +19,8 @@ def schools_below(district: str | BindParameter[str]) -> Select[*tuple[str]]:
     return select(schools.c.id).where(schools.c.district_id == district, schools.c.archived_at.is_(None))
 
 
-def in_place(wanted: PeopleFilter, of: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the SQL condition that `of` is a filter's school, or a school of its district."""
-    return of == wanted.school_id if wanted.district_id is None else of.in_(schools_below(wanted.district_id))
+def in_place(place: PeopleFilter | Place, school_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the SQL condition that a column holds a filter's or report's school, or one of its district."""
+    if place.district_id is None:
+        return school_id == place.school_id
+    return school_id.in_(schools_below(place.district_id))

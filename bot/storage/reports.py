@@ -38,7 +38,7 @@ from bot.core.report_ports import (
 from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 from bot.storage import roster_drift
-from bot.storage.places import schools_below
+from bot.storage.places import in_place
 from bot.storage.scopes import in_school
 from bot.storage.statements import Row
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
@@ -62,17 +62,10 @@ _DECIDED = text("join_requests.state IN ('approved', 'rejected')")
 _QUARTERS = 4
 
 
-def in_place(column: ColumnElement[str], place: Place) -> ColumnElement[bool]:
-    """Return the SQL condition that a column has the id of a report's school, or of one of its district's."""
-    if place.district_id is None:
-        return column == place.school_id
-    return column.in_(schools_below(place.district_id))
-
-
 def standings_query(place: Place) -> Select[Any]:
     """Return the query that counts members by school and status."""
     number = func.count().label("number")
-    query = select(_M.school_id, _STATUS, number).where(in_place(_M.school_id, place))
+    query = select(_M.school_id, _STATUS, number).where(in_place(place, _M.school_id))
     return query.group_by(_M.school_id, _STATUS).order_by(_M.school_id, _STATUS)
 
 
@@ -86,7 +79,7 @@ def roles_query(place: Place) -> Select[Any]:
     return (
         select(_M.school_id, role, _STATUS, func.count().label("number"))
         .select_from(memberships.outerjoin(assignments, own))
-        .where(in_place(_M.school_id, place))
+        .where(in_place(place, _M.school_id))
         .group_by(_M.school_id, role, _STATUS)
         .order_by(_M.school_id, role, _STATUS)
     )
@@ -106,7 +99,7 @@ def steps_query(place: Place, period: Period) -> Select[Any]:
             func.count(_I.declined_at).label("declined"),
         )
         .where(
-            in_place(_I.school_id, place),
+            in_place(place, _I.school_id),
             _I.id >= earliest_id(period.since),
             _I.id < earliest_id(period.until),
         )
@@ -130,7 +123,7 @@ def decisions_query(place: Place, period: Period, by: GroupedBy, dialect: str) -
     waits = (
         select(key.label("of"), _seconds(dialect).label("took"), approved.label("approved"))
         .where(
-            in_place(_R.school_id, place),
+            in_place(place, _R.school_id),
             _DECIDED,
             _R.decided_at >= period.since,
             _R.decided_at < period.until,
@@ -161,7 +154,7 @@ def waiting_query(place: Place) -> Select[Any]:
     since = func.min(_R.submitted_at, type_=UtcDateTime()).label("since")
     return (
         select(_R.school_id, func.count().label("number"), since)
-        .where(in_place(_R.school_id, place), _R.state == RequestState.PENDING.value)
+        .where(in_place(place, _R.school_id), _R.state == RequestState.PENDING.value)
         .group_by(_R.school_id)
         .order_by(_R.school_id)
     )
@@ -175,7 +168,7 @@ class SqlReports:
 
     def schools(self, place: Place) -> Sequence[tuple[str, str]]:
         """List the schools of a report by name, as (id, name)."""
-        query = select(schools.c.id, schools.c.name).where(in_place(schools.c.id, place))
+        query = select(schools.c.id, schools.c.name).where(in_place(place, schools.c.id))
         rows = self.connection.execute(query.order_by(schools.c.search_name, schools.c.id))
         return [(row.id, row.name) for row in rows]
 
@@ -209,7 +202,7 @@ class SqlReports:
 
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
         """Return the last imported roster of each school that has one."""
-        query = select(schools.c.id, schools.c.district_id).where(in_place(schools.c.id, place))
+        query = select(schools.c.id, schools.c.district_id).where(in_place(place, schools.c.id))
         found = self.connection.execute(query).all()
         districts = {row.district_id for row in found if row.district_id}
         return roster_drift.last_rosters(self.connection, [row.id for row in found], districts)
