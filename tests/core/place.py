@@ -33,7 +33,7 @@ class Place:
 
     def __post_init__(self) -> None:
         """Make Maple Grove in a guild, with its admin Ada."""
-        self.school_id = self.another("Maple Grove", GUILD).id
+        self.school_id = self.another_school("Maple Grove", GUILD).id
         self.admin = self.member("ada", SCHOOL_ADMIN.name)
 
     @property
@@ -45,14 +45,14 @@ class Place:
         """The school as it is stored now."""
         return self.state.schools[self.school_id]
 
-    def another(self, name: str, key: WorkspaceKey | None = None, **settings: object) -> School:
+    def another_school(self, name: str, key: WorkspaceKey | None = None, **settings: object) -> School:
         """Make another school, linked to a workspace if one is given."""
         made = build.school(self.uow, name, **settings)
         if key is not None:
-            self.meets(made, key)
+            self.link_workspace(made, key)
         return made
 
-    def meets(self, school: School, key: WorkspaceKey) -> None:
+    def link_workspace(self, school: School, key: WorkspaceKey) -> None:
         """Link a school to a workspace; add the workspace if needed."""
         if self.uow.schools.workspace(key) is None:
             build.workspace(self.uow, key)
@@ -71,12 +71,12 @@ class Place:
     def member(self, name: str, *roles: str, of: School | None = None) -> Actor:
         """Make an active member with roles; an admin of a school without one becomes its Primary Admin."""
         who, school = self.person(name), of or self.school
-        self.belongs(who, of=school)
+        self.add_membership(who, of=school)
         for role in roles or (VIEWER.name,):
             members.grant(self.uow, school.id, who.id, role, by=None)
         return self.actor(who)
 
-    def belongs(
+    def add_membership(
         self, who: Person, standing: Standing = Standing.ACTIVE, *, of: School | None = None, **axes: object
     ) -> Membership:
         """Make a membership with this standing; `axes` can set its access and visibility."""
@@ -135,7 +135,7 @@ class Place:
         found = [one.notice for one in self._queue if one.waits]
         return sorted(one.subject for one in found if one.copy_id is not None)
 
-    def quiet(self) -> None:
+    def clear_outbox_and_log(self) -> None:
         """Clear the outbox and the audit log."""
         self.state.outbox.clear()
         self.state.audit_entries.clear()

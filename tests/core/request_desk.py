@@ -33,12 +33,12 @@ class Desk(Place):
         super().__post_init__()
         self.omar = self.member("omar", SCHOOL_ADMIN.name)
         nia = self.person("nia")
-        self.belongs(nia, Standing.PENDING)
+        self.add_membership(nia, Standing.PENDING)
         now = self.clock.now()
         self.asked = build.join_request(
             self.uow, self.school, nia, account=discord("nia"), submitted_at=now, due_at=now + NEXT
         )
-        self.quiet()
+        self.clear_outbox_and_log()
 
     @property
     def now(self) -> JoinRequest:

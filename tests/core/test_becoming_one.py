@@ -79,7 +79,7 @@ def test_the_log_says_what_has_moved() -> None:
     source, target = place.member("nina", "Staff").known_person, place.person("nia")
     build.invitation(place.uow, place.school, source)
     accounts.offer(place.uow, place.actor(source))
-    place.quiet()
+    place.clear_outbox_and_log()
     plan = merged(place, source, target)
     assert [kind for kind, _ in plan.counts] == [Kind.INVITATIONS]
     (entry,) = place.state.audit_entries
@@ -130,7 +130,7 @@ def test_a_membership_that_the_other_has_not_becomes_theirs() -> None:
 def test_invitations_that_end_with_it_end_by_who_merges() -> None:
     place = Place()
     source, target = place.person("nina"), place.member("nia", "School Admin").known_person
-    place.belongs(source, access=Access.SUSPENDED)
+    place.add_membership(source, access=Access.SUSPENDED)
     made = build.invitation(place.uow, place.school, target)
     (joining,) = merged(place, source, target).schools
     assert joining.ends_invitations

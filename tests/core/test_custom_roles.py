@@ -169,7 +169,7 @@ def test_what_is_not_said_stays_and_the_log_has_what_changed(place: Place) -> No
     made = custom_roles.create(
         place.uow, place.admin, place.school, "Desk", holds=[READS], may_grant=[OBSERVES]
     )
-    place.quiet()
+    place.clear_outbox_and_log()
     renamed = edit(place, made, name=" Front  Desk ")
     assert renamed == stored(place, made) == replace(made, name="Front Desk")
     more = edit(place, made, holds=[READS, EDITS])
@@ -248,7 +248,7 @@ def test_a_role_that_somebody_has_is_not_deleted(place: Place) -> None:
         custom_roles.delete(place.uow, place.admin, place.school, made)
     assert refused.value.role == "Desk"
     place.uow.members.unassign(nia.id, "Desk", place.school.id)
-    place.quiet()
+    place.clear_outbox_and_log()
     custom_roles.delete(place.uow, place.admin, place.school, made)
     assert stored(place, made) is None
     told = "role=Desk, holds=['member.read'], may_grant=[]"

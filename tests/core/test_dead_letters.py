@@ -171,7 +171,7 @@ def test_whom_a_message_was_for_is_said_by_the_name_that_admins_know() -> None:
 
 def test_what_is_listed_is_of_one_school_or_of_all_newest_first() -> None:
     place = Place()
-    oak = place.another("Oak Hill")
+    oak = place.another_school("Oak Hill")
     here, there = Destination.direct(discord("a")), Destination.direct(discord("b"))
     first, other, nobodys = dead(place, here, of=place.school), dead(place, here, of=oak), dead(place, there)
     last = dead(place, there, of=place.school)

@@ -179,7 +179,7 @@ def test_who_asks_to_join_what_they_look_after_is_neither_told_nor_reminded_of_i
     place = Place(named_administrators=frozenset({"discord:root"}))
     place.person("root")
     place.uow.districts.add(District("north", "North", place.clock.now()))
-    oak, dora = place.another("Oak", district_id="north"), place.person("dora")
+    oak, dora = place.another_school("Oak", district_id="north"), place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=place.clock.now())
     join_requests.file(place.uow, place.actor(dora), dora, oak, VIEWER.name)
     request_clock.sweep(place.uow, ItemTracker())

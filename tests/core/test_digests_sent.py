@@ -30,7 +30,7 @@ def place() -> Place:
     asks(one, "nia")
     one.clock.at = EIGHT
     looked(one, EIGHT - HOUR)
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -64,7 +64,7 @@ def test_a_digest_is_logged_with_how_many_wait_and_how_many_are_new(place: Place
     assert place.logged() == [f"{where} -> day=2026-09-01, waiting=1, new=1"]
     assert send(place) == 0
     asks(place, "ben")
-    place.quiet()
+    place.clear_outbox_and_log()
     place.clock.at = EIGHT + timedelta(days=1)
     send(place)
     assert place.logged() == [f"{where} -> day=2026-09-02, waiting=2, new=1"]
@@ -115,7 +115,7 @@ def test_a_clock_that_was_put_back_leaves_no_digest_out_and_sends_none_twice(pla
     assert place.told() == [(subject(place), "discord/700/#approvals")]
     looked(place, EIGHT + 3 * HOUR)
     asks(place, "ben")
-    place.quiet()
+    place.clear_outbox_and_log()
     send(place)
     assert place.told() == []
 
@@ -129,7 +129,7 @@ def test_one_that_was_looked_at_after_its_time_is_not_due_again(place: Place) ->
 
 def test_so_many_schools_are_looked_at_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digests, "BATCH", 1)
-    oak = place.another("Oak Hill")
+    oak = place.another_school("Oak Hill")
     place.uow.digests.check_soon(oak.id, EIGHT)
     assert [send(place) for _ in range(3)] == [1, 1, 0]
 
@@ -170,14 +170,14 @@ def notice(place: Place, to: Destination = APPROVALS, day: date = TUESDAY) -> No
 def test_what_a_channel_does_not_take_the_approvers_get_and_the_admins_are_told_once(place: Place) -> None:
     place.member("rex", "School Admin")
     send(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     admins = ["discord/@ada", "discord/@rex"]
     for _ in range(2):
         digests.failed(place.uow, notice(place), Loss.REFUSED)
         assert place.told(Audience.APPROVER) == [(subject(place), to) for to in admins]
         lost = f"lost_channel:{place.school.id}/discord"
         assert place.told(Audience.ADMIN) == [(lost, to) for to in admins]
-    place.quiet()
+    place.clear_outbox_and_log()
     digests.arrived(place.uow, notice(place))
     digests.failed(place.uow, notice(place, day=MONDAY), Loss.REFUSED)
     assert place.told(Audience.APPROVER) == [], "an older one is sent to nobody"

@@ -18,7 +18,7 @@ def place() -> Place:
     """A school of a district, with Ada, its admin, and three members; Oak Hill is another there."""
     one = Place()
     one.save(one.school, district_id="north")
-    oak = one.another("Oak Hill", district_id="north")
+    oak = one.another_school("Oak Hill", district_id="north")
     for name in ("ben", "cy", "di"):
         one.member(name)
     one.member("eli", of=oak)
@@ -94,9 +94,9 @@ def test_where_a_search_finds_nobody_those_who_were_archived_are_counted(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("zea", "zed"):
-        place.belongs(place.person(name), visibility=Visibility.ARCHIVED)
+        place.add_membership(place.person(name), visibility=Visibility.ARCHIVED)
     assert [page(place, text=one).archived for one in ("ze", "zea", "zo")] == [2, 1, 0]
-    place.belongs(place.person("zoe"))
+    place.add_membership(place.person("zoe"))
     assert page(place, text="z").archived == 0, "Zoe is found"
     suspended = PeopleFilter(place.school.id, text="ze", status=Status.SUSPENDED)
     for others in (suspended, PeopleFilter(place.school.id, role="Observer")):

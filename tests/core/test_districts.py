@@ -30,7 +30,7 @@ def place() -> Place:
     for name in ("North", "South"):
         one.uow.districts.add(District(name.lower(), name, START))
     one.save(one.school, district_id="north")
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -244,7 +244,7 @@ def test_of_two_of_one_name_neither_is_meant(place: Place) -> None:
     dora = over(place, "north")
     first = place.member("nia").known_person
     twin = build.person(place.uow, "Nia", discord("nia2"))
-    place.belongs(twin)
+    place.add_membership(twin)
     with pytest.raises(NameUnclear) as refused:
         districts.person(place.uow, dora, north(place), "nia")
     assert refused.value.name == "nia"

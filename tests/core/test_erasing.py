@@ -48,7 +48,7 @@ def test_what_the_log_says_of_whom_a_school_erased() -> None:
     nia = place.member("nia").known_person
     place.uow.accounts.link(discord("nia2"), nia.id, START)
     build.invitation(place.uow, place.school, nia)
-    place.quiet()
+    place.clear_outbox_and_log()
     done = erase(place, nia)
     assert (done.person, done.accounts, done.schools) == (nia, 2, (place.school,))
     assert done.counts == ((Kind.INVITATIONS, 1),)
@@ -80,7 +80,7 @@ def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
     if before is not None:
         build.join_request(place.uow, place.school, nia, state=before)
     build.join_request(place.uow, place.school, nia)
-    place.belongs(nia, Standing.PENDING)
+    place.add_membership(nia, Standing.PENDING)
     if before is RequestState.REJECTED:
         with pytest.raises(MembershipBarred) as refused:
             erasure.own(place.uow, place.actor(nia), sure=True)
@@ -130,7 +130,7 @@ def test_a_request_that_waits_is_withdrawn_by_whom_it_was_of() -> None:
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
     place.shown(request.subject)
     place.forward(hours=1)
-    place.quiet()
+    place.clear_outbox_and_log()
     erasure.own(place.uow, place.actor(nia), sure=True)
     after = place.state.join_requests[request.id]
     assert (after.state, after.decided_by) == (RequestState.WITHDRAWN, nia.id)
@@ -151,15 +151,15 @@ def test_codes_that_link_accounts_end_with_whom_they_were_of() -> None:
 
 def test_nobody_is_erased_by_who_is_below_them_in_another_school() -> None:
     place = Place()
-    oak = place.another("Oak Hill")
+    oak = place.another_school("Oak Hill")
     desk = CustomRole("1", oak.id, "Desk", START, frozenset({Permission.MEMBER_REMOVE}))
     assert place.uow.roles.add(desk)
     nia = place.member("nia").known_person
     members.grant(place.uow, oak.id, place.member("bea", of=oak).known_person.id, "School Admin", by=None)
-    place.belongs(nia, of=oak)
+    place.add_membership(nia, of=oak)
     with pytest.raises(NotYoursToErase):
         erase(place, nia)
-    place.belongs(place.admin.known_person, of=oak)
+    place.add_membership(place.admin.known_person, of=oak)
     place.uow.members.assign(place.admin.known_person.id, "Desk", oak.id, by=None, at=START)
     place.uow.members.assign(nia.id, "School Admin", oak.id, by=None, at=START)
     with pytest.raises(AboveYou):
@@ -197,7 +197,7 @@ def test_what_waits_for_an_account_that_they_asked_by_goes_unless_it_is_anothers
     nia = place.member("nia")
     place.member("ben")
     for name in ("nia", "old", "ben"):
-        school = place.another(f"School of {name}")
+        school = place.another_school(f"School of {name}")
         build.join_request(place.uow, school, nia.known_person, account=discord(name))
         tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord(name)), name)
     erasure.own(place.uow, nia, sure=True)

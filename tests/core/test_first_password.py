@@ -76,7 +76,7 @@ def signs_in(place: Place) -> None:
 
 
 def is_in_another_school(place: Place) -> None:
-    place.belongs(nia(place), of=place.another("Oak Hill"))
+    place.add_membership(nia(place), of=place.another_school("Oak Hill"))
 
 
 def has_ended(place: Place) -> None:
@@ -127,7 +127,7 @@ def test_whom_schools_know_by_this_address_chooses_even_if_they_are_elsewhere_to
 
 def test_a_password_is_chosen_once_and_makes_the_address_theirs(place: Place) -> None:
     place.uow.people.save_details(nia(place).id, PersonDetails(first_name="Nia", zone="Europe/Paris"))
-    place.quiet()
+    place.clear_outbox_and_log()
     signed_in = first_password.choose(place.uow, TOKEN, "slow")
     known = place.state.passwords[nia(place).id]
     assert signed_in is not None

@@ -27,7 +27,7 @@ def place(kind: NativeKind) -> Place:
     """A school with a thing that follows its staff."""
     one = Place()
     following.follow(one.uow, one.admin, one.school, "Staff", Native(kind, "5", "Crew"))
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -50,7 +50,7 @@ def mark(place: Place, subject: str = "2") -> Mark:
 def stands(place: Place, state: MarkState, *, wanted: bool = True, subject: str = "2") -> Mark:
     made = replace(want(place, subject), state=state, wanted=wanted)
     place.uow.follow_marks.put(made)
-    place.quiet()
+    place.clear_outbox_and_log()
     return made
 
 
@@ -247,7 +247,7 @@ def test_what_the_platform_does_not_let_us_change_waits_and_the_admins_are_told_
     assert (thing(place).problem, thing(place).told) == (Problem.NO_RIGHT, Problem.NO_RIGHT)
     assert first not in notices(place)
     assert place.told(Audience.ADMIN) == [(thing(place).subject, "discord/@ada")]
-    place.quiet()
+    place.clear_outbox_and_log()
     following_marks.note_problem(place.uow, thing(place), Problem.NO_RIGHT)
     assert place.told(Audience.ADMIN) == []
     following_marks.note_problem(place.uow, thing(place), Problem.GONE)

@@ -51,14 +51,14 @@ async def test_of_who_has_left_the_school_hands_over_all_that_is_held(door: Door
 
 
 def test_whoever_another_school_knows_is_handed_over_by_nobody_who_could_not_erase_them(place: Place) -> None:
-    oak = place.another("Oak Hill")
+    oak = place.another_school("Oak Hill")
     nia = place.member("nia").known_person
-    place.belongs(nia, of=oak)
+    place.add_membership(nia, of=oak)
     for school in (place.school, oak):
         erased = place.uow.members.of(school.id, nia.id)
         assert erased is not None
         del place.state.memberships[erased.id]
-    place.quiet()
+    place.clear_outbox_and_log()
     for school in (place.school, oak):
         audit.record(place.uow, place.admin, "member.removed", f"person:{nia.id}", school_id=school.id)
     with pytest.raises(NotYoursToErase):
@@ -149,7 +149,7 @@ def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> N
 
 
 def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place) -> None:
-    oak, elm, nia = place.another("Oak Hill"), place.another("Elm"), place.person("nia")
+    oak, elm, nia = place.another_school("Oak Hill"), place.another_school("Elm"), place.person("nia")
     build.join_request(place.uow, oak, nia, state=RequestState.WITHDRAWN)
     audit.record(place.uow, place.admin, "member.removed", f"person:{nia.id}", school_id=elm.id)
     root = ruler(place)
@@ -170,7 +170,7 @@ def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:
     root, nia, leo = ruler(place), place.person("nia"), place.member("leo").known_person
     bea = place.person("bea")
     place.uow.districts.assign(bea.id, "District User", "north", by=None, at=place.clock.now())
-    place.quiet()
+    place.clear_outbox_and_log()
     for other in (leo, bea, root.known_person):
         with pytest.raises(NotFound):
             erasure.by_system(place.uow, root, other.id, sure=True)

@@ -19,7 +19,7 @@ WIDE = replace(OWN, place="E1", name="District", token="xoxb-2")
 @pytest.fixture
 def place() -> Place:
     one = Place()
-    one.meets(one.school, TEAM)
+    one.link_workspace(one.school, TEAM)
     return one
 
 
@@ -39,7 +39,7 @@ def test_an_installation_takes_the_place_of_the_one_before(place: Place) -> None
 def test_only_the_installation_whose_token_is_dead_is_forgotten(place: Place) -> None:
     installing.installed(place.uow, OWN)
     installing.installed(place.uow, OWN)
-    place.quiet()
+    place.clear_outbox_and_log()
     installing.uninstalled(place.uow, OWN)
     assert place.uow.installations.by_place("T1") is not None
     assert place.logged() == []
@@ -50,7 +50,7 @@ def test_only_the_installation_whose_token_is_dead_is_forgotten(place: Place) ->
 
 def test_an_organisation_gives_a_workspace_once(place: Place) -> None:
     installing.installed(place.uow, WIDE)
-    place.quiet()
+    place.clear_outbox_and_log()
     for _ in range(2):
         installing.workspace_added(place.uow, "E1", "T1")
         assert place.uow.installations.for_workspace("T1") == WIDE
@@ -61,7 +61,7 @@ def test_a_workspace_that_is_taken_back_rests_and_its_admins_are_told(place: Pla
     installing.installed(place.uow, WIDE)
     installing.workspace_added(place.uow, "E1", "T1")
     place.uow.mirrors.put(Mirror(TEAM, place.school.id, START))
-    place.quiet()
+    place.clear_outbox_and_log()
     for _ in range(2):
         installing.workspace_removed(place.uow, "E1", "T1")
         assert not serves(place)
@@ -79,7 +79,7 @@ def test_a_workspace_that_has_taken_us_in_itself_goes_on_when_its_organisation_t
     installing.installed(place.uow, WIDE)
     installing.workspace_added(place.uow, "E1", "T1")
     installing.installed(place.uow, OWN)
-    place.quiet()
+    place.clear_outbox_and_log()
     installing.workspace_removed(place.uow, "E1", "T1")
     assert place.uow.installations.for_workspace("T1") == OWN
     assert serves(place)

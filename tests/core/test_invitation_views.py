@@ -31,7 +31,7 @@ def test_a_whole_code_or_link_finds_the_one_that_it_opens_as_it_stands(place: Pl
     ada = place.person("ida")
     wanted = build.invitation(place.uow, place.school, ada, expires_at=START - timedelta(days=1))
     build.invitation(place.uow, place.school, ada)
-    strange = build.invitation(place.uow, place.another("Oak"), ada)
+    strange = build.invitation(place.uow, place.another_school("Oak"), ada)
 
     def found(text: str, state: InvitationState | None = None) -> list[str]:
         sought = InvitationFilter(text=text, state=state)
@@ -76,7 +76,7 @@ def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
 
 
 def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_gives(place: Place) -> None:
-    clerk, oak = _clerk(place), place.another("Oak")
+    clerk, oak = _clerk(place), place.another_school("Oak")
 
     def seen(by: Actor, *grants: tuple[School, str]) -> bool:
         to = Addressee(place.person(build.fresh_id()).id, "Nia")
@@ -87,7 +87,7 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
     assert seen(clerk, (place.school, "Staff"))
     assert not seen(clerk, (place.school, "Viewer"), (place.school, "Observer"))
     assert not seen(clerk, (place.school, "Staff"), (oak, "Staff")), "in Oak they are nobody"
-    place.belongs(clerk.known_person, of=oak)
+    place.add_membership(clerk.known_person, of=oak)
     grant(place.uow, oak.id, clerk.known_person.id, SCHOOL_ADMIN.name, by=None)
     assert seen(clerk, (place.school, "Staff"), (oak, "School Admin"))
     assert not seen(clerk, (place.school, "School Admin"), (oak, "Staff"))
@@ -96,7 +96,7 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
 
 def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -> None:
     """A list goes on behind any that it has shown, and behind no other."""
-    oak, elm = place.another("Oak"), place.another("Elm")
+    oak, elm = place.another_school("Oak"), place.another_school("Elm")
     ada, nia = place.admin.known_person, place.person("nia")
     entry = build.membership(place.uow, place.school, nia, Standing.PENDING)
 

@@ -146,8 +146,8 @@ def test_one_that_gives_nothing_any_more_is_shown_to_whom_it_is_for_alone(place:
 
 def test_it_waits_for_an_admin_only_if_every_school_asks(place: Place) -> None:
     made = for_nia(place)
-    oak = place.another("Oak Hill")
-    place.belongs(place.admin.known_person, of=oak)
+    oak = place.another_school("Oak Hill")
+    place.add_membership(place.admin.known_person, of=oak)
     place.uow.members.assign(place.admin.known_person.id, "School Admin", oak.id, by=None, at=START)
     place.uow.addressed.grant(made.id, [Grant(oak.id, "Viewer")])
 
@@ -167,7 +167,7 @@ def test_who_has_accepted_sees_how_they_stand_and_who_left_since_that_it_was_acc
     nia = place.state.persons[made.to.person_id]
     place.uow.accounts.link(discord("nia"), nia.id, START)
     assert look(place, made, place.actor(nia)) == Ended(InvitationState.ACCEPTED, place.school)
-    place.belongs(nia)
+    place.add_membership(nia)
     (own,) = own_schools(place.uow, nia.id)
     assert look(place, made, place.actor(nia)) == AlreadyKnown(own, (own,))
     declined = changed(place, made, uses_taken=0, to=replace(made.to, declined_at=START))
@@ -178,7 +178,7 @@ def test_who_was_invited_and_has_not_answered_is_shown_the_invitation(place: Pla
     made = for_nia(place)
     assert made.to is not None
     nia = place.state.persons[made.to.person_id]
-    place.belongs(nia, Standing.PENDING)
+    place.add_membership(nia, Standing.PENDING)
     place.uow.accounts.link(discord("nia"), nia.id, START)
     (own,) = own_schools(place.uow, nia.id)
     assert own.state == INVITED
@@ -200,15 +200,15 @@ def test_the_one_word_for_how_somebody_stands(
     place: Place, standing: Standing, axes: dict[str, Any], word: str
 ) -> None:
     nia = place.person("nia")
-    place.belongs(nia, standing, **axes)
+    place.add_membership(nia, standing, **axes)
     (own,) = own_schools(place.uow, nia.id)
     assert own.state == word
 
 
 def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
     ann, bob = place.person("ann"), place.person("bob")
-    place.belongs(ann)
-    place.belongs(bob, access=Access.SUSPENDED)
+    place.add_membership(ann)
+    place.add_membership(bob, access=Access.SUSPENDED)
     made = invites(place)
     is_archived(place)
     (seen,) = own_schools(place.uow, ann.id)
@@ -220,10 +220,10 @@ def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
 
 def test_ones_schools_are_listed_by_name_with_where_they_meet(place: Place) -> None:
     nia = place.member("nia", "Staff", "Reporter").known_person
-    aspen, oak = place.another("aspen", OTHER), place.another("Oak Hill", OTHER)
-    place.belongs(nia, of=oak, access=Access.SUSPENDED)
-    place.belongs(nia, of=aspen)
-    place.meets(place.school, OTHER)
+    aspen, oak = place.another_school("aspen", OTHER), place.another_school("Oak Hill", OTHER)
+    place.add_membership(nia, of=oak, access=Access.SUSPENDED)
+    place.add_membership(nia, of=aspen)
+    place.link_workspace(place.school, OTHER)
 
     def seen() -> list[tuple[str, tuple[str, ...], list[WorkspaceKey]]]:
         own = own_schools(place.uow, nia.id)

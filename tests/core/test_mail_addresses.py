@@ -67,7 +67,7 @@ def test_a_person_has_their_address_and_nothing_else_has_one() -> None:
     assert place.uow.people.save_details(nia.id, replace(details, zone=None))
     assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org")
     for name, standing in (("Guam", Standing.REJECTED), ("Fiji", Standing.ACTIVE), ("Apia", Standing.ACTIVE)):
-        build.membership(place.uow, place.another(name, zone=f"Pacific/{name}"), nia, standing)
+        build.membership(place.uow, place.another_school(name, zone=f"Pacific/{name}"), nia, standing)
     assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org", "Pacific/Fiji")
     assert recipient(place.uow, f"school:{nia.id}") is None
     assert recipient(place.uow, f"person:{place.admin.known_person.id}") is None

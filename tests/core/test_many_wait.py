@@ -108,11 +108,11 @@ def test_who_has_the_digest_of_the_schools_own_day_is_told_nothing_more() -> Non
     subject = f"digest:{school.id}/2026-09-02"
     channel, *others = [(subject, str(to)) for to in (APPROVALS, ada, leo)]
     assert pressed(Audience.REMINDER) == [channel, *others]
-    place.quiet()
+    place.clear_outbox_and_log()
     place.shown(subject)
     tell(place.uow, subject, Audience.APPROVER, leo)
     assert pressed(Audience.ESCALATION) == others[:1]
-    place.quiet()
+    place.clear_outbox_and_log()
     place.forward(hours=10)
     assert pressed(Audience.REMINDER) == others, "it is still that day there"
     place.forward(hours=14)

@@ -80,7 +80,7 @@ def test_a_tag_that_stands_for_nothing_is_not_kept(place: Place, what: str, opti
 
 def test_what_is_empty_stays_and_the_log_names_what_changed(place: Place) -> None:
     made = save(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     assert edit(place, made, title="Come!") == place.state.templates[made.id] == replace(made, title="Come!")
     after = edit(place, made, name=" The  picnic ", text="Dear {{email}}")
     assert after == replace(made, name="The picnic", title="Come!", text="Dear {{email}}")
@@ -93,7 +93,7 @@ def test_what_is_empty_stays_and_the_log_names_what_changed(place: Place) -> Non
 
 def test_what_is_deleted_is_neither_changed_nor_deleted_again(place: Place) -> None:
     made = save(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     message_templates.delete(place.uow, place.admin, place.school, made)
     assert place.logged() == [f"Ada (discord) template.deleted {made.subject} at Maple Grove"]
     for again in (

@@ -148,7 +148,7 @@ def test_what_comes_later_is_told_by_itself(place: Place) -> None:
 
 def test_archiving_whoever_is_suspended_is_no_news(place: Place) -> None:
     nia = place.person("nia")
-    place.belongs(nia, access=Access.SUSPENDED)
+    place.add_membership(nia, access=Access.SUSPENDED)
     _does(place, place.actor(nia), Verb.ARCHIVE)
     assert _told(place) == []
     _does(place, place.actor(nia), Verb.REINSTATE)
@@ -158,7 +158,7 @@ def test_archiving_whoever_is_suspended_is_no_news(place: Place) -> None:
 @pytest.mark.parametrize("standing", [Standing.PENDING, Standing.REJECTED])
 def test_who_was_not_let_in_hears_nothing(place: Place, standing: Standing) -> None:
     nia = place.person("nia")
-    place.belongs(nia, standing)
+    place.add_membership(nia, standing)
     _does(place, place.actor(nia), Verb.SUSPEND)
     lifecycle.remove(place.uow, place.admin, place.school, nia.id)
     assert place.waiting() == []
@@ -173,22 +173,22 @@ def test_who_was_removed_and_asks_again_is_told_no_more(place: Place) -> None:
 
 def test_whoever_only_signs_in_gets_a_mail_and_who_has_never_come_in_gets_none(place: Place) -> None:
     nia = place.person("nia", GOOGLE, email="nia@example.org")
-    place.belongs(nia)
+    place.add_membership(nia)
     _does(place, Actor(place.admin.caller, nia), Verb.SUSPEND)
     assert _told(place) == [(f"email/@person:{nia.id}", SUSPENDED)]
     leo = place.person("leo", email="leo@example.org")
     place.state.accounts.pop(AccountKey("discord", "leo"))
-    place.belongs(leo)
+    place.add_membership(leo)
     _does(place, Actor(place.admin.caller, leo), Verb.SUSPEND)
     kim = place.person("kim", AccountKey("google", "2"))
-    place.belongs(kim)
+    place.add_membership(kim)
     _does(place, Actor(place.admin.caller, kim), Verb.SUSPEND)
     assert place.waiting() == []
 
 
 def test_one_chat_is_told_and_the_next_where_it_refuses(place: Place) -> None:
     nia = place.person("nia", AccountKey("discord", "nia"), SLACK)
-    place.belongs(nia)
+    place.add_membership(nia)
     _does(place, place.actor(nia), Verb.SUSPEND)
     (notice,) = place.waiting()
     assert str(notice.to) == "discord/@nia"
@@ -201,7 +201,7 @@ def test_one_chat_is_told_and_the_next_where_it_refuses(place: Place) -> None:
 def test_an_account_that_is_given_up_is_told_nothing(place: Place) -> None:
     account = AccountKey("discord", "nia")
     nia = place.person("nia", account, SLACK)
-    place.belongs(nia)
+    place.add_membership(nia)
     _does(place, place.actor(nia), Verb.SUSPEND)
     place.state.accounts.pop(account)
     former_accounts.give_up(place.uow, nia.id, account)
@@ -236,9 +236,9 @@ def test_many_are_told_in_turn(place: Place) -> None:
 
 
 def test_whoever_comes_into_another_school_is_welcomed_there(place: Place) -> None:
-    oak, nia = place.another("Oak"), place.member("nia")
+    oak, nia = place.another_school("Oak"), place.member("nia")
     members.grant(place.uow, oak.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
-    place.belongs(place.admin.known_person, of=oak)
+    place.add_membership(place.admin.known_person, of=oak)
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
     assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])

@@ -42,7 +42,7 @@ def test_a_card_for_a_place_is_queued_once(place: Place, request_: str) -> None:
 
 
 def test_a_card_is_the_affair_of_the_school_that_is_said(place: Place, request_: str) -> None:
-    elm = place.another("Elm")
+    elm = place.another_school("Elm")
     notices.tell(place.uow, request_, Audience.OUTCOME, NIA, elm.id)
     assert (_only(place).school_id, _only(place).tenant) == (elm.id, f"discord/@{elm.id}")
 

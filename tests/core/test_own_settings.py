@@ -14,7 +14,7 @@ QUIET = {"message_notifications": False}
 def test_what_people_set_is_theirs_alone_and_logged() -> None:
     place = Place()
     nia, before = place.member("nia"), place.uow.people.details(place.admin.known_person.id)
-    place.quiet()
+    place.clear_outbox_and_log()
     changed = own_settings.edit(place.uow, nia, {"zone": "Asia/Tokyo", "auto_finalize": True})
     assert changed == own_settings.shown(place.uow, nia)
     assert (changed.zone, changed.auto_finalize) == ("Asia/Tokyo", True)
@@ -26,7 +26,7 @@ def test_what_people_set_is_theirs_alone_and_logged() -> None:
 
 def test_what_is_so_already_changes_nothing() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     with pytest.raises(NothingToChange) as left:
         own_settings.edit(place.uow, place.admin, {"auto_finalize": False})
     assert left.value.state == "as you want it"
@@ -42,7 +42,7 @@ def test_a_stranger_has_no_settings() -> None:
 
 def test_whoever_wants_no_more_messages_says_so_once() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     for _ in range(2):
         opting_out.opt_out(place.uow, place.admin)
     assert not own_settings.shown(place.uow, place.admin).message_notifications
@@ -53,7 +53,7 @@ def test_whoever_wants_no_more_messages_says_so_once() -> None:
 def test_the_link_in_a_mail_says_it_for_whom_it_was_mailed_to() -> None:
     place = Place()
     nia = place.member("nia").known_person
-    place.quiet()
+    place.clear_outbox_and_log()
     token = place.uow.broadcasts.stop_token(nia.id)
     assert opting_out.link_works(place.uow, token)
     for _ in range(2):

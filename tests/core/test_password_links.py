@@ -32,7 +32,7 @@ class Desk(Place):
         super().__post_init__()
         self.nia = self.member("nia")
         self.addressed(self.nia.known_person, NIA)
-        self.quiet()
+        self.clear_outbox_and_log()
 
     def addressed(self, who: Person, email: str) -> None:
         assert self.uow.people.save_details(who.id, replace(self.uow.people.details(who.id), email=email))
@@ -217,7 +217,7 @@ def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_pr
     def wanted() -> bool:
         passwords.ask(desk.uow, NIA, "192.0.2.1", Limits())
         (mail,) = desk.waiting(Audience.FORGOTTEN)
-        desk.quiet()
+        desk.clear_outbox_and_log()
         return passwords.wanted(desk.uow, mail)
 
     def sent() -> bool:

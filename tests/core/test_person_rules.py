@@ -19,7 +19,7 @@ NIA = PersonDetails("Nia", "Okafor", email="nia@example.org", zone="Asia/Tokyo",
 def test_whoever_adds_a_person_gives_their_roles_and_the_log_keeps_no_names() -> None:
     place = Place(named_administrators=frozenset({"discord:root"}))
     root = replace(place.actor(None, "root"), is_system_administrator=True)
-    place.quiet()
+    place.clear_outbox_and_log()
     made = people.create(place.uow, root, place.school, NIA, ["Teacher", "Observer"])
     creator = place.uow.people.by_account(root.caller.account)
     person = place.uow.people.by_id(made.person_id)
@@ -58,7 +58,7 @@ def test_an_address_is_one_persons() -> None:
 def test_of_an_edit_the_log_keeps_settings_and_that_the_rest_was_entered() -> None:
     place = Place()
     nia = people.create(place.uow, place.admin, place.school, NIA).person_id
-    place.quiet()
+    place.clear_outbox_and_log()
     edit = partial(people.edit, place.uow, place.admin, place.school, nia)
     after = edit({"zone": None, "message_notifications": False})
     assert after == replace(NIA, zone=None, message_notifications=False)
@@ -93,14 +93,14 @@ def test_only_members_are_edited() -> None:
 
 def test_an_address_is_set_by_who_edits_a_person_in_each_of_their_schools() -> None:
     place = Place()
-    oak = place.another("Oak", OTHER)
+    oak = place.another_school("Oak", OTHER)
     nia = place.member("nia")
-    place.belongs(nia.known_person, of=oak)
+    place.add_membership(nia.known_person, of=oak)
     edit = partial(people.edit, place.uow, place.admin, place.school, nia.known_person.id)
     with pytest.raises(AboveYou):
         edit({"email": "nia@example.org"})
     assert edit({"educator_id": "007"}).educator_id == "007"
-    place.belongs(place.admin.known_person, of=oak)
+    place.add_membership(place.admin.known_person, of=oak)
     place.uow.members.assign(
         place.admin.known_person.id, "School Admin", oak.id, by=None, at=place.clock.now()
     )

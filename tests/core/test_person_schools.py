@@ -91,9 +91,9 @@ async def test_nobody_is_added_to_a_school_that_is_archived_meanwhile(door: Door
 def place() -> Place:
     """Ada decides in Maple Grove and Oak, and not in Elm."""
     place = Place()
-    oak = place.another("Oak")
-    place.another("Elm")
-    place.belongs(place.admin.known_person, of=oak)
+    oak = place.another_school("Oak")
+    place.another_school("Elm")
+    place.add_membership(place.admin.known_person, of=oak)
     members.grant(place.uow, oak.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
     return place
 
@@ -122,10 +122,10 @@ def test_somebody_new_has_the_same_roles_in_each_school(place: Place) -> None:
 
 def test_the_schools_are_listed_that_somebody_is_in_and_where_the_actor_decides(place: Place) -> None:
     nia, dora = place.person("nia"), replace(place.admin, is_system_administrator=True)
-    place.another("Pine", archived_at=START)
+    place.another_school("Pine", archived_at=START)
     for name in ("Maple Grove", "Elm", "Pine"):
-        place.belongs(nia, of=_of(place, name))
-    place.belongs(nia, Standing.PENDING, of=_of(place, "Oak"))
+        place.add_membership(nia, of=_of(place, name))
+    place.add_membership(nia, Standing.PENDING, of=_of(place, "Oak"))
     for actor, names in ((place.admin, ["Maple Grove"]), (dora, ["Elm", "Maple Grove"])):
         found = person_schools.schools_of(place.uow, actor, nia.id, Permission.MEMBER_READ)
         assert [one.name for one in found] == names
@@ -135,7 +135,7 @@ def test_somebody_is_moved_between_the_schools_where_the_actor_decides_and_stays
     place: Place,
 ) -> None:
     nia = place.member("nia").known_person
-    place.belongs(nia, of=_of(place, "Elm"))
+    place.add_membership(nia, of=_of(place, "Elm"))
 
     def moved(*names: str) -> bool:
         return person_schools.set_schools(place.uow, place.admin, nia.id, [_of(place, one) for one in names])

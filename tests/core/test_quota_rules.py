@@ -90,7 +90,7 @@ def test_of_a_days_invitations_each_counts_also_what_has_ended() -> None:
 
 def test_of_seats_the_last_one_is_taken_and_whoever_waits_has_none() -> None:
     place = _place(members_a_school=2)
-    place.belongs(place.person("zoe"), Standing.REJECTED)
+    place.add_membership(place.person("zoe"), Standing.REJECTED)
     quotas.seat(place.uow, place.school.id)
     with pytest.raises(LimitReached) as full:
         quotas.seat(place.uow, place.school.id, 2)

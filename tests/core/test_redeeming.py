@@ -175,7 +175,7 @@ def test_by_an_invitation_of_their_own_nobody_becomes_what_they_only_give_to_oth
     """Whoever looks after a district may be a member of its schools, but conducts no assessments by that."""
     place = Place()
     place.uow.districts.add(District("north", "North", START))
-    oak = place.another("Oak", district_id="north", approval=Approval.AUTOMATIC)
+    oak = place.another_school("Oak", district_id="north", approval=Approval.AUTOMATIC)
     dora = place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
     head = place.actor(dora)

@@ -60,7 +60,7 @@ def test_whoever_sees_to_it_has_a_day_and_is_shown_everywhere(desk: Desk) -> Non
     assert desk.now == replace(claimed, due_at=now + DAY)
     assert desk.redrawn() == [desk.asked.subject]
     assert desk.logged() == [f"Omar (discord) join_request.claimed {desk.asked.subject} at Maple Grove"]
-    desk.quiet()
+    desk.clear_outbox_and_log()
     assert request_care.claim(desk.uow, desk.omar, desk.asked, desk.school) == desk.now
     with pytest.raises(RequestClaimed) as whose:
         request_care.claim(desk.uow, desk.admin, desk.asked, desk.school)
@@ -74,7 +74,7 @@ def test_whoever_lets_go_leaves_it_as_it_was(desk: Desk) -> None:
     assert free.value.state == "free"
     request_care.claim(desk.uow, desk.omar, desk.asked, desk.school)
     desk.shown(desk.asked.subject)
-    desk.quiet()
+    desk.clear_outbox_and_log()
     released = request_care.release(desk.uow, desk.admin, desk.asked, desk.school)
     assert (released.claimed_by, released.claimed_at) == (None, None)
     assert desk.now == desk.asked
@@ -119,7 +119,7 @@ def test_nobody_puts_it_off_for_more_than_thirty_days(desk: Desk) -> None:
 def test_whom_nobody_can_write_to_is_not_reminded(desk: Desk) -> None:
     signs_in = AccountKey("google", "1")
     who = desk.person("zoe", signs_in)
-    desk.belongs(who)
+    desk.add_membership(who)
     desk.uow.members.assign(who.id, SCHOOL_ADMIN.name, desk.school.id, by=None, at=desk.clock.now())
     with pytest.raises(NothingToChange) as nowhere:
         DEEDS["snooze"](desk, Actor(Caller(signs_in, "Zoe", Platform.WEB, GUILD), who))

@@ -226,7 +226,7 @@ def test_what_came_of_it_is_told_elsewhere(desk: Desk, loss: Loss, told: int) ->
 @pytest.mark.parametrize("dms", [True, False])
 def test_what_a_channel_does_not_take_reaches_those_who_decide(desk: Desk, *, dms: bool) -> None:
     desk.save(desk.school, approver_dms=dms)
-    desk.quiet()
+    desk.clear_outbox_and_log()
     for channel in ("requests", "requests", "more"):
         to = Destination.in_channel(GUILD, channel)
         notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.APPROVER, to, desk.clock.now())

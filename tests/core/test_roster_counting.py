@@ -52,9 +52,9 @@ def place() -> Place:
     place = Place()
     for number in range(9):
         place.member(f"n{number}")
-    place.belongs(place.person("asks"), Standing.PENDING)
+    place.add_membership(place.person("asks"), Standing.PENDING)
     for access in (Access.SUSPENDED, Access.DEACTIVATED):
-        place.belongs(place.person(access.value), access=access)
+        place.add_membership(place.person(access.value), access=access)
     return place
 
 

@@ -29,8 +29,8 @@ def place() -> Place:
     one = Place()
     one.uow.districts.add(District("north", "North", START))
     one.save(one.school, district_id="north")
-    oak = one.another("Oak Hill", district_id="north")
-    one.another("Pine", district_id="north")
+    oak = one.another_school("Oak Hill", district_id="north")
+    one.another_school("Pine", district_id="north")
     roster(one, one.school, "gus", "vic", there=("vic",))
     roster(one, oak, "hal", "wes", "xia", there=("wes",))
     one.member("zoe", of=oak)
@@ -49,7 +49,7 @@ def roster(place: Place, school: School, *names: str, there: tuple[str, ...]) ->
         place.uow.people.save_details(who.id, PersonDetails(first_name=name))
         steps.append(Step(number, number, school.id, who.id, Kind.SAME, RosterDetails(first_name=name)))
         if name in there:
-            place.belongs(who, of=school)
+            place.add_membership(who, of=school)
     place.uow.roster_steps.stage(made.id, steps)
 
 

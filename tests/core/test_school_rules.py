@@ -34,7 +34,7 @@ def _offers(place: Place) -> str:
 
 def test_who_makes_a_school_leads_it_and_the_log_keeps_what_it_began_with() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     eve = _administering(place, "eve")
     made = schools.create(place.uow, eve, "Oak Hill", zone="Asia/Tokyo", support_contact="the office")
     person = place.uow.people.by_account(eve.caller.account)
@@ -116,7 +116,7 @@ def test_a_name_is_one_schools_in_a_workspace_and_in_a_district() -> None:
 
 def test_a_school_is_linked_to_another_workspace_and_to_one_again() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     linked = schools.link(place.uow, _administering(place, "eve"), _offers(place))
     assert linked == place.school
     assert place.uow.schools.linked_to(OTHER) == [linked]
@@ -155,7 +155,7 @@ def test_a_new_school_is_linked_where_its_maker_administers() -> None:
 
 def test_approval_cards_go_to_a_channel_of_the_workspace() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     for _ in range(2):
         schools.set_approvals_channel(place.uow, place.admin, place.school, "c1")
     assert place.uow.schools.approvals_channels(place.school.id) == [
@@ -183,11 +183,11 @@ def test_no_channel_is_chosen_where_the_school_is_not(key: WorkspaceKey | None) 
 
 def test_of_what_is_edited_the_log_keeps_what_is_otherwise() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     edit = partial(school_settings.edit_school, place.uow, place.admin, place.school)
     assert edit(name=None, zone=None) == place.school
     assert edit(name="Maple Grove") == place.school
-    place.another("Elm", GUILD)
+    place.another_school("Elm", GUILD)
     with pytest.raises(NameTaken):
         edit(name="ELM")
     edited = edit(name="Maple", late_codes=True, approver_dms=True)
@@ -203,7 +203,7 @@ def test_of_what_is_edited_the_log_keeps_what_is_otherwise() -> None:
 
 def test_settings_are_logged_as_they_were_and_are() -> None:
     place = Place()
-    place.quiet()
+    place.clear_outbox_and_log()
     day = Holiday(date(2026, 12, 24), date(2026, 12, 24))
     edit = partial(school_settings.edit, place.uow, place.admin, place.school)
     asked = (Question("Which class?"),)

@@ -37,12 +37,14 @@ def _made(place: Place, *grants: Grant, **to: Any) -> Invitation:
     addressee = Addressee(build.fresh_id(), "Nia", **{"email": "nia@example.org", "way": Way.EMAIL, **to})
     made = build.invitation(place.uow, place.school, ada, to=addressee)
     place.uow.addressed.grant(made.id, list(grants) or [Grant(place.school_id, "Staff")])
-    place.quiet()
+    place.clear_outbox_and_log()
     return made
 
 
 def test_a_letter_names_the_district_that_all_its_schools_share(place: Place) -> None:
-    oak, far = (place.another(name, district_id=of.id) for name, of in (("Oak", NORTH), ("Elm", SOUTH)))
+    oak, far = (
+        place.another_school(name, district_id=of.id) for name, of in (("Oak", NORTH), ("Elm", SOUTH))
+    )
     home = [Grant(place.school_id, role) for role in ("Staff", "Observer")]
     letter = sending.letter(place.uow, _made(place, *home, Grant(oak.id, "Viewer")))
     assert letter is not None

@@ -99,7 +99,7 @@ def test_all_that_people_are_told_is_of_a_school() -> None:
 
 def test_a_workspace_of_several_schools_is_the_first_ones() -> None:
     place = Place()
-    place.another("Abbey", GUILD)
+    place.another_school("Abbey", GUILD)
     first, _ = place.uow.schools.linked_to(GUILD)
     assert school_of(place.uow, "welcome:discord/700") == first.id
     place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))

@@ -38,7 +38,7 @@ def place() -> Place:
     for name in ("omar", "nora"):
         place.member(name, SCHOOL_ADMIN.name)
     place.member("leo")
-    place.quiet()
+    place.clear_outbox_and_log()
     return place
 
 
@@ -77,7 +77,7 @@ def _invites(place: Place, name: str, **settings: object) -> str:
 def test_what_was_done_for_another_school_stays(place: Place) -> None:
     omar, leo = _found(place, "Omar"), _found(place, "Leo")
     person = place.state.persons[omar.membership.person_id]
-    elsewhere = build.invitation(place.uow, place.another("Oak"), person)
+    elsewhere = build.invitation(place.uow, place.another_school("Oak"), person)
     here = _invites(place, "Omar")
     assert _do(place, TransferRequest(omar, leo)).counts == ((Kind.INVITATIONS, 1),)
     made = place.state.invitations
@@ -96,7 +96,7 @@ def test_only_invitations_that_are_open_would_end(place: Place) -> None:
         {},
     ):
         _invites(place, "Omar", **settings)
-    build.invitation(place.uow, place.another("Oak"), place.state.persons[omar.membership.person_id])
+    build.invitation(place.uow, place.another_school("Oak"), place.state.persons[omar.membership.person_id])
     assert _plan(place, TransferRequest(omar, _found(place, "Leo"))).ending == 3
     assert _plan(place, TransferRequest(omar, _found(place, "Nora"))).ending == 0, "she may invite herself"
     _invites(place, "Omar", role="Nobody's any more")
@@ -172,7 +172,7 @@ def test_the_digest_differs_with_each_fact(place: Place) -> None:
 def test_only_an_active_member_gets_records(
     place: Place, access: Access, standing: Standing, state: str
 ) -> None:
-    place.belongs(place.person("eve"), standing, access=access)
+    place.add_membership(place.person("eve"), standing, access=access)
     with pytest.raises(NothingToChange, match=f"^{state}$"):
         _plan(place, TransferRequest(_found(place, "Omar"), _found(place, "Eve"), remove=True))
 
@@ -184,7 +184,7 @@ def test_who_is_gone_by_now_gets_nothing_and_is_not_removed(place: Place) -> Non
         _plan(place, TransferRequest(omar, leo, remove=True))
     with pytest.raises(NothingToChange, match=r"^pending$"):
         _plan(place, TransferRequest(leo, omar, remove=True))
-    place.belongs(place.person("eve"), Standing.PENDING)
+    place.add_membership(place.person("eve"), Standing.PENDING)
     with pytest.raises(NothingToChange, match=r"^pending$"):
         _plan(place, TransferRequest(_found(place, "Eve"), omar, remove=True))
 

@@ -32,7 +32,7 @@ def place() -> Place:
 
 @pytest.fixture
 def oak(place: Place) -> School:
-    return place.another("Oak", district_id=NORTH.id)
+    return place.another_school("Oak", district_id=NORTH.id)
 
 
 def _head(place: Place, *districts: District) -> Actor:
@@ -40,7 +40,7 @@ def _head(place: Place, *districts: District) -> Actor:
     who = place.person("dora")
     for one in districts:
         place.uow.districts.assign(who.id, DISTRICT_ADMIN.name, one.id, by=None, at=START)
-    place.quiet()
+    place.clear_outbox_and_log()
     return place.actor(who)
 
 
@@ -82,7 +82,7 @@ def test_what_is_so_already_is_told(place: Place, oak: School) -> None:
     with pytest.raises(NothingToChange, match=r"^in that district already$"):
         tree.move(place.uow, RULER, oak, NORTH)
     with pytest.raises(NothingToChange, match=r"^in no district already$"):
-        tree.move(place.uow, RULER, place.another("Lone"), None)
+        tree.move(place.uow, RULER, place.another_school("Lone"), None)
     with pytest.raises(NothingToChange, match=r"^at work$"):
         tree.restore(place.uow, RULER, oak)
     tree.archive(place.uow, RULER, oak)
@@ -97,7 +97,7 @@ def test_a_district_that_is_archived_or_gone_gets_no_school(place: Place, oak: S
     assert refused.value.what == "district"
     with pytest.raises(NotFound):
         tree.move(place.uow, RULER, oak, nowhere)
-    closed = place.another("Elm", district_id=GONE.id, archived_at=START)
+    closed = place.another_school("Elm", district_id=GONE.id, archived_at=START)
     for deed in (
         partial(tree.create_in, place.uow, RULER, GONE, "Elm"),
         partial(tree.move, place.uow, RULER, oak, GONE),
@@ -106,7 +106,7 @@ def test_a_district_that_is_archived_or_gone_gets_no_school(place: Place, oak: S
         with pytest.raises(DistrictArchived) as archived:
             deed()
         assert archived.value.name == GONE.name
-    alone = place.another("Birch", archived_at=START)
+    alone = place.another_school("Birch", archived_at=START)
     assert not tree.restore(place.uow, RULER, alone).archived
 
 

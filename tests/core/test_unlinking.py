@@ -21,18 +21,18 @@ def place() -> Place:
     """Maple Grove in two guilds, each with a channel for approvals, and Oak Hill in one of them."""
     place = Place()
     place.with_approvals_channel()
-    place.another("Oak Hill", OTHER)
+    place.another_school("Oak Hill", OTHER)
     assert place.uow.schools.link(place.school_id, OTHER, place.clock.now())
     place.uow.schools.set_approvals_channel(ApprovalsChannel(place.school_id, OTHER, "desk"))
     ada = place.admin.person_id or ""
     place.state.details[ada] = replace(place.uow.people.details(ada), email="ada@example.org")
     # Mia can be told nothing: she has neither a chat nor an address. Leo reads mail, and is no admin.
     for who in (place.person("mia", AccountKey("google", "mia")), place.person("leo", email="leo@e.org")):
-        place.belongs(who)
+        place.add_membership(who)
     mia = place.uow.people.by_account(AccountKey("google", "mia"))
     assert mia is not None
     members.grant(place.uow, place.school_id, mia.id, SCHOOL_ADMIN.name, by=None)
-    place.quiet()
+    place.clear_outbox_and_log()
     return place
 
 
@@ -60,14 +60,14 @@ def test_the_links_of_a_lost_workspace_rest_and_admins_are_told_wherever_they_ar
 
 def test_a_workspace_is_lost_once(place: Place) -> None:
     unlinking.bot_removed(place.uow, GUILD)
-    place.quiet()
+    place.clear_outbox_and_log()
     unlinking.bot_removed(place.uow, GUILD)
     assert (place.told(), place.logged()) == ([], [])
 
 
 def test_whoever_reads_mail_alone_is_told_once(place: Place) -> None:
     nia = place.person("nia", AccountKey("google", "nia"), email="nia@example.org")
-    place.belongs(nia)
+    place.add_membership(nia)
     members.grant(place.uow, place.school_id, nia.id, SCHOOL_ADMIN.name, by=None)
     unlinking.bot_removed(place.uow, GUILD)
     assert [to for _, to in place.told()].count(f"email/@person:{nia.id}") == 1
@@ -84,7 +84,7 @@ def test_a_channel_that_was_closed_gets_no_cards_and_the_admins_know(place: Plac
         "- (discord) school.approvals_channel_closed school:Maple Grove at Maple Grove"
         " -> workspace=discord:701, channel=desk"
     )
-    place.quiet()
+    place.clear_outbox_and_log()
     unlinking.channel_closed(place.uow, OTHER, "desk")
     assert (place.told(), place.logged()) == ([], []), "it was closed once"
 
@@ -115,10 +115,10 @@ def test_a_channel_of_one_workspace_is_none_of_another(
 def test_no_more_than_ten_admins_are_told(place: Place) -> None:
     for number in range(12):
         place.member(f"n{number}", SCHOOL_ADMIN.name)
-    place.quiet()
+    place.clear_outbox_and_log()
     unlinking.channel_closed(place.uow, GUILD, "approvals")
     assert len(place.told()) == 9, "ten with Mia, who cannot be told"
-    place.quiet()
+    place.clear_outbox_and_log()
     unlinking.bot_removed(place.uow, GUILD)
     assert len(place.told()) == 11, "nine in their chats, Ada by mail, and the other guild's channel"
 
@@ -130,7 +130,7 @@ def _unlinks(place: Place, typed: str = "", *, who: str = "ada") -> unlinking.Un
 
 def test_a_school_is_unlinked_from_where_its_admin_is_with_what_hung_on_it(place: Place) -> None:
     oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
-    place.meets(oak, GUILD)
+    place.link_workspace(oak, GUILD)
     place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
     place.uow.mirrors.put(Mirror(OTHER, oak.id, place.clock.now()))
     done = _unlinks(place)
@@ -145,12 +145,12 @@ def test_a_school_is_unlinked_from_where_its_admin_is_with_what_hung_on_it(place
 
 def test_cards_of_the_school_lose_the_names_there_and_those_of_others_stay(place: Place) -> None:
     oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
-    place.meets(oak, GUILD)
+    place.link_workspace(oak, GUILD)
     nia = place.person("nia")
     requests = [build.join_request(place.uow, of, nia) for of in (place.school, oak)]
     for request in requests:
         place.shown(request.subject)
-    place.quiet()
+    place.clear_outbox_and_log()
     assert _unlinks(place).cards
     assert place.redrawn() == [requests[0].subject]
 
@@ -186,7 +186,7 @@ def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
     with pytest.raises(LinkUnclear) as unclear:
         unlinking.unlink(place.uow, nowhere, place.school)
     assert unclear.value.names == ("Maple Guild", "discord:701")
-    place.quiet()
+    place.clear_outbox_and_log()
     unlinking.bot_removed(place.uow, OTHER)
     unlinking.bot_removed(place.uow, GUILD)
     with pytest.raises(NothingToChange, match="linked nowhere"):
@@ -195,7 +195,7 @@ def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
 
 def test_the_only_link_stays(place: Place) -> None:
     _unlinks(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     with pytest.raises(LastLink):
         _unlinks(place, "701")
     assert place.uow.schools.linked_to(OTHER)
@@ -215,7 +215,7 @@ def test_where_we_were_taken_out_meanwhile_nothing_is_done(
 
 def test_only_who_may_link_a_school_unlinks_it(place: Place) -> None:
     place.member("kim", "Staff")
-    place.quiet()
+    place.clear_outbox_and_log()
     for who in ("kim", "leo"):
         with pytest.raises(NotPermitted):
             _unlinks(place, who=who)

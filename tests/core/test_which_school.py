@@ -26,7 +26,7 @@ def place() -> Place:
     place = Place()
     place.uow.districts.add(NORTH)
     for name, settings in (("Oak", {}), ("Oak Hill", {}), ("Elm", {"archived_at": START})):
-        place.another(name, district_id=NORTH.id, **settings)  # type: ignore[arg-type]
+        place.another_school(name, district_id=NORTH.id, **settings)  # type: ignore[arg-type]
     return place
 
 
@@ -48,14 +48,14 @@ def _names(schools: object) -> list[str]:
 def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) -> None:
     head = _head(place)
     for name in ("Elm, North", "Fir; West", "Oak, Hill, No. 4"):
-        place.another(name, district_id=NORTH.id)
+        place.another_school(name, district_id=NORTH.id)
     own = [_of(place, name) for name in ("Oak", "Elm, North", "Fir; West", "Oak, Hill, No. 4")]
     for wanted in (own, own[:1], own[1:2], own[2:3], own[3:], []):
         assert which_school.all_meant(place.uow, head, which_school.listed(wanted)) == wanted
     typed = "oak hill, Pine, north,, Oak"
-    place.another("Pine, North", district_id=NORTH.id)
+    place.another_school("Pine, North", district_id=NORTH.id)
     assert _names(which_school.all_meant(place.uow, head, typed)) == ["Oak Hill", "Pine, North", "Oak"]
-    place.another("Fig, North", district_id=NORTH.id)
+    place.another_school("Fig, North", district_id=NORTH.id)
     both = which_school.all_meant(place.uow, head, "Fig, North, Pine, North")
     assert _names(both) == ["Fig, North", "Pine, North"]
     with pytest.raises(NotFound):
@@ -64,7 +64,7 @@ def test_a_list_of_schools_is_read_back_though_a_name_has_a_comma(place: Place) 
         with pytest.raises(SchoolUnclear) as unclear:
             which_school.all_meant(place.uow, head, typed)
         assert unclear.value.names == ("Pine, North",)
-    place.another("Ash, Hill, No. 5", district_id=NORTH.id)
+    place.another_school("Ash, Hill, No. 5", district_id=NORTH.id)
     assert _names(which_school.all_meant(place.uow, head, "ash, hill, no. 5, Oak")) == [
         "Ash, Hill, No. 5",
         "Oak",
@@ -75,8 +75,8 @@ def test_a_list_of_schools_reads_as_people_would_type_it(place: Place) -> None:
     oak, hill, elm, fir = (
         _of(place, "Oak"),
         _of(place, "Oak Hill"),
-        place.another("Elm, North"),
-        place.another("A; B"),
+        place.another_school("Elm, North"),
+        place.another_school("A; B"),
     )
     assert which_school.listed([oak, hill]) == "Oak, Oak Hill"
     assert which_school.listed([elm]) == "Elm, North;"
@@ -106,13 +106,13 @@ def test_an_archived_school_is_meant_where_no_other_is_called_so(place: Place) -
     actor = _head(place)
     assert meant(place.uow, actor, "Elm") == _of(place, "Elm")
     place.uow.districts.add(SOUTH)
-    young = place.another("elm", district_id=SOUTH.id)
+    young = place.another_school("elm", district_id=SOUTH.id)
     assert meant(place.uow, RULER, "Elm") == young
 
 
 def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> None:
     place.uow.districts.add(SOUTH)
-    twin = place.another("OAK", district_id=SOUTH.id)
+    twin = place.another_school("OAK", district_id=SOUTH.id)
     head = _head(place)
     assert meant(place.uow, head, "oak") == _of(place, "Oak")
     place.uow.districts.assign(head.person_id or "", DISTRICT_ADMIN.name, SOUTH.id, by=None, at=START)
@@ -124,10 +124,10 @@ def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> No
 
 def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Place) -> None:
     place.uow.districts.add(SOUTH)
-    oak, twin = _of(place, "Oak"), place.another("Oak", district_id=SOUTH.id)
+    oak, twin = _of(place, "Oak"), place.another_school("Oak", district_id=SOUTH.id)
     nia = place.person("nia")
     for of in (oak, twin):
-        place.belongs(nia, of=of)
+        place.add_membership(nia, of=of)
     actor = place.actor(nia, key=None)
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, actor, " OAK ")
@@ -136,16 +136,16 @@ def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Pla
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, actor, "")
     assert set(refused.value.names) == {oak.id, twin.id}, "of two names nobody can choose one"
-    place.meets(twin, OTHER)
+    place.link_workspace(twin, OTHER)
     assert meant(place.uow, place.actor(nia, key=OTHER), "oak") == twin, "where they are comes first"
 
 
 def test_schools_of_one_name_are_offered_by_their_ids_and_districts(place: Place) -> None:
     place.uow.districts.add(SOUTH)
-    oak, twin = _of(place, "Oak"), place.another("OAK", district_id=SOUTH.id)
+    oak, twin = _of(place, "Oak"), place.another_school("OAK", district_id=SOUTH.id)
     nia = place.person("nia")
     for of in (place.school, oak, twin):
-        place.belongs(nia, of=of)
+        place.add_membership(nia, of=of)
     ctx = Context(place.uow, place.actor(nia, key=None), None, Registry([]), Links())
     offered = {
         (item.value, plain(item.label), plain(item.hint) if item.hint else "")
@@ -173,7 +173,7 @@ def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(plac
 
 
 def test_whoever_types_a_part_of_a_name_is_told_whose_it_is(place: Place) -> None:
-    birch, nia = place.another("Birch Hill", GUILD), place.person("nia")
+    birch, nia = place.another_school("Birch Hill", GUILD), place.person("nia")
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia), " birch")
     assert (refused.value.names, refused.value.typed) == ((birch.name,), "birch")
@@ -196,7 +196,7 @@ def test_without_a_name_the_one_school_that_somebody_is_over_is_meant(place: Pla
 
 def test_whoever_is_in_an_archived_school_is_told_so_and_others_learn_nothing_of_it(place: Place) -> None:
     elm, nia = _of(place, "Elm"), place.person("nia")
-    place.belongs(nia, of=elm)
+    place.add_membership(nia, of=elm)
     inside, outside = place.actor(nia, key=None), place.actor(place.person("zoe"), key=None)
     for typed in ("", "elm", elm.id):
         with pytest.raises(SchoolArchived) as refused:
@@ -219,23 +219,23 @@ def test_without_a_name_it_is_the_school_of_the_place_or_ones_own(place: Place) 
     assert meant(place.uow, place.actor(nia), "") == place.school
     with pytest.raises(NoSchoolHere):
         meant(place.uow, place.actor(nia, key=None), "")
-    elsewhere = place.another("Elsewhere")
-    place.belongs(nia, of=elsewhere)
+    elsewhere = place.another_school("Elsewhere")
+    place.add_membership(nia, of=elsewhere)
     assert meant(place.uow, place.actor(nia, key=None), "") == elsewhere
     assert meant(place.uow, place.actor(nia), "") == place.school, "where they are comes first"
     assert meant(place.uow, place.actor(nia), "elsewhere") == elsewhere
 
 
 def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
-    birch = place.another("Birch", GUILD)
+    birch = place.another_school("Birch", GUILD)
     nia = place.person("nia")
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia), "")
     assert refused.value.names == ("Birch", "Maple Grove")
-    place.belongs(nia, of=birch)
+    place.add_membership(nia, of=birch)
     assert meant(place.uow, place.actor(nia), "") == birch
-    place.belongs(nia)
-    place.another("Ash", GUILD)
+    place.add_membership(nia)
+    place.another_school("Ash", GUILD)
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(nia), "")
     assert refused.value.names == ("Birch", "Maple Grove"), "and not what is no concern of theirs"
@@ -250,7 +250,7 @@ def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
 
 def test_of_very_many_schools_of_a_place_some_are_named(place: Place) -> None:
     for number in range(40):
-        place.another(f"School {number}", GUILD)
+        place.another_school(f"School {number}", GUILD)
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, place.actor(place.person("nia")), "")
     assert len(refused.value.names) == 25
@@ -259,7 +259,7 @@ def test_of_very_many_schools_of_a_place_some_are_named(place: Place) -> None:
 def test_a_school_is_listed_once_around_somebody_who_is_in_it(place: Place) -> None:
     nia = place.person("nia")
     for of in (place.school, _of(place, "Oak")):
-        place.belongs(nia, of=of)
+        place.add_membership(nia, of=of)
     assert _names(which_school.nearby(place.uow, place.actor(nia))) == ["Maple Grove", "Oak"]
     assert _names(which_school.nearby(place.uow, place.actor(None, "eve", key=None))) == []
 

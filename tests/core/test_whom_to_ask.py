@@ -53,7 +53,7 @@ def test_ten_are_named_beside_the_primary_admin(place: Place, others: int) -> No
 
 def test_who_waits_learns_that_they_are_not_in_yet(place: Place) -> None:
     who = place.person("nia")
-    place.belongs(who, Standing.PENDING)
+    place.add_membership(who, Standing.PENDING)
     with pytest.raises(NotAMember) as refused:
         whom_to_ask(place.uow, place.actor(who), place.school)
     assert refused.value.school == place.school
@@ -61,7 +61,7 @@ def test_who_waits_learns_that_they_are_not_in_yet(place: Place) -> None:
 
 def test_who_is_kept_out_learns_why(place: Place) -> None:
     who = place.person("nia")
-    place.belongs(who, access=Access.SUSPENDED)
+    place.add_membership(who, access=Access.SUSPENDED)
     with pytest.raises(MembershipBarred) as refused:
         whom_to_ask(place.uow, place.actor(who), place.school)
     assert refused.value.membership.barred_as == "suspended"

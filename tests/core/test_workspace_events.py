@@ -33,7 +33,7 @@ def asks(place: Place, name: str = "nia", school: School | None = None) -> JoinR
     known = place.uow.people.by_account(discord(name)) or place.person(name)
     request = join_requests.file(place.uow, place.actor(known), known, school or place.school, "Viewer")
     place.shown(request.subject)
-    place.quiet()
+    place.clear_outbox_and_log()
     return request
 
 
@@ -69,11 +69,11 @@ def test_whoever_comes_is_welcomed_once(place: Place) -> None:
 def test_where_newcomers_are_greeted_is_kept_for_those_whom_nothing_reaches(
     place: Place, key: WorkspaceKey, account: AccountKey, of: str, to: str
 ) -> None:
-    place.another("Oak Hill", TEAM)
+    place.another_school("Oak Hill", TEAM)
     workspace_events.joined(place.uow, key, account, "general")
     assert place.told() == [(f"welcome:{of}", to)]
     assert workspace_events.welcome(place.uow, of) is not None
-    place.belongs(build.person(place.uow, "Nia", account), of=place.uow.schools.linked_to(key)[0])
+    place.add_membership(build.person(place.uow, "Nia", account), of=place.uow.schools.linked_to(key)[0])
     assert workspace_events.welcome(place.uow, of) is None
 
 
@@ -86,15 +86,15 @@ def test_who_is_in_already_is_not_welcomed(place: Place) -> None:
 
 def test_what_a_welcome_offers(place: Place) -> None:
     names = [f"Oak {number}" for number in range(workspace_events.MOST_NAMED)]
-    schools = [place.another(name, GUILD) for name in names]
+    schools = [place.another_school(name, GUILD) for name in names]
     nia = place.person("nia")
-    place.belongs(nia)
-    place.belongs(nia, of=schools[0], access=Access.SUSPENDED)
+    place.add_membership(nia)
+    place.add_membership(nia, of=schools[0], access=Access.SUSPENDED)
     unwelcoming(place, schools[1])
     assert workspace_events.welcome(place.uow, OF) == Welcome("Maple", tuple(schools[2:]))
     first = (place.school, schools[0], *schools[2:])
     assert workspace_events.welcome(place.uow, "discord/700/-/ben") == Welcome("Maple", first)
-    place.another("Pine", GUILD)
+    place.another_school("Pine", GUILD)
     assert workspace_events.welcome(place.uow, "discord/700/-/ben") == Welcome("Maple", first)
 
 
@@ -105,7 +105,7 @@ def test_where_no_school_is_nobody_is_welcomed(place: Place, of: str) -> None:
 
 
 def test_who_waits_is_shown_what_they_wait_for(place: Place) -> None:
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     request = asks(place)
     assert workspace_events.welcome(place.uow, OF) == Welcome("Maple", waiting=view(place.uow, request))
     unwelcoming(place, place.school)
@@ -137,7 +137,7 @@ def test_who_leaves_is_marked_until_they_are_back(place: Place) -> None:
         place.forward(minutes=1)
     where = f"{request.subject} at Maple Grove"
     assert place.logged() == [f"- (discord) join_request.applicant_gone {where}"]
-    place.quiet()
+    place.clear_outbox_and_log()
     for _ in range(2):
         come(place, "nia")
         assert now(place, request).gone_at is None
@@ -146,7 +146,7 @@ def test_who_leaves_is_marked_until_they_are_back(place: Place) -> None:
 
 
 def test_of_several_requests_each_is_marked(place: Place) -> None:
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     request, other = asks(place), asks(place, school=oak)
     place.uow.join_requests.record_departure(request.id, START)
     workspace_events.left(place.uow, GUILD, NIA)
@@ -228,7 +228,7 @@ def test_each_minute_that_brings_a_crowd_is_told(place: Place) -> None:
 
 
 def test_schools_that_welcome_nobody_are_not_told_of_a_crowd(place: Place) -> None:
-    aspen, oak = place.another("Aspen", GUILD), place.another("Oak Hill", GUILD)
+    aspen, oak = place.another_school("Aspen", GUILD), place.another_school("Oak Hill", GUILD)
     place.with_approvals_channel(aspen)
     place.with_approvals_channel(oak)
     unwelcoming(place, aspen)

@@ -33,7 +33,7 @@ async def test_two_replicas_take_each_night_in_once(database_url: str, tmp_path:
     for users, roles in islice(chain(folders, others), NIGHTS):
         town.write(users, roles)
         clock.forward(DAY)
-        await asyncio.gather(town.night(), twin.night(), town.night(), twin.night())
+        await asyncio.gather(town.run_night(), twin.run_night(), town.run_night(), twin.run_night())
         nights.append((await town.runs())[0])
     assert len({run.id for run in nights}) == NIGHTS
     assert {run.state for run in nights} == {RunState.DONE}

@@ -57,7 +57,7 @@ async def test_a_look_that_is_done_names_its_import_and_what_it_counted(town: To
 
 
 async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> None:
-    await town.has("Zoe", "Evaluator")
+    await town.add_member("Zoe", "Evaluator")
     people = [user(one) for one in ("nia", "leo", "zoe")]
     town.write(people, [role("nia"), role("leo", "student"), role("zoe", "aide")])
     await town.sync()
@@ -66,7 +66,7 @@ async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> No
         "leo": Mark(made=True, roles=("Viewer",), by_default=True),
         "zoe": Mark(roles=("Staff",)),
     }
-    await town.does(Verb.SUSPEND, "leo@example.org")  # of whoever is kept nothing is noted
+    await town.change_member(Verb.SUSPEND, "leo@example.org")  # of whoever is kept nothing is noted
     town.write(people, [role("nia", "aide"), role("leo"), role("zoe")])
     done = await town.sync()
     assert done.outcome.counts == {Count.CHANGED: 2, Count.KEPT: 1}
@@ -125,8 +125,8 @@ async def test_whoever_is_kept_is_counted_for_whatever_reason(town: Town) -> Non
         uow.members.assign(_of(uow, "mia"), SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
 
     await town.run(lead)
-    await town.does(Verb.SUSPEND, "kim@example.org")
-    await town.does(Verb.DEACTIVATE, "ivo@example.org")
+    await town.change_member(Verb.SUSPEND, "kim@example.org")
+    await town.change_member(Verb.DEACTIVATE, "ivo@example.org")
     off = [user(one, enabled="false") for one in ("nia", "leo", "mia")]
     roles = [role("nia", org="o2"), role("kim", "aide"), role("ivo", "aide"), *TEACH[1:3], *TEACH[5:]]
     town.write([*off, *ALL[3:]], roles)
@@ -165,7 +165,7 @@ async def test_who_leaves_and_who_is_switched_off_are_counted_together_by_the_gu
     guarded = await town.sync(typed=1)
     assert (guarded.state, guarded.outcome.losing_access) == (RunState.GUARDED, 2)
     # Whoever is suspended is no loss.
-    await town.does(Verb.SUSPEND, "leo@example.org")
+    await town.change_member(Verb.SUSPEND, "leo@example.org")
     again = await town.sync()
     assert (again.state, again.outcome.losing_access) == (RunState.DONE, 2)
 
@@ -175,7 +175,7 @@ async def test_what_was_agreed_to_is_shown_anew_when_people_changed(town: Town) 
     town.write(ALL, (role("nia", "aide"), role("leo", "aide"), *TEACH[2:]))
     planned = await town.sync(only_plan=True)
     assert (planned.state, planned.stale) == (RunState.PLANNED, False)
-    await town.does(Verb.SUSPEND, "leo@example.org")
+    await town.change_member(Verb.SUSPEND, "leo@example.org")
     shown = await town.agree(planned)
     assert (shown.state, shown.stale) == (RunState.PLANNED, True)
     assert shown.outcome.counts == {Count.CHANGED: 1, Count.KEPT: 1, Count.SAME: 4}

@@ -23,12 +23,12 @@ async def test_the_night_applies_by_itself(unopened: Town) -> None:
     town = unopened
     await town.open("2:30")
     town.write(ALL, TEACH)
-    assert await town.night() == []
+    assert await town.run_night() == []
     town.clock.forward(24 * HOUR)
-    (run,) = await town.night()
+    (run,) = await town.run_night()
     assert (run.state, run.day) == (RunState.DONE, date(2026, 9, 2))
     assert len(await town.people()) == 6
-    assert len(await town.night()) == 1
+    assert len(await town.run_night()) == 1
 
 
 @pytest.mark.parametrize(("begins", "hours"), [("2026-10-24T12:00", 48), ("2026-03-28T12:00", 48)])
@@ -41,7 +41,7 @@ async def test_a_change_of_the_clocks_makes_no_second_night_and_leaves_none_out(
     town.write(ALL, TEACH)
     for _ in range(hours * 2):
         town.clock.forward(HOUR / 2)
-        await town.night()
+        await town.run_night()
     days = [one.day for one in await town.runs() if one.day]
     assert len(days) == len(set(days)) == 2
 
@@ -51,11 +51,11 @@ async def test_a_clock_that_is_put_back_repeats_no_night(unopened: Town) -> None
     await town.open("2:30")
     town.write(ALL, TEACH)
     town.clock.forward(24 * HOUR)
-    await town.night()
+    await town.run_night()
     town.clock.forward(-12 * HOUR)
-    await town.night()
+    await town.run_night()
     town.clock.forward(12 * HOUR)
-    assert len(await town.night()) == 1
+    assert len(await town.run_night()) == 1
 
 
 async def test_trouble_is_told_once_and_told_again_when_it_is_another(unopened: Town) -> None:
@@ -68,7 +68,7 @@ async def test_trouble_is_told_once_and_told_again_when_it_is_another(unopened: 
         if night == 4:
             town.write(ALL, TEACH)
         town.clock.forward(24 * HOUR)
-        (run, *_) = await town.night()
+        (run, *_) = await town.run_night()
         told.append((run.state, run.outcome.trouble, await _told(town)))
     left = RunState.LEFT
     assert told == [
@@ -87,7 +87,7 @@ async def test_a_mass_removal_at_night_waits_for_an_admin(unopened: Town) -> Non
     await town.sync()
     town.write(ALL[:1], TEACH[:1])
     town.clock.forward(24 * HOUR)
-    (run, *_) = await town.night()
+    (run, *_) = await town.run_night()
     assert (run.state, run.outcome.losing_access) == (RunState.GUARDED, 5)
     assert len(await town.people()) == 6
     done = await town.agree(run, 5)
@@ -100,7 +100,7 @@ async def test_two_replicas_do_a_night_once(unopened: Town) -> None:
     await town.open("2:30")
     town.write(ALL, TEACH)
     town.clock.forward(24 * HOUR)
-    await asyncio.gather(*(town.night() for _ in range(4)))
+    await asyncio.gather(*(town.run_night() for _ in range(4)))
     (run,) = await town.runs()
     assert run.state is RunState.DONE
     found = await town.database.read(

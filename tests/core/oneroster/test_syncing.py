@@ -48,7 +48,7 @@ async def test_who_is_gone_from_a_bulk_folder_loses_what_the_sync_gave(town: Tow
 
 async def test_members_whom_the_sync_did_not_bring_stay(town: Town) -> None:
     await begin(town)
-    await town.has("Zoe", "Evaluator")
+    await town.add_member("Zoe", "Evaluator")
     town.write((*ALL, user("zoe")), (*TEACH, role("zoe", "aide")))
     assert counts(await town.sync())["changed"] == 1
     assert (await town.people())["Zoe"] == ("active", ("Evaluator", "Staff"))
@@ -129,8 +129,8 @@ async def test_whom_scim_switched_off_the_source_does_not_bring_back(town: Town)
 
 async def test_what_an_admin_did_is_never_undone(town: Town) -> None:
     await begin(town)
-    await town.does(Verb.DEACTIVATE, "nia@example.org")
-    await town.does(Verb.SUSPEND, "leo@example.org")
+    await town.change_member(Verb.DEACTIVATE, "nia@example.org")
+    await town.change_member(Verb.SUSPEND, "leo@example.org")
     town.write((user("nia", enabled="false"), user("leo", enabled="false"), *ALL[2:]), TEACH)
     assert counts(await town.sync(typed=1))["deactivated"] == 1
     town.write(ALL, TEACH)
@@ -144,10 +144,10 @@ async def test_an_admin_who_switches_on_again_has_the_last_word(town: Town) -> N
     await begin(town)
     town.write((user("nia", enabled="false"), *ALL[1:]), TEACH)
     await town.sync()
-    await town.does(Verb.REACTIVATE, "nia@example.org")
+    await town.change_member(Verb.REACTIVATE, "nia@example.org")
     await town.sync()
     assert (await town.people())["Nia"][0] == "active"
-    await town.does(Verb.DEACTIVATE, "nia@example.org")
+    await town.change_member(Verb.DEACTIVATE, "nia@example.org")
     town.write(ALL, TEACH)
     await town.sync()
     assert (await town.people())["Nia"][0] == "deactivated"

@@ -130,7 +130,7 @@ async def test_a_user_without_an_address_is_an_error_where_they_would_come(town:
 
 
 async def test_what_was_given_to_a_member_of_before_is_taken_and_their_own_is_left(town: Town) -> None:
-    await town.has("Nia", "Evaluator")
+    await town.add_member("Nia", "Evaluator")
     await _synced(town)
     assert (await town.people())["Nia"] == ("active", ("Evaluator", "Teacher"))
     town.write(ALL, (role("nia", org="o2"), *TEACH[1:]))

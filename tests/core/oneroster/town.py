@@ -160,7 +160,7 @@ class Town:
         assert found is not None
         return found
 
-    async def night(self) -> list[Run]:
+    async def run_night(self) -> list[Run]:
         """Run the sweep, and the worker until nothing is due; return all runs, newest first."""
         for one in sweeps():
             if one.name == "OneRoster folders":
@@ -188,7 +188,7 @@ class Town:
 
         return await self.database.read(unit)
 
-    async def has(self, name: str, role: str) -> None:
+    async def add_member(self, name: str, role: str) -> None:
         """Add a member with a role to the first school, who has not been in any folder."""
 
         def unit(uow: UnitOfWork) -> None:
@@ -200,7 +200,7 @@ class Town:
 
         await self.run(unit)
 
-    async def does(self, verb: Verb, email: str, school: str = "North One") -> None:
+    async def change_member(self, verb: Verb, email: str, school: str = "North One") -> None:
         """Change a member's state as the district's admin."""
 
         def unit(uow: UnitOfWork) -> None:
