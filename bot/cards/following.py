@@ -8,7 +8,16 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.following import Shown
-from bot.core.following_ports import EVERYONE, Difference, Differs, Drift, Fate, Follower, NativeKind, Problem
+from bot.core.following_ports import (
+    EVERYONE,
+    Difference,
+    DifferenceState,
+    Differs,
+    Drift,
+    Follower,
+    NativeKind,
+    Problem,
+)
 from bot.core.schools import School
 
 # How many differing accounts a card names.
@@ -71,7 +80,11 @@ _DIFFERS = {
     Differs.EXTRA: say("Has it, and should not"),
     Differs.STRANGER: say("Has it, and is unknown to Homeroom"),
 }
-_FATES = {Fate.OPEN: say("Waiting for you"), Fate.LEFT: say("Left as it is"), Fate.MENDED: say("Put right")}
+_FATES = {
+    DifferenceState.OPEN: say("Waiting for you"),
+    DifferenceState.LEFT: say("Left as it is"),
+    DifferenceState.MENDED: say("Put right"),
+}
 
 
 def why(problem: Problem, name: str) -> tuple[Line, Line]:
@@ -113,9 +126,9 @@ def _title(one: Shown) -> Line:
     names = {"thing": label(one.follower), "school": one.school.name}
     if one.follower.problem is not None:
         return say("{thing} cannot follow the roles of {school} at the moment", **names)
-    if one.differing(Fate.OPEN):
+    if one.differing(DifferenceState.OPEN):
         return say("{thing} was changed by hand and differs from the roles of {school}", **names)
-    if one.differing(Fate.MENDED):
+    if one.differing(DifferenceState.MENDED):
         return say("{thing} was changed by hand and has been put right", **names)
     return say("{thing} follows roles of {school}", **names)
 
@@ -123,7 +136,7 @@ def _title(one: Shown) -> Line:
 def _tone(one: Shown) -> Tone:
     if one.follower.problem is not None:
         return Tone.BAD
-    return Tone.WAITING if one.differing(Fate.OPEN) else Tone.GOOD
+    return Tone.WAITING if one.differing(DifferenceState.OPEN) else Tone.GOOD
 
 
 def _some(number: int) -> Line | None:
@@ -162,7 +175,7 @@ def _who(one: Shown, each: Difference) -> Line:
 
 def _buttons(one: Shown) -> list[Button]:
     values = {"thing": one.follower.id}
-    found = one.differing(Fate.OPEN)
+    found = one.differing(DifferenceState.OPEN)
     strangers = [each for each in found if each.differs is Differs.STRANGER]
     buttons = []
     if len(found) > len(strangers):
@@ -217,7 +230,7 @@ def _named(one: Shown) -> Line:
 def _short(one: Shown) -> Line:
     if one.follower.problem is not None:
         return why(one.follower.problem, label(one.follower))[0]
-    if differing := len(one.differing(Fate.OPEN)):
+    if differing := len(one.differing(DifferenceState.OPEN)):
         return count(differing, "{n} differs", "{n} differ")
     if one.waiting:
         return count(one.waiting, "{n} change under way", "{n} changes under way")

@@ -10,7 +10,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select
 from bot.chat.text import Line, say, verbatim
 from bot.core import asking, destinations
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.mirror_ports import Fate
+from bot.core.mirror_ports import PlatformRequestState
 from bot.core.request_views import RequestView
 from bot.core.schools import School, SchoolAccess
 from bot.core.values import replace
@@ -169,7 +169,7 @@ def status(view: RequestView) -> Line:
 def _closed(view: RequestView) -> Line:
     at = view.request.decided_at
     assert at is not None  # noqa: S101 - it is decided
-    if view.on_platform is Fate.TURNED_AWAY:
+    if view.on_platform is PlatformRequestState.TURNED_AWAY:
         return say("Closed, {at}: turned away on Discord", at=at)
     return say("Closed by {who}, {at}: the applicant has left", who=view.decided_by or "?", at=at)
 
@@ -203,7 +203,7 @@ def for_applicant(view: RequestView) -> Card:
             state = say("Withdrawn by you")
         case RequestState.LAPSED:
             state, extra = say("Not answered in time"), _again(request)
-        case RequestState.CLOSED if view.on_platform is Fate.TURNED_AWAY:
+        case RequestState.CLOSED if view.on_platform is PlatformRequestState.TURNED_AWAY:
             state = say("Turned away on Discord")
         case RequestState.CLOSED:
             state, extra = say("Closed because you could not be reached"), _again(request)

@@ -6,7 +6,7 @@ from bot.cards.common import fields, moment, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, say
-from bot.core.mirror_ports import Fate, MirrorProblem
+from bot.core.mirror_ports import MirrorProblem, PlatformRequestState
 from bot.core.mirroring import Shown
 
 # Why mirroring does not work, and what to do about it.
@@ -27,16 +27,18 @@ _PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {
         say("Add it again, and link the school again."),
     ),
 }
-_THERE: Mapping[Fate, Line] = {
-    Fate.WAITING: say("Also waiting there: what you decide here is done there"),
-    Fate.ANSWERED: say("Told there"),
-    Fate.LET_IN: say("Was let into the server by somebody there, which does not make them a member here"),
-    Fate.TURNED_AWAY: say("Was turned away by somebody there"),
-    Fate.GONE: say("No longer asks there"),
+_THERE: Mapping[PlatformRequestState, Line] = {
+    PlatformRequestState.WAITING: say("Also waiting there: what you decide here is done there"),
+    PlatformRequestState.ANSWERED: say("Told there"),
+    PlatformRequestState.LET_IN: say(
+        "Was let into the server by somebody there, which does not make them a member here"
+    ),
+    PlatformRequestState.TURNED_AWAY: say("Was turned away by somebody there"),
+    PlatformRequestState.GONE: say("No longer asks there"),
 }
 
 
-def status_there(fate: Fate | None) -> Line | None:
+def status_there(fate: PlatformRequestState | None) -> Line | None:
     """Return the status of a mirrored request on Discord, or None if the request is not mirrored."""
     return _THERE[fate] if fate else None
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Fate, MirrorProblem, Requests
+from bot.core.mirror_ports import MirrorProblem, PlatformRequests, PlatformRequestState
 
 
 class InboxClosed(Exception):
@@ -20,11 +20,11 @@ class InboxClosed(Exception):
 class RequestInbox(Protocol):
     """One platform's own join requests. Raises `DeliveryFailed` and `InboxClosed`."""
 
-    async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> Requests:
+    async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> PlatformRequests:
         """Return a workspace's pending requests, and the fate of `known` ones that are not pending."""
         ...
 
-    async def answer(self, answer: Answer) -> Fate:
+    async def answer(self, answer: Answer) -> PlatformRequestState:
         """Approve or reject a request on the platform; return its fate, possibly decided there before us."""
         ...
 

@@ -12,8 +12,8 @@ from bot.core.errors import BadValue, CannotFollow, NoSchoolHere, NotFound, Noth
 from bot.core.following_ports import (
     EVERYONE,
     Difference,
+    DifferenceState,
     Drift,
-    Fate,
     Follower,
     MarkState,
     Native,
@@ -76,7 +76,7 @@ class Shown:
         """How many accounts should have the thing, but are not in the workspace."""
         return self.number.get((True, MarkState.ABSENT), 0)
 
-    def differing(self, fate: Fate) -> tuple[Difference, ...]:
+    def differing(self, fate: DifferenceState) -> tuple[Difference, ...]:
         """Return the differences of one fate."""
         return tuple(one for one in self.differences if one.fate is fate)
 

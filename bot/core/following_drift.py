@@ -11,7 +11,16 @@ from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.following_marks import Comparison
-from bot.core.following_ports import FOLLOWER, Difference, Differs, Drift, Fate, Follower, MarkState, Problem
+from bot.core.following_ports import (
+    FOLLOWER,
+    Difference,
+    DifferenceState,
+    Differs,
+    Drift,
+    Follower,
+    MarkState,
+    Problem,
+)
 from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -139,10 +148,10 @@ def _tell_or_mend(uow: UnitOfWork, before: Follower, now: Follower, found: list[
     told = {(one.subject, one.differs): one.fate for one in uow.followings.differences(now.id)}
     judged = []
     for one in found:
-        left = told.get((one.subject, one.differs)) is Fate.LEFT
-        judged.append(replace(one, fate=Fate.LEFT) if left else one)
-    todo = [one for one in judged if one.fate is Fate.OPEN and _mended_by_itself(now, one)]
-    news = [one for one in judged if told.get((one.subject, one.differs)) in {None, Fate.MENDED}]
+        left = told.get((one.subject, one.differs)) is DifferenceState.LEFT
+        judged.append(replace(one, fate=DifferenceState.LEFT) if left else one)
+    todo = [one for one in judged if one.fate is DifferenceState.OPEN and _mended_by_itself(now, one)]
+    news = [one for one in judged if told.get((one.subject, one.differs)) in {None, DifferenceState.MENDED}]
     uow.followings.set_differences(now.id, judged)
     if todo:
         _mend(uow, now, todo)
@@ -170,10 +179,10 @@ def _mend(uow: UnitOfWork, follower: Follower, some: Sequence[Difference]) -> No
     """Ask for the changes that undo these differences, and store that they are being mended."""
     for one in some:
         following_marks.request_change(uow, follower, one.subject, wanted=one.differs is Differs.MISSING)
-    _settle(uow, follower, some, Fate.MENDED)
+    _settle(uow, follower, some, DifferenceState.MENDED)
 
 
-def _settle(uow: UnitOfWork, follower: Follower, some: Sequence[Difference], fate: Fate) -> None:
+def _settle(uow: UnitOfWork, follower: Follower, some: Sequence[Difference], fate: DifferenceState) -> None:
     settled = {(one.subject, one.differs) for one in some}
     everything = uow.followings.differences(follower.id)
     uow.followings.set_differences(
@@ -193,7 +202,7 @@ def mend(
     todo = [
         one
         for one in uow.followings.differences(current.id)
-        if one.fate is Fate.OPEN and (strangers or one.differs is not Differs.STRANGER)
+        if one.fate is DifferenceState.OPEN and (strangers or one.differs is not Differs.STRANGER)
         if _still(uow, one)
     ]
     _record(uow, actor, "role.drift_mended", current, todo)
@@ -205,9 +214,9 @@ def mend(
 def leave(uow: UnitOfWork, actor: Actor, school: School, follower: Follower) -> int:
     """Accept the open differences for as long as they last; return how many."""
     current = _held(uow, actor, school, follower)
-    todo = [one for one in uow.followings.differences(current.id) if one.fate is Fate.OPEN]
+    todo = [one for one in uow.followings.differences(current.id) if one.fate is DifferenceState.OPEN]
     _record(uow, actor, "role.drift_left", current, todo)
-    _settle(uow, current, todo, Fate.LEFT)
+    _settle(uow, current, todo, DifferenceState.LEFT)
     redraw_copies(uow, current.subject)
     return len(todo)
 

@@ -140,7 +140,7 @@ class Differs(StrEnum):
     STRANGER = "stranger"
 
 
-class Fate(StrEnum):
+class DifferenceState(StrEnum):
     """What is done about a difference."""
 
     OPEN = "open"
@@ -156,7 +156,7 @@ class Difference:
     subject: str
     differs: Differs
     name: str
-    fate: Fate = Fate.OPEN
+    fate: DifferenceState = DifferenceState.OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bot.core.actors import WorkspaceKey
-from bot.core.mirror_ports import Fate, Mirror, Mirrored
+from bot.core.mirror_ports import Mirror, MirroredRequest, PlatformRequestState
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.schools import is_linked
@@ -19,7 +19,7 @@ _REJECTED = "rejected"
 class Answer:
     """What a platform is to be told about one of its requests: to let the person in, or why not."""
 
-    to: Mirrored
+    to: MirroredRequest
     lets_in: bool
     reason: str = ""
 
@@ -27,11 +27,11 @@ class Answer:
 def decided(uow: UnitOfWork, request: "JoinRequest") -> None:
     """Queue an answer to each platform request that a decided join request stands for."""
     for one in uow.mirrors.of_request(request.id):
-        if one.fate is Fate.WAITING:
+        if one.fate is PlatformRequestState.WAITING:
             ask(uow, one, request.school_id)
 
 
-def ask(uow: UnitOfWork, mirrored: Mirrored, school_id: str) -> None:
+def ask(uow: UnitOfWork, mirrored: MirroredRequest, school_id: str) -> None:
     """Queue an answer to a platform request, unless one is waiting; what it says is read at delivery."""
     queue(uow, mirrored.subject, Audience.ANSWER, mirrored.workspace, school_id)
 
@@ -42,7 +42,7 @@ def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: Workspac
         queue_work(uow, "requests", subject, audience, workspace, school_id)
 
 
-def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
+def about(uow: UnitOfWork, notice: Notice) -> MirroredRequest | None:
     """Find the platform request that a notice is about."""
     of = notice.subject.partition(":")[2]
     return uow.mirrors.by_external_id(WorkspaceKey.from_path(of), of.rpartition("/")[2])
@@ -53,14 +53,14 @@ def still_decides(uow: UnitOfWork, mirror: Mirror) -> bool:
     return is_linked(uow, mirror.workspace, mirror.school_id)
 
 
-def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
+def answer(uow: UnitOfWork, mirrored: MirroredRequest) -> Answer | None:
     """Return what the platform is to be told now about one of its requests, or None if there is nothing.
 
     A person who is a member by now is let in, however they became one. Nothing is told about requests that
     were withdrawn here, or closed without an answer.
     """
     mirror = uow.mirrors.of(mirrored.workspace)
-    if mirror is None or mirrored.fate is not Fate.WAITING or not still_decides(uow, mirror):
+    if mirror is None or mirrored.fate is not PlatformRequestState.WAITING or not still_decides(uow, mirror):
         return None
     if mirrored.request_id is None:
         return Answer(mirrored, lets_in=True)
@@ -73,21 +73,23 @@ def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
     return Answer(mirrored, False, request.reason) if request.state.value == _REJECTED else None
 
 
-def fate_of(told: Answer) -> Fate:
+def fate_of(told: Answer) -> PlatformRequestState:
     """Return the fate that a platform request has once this answer has been given there."""
-    return Fate.LET_IN if told.lets_in else Fate.TURNED_AWAY
+    return PlatformRequestState.LET_IN if told.lets_in else PlatformRequestState.TURNED_AWAY
 
 
-def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: Fate) -> None:
+def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: PlatformRequestState) -> None:
     """Record the fate of a platform request: our answer, or an earlier decision made on the platform."""
     uow.outbox.mark_delivered(notice.id, uow.now)
     mirror = uow.mirrors.of(told.to.workspace)
     if mirror is not None and mirror.problem is not None:
         uow.mirrors.put(replace(mirror, problem=None))
     now = uow.mirrors.by_external_id(told.to.workspace, told.to.external_id)
-    if now is not None and now.fate is Fate.WAITING:
+    if now is not None and now.fate is PlatformRequestState.WAITING:
         ours = fate is fate_of(told)
-        uow.mirrors.save_request(replace(now, fate=Fate.ANSWERED if ours else fate, at=uow.now))
+        uow.mirrors.save_request(
+            replace(now, fate=PlatformRequestState.ANSWERED if ours else fate, at=uow.now)
+        )
         if now.request_id is not None:
             redraw_copies(uow, f"join_request:{now.request_id}")
 

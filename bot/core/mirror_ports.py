@@ -21,7 +21,7 @@ class MirrorProblem(StrEnum):
     GONE = "gone"
 
 
-class Fate(StrEnum):
+class PlatformRequestState(StrEnum):
     """The state of a request on its platform.
 
     `answered` means decided by Homeroom; `let in` and `turned away` mean by people on the platform.
@@ -51,7 +51,7 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrored:
+class MirroredRequest:
     """A request on a platform, and the join request here that stands for it.
 
     A member's request has none, since they are simply let in. `filed` says that the join request was made for
@@ -61,7 +61,7 @@ class Mirrored:
     workspace: WorkspaceKey
     external_id: str
     request_id: str | None
-    fate: Fate
+    fate: PlatformRequestState
     at: datetime
     filed: bool = False
 
@@ -72,7 +72,7 @@ class Mirrored:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class PlatformRequest:
     """A request as the platform reports it: who asks, and their answers to its questions."""
 
     external_id: str
@@ -82,13 +82,13 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Requests:
+class PlatformRequests:
     """The requests that a platform reports: those that wait, and the ids of those decided there.
 
     Unless it is the `whole` list of what waits, a request that is missing from it may still wait.
     """
 
-    waiting: tuple[Applied, ...]
+    waiting: tuple[PlatformRequest, ...]
     let_in: frozenset[str] = frozenset()
     turned_away: frozenset[str] = frozenset()
     whole: bool = True
@@ -113,18 +113,18 @@ class Mirrors(Protocol):
         """List mirrors due for a look, the longest due first; leave out archived and unlinked schools."""
         ...
 
-    def save_request(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: MirroredRequest) -> None:
         """Store the state of a platform request, and which join request stands for it."""
         ...
 
-    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> MirroredRequest | None:
         """Find a platform request by its id there."""
         ...
 
-    def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
+    def waiting(self, workspace: WorkspaceKey) -> Sequence[MirroredRequest]:
         """List a workspace's requests that are waiting there as far as we know, by their ids."""
         ...
 
-    def of_request(self, request_id: str) -> Sequence[Mirrored]:
+    def of_request(self, request_id: str) -> Sequence[MirroredRequest]:
         """List the platform requests that a join request stands for."""
         ...

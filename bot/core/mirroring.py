@@ -11,7 +11,15 @@ from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.errors import NoSchoolHere, NothingToChange, Refusal
 from bot.core.join_requests import RequestState
 from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
-from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, MirrorProblem, Requests
+from bot.core.mirror_ports import (
+    MIRROR,
+    Mirror,
+    MirroredRequest,
+    MirrorProblem,
+    PlatformRequest,
+    PlatformRequests,
+    PlatformRequestState,
+)
 from bot.core.notices import Audience, Notice, redraw_copies, tell_each_time
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -25,7 +33,11 @@ LATER = timedelta(hours=1)
 BATCH = 50
 # How much a platform's clock, or its lists, may be behind ours.
 _MARGIN = timedelta(minutes=1)
-_FATES = {Fate.LET_IN: "let_in_there", Fate.TURNED_AWAY: "turned_away_there", Fate.GONE: "taken_back_there"}
+_FATES = {
+    PlatformRequestState.LET_IN: "let_in_there",
+    PlatformRequestState.TURNED_AWAY: "turned_away_there",
+    PlatformRequestState.GONE: "taken_back_there",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,9 @@ def _workspace(notice: Notice) -> WorkspaceKey:
     return WorkspaceKey.from_path(notice.subject.partition(":")[2])
 
 
-def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
+def file(
+    uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[PlatformRequest, ...], began: datetime
+) -> None:
     """File join requests for requests that wait on the platform; `began` is when the look at it began."""
     found = _held(uow, workspace)
     if found is None:
@@ -127,23 +141,23 @@ def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | N
     return (mirror, school) if mirror_answers.still_decides(uow, mirror) else None
 
 
-def _asks_again(uow: UnitOfWork, known: Mirrored, school: School, began: datetime) -> bool:
+def _asks_again(uow: UnitOfWork, known: MirroredRequest, school: School, began: datetime) -> bool:
     """Tell whether a known request that waits on the platform needs a new join request.
 
     It does if it waits, but no join request of this school stands for it; or if it was decided before, unless
     that is so recent that the look may have missed the decision.
     """
-    if known.fate is Fate.WAITING:
+    if known.fate is PlatformRequestState.WAITING:
         request = uow.join_requests.by_id(known.request_id) if known.request_id else None
         return request is None or request.school_id != school.id
     return known.at < began - _MARGIN
 
 
-def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: Applied) -> None:
+def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: PlatformRequest) -> None:
     person = uow.people.by_account(applied.account)
     former = uow.members.of(school.id, person.id) if person else None
     waiting = uow.join_requests.pending_of(school.id, person.id) if person else None
-    mirrored = Mirrored(workspace, applied.external_id, None, Fate.WAITING, uow.now)
+    mirrored = MirroredRequest(workspace, applied.external_id, None, PlatformRequestState.WAITING, uow.now)
     if former is not None and former.active:
         if bans.is_banned(uow, former.person_id, school):
             return  # one of the member's other accounts is banned, so people on the platform decide
@@ -166,7 +180,7 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
 
 
-def is_from_member(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool:
+def is_from_member(uow: UnitOfWork, mirrored: MirroredRequest, account: AccountKey) -> bool:
     """Tell whether a request that was noted as a member's still is one's, and so may be let in.
 
     If they are no member any more, the request is set aside, and the next look handles it as a new one.
@@ -177,11 +191,11 @@ def is_from_member(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> 
     membership = uow.members.of(found[1].id, person.id) if person else None
     if membership is not None and membership.active:
         return not bans.is_banned(uow, membership.person_id, found[1])
-    uow.mirrors.save_request(replace(mirrored, fate=Fate.GONE, at=uow.now))
+    uow.mirrors.save_request(replace(mirrored, fate=PlatformRequestState.GONE, at=uow.now))
     return False
 
 
-def record_look(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
+def record_look(uow: UnitOfWork, notice: Notice, seen: PlatformRequests, began: datetime) -> None:
     """Record what became of requests that no longer wait there, and queue answers that are overdue."""
     uow.outbox.mark_delivered(notice.id, uow.now)
     found = _held(uow, _workspace(notice))
@@ -201,29 +215,31 @@ def record_look(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime
     uow.mirrors.put(replace(mirror, looked_at=uow.now, problem=mirror.problem if untold else None))
 
 
-def _fate(one: Mirrored, seen: Requests) -> Fate:
+def _fate(one: MirroredRequest, seen: PlatformRequests) -> PlatformRequestState:
     if one.external_id in seen.let_in:
-        return Fate.LET_IN
-    return Fate.TURNED_AWAY if one.external_id in seen.turned_away else Fate.GONE
+        return PlatformRequestState.LET_IN
+    return (
+        PlatformRequestState.TURNED_AWAY if one.external_id in seen.turned_away else PlatformRequestState.GONE
+    )
 
 
-def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
+def _decided_there(uow: UnitOfWork, one: MirroredRequest, fate: PlatformRequestState) -> None:
     """Record a decision made on the platform; it closes only a join request that was filed for that request.
 
     It never approves a join request, and never rejects one that the person made here.
     """
     told = mirror_answers.answer(uow, one)
     ours = told is not None and fate is mirror_answers.fate_of(told)
-    uow.mirrors.save_request(replace(one, fate=Fate.ANSWERED if ours else fate, at=uow.now))
+    uow.mirrors.save_request(replace(one, fate=PlatformRequestState.ANSWERED if ours else fate, at=uow.now))
     request = uow.join_requests.by_id(one.request_id) if one.request_id else None
     if request is None:
         return
     redraw_copies(uow, request.subject)
     if request.state is not RequestState.PENDING:
         return
-    ends = one.filed and fate is not Fate.LET_IN
+    ends = one.filed and fate is not PlatformRequestState.LET_IN
     if ends:
-        state = RequestState.CLOSED if fate is Fate.TURNED_AWAY else RequestState.WITHDRAWN
+        state = RequestState.CLOSED if fate is PlatformRequestState.TURNED_AWAY else RequestState.WITHDRAWN
         uow.join_requests.decide(replace(request, state=state, decided_at=uow.now))
         join_requests.undo_pending_membership(uow, request)
     audit.record_without_actor(

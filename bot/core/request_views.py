@@ -2,7 +2,7 @@
 
 from bot.core import access
 from bot.core.join_requests import JoinRequest
-from bot.core.mirror_ports import Fate
+from bot.core.mirror_ports import PlatformRequestState
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stored import stored_school
@@ -24,7 +24,7 @@ class RequestView:
     claimed_by: str | None = None
     roles: tuple[str, ...] = ()
     banned: bool = False
-    on_platform: Fate | None = None
+    on_platform: PlatformRequestState | None = None
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:

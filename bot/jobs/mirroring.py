@@ -7,7 +7,7 @@ from bot.chat.ports import Database
 from bot.chat.request_inbox import InboxClosed, RequestInbox, RequestInboxes
 from bot.core import mirror_answers, mirroring
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Mirrored
+from bot.core.mirror_ports import MirroredRequest
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.timeouts import in_time
@@ -68,7 +68,7 @@ class Mirroring:
         await self._database.run(lambda uow: mirror_answers.answered(uow, notice, told, fate))
         return True
 
-    async def _is_members(self, inbox: RequestInbox, mirrored: Mirrored) -> bool:
+    async def _is_members(self, inbox: RequestInbox, mirrored: MirroredRequest) -> bool:
         """Tell whether a pending request without a join request of ours is a member's."""
         seen = await in_time(inbox.look(mirrored.workspace, ()))
         for one in seen.waiting:

@@ -10,9 +10,9 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import (
     FOLLOWER,
     Difference,
+    DifferenceState,
     Differs,
     Drift,
-    Fate,
     Follower,
     NativeKind,
     Position,
@@ -189,7 +189,9 @@ class SqlFollowings:
         """List the differences of a thing, by account."""
         query = select(follow_differences).where(_D.followed_id == follower_id)
         found = [
-            Difference(row.followed_id, row.subject, Differs(row.differs), row.name, Fate(row.fate))
+            Difference(
+                row.followed_id, row.subject, Differs(row.differs), row.name, DifferenceState(row.fate)
+            )
             for row in self.connection.execute(query)
         ]
         return sorted(found, key=lambda one: one.subject)

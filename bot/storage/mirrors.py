@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, bindparam, delete, exists, select, text, update
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
+from bot.core.mirror_ports import MIRROR, Mirror, MirroredRequest, MirrorProblem, PlatformRequestState
 from bot.core.values import dataclass
 from bot.storage.places import workspace_id
 from bot.storage.statements import Row, changed, insert_new
@@ -36,7 +36,7 @@ DUE = (
     .limit(bindparam("most", type_=Integer))
 )
 # In the words of the partial index.
-_WAITING = text(f"fate = '{Fate.WAITING.value}'")
+_WAITING = text(f"fate = '{PlatformRequestState.WAITING.value}'")
 
 
 def _key(platform: str, external_id: str) -> WorkspaceKey:
@@ -49,9 +49,11 @@ def _mirror(row: Row) -> Mirror:
     return Mirror(key, row.school_id, row.look_at, row.looked_at, problem)
 
 
-def _mirrored(row: Row) -> Mirrored:
+def _mirrored(row: Row) -> MirroredRequest:
     key = _key(row.platform, row.workspace)
-    return Mirrored(key, row.external_id, row.request_id, Fate(row.fate), row.at, row.filed)
+    return MirroredRequest(
+        key, row.external_id, row.request_id, PlatformRequestState(row.fate), row.at, row.filed
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class SqlMirrors:
         """List mirrors that are due, the longest due first; not those of archived or unlinked schools."""
         return [_mirror(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]
 
-    def save_request(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: MirroredRequest) -> None:
         """Store the state of a platform's request, and the join request that corresponds to it."""
         own = self.connection.scalar(select(workspace_id(mirrored.workspace)))
         this = {"workspace_id": own, "external_id": mirrored.external_id}
@@ -101,7 +103,7 @@ class SqlMirrors:
         if not insert_new(self.connection, mirrored_requests, {**this, **row}):
             self.connection.execute(update(mirrored_requests).filter_by(**this).values(**row))
 
-    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> MirroredRequest | None:
         """Return what is known of a platform's request."""
         this = (
             mirrored_requests.c.workspace_id == workspace_id(workspace),
@@ -110,13 +112,13 @@ class SqlMirrors:
         row = self.connection.execute(_MIRRORED.where(*this)).first()
         return _mirrored(row) if row else None
 
-    def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
+    def waiting(self, workspace: WorkspaceKey) -> Sequence[MirroredRequest]:
         """List the requests that are known to be waiting in a workspace, by the platform's ids."""
         query = _MIRRORED.where(mirrored_requests.c.workspace_id == workspace_id(workspace), _WAITING)
         rows = self.connection.execute(query.order_by(mirrored_requests.c.external_id))
         return [_mirrored(row) for row in rows]
 
-    def of_request(self, request_id: str) -> Sequence[Mirrored]:
+    def of_request(self, request_id: str) -> Sequence[MirroredRequest]:
         """List the platforms' requests to which a join request corresponds."""
         query = _MIRRORED.where(mirrored_requests.c.request_id == request_id)
         rows = self.connection.execute(query.order_by(mirrored_requests.c.external_id))

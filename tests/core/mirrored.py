@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.core import mirroring
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.mirror_ports import Applied, Mirror, Mirrored, Requests
+from bot.core.mirror_ports import Mirror, MirroredRequest, PlatformRequest, PlatformRequests
 from bot.core.notices import Audience, Notice
 from bot.core.questions import Answer
 from bot.core.schools import School
@@ -12,7 +12,7 @@ from bot.core.stuck import ItemTracker
 from tests.core.place import GUILD, Place, discord
 
 ANSWERS = (Answer("Why do you come?", "To learn chess"),)
-NIA = Applied("900", discord("nia"), "Nia", ANSWERS)
+NIA = PlatformRequest("900", discord("nia"), "Nia", ANSWERS)
 # The subjects of notices about the mirror, and about Nia's request.
 MIRROR, ASKED = "mirror:discord/700", "mirrored:discord/700/900"
 
@@ -22,7 +22,7 @@ def decides() -> Place:
     one = Place()
     one.with_approvals_channel()
     mirroring.switch(one.uow, one.admin, one.school, on=True)
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -32,7 +32,7 @@ def mirror(place: Place) -> Mirror:
     return found
 
 
-def known(place: Place) -> Mirrored:
+def known(place: Place) -> MirroredRequest:
     found = place.uow.mirrors.by_external_id(GUILD, "900")
     assert found is not None
     return found
@@ -43,7 +43,7 @@ def filed(place: Place) -> JoinRequest:
     return one
 
 
-def apply(place: Place, applied: Applied = NIA, began: datetime | None = None) -> None:
+def apply(place: Place, applied: PlatformRequest = NIA, began: datetime | None = None) -> None:
     mirroring.file(place.uow, GUILD, (applied,), began or place.clock.now())
 
 
@@ -54,7 +54,7 @@ def asked_to_look(place: Place) -> Notice:
     return place.waiting(Audience.REQUESTS)[-1]
 
 
-def looked(place: Place, seen: Requests) -> None:
+def looked(place: Place, seen: PlatformRequests) -> None:
     """Record a look that has seen these requests; it starts after a second, and takes another."""
     place.forward(seconds=1)
     notice = asked_to_look(place)

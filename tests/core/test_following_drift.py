@@ -7,7 +7,7 @@ import pytest
 from bot.core import erasure, following_drift, lifecycle
 from bot.core.actors import AccountKey
 from bot.core.errors import NothingToChange
-from bot.core.following_ports import Differs, Drift, Fate, Problem
+from bot.core.following_ports import DifferenceState, Differs, Drift, Problem
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import ItemTracker
@@ -29,15 +29,15 @@ async def opened(stage: Stage, drift: Drift = Drift.REPORT) -> None:
     stage.platform.has["staff"] = {"2", "4", "9"}
 
 
-async def told(stage: Stage) -> dict[str, tuple[Differs, Fate]]:
+async def told(stage: Stage) -> dict[str, tuple[Differs, DifferenceState]]:
     shown = await stage.shown(stage.staff)
     return {one.subject: (one.differs, one.fate) for one in shown.differences}
 
 
 OPEN = {
-    "3": (Differs.MISSING, Fate.OPEN),
-    "4": (Differs.EXTRA, Fate.OPEN),
-    "9": (Differs.STRANGER, Fate.OPEN),
+    "3": (Differs.MISSING, DifferenceState.OPEN),
+    "4": (Differs.EXTRA, DifferenceState.OPEN),
+    "9": (Differs.STRANGER, DifferenceState.OPEN),
 }
 
 
@@ -82,7 +82,7 @@ async def test_what_is_left_stays_and_is_told_no_more(stage: Stage) -> None:
     assert await stage.do(lambda uow: following_drift.leave(uow, admin, school, staff)) == 3
     stage.clock.forward(HOUR)
     await stage.look()
-    assert {fate for _, fate in (await told(stage)).values()} == {Fate.LEFT}
+    assert {fate for _, fate in (await told(stage)).values()} == {DifferenceState.LEFT}
     assert stage.platform.has["staff"] == {"2", "4", "9"}
     assert len(stage.platform.posted) == 1
 

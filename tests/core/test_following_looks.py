@@ -8,9 +8,9 @@ from bot.core import following, following_drift, following_marks
 from bot.core.errors import NotFound, NothingToChange, NotPermitted
 from bot.core.following_drift import EVERY, Seen
 from bot.core.following_ports import (
+    DifferenceState,
     Differs,
     Drift,
-    Fate,
     Follower,
     Mark,
     MarkState,
@@ -38,7 +38,7 @@ def place() -> Place:
     following.follow(one.uow, one.admin, one.school, "Staff", Native(NativeKind.ROLE, "5", "Crew"))
     for subject in ("nia", "ben"):
         marked(one, subject)
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -84,7 +84,7 @@ def look(
     assert place.told(Audience.LOOK) == []
 
 
-def differences(place: Place) -> dict[str, tuple[Differs, Fate]]:
+def differences(place: Place) -> dict[str, tuple[Differs, DifferenceState]]:
     found = place.uow.followings.differences(thing(place).id)
     return {one.subject: (one.differs, one.fate) for one in found}
 
@@ -131,14 +131,14 @@ def test_a_thing_that_could_be_changed_all_along_is_not_compared_for_a_look(plac
 def test_what_differs_is_told_by_who_they_are(place: Place) -> None:
     look(place, "nia", "eve", "zoe")
     assert differences(place) == {
-        "ben": (Differs.MISSING, Fate.OPEN),
-        "eve": (Differs.EXTRA, Fate.OPEN),
-        "zoe": (Differs.STRANGER, Fate.OPEN),
+        "ben": (Differs.MISSING, DifferenceState.OPEN),
+        "eve": (Differs.EXTRA, DifferenceState.OPEN),
+        "zoe": (Differs.STRANGER, DifferenceState.OPEN),
     }
     names = {one.subject: one.name for one in place.uow.followings.differences(thing(place).id)}
     assert names == {"ben": "", "eve": "", "zoe": "Zoe there"}
     assert to_admins(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     place.shown(thing(place).subject, Audience.ADMIN)
     look(place, "nia", "eve", "zoe")
     assert not to_admins(place), "they know it already"
@@ -168,7 +168,7 @@ def test_what_is_on_its_way_or_came_there_just_now_does_not_differ(
 ) -> None:
     place.uow.follow_marks.put(replace(marked(place, "ben", state), at=at))
     look(place, "nia")
-    assert differences(place) == ({"ben": (Differs.MISSING, Fate.OPEN)} if missing else {})
+    assert differences(place) == ({"ben": (Differs.MISSING, DifferenceState.OPEN)} if missing else {})
 
 
 def test_what_is_read_in_several_goes_is_as_old_as_the_first(place: Place) -> None:
@@ -192,7 +192,7 @@ def test_from_whom_it_was_taken_lately_they_may_have_it_yet(place: Place) -> Non
     place.uow.members.unassign(ben.id, "Staff", place.school.id)
     mark = marked(place, "ben", wanted=False)
     look(place, "nia", "ben")
-    assert differences(place) == {"ben": (Differs.EXTRA, Fate.OPEN)}
+    assert differences(place) == {"ben": (Differs.EXTRA, DifferenceState.OPEN)}
     place.uow.follow_marks.put(replace(mark, at=place.clock.now()))
     look(place, "nia", "ben")
     assert differences(place) == {}
@@ -237,7 +237,7 @@ def test_a_new_name_is_told_once(place: Place) -> None:
     look(place, "nia", "ben", name="Team")
     assert (thing(place).name, thing(place).former_name) == ("Team", "Crew")
     assert to_admins(place)
-    place.quiet()
+    place.clear_outbox_and_log()
     look(place, "nia", "ben", name="Team")
     assert thing(place).former_name == "Crew"
     assert not to_admins(place)
@@ -257,7 +257,7 @@ def test_what_stands_in_the_way_of_a_look_is_told(place: Place) -> None:
     assert (thing(place).problem, to_admins(place), place.told(Audience.LOOK)) == (Problem.NO_RIGHT, True, [])
 
 
-MENDED = (MarkState.QUEUED, Fate.MENDED)
+MENDED = (MarkState.QUEUED, DifferenceState.MENDED)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ MENDED = (MarkState.QUEUED, Fate.MENDED)
 def test_what_is_mended_by_itself_and_logged_so(place: Place, drift: Drift, mended: set[str]) -> None:
     change(place, drift=drift)
     look(place, "nia", "eve", "zoe")
-    assert {one for one, (_, fate) in differences(place).items() if fate is Fate.MENDED} == mended
+    assert {one for one, (_, fate) in differences(place).items() if fate is DifferenceState.MENDED} == mended
     asked_for = {one: want for one, (want, state) in wanted(place).items() if state is MarkState.QUEUED}
     assert asked_for == {one: one == "ben" for one in mended}
     assert to_admins(place)
@@ -281,16 +281,16 @@ def test_what_was_mended_and_differs_again_is_told_again(place: Place) -> None:
     look(place, "nia")
     following_drift.mend(place.uow, place.admin, place.school, thing(place))
     marked(place, "ben")
-    place.quiet()
+    place.clear_outbox_and_log()
     look(place, "nia")
-    assert differences(place) == {"ben": (Differs.MISSING, Fate.OPEN)}
+    assert differences(place) == {"ben": (Differs.MISSING, DifferenceState.OPEN)}
     assert to_admins(place)
 
 
 def test_an_admin_mends_what_is_known_and_strangers_only_if_told(place: Place) -> None:
     look(place, "nia", "eve", "zoe")
     place.shown(thing(place).subject, Audience.ADMIN)
-    place.quiet()
+    place.clear_outbox_and_log()
     assert following_drift.mend(place.uow, place.admin, place.school, thing(place)) == 2
     assert wanted(place) == {
         "nia": (True, MarkState.DONE),
@@ -311,7 +311,7 @@ def test_who_shall_have_it_by_now_is_not_mended(place: Place) -> None:
     look(place, "nia", "eve")
     marked(place, "eve", MarkState.QUEUED)
     assert following_drift.mend(place.uow, place.admin, place.school, thing(place)) == 1
-    assert differences(place)["eve"] == (Differs.EXTRA, Fate.OPEN)
+    assert differences(place)["eve"] == (Differs.EXTRA, DifferenceState.OPEN)
 
 
 def test_what_an_admin_leaves_stays_left_for_as_long_as_it_differs(place: Place) -> None:
@@ -319,15 +319,15 @@ def test_what_an_admin_leaves_stays_left_for_as_long_as_it_differs(place: Place)
     change(place, drift=Drift.REPORT)
     look(place, "nia", "eve", "zoe")
     place.shown(thing(place).subject, Audience.ADMIN)
-    place.quiet()
+    place.clear_outbox_and_log()
     assert following_drift.leave(place.uow, place.admin, place.school, thing(place)) == 3
-    assert {fate for _, fate in differences(place).values()} == {Fate.LEFT}
+    assert {fate for _, fate in differences(place).values()} == {DifferenceState.LEFT}
     assert place.redrawn() == [thing(place).subject]
     where = f"{thing(place).subject} at Maple Grove"
     assert place.logged() == [f"Ada (discord) role.drift_left {where} -> missing=1, extra=1, stranger=1"]
     change(place, drift=Drift.MEND_ALL)
     look(place, "nia", "eve", "zoe")
-    assert {fate for _, fate in differences(place).values()} == {Fate.LEFT}
+    assert {fate for _, fate in differences(place).values()} == {DifferenceState.LEFT}
     with pytest.raises(NothingToChange):
         following_drift.leave(place.uow, place.admin, place.school, thing(place))
     look(place, "nia", "ben")
@@ -339,7 +339,7 @@ def test_a_look_is_asked_for_by_who_makes_roles_of_their_own_schools_things(plac
     assert len(place.waiting(Audience.LOOK)) == 1
     with pytest.raises(NotPermitted):
         following_drift.look_now(place.uow, place.member("sam", "Staff"), place.school, thing(place))
-    oaks = replace(thing(place), school_id=place.another("Oak Hill").id)
+    oaks = replace(thing(place), school_id=place.another_school("Oak Hill").id)
     place.uow.followings.save(oaks)
     with pytest.raises(NotFound) as refused:
         following_drift.look_now(place.uow, place.admin, place.school, oaks)

@@ -9,9 +9,9 @@ from bot.core.errors import BadValue, CannotFollow, NoSchoolHere, NotFound, Noth
 from bot.core.following_ports import (
     EVERYONE,
     Difference,
+    DifferenceState,
     Differs,
     Drift,
-    Fate,
     Follower,
     Mark,
     MarkState,
@@ -120,7 +120,7 @@ def test_only_things_of_where_the_school_is_follow_it(place: Place, key: Workspa
 
 
 def test_what_follows_another_schools_roles_is_not_taken_from_it(place: Place) -> None:
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     thing = follow(place)
     place.uow.followings.save(replace(thing, school_id=oak.id))
     with pytest.raises(CannotFollow) as refused:
@@ -134,7 +134,7 @@ def test_a_thing_that_somebody_took_up_at_the_same_instant(
 ) -> None:
     thing = follow(place)
     if whose == "another's":
-        place.uow.followings.save(replace(thing, school_id=place.another("Oak Hill", GUILD).id))
+        place.uow.followings.save(replace(thing, school_id=place.another_school("Oak Hill", GUILD).id))
     found: list[Follower | None] = [None, now(place, thing)]
     monkeypatch.setattr(type(place.uow.followings), "at", lambda *_: found.pop(0))
     monkeypatch.setattr(type(place.uow.followings), "add", lambda *_: False)
@@ -285,14 +285,14 @@ def test_what_admins_are_shown_of_a_thing(place: Place) -> None:
     differences = [
         Difference(thing.id, "ben", Differs.EXTRA, "Ben"),
         Difference(thing.id, "nia", Differs.EXTRA, "Nia"),
-        replace(Difference(thing.id, "zoe", Differs.STRANGER, "Zoe"), fate=Fate.LEFT),
+        replace(Difference(thing.id, "zoe", Differs.STRANGER, "Zoe"), fate=DifferenceState.LEFT),
     ]
     place.uow.followings.set_differences(thing.id, differences)
     (shown,) = following.listed(place.uow, place.school)
     assert (shown.follower, shown.school, shown.roles) == (thing, place.school, ("Staff", "Viewer"))
     assert dict(shown.people) == {"nia": nia.person}
-    assert shown.differing(Fate.LEFT) == (differences[2],)
-    assert shown.differing(Fate.OPEN) == tuple(differences[:2])
+    assert shown.differing(DifferenceState.LEFT) == (differences[2],)
+    assert shown.differing(DifferenceState.OPEN) == tuple(differences[:2])
     sizes = {state: (2 * at + 1, 2 * at + 2) for at, state in enumerate(MarkState)}
     assert shown.has == sizes[MarkState.DONE][0]
     assert shown.absent == sizes[MarkState.ABSENT][0]

@@ -10,7 +10,7 @@ from bot.core.actors import Actor
 from bot.core.join_requests import JoinRequest
 from bot.core.lifecycle import Verb
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Fate, MirrorProblem
+from bot.core.mirror_ports import MirrorProblem, PlatformRequestState
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.schools import SchoolAccess
 from bot.core.values import replace
@@ -26,7 +26,7 @@ def place() -> Place:
     """A school that decides the requests of its server; Nia has applied there."""
     one = decides()
     apply(one)
-    one.quiet()
+    one.clear_outbox_and_log()
     return one
 
 
@@ -68,7 +68,7 @@ def test_what_is_decided_is_told_there_once(place: Place, decide: Callable[[Plac
 
 def test_of_all_that_a_request_stands_for_there_what_waits_is_told(place: Place) -> None:
     one = known(place)
-    place.uow.mirrors.save_request(replace(one, external_id="899", fate=Fate.GONE))
+    place.uow.mirrors.save_request(replace(one, external_id="899", fate=PlatformRequestState.GONE))
     place.uow.mirrors.save_request(replace(one, external_id="901"))
     approve(place)
     assert [of for of, _ in place.told(Audience.ANSWER)] == [ASKED, "mirrored:discord/700/901"]
@@ -114,8 +114,16 @@ def test_a_member_without_a_request_is_let_in(place: Place) -> None:
     assert to_tell(place) == Answer(known(place), lets_in=True)
 
 
-@pytest.mark.parametrize("fate", [Fate.ANSWERED, Fate.LET_IN, Fate.TURNED_AWAY, Fate.GONE])
-def test_what_was_done_with_is_not_told_again(place: Place, fate: Fate) -> None:
+@pytest.mark.parametrize(
+    "fate",
+    [
+        PlatformRequestState.ANSWERED,
+        PlatformRequestState.LET_IN,
+        PlatformRequestState.TURNED_AWAY,
+        PlatformRequestState.GONE,
+    ],
+)
+def test_what_was_done_with_is_not_told_again(place: Place, fate: PlatformRequestState) -> None:
     approve(place)
     place.uow.mirrors.save_request(replace(known(place), fate=fate))
     assert to_tell(place) is None
@@ -131,7 +139,7 @@ def test_a_school_that_does_not_decide_any_more_tells_nothing(place: Place) -> N
 
 def test_another_school_of_the_server_does_not_tell_what_it_did_not_decide(place: Place) -> None:
     approve(place)
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     place.uow.mirrors.put(replace(place.state.mirrors[GUILD], school_id=oak.id))
     assert to_tell(place) is None
 
@@ -144,14 +152,14 @@ def test_of_a_request_that_is_gone_nothing_is_told(place: Place) -> None:
 @pytest.mark.parametrize(
     ("lets_in", "there", "fate"),
     [
-        (True, Fate.LET_IN, Fate.ANSWERED),
-        (True, Fate.TURNED_AWAY, Fate.TURNED_AWAY),
-        (False, Fate.TURNED_AWAY, Fate.ANSWERED),
-        (False, Fate.LET_IN, Fate.LET_IN),
+        (True, PlatformRequestState.LET_IN, PlatformRequestState.ANSWERED),
+        (True, PlatformRequestState.TURNED_AWAY, PlatformRequestState.TURNED_AWAY),
+        (False, PlatformRequestState.TURNED_AWAY, PlatformRequestState.ANSWERED),
+        (False, PlatformRequestState.LET_IN, PlatformRequestState.LET_IN),
     ],
 )
 def test_what_was_said_there_or_had_been_decided_there_is_noted(
-    place: Place, there: Fate, fate: Fate, *, lets_in: bool
+    place: Place, there: PlatformRequestState, fate: PlatformRequestState, *, lets_in: bool
 ) -> None:
     (approve if lets_in else reject)(place)
     told, asked = to_tell(place), notice(place)
@@ -167,8 +175,8 @@ def test_what_was_said_there_or_had_been_decided_there_is_noted(
     assert place.told() == []
 
 
-@pytest.mark.parametrize("fate", [Fate.GONE, None])
-def test_what_came_of_it_meanwhile_stays_so(place: Place, fate: Fate | None) -> None:
+@pytest.mark.parametrize("fate", [PlatformRequestState.GONE, None])
+def test_what_came_of_it_meanwhile_stays_so(place: Place, fate: PlatformRequestState | None) -> None:
     approve(place)
     told = to_tell(place)
     assert told is not None
@@ -177,7 +185,7 @@ def test_what_came_of_it_meanwhile_stays_so(place: Place, fate: Fate | None) -> 
     if meanwhile is not None:
         place.uow.mirrors.save_request(meanwhile)
     place.uow.mirrors.delete(GUILD)
-    mirror_answers.answered(place.uow, notice(place), told, Fate.LET_IN)
+    mirror_answers.answered(place.uow, notice(place), told, PlatformRequestState.LET_IN)
     assert place.uow.mirrors.by_external_id(GUILD, "900") == meanwhile
     assert place.told(Audience.ANSWER) == []
     assert not place.state.mirrors
@@ -189,8 +197,8 @@ def test_of_a_member_without_a_request_no_card_is_drawn(place: Place) -> None:
     assert told is not None
     place.shown("join_request:None")
     mirror_answers.ask(place.uow, known(place), place.school.id)
-    mirror_answers.answered(place.uow, notice(place), told, Fate.LET_IN)
-    assert known(place).fate is Fate.ANSWERED
+    mirror_answers.answered(place.uow, notice(place), told, PlatformRequestState.LET_IN)
+    assert known(place).fate is PlatformRequestState.ANSWERED
     assert place.redrawn() == []
 
 

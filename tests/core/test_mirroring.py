@@ -9,7 +9,13 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.errors import NoSchoolHere, NothingToChange, NotPermitted
 from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
 from bot.core.members import Access, Standing
-from bot.core.mirror_ports import Applied, Fate, Mirror, Mirrored, Requests
+from bot.core.mirror_ports import (
+    Mirror,
+    MirroredRequest,
+    PlatformRequest,
+    PlatformRequests,
+    PlatformRequestState,
+)
 from bot.core.notices import Audience
 from bot.core.stuck import ItemTracker
 from bot.core.values import replace
@@ -31,7 +37,7 @@ from tests.fakes.schools import FakeSchools
 from tests.world import START
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-NOBODY = Requests(())
+NOBODY = PlatformRequests(())
 
 
 @pytest.fixture
@@ -93,7 +99,7 @@ def test_only_servers_of_discords_that_the_school_is_linked_to_have_such_request
 
 @pytest.mark.parametrize("on", [True, False])
 def test_one_school_of_a_server_decides_as_long_as_it_is_there(place: Place, *, on: bool) -> None:
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     bea = place.member("bea", "School Admin", of=oak)
     assert mirroring.shown(place.uow, bea, oak).mirror is None
     with pytest.raises(MirroredElsewhere):
@@ -128,7 +134,7 @@ def test_so_many_servers_are_looked_at_at_once() -> None:
     place = Place()
     for number in range(mirroring.BATCH + 1):
         key = WorkspaceKey(Platform.DISCORD, f"8{number}")
-        place.uow.mirrors.put(Mirror(key, place.another(f"S{number}", key).id, look_at=START))
+        place.uow.mirrors.put(Mirror(key, place.another_school(f"S{number}", key).id, look_at=START))
     assert [mirroring.queue_due_looks(place.uow, ItemTracker()) for _ in range(3)] == [mirroring.BATCH, 1, 0]
     assert len(place.waiting(Audience.REQUESTS)) == mirroring.BATCH + 1
 
@@ -136,14 +142,14 @@ def test_so_many_servers_are_looked_at_at_once() -> None:
 def test_a_look_knows_what_waits_and_what_is_nobodys_any_more_is_not_looked_at(place: Place) -> None:
     notice = asked_to_look(place)
     apply(place)
-    place.uow.mirrors.save_request(replace(known(place), external_id="901", fate=Fate.GONE))
+    place.uow.mirrors.save_request(replace(known(place), external_id="901", fate=PlatformRequestState.GONE))
     assert mirroring.to_look_at(place.uow, notice) == (mirror(place), ("900",))
     assert mirroring.shown(place.uow, place.admin, place.school).waiting == 1
     mirroring.switch(place.uow, place.admin, place.school, on=False)
     assert mirroring.to_look_at(place.uow, notice) is None
     mirroring.record_look(place.uow, notice, NOBODY, START)
     assert place.waiting(Audience.REQUESTS) == []
-    assert known(place).fate is Fate.WAITING
+    assert known(place).fate is PlatformRequestState.WAITING
     assert place.uow.mirrors.of(GUILD) is None
 
 
@@ -155,7 +161,9 @@ def test_who_applies_there_asks_here_with_what_they_wrote(place: Place) -> None:
     assert nia is not None
     assert (nia.name, request.person_id) == ("Nia", nia.id)
     assert (request.account, request.role, request.answers) == (NIA.account, "Viewer", ANSWERS)
-    assert known(place) == Mirrored(GUILD, "900", request.id, Fate.WAITING, START + 3 * HOUR, filed=True)
+    assert known(place) == MirroredRequest(
+        GUILD, "900", request.id, PlatformRequestState.WAITING, START + 3 * HOUR, filed=True
+    )
     assert place.told() == [
         (request.subject, "discord/@nia"),
         (request.subject, "discord/700/#approvals"),
@@ -177,8 +185,8 @@ def test_what_waits_in_a_server_that_no_school_decides_for_is_left_alone(place: 
 
 def test_all_who_wait_are_filed_even_if_one_is_kept_out(place: Place) -> None:
     out = place.person("nia")
-    place.belongs(out, access=Access.SUSPENDED)
-    ben = Applied("901", discord("ben"), "Ben")
+    place.add_membership(out, access=Access.SUSPENDED)
+    ben = PlatformRequest("901", discord("ben"), "Ben")
     mirroring.file(place.uow, GUILD, (NIA, ben), START)
     assert filed(place).account == discord("ben")
     assert place.uow.mirrors.by_external_id(GUILD, "900") is None
@@ -187,7 +195,7 @@ def test_all_who_wait_are_filed_even_if_one_is_kept_out(place: Place) -> None:
 def test_an_old_member_who_applies_is_let_in_there_at_once(place: Place) -> None:
     place.member("nia")
     apply(place)
-    assert known(place) == Mirrored(GUILD, "900", None, Fate.WAITING, START)
+    assert known(place) == MirroredRequest(GUILD, "900", None, PlatformRequestState.WAITING, START)
     assert not place.state.join_requests
     assert place.told() == [(ASKED, "discord/700/#requests/discord/700/900")]
     (notice,) = place.waiting(Audience.ANSWER)
@@ -196,9 +204,9 @@ def test_an_old_member_who_applies_is_let_in_there_at_once(place: Place) -> None
 
 @pytest.mark.parametrize("banned", ["nia", "nia2"])
 def test_a_member_who_was_banned_is_let_in_by_people_there(place: Place, banned: str) -> None:
-    place.belongs(place.person("nia", discord("nia"), discord("nia2")))
+    place.add_membership(place.person("nia", discord("nia"), discord("nia2")))
     place.ban(discord(banned))
-    place.quiet()
+    place.clear_outbox_and_log()
     apply(place)
     assert not place.state.mirrored
     assert place.told() == []
@@ -208,10 +216,10 @@ def test_who_waits_here_already_is_told_of_there_by_the_same_request(place: Plac
     nia = place.person("nia")
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Staff")
     place.shown(request.subject)
-    place.quiet()
+    place.clear_outbox_and_log()
     apply(place)
     assert filed(place) == request
-    assert known(place) == Mirrored(GUILD, "900", request.id, Fate.WAITING, START)
+    assert known(place) == MirroredRequest(GUILD, "900", request.id, PlatformRequestState.WAITING, START)
     assert place.redrawn() == [request.subject]
     assert place.logged() == []
 
@@ -220,7 +228,7 @@ def rejected_in(place: Place) -> None:
     nia = place.person("nia")
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
     join_requests.reject(place.uow, place.admin, request, place.school, "")
-    place.quiet()
+    place.clear_outbox_and_log()
 
 
 def test_who_was_turned_away_asks_again_when_the_school_lets_them(place: Place) -> None:
@@ -239,7 +247,7 @@ def test_who_was_turned_away_asks_again_when_the_school_lets_them(place: Place) 
 def test_what_was_done_with_is_filed_anew_only_if_it_still_waits_a_while_later(
     place: Place, since: timedelta, *, again: bool
 ) -> None:
-    done = Mirrored(GUILD, "900", None, Fate.GONE, START - MINUTE + since)
+    done = MirroredRequest(GUILD, "900", None, PlatformRequestState.GONE, START - MINUTE + since)
     place.uow.mirrors.save_request(done)
     apply(place, began=START)
     assert (known(place) != done) is again
@@ -249,7 +257,7 @@ def test_what_stood_for_a_request_of_a_school_that_decided_before_is_filed_anew(
     apply(place)
     before = filed(place)
     mirroring.switch(place.uow, place.admin, place.school, on=False)
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     mirroring.switch(place.uow, place.member("bea", "School Admin", of=oak), oak, on=True)
     apply(place)
     fresh = place.uow.join_requests.by_id(known(place).request_id or "")
@@ -271,7 +279,7 @@ def test_what_was_a_members_is_filed_when_they_are_none_any_more(place: Place) -
 def test_who_has_to_wait_for_a_school_reads_again_whether_it_decides(
     place: Place, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
-    oak = place.another("Oak Hill", GUILD)
+    oak = place.another_school("Oak Hill", GUILD)
     locked: list[str] = []
 
     def lock(_: FakeSchools, school_id: str) -> None:
@@ -294,9 +302,9 @@ def test_a_members_request_is_theirs_until_they_are_none(place: Place) -> None:
     assert mirroring.is_from_member(place.uow, one, NIA.account)
     place.forward(minutes=5)
     assert not mirroring.is_from_member(place.uow, one, discord("stranger"))
-    assert known(place) == replace(one, fate=Fate.GONE, at=START + 5 * MINUTE)
+    assert known(place) == replace(one, fate=PlatformRequestState.GONE, at=START + 5 * MINUTE)
     apply(place, began=START + 9 * MINUTE)
-    assert known(place).fate is Fate.WAITING
+    assert known(place).fate is PlatformRequestState.WAITING
 
 
 def test_who_is_a_member_no_more_is_not_let_in_as_one(place: Place) -> None:
@@ -306,16 +314,16 @@ def test_who_is_a_member_no_more_is_not_let_in_as_one(place: Place) -> None:
     assert membership is not None
     place.state.memberships[membership.id] = replace(membership, access=Access.SUSPENDED)
     assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
-    assert known(place).fate is Fate.GONE
+    assert known(place).fate is PlatformRequestState.GONE
 
 
 @pytest.mark.parametrize("banned", ["nia", "nia2"])
 def test_a_member_who_is_banned_meanwhile_is_not_let_in_and_stays_known(place: Place, banned: str) -> None:
-    place.belongs(place.person("nia", discord("nia"), discord("nia2")))
+    place.add_membership(place.person("nia", discord("nia"), discord("nia2")))
     apply(place)
     place.ban(discord(banned))
     assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
-    assert known(place).fate is Fate.WAITING
+    assert known(place).fate is PlatformRequestState.WAITING
 
 
 def test_nobody_is_let_in_as_a_member_of_a_school_that_does_not_decide(place: Place) -> None:
@@ -323,4 +331,4 @@ def test_nobody_is_let_in_as_a_member_of_a_school_that_does_not_decide(place: Pl
     apply(place)
     archive(place, place.school)
     assert not mirroring.is_from_member(place.uow, known(place), NIA.account)
-    assert known(place).fate is Fate.WAITING
+    assert known(place).fate is PlatformRequestState.WAITING

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core import bans, invitations, request_views
 from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
-from bot.core.mirror_ports import Fate, Mirrored
+from bot.core.mirror_ports import MirroredRequest, PlatformRequestState
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, maple
@@ -40,13 +40,18 @@ async def test_how_a_request_stands_on_its_platform_is_what_was_seen_there_last(
     await door.says(NORA, f"/join {await door.code()}")
     (request,) = await door.requests()
 
-    def seen(uow: UnitOfWork, *fates: Fate) -> Fate | None:
+    def seen(uow: UnitOfWork, *fates: PlatformRequestState) -> PlatformRequestState | None:
         for fate in fates:
-            uow.mirrors.save_request(Mirrored(HERE, fate.value, request.id, fate, uow.now))
+            uow.mirrors.save_request(MirroredRequest(HERE, fate.value, request.id, fate, uow.now))
         return request_views.view(uow, request).on_platform
 
     assert await door.database.run(seen) is None
-    assert await door.database.run(lambda uow: seen(uow, Fate.GONE, Fate.WAITING)) is Fate.WAITING
+    assert (
+        await door.database.run(
+            lambda uow: seen(uow, PlatformRequestState.GONE, PlatformRequestState.WAITING)
+        )
+        is PlatformRequestState.WAITING
+    )
 
 
 async def test_who_asks_without_a_code_does_not_come_late_and_their_ban_is_shown(door: Door) -> None:

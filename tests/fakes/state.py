@@ -23,7 +23,7 @@ from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.message_templates import MessageTemplate
-from bot.core.mirror_ports import Mirror, Mirrored
+from bot.core.mirror_ports import Mirror, MirroredRequest
 from bot.core.notices import CardCopy, Notice
 from bot.core.oneroster.model import Grant as SourceGrant
 from bot.core.oneroster.model import KnownUser, Org, Run, Source
@@ -124,7 +124,7 @@ class State:
     listenings: dict[str, datetime] = field(default_factory=dict)
     crowds: dict[tuple[WorkspaceKey, datetime], int] = field(default_factory=dict)
     mirrors: dict[WorkspaceKey, Mirror] = field(default_factory=dict)
-    mirrored: dict[tuple[WorkspaceKey, str], Mirrored] = field(default_factory=dict)
+    mirrored: dict[tuple[WorkspaceKey, str], MirroredRequest] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
     given: dict[Assignment, Given] = field(default_factory=dict)

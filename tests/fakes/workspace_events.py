@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored
+from bot.core.mirror_ports import MIRROR, Mirror, MirroredRequest, PlatformRequestState
 from tests.fakes.state import State
 
 _KEPT = timedelta(days=1)
@@ -92,17 +92,17 @@ class FakeMirrors:
         found = [one for one in self.state.mirrors.values() if one.look_at <= now and one.subject not in off]
         return sorted(filter(self._works, found), key=lambda one: one.look_at)[:limit]
 
-    def save_request(self, mirrored: Mirrored) -> None:
+    def save_request(self, mirrored: MirroredRequest) -> None:
         self.state.mirrored[mirrored.workspace, mirrored.external_id] = mirrored
 
-    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Mirrored | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> MirroredRequest | None:
         return self.state.mirrored.get((workspace, external_id))
 
-    def waiting(self, workspace: WorkspaceKey) -> Sequence[Mirrored]:
+    def waiting(self, workspace: WorkspaceKey) -> Sequence[MirroredRequest]:
         here = [one for one in self.state.mirrored.values() if one.workspace == workspace]
-        waiting = [one for one in here if one.fate is Fate.WAITING]
+        waiting = [one for one in here if one.fate is PlatformRequestState.WAITING]
         return sorted(waiting, key=lambda one: one.external_id)
 
-    def of_request(self, request_id: str) -> Sequence[Mirrored]:
+    def of_request(self, request_id: str) -> Sequence[MirroredRequest]:
         found = [one for one in self.state.mirrored.values() if one.request_id == request_id]
         return sorted(found, key=lambda one: one.external_id)

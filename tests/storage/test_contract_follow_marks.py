@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot.core.actors import AccountKey, Platform
 from bot.core.following_ports import (
     Difference,
+    DifferenceState,
     Differs,
-    Fate,
     MarkState,
     Problem,
 )
@@ -103,7 +103,7 @@ async def test_differences_are_replaced_and_forgotten(store: Store) -> None:
         staff, far = thing(uow, maple), thing(uow, maple, "far", TEAM)
         found = [
             Difference(staff.id, "1", Differs.MISSING, "Ada"),
-            Difference(staff.id, "2", Differs.STRANGER, "", Fate.LEFT),
+            Difference(staff.id, "2", Differs.STRANGER, "", DifferenceState.LEFT),
         ]
         uow.followings.set_differences(staff.id, found)
         uow.followings.set_differences(far.id, [Difference(far.id, "1", Differs.EXTRA, "")])

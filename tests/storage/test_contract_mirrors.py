@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
+from bot.core.mirror_ports import MIRROR, Mirror, MirroredRequest, MirrorProblem, PlatformRequestState
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import TrackedItem, put_off
@@ -70,16 +70,16 @@ async def test_which_request_stands_for_which(store: Store) -> None:
         maple = linked(uow, "Maple", HERE)
         linked(uow, "Oak", place(701))
         request = build.join_request(uow, maple, build.person(uow))
-        first = Mirrored(HERE, "900", request.id, Fate.WAITING, START, filed=True)
-        second = Mirrored(HERE, "901", None, Fate.WAITING, START)
-        other = Mirrored(place(701), "900", None, Fate.WAITING, START)
+        first = MirroredRequest(HERE, "900", request.id, PlatformRequestState.WAITING, START, filed=True)
+        second = MirroredRequest(HERE, "901", None, PlatformRequestState.WAITING, START)
+        other = MirroredRequest(place(701), "900", None, PlatformRequestState.WAITING, START)
         for one in (second, first, other):
             uow.mirrors.save_request(one)
         assert uow.mirrors.by_external_id(HERE, "900") == first
         assert uow.mirrors.by_external_id(HERE, "902") is None
         assert uow.mirrors.waiting(HERE) == [first, second]
         assert uow.mirrors.of_request(request.id) == [first]
-        ended = replace(first, fate=Fate.LET_IN, at=START + MINUTE)
+        ended = replace(first, fate=PlatformRequestState.LET_IN, at=START + MINUTE)
         uow.mirrors.save_request(ended)
         assert uow.mirrors.by_external_id(HERE, "900") == ended
         assert uow.mirrors.waiting(HERE) == [second]

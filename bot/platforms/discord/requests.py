@@ -10,7 +10,7 @@ from bot.chat.request_inbox import InboxClosed
 from bot.chat.text import display_name
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
+from bot.core.mirror_ports import MirrorProblem, PlatformRequest, PlatformRequests, PlatformRequestState
 from bot.core.questions import Answer as Answered
 from bot.platforms.discord.failures import connected, translated_errors
 
@@ -32,7 +32,7 @@ class DiscordRequests:
         """Take a function that returns the current client; a new login replaces it."""
         self._client = client
 
-    async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> Requests:
+    async def look(self, workspace: WorkspaceKey, known: Sequence[str]) -> PlatformRequests:
         """List the waiting requests, and find out what became of the known ones that no longer wait."""
         guild = int(workspace.external_id)
         async with translated_errors():
@@ -45,9 +45,9 @@ class DiscordRequests:
                 _raise_inbox_closed(refused)
                 raise
         found = tuple(_applied(one) for one in waiting.values() if not (one.get("user") or {}).get("bot"))
-        return Requests(found, let_in, turned_away, whole and all_in and all_away)
+        return PlatformRequests(found, let_in, turned_away, whole and all_in and all_away)
 
-    async def answer(self, answer: Answer) -> Fate:
+    async def answer(self, answer: Answer) -> PlatformRequestState:
         """Let an applicant in or turn them away; if Discord refuses, return how the request stands there."""
         guild, request_id = int(answer.to.workspace.external_id), answer.to.external_id
         route = Route(
@@ -65,11 +65,11 @@ class DiscordRequests:
                 seen = (
                     await self.look(answer.to.workspace, [request_id]) if refused.status < _CLIENT else None
                 )
-                fate = _fate(seen, request_id) if seen else Fate.WAITING
-                if fate is Fate.WAITING:
+                fate = _fate(seen, request_id) if seen else PlatformRequestState.WAITING
+                if fate is PlatformRequestState.WAITING:
                     raise
                 return fate
-        return Fate.ANSWERED
+        return PlatformRequestState.ANSWERED
 
     async def _with_status(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
         """Return which of the `lost` requests have a status, and whether the answer covers all of them."""
@@ -123,13 +123,13 @@ def _raise_inbox_closed(refused: discord.HTTPException) -> None:
         raise InboxClosed(MirrorProblem.NOT_USED) from refused
 
 
-def _fate(seen: Requests, request_id: str) -> Fate:
+def _fate(seen: PlatformRequests, request_id: str) -> PlatformRequestState:
     if request_id in seen.let_in:
-        return Fate.LET_IN
+        return PlatformRequestState.LET_IN
     if request_id in seen.turned_away:
-        return Fate.TURNED_AWAY
+        return PlatformRequestState.TURNED_AWAY
     waits = not seen.whole or request_id in {one.external_id for one in seen.waiting}
-    return Fate.WAITING if waits else Fate.GONE
+    return PlatformRequestState.WAITING if waits else PlatformRequestState.GONE
 
 
 def _short(reason: str) -> str:
@@ -137,10 +137,10 @@ def _short(reason: str) -> str:
     return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1].rstrip() + "…"
 
 
-def _applied(one: _Json) -> Applied:
+def _applied(one: _Json) -> PlatformRequest:
     user, user_id = one.get("user") or {}, str(one["user_id"])
     name = display_name(user.get("global_name"), user.get("username"), user_id)
-    return Applied(str(one["id"]), AccountKey(Platform.DISCORD, user_id), name, _answers(one))
+    return PlatformRequest(str(one["id"]), AccountKey(Platform.DISCORD, user_id), name, _answers(one))
 
 
 def _answers(one: _Json) -> tuple[Answered, ...]:

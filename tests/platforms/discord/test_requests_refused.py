@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.join_requests import RequestState
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Fate, Mirrored
+from bot.core.mirror_ports import MirroredRequest, PlatformRequestState
 from bot.platforms.discord import requests
 from tests.platforms.discord import mirrored
 from tests.platforms.discord.connected import GUILD, Connected
@@ -54,7 +54,7 @@ async def test_what_was_told_before_a_crash_is_fine_when_told_again(scene: Conne
     applied = scene.server.place.apply(NIA, "nia")
     await again(scene)
     await scene.presses("admin", "Approve as Viewer")
-    mirrored = Mirrored(GUILD, applied, None, Fate.WAITING, START)
+    mirrored = MirroredRequest(GUILD, applied, None, PlatformRequestState.WAITING, START)
     await scene.front.requests.answer(Answer(mirrored, lets_in=True))  # and then we die
     await again(scene)
     assert len(decisions(scene)) == 2
