@@ -33,8 +33,9 @@ class FormToReopen:
 
 def can_reopen(form: Form, answers: Mapping[str, object]) -> bool:
     """Tell whether there are answers to keep, and the button's custom id has room for the form's action."""
-    fits = len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
-    return fits and bool(form_drafts.answer_texts(form, answers))
+    if not form_drafts.answer_texts(form, answers):
+        return False
+    return len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
 
 
 def from_late_form(form: Form) -> FormToReopen:
