@@ -100,7 +100,7 @@ def _add_rosters(commands: "_Commands") -> None:
             dest="act_as",
             default="",
             metavar="WHO",
-            help="whose rights to use: e-mail address or account (discord:1234); default: a System Administrator",
+            help="act as this e-mail address or account (discord:1234); default: a System Administrator",
         )
 
 

@@ -21,7 +21,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 VERSIONS = _MIGRATIONS / "versions"
 # The schema to which a restore moves PostgreSQL's tables while it creates others in their place.
 ASIDE = "homeroom_before"
-BROKEN_OFF = "A restore was broken off, and what was there before it still waits beside the tables"
+BROKEN_OFF = "A restore was interrupted, and the previous content is still stored beside the tables"
 # Alembic's table with the revision of a database.
 _ALEMBIC_VERSION = table("alembic_version", column("version_num", String))
 
@@ -87,7 +87,9 @@ def is_broken_off(connection: Connection) -> bool:
 def refuse_broken_off(connection: Connection) -> None:
     """Raise `WrongSchema` if a restore was broken off; the next restore drops the present tables."""
     if is_broken_off(connection):
-        raise WrongSchema(f"{BROKEN_OFF}. Type the same `homeroom restore` again: it puts that back first")
+        raise WrongSchema(
+            f"{BROKEN_OFF}. Run the same `homeroom restore` again: it first puts the previous content back"
+        )
 
 
 def require_current(connection: Connection) -> None:

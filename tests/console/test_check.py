@@ -54,7 +54,7 @@ async def test_an_installation_that_begins_is_not_touched(tmp_path: Path) -> Non
 async def test_what_is_to_be_typed_stands_on_one_line_on_every_screen() -> None:
     status, said = await _said(width=40, base_url="http://door.example.org")
     assert status == 1
-    assert "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with" in said
+    assert "Put a proxy with TLS in front of Homeroom (nginx, Caddy or your host's load balancer)" in said
 
 
 async def test_json() -> None:
@@ -75,18 +75,18 @@ async def test_the_key_of_another_installation(tmp_path: Path) -> None:
     await done(settings, lambda uow: uow.now)
     assert [one.state for one in await found("secret key")] == [State.FINE]
     (tmp_path / "var" / "secret.key").write_text("ab" * 32)
-    assert "not the key" in (await wrong("secret key")).told
+    assert "does not fit" in (await wrong("secret key")).told
     (tmp_path / "var" / "secret.key").unlink()
-    assert "no key" in (await wrong("secret key")).told
+    assert "no secret key" in (await wrong("secret key")).told
     (tmp_path / "var" / "secret.key").write_text("nonsense")
-    assert (await found("secret key"))[0].told == "var/secret.key cannot be used: it is no key."
+    assert (await found("secret key"))[0].told == "var/secret.key cannot be used: it does not hold a key."
 
 
 async def test_a_key_that_others_can_read(tmp_path: Path) -> None:
     await done(load(), lambda uow: uow.now)
     key = tmp_path / "var" / "secret.key"
     key.chmod(0o644)
-    assert (await wrong("secret key")).mend == "Type: chmod 600 var/secret.key"
+    assert (await wrong("secret key")).mend == "Run: chmod 600 var/secret.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o644
 
 
@@ -101,7 +101,7 @@ async def test_whoever_may_not_look_at_the_key_is_told_of_all_else(monkeypatch: 
     monkeypatch.setattr(Path, "exists", hidden)
     told = await wrong("secret key")
     assert told.told == "var/secret.key cannot be used: Permission denied."
-    assert "readable for Homeroom" in told.mend
+    assert "readable by Homeroom" in told.mend
     assert (await found("settings")) != []
 
 
@@ -142,9 +142,9 @@ async def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
     (tmp_path / "words").write_text("no folder")
     url, key = f"sqlite:///{tmp_path / 'words' / 'homeroom.db'}", tmp_path / "words" / "secret.key"
     told = await wrong("database", database_url=url)
-    assert told.told == f"Nothing can be written: {tmp_path / 'words'}: Not a directory."
+    assert told.told == f"The database cannot be written to: {tmp_path / 'words'}: Not a directory."
     told = await wrong("secret key", secret_key_file=key)
-    assert told.told == f"{key} is not there, and cannot be made: {tmp_path / 'words'}: Not a directory."
+    assert told.told == f"{key} does not exist, and cannot be created: {tmp_path / 'words'}: Not a directory."
     assert "folder" in told.mend
 
 
@@ -177,7 +177,7 @@ async def test_a_restore_that_was_broken_off(postgres: PostgresServer) -> None:
     async with postgres.database() as url:
         await in_transaction(url, lambda made: made.execute(text("CREATE SCHEMA homeroom_before")))
         broken = await wrong("migrations", database_url=url)
-        assert broken.told.startswith("A restore was broken off")
+        assert broken.told.startswith("A restore was interrupted")
         assert "homeroom restore FILE" in broken.mend
 
 
@@ -241,7 +241,7 @@ async def test_mail_by_a_token(certificate: Path) -> None:
         }
         server.tokens = {"door@example.org": issuer.token}
         (told,) = await found("mail", base_url=URL, mail=mail)
-        assert "lets us in by STARTTLS, as door@example.org" in told.told
+        assert "accepts our connection over STARTTLS, as door@example.org" in told.told
         bad = await wrong("mail", base_url=URL, mail={**mail, "client_secret": "canary"})
         assert "AADSTS7000215" in bad.told
         assert "HOMEROOM_MAIL__CLIENT_SECRET" in bad.mend
@@ -280,9 +280,9 @@ async def test_mail(certificate: Path) -> None:
 async def test_sweeps_and_messages() -> None:
     settings = load()
     await done(settings, lambda uow: uow.jobs.save(jobs.after(None, "digests", START, 0.1, "OSError")))
-    assert "digests has failed 1 times: OSError" in (await wrong("sweeps", FakeClock())).told
+    assert "digests has failed (1 in a row): OSError" in (await wrong("sweeps", FakeClock())).told
     later = FakeClock(START + timedelta(hours=1))
-    assert any("does not run" in one.told for one in await found("sweeps", later))
+    assert any("is not running" in one.told for one in await found("sweeps", later))
 
     def late(uow: UnitOfWork) -> None:
         maple = build.school(uow)
@@ -296,4 +296,4 @@ async def test_sweeps_and_messages() -> None:
     await done(settings, late)
     assert "the oldest for 60 minutes" in (await wrong("messages", later)).told
     told = [one.mend for one in await found("messages", later) if one.state is State.NOTE]
-    assert told == ["See them with: homeroom outbox list"]
+    assert told == ["`homeroom outbox list` lists them."]

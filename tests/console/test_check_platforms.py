@@ -157,7 +157,7 @@ async def test_roles_that_follow(guild: DiscordServer) -> None:
     """The same role: gone, not to be given, above the bot's own, and below it."""
     await done(load(), linked(GUILD, payloads.APPROVALS))
     await done(load(), _teachers_follow)
-    assert "not in Maple any more" in (await wrong("discord server", **of(guild))).told
+    assert "no longer exists in Maple" in (await wrong("discord server", **of(guild))).told
     teachers, own = payloads.role("91", "Teachers", 2), payloads.role("92", "homeroom", 1)
     guild.guild["roles"] += [teachers, own]
     guild.own_roles = ["92"]
@@ -235,7 +235,7 @@ async def test_a_channel_that_slack_does_not_show_us(workspace: SlackServer) -> 
 
 async def test_a_workspace_that_the_token_is_not_for(workspace: SlackServer) -> None:
     await done(load(), linked(WorkspaceKey(Platform.SLACK, "T999"), "C1"))
-    assert "not for" in (await wrong("slack channel", **on(workspace))).told
+    assert "for another one" in (await wrong("slack channel", **on(workspace))).told
 
 
 async def test_slack_asks_to_wait(workspace: SlackServer) -> None:

@@ -47,7 +47,7 @@ async def test_whose_word_on_addresses_counts_for_nobody(
 ) -> None:
     own = by(provider)["sign_in"]["google"]
     (told,) = await found(f"sign-in by {name}", base_url=URL, sign_in={name: own})
-    assert told.told.endswith(f"sign_in.{name}.{key} names none.")
+    assert told.told.endswith(f"sign_in.{name}.{key} is empty.")
     (told,) = await found(f"sign-in by {name}", base_url=URL, sign_in={name: {**own, key: [known]}})
     assert told.told.endswith(f"https://door.example.org/sign-in/{name}/back")
 

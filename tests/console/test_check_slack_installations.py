@@ -54,10 +54,10 @@ async def test_each_installation_is_asked_about(workspace: SlackServer) -> None:
     ended = {"refresh": "xoxe-1", "expires_at": NOW - timedelta(hours=1)}
     await _with(installed(TEAM), installed("T9", "xoxb-canary"), installed("T8", "xoxb-old", **ended))
     bad = await wrong("slack", **many(workspace))
-    assert bad.told == "Slack does not take the token of The T9: invalid_auth."
+    assert bad.told == "Slack rejects the token of The T9: invalid_auth."
     told = [one.told for one in await found("slack", **many(workspace))]
     assert f"The app is installed in The {TEAM} ({TEAM})." in told
-    assert any("The T8 has ended" in one for one in told)
+    assert any("The T8 has expired" in one for one in told)
     assert workspace.called("oauth.v2.access") == []
     (fine,) = await found("slack channel", **many(workspace))
     assert fine.state is State.FINE

@@ -106,7 +106,7 @@ async def test_replicas_that_have_not_all_been_started_again(capsys: pytest.Capt
         await _typed("status")
         assert "is put in use within seconds" in said(capsys)
         await application.database.run(_invites)
-        assert "not the key" not in str(await found("secret key"))
+        assert "does not fit" not in str(await found("secret key"))
 
 
 async def test_a_key_in_the_environment(

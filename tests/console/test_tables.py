@@ -186,7 +186,7 @@ def test_backup_and_restore_on_the_command_line(
     assert main(["restore", "words.txt"]) == 2
     assert "no backup of Homeroom's" in capsys.readouterr().out
     assert main(["check", "--json"]) == 1
-    assert "not the key" in capsys.readouterr().out
+    assert "does not fit" in capsys.readouterr().out
 
 
 _ASKED = (

@@ -26,7 +26,9 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
     found += told
     linked = probed.linked if probed else ()
     if probed is None:
-        found.append(Area("channels").skipped("The database cannot be read, so linked places are not known."))
+        found.append(
+            Area("channels").skipped("The database cannot be read, so the linked workspaces are not known.")
+        )
     if probed and probed.condition:
         found += work.check(probed.condition)
     areas: dict[str, Awaitable[Sequence[Finding]]] = {
@@ -57,5 +59,5 @@ async def _in_time(name: str, checking: Awaitable[Sequence[Finding]], within: fl
 def _late(name: str, within: float) -> Finding:
     return Area(name).wrong(
         f"No answer within {within:.0f} seconds.",
-        "See to it that no firewall swallows what this machine sends there, and try again.",
+        "Check that no firewall drops what this machine sends there, and try again.",
     )

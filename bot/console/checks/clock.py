@@ -14,9 +14,7 @@ _AREA = Area("clock")
 _WITHIN = 5.0
 # An HTTP date has whole seconds. Slack's signatures allow five minutes, sign-in one, replicas some seconds.
 _SMALL, _LARGE = timedelta(seconds=5), timedelta(seconds=30)
-_MEND = (
-    "Let the machine keep time by itself: timedatectl set-ntp true (or chrony); then start Homeroom again."
-)
+_MEND = "Synchronise this machine's clock: timedatectl set-ntp true (or chrony); then restart Homeroom."
 
 
 async def check(settings: Settings, clock: Clock, database_ahead: timedelta | None) -> list[Finding]:
@@ -27,7 +25,7 @@ async def check(settings: Settings, clock: Clock, database_ahead: timedelta | No
             ahead = await _ahead(client, url, clock)
             if ahead is not None:
                 return [*found, _judged(f"that of {httpx2.URL(url).host}", ahead)]
-    return found or [_AREA.skipped("Nothing is set up that has a clock to compare with.")]
+    return found or [_AREA.skipped("Nothing that is set up has a clock to compare with.")]
 
 
 def _asked(settings: Settings) -> list[str]:
@@ -57,7 +55,7 @@ def _judged(whose: str, ahead: timedelta) -> Finding:
     side = "behind" if ahead > timedelta(0) else "ahead of"
     told = f"This machine's clock is {seconds:,.1f} s {side} {whose}."
     if abs(ahead) > _LARGE:
-        return _AREA.wrong(f"{told} Signatures, sign-in and times suffer.", _MEND)
+        return _AREA.wrong(f"{told} Signatures and sign-in can fail, and times are wrong.", _MEND)
     if abs(ahead) > _SMALL:
         return _AREA.note(told, _MEND)
     return _AREA.fine(f"This machine's clock agrees with {whose}.")

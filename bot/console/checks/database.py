@@ -31,8 +31,8 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
 def _unreachable(broken: Exception) -> Finding:
     return _AREA.wrong(
         f"The database cannot be used: {reason(broken).rstrip('.')}.",
-        f"Put HOMEROOM_DATABASE_URL right ({FORMS}), "
-        "and see to it that the server runs and lets this machine in.",
+        f"Correct HOMEROOM_DATABASE_URL ({FORMS}), "
+        "and check that the server runs and accepts connections from this machine.",
     )
 
 
@@ -41,22 +41,22 @@ def _state(found: Probe) -> list[Finding]:
     if found.not_writable:
         states.append(
             _AREA.wrong(
-                f"Nothing can be written: {found.not_writable}.",
-                "Give Homeroom's user the right to write (a file: make its folder, and chown both; "
-                "PostgreSQL: GRANT, no replica that only reads), and end whatever holds a lock.",
+                f"The database cannot be written to: {found.not_writable}.",
+                "Give Homeroom's user the right to write (SQLite: create the folder, and chown it and the "
+                "file; PostgreSQL: GRANT, and use no read-only replica), and stop whatever holds a lock.",
             )
         )
     if found.free is not None:
         room = f"{found.free / _MEGABYTE:,.0f} MB are free on the disk."
         if found.free < max(_ROOM, found.size / 10):
-            states.append(_AREA.wrong(f"Only {room}", "Make room, or move the file to a larger disk."))
+            states.append(_AREA.wrong(f"Only {room}", "Free some space, or move the file to a larger disk."))
         else:
             states.append(_AREA.fine(room))
     if found.connections is not None:
         used, most = found.connections
-        told = f"{used} of {most} connections are used; each replica takes up to {PG_CONNECTIONS}."
+        told = f"{used} of {most} connections are in use; each replica uses up to {PG_CONNECTIONS}."
         if used > most * _MOST_USED:
-            states.append(_AREA.note(told, "Raise max_connections of PostgreSQL, or run fewer replicas."))
+            states.append(_AREA.note(told, "Raise PostgreSQL's max_connections, or run fewer replicas."))
         else:
             states.append(_AREA.fine(told))
     return states
@@ -65,37 +65,38 @@ def _state(found: Probe) -> list[Finding]:
 def _tables(settings: Settings, found: Probe) -> Finding:
     if found.broken_off:
         return _TABLES.wrong(
-            f"{BROKEN_OFF}.", "Type the same again: homeroom restore FILE. It puts that back first."
+            f"{BROKEN_OFF}.",
+            "Run the same command again: homeroom restore FILE. It first puts the previous content back.",
         )
     match found.schema:
         case Schema.CURRENT:
-            return _TABLES.fine(f"The tables are those of this version (revision {found.revision}).")
+            return _TABLES.fine(f"The tables match this version (revision {found.revision}).")
         case Schema.NEWER:
             return _TABLES.wrong(
-                f"A later version of Homeroom has made the tables (revision {found.revision}; this one knows "
-                f"{head()}).",
-                "Start that version again, or restore a backup that this version has made.",
+                f"The tables belong to a later version of Homeroom (revision {found.revision}; this version "
+                f"needs {head()}).",
+                "Run that version again, or restore a backup that this version made.",
             )
         case Schema.NONE | Schema.OLDER:
-            has = f"are of revision {found.revision}" if found.revision else "are not there"
+            has = f"have revision {found.revision}" if found.revision else "do not exist yet"
             told = f"The tables {has}; this version needs {head()}."
             if settings.upgrade_at_start:
-                return _TABLES.note(
-                    f"{told} The next start makes them.", "Make a backup first." if found.revision else ""
-                )
-            return _TABLES.wrong(told, "Make a backup, stop all replicas, and type: homeroom db upgrade")
+                if found.revision:
+                    return _TABLES.note(f"{told} The next start upgrades them.", "Make a backup first.")
+                return _TABLES.note(f"{told} The next start creates them.")
+            return _TABLES.wrong(told, "Make a backup, stop all replicas, and run: homeroom db upgrade")
 
 
 def _keys(settings: Settings, found: Probe, vault: Vault | None) -> list[Finding]:
     if found.key_fits is False:
-        is_it = "It is not the key" if vault else "There is no key, and there is one"
+        why = "The secret key does not fit this database" if vault else "There is no secret key"
         return [
             _KEY.wrong(
-                f"{is_it}, or not all keys, that this database was made with: what is in it does not work.",
-                "Put the right key back (secret_key_file or HOMEROOM_SECRET_KEY) from your backup; of "
-                "several the newest stands first.",
+                f"{why}, or an older key is missing: without all its keys, codes and links do not work.",
+                "Restore the right key (secret_key_file or HOMEROOM_SECRET_KEY) from your backup; of several "
+                "keys, put the newest first.",
             )
         ]
     if found.keys is None or len(found.keys.keys) == 1:
         return []
-    return [_KEY.note(f"There are several: {one}") for one in next_steps(settings, found.keys)]
+    return [_KEY.note(f"There are several keys: {one}") for one in next_steps(settings, found.keys)]

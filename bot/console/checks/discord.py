@@ -55,21 +55,21 @@ async def check(
     except discord.LoginFailure:
         return [
             _AREA.wrong(
-                "Discord does not take the token.",
+                "Discord rejects the token.",
                 f"{_PORTAL} → Bot → Reset Token, and copy it into HOMEROOM_DISCORD__TOKEN.",
             )
         ]
     except discord.HTTPException as refused:
         return [
             _AREA.wrong(
-                f"Discord answers {refused.status} (code {refused.code}).", "Try again in some minutes."
+                f"Discord answers {refused.status} (code {refused.code}).", "Try again in a few minutes."
             )
         ]
     except (aiohttp.ClientError, OSError) as broken:
         return [
             _AREA.wrong(
                 f"Discord cannot be reached: {type(broken).__name__}.",
-                "See to it that this machine may reach discord.com by HTTPS.",
+                "Check that this machine can reach discord.com over HTTPS.",
             )
         ]
     else:
@@ -84,8 +84,8 @@ async def _application(client: discord.Client, *, follows: bool) -> list[Finding
     if application.interactions_endpoint_url:
         found.append(
             _AREA.wrong(
-                "The application has an Interactions Endpoint URL: commands and clicks go there, not to us.",
-                f"{_PORTAL} → General Information, and empty the Interactions Endpoint URL.",
+                "The application has an Interactions Endpoint URL: commands and clicks go there, not here.",
+                f"{_PORTAL} → General Information, and clear the Interactions Endpoint URL.",
             )
         )
     for intent, (switch, flag) in _PRIVILEGED.items():
@@ -93,19 +93,21 @@ async def _application(client: discord.Client, *, follows: bool) -> list[Finding
         if getattr(needs.INTENTS, intent) and not granted:
             found.append(
                 _AREA.wrong(
-                    f"The {switch} is switched off: Discord does not let us connect.",
+                    f"The {switch} is switched off: Discord does not let Homeroom connect.",
                     f"{_PORTAL} → Bot → Privileged Gateway Intents, and switch it on.",
                 )
             )
     if follows and not needs.has_members_intent(application.flags):
         found.append(
             _AREA.note(
-                "The Server Members Intent is switched off: who comes into a server gets no roles at once, "
-                "and what is changed there by hand is not noticed.",
-                f"{_PORTAL} → Bot → Privileged Gateway Intents, switch it on, and start Homeroom again.",
+                "The Server Members Intent is switched off: people who join a server do not get their roles "
+                "at once, and changes that are made there by hand are not noticed.",
+                f"{_PORTAL} → Bot → Privileged Gateway Intents, switch it on, and restart Homeroom.",
             )
         )
-    return found or [_AREA.fine(f"The token is for {application.name}, which has the intents that are used.")]
+    return found or [
+        _AREA.fine(f"The token is for {application.name}, which has all intents that Homeroom uses.")
+    ]
 
 
 async def _shards(client: discord.Client, ours: int) -> list[Finding]:
@@ -117,16 +119,16 @@ async def _shards(client: discord.Client, ours: int) -> list[Finding]:
         hours = left.get("reset_after", 0) / 3_600_000
         found.append(
             _AREA.wrong(
-                f"Discord lets us connect only {left['remaining']} times more, for {ours} shards.",
-                f"Stop what restarts Homeroom again and again; Discord counts anew in {hours:.1f} hours.",
+                f"Discord allows only {left['remaining']} more connections, for {ours} shards.",
+                f"Find out what keeps restarting Homeroom; Discord resets the limit in {hours:.1f} hours.",
             )
         )
     if ours < advised:
         found.append(
             _AREA.note(
-                f"discord.shard_count is {ours}; Discord advises {advised}, and wants at most "
-                f"{_SERVERS_A_SHARD:,} servers a shard.",
-                f"Set HOMEROOM_DISCORD__SHARD_COUNT={advised} in all replicas, and start them again.",
+                f"discord.shard_count is {ours}; Discord recommends {advised}, and allows at most "
+                f"{_SERVERS_A_SHARD:,} servers per shard.",
+                f"Set HOMEROOM_DISCORD__SHARD_COUNT={advised} in all replicas, and restart them.",
             )
         )
     return found or [_AREA.fine(f"discord.shard_count is {ours}, which is enough.")]
@@ -151,7 +153,7 @@ async def _guild(
     except (discord.NotFound, discord.Forbidden):
         address = needs.install_url(client.application_id or 0)
         told = f"The bot is not in {name}."
-        return [_SERVER.wrong(told, f"Add it by this address: {address}&guild_id={guild_id}")]
+        return [_SERVER.wrong(told, f"Add it with this link: {address}&guild_id={guild_id}")]
     return [
         _rights(guild, me, decides=any(one.decides for one in schools)),
         *[_role(guild, me, one) for one in following],
@@ -169,9 +171,9 @@ def _rights(guild: discord.Guild, me: discord.Member, *, decides: bool) -> Findi
     if lacking := _lacking(has, needs.IN_A_SERVER | needs.TO_LET_IN if decides else hears):
         return _SERVER.note(
             f"In {guild.name} the bot's roles lack {lacking}.",
-            f"Server Settings → Roles → {me.top_role.name}, and allow it; or allow it in single channels.",
+            f"Server Settings → Roles → {me.top_role.name}, and allow them there or in single channels.",
         )
-    return _SERVER.fine(f"In {guild.name} the bot has the rights that it uses.")
+    return _SERVER.fine(f"In {guild.name} the bot has all permissions that it uses.")
 
 
 def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding:
@@ -179,8 +181,8 @@ def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding
     role = discord.utils.get(guild.roles, id=int(follows.external_id))
     if role is None:
         return _SERVER.wrong(
-            f"The role {follows.name}, which follows a school's roles, is not in {guild.name} any more.",
-            "Type /role following to see what follows, and take it out with /role unfollow.",
+            f"The role {follows.name}, which follows a school's roles, no longer exists in {guild.name}.",
+            "Use /role following to see what follows, and remove it with /role unfollow.",
         )
     settings = "Server Settings → Roles"
     if not me.guild_permissions.manage_roles:
@@ -190,7 +192,7 @@ def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding
         )
     if role >= me.top_role:
         return _SERVER.wrong(
-            f"The bot cannot give {role.name} in {guild.name}: it does not stand below the bot's own role.",
+            f"The bot cannot give {role.name} in {guild.name}: it is not below the bot's own role.",
             f"{settings}, and drag {me.top_role.name} above {role.name}.",
         )
     return _SERVER.fine(f"The bot can give {role.name} in {guild.name}.")
@@ -209,9 +211,9 @@ async def _channel(
     wanted = needs.IN_A_CHANNEL
     if lacking := _lacking(known.permissions_for(me), wanted):
         return _SERVER.wrong(
-            f"The approval cards of {one.school} cannot go to #{known.name} {where}: lacking is {lacking}.",
-            f"Edit #{known.name} → Permissions → Add the bot ({me.display_name}), and allow it; or type in "
-            "another channel: /school approvals",
+            f"The approval cards of {one.school} cannot go to #{known.name} {where}: it lacks {lacking}.",
+            f"Edit #{known.name} → Permissions → Add the bot ({me.display_name}), and allow them; or use "
+            "/school approvals in another channel.",
         )
     return _SERVER.fine(f"The approval cards of {one.school} go to #{known.name} {where}.")
 
@@ -223,7 +225,7 @@ async def _elsewhere(client: discord.Client, one: Linked, where: str) -> Finding
     except (discord.NotFound, discord.Forbidden, discord.InvalidData):
         return _SERVER.wrong(
             f"The channel for the approval cards of {one.school} {where} is gone, or hidden from the bot.",
-            "Type in the channel where they shall go: /school approvals",
+            "Use /school approvals in the channel where the cards should go.",
         )
     return _SERVER.fine(f"The approval cards of {one.school} go to the thread {thread} {where}.")
 

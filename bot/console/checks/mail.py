@@ -14,27 +14,27 @@ _AREA = Area("mail")
 # Raised if the server does not offer what we need; a missing STARTTLS raises the base class itself.
 _LACKING = {aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPException}
 _ACCOUNT = (
-    "Put HOMEROOM_MAIL__USERNAME and HOMEROOM_MAIL__PASSWORD right; many providers want a password made for "
-    "apps (Google: Account → Security → App passwords)."
+    "Correct HOMEROOM_MAIL__USERNAME and HOMEROOM_MAIL__PASSWORD; many providers require an app password "
+    "(Google: Account → Security → App passwords)."
 )
 _ISSUER = (
-    "Put HOMEROOM_MAIL__TOKEN_URL, HOMEROOM_MAIL__CLIENT_ID and HOMEROOM_MAIL__CLIENT_SECRET right. A secret "
-    "of Microsoft's ends one day: make a new one in the Entra admin center → App registrations → your app → "
-    "Certificates & secrets."
+    "Correct HOMEROOM_MAIL__TOKEN_URL, HOMEROOM_MAIL__CLIENT_ID and HOMEROOM_MAIL__CLIENT_SECRET. "
+    "Microsoft's client secrets expire: create a new one in the Entra admin center → App registrations → "
+    "your app → Certificates & secrets."
 )
 _MAILBOX = (
     "HOMEROOM_MAIL__USERNAME must be the mailbox's address. Let the app send as it, and switch on its "
-    'authenticated SMTP, as docs/delivery.md says under "Google and Microsoft"; it takes up to half an hour.'
+    'authenticated SMTP: see "Google and Microsoft" in docs/delivery.md. It takes up to half an hour to work.'
 )
 _CERTIFICATE = (
     "Set HOMEROOM_MAIL__HOST to the name in the server's certificate, or HOMEROOM_MAIL__CA_FILE to the "
-    "certificate that signed it; TLS from the beginning needs HOMEROOM_MAIL__SECURITY=tls."
+    "certificate that signed it; a port that expects TLS from the start needs HOMEROOM_MAIL__SECURITY=tls."
 )
 _OFFERED = "Set HOMEROOM_MAIL__SECURITY to what the server offers: starttls (port 587) or tls (port 465)."
-_LET_IN = "Ask whoever runs the mail server to let this machine in, by the number that it answers."
+_LET_IN = "Ask whoever runs the mail server to accept this machine; give them the number that it answers."
 _NOT_THERE = (
-    "Put HOMEROOM_MAIL__HOST and HOMEROOM_MAIL__PORT right, and see to it that no firewall keeps this "
-    "machine from that port."
+    "Correct HOMEROOM_MAIL__HOST and HOMEROOM_MAIL__PORT, and check that no firewall blocks that port for "
+    "this machine."
 )
 
 
@@ -42,14 +42,14 @@ async def check(settings: Settings) -> list[Finding]:
     """Sign in to the mail server without sending anything."""
     wanted = settings.mail
     if not wanted.host:
-        return [_AREA.skipped("mail.host is empty: no mail goes out.")]
+        return [_AREA.skipped("mail.host is empty: no mail is sent.")]
     try:
         await smtp(settings).check()
     except DeliveryFailed as failed:
         return [_AREA.wrong(f"{failed}.", _mend(failed, token=bool(wanted.token_url)))]
-    how = {"starttls": "by STARTTLS", "tls": "by TLS", "none": "without TLS"}[wanted.security]
-    who = f"as {wanted.username}" if wanted.username else "without a name"
-    return [_AREA.fine(f"{wanted.host}:{wanted.port} lets us in {how}, {who}.")]
+    how = {"starttls": "over STARTTLS", "tls": "over TLS", "none": "without TLS"}[wanted.security]
+    who = f"as {wanted.username}" if wanted.username else "without signing in"
+    return [_AREA.fine(f"{wanted.host}:{wanted.port} accepts our connection {how}, {who}.")]
 
 
 def _mend(failed: DeliveryFailed, *, token: bool) -> str:

@@ -22,14 +22,14 @@ def _base_url(settings: Settings) -> Finding:
     url = urlsplit(settings.base_url)
     if not settings.base_url:
         return _AREA.note(
-            "base_url is empty: invitations have codes, and no links.",
-            "Set HOMEROOM_BASE_URL to where people reach the web pages, such as https://door.example.org.",
+            "base_url is empty: invitations have codes, but no links.",
+            "Set HOMEROOM_BASE_URL to the address at which people reach the web pages, such as https://door.example.org.",
         )
     if url.scheme != "https" and url.hostname not in OWN_MACHINE:
         return _AREA.wrong(
-            "base_url begins with http://: links and sign-in can be read and changed on their way.",
-            "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with "
-            "https://.",
+            "base_url begins with http://: others on the network can read and change links and sign-ins.",
+            "Put a proxy with TLS in front of Homeroom (nginx, Caddy or your host's load balancer), and let "
+            "base_url begin with https://.",
         )
     return _AREA.fine(f"People reach the web pages at {settings.base_url}.")
 
@@ -39,14 +39,14 @@ def _web(settings: Settings) -> list[Finding]:
     if settings.web.playground:
         found.append(
             _AREA.note(
-                "The playground is served: whoever knows its password can act as anybody in it.",
+                "The playground is on: anyone who knows its password can act as anybody in it.",
                 "Where real people use this installation, set HOMEROOM_WEB__PLAYGROUND=false.",
             )
         )
     if settings.base_url.startswith("https://") and not settings.web.trusted_proxies:
         found.append(
             _AREA.note(
-                "web.trusted_proxies is empty: whoever comes by your proxy counts as one guesser.",
+                "web.trusted_proxies is empty: everyone who comes through your proxy counts as one guesser.",
                 "Set HOMEROOM_WEB__TRUSTED_PROXIES to your proxy's address, such as 127.0.0.1.",
             )
         )
@@ -58,8 +58,8 @@ def _administrators(settings: Settings) -> list[Finding]:
         return []
     return [
         _AREA.note(
-            "system_administrators is empty: who types the code that is printed at the start becomes one.",
-            "Keep to that, or name accounts, such as HOMEROOM_SYSTEM_ADMINISTRATORS=discord:<user id>.",
+            "system_administrators is empty: whoever enters the code printed at the start becomes one.",
+            "Leave it empty, or name accounts, such as HOMEROOM_SYSTEM_ADMINISTRATORS=discord:<user id>.",
         )
     ]
 
@@ -67,32 +67,34 @@ def _administrators(settings: Settings) -> list[Finding]:
 def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
     """Check the secret key without making one; also return its vault, or None if there is no usable key."""
     if settings.secret_key.get_secret_value():
-        return Vault(*settings.keys()), [_KEY.fine("It is in the settings.")]
+        return Vault(*settings.keys()), [_KEY.fine("The key is in HOMEROOM_SECRET_KEY.")]
     path = settings.secret_key_file
     try:
         if not path.exists() and (refused := why_not_made(path)):
             return None, [
                 _KEY.wrong(
-                    f"{path} is not there, and cannot be made: {refused}.",
-                    "Make the folder, and give it to the user that Homeroom runs as. If this is no new "
-                    "installation, put the file back from your backup.",
+                    f"{path} does not exist, and cannot be created: {refused}.",
+                    "Create the folder, and give it to the user that Homeroom runs as. If this is not a new "
+                    "installation, restore the file from your backup.",
                 )
             ]
         if not path.exists():
             return None, [
                 _KEY.note(
-                    f"{path} is not there; it is made at the first start.",
-                    "If this is no new installation, put the file back from your backup before you start.",
+                    f"{path} does not exist; it is created at the first start.",
+                    "If this is not a new installation, restore the file from your backup before you start.",
                 )
             ]
         vault = Vault(*settings.keys())
     except (OSError, ValueError) as bad:
-        why = "it is no key" if isinstance(bad, ValueError) else bad.strerror
+        why = "it does not hold a key" if isinstance(bad, ValueError) else bad.strerror
         return None, [
             _KEY.wrong(
-                f"{path} cannot be used: {why}.", "Put the file back from your backup, readable for Homeroom."
+                f"{path} cannot be used: {why}.", "Restore the file from your backup, readable by Homeroom."
             )
         ]
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return vault, [_KEY.wrong(f"{path} can be read by others.", f"Type: chmod 600 {path}")]
-    return vault, [_KEY.fine(f"It is in {path}. Keep a copy of it apart from the database's backups.")]
+        return vault, [_KEY.wrong(f"{path} can be read by other users.", f"Run: chmod 600 {path}")]
+    return vault, [
+        _KEY.fine(f"The key is in {path}. Keep a copy of it, apart from the backups of the database.")
+    ]

@@ -46,12 +46,12 @@ async def check(settings: Settings) -> list[Finding]:
             if not settings.mail.host:
                 return [
                     area.wrong(
-                        "sign_in.passwords needs mail: the link to choose a password goes by mail alone.",
-                        "Set HOMEROOM_MAIL__HOST and the other settings of mail.",
+                        "sign_in.passwords needs mail: links to choose a password are sent only by mail.",
+                        "Set HOMEROOM_MAIL__HOST and the other mail settings.",
                     )
                 ]
             return [area.fine("People sign in with a password.")]
-        return [Area("sign-in").skipped("No provider is set up: people come in by chat alone.")]
+        return [Area("sign-in").skipped("No provider is set up: people can join only in chat.")]
     async with httpx2.AsyncClient(timeout=_WITHIN) as client:
         return [await _provider(client, name, one, settings.base_url) for name, one in offered.items()]
 
@@ -68,10 +68,10 @@ async def _provider(
     except (httpx2.HTTPError, httpx2.InvalidURL) as broken:
         return area.wrong(
             f"The provider cannot be reached: {type(broken).__name__}.",
-            "See to it that this machine may reach it by HTTPS (firewall, proxy, DNS), and that the "
-            f"addresses in sign_in.{name} are right.",
+            "Check that this machine can reach it over HTTPS (firewall, proxy, DNS), and that the "
+            f"addresses in sign_in.{name} are correct.",
         )
-    told = f"It knows our id and secret. It must also know the address to come back to: {back}"
+    told = f"It accepts our id and secret. Its list of redirect addresses must also contain {back}"
     return area.fine(told + _counts(name, section))
 
 
@@ -79,7 +79,8 @@ def _counts(name: str, section: ProviderSection) -> str:
     """Return a warning if the settings name nobody for whom the provider's e-mail addresses are trusted."""
     if name not in _TRUSTED or getattr(section, _TRUSTED[name]):
         return ""
-    return f" Nobody answers an invitation by e-mail with it: sign_in.{name}.{_TRUSTED[name]} names none."
+    setting = f"sign_in.{name}.{_TRUSTED[name]}"
+    return f". Its e-mail addresses do not count for addressed invitations: {setting} is empty."
 
 
 async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:
@@ -91,11 +92,11 @@ async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSec
     if lacking:
         raise _Bad(
             f"Its discovery document lacks {', '.join(lacking)} (with https).",
-            f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right; it ends with "
+            f"Correct HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL; it ends with "
             "/.well-known/openid-configuration.",
         )
     if not (await _read(client, name, found["jwks_uri"], "list of keys")).get("keys"):
-        raise _Bad("It has no keys that sign.", "Try again later; this is the provider's to mend.")
+        raise _Bad("It publishes no signing keys.", "Try again later; only the provider can fix this.")
     return found
 
 
@@ -108,8 +109,8 @@ async def _read(client: httpx2.AsyncClient, name: str, url: str, what: str) -> M
     answer = await client.get(url)
     if answer.status_code != _OK:
         raise _Bad(
-            f"Its {what} is not there: {url} answers {answer.status_code}.",
-            f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right.",
+            f"Its {what} cannot be read: {url} answers {answer.status_code}.",
+            f"Correct HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL.",
         )
     try:
         found = answer.json()
@@ -117,7 +118,7 @@ async def _read(client: httpx2.AsyncClient, name: str, url: str, what: str) -> M
         found = None
     if not isinstance(found, Mapping):
         raise _Bad(
-            f"Its {what} is no JSON: {url}.", f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right."
+            f"Its {what} is not JSON: {url}.", f"Correct HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL."
         )
     return found
 
@@ -141,11 +142,11 @@ async def _known(
         error = ""
     variable = f"HOMEROOM_SIGN_IN__{name.upper()}__CLIENT"
     if error in _NOT_BACK:
-        raise _Bad("It does not know the address to come back to.", f"Add {back} in {_CONSOLES[name]}.")
+        raise _Bad("It does not know our redirect address.", f"Add {back} in {_CONSOLES[name]}.")
     if error in _NOT_US or answer.status_code == httpx2.codes.UNAUTHORIZED:
         raise _Bad(
-            f"It does not take our id and secret ({error or answer.status_code}).",
+            f"It rejects our id and secret ({error or answer.status_code}).",
             f"Copy both from {_CONSOLES[name]} into {variable}_ID and {variable}_SECRET.",
         )
     if answer.status_code >= _SERVER_ERROR:
-        raise _Bad(f"It answers {answer.status_code}.", "Try again later; this is the provider's to mend.")
+        raise _Bad(f"It answers {answer.status_code}.", "Try again later; only the provider can fix this.")

@@ -47,7 +47,7 @@ def _refused(refused: SlackRefused) -> Finding:
     if refused.error == "unreachable":
         return unreachable()
     return _AREA.wrong(
-        f"Slack does not take the bot token: {refused.error}.",
+        f"Slack rejects the bot token: {refused.error}.",
         f"Open {_APP} → OAuth & Permissions, install the app, and copy the Bot User OAuth Token (xoxb-…) "
         "into HOMEROOM_SLACK__BOT_TOKEN.",
     )
@@ -55,16 +55,14 @@ def _refused(refused: SlackRefused) -> Finding:
 
 def unreachable() -> Finding:
     """Return the finding that Slack does not answer."""
-    return _AREA.wrong(
-        "Slack cannot be reached.", "See to it that this machine may reach slack.com by HTTPS."
-    )
+    return _AREA.wrong("Slack cannot be reached.", "Check that this machine can reach slack.com over HTTPS.")
 
 
 def scopes(headers: Any, token: str, mend: str) -> list[Finding]:
     """Compare the scopes that a token has with those that are used."""
     told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     if told is None:
-        return [_AREA.skipped(f"Slack did not say what may be done by this: {token}.")]
+        return [_AREA.skipped(f"Slack did not list the scopes of this token: {token}.")]
     given = {one.strip() for one in str(told).split(",") if one.strip()}
     lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in given]
     more = sorted(given - SCOPES.keys())
@@ -79,11 +77,11 @@ def scopes(headers: Any, token: str, mend: str) -> list[Finding]:
     if more:
         found.append(
             _AREA.note(
-                f"{token} may do more than is used: {', '.join(more)}.",
-                f"Take them out at {_APP} → OAuth & Permissions, and reinstall the app.",
+                f"{token} has scopes that Homeroom does not use: {', '.join(more)}.",
+                f"Remove them at {_APP} → OAuth & Permissions, and reinstall the app.",
             )
         )
-    return found or [_AREA.fine(f"{token} may do what is used, and nothing else.")]
+    return found or [_AREA.fine(f"{token} has the scopes that Homeroom uses, and no others.")]
 
 
 async def way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
@@ -93,14 +91,14 @@ async def way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
         if not wanted.signing_secret.get_secret_value():
             return [
                 _AREA.wrong(
-                    "slack.public_http needs slack.signing_secret: without it anybody could speak for Slack.",
+                    "slack.public_http needs slack.signing_secret: without it, anyone could pose as Slack.",
                     f"Copy it from {_APP} → Basic Information into HOMEROOM_SLACK__SIGNING_SECRET.",
                 )
             ]
         if not settings.base_url.startswith("https://"):
             return [
                 _AREA.wrong(
-                    "slack.public_http needs a base_url with https: Slack calls nothing else.",
+                    "slack.public_http needs a base_url with https: Slack calls no other addresses.",
                     "Set HOMEROOM_BASE_URL, and paste what `homeroom manifest` prints under App Manifest.",
                 )
             ]
@@ -110,12 +108,12 @@ async def way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
     except SlackRefused as refused:
         return [
             _AREA.wrong(
-                f"Slack does not take the app token: {refused.error}.",
-                f"Open {_APP} → Basic Information → App-Level Tokens, make one with connections:write, and "
+                f"Slack rejects the app token: {refused.error}.",
+                f"Open {_APP} → Basic Information → App-Level Tokens, create one with connections:write, and "
                 "copy it (xapp-…) into HOMEROOM_SLACK__APP_TOKEN; Socket Mode must be on.",
             )
         ]
-    return [_AREA.fine("Socket Mode lets us in.")]
+    return [_AREA.fine("Socket Mode works.")]
 
 
 async def _channels(client: AsyncWebClient, team: str, linked: Iterable[Linked]) -> list[Finding]:
@@ -126,8 +124,8 @@ async def _channels(client: AsyncWebClient, team: str, linked: Iterable[Linked])
         if one.workspace != team:
             found.append(
                 _CHANNEL.wrong(
-                    f"{one.school} lives in {one.workspace_name}, which this bot token is not for.",
-                    "Put that workspace's bot token into HOMEROOM_SLACK__BOT_TOKEN.",
+                    f"{one.school} is linked to {one.workspace_name}, but the token is for another one.",
+                    "Set HOMEROOM_SLACK__BOT_TOKEN to that workspace's bot token.",
                 )
             )
         elif one.channel is not None:
@@ -143,7 +141,7 @@ async def channel(client: AsyncWebClient, one: Linked, its_id: str) -> Finding:
         if refused.error != "message_not_found":
             return _CHANNEL.wrong(
                 f"The approval cards of {one.school} cannot go to {its_id}: {refused.error}.",
-                "Invite the app into that channel (/invite @homeroom), or type in another one: "
-                "/homeroom school approvals",
+                "Invite the app into that channel (/invite @homeroom), or use /homeroom school approvals in "
+                "another one.",
             )
     return _CHANNEL.fine(f"The approval cards of {one.school} go to {its_id}.")

@@ -14,13 +14,13 @@ from bot.settings import Settings
 from bot.storage.probe import Probe
 
 _AREA, _CHANNEL = Area("slack"), Area("slack channel")
-_AGAIN = "Let an admin of it install the app again, by the link that `homeroom install-link` prints."
+_AGAIN = "Ask an admin of that workspace to install the app again: `homeroom install-link` prints a link."
 
 
 async def check(settings: Settings, probed: Probe | None, now: datetime) -> list[Finding]:
     """Check each installation; expired tokens are not renewed, because a check changes nothing."""
     if probed is None:
-        return [_AREA.skipped("The database cannot be read, so installations are not known.")]
+        return [_AREA.skipped("The database cannot be read, so the installations are not known.")]
     session = api.session()
     base = settings.slack.api_base or None
     async with session:
@@ -30,7 +30,9 @@ async def check(settings: Settings, probed: Probe | None, now: datetime) -> list
             client = api.client(one.token, base)
             client.session = session
             if one.expires_at is not None and one.expires_at <= now:
-                found.append(_AREA.note(f"The token of {one.name} has ended; it is renewed when it is used."))
+                found.append(
+                    _AREA.note(f"The token of {one.name} has expired; it is renewed when it is next used.")
+                )
                 continue
             told, works = await _installation(one, client)
             found += told
@@ -51,7 +53,7 @@ async def _installation(one: Installation, client: AsyncWebClient) -> tuple[list
     except SlackRefused as refused:
         if refused.error == "unreachable":
             return [slack.unreachable()], False
-        return [_AREA.wrong(f"Slack does not take the token of {one.name}: {refused.error}.", _AGAIN)], False
+        return [_AREA.wrong(f"Slack rejects the token of {one.name}: {refused.error}.", _AGAIN)], False
     fine = _AREA.fine(f"The app is installed in {one.name} ({one.place}).")
     return [fine, *slack.scopes(who.headers, f"The token of {one.name}", _AGAIN)], True
 
@@ -62,7 +64,7 @@ async def _channels(probed: Probe, working: dict[str, AsyncWebClient]) -> list[F
     for one in (one for one in probed.linked if one.platform == "slack"):
         place = probed.given.get(one.workspace, one.workspace)
         if place not in known:
-            told = f"{one.school} lives in {one.workspace_name}, where the app is not installed."
+            told = f"{one.school} is linked to {one.workspace_name}, where the app is not installed."
             found.append(_CHANNEL.wrong(told, _AGAIN))
         elif one.channel is not None and place in working:
             found.append(await slack.channel(working[place], one, one.channel))

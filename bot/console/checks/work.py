@@ -19,11 +19,11 @@ def check(condition: Condition) -> list[Finding]:
 
 def _sweeps(condition: Condition) -> list[Finding]:
     if not condition.jobs:
-        return [_SWEEPS.note("Homeroom has never run on this database.", "Type: homeroom run")]
+        return [_SWEEPS.note("Homeroom has never run on this database.", "Run: homeroom run")]
     found = [
         _SWEEPS.wrong(
-            f"The sweep of {job.name} has failed {job.failures} times: {job.error}.",
-            "Look into the log of `homeroom run` for its words; it is tried again by itself.",
+            f"The sweep of {job.name} has failed ({job.failures} in a row): {job.error}.",
+            "The details are in the log of `homeroom run`; the sweep is retried automatically.",
         )
         for job in condition.jobs
         if job.failures
@@ -32,12 +32,14 @@ def _sweeps(condition: Condition) -> list[Finding]:
     if condition.at - last > _NO_SWEEP_FOR:
         return [
             *found,
-            _SWEEPS.note(f"Homeroom does not run: its last sweep was at {moment(last)}.", "Start it."),
+            _SWEEPS.note(f"Homeroom is not running: its last sweep was at {moment(last)}.", "Start it."),
         ]
     if stuck := sum(condition.stuck.values()):
-        told = f"{stuck} things break again and again, and are put off."
-        found.append(_SWEEPS.note(told, "See them with: homeroom status; their words are in the log."))
-    return found or [_SWEEPS.fine(f"All {len(condition.jobs)} run well; the last one at {moment(last)}.")]
+        told = f"{stuck} pieces of work keep failing, and are retried later."
+        found.append(_SWEEPS.note(told, "`homeroom status` lists them; the log has the details."))
+    return found or [
+        _SWEEPS.fine(f"All {len(condition.jobs)} sweeps work; the last one ran at {moment(last)}.")
+    ]
 
 
 def _messages(condition: Condition) -> list[Finding]:
@@ -48,11 +50,13 @@ def _messages(condition: Condition) -> list[Finding]:
             _MESSAGES.wrong(
                 f"{outbox.due} messages are due, the oldest for {condition.behind.total_seconds() / 60:.0f} "
                 "minutes.",
-                "Mend what is wrong above with Discord, Slack or mail, and see to it that Homeroom runs.",
+                "Fix what is wrong above with Discord, Slack or mail, and check that Homeroom is running.",
             )
         )
     if outbox.dead:
         found.append(
-            _MESSAGES.note(f"{outbox.dead} messages were given up.", "See them with: homeroom outbox list")
+            _MESSAGES.note(
+                f"{outbox.dead} messages could not be delivered.", "`homeroom outbox list` lists them."
+            )
         )
-    return found or [_MESSAGES.fine(f"{outbox.waiting} wait, and none is late.")]
+    return found or [_MESSAGES.fine(f"{outbox.waiting} messages wait, and none is late.")]
