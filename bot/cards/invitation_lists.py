@@ -10,7 +10,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Table, Text
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
-from bot.core.invitation_views import Elsewhere, Listed
+from bot.core.invitation_views import Listed, ManagedElsewhere
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.schools import School
 from bot.core.values import replace
@@ -61,14 +61,16 @@ def with_batches(card: Card, school: School) -> Card:
 
 
 def with_elsewhere(
-    card: Card, found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool
+    card: Card, found: Sequence[ManagedElsewhere], school: School, wanted: InvitationFilter, *, more: bool
 ) -> Card:
     """Add invitations that other schools manage and that let people into this school, too."""
     told = Text(say("Other schools manage these. They let people into {school}, too:", school=school.name))
     return replace(card, blocks=(*card.blocks, told, *_managed(found, school, wanted, more=more)))
 
 
-def elsewhere(found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool) -> Card:
+def elsewhere(
+    found: Sequence[ManagedElsewhere], school: School, wanted: InvitationFilter, *, more: bool
+) -> Card:
     """List invitations that other schools manage and that let people into this school, too."""
     title = say("Invitations to {school} that other schools manage", school=school.name)
     if not found:
@@ -77,7 +79,7 @@ def elsewhere(found: Sequence[Elsewhere], school: School, wanted: InvitationFilt
 
 
 def _managed(
-    found: Sequence[Elsewhere], school: School, wanted: InvitationFilter, *, more: bool
+    found: Sequence[ManagedElsewhere], school: School, wanted: InvitationFilter, *, more: bool
 ) -> tuple[Block, ...]:
     heads = (say("For"), say("Role"), say("Status"), say("Managed by"), say("Expires"))
     blocks: list[Block] = [
@@ -101,7 +103,7 @@ def _managed(
     return (*blocks, Text(told, quiet=True))
 
 
-def _managed_row(one: Elsewhere, wanted: InvitationFilter) -> tuple[Line, ...]:
+def _managed_row(one: ManagedElsewhere, wanted: InvitationFilter) -> tuple[Line, ...]:
     of = one.invitation
     return (
         verbatim(of.to.name if of.to else ""),
@@ -112,7 +114,7 @@ def _managed_row(one: Elsewhere, wanted: InvitationFilter) -> tuple[Line, ...]:
     )
 
 
-def _person(one: Elsewhere) -> Item:
+def _person(one: ManagedElsewhere) -> Item:
     name = one.invitation.to.name if one.invitation.to else ""
     return Item(one.membership_id, verbatim(name), hint=say("Managed by {school}", school=one.manager.name))
 

@@ -128,7 +128,7 @@ def erase(
     sure: Sure = False,
 ) -> Reply:
     """Erase what is held about you; the audit log stays complete."""
-    done = erasure.own(ctx.uow, ctx.actor, sure=sure)
+    done = erasure.own(ctx.uow, ctx.actor, confirmed=sure)
     if sure:
         return Reply(redraw=export_cards.erased(done, own=True))
     return Reply(export_cards.erasing(done, Action("account erase", {"sure": "yes"}), own=True))

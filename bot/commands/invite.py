@@ -118,10 +118,10 @@ def older(
 
 
 def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
-    whole = invitation_views.may_use_all(ctx.uow, ctx.actor, ctx.school)
+    whole = invitation_views.may_see_all_codes(ctx.uow, ctx.actor, ctx.school)
     wanted = InvitationFilter(search, state, ctx.uow.now, after, whole)
     found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
-    usable = invitation_views.usable(ctx.uow, ctx.actor, ctx.school, found)
+    usable = invitation_views.with_visible_code(ctx.uow, ctx.actor, ctx.school, found)
     batches = ctx.uow.batches.listed(ctx.school.id, after=None, limit=1)
     shown = invitation_views.listed(ctx.uow, ctx.school, found[:PAGE])
     card = invitation_lists.listed(
@@ -129,7 +129,11 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     )
     if batches:
         card = invitation_lists.with_batches(card, ctx.school)
-    others = invitation_views.elsewhere(ctx.uow, ctx.school.id, wanted, limit=_FEW + 1) if not after else ()
+    others = (
+        invitation_views.managed_elsewhere(ctx.uow, ctx.school.id, wanted, limit=_FEW + 1)
+        if not after
+        else ()
+    )
     if not others:
         return card
     more = len(others) > _FEW
@@ -145,14 +149,14 @@ def elsewhere(
 ) -> Reply:
     """Show the invitations of other schools that let people in here too."""
     wanted = InvitationFilter(search, state, ctx.uow.now, after or None)
-    found = invitation_views.elsewhere(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
+    found = invitation_views.managed_elsewhere(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
     more = len(found) > PAGE
     return Reply(redraw=invitation_lists.elsewhere(found[:PAGE], ctx.school, wanted, more=more))
 
 
 def secret(ctx: Context, of: Invitation, school: School) -> bool:
     """Tell whether the actor may see an invitation's link and code."""
-    return of.id in invitation_views.usable(ctx.uow, ctx.actor, school, [of])
+    return of.id in invitation_views.with_visible_code(ctx.uow, ctx.actor, school, [of])
 
 
 def school_of_invitation(ctx: Context) -> School:
@@ -166,9 +170,9 @@ def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
-    whole = invitation_views.may_use_all(ctx.uow, ctx.actor, school)
+    whole = invitation_views.may_see_all_codes(ctx.uow, ctx.actor, school)
     found = invitation_views.search(ctx.uow, school.id, InvitationFilter(typed, secrets=whole), limit=PAGE)
-    usable = invitation_views.usable(ctx.uow, ctx.actor, school, found)
+    usable = invitation_views.with_visible_code(ctx.uow, ctx.actor, school, found)
     return [Item(one.id, _suggested(one, secret=one.id in usable)) for one in found]
 
 

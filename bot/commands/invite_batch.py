@@ -104,7 +104,7 @@ def codes(ctx: Context, batch: Which) -> Reply:
     found, school = ctx.found(batches.find, batch)
     all_of_it, now, links = ctx.uow.batches.invitations(found.id), ctx.uow.now, ctx.links
     view = batches.view(ctx.uow, found, school)
-    invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, view.template)
+    invitation_views.require_visible_code(ctx.uow, ctx.actor, school, view.template)
 
     def make_card() -> Card:
         return cards.shown(view, secret=False, may_revoke=False, files=[cards.codes(all_of_it, links, now)])
@@ -122,7 +122,7 @@ def sheet(
     found, school = ctx.found(batches.find, batch)
     on_it = _part(ctx.uow.batches.invitations(found.id), part)
     for one in on_it[:1]:
-        invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, one)
+        invitation_views.require_visible_code(ctx.uow, ctx.actor, school, one)
     alive = [one for one in on_it if one.state(ctx.uow.now).alive]
     if not alive:
         raise BadValue("part", "has no code that works")

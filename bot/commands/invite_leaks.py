@@ -83,8 +83,8 @@ def post(
 ) -> Card:
     """Show an invitation's link and code to everyone in this channel."""
     found, school = ctx.found(invitation_views.find, invitation)
-    invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, found)
-    if not leaks.may_post(ctx.uow, found, school, sure=sure):
+    invitation_views.require_visible_code(ctx.uow, ctx.actor, school, found)
+    if not leaks.may_post(ctx.uow, found, school, confirmed=sure):
         return cards.about_to_be_public(found, school)
     leaks.post(ctx.uow, ctx.actor, found, school)
     return cards.posted(found, school, ctx.links, ctx.typed)

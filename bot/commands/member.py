@@ -134,7 +134,7 @@ def password(ctx: Context, person: Who) -> Card:
 def primary(ctx: Context, person: Who, sure: Sure = False) -> Reply:
     """Make another active admin the Primary Admin and billing contact."""
     found = member_named(ctx, person)
-    before = grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+    before = grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, confirmed=sure)
     if sure:
         return Reply(redraw=cards.primary_made(found, ctx.school))
     return Reply(cards.primary_asked(found, ctx.school, ctx.uow.people.by_id(before) if before else None))

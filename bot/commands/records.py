@@ -34,10 +34,10 @@ def erase(
     """Erase what is held about a member, everywhere; the audit log stays complete."""
     found = _meant(ctx, person)
     if isinstance(found, str):
-        done, key = erasure.former(ctx.uow, ctx.actor, ctx.school, found, sure=sure), found
+        done, key = erasure.former(ctx.uow, ctx.actor, ctx.school, found, confirmed=sure), found
     else:
         of = found.membership
-        done, key = erasure.member(ctx.uow, ctx.actor, ctx.school, of.person_id, sure=sure), of.id
+        done, key = erasure.member(ctx.uow, ctx.actor, ctx.school, of.person_id, confirmed=sure), of.id
     if sure:
         return Reply(redraw=cards.erased(done, own=False))
     again = Action("member erase", {"person": key, "sure": "yes", "school": ctx.school.id})

@@ -59,7 +59,7 @@ def erase(
 ) -> Reply:
     """Erase what is held about somebody who is in no school; the audit log stays complete."""
     person_id = former_members.named(ctx.uow, ctx.actor, person)
-    done = erasure.by_system(ctx.uow, ctx.actor, person_id, sure=sure)
+    done = erasure.by_system(ctx.uow, ctx.actor, person_id, confirmed=sure)
     if sure:
         return Reply(redraw=export_cards.erased(done, own=False))
     again = Action("system erase", {"person": person_id, "sure": "yes"})

@@ -268,7 +268,7 @@ def resend(
         current,
         token=new_token(),
         code=new_code(),
-        expires_at=current.lasting_from(starts_at),
+        expires_at=current.expiry_counted_from(starts_at),
         renewed_at=starts_at,
     )
     if not uow.addressed.renew(fresh):

@@ -140,7 +140,7 @@ def _former_membership(uow: UnitOfWork, actor: Actor, school: School) -> Members
 
 def _may_enter_now(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
     """Return whether the actor waits, never rejected, for a school that lets everybody in by now."""
-    return _is_let_in(uow, actor, school, former) and members.waits_unrefused(uow, former)
+    return _is_let_in(uow, actor, school, former) and members.waits_unrejected(uow, former)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:

@@ -94,7 +94,7 @@ class _ByVerb:
         return current.value if own else CHANGED
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        lifecycle.change(uow, actor, school, item.person_id, self.verb, turn=item.place)
+        lifecycle.change(uow, actor, school, item.person_id, self.verb, position=item.place)
         return _last_turn(uow, school, item, TRANSITIONS[self.verb].after)
 
 
@@ -191,7 +191,7 @@ class _Add:
             members.grant(uow, school.id, item.person_id, name, by=actor.person_id)
         subject = f"person:{item.person_id}"
         entry = audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
-        news.tell(uow, actor, entry, Topic.STANDING, item.person_id, turn=item.place)
+        news.tell(uow, actor, entry, Topic.STANDING, item.person_id, position=item.place)
         return _fingerprint(uow, made)
 
     @staticmethod
@@ -232,7 +232,7 @@ class _Remove:
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         had = ROLE_SEPARATOR.join(uow.members.roles(school.id, item.person_id))
-        lifecycle.remove(uow, actor, school, item.person_id, turn=item.place)
+        lifecycle.remove(uow, actor, school, item.person_id, position=item.place)
         return had
 
 

@@ -69,7 +69,9 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     permissions = {
         school_id: access.rights_of(uow, actor, school).holds for school_id, school in schools.items()
     }
-    all_codes = {one for one, school in schools.items() if invitation_views.may_use_all(uow, actor, school)}
+    all_codes = {
+        one for one, school in schools.items() if invitation_views.may_see_all_codes(uow, actor, school)
+    }
     return [
         _entry(uow, actor, one, schools[one.school_id], all_codes=one.school_id in all_codes)
         for one in items
@@ -80,7 +82,9 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
 def _entry(uow: UnitOfWork, actor: Actor, item: Item, school: School, *, all_codes: bool) -> Entry:
     made = uow.invitations.by_id(item.made) if item.does in INVITING else None
     alive = made if made and made.state(uow.now).alive else None
-    seen = alive is not None and (all_codes or invitation_views.usable(uow, actor, school, [alive]))
+    seen = alive is not None and (
+        all_codes or invitation_views.with_visible_code(uow, actor, school, [alive])
+    )
     shown = alive if seen else None
     return Entry(item, _name(uow, item), school.name, uow.people.details(item.person_id).email, shown)
 

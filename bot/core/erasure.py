@@ -36,10 +36,10 @@ class Erasure:
     counts: tuple[tuple[Kind, int], ...]
 
 
-def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
+def own(uow: UnitOfWork, actor: Actor, *, confirmed: bool) -> Erasure:
     """Erase the actor; refuse while they are barred or banned anywhere, or are a Primary Admin.
 
-    Like the others here, it only returns what would be erased unless it is told to be `sure`.
+    Like the others here, it only returns what would be erased unless `confirmed` is set.
     """
     known = actor.known_person.id
     merging.lock_persons(uow, known)
@@ -48,10 +48,10 @@ def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
         raise ActorUnknown
     accounts.refuse_barred_anywhere(uow, person.id)
     accounts.refuse_banned(uow, person.id)
-    return _erase(uow, actor, person, None, sure=sure)
+    return _erase(uow, actor, person, None, confirmed=confirmed)
 
 
-def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
+def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, confirmed: bool) -> Erasure:
     """Erase a member. This ends all their memberships, so the actor must be allowed to end each of them."""
     lifecycle.lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     merging.lock_persons(uow, person_id)
@@ -61,21 +61,25 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id:
         raise NotFound("member")
-    return _erase(uow, actor, person, school, sure=sure)
+    return _erase(uow, actor, person, school, confirmed=confirmed)
 
 
-def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
+def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, confirmed: bool) -> Erasure:
     """Erase a former member. Each school that has records of them must let the actor remove its people."""
     person = former_members.lock_former(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
-    return _erase(uow, actor, person, school, sure=sure)
+    return _erase(uow, actor, person, school, confirmed=confirmed)
 
 
-def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, sure: bool) -> Erasure:
+def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, confirmed: bool) -> Erasure:
     """Erase a person who is in no school and has no role, as a System Administrator."""
-    return _erase(uow, actor, former_members.lock_for_system(uow, actor, person_id), None, sure=sure)
+    return _erase(
+        uow, actor, former_members.lock_for_system(uow, actor, person_id), None, confirmed=confirmed
+    )
 
 
-def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, sure: bool) -> Erasure:
+def _erase(
+    uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, confirmed: bool
+) -> Erasure:
     found = (uow.schools.by_id(one.school_id) for one in uow.members.of_person(person.id))
     schools = tuple(one for one in found if one is not None)
     for one in schools:
@@ -84,7 +88,7 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     counts = ((kind, uow.holdings.count(kind, person.id)) for kind in Kind)
     keys = [key for _, key in uow.people.accounts([person.id])]
     erasure = Erasure(person, len(keys), schools, tuple((kind, number) for kind, number in counts if number))
-    if not sure:
+    if not confirmed:
         return erasure
     addressed = _addressed_to(uow, person)
     _bill_others(uow, person, schools)

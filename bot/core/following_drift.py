@@ -43,14 +43,14 @@ class Seen:
     """What a platform says of a native thing: its name, who has it, and who is in the workspace.
 
     `has` is None if the platform does not tell, `present` if it is not known; both hold accounts. `names` has
-    what the platform calls them. A user group that `rests` is disabled: nobody has it, but it keeps its list.
+    what the platform calls them. A `disabled` user group keeps its list, but nobody has it.
     """
 
     name: str
     has: frozenset[str] | None
     present: frozenset[str] | None = None
     names: Mapping[str, str] | None = None
-    rests: bool = False
+    disabled: bool = False
     # How long ago reading began: long lists of accounts are read in several requests.
     age: timedelta = timedelta(0)
 
@@ -97,11 +97,11 @@ def judge_look(
         # The marks are not up to date yet, so nobody can be said to have the thing wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
         return
-    sure = began - seen.age - _MARGIN
+    settled_before = began - seen.age - _MARGIN
     _try_absent(uow, now, seen)
-    found = _differences(uow, now, seen, sure)
-    if not seen.rests:
-        uow.follow_marks.drop_done(follower_id, sure)
+    found = _differences(uow, now, seen, settled_before)
+    if not seen.disabled:
+        uow.follow_marks.drop_done(follower_id, settled_before)
     _tell_or_mend(uow, before, now, found)
 
 
@@ -121,14 +121,16 @@ def _try_absent(uow: UnitOfWork, follower: Follower, seen: Seen) -> None:
             following_marks.request_change(uow, follower, one.subject, wanted=one.wanted)
 
 
-def _differences(uow: UnitOfWork, follower: Follower, seen: Seen, sure: datetime) -> list[Difference]:
+def _differences(
+    uow: UnitOfWork, follower: Follower, seen: Seen, settled_before: datetime
+) -> list[Difference]:
     """Return which accounts have or lack a thing wrongly; changes on their way or just made do not count."""
     if seen.has is None:
         return []
     had, missing, spared = set[str](), list[str](), set[str]()
     for subject, wanted, state, at in uow.follow_marks.all(follower.id):
         had.add(subject)
-        if state is not MarkState.DONE or at >= sure:
+        if state is not MarkState.DONE or at >= settled_before:
             spared.add(subject)
         elif wanted:
             spared.add(subject)

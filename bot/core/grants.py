@@ -49,12 +49,12 @@ def set_roles(
 
 
 def make_primary(
-    uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool = True
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, confirmed: bool = True
 ) -> str | None:
     """Make another active admin the Primary Admin and billing contact; return the id of the previous one.
 
-    Unless `sure` is set, nothing is changed. Raise `NotAdmin`, `OwnMembership`, or `PrimaryAdminProtected` if
-    another unit of work came first.
+    Unless `confirmed` is set, nothing is changed. Raise `NotAdmin`, `OwnMembership`, or
+    `PrimaryAdminProtected` if another unit of work came first.
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
@@ -69,7 +69,7 @@ def make_primary(
         raise NothingToChange("Primary Admin", of=person_id)
     if person_id == actor.person_id:
         raise OwnMembership  # or an admin could become Primary to get around the Primary Admin's protection
-    if not sure:
+    if not confirmed:
         return before
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)

@@ -44,7 +44,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class ManagedElsewhere:
     """An invitation that another school manages, with the roles that it gives in this school."""
 
     invitation: Invitation
@@ -61,7 +61,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
     return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
 
 
-def may_use_all(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+def may_see_all_codes(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     """Tell whether the actor may see all links and codes of a school, and so may search for parts of them."""
     rights = access.rights_of(uow, actor, school)
     return Permission.INVITATION_VIEW_SECRET in rights.holds and all(
@@ -69,23 +69,25 @@ def may_use_all(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     )
 
 
-def usable(uow: UnitOfWork, actor: Actor, school: School, found: Sequence[Invitation]) -> frozenset[str]:
+def with_visible_code(
+    uow: UnitOfWork, actor: Actor, school: School, found: Sequence[Invitation]
+) -> frozenset[str]:
     """Return the ids of those of a school's invitations whose link and code the actor may see.
 
     This needs the permission to see them, and the actor must have, or be able to grant, every role that the
     invitation gives: whoever sees a code can redeem it under another account.
     """
-    if may_use_all(uow, actor, school):
+    if may_see_all_codes(uow, actor, school):
         return frozenset(one.id for one in found)
     if not access.holds(uow, actor, Permission.INVITATION_VIEW_SECRET, school):
         return frozenset()
     return frozenset(one.id for one in found if _lies_within(uow, actor, school, one))
 
 
-def refuse_unusable(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
+def require_visible_code(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
     """Raise `NotPermitted` or `RoleAboveCeiling` unless the actor may see an invitation's link and code."""
     access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
-    if not usable(uow, actor, school, [invitation]):
+    if not with_visible_code(uow, actor, school, [invitation]):
         offered = tuple(one.name for one in access.grantable(uow, actor, school))
         raise RoleAboveCeiling(invitation.role_for(school), offered)
 
@@ -122,9 +124,9 @@ def _roles_of(uow: UnitOfWork, invitation: Invitation, school: School) -> tuple[
     return given or (invitation.role_for(school),)
 
 
-def elsewhere(
+def managed_elsewhere(
     uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int
-) -> Sequence[Elsewhere]:
+) -> Sequence[ManagedElsewhere]:
     """List unanswered invitations into a school that another school manages, newest first."""
     last = uow.invitations.by_id(wanted.after) if wanted.after else None
     if wanted.after and not (last and (last.school_id == school_id or _gives(uow, last.id, school_id))):
@@ -136,7 +138,7 @@ def elsewhere(
         assert manager is not None  # noqa: S101 - an invitation's school cannot be deleted
         roles = _gives(uow, one.id, school_id)
         entry = uow.members.of(school_id, one.to.person_id) if one.to else None
-        found.append(Elsewhere(one, manager, roles, entry.id if entry else ""))
+        found.append(ManagedElsewhere(one, manager, roles, entry.id if entry else ""))
     return found
 
 

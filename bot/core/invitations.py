@@ -40,7 +40,7 @@ class InvitationState(StrEnum):
         return self in _ALIVE
 
     @property
-    def told(self) -> bool:
+    def awaits_answer(self) -> bool:
         """Whether its addressee may know of it and has not answered; they know of no drafts."""
         return self in {InvitationState.SENT, InvitationState.NOT_DELIVERED}
 
@@ -91,7 +91,7 @@ class Invitation:
         """The invitation's name in notices and in the audit log."""
         return f"{KIND}:{self.id}"
 
-    def lasting_from(self, start: datetime) -> datetime | None:
+    def expiry_counted_from(self, start: datetime) -> datetime | None:
         """Return when it would expire if its original lifetime began at `start`; None if it never expires."""
         if self.expires_at is None:
             return None

@@ -87,8 +87,8 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
     audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, by=person.id)
 
 
-def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: bool) -> bool:
-    """Tell whether an invitation may be posted to a channel; a private school's only if the actor is `sure`.
+def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, confirmed: bool) -> bool:
+    """Tell whether an invitation may be posted to a channel; a private school's only if `confirmed`.
 
     Raise `InvitationDead` if it is not open, or `InvitationVoid` if it would let nobody in.
     """
@@ -98,7 +98,7 @@ def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: b
         raise InvitationDead(invitation)
     if sending.leads_nowhere(uow, invitation):
         raise InvitationVoid
-    return sure or school.access is SchoolAccess.PUBLIC
+    return confirmed or school.access is SchoolAccess.PUBLIC
 
 
 def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:

@@ -108,11 +108,11 @@ def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ve
 
 
 def change(
-    uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb, *, turn: int = 0
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb, *, position: int = 0
 ) -> int:
     """Change a membership by a verb, or refuse; the person's other memberships are not touched.
 
-    Return how many of the member's invitations were revoked with it. In bulk work, `turn` is the member's
+    Return how many of the member's invitations were revoked with it. In bulk work, `position` is the member's
     number in the order, and delays the message that tells them.
     """
     transition = TRANSITIONS[verb]
@@ -142,14 +142,16 @@ def change(
         old={"state": before.value},
         new={"state": transition.after.value, **({"invitations_revoked": ended} if ended else {})},
     )
-    _tell(uow, actor, entry, membership, turn)
+    _tell(uow, actor, entry, membership, position)
     return ended
 
 
-def _tell(uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, membership: Membership, turn: int) -> None:
+def _tell(
+    uow: UnitOfWork, actor: Actor, entry: audit.AuditEntry, membership: Membership, position: int
+) -> None:
     """Tell a member what was done to their membership; people who are pending or rejected are not told."""
     if membership.standing is Standing.ACTIVE:
-        news.tell(uow, actor, entry, Topic.STANDING, membership.person_id, turn=turn)
+        news.tell(uow, actor, entry, Topic.STANDING, membership.person_id, position=position)
 
 
 def reactivate_to(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
@@ -172,12 +174,12 @@ def reactivate_to(uow: UnitOfWork, actor: Actor, school: School, person_id: str,
     )
 
 
-def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, turn: int = 0) -> int:
+def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, position: int = 0) -> int:
     """Delete a membership and its roles; the audit log keeps the record of it.
 
     Unanswered invitations of the person into the school are taken back. While they have a pending join
     request, removal is refused, since the request must be approved or rejected. Return how many of the
-    person's own invitations were revoked; `turn` is as for `change`.
+    person's own invitations were revoked; `position` is as for `change`.
     """
     membership = lock_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
@@ -195,7 +197,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, tur
         old={"standing": membership.standing.value, "access": membership.access.value},
         new={"invitations_revoked": ended} if ended else {},
     )
-    _tell(uow, actor, entry, membership, turn)
+    _tell(uow, actor, entry, membership, position)
     return ended
 
 

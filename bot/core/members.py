@@ -180,7 +180,7 @@ def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
     )
 
 
-def waits_unrefused(uow: UnitOfWork, membership: Membership) -> bool:
+def waits_unrejected(uow: UnitOfWork, membership: Membership) -> bool:
     """Tell whether a person waits for a school, is not barred, and was never rejected by it.
 
     A person who was rejected can ask again, but cannot get past the approvers with a code then.

@@ -58,11 +58,11 @@ class News:
 
 
 def tell(
-    uow: UnitOfWork, actor: Actor, entry: AuditEntry, topic: Topic, person_id: str, *, turn: int = 0
+    uow: UnitOfWork, actor: Actor, entry: AuditEntry, topic: Topic, person_id: str, *, position: int = 0
 ) -> None:
     """Queue news of an audit entry for a person, unless they acted themselves.
 
-    In bulk work, `turn` is the person's number in the order, and delays the message. Nothing is queued for
+    In bulk work, `position` is the number in line, which delays the message. Nothing is queued for
     what a district's directory or folder did, nor if news of the same matter is waiting.
     """
     if actor.for_district is not None or person_id == actor.person_id:
@@ -71,15 +71,15 @@ def tell(
     if to is None or _waits(uow, to, topic, entry):
         return
     subject = f"{topic.value}:{entry.id}/{person_id}"
-    at = uow.now + AFTER + pacing.delay(to.platform, turn)
+    at = uow.now + AFTER + pacing.delay(to.platform, position)
     tell_once(uow, subject, Audience.CONCERNED, to, subject, at, school_id=entry.school_id)
 
 
 def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
     """Queue news about a school for its admins, for each in person and not in a channel."""
     heads = uow.members.with_permission(entry.school_id or "", Permission.SCHOOL_EDIT, destinations.MOST_TOLD)
-    for turn, head in enumerate(heads, 1):
-        tell(uow, actor, entry, Topic.SCHOOL, head.id, turn=turn)
+    for position, head in enumerate(heads, 1):
+        tell(uow, actor, entry, Topic.SCHOOL, head.id, position=position)
 
 
 def _place(uow: UnitOfWork, person_id: str) -> Destination | None:

@@ -50,7 +50,7 @@ def _belongs_there(uow: UnitOfWork, notice: Notice, *, grows: bool) -> bool:
     return not grows or notice.copy_id is None or notice.to in destinations.channels(uow, school_id)
 
 
-def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:
+def recipient_exists(uow: UnitOfWork, subject: str, to: Destination) -> bool:
     """Tell whether the account behind a chat still belongs to a person; the accounts of erased people do not.
 
     An account that belongs to nobody counts if the card is about an invitation addressed to it.

@@ -13,10 +13,10 @@ AT_ONCE = 10
 _APART = {Platform.DISCORD: timedelta(seconds=3), Platform.SLACK: timedelta(seconds=1.25)}
 
 
-def delay(platform: Platform, turn: int) -> timedelta:
-    """Return how long a recipient waits for a direct message, by their turn.
+def delay(platform: Platform, position: int) -> timedelta:
+    """Return how long a recipient waits for a direct message, by their position in the queue.
 
-    Turns count from 1; turn 0 is for a message to one person alone.
+    Positions count from 1; position 0 is for a message to one person alone.
     """
     apart = _APART.get(platform, timedelta(0))
-    return apart * max(turn - AT_ONCE, 0)
+    return apart * max(position - AT_ONCE, 0)

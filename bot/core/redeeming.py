@@ -145,7 +145,7 @@ def admitted_at_once(
     """Tell whether a person who waits for a school has an invitation that lets them in at once."""
     is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
     shut = not is_open or bans.needs_approval(uow, actor, school)
-    return not shut and members.waits_unrefused(uow, former)
+    return not shut and members.waits_unrejected(uow, former)
 
 
 def late_state(invitation: Invitation | None, school: School, now: datetime) -> str:

@@ -43,7 +43,7 @@ def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: Schoo
 def _same(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, grants: Sequence[Grant]
 ) -> Invitation:
-    expires_at, to = invitation.lasting_from(uow.now), invitation.to
+    expires_at, to = invitation.expiry_counted_from(uow.now), invitation.to
     if to is None:
         return invitations.create(
             uow,

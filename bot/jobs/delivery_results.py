@@ -32,7 +32,7 @@ def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, ca
     """Store that a card has arrived, and in which message, if the card will be redrawn."""
     kind = deliveries.hooks_for(notice)
     changes = kind is None or kind.changed
-    if place is not None and changes and notice_rights.is_somebodys(uow, notice.subject, notice.to):
+    if place is not None and changes and notice_rights.recipient_exists(uow, notice.subject, notice.to):
         _remember(uow, notice, *place, card)
     if kind is not None:
         kind.arrived(uow, notice)

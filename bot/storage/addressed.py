@@ -111,7 +111,7 @@ class SqlAddressed:
     ) -> Sequence[Invitation]:
         """List unanswered invitations that were sent to a person, an account or an address, newest first."""
         mine = or_(_by(account, email), _I.person_id == person_id if person_id else false())
-        told = or_(*(in_state(state, now) for state in InvitationState if state.told))
+        told = or_(*(in_state(state, now) for state in InvitationState if state.awaits_answer))
         query = select(invitations).where(mine, told).order_by(_I.id.desc()).limit(limit)
         return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 

@@ -105,7 +105,7 @@ async def test_who_is_erased_has_no_address_and_nothing_that_waits(door: Door) -
         nia = _person(uow, GOOGLE)
         destinations.tell_account(uow, "join_request:1", Audience.OUTCOME, GOOGLE)
         assert uow.outbox.count_waiting() == 1
-        erasure.own(uow, Actor(Caller(GOOGLE, "Nia", Platform.WEB), nia), sure=True)
+        erasure.own(uow, Actor(Caller(GOOGLE, "Nia", Platform.WEB), nia), confirmed=True)
         assert uow.outbox.count_waiting() == 0
         assert recipient(uow, f"person:{nia.id}") is None
 

@@ -40,7 +40,7 @@ DESK = replace(
 
 
 def erase(place: Place, who: Person, by: Actor | None = None) -> Erasure:
-    return erasure.member(place.uow, by or place.admin, place.school, who.id, sure=True)
+    return erasure.member(place.uow, by or place.admin, place.school, who.id, confirmed=True)
 
 
 def test_what_the_log_says_of_whom_a_school_erased() -> None:
@@ -66,7 +66,7 @@ def test_what_the_log_says_of_whom_a_school_erased() -> None:
 def test_what_somebody_erases_of_themselves_is_no_schools_affair() -> None:
     place = Place()
     nia = place.member("nia")
-    erasure.own(place.uow, nia, sure=True)
+    erasure.own(place.uow, nia, confirmed=True)
     (entry,) = place.state.audit_entries
     assert (entry.school_id, entry.actor_id) == (None, nia.person_id)
 
@@ -83,11 +83,11 @@ def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
     place.add_membership(nia, Standing.PENDING)
     if before is RequestState.REJECTED:
         with pytest.raises(MembershipBarred) as refused:
-            erasure.own(place.uow, place.actor(nia), sure=True)
+            erasure.own(place.uow, place.actor(nia), confirmed=True)
         told = refused.value
         assert (told.membership.barred_as, told.school, told.leaving) == ("rejected", place.school, True)
     else:
-        assert erasure.own(place.uow, place.actor(nia), sure=True).person == nia
+        assert erasure.own(place.uow, place.actor(nia), confirmed=True).person == nia
 
 
 @pytest.mark.parametrize("active", [None, True, False])
@@ -98,9 +98,9 @@ def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active:
     assert place.uow.scim_users.add(account)
     if active is False:
         with pytest.raises(Deprovisioned):
-            erasure.own(place.uow, nia, sure=True)
+            erasure.own(place.uow, nia, confirmed=True)
     else:
-        assert erasure.own(place.uow, nia, sure=True).person == nia.known_person
+        assert erasure.own(place.uow, nia, confirmed=True).person == nia.known_person
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_who_is_banned_by_one_account_is_not_forgotten_if_another_would_come_in_
     place.ban(discord("nia"))
     if refused:
         with pytest.raises(AccountBanned):
-            erasure.own(place.uow, place.actor(nia), sure=True)
+            erasure.own(place.uow, place.actor(nia), confirmed=True)
     else:
-        assert erasure.own(place.uow, place.actor(nia), sure=True).person == nia
+        assert erasure.own(place.uow, place.actor(nia), confirmed=True).person == nia
 
 
 def test_a_request_that_waits_is_withdrawn_by_whom_it_was_of() -> None:
@@ -131,7 +131,7 @@ def test_a_request_that_waits_is_withdrawn_by_whom_it_was_of() -> None:
     place.shown(request.subject)
     place.forward(hours=1)
     place.clear_outbox_and_log()
-    erasure.own(place.uow, place.actor(nia), sure=True)
+    erasure.own(place.uow, place.actor(nia), confirmed=True)
     after = place.state.join_requests[request.id]
     assert (after.state, after.decided_by) == (RequestState.WITHDRAWN, nia.id)
     assert after.decided_at == place.clock.now()
@@ -142,7 +142,7 @@ def test_codes_that_link_accounts_end_with_whom_they_were_of() -> None:
     place = Place()
     nia, ben = place.member("nia"), place.member("ben")
     codes = [accounts.offer(place.uow, one) for one in (nia, ben)]
-    erasure.own(place.uow, nia, sure=True)
+    erasure.own(place.uow, nia, confirmed=True)
     assert len(place.state.claims) == 1
     with pytest.raises(ClaimUnusable):
         accounts.join(place.uow, place.actor(None, "new"), codes[0])
@@ -182,7 +182,7 @@ def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.Mo
     before = place.state.copied()
     if who == "oneself":
         with pytest.raises(ActorUnknown):
-            erasure.own(place.uow, nia, sure=True)
+            erasure.own(place.uow, nia, confirmed=True)
     else:
         with pytest.raises(NotFound) as refused:
             erase(place, nia.known_person)
@@ -200,7 +200,7 @@ def test_what_waits_for_an_account_that_they_asked_by_goes_unless_it_is_anothers
         school = place.another_school(f"School of {name}")
         build.join_request(place.uow, school, nia.known_person, account=discord(name))
         tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord(name)), name)
-    erasure.own(place.uow, nia, sure=True)
+    erasure.own(place.uow, nia, confirmed=True)
     assert place.told() == [("x:1", "discord/@ben")]
 
 

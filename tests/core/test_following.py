@@ -100,7 +100,7 @@ async def test_accounts_that_come_and_go_are_followed(stage: Stage) -> None:
     await stage.do(link)
     await stage.settle()
     assert stage.platform.has["staff"] == {"2", "5"}
-    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person, sure=True))
+    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person, confirmed=True))
     await stage.settle()
     assert stage.platform.has["staff"] == set()
 

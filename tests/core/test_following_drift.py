@@ -110,7 +110,7 @@ async def test_what_differs_about_the_erased_is_forgotten(stage: Stage) -> None:
     await stage.look()
     person = await stage.do(lambda uow: uow.people.by_account(AccountKey("discord", "4")))
     assert person is not None
-    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person.id, sure=True))
+    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person.id, confirmed=True))
     assert await told(stage) == {one: OPEN[one] for one in ("3", "9")}
 
 

@@ -74,12 +74,12 @@ def looked(place: Place, seen: Seen, began: datetime) -> None:
 
 
 def look(
-    place: Place, *has: str, name: str = "Crew", rests: bool = False, present: str | None = None
+    place: Place, *has: str, name: str = "Crew", disabled: bool = False, present: str | None = None
 ) -> None:
     """A look ends that began now: who has the thing, and maybe who is in the workspace."""
     there = None if present is None else frozenset(present.split())
     names = {"zoe": "Zoe there"}
-    seen = Seen(name, frozenset(has), there, names, rests=rests)
+    seen = Seen(name, frozenset(has), there, names, disabled=disabled)
     looked(place, seen, place.clock.now())
     assert place.told(Audience.LOOK) == []
 
@@ -198,13 +198,13 @@ def test_from_whom_it_was_taken_lately_they_may_have_it_yet(place: Place) -> Non
     assert differences(place) == {}
 
 
-@pytest.mark.parametrize("rests", [True, False])
-def test_that_it_was_taken_is_forgotten_after_a_look_unless_the_list_rests(
-    place: Place, *, rests: bool
+@pytest.mark.parametrize("disabled", [True, False])
+def test_that_it_was_taken_is_forgotten_after_a_look_unless_the_group_is_disabled(
+    place: Place, *, disabled: bool
 ) -> None:
     mark = marked(place, "old", wanted=False)
-    look(place, "nia", "ben", rests=rests)
-    assert (place.uow.follow_marks.by_id(mark.id) is not None) is rests
+    look(place, "nia", "ben", disabled=disabled)
+    assert (place.uow.follow_marks.by_id(mark.id) is not None) is disabled
 
 
 def test_nobody_is_said_to_have_it_wrongly_before_it_is_asked_for(place: Place) -> None:

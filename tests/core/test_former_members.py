@@ -145,7 +145,7 @@ def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> N
         with pytest.raises(NotPermitted):
             exports.by_system(place.uow, actor, nia.id)
         with pytest.raises(NotPermitted):
-            erasure.by_system(place.uow, actor, nia.id, sure=True)
+            erasure.by_system(place.uow, actor, nia.id, confirmed=True)
 
 
 def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place) -> None:
@@ -173,12 +173,12 @@ def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:
     place.clear_outbox_and_log()
     for other in (leo, bea, root.known_person):
         with pytest.raises(NotFound):
-            erasure.by_system(place.uow, root, other.id, sure=True)
+            erasure.by_system(place.uow, root, other.id, confirmed=True)
         with pytest.raises(NotFound):
             former_members.seen(place.uow, root, other.id)
-    assert erasure.by_system(place.uow, root, nia.id, sure=False).person == nia
+    assert erasure.by_system(place.uow, root, nia.id, confirmed=False).person == nia
     assert place.logged() == []
-    erasure.by_system(place.uow, root, nia.id, sure=True)
+    erasure.by_system(place.uow, root, nia.id, confirmed=True)
     (entry,) = place.state.audit_entries
     assert (entry.action, entry.school_id, entry.subject) == ("person.erased", None, f"person:{nia.id}")
     assert place.uow.people.details(nia.id) == PersonDetails()

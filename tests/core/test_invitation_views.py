@@ -9,7 +9,14 @@ from bot.core.addressees import Addressee, Grant
 from bot.core.custom_roles import CustomRole
 from bot.core.errors import NotFound, NotPermitted, RoleAboveCeiling
 from bot.core.ids import grouped
-from bot.core.invitation_views import Elsewhere, elsewhere, may_use_all, refuse_unusable, search, usable
+from bot.core.invitation_views import (
+    ManagedElsewhere,
+    managed_elsewhere,
+    may_see_all_codes,
+    require_visible_code,
+    search,
+    with_visible_code,
+)
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.members import Standing, grant
 from bot.core.permissions import Permission
@@ -58,21 +65,21 @@ def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
         build.invitation(place.uow, place.school, ada, role=of) for of in ("Staff", "School Admin")
     )
     both = [staff, admin]
-    assert usable(place.uow, place.admin, place.school, both) == {staff.id, admin.id}
-    assert usable(place.uow, clerk, place.school, both) == {staff.id}
+    assert with_visible_code(place.uow, place.admin, place.school, both) == {staff.id, admin.id}
+    assert with_visible_code(place.uow, clerk, place.school, both) == {staff.id}
     for blind in (place.member("leo", "Staff"), place.actor(None, "eve")):
-        assert usable(place.uow, blind, place.school, both) == frozenset()
-    assert [may_use_all(place.uow, one, place.school) for one in (place.admin, clerk)] == [True, False]
-    refuse_unusable(place.uow, clerk, place.school, staff)
+        assert with_visible_code(place.uow, blind, place.school, both) == frozenset()
+    assert [may_see_all_codes(place.uow, one, place.school) for one in (place.admin, clerk)] == [True, False]
+    require_visible_code(place.uow, clerk, place.school, staff)
     with pytest.raises(RoleAboveCeiling) as refused:
-        refuse_unusable(place.uow, clerk, place.school, admin)
+        require_visible_code(place.uow, clerk, place.school, admin)
     assert (refused.value.role, refused.value.offered) == ("School Admin", ())
     giver = _clerk(place, "gil", Permission.ROLE_GRANT)
     with pytest.raises(RoleAboveCeiling) as refused:
-        refuse_unusable(place.uow, giver, place.school, admin)
+        require_visible_code(place.uow, giver, place.school, admin)
     assert {"Staff", "Viewer"} <= set(refused.value.offered)
     with pytest.raises(NotPermitted):
-        refuse_unusable(place.uow, place.actor(None, "eve"), place.school, staff)
+        require_visible_code(place.uow, place.actor(None, "eve"), place.school, staff)
 
 
 def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_gives(place: Place) -> None:
@@ -82,7 +89,7 @@ def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_
         to = Addressee(place.person(build.fresh_id()).id, "Nia")
         made = build.invitation(place.uow, place.school, place.admin.known_person, to=to, role="Viewer")
         place.uow.addressed.grant(made.id, [Grant(school.id, role) for school, role in grants])
-        return made.id in usable(place.uow, by, place.school, [made])
+        return made.id in with_visible_code(place.uow, by, place.school, [made])
 
     assert seen(clerk, (place.school, "Staff"))
     assert not seen(clerk, (place.school, "Viewer"), (place.school, "Observer"))
@@ -106,9 +113,9 @@ def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -
         place.uow.addressed.grant(one.id, [Grant(school.id, role) for school, role in grants])
         return one
 
-    def found(text: str = "", after: Invitation | None = None, limit: int = 9) -> list[Elsewhere]:
+    def found(text: str = "", after: Invitation | None = None, limit: int = 9) -> list[ManagedElsewhere]:
         sought = InvitationFilter(text=text, after=after.id if after else None)
-        return list(elsewhere(place.uow, place.school_id, sought, limit=limit))
+        return list(managed_elsewhere(place.uow, place.school_id, sought, limit=limit))
 
     early = made(oak, (oak, "Viewer"), (place.school, "Staff"), (place.school, "Observer"))
     over = START - timedelta(days=1)
@@ -117,8 +124,8 @@ def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -
     late = made(elm, (elm, "Viewer"), (place.school, "Viewer"))
     strange = made(oak, (oak, "Viewer"), (elm, "Viewer"))
     assert found() == [
-        Elsewhere(late, elm, ("Viewer",), entry.id),
-        Elsewhere(early, oak, ("Observer", "Staff"), entry.id),
+        ManagedElsewhere(late, elm, ("Viewer",), entry.id),
+        ManagedElsewhere(early, oak, ("Observer", "Staff"), entry.id),
     ]
     assert found("nia@example.org") == found()
     assert found(early.code) == found(early.token) == []
@@ -137,5 +144,5 @@ def test_whoever_has_all_roles_but_not_the_right_sees_no_code(place: Place) -> N
     assert place.uow.roles.add(role)
     half = place.member("hal", "Half")
     made = build.invitation(place.uow, place.school, place.admin.known_person, role="Viewer")
-    assert not may_use_all(place.uow, half, place.school)
-    assert usable(place.uow, half, place.school, [made]) == frozenset()
+    assert not may_see_all_codes(place.uow, half, place.school)
+    assert with_visible_code(place.uow, half, place.school, [made]) == frozenset()

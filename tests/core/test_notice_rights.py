@@ -122,7 +122,7 @@ def test_a_chat_is_somebodys_while_their_account_or_an_invitation_for_it_is_know
     place = Place()
     nia, eve = place.person("nia"), discord("eve")
     for to in (APPROVALS, destinations.mailbox("gone"), Destination.direct(discord("nia"))):
-        assert notice_rights.is_somebodys(place.uow, "member:1", to)
+        assert notice_rights.recipient_exists(place.uow, "member:1", to)
     for_eve, for_nia = (
         build.invitation(
             place.uow, place.school, place.admin.known_person, to=Addressee(nia.id, "N", account=account)
@@ -134,7 +134,7 @@ def test_a_chat_is_somebodys_while_their_account_or_an_invitation_for_it_is_know
         (for_nia.subject, False),
         (f"join_request:{for_eve.id}", False),
     ):
-        assert notice_rights.is_somebodys(place.uow, subject, Destination.direct(eve)) is known
+        assert notice_rights.recipient_exists(place.uow, subject, Destination.direct(eve)) is known
 
 
 async def test_of_a_school_that_was_archived_only_who_oversees_it_is_told(door: Door) -> None:

@@ -114,7 +114,7 @@ def test_what_is_for_one_person_is_neither_locked_nor_shown_to_all() -> None:
         f"{words}: clear it, or send it again with a new link",
     )
     with pytest.raises(BadValue) as refused:
-        leaks.may_post(place.uow, made, place.school, sure=True)
+        leaks.may_post(place.uow, made, place.school, confirmed=True)
     told = ("invitation", f"{words}: send it to them instead")
     assert (refused.value.option, refused.value.problem) == told
 
@@ -122,15 +122,15 @@ def test_what_is_for_one_person_is_neither_locked_nor_shown_to_all() -> None:
 def test_a_private_schools_is_shown_to_all_only_if_somebody_is_sure() -> None:
     place = Place()
     made = opened(place)
-    assert [leaks.may_post(place.uow, made, place.school, sure=sure) for sure in (False, True)] == [
+    assert [leaks.may_post(place.uow, made, place.school, confirmed=sure) for sure in (False, True)] == [
         False,
         True,
     ]
     public = place.save(place.school, access=SchoolAccess.PUBLIC)
-    assert leaks.may_post(place.uow, made, public, sure=False)
+    assert leaks.may_post(place.uow, made, public, confirmed=False)
     leaks.lock(place.uow, place.admin, made, place.school)
     with pytest.raises(InvitationDead):
-        leaks.may_post(place.uow, place.state.invitations[made.id], public, sure=True)
+        leaks.may_post(place.uow, place.state.invitations[made.id], public, confirmed=True)
 
 
 def test_the_log_says_in_which_channel_it_was_shown() -> None:

@@ -109,7 +109,7 @@ class FakeAddressed:
         mine = [
             one
             for one, to in self._newest()
-            if one.state(now).told and (_by(to, account, email) or to.person_id == person_id)
+            if one.state(now).awaits_answer and (_by(to, account, email) or to.person_id == person_id)
         ]
         return mine[:limit]
 

@@ -40,7 +40,7 @@ class FakeMoments:
                 made,
                 created_at=min(made.created_at, now),
                 renewed_at=_until(made.renewed_at, now),
-                expires_at=made.lasting_from(now),
+                expires_at=made.expiry_counted_from(now),
                 to=sent,
             )
             if made.expires_at is not None:

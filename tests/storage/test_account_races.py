@@ -180,12 +180,12 @@ async def test_somebody_is_erased_once(database: Database) -> None:
 
     def units(of: Ground) -> list[Unit]:
         def erases(uow: UnitOfWork, actor: Actor) -> object:
-            return erasure.member(uow, actor, of.school, of.nia.id, sure=True)
+            return erasure.member(uow, actor, of.school, of.nia.id, confirmed=True)
 
         def suspends(uow: UnitOfWork, actor: Actor) -> object:
             return lifecycle.change(uow, actor, of.school, of.nia.id, Verb.SUSPEND)
 
-        own = as_("nia", of, lambda uow, actor: erasure.own(uow, actor, sure=True))
+        own = as_("nia", of, lambda uow, actor: erasure.own(uow, actor, confirmed=True))
         return [own, as_("ada", of, erases), as_("omar", of, suspends)]
 
     outcomes = await race(database, [units(of) for of in land])
@@ -202,7 +202,9 @@ async def test_somebody_is_erased_while_they_become_another(database: Database) 
     offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
 
     def erases(of: Ground) -> Unit:
-        return as_("ada", of, lambda uow, actor: erasure.member(uow, actor, of.school, of.nia.id, sure=True))
+        return as_(
+            "ada", of, lambda uow, actor: erasure.member(uow, actor, of.school, of.nia.id, confirmed=True)
+        )
 
     rounds = [[_types("nia", of, offer), erases(of)] for of, offer in zip(land, offers, strict=True)]
     outcomes = await race(database, rounds)

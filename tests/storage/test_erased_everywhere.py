@@ -146,7 +146,7 @@ async def test_nothing_tells_of_whoever_was_erased(world: World, tmp_path: Path)
         for person in _persons(uow):
             keys = [key for _, key in uow.people.accounts([person.id])]
             key = keys[0] if keys else AccountKey("web", "nobody")
-            erasure.own(uow, Actor(replace(NORA, account=key), person), sure=True)
+            erasure.own(uow, Actor(replace(NORA, account=key), person), confirmed=True)
 
     await door.database.run(erase)
     await world.deliver()

@@ -145,7 +145,7 @@ def _gives_it_away(uow: UnitOfWork, quinn: Actor) -> None:
 
 
 def _goes(uow: UnitOfWork, quinn: Actor) -> None:
-    erasure.own(uow, quinn, sure=True)
+    erasure.own(uow, quinn, confirmed=True)
 
 
 def _rests(_: UnitOfWork, __: Actor) -> None:

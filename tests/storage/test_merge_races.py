@@ -89,7 +89,7 @@ async def test_whoever_is_erased_gets_no_account_any_more(database: Database) ->
     def units(of: Ground, code: str) -> list[Unit]:
         return [
             as_("sam", of, lambda uow, actor: accounts.join(uow, actor, code)),
-            as_("nia", of, lambda uow, actor: erasure.own(uow, actor, sure=True)),
+            as_("nia", of, lambda uow, actor: erasure.own(uow, actor, confirmed=True)),
         ]
 
     outcomes = await race(database, [units(of, code) for of, code in zip(land, codes, strict=True)])

@@ -76,16 +76,16 @@ class GroupSync:
             workspace = await self._workspace(team)
             if follower.kind is NativeKind.GROUP:
                 facts = await workspace.group(follower.external_id)
-                rests, name = bool(facts.get("date_delete")), facts["handle"]
-                users = [] if rests else await workspace.group_members(follower.external_id)
+                disabled, name = bool(facts.get("date_delete")), facts["handle"]
+                users = [] if disabled else await workspace.group_members(follower.external_id)
             else:
                 channel = await workspace.channel(follower.external_id)
-                rests, name = False, channel["name"] if channel else follower.name
+                disabled, name = False, channel["name"] if channel else follower.name
                 users = await workspace.channel_members(follower.external_id)
             names = await workspace.names(users) if len(users) <= _NAMED else {}
         has = frozenset(f"{team}/{user}" for user in users)
         return Seen(
-            name, has, names={f"{team}/{user}": called for user, called in names.items()}, rests=rests
+            name, has, names={f"{team}/{user}": called for user, called in names.items()}, disabled=disabled
         )
 
     async def _workspace(self, team: str) -> "_Workspace":

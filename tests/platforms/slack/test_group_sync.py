@@ -68,7 +68,7 @@ async def test_a_group_of_nobody_rests_and_wakes(server: SlackServer, sync: Grou
     assert group.disabled
     assert server.called("usergroups.users.update") == []
     seen = await sync.look(follower(group))
-    assert (seen.has, seen.rests) == (NOBODY, True)
+    assert (seen.has, seen.disabled) == (NOBODY, True)
     # Whoever was taken out before does not come back with the next one.
     await sync.change(follower(group), give=ids(server, "ben"), take=ids(server, "ada"))
     assert group == Group(group.id, "staff", bare(ids(server, "ben")))
