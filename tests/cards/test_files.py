@@ -1,4 +1,4 @@
-"""Each trouble with a file has a sentence and a next step."""
+"""Each trouble with a file has a sentence and a next step in the cards."""
 
 import re
 

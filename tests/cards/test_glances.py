@@ -1,4 +1,4 @@
-"""What a locked phone shows of a card that is sent: what it is about, and nobody's name but one's own."""
+"""What the notification of a card shows on a locked phone: its subject, and no names of other people."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Cards of reports: every number of a picture is said in words, in a table and in the file."""
+"""Cards of reports: every number of a picture is also in the text, in a table and in the file."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The words and the files of rosters."""
+"""The words and the files of roster imports and exports."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever did not say which school chooses it, where a message can carry what they typed."""
+"""People who did not name a school choose one, if the message can carry what they typed."""
 
 import pytest
 

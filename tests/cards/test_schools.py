@@ -1,4 +1,4 @@
-"""What a school's cards say of the platforms."""
+"""What a school's cards say about its platforms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fronts say nothing of their own: every word for people stands in `bot/cards`."""
+"""Fronts have no words of their own: all text for people is in `bot/cards`."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Pictures: everything can be read and told apart on any screen, whatever schools are called."""
+"""Charts can be read and told apart on any screen, whatever the names of schools."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""Buttons carry their whole action, and what is no action is refused."""
+"""Buttons carry their whole action, and text that is no action is refused."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""What a call is about is looked up once, whoever asks for it: its school first, then its handler."""
+"""What a call is about is looked up only once: first to find its school, then for its handler."""
 
 from bot.chat.commands import Registry
 from bot.chat.context import Context, Links

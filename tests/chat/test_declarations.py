@@ -1,4 +1,4 @@
-"""What does not fit every platform is refused when it is declared."""
+"""A declaration that does not fit on every platform is refused."""
 
 import inspect
 from collections.abc import Mapping

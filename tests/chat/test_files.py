@@ -1,4 +1,4 @@
-"""Files on their way to a command: who may hand them over, when they are read, and what nobody keeps."""
+"""Files that people attach to a command: who may, when they are read, and that they are not kept."""
 
 import asyncio
 import logging

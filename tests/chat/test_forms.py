@@ -1,4 +1,4 @@
-"""Forms: what they ask for, what is marked as needed, what an emptied field means, what their button says."""
+"""Forms: their fields, required fields, emptied fields, and the labels of their buttons."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How values are read: every kind, and everything that is not one."""
+"""How the values of options are read, for every kind, and which values are refused."""
 
 from datetime import UTC, datetime
 from typing import Any

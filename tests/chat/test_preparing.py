@@ -1,4 +1,4 @@
-"""What a call needs is there before its unit begins."""
+"""What a call needs from outside is fetched before its unit of work begins."""
 
 import threading
 from typing import Any

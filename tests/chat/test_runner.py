@@ -1,4 +1,4 @@
-"""The Runner: one transaction a call, and an answer whatever happens."""
+"""The Runner: one transaction per call, and an answer whatever happens."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the bot says: markup comes from templates alone."""
+"""What the bot says: only templates carry markup."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""Every command with whatever somebody may enter: it is done or refused in words, and nothing breaks."""
+"""Every command with random values: it is done or refused in words, and nothing breaks."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Commands at the front door, as the Runner is asked to run them."""
+"""Commands for invitations and requests, called through the Runner."""
 
 import re
 from collections.abc import AsyncIterator

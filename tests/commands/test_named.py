@@ -1,4 +1,4 @@
-"""A command that words of Homeroom name is one that people can type."""
+"""Every command that Homeroom's words mention is one that people can type."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Every declared command: words, help, and what platforms take."""
+"""Every declared command: its words, its help, and the limits of the platforms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`homeroom check`: each thing that can be wrong is made wrong, and told with what mends it."""
+"""`homeroom check`: everything that it checks is broken once, and it says how to repair it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`homeroom check` of Discord and Slack, against local ones: each failure is a real answer."""
+"""`homeroom check` of Discord and Slack, with the real answers of local servers for each failure."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""`homeroom check` of those who vouch for people, and of the clock that theirs is compared with."""
+"""`homeroom check` of sign-in providers, and of the clock, which is compared with theirs."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

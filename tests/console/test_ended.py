@@ -1,4 +1,4 @@
-"""What a command says that could not go on."""
+"""What a command of the console says when it could not go on."""
 
 import errno
 

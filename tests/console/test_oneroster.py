@@ -1,4 +1,4 @@
-"""`homeroom sync`: a plan, and done where the operator says so."""
+"""`homeroom sync`: it shows a plan, and applies it if the operator says so."""
 
 from io import StringIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who may answer an invitation that is for one person, and what an answer leads to."""
+"""Who may answer an addressed invitation, and what an answer leads to."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whoever accepts an invitation for one person is somebody already, or says so."""
+"""Accepting an addressed invitation as a person who is known already, or who says so."""
 
 import pytest
 

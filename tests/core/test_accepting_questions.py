@@ -1,4 +1,4 @@
-"""What schools ask whoever accepts an invitation that an admin decides on."""
+"""The questions that schools ask people who accept an invitation that needs an approval."""
 
 from bot.chat.actions import Action
 from bot.chat.replies import Form

@@ -1,4 +1,4 @@
-"""How accounts and workspaces are written, and read again."""
+"""How accounts and workspaces are written as text, and read again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an admin does with invitations for one person, and where they show."""
+"""What admins do with addressed invitations, and where these are listed."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Invitations for one person, change by change: who is meant, what is kept, what the log says."""
+"""Each change of an addressed invitation: the addressee, what is stored, what is logged."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whom an invitation for one person means: whoever is in, kept out, above, or invited already."""
+"""Whom an addressed invitation may be for: members, barred people, people above, people invited already."""
 
 import pytest
 

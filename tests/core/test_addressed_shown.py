@@ -1,4 +1,4 @@
-"""Where invitations for one person show: on lists of people, and to whom they are for."""
+"""Where addressed invitations are shown: in lists of people, and to their addressees."""
 
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork

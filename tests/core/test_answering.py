@@ -1,4 +1,4 @@
-"""What the addressee has gained since an invitation was made is nobody's to hand over by it."""
+"""An invitation does not hand over what its addressee has gained since it was made."""
 
 from bot.core.actors import Person
 from bot.core.addressees import Way

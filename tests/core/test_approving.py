@@ -1,4 +1,4 @@
-"""Approving all whom a card shows: each with its own checks, and told of each."""
+"""Approving all requests on a card: each is checked by itself, and each applicant is told."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Archiving and restoring with the choice of how somebody stands then, and whether they are suspended."""
+"""Archiving and restoring members, with a choice of the standing and the access that they have then."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Asking to join a public school: who may, who is in at once, what is kept, and asking once more."""
+"""Asking to join a public school: who may, who is let in at once, what is stored, and asking again."""
 
 from datetime import timedelta
 from textwrap import dedent

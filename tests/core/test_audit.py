@@ -1,4 +1,4 @@
-"""The record: one entry a change, none for anything else, and nothing personal in it."""
+"""The audit log: one entry per change, none for anything else, and no personal data."""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The audit chain: whole as it is written, broken by any change."""
+"""The hash chain of the audit log is intact as written, and broken by any change."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The exported audit log: whole as it is written, and any change in it shows and is named."""
+"""The exported audit log is intact as written, and any change in it is found and named."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Lines of an audit chain, written and read one by one: what each flaw is called, and where it is found."""
+"""Lines of an audit chain are written and read one by one: the name and the place of each flaw."""
 
 import hashlib
 import json

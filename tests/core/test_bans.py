@@ -1,4 +1,4 @@
-"""What a ban on a platform leaves: an entry for each school of the place, and word to its admins."""
+"""What a ban on a platform leads to: an audit entry for each school there, and a notice to its admins."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What becomes of two who prove to be one, and what the log says: the rules in memory."""
+"""What merging two persons does, and what is logged: the rules in memory."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whom a school's bills go to, and who is told."""
+"""Who gets a school's bills, and who is told about them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Messages to many before they go out, and who may see to them."""
+"""Broadcasts before they are sent, and who may see them."""
 
 import pytest
 

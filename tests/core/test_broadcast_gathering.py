@@ -1,4 +1,4 @@
-"""A message to more than are stored at once: whom it is for is stored in chunks, then it goes out."""
+"""A broadcast to more people than are stored at once: recipients are stored in chunks, then it is sent."""
 
 from collections.abc import Sequence
 from functools import partial

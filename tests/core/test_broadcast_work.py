@@ -1,4 +1,4 @@
-"""A message to many under way: who counts, how many at a time, what a delivery leaves behind."""
+"""Broadcasts under way: who counts, how many go out at a time, what each delivery stores."""
 
 from datetime import timedelta
 from functools import partial

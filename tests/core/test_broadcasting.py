@@ -1,4 +1,4 @@
-"""Messages to many, step by step: what the log tells, what is kept, who counts, who may."""
+"""Broadcasts step by step: what is logged and stored, who is counted, who may send them."""
 
 from datetime import timedelta
 from textwrap import dedent

@@ -1,4 +1,4 @@
-"""Messages to many: who may write to whom, what each gets, opting out, quotas, and what came of it."""
+"""Broadcasts: who may write to whom, what each person gets, opting out, quotas, and the results."""
 
 from datetime import timedelta
 

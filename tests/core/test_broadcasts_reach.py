@@ -1,4 +1,4 @@
-"""Messages to many, reader by reader: by which way, once, and to nobody who wants none or has left."""
+"""How a broadcast reaches each person: by which way, only once, and not if they opted out or left."""
 
 from functools import partial
 

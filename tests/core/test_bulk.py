@@ -1,4 +1,4 @@
-"""Bulk work: plan, apply, go on, undo; and all that keeps somebody out."""
+"""Bulk work: planning, applying, continuing and undoing it, and whom it leaves out."""
 
 from collections import Counter
 from datetime import timedelta

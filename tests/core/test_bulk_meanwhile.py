@@ -1,4 +1,4 @@
-"""Bulk work while others work too: people leave, come and are invited between a plan and its doing."""
+"""Bulk work while people leave, join or are invited between the plan and its application."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Long bulk work tells whoever started it how far it has come, on one card that is redrawn."""
+"""Long bulk work shows its progress on one card, which is redrawn."""
 
 from bot.chat.notifier import Notifiers
 from bot.chat.replies import Card, Progress

@@ -1,4 +1,4 @@
-"""Bulk work: whom it leaves where they are, and what keeps people out."""
+"""Whom bulk work leaves out, and why."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bulk work under way: how much is done at once, and what is kept of whoever is left alone."""
+"""Bulk work under way: how much is done at once, and what is stored about people left out."""
 
 import pytest
 

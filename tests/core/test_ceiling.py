@@ -1,4 +1,4 @@
-"""The grant ceiling, for every set of rights that can be."""
+"""The grant ceiling, for every possible set of rights."""
 
 from hypothesis import given
 from hypothesis import strategies as st

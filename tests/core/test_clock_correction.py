@@ -1,4 +1,4 @@
-"""When a clock counts as put back: `tests/storage` shows what then waits no longer."""
+"""When a clock counts as having been put back; `tests/storage` tests what is corrected then."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""People who work together, in whatever way the commands allow, gain nothing that none of them could give."""
+"""People who work together, by whatever commands, gain nothing that none of them could give."""
 
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence

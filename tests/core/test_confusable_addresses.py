@@ -1,4 +1,4 @@
-"""Addresses that look alike: only the very one that was invited opens an invitation, and nobody is merged."""
+"""Addresses that look alike: only the invited one opens an invitation, and nobody is merged."""
 
 # ruff: noqa: RUF001 - look-alikes are what this is about
 

@@ -1,4 +1,4 @@
-"""What was given up: who sees it, by which words, and what happens when it is sent again."""
+"""Undelivered messages: who sees them, in which words, and what sending them again does."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a delivery changes: of a card that is new, by its kind; of one that is drawn again, nothing."""
+"""What a delivery changes: for a new card, by its kind; for a redrawn one, nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where people can be told something: all their chats, else a mail, else nowhere."""
+"""Where a person can be told something: in all their chats, else by mail, else nowhere."""
 
 from bot.core import access, destinations, erasure, join_requests, members, request_clock
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey

@@ -1,4 +1,4 @@
-"""One digest a school day, whatever clocks do: every zone, changes of the hour, clocks that are set."""
+"""One digest per school day, whatever clocks do: in every zone, across changes of the hour and of clocks."""
 
 import random
 from collections.abc import Iterator

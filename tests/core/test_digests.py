@@ -1,4 +1,4 @@
-"""The digest of who waits, as approvers live with it."""
+"""The digest of waiting requests, as approvers use it."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Digests in memory: what is logged and where they go, their pages, and a clock that was put back."""
+"""Digests in memory: what is logged, where they go, their pages, and a clock that was put back."""
 
 from datetime import UTC, date, datetime, timedelta
 

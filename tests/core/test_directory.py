@@ -1,4 +1,4 @@
-"""Lists of people: who may see which, page by page, and how far they are counted."""
+"""Lists of people: who may see them, their pages, and how far they are counted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Districts: who makes, names, archives and restores them, who has a role over one, and who finds which."""
+"""Districts: who makes, renames, archives and restores them, who has roles over them, who finds them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How time looks after things of schools: these are held in one order, and what is due has its turn."""
+"""Due work for schools: its rows are locked in one order, and each item gets its turn."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

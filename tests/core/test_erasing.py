@@ -1,4 +1,4 @@
-"""Who may erase whom, what ends with it, and what the log says: the rules in memory."""
+"""Who may erase whom, what ends with it, and what is logged: the rules in memory."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Who is in no school any more is found and erased all the same: by their address, a name, a mention."""
+"""People who are in no school any more can be found and erased, by address, name or mention."""
 
 import pytest
 

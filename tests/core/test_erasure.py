@@ -1,4 +1,4 @@
-"""What is held about a person: handed over, and erased without breaking the audit chain."""
+"""Personal data is exported, and erased without breaking the audit chain."""
 
 import json
 from collections import Counter

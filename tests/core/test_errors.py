@@ -1,4 +1,4 @@
-"""Refusals are exceptions that go wherever exceptions go."""
+"""Refusals are exceptions that can be copied and sent like others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

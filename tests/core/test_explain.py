@@ -1,4 +1,4 @@
-"""Why somebody may do something, or may not: what allows it, what would, and what is in the way."""
+"""Why a person may do something or not: what allows it, what would allow it, what prevents it."""
 
 import pytest
 

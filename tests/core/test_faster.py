@@ -1,4 +1,4 @@
-"""Somebody else was faster, and only the condition of what is written tells: it is refused, whole."""
+"""Somebody else was faster, which only a conditional update notices: the whole change is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Whoever is invited by mail chooses a first password by the mail's link: nobody else does."""
+"""People who are invited by mail choose a first password by the link in the mail; nobody else can."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Roles that are followed: what may follow what, who shall have it, and what is asked of the platform."""
+"""Roles that are followed: what can follow what, who gets it, and what is asked of the platform."""
 
 from datetime import timedelta
 

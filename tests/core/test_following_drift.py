@@ -1,4 +1,4 @@
-"""What somebody changes by hand on the platform: told once, mended or left, and strangers left alone."""
+"""Changes by hand on the platform: reported once, corrected or left, and strangers left alone."""
 
 from datetime import timedelta
 

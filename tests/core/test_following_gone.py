@@ -1,4 +1,4 @@
-"""What follows roles no more: whatever is said of it later, from here or from the platform, does nothing."""
+"""Following that has ended: nothing that the bot or the platform reports later changes anything."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a look at a platform finds of a thing, in memory: who has it, who lacks it, what is made of that."""
+"""What a look at the platform finds: who has a role, who lacks it, and what follows from that."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is asked of a platform for whoever shall have a thing: one by one, or a whole list at once."""
+"""What is asked of a platform for each account: one by one, or as a whole list."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What follows which roles, in memory: taken up, renamed, ended; found by what people type, and logged."""
+"""Starting, renaming and ending the following of roles, in memory: how it is typed and logged."""
 
 import pytest
 

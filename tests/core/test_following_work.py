@@ -1,4 +1,4 @@
-"""Work at a platform for roles that are followed: it waits, is refused, is done once, names nobody."""
+"""Work on a platform for followed roles: it waits, is refused, is done once, and names nobody."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""An account that somebody has given up: what is for them reaches them elsewhere, and no longer there."""
+"""Accounts that were unlinked: notices for the person reach them elsewhere, and not there."""
 
 from bot.core.actors import AccountKey, Caller, Platform
 from bot.core.invitations import KIND as INVITATION

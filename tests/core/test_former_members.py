@@ -1,4 +1,4 @@
-"""Who is in no school any more: handed over by whoever may erase them, and found by System Administrators."""
+"""People in no school: exported by those who may erase them, and found by System Administrators."""
 
 import json
 from typing import Any

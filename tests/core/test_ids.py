@@ -1,4 +1,4 @@
-"""Ids sort by the time that they were made; codes are read as people type them; links hold their token."""
+"""Ids sort by the time they were made; codes are read as people type them; links contain their token."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Slack workspaces and organisations that take Homeroom in and out: noted once, and they bind no school."""
+"""Installing and removing the Slack app is recorded once, and links no school."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What time does to invitations, over any database."""
+"""What time does to invitations, on any database."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Invitations that are looked for by what is known of them, and who sees their codes."""
+"""Searching for invitations, and who sees their codes."""
 
 from datetime import timedelta
 

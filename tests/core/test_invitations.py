@@ -1,4 +1,4 @@
-"""Invitations, as people live through them."""
+"""Invitations, as people use them."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

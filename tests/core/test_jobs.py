@@ -1,4 +1,4 @@
-"""How the things that time does get on, run by run; and how the installation does."""
+"""How background jobs and the installation are doing, run by run."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Requests to join, as people live through them."""
+"""Join requests, as people use them."""
 
 from datetime import timedelta
 

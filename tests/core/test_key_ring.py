@@ -1,4 +1,4 @@
-"""Keys are told apart by names that databases keep from version to version."""
+"""Keys are told apart by names that stay the same in all versions of the database."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When a key is replaced, and when one that was replaced is forgotten: the rules by themselves."""
+"""When a key is replaced, and when a replaced one is forgotten: the rules alone."""
 
 from datetime import timedelta
 

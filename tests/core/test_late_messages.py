@@ -1,4 +1,4 @@
-"""What would come much too late is not sent: its sender is told, and can send it."""
+"""A broadcast that is much too late is not sent: its author is told, and can send it."""
 
 from datetime import timedelta
 from textwrap import dedent

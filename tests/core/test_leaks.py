@@ -1,4 +1,4 @@
-"""Codes that leak: locked, watched, and undone."""
+"""Leaked codes: locking, watching and unlocking them."""
 
 from datetime import timedelta
 

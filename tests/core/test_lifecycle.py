@@ -1,4 +1,4 @@
-"""What can happen to a membership: the table, and the guards around it."""
+"""What can happen to a membership: the table of verbs, and the checks around it."""
 
 import itertools
 

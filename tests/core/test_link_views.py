@@ -1,4 +1,4 @@
-"""What whoever holds a link sees of its invitation: strangers least, whom it is for what concerns them."""
+"""What the holder of a link sees of its invitation: strangers the least, the addressee the most."""
 
 from collections.abc import Callable
 from datetime import timedelta

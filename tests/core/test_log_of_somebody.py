@@ -1,4 +1,4 @@
-"""What the log tells of somebody: who let them in, what was asked and offered, also when they have left."""
+"""What the audit log shows about a person: who let them in, what was asked and offered, even if they left."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the log keeps of changes at the door, word for word: who, from where, what, the old and the new."""
+"""What is logged about invitations and requests, word for word: who, from where, old and new values."""
 
 from datetime import timedelta
 from textwrap import dedent

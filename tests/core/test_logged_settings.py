@@ -1,4 +1,4 @@
-"""What the log keeps of settings, districts, people, codes and messages, word for word."""
+"""What is logged about settings, districts, people, codes and broadcasts, word for word."""
 
 # ruff: noqa: E501 - an entry stands in one line
 

@@ -1,4 +1,4 @@
-"""To which address a mail goes, whom it is for, and when whoever was invited is reminded. In memory."""
+"""To which address a mail goes, whom it is for, and when invited people are reminded: in memory."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Many wait: who decides is pressed once a day, by one card of all of them."""
+"""If many requests wait, approvers are reminded once a day, by one card for all of them."""
 
 from collections import Counter
 from datetime import timedelta

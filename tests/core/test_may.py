@@ -1,4 +1,4 @@
-"""Whoever may not is told who may; and whether an inviter still may is asked in full."""
+"""People who may not do something are told who may; and an inviter's rights are checked in full."""
 
 import pytest
 

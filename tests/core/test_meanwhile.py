@@ -1,4 +1,4 @@
-"""Somebody else was faster: what is written by a condition is refused whole, and in words."""
+"""Somebody else was faster: a conditional update refuses the whole change, and in words."""
 
 import pytest
 

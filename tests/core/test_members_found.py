@@ -1,4 +1,4 @@
-"""How members are found by what people type, and what is kept of when they came."""
+"""How members are found by what people type, and what is stored about when they joined."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Two persons who prove to be one: the stricter state wins, and nothing is lost."""
+"""Merging two persons: the stricter state wins, and nothing is lost."""
 
 import itertools
 from collections import Counter

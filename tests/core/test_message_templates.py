@@ -1,4 +1,4 @@
-"""Texts that a school keeps: saved under a name, changed, deleted; the log has no words of theirs."""
+"""Message templates: saved under a name, changed and deleted; the audit log has none of their text."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Texts with tags: which there are, what stands for them, what is refused before anybody is written to."""
+"""Texts with tags: which tags there are, what replaces them, and what is refused before sending."""
 
 import pytest
 

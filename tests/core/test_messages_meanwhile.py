@@ -1,4 +1,4 @@
-"""Messages to many while things change: readers go, clicks come late, a day's mails are used up."""
+"""Broadcasts while things change: recipients leave, clicks come late, a day's mails are used up."""
 
 from datetime import timedelta
 from functools import partial

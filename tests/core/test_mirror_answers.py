@@ -1,4 +1,4 @@
-"""What Discord is told of requests that it has, too: as things stand when it is told, and once."""
+"""Decisions on requests that Discord has, too, are reported to Discord: once, and as they are by then."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What becomes of requests that Discord has of its own: decided there, or here, or in the way."""
+"""Requests from Discord's own form: decided there or here, or prevented from being decided."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Requests that Discord has of its own: whose school decides them, and which become requests here."""
+"""Requests from Discord's own form: whose school decides them, and which become join requests."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Names are compared without regard to case, accents and how a mark is drawn."""
+"""Names are compared without regard to case, accents and the way in which marks are encoded."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people are told of what was done to them: once, as things stand then, and only where it is news."""
+"""What people are told about changes to them: once, by the state then, and only if it is news."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What admins are told about people goes to nobody who has lost the right to it meanwhile."""
+"""Admins who have lost the right in the meantime get no notices about people."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What is queued to be told: when, by which key, and whose affair it is."""
+"""What notices are queued: when, with which key, and about what."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What people set for themselves, and that they want no more messages."""
+"""People's own settings, and opting out of broadcasts."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The panel: whoever decides there goes on with it, and it is one message everywhere."""
+"""The panel: approvers decide on it and go on with it, and it is one message on every platform."""
 
 from bot.cards import home as cards
 from bot.cards.home import ChosenSchool, OwnSchools, Page

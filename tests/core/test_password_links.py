@@ -1,4 +1,4 @@
-"""Links that set a password: whose they are, how long, and that each is used once. In memory."""
+"""Links that set a password: whose they are, how long they are valid, and that they work once."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

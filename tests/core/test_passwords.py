@@ -1,4 +1,4 @@
-"""Who is mailed a link that sets a password, what is recorded, and what merging and erasing make of it."""
+"""Who gets a password link by mail, what is logged, and how merging and erasing treat passwords."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""People who are added, edited, found, and by whom."""
+"""Adding, editing and finding people, and who may."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists of people: whose they are, their pages, and their filters as buttons carry them."""
+"""Lists of people: of which schools, their pages, and their filters packed in buttons."""
 
 import pytest
 from hypothesis import given

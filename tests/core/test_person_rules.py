@@ -1,4 +1,4 @@
-"""What is entered of people, as rules in memory: who gave what, what the log keeps, whose an address is."""
+"""Details of people, as rules in memory: who entered them, what is logged, whose an address is."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Who is in which schools, as far as the actor decides there; what keeps them out is told first."""
+"""A person's schools, as far as the actor has rights there; what bars them is told first."""
 
 import pytest
 

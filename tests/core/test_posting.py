@@ -1,4 +1,4 @@
-"""Links in public: several for several channels, and a warning before a private one is shown to all."""
+"""Posting invitations in channels, and a warning before a private link is shown to everyone."""
 
 import pytest
 

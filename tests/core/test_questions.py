@@ -1,4 +1,4 @@
-"""What schools ask of whoever wants to join, and which answers belong to what."""
+"""The questions that schools ask applicants, and which answers belong to them."""
 
 import pytest
 

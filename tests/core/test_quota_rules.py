@@ -1,4 +1,4 @@
-"""How much there may be, to the last one: a school's own limits, and the quotas of the system. In memory."""
+"""Limits to the last item: a school's own, and the quotas of the system. In memory."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How much there may be: a school's limits, the quotas of the whole system, and who signs in how."""
+"""A school's limits, the quotas of the system, and how people sign in."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A code whose last use is taken in the very moment in which it is redeemed."""
+"""A code whose last use is taken at the moment when it is redeemed."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Reports: who may see them, of which time, and that they name nobody."""
+"""Reports: who may see them, for which period, and that they contain no names."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What approvers do with a request short of deciding it: in memory."""
+"""What approvers do with a request besides deciding it: in memory."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Requests are named by who waits: by name, by a mention, too late, and in words of one's own."""
+"""How commands name a request: by the applicant's name or mention; and answers if it is too late."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What time does to a request that waits, what its deliveries tell, and what its card shows: in memory."""
+"""What time does to a pending request, what its deliveries record, what its card shows: in memory."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a request keeps of how it was asked for, and what its card shows of it."""
+"""What a request stores about how it was made, and what its card shows of that."""
 
 import pytest
 

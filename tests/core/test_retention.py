@@ -1,4 +1,4 @@
-"""How long what nobody needs any more is kept. In memory."""
+"""How long data that is no longer needed is kept: in memory."""
 
 from datetime import datetime, timedelta
 

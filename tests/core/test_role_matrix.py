@@ -1,4 +1,4 @@
-"""Every role, every atom, every place: who holds what is worked out from the data alone and compared."""
+"""Every role, permission and scope: who holds what is computed from the data alone, and compared."""
 
 from dataclasses import dataclass
 from itertools import product

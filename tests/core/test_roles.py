@@ -1,4 +1,4 @@
-"""Roles as they are stored and added up."""
+"""Roles as they are stored and combined."""
 
 from bot.core.permissions import Permission as P  # noqa: N817 - as the roles' own module has it
 from bot.core.roles import SCHOOL_ADMIN, STAFF, Rights, Role, ScopeKind, as_text, atoms, stored

@@ -1,4 +1,4 @@
-"""/roster as people use it: who may, what a click does after things have changed, what nobody else learns."""
+"""/roster as people use it: who may, late clicks, and what others do not learn."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""An import in numbers, and what it may not do unasked."""
+"""The numbers of an import, and what it may not do without being asked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How people stand to the last roster of their school: who may see it, and how it is counted."""
+"""How members differ from their school's last roster: who may see that, and how it is counted."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What holds of every import: plans come true, nothing sticky moves, what is exported imports as nothing."""
+"""What holds for every import: plans come true, sticky states stay, an export imports as no change."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Columns by whatever name, rows with all their errors, and addresses that are read as they always are."""
+"""Column names in all spellings, all errors of a row, and addresses read as everywhere else."""
 
 import pytest
 from email_validator import EmailNotValidError, validate_email

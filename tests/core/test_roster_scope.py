@@ -1,4 +1,4 @@
-"""What rows can name, and all that is told where they name something else."""
+"""What rows can name, and what is answered if they name something else."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Imports and exports as they are read: each step whole, names, lists and rows."""
+"""Imports and exports as people read them: each step, its names, lists and rows."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an import does to each person, step by step; what undoing it does; what the log keeps of both."""
+"""What an import does to each person, how that is undone, and what is logged about both."""
 
 from datetime import timedelta
 from textwrap import dedent

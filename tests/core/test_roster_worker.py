@@ -1,4 +1,4 @@
-"""Whom an import invites, who is told of it, and what a worker does of it."""
+"""Whom an import invites, who is told, and what the worker does."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Importing a roster: planned, applied, undone; nobody is touched who must not be."""
+"""Importing a roster: planned, applied and undone, without touching people it must not."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""When a code is redeemed unusually fast, what is done about it, what the log says: the rules in memory."""
+"""Codes that are redeemed unusually fast: what happens, and what is logged. The rules in memory."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Local times, days of the week and holidays: as people type them, and when a digest is due."""
+"""Local times, weekdays and holidays: as people type them, and when a digest is due."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Schools, their settings and workspaces, as rules in memory: what is refused, what the log keeps."""
+"""Schools, their settings and workspaces, as rules in memory: what is refused, and what is logged."""
 
 from datetime import date, time
 from functools import partial

@@ -1,4 +1,4 @@
-"""What schools set: who may, what is written of it, and what it leads to."""
+"""A school's settings: who may change them, what is stored, and what they lead to."""
 
 from datetime import timedelta
 

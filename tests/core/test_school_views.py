@@ -1,4 +1,4 @@
-"""What is seen of a school by those who may see its members, and what by its admins alone."""
+"""What people who may see a school's members see of the school, and what only its admins see."""
 
 from bot.core.actors import Actor
 from bot.core.districts import District

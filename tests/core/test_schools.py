@@ -1,4 +1,4 @@
-"""Schools and the workspaces that they live in, as people set them up."""
+"""Schools and their workspaces, as people set them up."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What becomes of an addressed invitation that is sent, over any database and with every fault."""
+"""What happens to an addressed invitation that is sent, on any database and with every failure."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sending an invitation twice, later than it lasts, or again and again."""
+"""Sending an invitation twice, after it has expired, or again and again."""
 
 import asyncio
 from datetime import timedelta

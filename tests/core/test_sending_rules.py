@@ -1,4 +1,4 @@
-"""The rules of sending an invitation: what its message shows, where it goes, what becomes of it."""
+"""The rules of sending an invitation: what its message shows, where it goes, what the result is."""
 
 from datetime import timedelta
 from typing import Any

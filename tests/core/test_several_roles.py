@@ -1,4 +1,4 @@
-"""Requests of those whom an invitation gives several roles: cards say, and approvals give, exactly those."""
+"""Requests by an invitation with several roles: cards show, and approvals give, exactly these."""
 
 from bot.core.join_requests import JoinRequest
 from tests.core.door import Door, actions_in, heard, maple

@@ -1,4 +1,4 @@
-"""What breaks is put off, twice as long each time; and who is to blame is known while it is in hand."""
+"""Work that fails is put off, for twice as long each time; the item at fault is named."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The settings of the whole system: who may change them, how sign-in is read, what the log keeps."""
+"""The settings of the whole system: who may change them, how sign-in is read, what is logged."""
 
 import pytest
 

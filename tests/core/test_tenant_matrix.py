@@ -1,4 +1,4 @@
-"""Nobody reaches what is another's: all commands, all values that name something, each stranger's thing."""
+"""Nobody reaches things of other schools: all commands, all values that name something, all strangers."""
 
 import copy
 from typing import Any

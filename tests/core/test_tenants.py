@@ -1,4 +1,4 @@
-"""Whose fate a message shares: a workspace's, a mail domain's, a school's on Discord."""
+"""Which notices share limits and outages: those of a workspace, a mail domain, or a school on Discord."""
 
 import hashlib
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What cannot be done is told in words, and nothing is changed: refusals that people meet rarely."""
+"""Refusals that people meet rarely: each is told in words, and nothing is changed."""
 
 from collections.abc import Sequence
 

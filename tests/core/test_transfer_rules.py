@@ -1,4 +1,4 @@
-"""The rules of handing records over: what is counted, what would end, who may, what the log keeps."""
+"""The rules of transfers: what is counted, what would end, who may, what is logged."""
 
 from datetime import timedelta
 

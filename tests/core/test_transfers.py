@@ -1,4 +1,4 @@
-"""One person's records are handed to another: what the plan shows is what is done."""
+"""Transferring one person's records to another: exactly what the plan shows is done."""
 
 import sqlite3
 import sys

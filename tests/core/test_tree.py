@@ -1,4 +1,4 @@
-"""Schools in the tree: who makes, moves, archives and restores them, and what the log keeps."""
+"""Schools in districts: who makes, moves, archives and restores them, and what is logged."""
 
 from functools import partial
 from typing import Any

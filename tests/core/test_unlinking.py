@@ -1,4 +1,4 @@
-"""Schools that are unlinked, lost workspaces, closed channels: what ends or rests, and who is told."""
+"""Unlinked schools, lost workspaces, closed channels: what ends or pauses, and who is told."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Values are compared by what they hold, never change, and do not show their secrets."""
+"""Values are compared by their fields, never change, and do not show their secrets."""
 
 import pytest
 from rich.pretty import pretty_repr

@@ -1,4 +1,4 @@
-"""Which version this is: the one that is installed, else the one that a checkout is on its way to."""
+"""The version of Homeroom: of the installation, or else the next one for a checkout."""
 
 from importlib import metadata
 from pathlib import Path

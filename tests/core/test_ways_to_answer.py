@@ -1,4 +1,4 @@
-"""An invitation by e-mail is made where it can be answered, and sent where mails go out."""
+"""An invitation by e-mail is made only if it can be answered, and sent only if mails are set up."""
 
 import pytest
 

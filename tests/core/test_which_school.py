@@ -1,4 +1,4 @@
-"""Which school somebody means: where they are, their own, or one that they are over."""
+"""Which school a person means: one of the place, their own, or one that they are over."""
 
 import pytest
 

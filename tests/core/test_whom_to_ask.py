@@ -1,4 +1,4 @@
-"""Whom the people of a school can ask, and who is told."""
+"""Whom the people of a school can ask, and who may know."""
 
 import pytest
 

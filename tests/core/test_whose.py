@@ -1,4 +1,4 @@
-"""Whose an invitation for one person may be, by its link, its account or its address."""
+"""Whom an addressed invitation can belong to, by its link, its account or its address."""
 
 import pytest
 

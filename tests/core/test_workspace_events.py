@@ -1,4 +1,4 @@
-"""Who comes into a workspace is welcomed once; who leaves it is marked on the requests that wait there."""
+"""New people in a workspace are welcomed once; leaving is noted on their pending requests."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Kill -9 at many points of what people and time do; then the process starts again, and all is told again."""
+"""SIGKILL at many points of what people and sweeps do; then a new process gets the same calls again."""
 
 import asyncio
 import copy

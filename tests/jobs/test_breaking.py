@@ -1,4 +1,4 @@
-"""What breaks in a sweep's or a worker's hands is put off, and everything else goes on."""
+"""Whatever breaks in a sweep or a worker is put off, and everything else goes on."""
 
 from collections.abc import Callable
 from datetime import timedelta

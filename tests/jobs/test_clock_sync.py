@@ -1,4 +1,4 @@
-"""One clock for all replicas: the database's, whatever their machines' clocks show."""
+"""All replicas use one clock, that of the database, whatever their machines' clocks show."""
 
 import logging
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""Cards that arrive while the account that they go to stops being anybody's."""
+"""Cards that arrive while the account that they go to is being unlinked or erased."""
 
 from pathlib import Path
 

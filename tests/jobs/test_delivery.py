@@ -1,4 +1,4 @@
-"""Delivery: in order, again where it failed, and nobody waits for somebody else's platform."""
+"""Delivery: in order, again after failures, and nobody waits for somebody else's platform."""
 
 import asyncio
 from collections.abc import AsyncIterator

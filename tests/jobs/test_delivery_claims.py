@@ -1,4 +1,4 @@
-"""Several replicas deliver: what one has taken no other sends, and what it leaves goes on."""
+"""Several replicas deliver: none sends what another has claimed, and abandoned claims go on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What could not be delivered: how long it waits, who waits with it, and when it is given up."""
+"""Failed deliveries: how long they wait, what waits with them, and when they are given up."""
 
 from datetime import datetime, timedelta
 

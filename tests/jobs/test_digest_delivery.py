@@ -1,4 +1,4 @@
-"""A digest on its way: into the channel, past a channel that fails, drawn anew as people are decided."""
+"""Delivery of a digest: to its channel, past a failing channel, redrawn after each decision."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What fails for a night is told in a few lines, and nothing that is new is left out."""
+"""A failure that lasts all night fills a few lines of the log, and hides no new one."""
 
 import logging
 

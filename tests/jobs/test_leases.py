@@ -1,4 +1,4 @@
-"""What one replica does alone: one at a time, and another goes on."""
+"""Work for one replica at a time: when it stops, another goes on."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A lease of whoever was killed on the same machine is free at once; of others nothing is known."""
+"""The lease of a process that was killed on the same machine is free at once."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Sweeps are started in time, fail alone, are tried again, and stop cleanly."""
+"""Sweeps start in time, fail alone, are tried again, and stop cleanly."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A front that fails is tried again, later each time, and its failures are counted until it runs on."""
+"""A front that fails is started again, after longer and longer waits, and its failures are counted."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What was on its way to the channel of a workspace when the school was unlinked from it."""
+"""Notices on their way to a workspace's channel when the school is unlinked from it."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whom a commit wakes: whoever has something to do of it, and nobody else."""
+"""A commit wakes the workers that have something to do, and no others."""
 
 from functools import partial
 

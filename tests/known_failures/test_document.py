@@ -1,4 +1,4 @@
-"""docs/security.md names tests that there are, and each known failure."""
+"""docs/security.md names each known failure, and tests that exist."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Invitations that let somebody in whom nobody has let in."""
+"""Invitations that let people in who should not get in."""
 
 import re
 from datetime import timedelta

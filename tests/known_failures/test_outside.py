@@ -1,4 +1,4 @@
-"""What comes from outside: providers' words, addresses, scanners, mail, and the clock."""
+"""Input from outside: providers' claims, addresses, scanners, mail, and the clock."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Rights that somebody has who should not have them."""
+"""Rights of people who should not have them."""
 
 from bot.core import destinations, passwords
 from bot.core.actors import Platform, WorkspaceKey

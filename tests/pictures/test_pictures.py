@@ -1,4 +1,4 @@
-"""The story of the pictures still plays, and the likeness of Discord knows all that the bot sends."""
+"""The story of the pictures can be played, and the likeness of Discord can render all that is sent."""
 
 from tests.pictures import likeness, plays
 

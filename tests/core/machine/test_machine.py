@@ -1,4 +1,4 @@
-"""All rules together, and what holds after every step."""
+"""The state machine with all its rules, and the invariants that hold after every step."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Whom an admin let in by hand stays, whoever the source means by their address."""
+"""People whom an admin has added by hand stay members, whatever the source says about their address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a look at a folder counts, what it notes for the next one, and when it must be agreed to anew."""
+"""What a run of a folder counts and remembers, and when its plan must be agreed to again."""
 
 import pytest
 

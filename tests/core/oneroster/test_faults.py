@@ -1,4 +1,4 @@
-"""What is wrong with a roster, told as what is wrong with the files of a folder."""
+"""Errors in a roster are reported as errors in the files of its folder."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is wrong with a folder's files is told at once: where, what, and what would be right."""
+"""All errors in a folder's files are reported at once, with their place and with what would be right."""
 
 import csv
 import io

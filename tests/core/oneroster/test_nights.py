@@ -1,4 +1,4 @@
-"""Nightly looks: once a local date whatever clocks do, on any number of replicas; told once."""
+"""Nightly runs happen once per local date, whatever clocks do, on any number of replicas."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta

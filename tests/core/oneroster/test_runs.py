@@ -1,4 +1,4 @@
-"""Looks at a folder: who asks, who agrees, what the log keeps of it, and which night is worth a card."""
+"""Runs of a folder: who may start and agree to them, what is logged, and which nights get a card."""
 
 from datetime import timedelta
 

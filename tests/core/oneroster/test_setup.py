@@ -1,4 +1,4 @@
-"""What an admin says of a district's folder: what is refused word for word, and what the log keeps of it."""
+"""Connecting a district's folder: the words of each refusal, and what the audit log keeps."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

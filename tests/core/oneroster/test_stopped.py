@@ -1,4 +1,4 @@
-"""What stops a folder, or lets it wait for somebody who agrees: errors, too many at once, a limit."""
+"""What stops a run, or makes it wait for agreement: errors, too many changes, a limit."""
 
 import pytest
 

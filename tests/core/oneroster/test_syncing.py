@@ -1,4 +1,4 @@
-"""A district follows its OneRoster folder: bulk and delta, within the guard, and nobody's no is undone."""
+"""A district follows its OneRoster folder: bulk and delta files, the guard, and sticky states."""
 
 from datetime import timedelta
 

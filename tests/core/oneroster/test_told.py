@@ -1,4 +1,4 @@
-"""A district's folder: what is refused about it, and whom it leaves as they are."""
+"""Refusals about a district's folder, and people whom it does not change."""
 
 from functools import partial
 

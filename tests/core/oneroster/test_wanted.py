@@ -1,4 +1,4 @@
-"""Which schools and roles a folder wants for people, worked out from what it says and what is known."""
+"""Which schools and roles a folder asks for, computed from its files and from what is known."""
 
 from collections import Counter
 

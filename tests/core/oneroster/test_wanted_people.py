@@ -1,4 +1,4 @@
-"""Whom a folder means, and who is switched off, comes back, or leaves by it."""
+"""Which people a folder means, and whom it switches off, brings back or removes."""
 
 import pytest
 

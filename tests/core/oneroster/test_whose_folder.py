@@ -1,4 +1,4 @@
-"""Whose a folder is: one district's, as whoever rules the system says."""
+"""A folder belongs to one district, which a System Administrator decides."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the log keeps of an identity provider's doings and of its admins', word for word."""
+"""What the audit log keeps about identity providers and their admins, word for word."""
 
 from datetime import timedelta
 from textwrap import dedent

@@ -1,4 +1,4 @@
-"""What a query means: each comparison, and all, some and none of them."""
+"""What a query means: each comparison, and how they combine."""
 
 import pytest
 

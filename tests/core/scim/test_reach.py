@@ -1,4 +1,4 @@
-"""Whom an identity provider may change, and what it says of them, at the bounds."""
+"""Whom an identity provider may change, and the limits of what it may say about them."""
 
 import pytest
 

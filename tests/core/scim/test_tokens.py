@@ -1,4 +1,4 @@
-"""Tokens: who gets one, which let somebody in and how long, and the school that new users join."""
+"""Tokens: who gets one, which are valid and for how long, and the school that new users join."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Users: made, changed, switched off and on, deleted; and what is not SCIM's to do."""
+"""Users are created, changed, switched off and on, and deleted; and what SCIM may not do."""
 
 from collections.abc import Callable
 
