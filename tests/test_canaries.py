@@ -1,4 +1,4 @@
-"""Secrets go through every command and every failing path: none shows in logs, records or refusals."""
+"""Secrets go through every command and every failing path: none appears in logs, records or refusals."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""The demo, where it cannot start."""
+"""The demo, when it cannot start."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What the guide for operators and its files name is there: settings, commands, a service for systemd."""
+"""All settings, commands and files that the operators' guide names exist, such as the systemd service."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The guides: what they link to is there, and their pictures are few, small and said in words."""
+"""The guides: their links work, and their pictures are few, small and described in words."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is logged: one reference a call on every front, nothing secret, and every library by one way."""
+"""Logging: one reference per call on every front, no secrets, and every library in the same format."""
 
 import contextlib
 import io

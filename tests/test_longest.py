@@ -1,4 +1,4 @@
-"""The files that are begun first."""
+"""The test files that are started first."""
 
 from types import SimpleNamespace
 from typing import Any

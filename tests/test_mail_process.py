@@ -1,4 +1,4 @@
-"""Mail as the application joins it: settings, database, delivery and a real server."""
+"""Mail as the application sets it up: settings, database, delivery and a real server."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The settings of mail, and what an operator is told of each that is wrong."""
+"""The settings of mail, and the message for each one that is wrong."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is told of mutants: figures, and how uncertain those of a sample are."""
+"""The statistics on mutants, and the error of those of a sample."""
 
 from tests.mutants.counting import counted, lines, module_of
 

@@ -1,4 +1,4 @@
-"""`homeroom run` on Discord and Slack at once is killed in the middle: it goes on and doubles nothing."""
+"""`homeroom run` on Discord and Slack is killed in the middle: it goes on, and does nothing twice."""
 
 import asyncio
 import copy

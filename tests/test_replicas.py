@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: what is told several times is done once, and so is what time does."""
+"""Two processes on one PostgreSQL: repeated calls are done once, and so is the work of sweeps."""
 
 import asyncio
 import random

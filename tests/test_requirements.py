@@ -1,4 +1,4 @@
-"""What the code imports is pinned for every Python that we support, not only for the one that runs this."""
+"""What the code imports is pinned for every supported Python, not only for the one that runs this."""
 
 import ast
 import re

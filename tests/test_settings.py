@@ -1,4 +1,4 @@
-"""Settings as operators write them, and what they are told when something is wrong."""
+"""Settings as operators write them, and the messages if something is wrong."""
 
 import errno
 import os

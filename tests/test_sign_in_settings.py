@@ -1,4 +1,4 @@
-"""Settings of sign-in: what is wrong is named, and where it stands."""
+"""Settings of sign-in: each mistake is named, with its place."""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What can be tested at full size is begun by `make soak`."""
+"""Everything that can be tested at full size is run by `make soak`."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a process loads as it starts: each library is loaded by those who use it, and not before."""
+"""What a process loads when it starts: libraries are loaded only by those who use them."""
 
 import asyncio
 import gc

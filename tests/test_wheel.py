@@ -1,4 +1,4 @@
-"""What is installed: a wheel with the command, and with all that is read beside the code."""
+"""The installed wheel has the command, and all files that are read beside the code."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A digest is one message everywhere: only a card's first message can be changed later."""
+"""A digest fits into one message on every platform, since only a card's first message can be edited."""
 
 from datetime import UTC, datetime, timedelta
 

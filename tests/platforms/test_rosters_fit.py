@@ -1,4 +1,4 @@
-"""Cards of rosters fit everywhere, whatever stands in a file."""
+"""Cards of rosters fit on every platform, whatever is in a file."""
 
 from collections.abc import Iterator
 

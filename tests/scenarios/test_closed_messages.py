@@ -1,4 +1,4 @@
-"""Whoever takes no direct messages on Discord: what becomes of each kind of message, and what others see."""
+"""People who accept no direct messages on Discord: what happens to each message, and what others see."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Files that people hand over, on every front: typed with the command, in its form, and from a button."""
+"""Files that people attach, on every front: typed with the command, in its form, and by a button."""
 
 from collections.abc import Callable
 from pathlib import Path

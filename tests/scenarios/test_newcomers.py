@@ -1,4 +1,4 @@
-"""Who comes into a Discord server and leaves it: the welcome, and requests whose applicant is not there."""
+"""People who join a Discord server and leave it: the welcome, and requests of those who have left."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The menu that opens on a person in Discord: their membership, or an invitation for them."""
+"""The context menu of a person on Discord: their membership, or an invitation for them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One form after another in the same modal: Slack keeps what was entered where a field has the same names."""
+"""Several forms in the same modal: Slack keeps what was entered if fields have the same names."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The bot's own page in Slack: the panel, drawn anew by what is done on it and elsewhere."""
+"""The app's home tab in Slack: the panel, redrawn after changes there and elsewhere."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who comes into a Slack workspace, is deactivated there, and is back: told once or several times."""
+"""People who join a Slack workspace, are deactivated and come back, reported once or several times."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

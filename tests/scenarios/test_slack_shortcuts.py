@@ -1,4 +1,4 @@
-"""Slack's shortcuts: the menu of commands, and what is done with a message's author or its file."""
+"""Slack's shortcuts: the menu of commands, and commands on a message's author or its file."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

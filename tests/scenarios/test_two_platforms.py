@@ -1,4 +1,4 @@
-"""A school that lives on Discord and on Slack at once: what happens on one shows on the other."""
+"""A school on Discord and on Slack at once: what happens on one shows on the other."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

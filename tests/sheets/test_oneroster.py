@@ -1,4 +1,4 @@
-"""OneRoster folders: read whole or left alone, and never outside of the root."""
+"""OneRoster folders: read whole or not at all, and never outside of the root folder."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What people hand over in good faith is read as they meant it."""
+"""Ordinary files are read as their authors meant them."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""What people take away is safe to open, and comes back as it was."""
+"""Exported files are safe to open, and can be read back unchanged."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Accounts that are linked, merged and unlinked at the same instant, on both databases."""
+"""Accounts are linked, merged and unlinked at the same moment, on both databases."""
 
 from collections import Counter
 from functools import partial

@@ -1,4 +1,4 @@
-"""An invitation for one person that is answered, and taken back, at the same instant, on both databases."""
+"""An addressed invitation is answered and revoked at the same moment, on both databases."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What arrives several times, in two replicas at once, is done once, and costs one statement more."""
+"""What arrives several times, at two replicas at once, is done once, and costs one more statement."""
 
 import asyncio
 from pathlib import Path

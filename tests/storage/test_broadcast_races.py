@@ -1,4 +1,4 @@
-"""Messages to many under way in two replicas at once: each person is written to once, quotas hold."""
+"""Two replicas send broadcasts at once: each person is written to once, and quotas hold."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A plan applied twice at once, undone twice at once, and two workers in one job: each item once."""
+"""A plan is applied twice at once or undone twice at once, or has two workers: each item is done once."""
 
 import asyncio
 from functools import partial

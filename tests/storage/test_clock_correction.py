@@ -1,4 +1,4 @@
-"""The clock was years ahead, and is put right: nothing waits for a day that is far away."""
+"""The clock was years ahead and is corrected: nothing waits for a day that is far away."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with batches of single-use codes."""
+"""The contract of every store for batches of single-use codes."""
 
 from bot.core.batches import Batch
 from bot.core.ids import new_code, new_token

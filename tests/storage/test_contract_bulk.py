@@ -1,4 +1,4 @@
-"""What every store does with bulk jobs."""
+"""The contract of every store for bulk jobs."""
 
 from datetime import timedelta
 

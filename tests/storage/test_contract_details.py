@@ -1,4 +1,4 @@
-"""What every store does with what is entered of persons."""
+"""The contract of every store for details of persons."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every store finds by a filter of people: lists, pages, ids and counts agree."""
+"""The contract of every store for filters of people: lists, pages, ids and counts agree."""
 
 from collections.abc import Callable, Sequence
 from itertools import product

@@ -1,4 +1,4 @@
-"""What every store does where somebody is erased: nothing by them or about them stays."""
+"""The contract of every store for erasing a person: nothing by them or about them is left."""
 
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""Marks of who has what follows a role, on both databases and in memory."""
+"""The contract of every store for marks of followed roles, on both databases and in memory."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who has one of some grade levels, over the fake and both databases."""
+"""Filtering by grade levels, on the fake and on both databases."""
 
 from collections.abc import Sequence
 

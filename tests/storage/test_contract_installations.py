@@ -1,4 +1,4 @@
-"""What every store does with Slack installations."""
+"""The contract of every store for Slack installations."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with invitations and redemptions."""
+"""The contract of every store for invitations and redemptions."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone

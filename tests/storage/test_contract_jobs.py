@@ -1,4 +1,4 @@
-"""What every store does with how the jobs are getting on."""
+"""The contract of every store for the states of background jobs."""
 
 from datetime import timedelta
 

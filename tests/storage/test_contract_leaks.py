@@ -1,4 +1,4 @@
-"""What every store does with codes that leak."""
+"""The contract of every store for leaked codes."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with the outbox: in order for each place, fair to each tenant, nothing lost."""
+"""The contract of every store for the outbox: in order per place, fair to tenants, nothing lost."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

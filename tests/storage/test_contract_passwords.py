@@ -1,4 +1,4 @@
-"""What every store does with passwords, and with the links that set them."""
+"""The contract of every store for passwords and the links that set them."""
 
 from datetime import timedelta
 

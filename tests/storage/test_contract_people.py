@@ -1,4 +1,4 @@
-"""What every store does with persons and memberships."""
+"""The contract of every store for persons and memberships."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What every store does with the card copies and the audit log."""
+"""The contract of every store for card copies and the audit log."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What replicas agree on, in every store."""
+"""The contract of every store for what replicas coordinate."""
 
 from datetime import timedelta
 

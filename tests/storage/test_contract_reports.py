@@ -1,4 +1,4 @@
-"""What every store counts for reports."""
+"""The contract of every store for the numbers of reports."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

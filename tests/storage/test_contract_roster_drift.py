@@ -1,4 +1,4 @@
-"""What every store tells of how people stand to the last roster."""
+"""The contract of every store for how members differ from the last roster."""
 
 from itertools import count
 

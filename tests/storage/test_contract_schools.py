@@ -1,4 +1,4 @@
-"""What every store does with schools, workspaces and their links."""
+"""The contract of every store for schools, workspaces and their links."""
 
 import pytest
 

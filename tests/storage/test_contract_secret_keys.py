@@ -1,4 +1,4 @@
-"""Who serves people, and which keys there are, in every store; `test_key_rotation` replaces keys."""
+"""The contract of every store for secret keys and the replicas in service; see `test_key_rotation`."""
 
 from datetime import timedelta
 

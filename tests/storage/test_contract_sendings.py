@@ -1,4 +1,4 @@
-"""What every store does with what is sent: how far it has come, links in mails, notices taken back."""
+"""The contract of every store for sending invitations: progress, links in mails, withdrawn notices."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with settings of schools, with bills, and with what quotas count."""
+"""The contract of every store for schools' settings, billing details, and the counts of quotas."""
 
 from datetime import date, time, timedelta
 

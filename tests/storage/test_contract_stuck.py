@@ -1,4 +1,4 @@
-"""What broke is put off in every store, twice as long each time, until it goes well."""
+"""The contract of every store for stuck items: put off for twice as long each time, until they succeed."""
 
 from datetime import timedelta
 

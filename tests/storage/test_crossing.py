@@ -1,4 +1,4 @@
-"""A backup of SQLite put into PostgreSQL: every row of every table arrives, and people go on."""
+"""A backup of SQLite is restored to PostgreSQL: every row arrives, and people can go on."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Requests that two decide at once, and invitations that are revoked while they are redeemed."""
+"""Requests are decided twice at once, and invitations are revoked while they are redeemed."""
 
 from functools import partial
 

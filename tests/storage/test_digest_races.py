@@ -1,4 +1,4 @@
-"""Two replicas whose clocks differ look for digests at once, on both databases."""
+"""Two replicas with different clocks look for due digests at once, on both databases."""
 
 import asyncio
 import random

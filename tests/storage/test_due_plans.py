@@ -1,4 +1,4 @@
-"""What a sweep costs follows what is due: each search goes by an index of just that, on both databases."""
+"""The cost of a sweep depends on what is due: each query uses an index of that, on both databases."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Somebody who has left traces in every way there is, erased: nothing in the whole database tells of them."""
+"""A person who has left traces everywhere is erased: nothing about them is left in the database."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Two replicas let the same things follow roles: each change is made once, and none is lost."""
+"""Two replicas apply the same followed roles: each change is made once, and none is lost."""
 
 import asyncio
 from functools import partial

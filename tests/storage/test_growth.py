@@ -1,4 +1,4 @@
-"""No table grows for ever unnoticed: what it holds goes after a time, or is what all this is there for."""
+"""No table grows without limit unless it is known: its rows are purged, or are what Homeroom is for."""
 
 from bot.storage.retention import OLD
 from bot.storage.tables import metadata

@@ -1,4 +1,4 @@
-"""SQLite has one writer: what one unit does there for a deed does not grow with the school that it is for."""
+"""On SQLite's one writer, the work of a unit does not grow with the size of the school."""
 
 import asyncio
 import threading

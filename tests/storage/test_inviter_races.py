@@ -1,4 +1,4 @@
-"""Whoever invites or decides loses the right to in the instant in which somebody comes in; both databases."""
+"""Inviters and approvers lose their rights at the moment when a person joins, on both databases."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a link shows to whom, on both databases; looking takes no lock and writes nothing."""
+"""What a link shows to whom, on both databases; viewing takes no lock and writes nothing."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: what others do between two statements of somebody who comes in, at each place in turn."""
+"""PostgreSQL: what others do between two statements of a redemption, after each statement in turn."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Admins who act on each other at the same instant, on both databases."""
+"""Admins act on each other at the same moment, on both databases."""
 
 from sqlalchemy import update
 

@@ -1,4 +1,4 @@
-"""Whoever becomes another in the instant in which they act is not acting for somebody who is gone."""
+"""People are merged at the moment when they act: they never act for a person who is gone."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The migrations: up, down, and equal to the tables that the code knows."""
+"""The migrations: up, down, and equal to the tables in the code."""
 
 import asyncio
 import shutil

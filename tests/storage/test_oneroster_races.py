@@ -1,4 +1,4 @@
-"""Two replicas look at one district's folder, each with its own connections, on both databases."""
+"""Two replicas read one district's folder, each with its own connections, on both databases."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a look at a folder came to is stored as plain values, and read as it was."""
+"""The results of a OneRoster run are stored as plain values, and read back unchanged."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The disk is full, the file is held: a clear refusal, and nothing by halves."""
+"""A full disk or a locked SQLite file: a clear refusal, and no partial changes."""
 
 import resource
 import sqlite3

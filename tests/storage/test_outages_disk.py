@@ -1,4 +1,4 @@
-"""The disk of PostgreSQL is full: a clear refusal, nothing by halves, and the next try works."""
+"""A full disk under PostgreSQL: a clear refusal, no partial changes, and the next try works."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""PostgreSQL hangs up, or people go away, at any point of a change: nothing by halves."""
+"""PostgreSQL disconnects, or people go away, at any point of a change: no partial changes."""
 
 import asyncio
 import os

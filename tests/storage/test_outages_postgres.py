@@ -1,4 +1,4 @@
-"""PostgreSQL's rows are held by another, or a session falls silent: nobody waits who need not."""
+"""Locked rows or a silent session in PostgreSQL: only those wait who have to."""
 
 import asyncio
 from datetime import timedelta

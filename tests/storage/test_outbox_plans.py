@@ -1,4 +1,4 @@
-"""However much was delivered, choosing what is next looks only at what waits, on both databases."""
+"""However much was delivered, choosing the next notice only reads those that wait, on both databases."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""One link used twice at the same instant, and a link used while two become one, on both databases."""
+"""A link is used twice at the same moment, or while two persons are merged, on both databases."""
 
 from functools import partial
 

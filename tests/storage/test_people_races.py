@@ -1,4 +1,4 @@
-"""People who are added and edited at the same instant, on both databases."""
+"""People are added and edited at the same moment, on both databases."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Roles that are deleted while they are given, schools that are archived while people come in."""
+"""Roles are deleted while they are given, and schools archived while people join."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Many people at the same instant, through the Runner, on both databases."""
+"""Many people act at the same moment, through the Runner, on both databases."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Reports read what they count and no more: each query goes by an index, on both databases."""
+"""Reports read only what they count: each query uses an index, on both databases."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""An import against what others do at the same instant, on both databases."""
+"""An import against what others do at the same moment, on both databases."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Whoever reads while a roster is applied sees all of it or nothing."""
+"""Readers see all of a roster that is being applied, or nothing of it."""
 
 import sqlite3
 from functools import partial

@@ -1,4 +1,4 @@
-"""The last name, seat or invitation, wanted twice at the same instant, on both databases."""
+"""The last name, seat or invitation is wanted twice at the same moment, on both databases."""
 
 import asyncio
 from functools import partial

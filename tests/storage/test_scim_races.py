@@ -1,4 +1,4 @@
-"""What an identity provider and people do at the same instant, on both databases."""
+"""An identity provider and people act at the same moment, on both databases."""
 
 import pytest
 

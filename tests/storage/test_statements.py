@@ -1,4 +1,4 @@
-"""The direct way of statements to the driver says what the way through SQLAlchemy says."""
+"""Statements sent directly to the driver have the same results as through SQLAlchemy."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""What a sweep costs follows what is due: it reads no table that grows from end to end, on both databases."""
+"""The cost of a sweep depends on what is due: it scans no growing table, on both databases."""
 
 import re
 import sqlite3

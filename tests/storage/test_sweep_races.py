@@ -1,4 +1,4 @@
-"""Two sweepers and people at the same instant: each thing that time does happens once."""
+"""Two sweepers and people act at the same moment: everything that time does happens once."""
 
 import asyncio
 from collections import Counter

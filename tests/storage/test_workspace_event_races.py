@@ -1,4 +1,4 @@
-"""Two replicas are told the same coming, ban or request at the same instant; both databases."""
+"""Two replicas get the same join, ban or request at the same moment, on both databases."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core import bans, mirroring, workspace_events
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_ports import PlatformRequest, Mirror
+from bot.core.mirror_ports import Mirror, PlatformRequest
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from tests.outbox import take_all

@@ -1,4 +1,4 @@
-"""Whatever a card or a form holds, it fits Discord and loses nothing."""
+"""Any card and any form fits Discord's limits and loses nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Files that people attach on Discord: fetched over a real socket, within bounds, with nothing of ours."""
+"""Attachments on Discord: downloaded over a real socket, within limits, without sending credentials."""
 
 import gzip
 from collections.abc import AsyncIterator

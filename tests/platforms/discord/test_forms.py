@@ -1,4 +1,4 @@
-"""Forms as exact payloads."""
+"""Forms as exact payloads for Discord."""
 
 import pytest
 

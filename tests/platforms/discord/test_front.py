@@ -1,4 +1,4 @@
-"""The whole front over real sockets, against a small Discord on this machine: it comes, answers and stops."""
+"""The whole front over real sockets, against a local Discord: it connects, answers and stops."""
 
 import asyncio
 import logging

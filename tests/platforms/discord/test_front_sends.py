@@ -1,4 +1,4 @@
-"""What the front sends on its own, over real sockets: cards that leave, are tried again, or must wait."""
+"""What the front sends by itself, over real sockets: cards that go out, are retried, or must wait."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cards that leave on their own, and what Discord's refusals mean for them."""
+"""Cards that the bot sends by itself, and what Discord's refusals mean for them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`homeroom run` as a process of its own, against a small Discord on this machine."""
+"""`homeroom run` as a separate process, against a local Discord."""
 
 import asyncio
 import os

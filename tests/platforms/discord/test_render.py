@@ -1,4 +1,4 @@
-"""Cards as exact payloads."""
+"""Cards as exact payloads for Discord."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A form that is refused is opened again with what was typed: real discord.py, restarts in between."""
+"""A refused form can be opened again with what was typed, even after a restart."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Two processes of one bot: one listens to Discord, and when it is killed the other takes over."""
+"""Two processes of one bot: one is connected to Discord, and the other takes over when it is killed."""
 
 import asyncio
 from contextlib import AsyncExitStack

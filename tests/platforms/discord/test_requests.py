@@ -1,4 +1,4 @@
-"""Who asks on Discord's own form asks the school: seen, decided here and there, and told once."""
+"""Requests from Discord's own form: filed at the school, decided here or there, and reported once."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Mirrored requests where Discord refuses, cannot, or says only a part."""
+"""Mirrored requests if Discord refuses a call, lacks a permission, or answers only in part."""
 
 import asyncio
 from datetime import timedelta

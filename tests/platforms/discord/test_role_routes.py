@@ -1,4 +1,4 @@
-"""Roles of a server follow a school's over real sockets, with a reason in the server's audit log."""
+"""Discord roles follow a school's roles over real sockets, with a reason in Discord's audit log."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Roles of a server that follow a school's: found, given, taken, looked at; what is in the way is named."""
+"""Discord roles that follow a school's: finding, giving, taking and reading them, and each problem."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The way into a server from a web page: what was granted, or an invite, or just the address."""
+"""From a web page into a Discord server: by a permission granted before, an invite, or its address."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A Runner that takes its time: the front acknowledges by itself and answers later."""
+"""If the Runner takes its time, the front acknowledges by itself and answers later."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A database that stalls: the real SDK acknowledges in time all the same, and answers in the end."""
+"""If the database stalls, the real SDK still acknowledges in time, and answers in the end."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What Discord tells twice, to one process or to two, is done once, and answered where it was done."""
+"""What Discord sends twice, to one process or two, is done once, and answered where it was done."""
 
 import asyncio
 from collections.abc import AsyncIterator

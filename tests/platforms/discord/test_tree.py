@@ -1,4 +1,4 @@
-"""The registry as slash commands, and when Discord is told of them."""
+"""The registry as slash commands, and when they are uploaded to Discord."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A card that leaves as a mail: looked up when it is sent, in its reader's zone."""
+"""A card that is sent as a mail: addressed when it is sent, with times in the reader's zone."""
 
 from datetime import UTC, datetime
 from email.message import EmailMessage

@@ -1,4 +1,4 @@
-"""Every block in a mail, and nothing that people typed as markup or header."""
+"""Every block in a mail; nothing that people typed becomes markup or a header."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

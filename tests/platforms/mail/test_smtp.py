@@ -1,4 +1,4 @@
-"""Mails over real sockets: what arrives, and what becomes of everything that can go wrong."""
+"""Mails over real sockets: what arrives, and what happens with every kind of failure."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Mails by a server that takes no password, but a token that another one gives."""
+"""Mails by a server that accepts no password, but a token from another server."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that people hand over on Slack: their own, and from Slack's own host alone."""
+"""Files that people attach on Slack: only their own, and only from Slack's own host."""
 
 import logging
 from collections.abc import AsyncIterator

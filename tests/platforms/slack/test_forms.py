@@ -1,4 +1,4 @@
-"""Forms as exact modals, and their answers."""
+"""Forms as exact modals for Slack, and their answers."""
 
 import json
 from typing import Any

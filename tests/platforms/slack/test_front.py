@@ -1,4 +1,4 @@
-"""The real Bolt app against the local Slack: everything twice, by signed HTTP and over Socket Mode."""
+"""The real Bolt app against the local Slack, by signed HTTP and over Socket Mode."""
 
 import pytest
 

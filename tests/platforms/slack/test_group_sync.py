@@ -1,4 +1,4 @@
-"""User groups and private channels that follow roles: a list is replaced whole, and nobody is lost by it."""
+"""User groups and private channels that follow roles: lists are replaced whole, without losing people."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Whatever people write or call themselves stays plain text. The local Slack refuses every mention."""
+"""Whatever people write or call themselves stays plain text: the local Slack refuses every mention."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Many workspaces install the app, and each is spoken to with its own token."""
+"""Many workspaces install the app, and each is called with its own token."""
 
 import logging
 from collections.abc import AsyncIterator, Callable

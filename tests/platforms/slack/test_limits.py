@@ -1,4 +1,4 @@
-"""Our table of limits against Slack's own library, and against what commands may be."""
+"""Our table of limits, compared with Slack's own library and with the limits of commands."""
 
 import pytest
 from slack_sdk.models.blocks import block_elements, blocks

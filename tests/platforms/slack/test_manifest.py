@@ -1,4 +1,4 @@
-"""The manifest that people paste into Slack is the one that the front needs."""
+"""The manifest for Slack declares exactly what the front needs."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whoever is mentioned in a typed command is meant, and called by their name."""
+"""A person who is mentioned in a typed command is found, and called by their name."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

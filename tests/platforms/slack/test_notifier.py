@@ -1,4 +1,4 @@
-"""Cards that go out on their own, and what becomes of Slack's refusals."""
+"""Cards that the bot sends by itself, and what Slack's refusals mean for them."""
 
 from collections.abc import AsyncIterator
 from typing import Any

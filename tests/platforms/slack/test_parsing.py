@@ -1,4 +1,4 @@
-"""What Slack makes of a typed line, turned back."""
+"""Undoing Slack's escaping of a typed line."""
 
 import pytest
 

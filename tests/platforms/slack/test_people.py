@@ -1,4 +1,4 @@
-"""What Slack says of people is asked for one by one or, where many come, all at once; how long it counts."""
+"""People's facts are read from Slack one by one or, for many, as a list; and how long they are kept."""
 
 import asyncio
 

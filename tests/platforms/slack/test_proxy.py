@@ -1,4 +1,4 @@
-"""A house that reaches Slack by a proxy alone: what is asked without the SDK goes by it, too."""
+"""A bot that reaches Slack only by a proxy, also for calls without the SDK."""
 
 import pytest
 

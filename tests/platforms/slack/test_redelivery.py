@@ -1,4 +1,4 @@
-"""What Slack tells us several times is done once, and answered where it came first."""
+"""What Slack sends several times is done once, and answered where it came first."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cards as exact Block Kit, and nothing lost where Slack's limits are reached."""
+"""Cards as exact Block Kit, and nothing is lost at Slack's limits."""
 
 import re
 from datetime import UTC, datetime

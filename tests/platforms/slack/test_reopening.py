@@ -1,4 +1,4 @@
-"""A form that is refused after it closed is opened again by a button, filled with what was typed."""
+"""A form that is refused after it was closed can be opened again, filled with what was typed."""
 
 import json
 

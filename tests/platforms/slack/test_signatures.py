@@ -1,4 +1,4 @@
-"""A request is Slack's by its signature, or nothing happens: no state, no audit entry, no message."""
+"""Requests without Slack's valid signature have no effect: no state, no audit entry, no message."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Tokens that end: each refresh token is shown to Slack once, by one replica, and what Slack gave is kept."""
+"""Tokens that expire: each refresh token is used once, by one replica, and the new ones are kept."""
 
 import asyncio
 from collections.abc import AsyncIterator

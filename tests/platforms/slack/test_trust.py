@@ -1,4 +1,4 @@
-"""Only Slack may speak as Slack, and no packed value is believed blindly."""
+"""Only Slack may speak as Slack, and no packed value is trusted blindly."""
 
 import asyncio
 import json

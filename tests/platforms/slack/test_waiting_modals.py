@@ -1,4 +1,4 @@
-"""A modal that is opened at once keeps the place of a form that comes late."""
+"""A modal that is opened at once holds the place of a form that comes later."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

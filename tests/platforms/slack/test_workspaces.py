@@ -1,4 +1,4 @@
-"""Which workspace Slack speaks of, in each form that its payloads have."""
+"""Which workspace a payload of Slack is about, in each form that payloads have."""
 
 from typing import Any
 

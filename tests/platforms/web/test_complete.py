@@ -1,4 +1,4 @@
-"""Completion: commands, then options, then values, from the registry alone."""
+"""Completion: commands, then options, then values, all from the registry."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever is slow, or sends nothing, keeps nobody else out of the web pages."""
+"""Slow and silent clients do not keep others out of the web pages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

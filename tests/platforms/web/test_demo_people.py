@@ -1,4 +1,4 @@
-"""Whom people of the demo invite by a name is who sits there, however the name is typed."""
+"""Inviting people of the demo by name, however the name is typed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Guessing of links is throttled by address, and a proxy is believed only where the settings name it."""
+"""Guessing of links is throttled by address; a proxy is trusted only if the settings name it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A request tells in one way how long it is: what one of us takes for its end is not the other's."""
+"""A request states its length in only one way, so that no server and proxy can disagree about its end."""
 
 import asyncio
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""How pages look in a real Chromium: on phones, in the dark, and to those who hear them."""
+"""How pages look in a real Chromium: on phones, in dark mode, and to screen readers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mails of the playground in a real Chromium: read, followed, and unable to do anything."""
+"""Mails of the playground in a real Chromium: read and followed, without active content."""
 
 import asyncio
 from collections.abc import Iterator

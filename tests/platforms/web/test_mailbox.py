@@ -1,4 +1,4 @@
-"""Mails in the playground: each person sees their own, and none can do anything."""
+"""Mails in the playground: people see only their own, without active content."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What monitoring reads: numbers without names, for this machine and whoever has the token."""
+"""What monitoring reads: numbers without names, for this machine and for holders of the token."""
 
 import asyncio
 from datetime import timedelta

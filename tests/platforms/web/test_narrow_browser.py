@@ -1,4 +1,4 @@
-"""The playground on the narrowest phone, and with letters twice as large."""
+"""The playground on the narrowest phone, and with text twice as large."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page of an invitation tells that it was opened; fetching it, however often, does not."""
+"""The page of an invitation reports that it was opened; fetching it, however often, does not."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Pages and the server: headers, the invitation page, health, and an end in good order."""
+"""Pages and the server: headers, the invitation page, health, and a clean shutdown."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The room: who sees what, what is kept, and how the bot's own messages get there."""
+"""The room: who sees what, what is kept, and how the bot's messages get there."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A sheet of codes in a real Chromium: on paper nothing of a code is cut away, however long the words are."""
+"""A sheet of codes in a real Chromium: in print, no code is cut off, however long the words are."""
 
 from pathlib import Path
 from types import SimpleNamespace

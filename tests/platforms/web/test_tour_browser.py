@@ -1,4 +1,4 @@
-"""The demo's first steps in a real Chromium: who has never seen Homeroom is led through the whole way in."""
+"""The demo's tour in a real Chromium, which leads newcomers through the whole way into a school."""
 
 import asyncio
 import socket

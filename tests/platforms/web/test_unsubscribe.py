@@ -1,4 +1,4 @@
-"""No more messages, by a mail's link: a mail program's one click, and the page's form."""
+"""Opting out by the link in a mail: by a mail program's one click, and by the page's form."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Backups: made while the bot writes, put back whole or not at all, read by nobody else."""
+"""Backups: made while the bot writes, restored whole or not at all, readable by nobody else."""
 
 import asyncio
 import os

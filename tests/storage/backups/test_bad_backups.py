@@ -1,4 +1,4 @@
-"""What is no backup, or no whole one, is not put back, and nothing is changed; tools that lack are named."""
+"""Invalid or incomplete backups are not restored, and change nothing; missing tools are named."""
 
 import os
 import sqlite3

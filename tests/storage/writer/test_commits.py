@@ -1,4 +1,4 @@
-"""The SQLite writer: units that wait share a commit, and nobody is answered before it."""
+"""The SQLite writer: waiting units share a commit, and nobody is answered before it."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""What a unit raises is told to its caller, and what ends a commit to all who share it."""
+"""What a unit raises reaches only its caller; a failed commit reaches all who share it."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""What happened in a server while nobody listened is found when a new session begins, and only then."""
+"""Events that the bot has missed are found when a new session begins, and only then."""
 
 import asyncio
 from datetime import datetime

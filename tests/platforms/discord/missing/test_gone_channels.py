@@ -1,4 +1,4 @@
-"""A channel of approvals that is deleted, before our eyes or meanwhile, is one no more."""
+"""A deleted approvals channel is no longer used, even if it was deleted while the bot was away."""
 
 import asyncio
 from typing import Any

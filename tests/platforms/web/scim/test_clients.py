@@ -1,4 +1,4 @@
-"""What Okta and Entra ID send, as they send it."""
+"""Requests exactly as Okta and Entra ID send them."""
 
 from typing import Any
 

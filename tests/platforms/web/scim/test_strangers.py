@@ -1,4 +1,4 @@
-"""Who has no token, another district's, or too much to say."""
+"""SCIM requests without a token, with another district's, or with too much data."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What the System Administrators let people sign in with, of that which the operator has set up."""
+"""Which of the ways to sign in that the operator has set up System Administrators allow."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Signing in with providers that others have written: `oidc-provider-mock`, and `emulate` from npm."""
+"""Signing in with independent emulators of providers: `oidc-provider-mock`, and `emulate` from npm."""
 
 import json
 import shutil

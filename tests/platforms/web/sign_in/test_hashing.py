@@ -1,4 +1,4 @@
-"""How hard a password is to guess: found out with little work, whatever is typed."""
+"""How hard a password is to guess is estimated with little work, whatever is typed."""
 
 import sys
 from typing import Any

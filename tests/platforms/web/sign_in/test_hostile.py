@@ -1,4 +1,4 @@
-"""Callbacks that an attacker, or a broken provider, would send: nobody is signed in, and nothing breaks."""
+"""Callbacks from an attacker or a broken provider: nobody is signed in, and nothing breaks."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""Who somebody is, and which address counts, by each provider's word."""
+"""Which account and which e-mail address each provider's claims stand for."""
 
 import pytest
 from joserfc import jwt

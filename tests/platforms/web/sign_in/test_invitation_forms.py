@@ -1,4 +1,4 @@
-"""The form of an invitation's page: looking changes nothing, and nobody else's form answers."""
+"""The form of an invitation page: viewing changes nothing, and forged forms are refused."""
 
 from datetime import timedelta
 

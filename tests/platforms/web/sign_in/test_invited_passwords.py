@@ -1,4 +1,4 @@
-"""Passwords of those who are invited by mail, and are here for the first time."""
+"""Passwords of people who are invited by mail and are not yet known."""
 
 import asyncio
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""One's own schools on the web, the way into where they meet, and the cookies that it rests on."""
+"""A person's own schools on the web, the way into their workspaces, and the session cookies."""
 
 import base64
 import re

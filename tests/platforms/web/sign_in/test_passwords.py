@@ -1,4 +1,4 @@
-"""Passwords over HTTP: chosen by a link that was mailed, known again, forgotten, guessed at."""
+"""Passwords over HTTP: chosen by a mailed link, used, forgotten, and guessed at."""
 
 import asyncio
 from contextlib import AsyncExitStack
