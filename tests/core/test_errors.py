@@ -1,4 +1,4 @@
-"""Refusals are exceptions that can be copied and sent like others."""
+"""Refusals behave like other exceptions, and name options as commands do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
