@@ -81,7 +81,7 @@ class Pair:
             assert time.monotonic() < until, f"{query}: {found}"
             await asyncio.sleep(0.1)
 
-    async def clear_outbox_and_log(self) -> None:
+    async def until_delivered(self) -> None:
         """Wait until all messages are delivered."""
         await self.until(
             "SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND failed_at IS NULL"
@@ -160,9 +160,9 @@ async def test_what_slack_tells_four_times_is_done_once_while_the_database_stall
         for number in range(PEOPLE):
             await hand.click(admin, "Approve as Viewer")
             await pair.until("SELECT count(*) FROM join_requests WHERE state = 'approved'", number + 1)
-            await pair.clear_outbox_and_log()  # all copies of its card are redrawn
+            await pair.until_delivered()  # all copies of its card are redrawn
         await line.rest()
-        await pair.clear_outbox_and_log()
+        await pair.until_delivered()
         expected = {
             "school.created": 1,
             "school.approvals_channel_set": 1,
@@ -241,7 +241,7 @@ async def test_what_time_does_happens_once(
             await pair.until("SELECT count(*) FROM bulk_jobs WHERE state = 'done'", 1)
             await pair.until("SELECT count(*) FROM dated_jobs WHERE at > now() - interval '1 hour'", 1)
             await pair.until("SELECT count(*) > 4 FROM job_states", wanted=True)
-            await pair.clear_outbox_and_log()
+            await pair.until_delivered()
             audited = await pair.audited()
             assert audited["join_request.lapsed"] == PEOPLE
             assert audited["member.suspended"] == CHUNK + SOME
