@@ -102,7 +102,7 @@ async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = N
 
 async def take_in(door: Door) -> None:
     """Add all members to the index of name parts, as the sweep does in small batches."""
-    while await door.database.run(lambda uow: uow.name_parts.take_in(_AT_ONCE)):
+    while await door.database.run(lambda uow: uow.name_parts.index_newcomers(_AT_ONCE)):
         pass
 
 

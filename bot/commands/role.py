@@ -48,7 +48,7 @@ def show(ctx: Context, role: Annotated[str, option("Its name", suggest=roles_her
 
 def _card(ctx: Context, found: CustomRole) -> Card:
     may_edit = access.holds(ctx.uow, ctx.actor, Permission.ROLE_MANAGE, ctx.school)
-    return cards.shown_own(found, ctx.school, ctx.uow.roles.held_by(found), may_edit=may_edit)
+    return cards.shown_own(found, ctx.school, ctx.uow.roles.count_holders(found), may_edit=may_edit)
 
 
 @role.command(needs=Permission.ROLE_MANAGE)

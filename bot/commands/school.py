@@ -149,7 +149,7 @@ def count_still_waiting(ctx: Context, edited: School) -> int:
     """Count the pending requests that an admin must still decide after approval has become automatic."""
     if edited.approval is ctx.school.approval or edited.approval is not Approval.AUTOMATIC:
         return 0
-    return ctx.uow.digests.waiting(edited.id)
+    return ctx.uow.digests.count_pending(edited.id)
 
 
 def _default_role(ctx: Context, typed: str | None) -> str | None:

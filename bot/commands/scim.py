@@ -31,7 +31,7 @@ _MANAGES = Permission.DISTRICT_MANAGE
 def _groups(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the groups that the district's identity provider has sent."""
     called = Compare(Field.DISPLAY_NAME, Op.CO, typed) if typed else EVERYTHING
-    _, found = ctx.uow.scim_groups.found(managed(ctx).id, called, start=0, limit=SUGGESTIONS)
+    _, found = ctx.uow.scim_groups.search(managed(ctx).id, called, start=0, limit=SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
@@ -85,7 +85,7 @@ def show(ctx: Context, district: Which = "") -> Card:
 
 def _shown(ctx: Context, found: District) -> Card:
     school_id = ctx.uow.scim_tokens.default_school(found.id)
-    number, _ = ctx.uow.scim_groups.found(found.id, EVERYTHING, start=0, limit=0)
+    number, _ = ctx.uow.scim_groups.search(found.id, EVERYTHING, start=0, limit=0)
     return cards.shown(
         found,
         ctx.uow.scim_tokens.of(found.id, ctx.uow.now),
@@ -140,7 +140,7 @@ def more(
 
 
 def _page(ctx: Context, found: District, *, start: int) -> Card:
-    total, some = ctx.uow.scim_groups.found(found.id, EVERYTHING, start=start, limit=PAGE)
+    total, some = ctx.uow.scim_groups.search(found.id, EVERYTHING, start=start, limit=PAGE)
     at = {one.school_id: ctx.uow.schools.by_id(one.school_id) for one in some if one.school_id}
     names = {school_id: school.name for school_id, school in at.items() if school}
     return cards.listed(found, some, names, start=start, total=total)

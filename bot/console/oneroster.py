@@ -24,11 +24,11 @@ async def sync(
     async with opened_application(settings) as application:
         district = await application.database.read(lambda uow: _district(uow, which))
         if district is None:
-            console.print("There is no such district.")
+            console.print("There is no district with this name or id.")
             return REFUSED
         run = await application.database.run(lambda uow: runs.ask_as_operator(uow, district))
         if run is None:
-            console.print("That district follows no folder: /oneroster connect.")
+            console.print("That district has no OneRoster folder. Connect one with /oneroster connect.")
             return REFUSED
         planned = await application.oneroster.do(run.id)
         status = _shown(console, district, planned)
@@ -37,7 +37,7 @@ async def sync(
             return status
         if not yes or (planned.state is RunState.GUARDED and leaving != planned.outcome.losing_access):
             console.print(
-                "Nothing was done. To do it, add --yes; with --leaving N where it asks for a number."
+                "Nothing was changed. To apply the plan, add --yes, and --leaving N if it asks for a number."
             )
             return REFUSED
         await application.database.run(lambda uow: runs.agree_as_operator(uow, planned, leaving))
@@ -46,7 +46,7 @@ async def sync(
 
 def _shown(console: Console, district: District, run: Run | None) -> int:
     if run is None:
-        console.print("A running Homeroom does it: see /oneroster show.")
+        console.print("A running Homeroom is doing this already: see /oneroster show.")
         return 0
     cards.show(console, oneroster_cards.run(district, run))
     nothing = run.state is RunState.PLANNED and not run.outcome.changes
@@ -54,5 +54,5 @@ def _shown(console: Console, district: District, run: Run | None) -> int:
 
 
 def _district(uow: UnitOfWork, which: str) -> District | None:
-    found = uow.districts.named(which) or uow.districts.by_id(which)
+    found = uow.districts.by_name(which) or uow.districts.by_id(which)
     return found if found is not None and found.archived_at is None else None

@@ -124,7 +124,7 @@ def role_named(uow: UnitOfWork, school: School, name: str) -> Role | None:
     """Return a built-in role or a school's custom role by its name; None if there is none."""
     role = roles.named(name)
     if role is None:
-        custom = uow.roles.named(school.id, name)
+        custom = uow.roles.by_name(school.id, name)
         role = custom.role if custom else None
     return role
 

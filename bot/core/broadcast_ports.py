@@ -98,7 +98,7 @@ class Recipients(Protocol):
         """Count a broadcast's recipients by state, delivery method and failure."""
         ...
 
-    def on_their_way(self, broadcast_id: str, by: "DeliveryMethod | None" = None) -> int:
+    def count_queued(self, broadcast_id: str, by: "DeliveryMethod | None" = None) -> int:
         """Count the recipients whose notice is queued, by one delivery method or by any."""
         ...
 
@@ -148,7 +148,7 @@ class MessageTemplates(Protocol):
         """Return a school's template, or None."""
         ...
 
-    def named(self, school_id: str, name: str) -> "MessageTemplate | None":
+    def by_name(self, school_id: str, name: str) -> "MessageTemplate | None":
         """Return a school's template by its name, ignoring case, or None."""
         ...
 

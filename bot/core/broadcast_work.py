@@ -62,7 +62,7 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         return True  # `hold` has just ended it
     if held.gathering:
         return False
-    under_way = uow.recipients.on_their_way(held.id)
+    under_way = uow.recipients.count_queued(held.id)
     waiting = (RecipientState.WAITING,)
     todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
     if not todo:
@@ -71,7 +71,7 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         for recipient in todo:
             _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
     else:
-        turns = count(uow.recipients.on_their_way(held.id, DeliveryMethod.CHAT) + 1)
+        turns = count(uow.recipients.count_queued(held.id, DeliveryMethod.CHAT) + 1)
         for recipient in todo:
             _write_to(uow, held, recipient, turns)
         uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)

@@ -238,7 +238,7 @@ def _checked_item(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> 
 
 
 def _open_invitations(uow: UnitOfWork, one: Item) -> int:
-    mine = uow.holdings.rows(Kind.INVITATIONS, one.person_id, one.school_id)
+    mine = uow.holdings.records(Kind.INVITATIONS, one.person_id, one.school_id)
     return sum(row["revoked_at"] is None for row in mine)
 
 

@@ -20,7 +20,7 @@ LONGEST_CLAIM, LONGEST_TOKEN = timedelta(minutes=10), timedelta(days=1)
 class Moments(Protocol):
     """Everything stored that waits for a time."""
 
-    def pull_back(self, now: datetime) -> int:
+    def correct(self, now: datetime) -> int:
         """Correct times that were stored while the clock was ahead; return how many rows were corrected.
 
         Messages, join requests and checks become due now; claims and leases are released; one-time codes and
@@ -35,4 +35,4 @@ def sweep(uow: "UnitOfWork", _: ItemTracker) -> int:
     before = uow.jobs.of(SWEEP)
     if before is None or before.ran_at <= uow.now + _TOLERANCE:
         return 0
-    return uow.moments.pull_back(uow.now)
+    return uow.moments.correct(uow.now)

@@ -139,7 +139,7 @@ def find(uow: UnitOfWork, school: School, typed: str) -> Role | CustomRole:
 
 def find_custom(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
     """Return a school's custom role by name or id; raise `NotFound` if there is none."""
-    found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.named(school.id, typed)
+    found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.by_name(school.id, typed)
     if found is None:
         raise NotFound("role of the school's own" if roles.named(typed) else "role")
     return found

@@ -43,7 +43,7 @@ class Digests(Protocol):
         """
         ...
 
-    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def mark_checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         """Store that a school was checked, and when to check it next."""
         ...
 
@@ -67,7 +67,7 @@ class Digests(Protocol):
         """Store that a digest shows all pending requests; return how many no digest has shown before."""
         ...
 
-    def waiting(self, school_id: str) -> int:
+    def count_pending(self, school_id: str) -> int:
         """Count a school's pending requests."""
         ...
 

@@ -74,7 +74,7 @@ def _check(uow: UnitOfWork, school: School, since: datetime) -> None:
         _send(uow, school, Digest(school.id, day, uow.now))
     later = uow.now + _LONGEST_REST
     next_at = school_settings.next_digest(school, settings, uow.now)
-    uow.digests.checked(school.id, uow.now, min(next_at or later, later))
+    uow.digests.mark_checked(school.id, uow.now, min(next_at or later, later))
 
 
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
@@ -93,7 +93,7 @@ def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
     if before is not None:
         uow.outbox.drop(before.subject, Audience.APPROVER)
         redraw_copies(uow, before.subject)
-    told = {"day": str(digest.day), "waiting": uow.digests.waiting(school.id), "new": new}
+    told = {"day": str(digest.day), "waiting": uow.digests.count_pending(school.id), "new": new}
     audit.record_without_actor(
         uow, "digest.sent", school.subject, front=audit.CLOCK, school_id=school.id, new=told
     )
@@ -107,7 +107,7 @@ def remind_together(
 
     Nothing more is sent to a place that has got today's digest.
     """
-    if uow.digests.waiting(school.id) <= MOST_SEPARATE_CARDS:
+    if uow.digests.count_pending(school.id) <= MOST_SEPARATE_CARDS:
         return False
     today = uow.now.astimezone(ZoneInfo(school.zone)).date()
     newest = uow.digests.last(school.id)
@@ -134,7 +134,7 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
     return Page(
         school,
         tuple(request_views.view(uow, one) for one in found[:PAGE]),
-        uow.digests.waiting(school.id),
+        uow.digests.count_pending(school.id),
         more=len(found) > PAGE,
         decided=tuple(request_views.view(uow, one) for one in uow.digests.decided(school.id, _DECIDED_SHOWN)),
     )

@@ -188,7 +188,7 @@ def lock_in_use(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 def _refuse_taken(uow: UnitOfWork, name: str, *, excluding: str = "") -> None:
     uow.system.lock()  # two units cannot both find the name free and take it
-    other = uow.districts.named(name)
+    other = uow.districts.by_name(name)
     if other is not None and other.id != excluding:
         raise NameTaken(name)
 
@@ -206,7 +206,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -
     if typed:
         wanted = " ".join(typed.split())
         old = _archived(uow, person_id, wanted) if archived else None
-        found = uow.districts.by_id(wanted.lower()) or old or uow.districts.named(wanted)
+        found = uow.districts.by_id(wanted.lower()) or old or uow.districts.by_name(wanted)
         if found is None or (person_id and not uow.districts.rights(person_id, found.id).reach):
             raise NotFound("district")
         return found

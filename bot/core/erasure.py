@@ -115,7 +115,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invi
             replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
         )
     uow.followings.nudge_those_of(person.id)
-    invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
+    invited = {str(row["school_id"]) for row in uow.holdings.records(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     for invitation in addressed:
         if uow.addressed.clear(invitation.id, uow.now):  # its addressee is gone
@@ -134,7 +134,7 @@ def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> 
 
 def _addressed_to(uow: UnitOfWork, person: Person) -> list[Invitation]:
     """Return the invitations that are addressed to a person."""
-    rows = uow.holdings.rows(Kind.ADDRESSED, person.id)
+    rows = uow.holdings.records(Kind.ADDRESSED, person.id)
     found = [uow.invitations.by_id(str(row["id"])) for row in rows]
     return [one for one in found if one is not None]
 

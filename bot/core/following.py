@@ -127,7 +127,7 @@ def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
 
 def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Native) -> Follower:
     """Find or add the record of a native thing; refuse one that follows roles of another school."""
-    known = uow.followings.at(place, native.external_id)
+    known = uow.followings.by_external_id(place, native.external_id)
     if known is None:
         if len(uow.followings.of_school(school.id)) >= MOST:
             raise BadValue("into", f"would be one too many: {MOST} follow roles of this school already")
@@ -143,7 +143,7 @@ def _taken_up(uow: UnitOfWork, school: School, place: WorkspaceKey, native: Nati
         )
         if uow.followings.add(fresh):
             return fresh
-        known = uow.followings.at(place, native.external_id)
+        known = uow.followings.by_external_id(place, native.external_id)
     if known is None or known.school_id != school.id:
         raise CannotFollow(Problem.ELSEWHERE, native.name)
     return known

@@ -91,7 +91,7 @@ def mark_compared(uow: UnitOfWork, follower_id: str, position: Position) -> None
     uow.followings.lock(follower_id)
     follower = uow.followings.by_id(follower_id)
     if follower is not None and not following.forget_ended(uow, follower):
-        uow.followings.compared(follower_id, position)
+        uow.followings.mark_compared(follower_id, position)
 
 
 def request_change(uow: UnitOfWork, follower: Follower, subject: str, *, wanted: bool) -> None:

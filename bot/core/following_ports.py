@@ -186,7 +186,7 @@ class Followings(Protocol):
         """Find a thing."""
         ...
 
-    def at(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
         """Find a thing by its workspace and its id there."""
         ...
 
@@ -218,7 +218,7 @@ class Followings(Protocol):
         """Return up to where changes are known now; read it before a comparison."""
         ...
 
-    def compared(self, follower_id: str, position: Position) -> None:
+    def mark_compared(self, follower_id: str, position: Position) -> None:
         """Record up to where a thing was compared."""
         ...
 

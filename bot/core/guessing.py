@@ -63,7 +63,7 @@ def refuse(uow: UnitOfWork, counted: dict[str, Limit]) -> None:
 
 
 def _waits_until(uow: UnitOfWork, counted: dict[str, Limit]) -> datetime | None:
-    newest = uow.misses.newest({whose: limit.misses for whose, limit in counted.items()})
+    newest = uow.misses.nth_newest({whose: limit.misses for whose, limit in counted.items()})
     until = max((at + counted[whose].within for whose, at in newest.items()), default=uow.now)
     return until if until > uow.now else None
 

@@ -115,7 +115,7 @@ class Holdings(Protocol):
         """
         ...
 
-    def rows(
+    def records(
         self, kind: Kind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         """Return a person's records of a kind, oldest first, without secrets."""

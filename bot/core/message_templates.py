@@ -36,7 +36,7 @@ class MessageTemplate:
 def find(uow: UnitOfWork, school: School, typed: str) -> MessageTemplate:
     """Find a school's template by name or id."""
     wanted = " ".join(typed.split())
-    found = uow.templates.named(school.id, wanted) or uow.templates.by_id(school.id, wanted.casefold())
+    found = uow.templates.by_name(school.id, wanted) or uow.templates.by_id(school.id, wanted.casefold())
     if found is None:
         raise NotFound("template")
     return found

@@ -8,7 +8,7 @@ from typing import Protocol
 class Misses(Protocol):
     """Who has missed, and when. Accounts and addresses are stored as keyed hashes only."""
 
-    def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
+    def nth_newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
         """Return when the n-th newest miss of each name was, for the n given; omit names with fewer."""
         ...
 

@@ -6,6 +6,6 @@ from typing import Protocol
 class NameParts(Protocol):
     """The index by which members are found by a part in the middle of their names and addresses."""
 
-    def take_in(self, most: int) -> int:
+    def index_newcomers(self, most: int) -> int:
         """Add up to `most` newcomers to the index; return how many were added."""
         ...

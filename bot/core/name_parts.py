@@ -10,6 +10,6 @@ from bot.core.stuck import ItemTracker
 _AT_ONCE = 500
 
 
-def take_in(uow: UnitOfWork, _: ItemTracker) -> int:
+def index_newcomers(uow: UnitOfWork, _: ItemTracker) -> int:
     """Add a batch of newcomers to the index; return how many were added."""
-    return uow.name_parts.take_in(_AT_ONCE)
+    return uow.name_parts.index_newcomers(_AT_ONCE)

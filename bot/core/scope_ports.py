@@ -35,7 +35,7 @@ class CustomRoles(Protocol):
         """Find a role of a school; None if it has none with this id."""
         ...
 
-    def named(self, school_id: str, name: str) -> "CustomRole | None":
+    def by_name(self, school_id: str, name: str) -> "CustomRole | None":
         """Find a role of a school by its name, ignoring case; None if it has none."""
         ...
 
@@ -43,7 +43,7 @@ class CustomRoles(Protocol):
         """List a school's roles by name."""
         ...
 
-    def held_by(self, role: "CustomRole") -> int:
+    def count_holders(self, role: "CustomRole") -> int:
         """Count the people who have a role."""
         ...
 
@@ -71,7 +71,7 @@ class Districts(Protocol):
         """Find a district; None if there is none with this id."""
         ...
 
-    def named(self, name: str) -> "District | None":
+    def by_name(self, name: str) -> "District | None":
         """Find an open district by its name, ignoring case; None if there is none."""
         ...
 

@@ -204,7 +204,7 @@ def _lost_offers(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> t
 def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequence[Grant]]:
     """Yield what each open invitation of a person gives; for an addressed one, everything that it gives."""
     unended = set(uow.addressed.unended_of(school.id, person_id))
-    for row in uow.holdings.rows(Kind.INVITATIONS, person_id, school.id):
+    for row in uow.holdings.records(Kind.INVITATIONS, person_id, school.id):
         if not _open(row["revoked_at"], row["expires_at"], row["uses_allowed"], row["uses_taken"], uow.now):
             continue
         grants = uow.addressed.grants(str(row["id"]))

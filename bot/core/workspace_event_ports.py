@@ -10,15 +10,15 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 class WorkspaceEvents(Protocol):
     """Up to when each platform was listened to, and how many people joined each minute."""
 
-    def heard(self, name: str) -> datetime | None:
+    def heard_until(self, name: str) -> datetime | None:
         """Return up to when a part of a platform was listened to; None if it never was."""
         ...
 
-    def hear(self, name: str, at: datetime) -> None:
+    def set_heard_until(self, name: str, at: datetime) -> None:
         """Record up to when a part of a platform was listened to."""
         ...
 
-    def served(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
+    def serving_workspaces(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
         """List workspaces of a platform that serve a school, by their own ids as texts, after `after`."""
         ...
 

@@ -91,7 +91,7 @@ def sweeps(
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), kind=leaks.RUSH),
         Sweep(clock_correction.SWEEP, 15, clock_correction.sweep),
         Sweep("secret keys", 10, key_rotation.sweep, kind=secret_key_ports.SEALED),
-        *([Sweep("newcomers' names", 10, name_parts.take_in)] if indexes_names_later else []),
+        *([Sweep("newcomers' names", 10, name_parts.index_newcomers)] if indexes_names_later else []),
     )
 
 

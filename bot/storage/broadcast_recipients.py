@@ -177,7 +177,7 @@ class SqlRecipients:
             for state, way, why, number in self.connection.execute(query)
         }
 
-    def on_their_way(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
+    def count_queued(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
         """Count the recipients whose message is queued for delivery, by one way or by any."""
         queued = (_R.broadcast_id == broadcast_id, _R.state == RecipientState.QUEUED.value)
         query = select(func.count()).select_from(broadcast_recipients).where(*queued)

@@ -119,7 +119,7 @@ class SqlBroadcasts:
         ready = or_(_waits(RecipientState.WAITING), ~_waits(RecipientState.QUEUED))
         under_way = SqlRecipients(self.connection, self.now)
         found = self.connection.execute(UNDER_WAY.where(_B.gathered_to.is_(None), ready), {"now": self.now})
-        return [one for one in found.scalars() if under_way.on_their_way(one) < ahead]
+        return [one for one in found.scalars() if under_way.count_queued(one) < ahead]
 
     def stop_token(self, person_id: str) -> str:
         """Return the token of a person's link for opting out of broadcasts; it is always the same."""

@@ -63,7 +63,7 @@ class SqlMoments:
 
     connection: Connection
 
-    def pull_back(self, now: datetime) -> int:
+    def correct(self, now: datetime) -> int:
         """Make due now what a clock that was ahead has put off; return how many rows were corrected."""
         statements = [
             *_messages(now),

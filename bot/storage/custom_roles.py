@@ -105,7 +105,7 @@ class SqlCustomRoles:
 
     def save(self, role: CustomRole, *, before: CustomRole) -> bool:
         """Store a role's name and atoms, and rename it wherever it is used; False if the name is taken."""
-        other = self.named(role.school_id, role.name)
+        other = self.by_name(role.school_id, role.name)
         if other is not None and other.id != role.id:
             return False
         now = without_key(custom_roles, _row(role))
@@ -161,7 +161,7 @@ class SqlCustomRoles:
         row = self.connection.execute(query).one_or_none()
         return _role(row) if row else None
 
-    def named(self, school_id: str, name: str) -> CustomRole | None:
+    def by_name(self, school_id: str, name: str) -> CustomRole | None:
         """Return a school's custom role of a name, without regard to case."""
         wanted = " ".join(name.split()).casefold()
         row = _NAMED.row(self.connection, school=school_id, name=wanted)
@@ -171,7 +171,7 @@ class SqlCustomRoles:
         """List a school's custom roles by name."""
         return [_role(row) for row in _OF_SCHOOL.rows(self.connection, school=school_id)]
 
-    def held_by(self, role: CustomRole) -> int:
+    def count_holders(self, role: CustomRole) -> int:
         """Count the people who have a role."""
         query = select(func.count()).select_from(assignments).where(_having(role))
         return int(self.connection.execute(query).scalar_one())

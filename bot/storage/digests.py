@@ -95,7 +95,7 @@ class SqlDigests:
         found = _DUE.rows(self.connection, now=now, most=limit)
         return [(row.school_id, row.looked_at) for row in found]
 
-    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def mark_checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         """Note that a school was checked, and when the next check is due."""
         _LOOKED.run(self.connection, school=school_id, now=now, next=next_at)
 
@@ -136,7 +136,7 @@ class SqlDigests:
         into = insert(digested_requests).from_select(["school_id", "request_id"], _NEW)
         return self.connection.execute(into, own).rowcount
 
-    def waiting(self, school_id: str) -> int:
+    def count_pending(self, school_id: str) -> int:
         """Count a school's pending requests."""
         row = _COUNT.row(self.connection, school=school_id)
         return row.number if row else 0

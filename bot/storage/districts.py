@@ -82,7 +82,7 @@ class SqlDistricts:
         row = self.connection.execute(select(districts).where(districts.c.id == district_id)).one_or_none()
         return _district(row) if row else None
 
-    def named(self, name: str) -> District | None:
+    def by_name(self, name: str) -> District | None:
         """Return the district of a name, without regard to case, that is not archived."""
         query = (
             select(districts)

@@ -106,7 +106,7 @@ class SqlFollowings:
         row = self.connection.execute(select(followed_things).where(_F.id == follower_id)).one_or_none()
         return _follower(row) if row else None
 
-    def at(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
         """Return the followed thing with this id of the platform in a workspace."""
         query = select(followed_things).where(*in_workspace(workspace), _F.external_id == external_id)
         row = self.connection.execute(query).one_or_none()
@@ -158,7 +158,7 @@ class SqlFollowings:
         )
         return Position(*self.connection.execute(query).one())
 
-    def compared(self, follower_id: str, position: Position) -> None:
+    def mark_compared(self, follower_id: str, position: Position) -> None:
         """Note up to which position a thing was compared."""
         reached = {"seen_number": position.number, "seen_nudges": position.nudges}
         self.connection.execute(update(followed_things).where(_F.id == follower_id).values(**reached))

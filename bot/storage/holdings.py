@@ -153,7 +153,7 @@ class SqlHoldings:
         row = _count(kind, frozenset(wanted)).row(self.connection, **wanted)
         return int(row[0]) if row else 0
 
-    def rows(
+    def records(
         self, kind: Kind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         """Return what a person has of a kind, oldest first, without secrets."""

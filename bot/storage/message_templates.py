@@ -56,7 +56,7 @@ class SqlMessageTemplates:
         """Return a template of a school."""
         return self._one(_T.school_id == school_id, _T.id == template_id)
 
-    def named(self, school_id: str, name: str) -> MessageTemplate | None:
+    def by_name(self, school_id: str, name: str) -> MessageTemplate | None:
         """Return a school's template of a name, without regard to case."""
         return self._one(_T.school_id == school_id, _T.search_name == name.casefold())
 

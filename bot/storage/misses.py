@@ -45,7 +45,7 @@ class SqlMisses:
     def _key(self, whose: str) -> str:
         return self.vault.seal.index(f"miss of {whose}")
 
-    def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
+    def nth_newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
         """Return when the n-th newest miss of each was, given {whose: n}; those with fewer are left out."""
         values: dict[str, str | int] = {}
         for place, (whose, number) in enumerate(wanted.items()):

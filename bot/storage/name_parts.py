@@ -35,7 +35,7 @@ class SqlNameParts:
 
     connection: Connection
 
-    def take_in(self, most: int) -> int:
+    def index_newcomers(self, most: int) -> int:
         """Add at most this many newcomers to the index; return how many were added."""
         if self.connection.dialect.name != "sqlite":
             return 0

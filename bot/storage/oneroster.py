@@ -82,7 +82,7 @@ class SqlOneRosters:
         )
         return [source_of(row) for row in rows]
 
-    def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
+    def mark_checked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
         """Note that it was checked whether a source is due, and when the next check is."""
         own = update(oneroster_sources).where(_S.district_id == district_id)
         self.connection.execute(own.values(looked_at=now, next_at=next_at))

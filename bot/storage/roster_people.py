@@ -59,7 +59,7 @@ class SqlRosterPeople:
     connection: Connection
     now: datetime
 
-    def met(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
+    def matching(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
         """List the steps in a range of numbers whose address is a known person's, with the person's id."""
         rows = _MET.rows(self.connection, of=import_id, after=after, until=until)
         return [(step_of(row), row.whose) for row in rows]

@@ -136,7 +136,9 @@ class SqlRosterSteps:
         query = select(roster_rows).where(_R.import_id == import_id, _TO_INVITE)
         return [step_of(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
-    def sent(self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str) -> None:
+    def record_invited(
+        self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str
+    ) -> None:
         """Store the outcome of inviting a person: their present id, and the invitation."""
         own = (_R.person_id == person_id, _R.import_id == import_id, _R.sent == Sent.WANTED.value)
         values = {"sent": sent.value, "person_id": now, "invitation": invitation}
@@ -164,7 +166,7 @@ class SqlRosterSteps:
             for row in rows
         ]
 
-    def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
+    def schools_by_address(self, import_id: str) -> Mapping[str, Collection[str]]:
         """Return the schools of people who have several steps, by their normalised addresses."""
         several_ = select(_R.email_key).where(_R.import_id == import_id, _R.leads == 0, _R.place > 0)
         query = select(_R.email_key, _R.school_id).where(
@@ -182,11 +184,11 @@ class SqlRosterSteps:
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer
             self.connection.execute(query.with_for_update(key_share=True))
 
-    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
+    def apply(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         """Apply all steps of an import except invitations: persons, memberships, roles and details."""
         roster_writing.write(self.connection, roster, by=by, at=at)
 
-    def first_with(self, import_id: str, school_id: str, role: str) -> str | None:
+    def first_to_get(self, import_id: str, school_id: str, role: str) -> str | None:
         """Return the id of the first person to whom an import gives a role in a school."""
         query = (
             select(_R.person_id)

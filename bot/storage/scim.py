@@ -88,13 +88,13 @@ class SqlScimTokens:
         )
         return [_token(row) for row in self.connection.execute(query)]
 
-    def end(self, district_id: str, at: datetime) -> int:
+    def expire_all(self, district_id: str, at: datetime) -> int:
         """Make a district's tokens expire at a moment, unless they expire before; return how many did not."""
         later = or_(scim_tokens.c.expires_at.is_(None), scim_tokens.c.expires_at > at)
         ended = update(scim_tokens).where(scim_tokens.c.district_id == district_id, later)
         return self.connection.execute(ended.values(expires_at=at)).rowcount
 
-    def used(self, token_id: str, at: datetime) -> None:
+    def mark_used(self, token_id: str, at: datetime) -> None:
         """Note when a token was last used."""
         self.connection.execute(update(scim_tokens).where(scim_tokens.c.id == token_id).values(used_at=at))
 
@@ -168,17 +168,17 @@ class SqlScimUsers:
         row = self.connection.execute(query).one_or_none()
         return account_of(row) if row else None
 
-    def elsewhere(self, district_id: str, person_id: str) -> bool:
+    def known_elsewhere(self, district_id: str, person_id: str) -> bool:
         """Return whether a person has an account in another district, even a deleted one."""
         query = select(_U.id).where(_U.person_id == person_id, _U.district_id != district_id).limit(1)
         return self.connection.execute(query).first() is not None
 
     def by_id(self, district_id: str, user_id: str) -> User | None:
         """Return a user whom a district may see."""
-        _, users = self.found(district_id, Compare(Field.ID, Op.EQ, user_id), start=0, limit=1)
+        _, users = self.search(district_id, Compare(Field.ID, Op.EQ, user_id), start=0, limit=1)
         return users[0] if users else None
 
-    def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
+    def search(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
         """Return the number of users whom a district may see, and a page of them, in a stable order."""
         total, ids = self.pages.page(district_id, query, start, limit)
         here = user_rows(district_id).where(_P.id.in_(ids)).order_by(_P.id)
@@ -186,7 +186,7 @@ class SqlScimUsers:
         groups = self._groups(district_id, [row.person for row in rows])
         return total, [user_of(district_id, row, groups.get(row.person, ())) for row in rows]
 
-    def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
+    def person_ids(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
         """Return the person ids of users whom a district may see, as {user id: person id}."""
         if not ids:
             return {}

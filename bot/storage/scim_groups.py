@@ -95,7 +95,7 @@ class SqlScimGroups:
 
     def delete(self, group_id: str) -> None:
         """Delete a group and mark its members as due."""
-        self.all_due(group_id)
+        self.make_members_due(group_id)
         self.connection.execute(delete(scim_members).where(_M.group_id == group_id))
         self.connection.execute(delete(scim_groups).where(_G.id == group_id))
 
@@ -105,7 +105,9 @@ class SqlScimGroups:
         row = self.connection.execute(query).one_or_none()
         return _group(row) if row else None
 
-    def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[Group]]:
+    def search(
+        self, district_id: str, query: Query, *, start: int, limit: int
+    ) -> tuple[int, Sequence[Group]]:
         """Return the number of a district's groups that match, and a page of them by id."""
         wanted = and_(_G.district_id == district_id, filter_condition(query, _condition()))
         page = select(scim_groups).where(wanted).order_by(_G.id).offset(start).limit(max(limit, 0))
@@ -145,7 +147,7 @@ class SqlScimGroups:
         own = select(_G.id).where(_G.district_id == district_id)
         self.connection.execute(delete(scim_members).where(_M.person_id == person_id, _M.group_id.in_(own)))
 
-    def wanted(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def wanted_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         """List the roles that a person's groups give at unarchived schools, as (school id, role)."""
         query = (
             select(_G.school_id, _G.role)
@@ -162,7 +164,7 @@ class SqlScimGroups:
         )
         return [(row.school_id, row.role) for row in self.connection.execute(query)]
 
-    def given(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def given_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         """List the roles that a person has only through groups, as (school id, role)."""
         grants = scim_grants.c
         query = (
@@ -191,7 +193,7 @@ class SqlScimGroups:
         own = and_(grants.school_id == group.school_id, grants.role == group.role)
         self.connection.execute(delete(scim_grants).where(own, grants.person_id.in_(inside)))
 
-    def all_due(self, group_id: str) -> None:
+    def make_members_due(self, group_id: str) -> None:
         """Mark all members of a group as due: their roles must be brought in line with their groups."""
         rows = select(_G.district_id, _M.person_id).join(scim_members, _M.group_id == _G.id)
         there = exists().where(scim_due.c.district_id == _G.district_id, scim_due.c.person_id == _M.person_id)

@@ -20,20 +20,20 @@ class SqlWorkspaceEvents:
 
     connection: Connection
 
-    def heard(self, name: str) -> datetime | None:
+    def heard_until(self, name: str) -> datetime | None:
         """Return until when the bot listened to a part of a platform; None if it never did."""
         found: datetime | None = self.connection.scalar(
             select(listenings.c.heard_at).where(listenings.c.name == name)
         )
         return found
 
-    def hear(self, name: str, at: datetime) -> None:
+    def set_heard_until(self, name: str, at: datetime) -> None:
         """Note until when the bot listened to a part of a platform; an earlier moment changes nothing."""
         if not insert_new(self.connection, listenings, {"name": name, "heard_at": at}):
             later = (listenings.c.name == name, listenings.c.heard_at < at)
             self.connection.execute(update(listenings).where(*later).values(heard_at=at))
 
-    def served(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
+    def serving_workspaces(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
         """List the workspaces of a platform that serve a school, by the platform's ids, after `after`."""
         serving = select(workspace_schools.c.workspace_id).where(workspace_schools.c.suspended_at.is_(None))
         query = (

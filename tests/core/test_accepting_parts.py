@@ -173,7 +173,7 @@ async def test_who_invited_somebody_gave_them_their_roles(door: Door) -> None:
     def given(uow: UnitOfWork) -> set[object]:
         omar = uow.people.by_account(caller("omar").account)
         assert omar is not None
-        return {one["role"] for one in uow.holdings.rows(Kind.GRANTS, omar.id)}
+        return {one["role"] for one in uow.holdings.records(Kind.GRANTS, omar.id)}
 
     assert await door.database.read(given) == {"Staff", "Observer"}
 

@@ -90,7 +90,7 @@ async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door, *, undoe
     async def given() -> list[tuple[object, object]]:
         def unit(uow: UnitOfWork) -> list[tuple[object, object]]:
             known = {one.id: name for name, one in schools(uow).items()}
-            rows = uow.holdings.rows(Kind.GRANTS, as_(uow, "root").known_person.id)
+            rows = uow.holdings.records(Kind.GRANTS, as_(uow, "root").known_person.id)
             return sorted((known[str(one["scope_id"])], str(one["role"])) for one in rows)
 
         return await door.database.read(unit)

@@ -96,7 +96,7 @@ async def test_who_used_a_code_up_is_known_where_they_are_somebody(door: Door) -
     await maple(door)
 
     def used(who: str, uow: UnitOfWork) -> list[object]:
-        rows = uow.holdings.rows(Kind.CLAIMS, as_(uow, who).known_person.id)
+        rows = uow.holdings.records(Kind.CLAIMS, as_(uow, who).known_person.id)
         return [row["purpose"] for row in rows]
 
     for who, kept in (("omar", [Purpose.SYSTEM_ADMINISTRATOR]), ("sue", [])):

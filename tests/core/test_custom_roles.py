@@ -223,7 +223,7 @@ def test_what_a_role_may_do_is_changed_by_who_gives_roles(place: Place) -> None:
 
 def test_nobody_changes_a_role_of_their_own_or_of_whom_is_above_them(place: Place) -> None:
     clerk, made = with_role(place, "cleo", MAKES, READS), make(place)
-    own = place.uow.roles.named(place.school.id, "Role of cleo")
+    own = place.uow.roles.by_name(place.school.id, "Role of cleo")
     assert own is not None
     with pytest.raises(OwnRole):
         edit(place, own, clerk, name="Mine")

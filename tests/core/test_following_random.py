@@ -132,7 +132,7 @@ class Run:
         await self.stage.look()
 
     async def _led(self, name: str) -> bool:
-        found = await self.stage.do(lambda uow: uow.followings.at(GUILD, name))
+        found = await self.stage.do(lambda uow: uow.followings.by_external_id(GUILD, name))
         return found is not None and not found.ending
 
     async def _end(self) -> None:
@@ -150,7 +150,7 @@ class Run:
 
     def _shall(self, uow: UnitOfWork, name: str) -> set[str]:
         """Work out who shall have a thing, from what each person is."""
-        follower = uow.followings.at(GUILD, name)
+        follower = uow.followings.by_external_id(GUILD, name)
         school = uow.schools.by_id(self.stage.school.id)
         assert follower is not None
         assert school is not None

@@ -136,7 +136,7 @@ def test_a_thing_that_somebody_took_up_at_the_same_instant(
     if whose == "another's":
         place.uow.followings.save(replace(thing, school_id=place.another_school("Oak Hill", GUILD).id))
     found: list[Follower | None] = [None, now(place, thing)]
-    monkeypatch.setattr(type(place.uow.followings), "at", lambda *_: found.pop(0))
+    monkeypatch.setattr(type(place.uow.followings), "by_external_id", lambda *_: found.pop(0))
     monkeypatch.setattr(type(place.uow.followings), "add", lambda *_: False)
     if whose == "another's":
         with pytest.raises(CannotFollow):

@@ -118,7 +118,7 @@ async def test_who_gave_a_role_is_kept(door: Door) -> None:
 
 async def _given(door: Door, name: str) -> set[object]:
     return await door.database.read(
-        lambda uow: {one["role"] for one in uow.holdings.rows(Kind.GRANTS, _person(uow, name).id)}
+        lambda uow: {one["role"] for one in uow.holdings.records(Kind.GRANTS, _person(uow, name).id)}
     )
 
 

@@ -104,7 +104,7 @@ async def test_old_misses_are_dropped(door: Door) -> None:
     await guess(door, "eve", 5)
     door.clock.forward(QUARTER + MOMENT)
     await guess(door, "mal")
-    assert await door.database.read(lambda uow: uow.misses.newest({"account web:eve": 1})) == {}
+    assert await door.database.read(lambda uow: uow.misses.nth_newest({"account web:eve": 1})) == {}
 
 
 async def test_an_address_has_twenty_a_minute_for_all_who_use_it(door: Door) -> None:

@@ -77,7 +77,7 @@ async def test_after_the_primary_admin_comes_the_district(door: Door) -> None:
     school = await door.school()
 
     def above(uow: UnitOfWork) -> None:
-        district = uow.districts.named("North")
+        district = uow.districts.by_name("North")
         person = build.person(uow, "Dora", caller("dora").account)
         assert district is not None
         uow.districts.assign(person.id, "District Admin", district.id, by=None, at=uow.now)

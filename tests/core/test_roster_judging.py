@@ -29,7 +29,7 @@ async def _account(office: Office, email: str, name: str) -> None:
 
 async def _over_north(office: Office, email: str, role: str) -> None:
     def unit(uow: UnitOfWork) -> None:
-        person, district = uow.people.by_email(email), uow.districts.named("North")
+        person, district = uow.people.by_email(email), uow.districts.by_name("North")
         assert person is not None
         assert district is not None
         uow.districts.assign(person.id, role, district.id, by=None, at=uow.now)

@@ -143,7 +143,7 @@ async def _switch_off(office: Office, email: str) -> None:
     """Let the identity provider of the district switch somebody off."""
 
     def unit(uow: UnitOfWork) -> None:
-        district, person = uow.districts.named("North"), uow.people.by_email(email)
+        district, person = uow.districts.by_name("North"), uow.people.by_email(email)
         assert district is not None
         assert person is not None
         account = Account(person.id, district.id, person.id, email, uow.now, uow.now)
@@ -180,7 +180,7 @@ async def test_whom_another_districts_scim_made_is_a_stranger(offices: tuple[Off
 
     def unit(uow: UnitOfWork) -> None:
         for name, email in (("South", NIA[0]), ("North", LEO[0])):
-            district = uow.districts.named(name)
+            district = uow.districts.by_name(name)
             if district is None:
                 district = District(new_id(uow.now), name, uow.now)
                 uow.districts.add(district)
@@ -327,7 +327,7 @@ async def test_details_of_whoever_is_above_somewhere_stay(offices: tuple[Office,
     assert person is not None
 
     def unit(uow: UnitOfWork) -> None:
-        district = uow.districts.named("North")
+        district = uow.districts.by_name("North")
         assert district is not None
         uow.districts.assign(person.id, "District User", district.id, by=None, at=uow.now)
 

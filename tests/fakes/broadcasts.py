@@ -67,8 +67,8 @@ class FakeBroadcasts:
             if one.state is BroadcastState.SENDING
             and not one.gathering
             and one.id not in self._put_off()
-            and people.on_their_way(one.id) < ahead
-            and (people.within(one.id, RecipientState.WAITING) or not people.on_their_way(one.id))
+            and people.count_queued(one.id) < ahead
+            and (people.within(one.id, RecipientState.WAITING) or not people.count_queued(one.id))
         ]
 
     def stop_token(self, person_id: str) -> str:
@@ -88,13 +88,13 @@ class FakeMessageTemplates:
         return sorted(own, key=lambda one: one.name.casefold())
 
     def add(self, template: MessageTemplate) -> bool:
-        if self.named(template.school_id, template.name) is not None:
+        if self.by_name(template.school_id, template.name) is not None:
             return False
         self.state.templates[template.id] = template
         return True
 
     def save(self, template: MessageTemplate) -> bool:
-        named = self.named(template.school_id, template.name)
+        named = self.by_name(template.school_id, template.name)
         if template.id not in self.state.templates or (named is not None and named.id != template.id):
             return False
         self.state.templates[template.id] = template
@@ -103,7 +103,7 @@ class FakeMessageTemplates:
     def by_id(self, school_id: str, template_id: str) -> MessageTemplate | None:
         return next((one for one in self._own(school_id) if one.id == template_id), None)
 
-    def named(self, school_id: str, name: str) -> MessageTemplate | None:
+    def by_name(self, school_id: str, name: str) -> MessageTemplate | None:
         return next((one for one in self._own(school_id) if one.name.casefold() == name.casefold()), None)
 
     def of_school(self, school_id: str, *, search: str, after: str, limit: int) -> Sequence[MessageTemplate]:

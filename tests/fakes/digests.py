@@ -24,7 +24,7 @@ class FakeDigests:
         off = self.state.put_off(KIND, now)
         return [one for one in found if one[0] not in off][:limit]
 
-    def checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
+    def mark_checked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         self.state.digest_clocks[school_id] = (next_at, now)
 
     def begin(self, digest: Digest) -> bool:
@@ -60,7 +60,7 @@ class FakeDigests:
         self.state.digested[school_id] = frozenset(waiting)
         return len(fresh)
 
-    def waiting(self, school_id: str) -> int:
+    def count_pending(self, school_id: str) -> int:
         return len(self._waiting(school_id))
 
     def decided(self, school_id: str, limit: int) -> Sequence[JoinRequest]:

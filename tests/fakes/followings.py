@@ -15,7 +15,7 @@ class FakeFollowings:
     state: State
 
     def add(self, follower: Follower) -> bool:
-        if self.at(follower.workspace, follower.external_id) is not None:
+        if self.by_external_id(follower.workspace, follower.external_id) is not None:
             return False
         self.state.followers[follower.id] = follower
         self.state.follow_nudges[follower.id] = 1
@@ -38,7 +38,7 @@ class FakeFollowings:
     def by_id(self, follower_id: str) -> Follower | None:
         return self.state.followers.get(follower_id)
 
-    def at(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
+    def by_external_id(self, workspace: WorkspaceKey, external_id: str) -> Follower | None:
         here = (workspace, external_id)
         return next(
             (one for one in self.state.followers.values() if (one.workspace, one.external_id) == here), None
@@ -79,7 +79,7 @@ class FakeFollowings:
         number, _ = FakeAudit(self.state).head(school_id)
         return Position(number, self.state.follow_nudges[follower_id])
 
-    def compared(self, follower_id: str, position: Position) -> None:
+    def mark_compared(self, follower_id: str, position: Position) -> None:
         self.state.follow_seen[follower_id] = (position.number, position.nudges)
 
     def nudge(self, follower_id: str) -> None:

@@ -192,7 +192,7 @@ class FakeHoldings:
     def _others(self, kind: Kind, found: list[Any], sparing: str | None) -> list[Any]:
         return [one for one in found if kind not in OF_OTHERS or one.person_id != sparing]
 
-    def rows(
+    def records(
         self, kind: Kind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         return [

@@ -12,7 +12,7 @@ class FakeMisses:
     state: State
     now: datetime
 
-    def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
+    def nth_newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
         own = {whose: sorted(self.state.misses.get(whose, ()), reverse=True) for whose in wanted}
         return {whose: own[whose][nth - 1] for whose, nth in wanted.items() if len(own[whose]) >= nth}
 

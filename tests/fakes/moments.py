@@ -12,7 +12,7 @@ from tests.fakes.state import State
 class FakeMoments:
     state: State
 
-    def pull_back(self, now: datetime) -> int:
+    def correct(self, now: datetime) -> int:
         pulled = 0
         for known, request in list(self.state.join_requests.items()):
             if request.state is not RequestState.PENDING:

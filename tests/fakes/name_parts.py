@@ -2,6 +2,6 @@
 
 
 class FakeNameParts:
-    def take_in(self, most: int) -> int:
+    def index_newcomers(self, most: int) -> int:
         assert most
         return 0

@@ -49,7 +49,7 @@ class FakeOneRosters:
         ]
         return sorted(late, key=lambda one: one.district_id)[:limit]
 
-    def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
+    def mark_checked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
         found = self.state.oneroster_sources[district_id]
         self.state.oneroster_sources[district_id] = replace(found, looked_at=now, next_at=next_at)
 

@@ -89,7 +89,7 @@ class FakeRecipients:
     def counts(self, broadcast_id: str) -> Counts:
         return Counter((one.state, one.by, one.why) for one in self.within(broadcast_id))
 
-    def on_their_way(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
+    def count_queued(self, broadcast_id: str, by: DeliveryMethod | None = None) -> int:
         queued = self.within(broadcast_id, RecipientState.QUEUED)
         return sum(by is None or one.by is by for one in queued)
 

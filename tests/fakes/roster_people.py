@@ -31,7 +31,7 @@ class FakeRosterPeople:
         found = (who for who, one in self.state.details.items() if one.email and email_key(one.email) == key)
         return next(found, None)
 
-    def met(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
+    def matching(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
         found = [
             (one, self._owner(one.said.email))
             for one in self._placed(import_id)

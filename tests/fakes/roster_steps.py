@@ -94,7 +94,9 @@ class FakeRosterSteps:
     def uninvited(self, import_id: str, limit: int) -> Sequence[Step]:
         return [one for one in self._steps(import_id) if one.sent is Sent.WANTED][:limit]
 
-    def sent(self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str) -> None:
+    def record_invited(
+        self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str
+    ) -> None:
         for one in self.of_person(import_id, person_id):
             if one.sent is Sent.WANTED:
                 self.state.roster_rows[import_id, one.number] = one._replace(
@@ -112,14 +114,14 @@ class FakeRosterSteps:
         )
         return [Tally(*alike, number) for alike, number in counts.items()]
 
-    def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
+    def schools_by_address(self, import_id: str) -> Mapping[str, Collection[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
         for one in self._placed(import_id):
             found[email_key(one.said.email)].add(one.school_id)
         several = {email_key(one.said.email) for one in self._placed(import_id) if not one.leads}
         return {key: schools for key, schools in found.items() if key in several}
 
-    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
+    def apply(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         doing = [one for one in self._steps(roster.id) if one.kind in _DOES]
         for one in doing:
             if one.kind is Kind.REMOVE:
@@ -178,7 +180,7 @@ class FakeRosterSteps:
         for person_id in (made & left) - named:
             del self.state.persons[person_id], self.state.details[person_id]
 
-    def first_with(self, import_id: str, school_id: str, role: str) -> str | None:
+    def first_to_get(self, import_id: str, school_id: str, role: str) -> str | None:
         return next(
             (
                 one.person_id

@@ -29,13 +29,13 @@ class FakeScimTokens:
         own = [one for one in self.state.scim_tokens.values() if one.district_id == district_id]
         return sorted((one for one in own if one.works(now)), key=lambda one: one.id)
 
-    def end(self, district_id: str, at: datetime) -> int:
+    def expire_all(self, district_id: str, at: datetime) -> int:
         ended = self.of(district_id, at)
         for one in ended:
             self.state.scim_tokens[one.id] = replace(one, expires_at=at)
         return len(ended)
 
-    def used(self, token_id: str, at: datetime) -> None:
+    def mark_used(self, token_id: str, at: datetime) -> None:
         self.state.scim_tokens[token_id] = replace(self.state.scim_tokens[token_id], used_at=at)
 
     def default_school(self, district_id: str) -> str | None:
@@ -78,18 +78,18 @@ class FakeScimUsers:
         own = (one for one in self.state.scim_users.values() if one.person_id == person_id)
         return next((one for one in own if one.district_id == district_id), None)
 
-    def elsewhere(self, district_id: str, person_id: str) -> bool:
+    def known_elsewhere(self, district_id: str, person_id: str) -> bool:
         own = [one for one in self.state.scim_users.values() if one.person_id == person_id]
         return any(one.district_id != district_id for one in own)
 
     def by_id(self, district_id: str, user_id: str) -> User | None:
         return next((one for one in self._all(district_id) if one.account.id == user_id), None)
 
-    def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
+    def search(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[User]]:
         fitting = [one for one in self._all(district_id) if fits(query, values_of(one))]
         return len(fitting), fitting[start : start + max(limit, 0)]
 
-    def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
+    def person_ids(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
         seen = [one.account for one in self._all(district_id) if one.account.id in ids]
         return {one.id: one.person_id for one in seen}
 
@@ -229,7 +229,7 @@ class FakeScimGroups:
         self.state.scim_groups[group.id] = group
 
     def delete(self, group_id: str) -> None:
-        self.all_due(group_id)
+        self.make_members_due(group_id)
         self.state.scim_members = {one for one in self.state.scim_members if one[0] != group_id}
         del self.state.scim_groups[group_id]
 
@@ -237,7 +237,9 @@ class FakeScimGroups:
         found = self.state.scim_groups.get(group_id)
         return found if found is not None and found.district_id == district_id else None
 
-    def found(self, district_id: str, query: Query, *, start: int, limit: int) -> tuple[int, Sequence[Group]]:
+    def search(
+        self, district_id: str, query: Query, *, start: int, limit: int
+    ) -> tuple[int, Sequence[Group]]:
         own = [one for _, one in sorted(self.state.scim_groups.items()) if one.district_id == district_id]
         fitting = [one for one in own if any(fits(query, values) for values in self._values(one))]
         return len(fitting), fitting[start : start + max(limit, 0)]
@@ -271,7 +273,7 @@ class FakeScimGroups:
         own = {one.id for one in self.state.scim_groups.values() if one.district_id == district_id}
         self.state.scim_members -= {(group, person_id) for group in own}
 
-    def wanted(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def wanted_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         found = set()
         for group_id, of in self.state.scim_members:
             group = self.state.scim_groups[group_id]
@@ -282,7 +284,7 @@ class FakeScimGroups:
                 found.add((group.school_id, group.role))
         return sorted(found)
 
-    def given(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def given_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         own = [(school, role) for of, school, role in self.state.scim_grants if of == person_id]
         return sorted(one for one in own if self.state.schools[one[0]].district_id == district_id)
 
@@ -300,7 +302,7 @@ class FakeScimGroups:
             if one[0] not in inside or one[1:] != (group.school_id, group.role)
         }
 
-    def all_due(self, group_id: str) -> None:
+    def make_members_due(self, group_id: str) -> None:
         district_id = self.state.scim_groups[group_id].district_id
         self.make_due(district_id, [of for group, of in self.state.scim_members if group == group_id])
 

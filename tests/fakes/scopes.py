@@ -41,13 +41,13 @@ class FakeCustomRoles:
     state: State
 
     def add(self, role: CustomRole) -> bool:
-        if self.named(role.school_id, role.name) is not None:
+        if self.by_name(role.school_id, role.name) is not None:
             return False
         self.state.custom_roles[role.id] = role
         return True
 
     def save(self, role: CustomRole, *, before: CustomRole) -> bool:
-        other = self.named(role.school_id, role.name)
+        other = self.by_name(role.school_id, role.name)
         if other is not None and other.id != role.id:
             return False
         self.state.custom_roles[role.id] = role
@@ -107,7 +107,7 @@ class FakeCustomRoles:
     def delete(self, role: CustomRole) -> bool:
         place = (role.school_id, role.name)
         used = (
-            self.held_by(role) > 0
+            self.count_holders(role) > 0
             or self.state.schools[role.school_id].default_role == role.name
             or bool(self._followers_of(role))
             or any(self._brings(one, role) for one in self.state.invitations.values())
@@ -124,7 +124,7 @@ class FakeCustomRoles:
         found = self.state.custom_roles.get(role_id)
         return found if found is not None and found.school_id == school_id else None
 
-    def named(self, school_id: str, name: str) -> CustomRole | None:
+    def by_name(self, school_id: str, name: str) -> CustomRole | None:
         wanted = " ".join(name.split()).casefold()
         return next((one for one in self.of_school(school_id) if one.name.casefold() == wanted), None)
 
@@ -132,7 +132,7 @@ class FakeCustomRoles:
         own = [one for one in self.state.custom_roles.values() if one.school_id == school_id]
         return sorted(own, key=lambda one: one.name.casefold())
 
-    def held_by(self, role: CustomRole) -> int:
+    def count_holders(self, role: CustomRole) -> int:
         return sum(self._is(one, role) for one in self.state.assignments)
 
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
@@ -157,7 +157,7 @@ class FakeDistricts:
     def by_id(self, district_id: str) -> District | None:
         return self.state.districts.get(district_id)
 
-    def named(self, name: str) -> District | None:
+    def by_name(self, name: str) -> District | None:
         wanted = " ".join(name.split()).casefold()
         in_use = [one for one in self.state.districts.values() if one.archived_at is None]
         return next((one for one in in_use if one.name.casefold() == wanted), None)

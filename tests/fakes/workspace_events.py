@@ -15,13 +15,13 @@ _KEPT = timedelta(days=1)
 class FakeWorkspaceEvents:
     state: State
 
-    def heard(self, name: str) -> datetime | None:
+    def heard_until(self, name: str) -> datetime | None:
         return self.state.listenings.get(name)
 
-    def hear(self, name: str, at: datetime) -> None:
+    def set_heard_until(self, name: str, at: datetime) -> None:
         self.state.listenings[name] = max(at, self.state.listenings.get(name, at))
 
-    def served(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
+    def serving_workspaces(self, platform: Platform, *, after: str, limit: int) -> Sequence[WorkspaceKey]:
         at_work = {key for school, key in self.state.links if (school, key) not in self.state.resting}
         found = [one for one in at_work if one.platform is platform and one.external_id > after]
         return sorted(found, key=lambda one: one.external_id)[:limit]

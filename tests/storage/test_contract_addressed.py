@@ -217,7 +217,7 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
         made = addressed(uow, maple, ada, nia, email="nia@example.org", account=NIA)
         kept = addressed(uow, maple, ada, ada, email="ada@example.org")
-        (shown,) = uow.holdings.rows(Kind.ADDRESSED, nia.id)
+        (shown,) = uow.holdings.records(Kind.ADDRESSED, nia.id)
         assert (shown["addressee"], shown["email"], shown["way"]) == ("Nia", "nia@example.org", "hand")
         uow.holdings.erase_texts(nia.id, [])
         blank = uow.invitations.by_id(made.id)

@@ -158,14 +158,14 @@ async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) 
         made = message(uow, school, ada)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
-        assert uow.holdings.rows(Kind.MESSAGES, ada.id, school.id)[0]["title"] == made.title
-        assert uow.holdings.rows(Kind.TEMPLATES, ada.id)[0]["text"] == kept.text
+        assert uow.holdings.records(Kind.MESSAGES, ada.id, school.id)[0]["title"] == made.title
+        assert uow.holdings.records(Kind.TEMPLATES, ada.id)[0]["text"] == kept.text
         for kind in (Kind.MESSAGES, Kind.TEMPLATES):
             assert uow.holdings.move(kind, ada.id, bob.id, school.id) == 1
             assert uow.holdings.count(kind, bob.id, school.id) == 1
         assert uow.broadcasts.by_id(made.id) == replace(made, created_by=bob.id)
         fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
-        assert uow.holdings.rows(Kind.RECEIVED, bob.id, school.id) == []
+        assert uow.holdings.records(Kind.RECEIVED, bob.id, school.id) == []
 
     await store.run(unit)
 
@@ -182,7 +182,7 @@ async def test_texts_have_one_name_in_a_school(store: Store) -> None:
         assert uow.templates.add(second)
         assert uow.templates.add(other)
         assert not uow.templates.add(text("REMINDER"))
-        assert uow.templates.named(school.id, "reminder") == first
+        assert uow.templates.by_name(school.id, "reminder") == first
         assert uow.templates.by_id(oak.id, first.id) is None
         assert list(uow.templates.of_school(school.id, search="", after="", limit=9)) == [second, first]
         assert list(uow.templates.of_school(school.id, search="", after="A Trip", limit=9)) == [first]
@@ -194,6 +194,6 @@ async def test_texts_have_one_name_in_a_school(store: Store) -> None:
         assert uow.templates.count(school.id) == 2
         assert uow.templates.drop(school.id, first.id)
         assert not uow.templates.drop(school.id, first.id)
-        assert uow.templates.named(school.id, "reminder") is None
+        assert uow.templates.by_name(school.id, "reminder") is None
 
     await store.run(unit)

@@ -21,9 +21,9 @@ async def test_a_school_is_looked_at_when_its_time_has_come(store: Store) -> Non
         uow.digests.check_soon(oak.id, START)
         assert set(uow.digests.due(START, 9)) == {(maple.id, START), (oak.id, START)}
         assert len(uow.digests.due(START, 1)) == 1
-        uow.digests.checked(maple.id, START, START + DAY)
+        uow.digests.mark_checked(maple.id, START, START + DAY)
         assert uow.digests.due(START, 9) == [(oak.id, START)]
-        uow.digests.checked(oak.id, START + HOUR, START + 2 * DAY)
+        uow.digests.mark_checked(oak.id, START + HOUR, START + 2 * DAY)
         assert uow.digests.due(START + DAY - HOUR, 9) == []
         assert uow.digests.due(START + DAY, 9) == [(maple.id, START)]
 
@@ -34,10 +34,10 @@ async def test_a_school_is_looked_at_when_the_clock_was_put_back(store: Store) -
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
         uow.digests.check_soon(maple.id, START)
-        uow.digests.checked(maple.id, START, START + DAY)
+        uow.digests.mark_checked(maple.id, START, START + DAY)
         assert uow.digests.due(START, 9) == []
         assert uow.digests.due(START - HOUR, 9) == [(maple.id, START)]
-        uow.digests.checked(maple.id, START - HOUR, START)
+        uow.digests.mark_checked(maple.id, START - HOUR, START)
         assert uow.digests.due(START - HOUR, 9) == []
 
     await store.run(unit)
@@ -47,7 +47,7 @@ async def test_whoever_changes_settings_loses_nothing_that_is_due(store: Store) 
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)
         uow.digests.check_soon(maple.id, START)
-        uow.digests.checked(maple.id, START, START + DAY)
+        uow.digests.mark_checked(maple.id, START, START + DAY)
         uow.digests.check_soon(maple.id, START + HOUR)
         assert uow.digests.due(START + HOUR, 9) == [(maple.id, START + HOUR)], "what is over stays over"
         uow.digests.check_soon(maple.id, START + 2 * HOUR)
@@ -89,8 +89,8 @@ async def test_whom_a_digest_has_shown(store: Store) -> None:
         assert uow.digests.mark_shown(maple.id) == 1
         assert not uow.digests.has_unshown(maple.id)
         second = build.join_request(uow, maple, omar)
-        assert uow.digests.waiting(maple.id) == 2
-        assert uow.digests.waiting(oak.id) == 0
+        assert uow.digests.count_pending(maple.id) == 2
+        assert uow.digests.count_pending(oak.id) == 0
         assert uow.digests.mark_shown(maple.id) == 1
         for number, one in enumerate((first, second)):
             at = START + number * HOUR

@@ -35,9 +35,9 @@ async def test_things_are_stored_and_found(store: Store) -> None:
         admins = thing(uow, maple, "admins")
         other = thing(uow, oak, "Staff", TEAM)
         assert uow.followings.of_school(maple.id) == [admins, staff]
-        assert uow.followings.at(build.MAPLE, "id-Staff") == staff
-        assert uow.followings.at(TEAM, "id-Staff") == other
-        assert uow.followings.at(TEAM, "id-admins") is None
+        assert uow.followings.by_external_id(build.MAPLE, "id-Staff") == staff
+        assert uow.followings.by_external_id(TEAM, "id-Staff") == other
+        assert uow.followings.by_external_id(TEAM, "id-admins") is None
         changed = replace(
             staff,
             name="New",
@@ -95,15 +95,15 @@ async def test_what_a_school_records_makes_its_things_stale(store: Store) -> Non
         assert uow.followings.stale(START, 9) == [staff.id, other.id], "nothing was compared yet"
         assert uow.followings.stale(START, 1) == [staff.id]
         for one in (staff, other):
-            uow.followings.compared(one.id, uow.followings.position(one.id))
+            uow.followings.mark_compared(one.id, uow.followings.position(one.id))
         assert uow.followings.stale(START, 9) == []
         before = uow.followings.position(staff.id)
         ada = Actor(caller("ada"), build.person(uow))
         audit.record(uow, ada, "school.edited", maple.subject, school_id=maple.id)
         assert uow.followings.stale(START, 9) == [staff.id]
-        uow.followings.compared(staff.id, before)
+        uow.followings.mark_compared(staff.id, before)
         assert uow.followings.stale(START, 9) == [staff.id], "it was compared before that"
-        uow.followings.compared(staff.id, uow.followings.position(staff.id))
+        uow.followings.mark_compared(staff.id, uow.followings.position(staff.id))
         assert uow.followings.stale(START, 9) == []
         uow.followings.nudge(other.id)
         assert uow.followings.stale(START, 9) == [other.id]
@@ -116,7 +116,7 @@ async def test_those_of_a_person_are_nudged(store: Store) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         staff, other = thing(uow, maple), thing(uow, oak, "Other")
         for one in (staff, other):
-            uow.followings.compared(one.id, uow.followings.position(one.id))
+            uow.followings.mark_compared(one.id, uow.followings.position(one.id))
         ada = build.person(uow)
         build.membership(uow, maple, ada)
         uow.followings.nudge_those_of(ada.id)

@@ -124,13 +124,13 @@ async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: S
         for kind, (in_maple, everywhere) in held.items():
             assert uow.holdings.count(kind, ada.id, maple.id) == in_maple, kind
             assert uow.holdings.count(kind, ada.id) == everywhere, kind
-            assert len(uow.holdings.rows(kind, ada.id)) == everywhere, kind
-        shown = uow.holdings.rows(Kind.INVITATIONS, ada.id, maple.id)
+            assert len(uow.holdings.records(kind, ada.id)) == everywhere, kind
+        shown = uow.holdings.records(Kind.INVITATIONS, ada.id, maple.id)
         assert [row["id"] for row in shown] == [made[0].id, made[1].id]
         assert shown[0]["note"] == "Hello"
         assert not {"code", "token", "sealed"} & set(shown[0])
-        assert uow.holdings.rows(Kind.DECISIONS, ada.id)[0]["reason"] == "Full"
-        assert uow.holdings.rows(Kind.REQUESTS, ada.id)[0]["issuer"] == "slack"
+        assert uow.holdings.records(Kind.DECISIONS, ada.id)[0]["reason"] == "Full"
+        assert uow.holdings.records(Kind.REQUESTS, ada.id)[0]["issuer"] == "slack"
         assert list(uow.holdings.request_ids(ada.id)) == [asked.id]
         assert list(uow.holdings.pending_requests(ada.id)) == [asked]
         for kind, (in_maple, everywhere) in held.items():
@@ -190,7 +190,7 @@ async def test_who_gave_a_role_stays_known_while_it_is_had(store: Store) -> None
         assert uow.districts.assign(bob.id, "District Admin", north.id, by=ada.id, at=START)
 
         def given(by: Person, school_id: str | None = None) -> set[tuple[object, ...]]:
-            rows = uow.holdings.rows(Kind.GRANTS, by.id, school_id)
+            rows = uow.holdings.records(Kind.GRANTS, by.id, school_id)
             assert len(rows) == uow.holdings.count(Kind.GRANTS, by.id, school_id)
             return {(one["scope_kind"], one["scope_id"], one["role"], one["granted_at"]) for one in rows}
 

@@ -106,8 +106,8 @@ async def test_misses_go(store: Store, clock: FakeClock) -> None:
         uow.misses.add("eve", 2)
         purged = _purge(uow, Leftover.MISSES)
         assert [purged(START), purged(START + DAY)] == [0, 3]
-        assert uow.misses.newest({"eve": 2}) == {"eve": START + DAY}
-        assert uow.misses.newest({"eve": 3}) == {}
+        assert uow.misses.nth_newest({"eve": 2}) == {"eve": START + DAY}
+        assert uow.misses.nth_newest({"eve": 3}) == {}
 
     await store.run(unit)
 

@@ -90,12 +90,12 @@ async def test_which_request_stands_for_which(store: Store) -> None:
 
 async def test_up_to_when_was_heard(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        assert uow.workspace_events.heard("shard 0") is None
-        uow.workspace_events.hear("shard 0", START)
-        uow.workspace_events.hear("shard 0", START + MINUTE)
-        uow.workspace_events.hear("shard 0", START)  # another replica's clock, or a late word
-        assert uow.workspace_events.heard("shard 0") == START + MINUTE
-        assert uow.workspace_events.heard("shard 1") is None
+        assert uow.workspace_events.heard_until("shard 0") is None
+        uow.workspace_events.set_heard_until("shard 0", START)
+        uow.workspace_events.set_heard_until("shard 0", START + MINUTE)
+        uow.workspace_events.set_heard_until("shard 0", START)  # another replica's clock, or a late word
+        assert uow.workspace_events.heard_until("shard 0") == START + MINUTE
+        assert uow.workspace_events.heard_until("shard 1") is None
 
     await store.run(unit)
 
@@ -109,7 +109,7 @@ async def test_workspaces_that_serve_schools(store: Store) -> None:
         uow.schools.suspend_links(place(702), START)
 
         def served(after: str = "", limit: int = 10) -> list[str]:
-            found = uow.workspace_events.served(Platform.DISCORD, after=after, limit=limit)
+            found = uow.workspace_events.serving_workspaces(Platform.DISCORD, after=after, limit=limit)
             return [one.external_id for one in found]
 
         assert served() == ["701", "703", "704"]

@@ -18,7 +18,7 @@ async def _miss(store: Store, whose: str, times: int = 1) -> None:
 
 
 async def _newest(store: Store, **wanted: int) -> dict[str, datetime]:
-    return dict(await store.read(lambda uow: uow.misses.newest(wanted)))
+    return dict(await store.read(lambda uow: uow.misses.nth_newest(wanted)))
 
 
 async def test_the_nth_newest_of_each_is_told(store: Store, clock: FakeClock) -> None:

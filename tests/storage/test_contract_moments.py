@@ -30,7 +30,7 @@ async def test_an_invitation_that_was_made_far_ahead_lasts_from_now_on_as_long_a
         endless = invitation(uow, maple, ada, created_at=far)
         before = invitation(uow, maple, ada, created_at=START, expires_at=far)
 
-        assert uow.moments.pull_back(now) == 4
+        assert uow.moments.correct(now) == 4
         ends = now + week
         assert uow.invitations.by_id(made.id) == replace(made, created_at=now, expires_at=ends)
         assert uow.invitations.by_id(anew.id) == replace(anew, renewed_at=now, expires_at=ends)
@@ -42,7 +42,7 @@ async def test_an_invitation_that_was_made_far_ahead_lasts_from_now_on_as_long_a
         assert uow.invitations.by_id(before.id) == before
         looked_at = {(one.id, one.due_at) for one in uow.sendings.due(now, 9)}
         assert looked_at == {(one.id, now) for one in (made, anew, sent)}
-        assert uow.moments.pull_back(now) == 0
+        assert uow.moments.correct(now) == 0
 
     await store.run(unit)
 
@@ -62,7 +62,7 @@ async def test_a_request_of_which_a_clock_far_ahead_knew_is_looked_at_now(store:
         )
         assert uow.join_requests.decide(over)
 
-        assert uow.moments.pull_back(now) == 2
+        assert uow.moments.correct(now) == 2
         assert uow.join_requests.by_id(asked.id) == replace(asked, reminded_at=now, due_at=now)
         pulled = replace(then, submitted_at=now, claimed_at=now, escalated_at=now, due_at=now)
         assert uow.join_requests.by_id(then.id) == pulled
@@ -70,6 +70,6 @@ async def test_a_request_of_which_a_clock_far_ahead_knew_is_looked_at_now(store:
             known = uow.join_requests.by_id(same.id)
             assert known is not None
             assert known.due_at == same.due_at
-        assert uow.moments.pull_back(now) == 0
+        assert uow.moments.correct(now) == 0
 
     await store.run(unit)

@@ -47,7 +47,7 @@ async def test_sources_are_due_by_their_time_and_where_the_clock_was_put_back(st
         assert uow.oneroster.due(START, 9) == []
         assert uow.oneroster.due(START + HOUR, 9) == [made]
         assert [one.district_id for one in uow.oneroster.due(START - HOUR, 9)] == [north.id]
-        uow.oneroster.looked(north.id, START + HOUR, START + 3 * HOUR)
+        uow.oneroster.mark_checked(north.id, START + HOUR, START + 3 * HOUR)
         assert uow.oneroster.due(START + 2 * HOUR, 9) == []
         changed = replace(made, folder="other", at=None, next_at=None)
         uow.oneroster.save_source(changed)

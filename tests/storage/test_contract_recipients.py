@@ -105,14 +105,14 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
         queued = replace(waits, state=RecipientState.QUEUED, notice_id=build.fresh_id(), at=uow.now)
         assert uow.recipients.settle(queued, expected=waits)
         assert not uow.recipients.settle(queued, expected=waits)
-        assert uow.recipients.on_their_way(made.id) == 1
+        assert uow.recipients.count_queued(made.id) == 1
         assert [
-            uow.recipients.on_their_way(made.id, by) for by in (DeliveryMethod.CHAT, DeliveryMethod.MAIL)
+            uow.recipients.count_queued(made.id, by) for by in (DeliveryMethod.CHAT, DeliveryMethod.MAIL)
         ] == [1, 0]
         another = replace(queued, notice_id=build.fresh_id())
         assert not uow.recipients.settle(replace(queued, state=SENT), expected=another)
         assert uow.recipients.settle(replace(queued, state=SENT), expected=queued)
-        assert uow.recipients.on_their_way(made.id) == 0
+        assert uow.recipients.count_queued(made.id) == 0
         assert uow.recipients.counts(made.id)[SENT, DeliveryMethod.CHAT, None] == 1
         waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         assert [one.person_id for one in waiting] == [people["mail"].id, people["bare"].id]

@@ -31,10 +31,13 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
             newcomer(oak, 3, "Nia", said=RosterDetails("nia@x.org", "Nia", "L", "", "", "", "9"), leads=False)
         ]
         uow.roster_steps.stage_new(roster.id, steps)
-        assert list(uow.roster_people.met(roster.id, after=0, until=3)) == [(steps[0], nia), (steps[2], nia)]
-        assert list(uow.roster_people.met(roster.id, after=0, until=2)) == [(steps[0], nia)]
-        assert not uow.roster_people.met(roster.id, after=1, until=2)
-        assert uow.roster_steps.spread(roster.id) == {"nia@x.org": {maple.id, oak.id}}
+        assert list(uow.roster_people.matching(roster.id, after=0, until=3)) == [
+            (steps[0], nia),
+            (steps[2], nia),
+        ]
+        assert list(uow.roster_people.matching(roster.id, after=0, until=2)) == [(steps[0], nia)]
+        assert not uow.roster_people.matching(roster.id, after=1, until=2)
+        assert uow.roster_steps.schools_by_address(roster.id) == {"nia@x.org": {maple.id, oak.id}}
         assert sorted(uow.roster_people.absent(roster.id, maple.id, after="", limit=9)) == sorted([nia, leo])
         uow.roster_steps.settle(roster.id, [steps[0]._replace(person_id=nia)])
         assert list(uow.roster_people.absent(roster.id, maple.id, after="", limit=9)) == [leo]

@@ -128,10 +128,10 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         uow.roster_steps.stage_new(roster.id, [new])
         uow.roster_steps.stage(roster.id, [change, same])
         uow.roster_steps.hold(roster.id)
-        assert uow.roster_steps.first_with(roster.id, school.id, "Observer") == nia
-        assert uow.roster_steps.first_with(roster.id, school.id, "Viewer") == new.person_id
-        assert uow.roster_steps.first_with(roster.id, school.id, "View") is None
-        uow.roster_steps.write(roster, by=leo, at=uow.now)
+        assert uow.roster_steps.first_to_get(roster.id, school.id, "Observer") == nia
+        assert uow.roster_steps.first_to_get(roster.id, school.id, "Viewer") == new.person_id
+        assert uow.roster_steps.first_to_get(roster.id, school.id, "View") is None
+        uow.roster_steps.apply(roster, by=leo, at=uow.now)
         mia = uow.people.by_email("mia@example.org")
         assert mia is not None
         assert (mia.id, mia.name) == (new.person_id, "Mia Ok “a”")
@@ -157,7 +157,7 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         made = build.invitation(uow, school, inviter)
         assert list(uow.roster_steps.inviters(reverse.id)) == [(school.id, leo)]
         assert not uow.roster_steps.invitees(reverse.id)
-        uow.roster_steps.write(reverse, by=nia, at=uow.now)
+        uow.roster_steps.apply(reverse, by=nia, at=uow.now)
         assert uow.people.by_email("mia@example.org") is None
         assert uow.people.by_id(mia.id) is None
         assert uow.people.by_id(leo) is not None
@@ -202,7 +202,7 @@ async def test_what_came_of_inviting_is_kept(store: Store) -> None:
         assert [one.number for one in uow.roster_steps.uninvited(roster.id, 9)] == [1, 3]
         assert uow.roster_steps.invited(roster.id) == {Sent.WANTED: 1}
         now, invitation = build.fresh_id(), build.fresh_id()
-        uow.roster_steps.sent(roster.id, first.person_id, Sent.SENT, now=now, invitation=invitation)
+        uow.roster_steps.record_invited(roster.id, first.person_id, Sent.SENT, now=now, invitation=invitation)
         assert not uow.roster_steps.uninvited(roster.id, 9)
         assert uow.roster_steps.invited(roster.id) == {Sent.SENT: 1}
         found = uow.roster_steps.of_person(roster.id, now)

@@ -23,12 +23,12 @@ async def test_tokens_work_until_they_end(store: Store) -> None:
         for token in (first, second, other):
             uow.scim_tokens.add(token)
         assert uow.scim_tokens.of(north.id, START) == [first, second]
-        assert uow.scim_tokens.end(north.id, START + HOUR) == 2
-        assert uow.scim_tokens.end(north.id, START + 2 * HOUR) == 0, "none works longer than it did"
+        assert uow.scim_tokens.expire_all(north.id, START + HOUR) == 2
+        assert uow.scim_tokens.expire_all(north.id, START + 2 * HOUR) == 0, "none works longer than it did"
         assert uow.scim_tokens.by_id(first.id) == replace(first, expires_at=START + HOUR)
         assert uow.scim_tokens.of(north.id, START + HOUR) == []
         assert uow.scim_tokens.of(south.id, START + HOUR) == [other]
-        uow.scim_tokens.used(other.id, START)
+        uow.scim_tokens.mark_used(other.id, START)
         assert uow.scim_tokens.by_id(other.id) == replace(other, used_at=START)
         assert uow.scim_tokens.by_id("unknown") is None
 
@@ -62,8 +62,8 @@ async def test_a_user_name_is_one_persons_and_free_when_they_are_deleted(store: 
         assert uow.scim_users.of_person(north.id, nia.id) == gone
         assert uow.scim_users.save(replace(other, user_name="same", active=False, email_type="home"))
         assert not uow.scim_users.save(replace(gone, deleted_at=None))
-        assert uow.scim_users.elsewhere(north.id, leo.id)
-        assert not uow.scim_users.elsewhere(north.id, nia.id)
+        assert uow.scim_users.known_elsewhere(north.id, leo.id)
+        assert not uow.scim_users.known_elsewhere(north.id, nia.id)
 
     await store.run(unit)
 
@@ -118,7 +118,7 @@ async def test_one_who_proves_to_be_another_takes_it_all_along(store: Store, bot
         assert now.active is False, "the stricter state wins"
         assert uow.scim_users.of_person(north.id, old.id) is None
         assert uow.scim_groups.members(group.id) == [(now.id, nia.id)]
-        assert uow.scim_groups.given(north.id, nia.id) == [(school.id, "Staff")]
+        assert uow.scim_groups.given_roles(north.id, nia.id) == [(school.id, "Staff")]
         assert uow.scim_groups.take_due(north.id, 5) == [nia.id]
         found = uow.scim_users.by_id(north.id, now.id)
         assert found is not None
@@ -160,7 +160,7 @@ async def test_of_the_erased_nothing_is_kept(store: Store) -> None:
         uow.scim_users.forget([nia.id])
         assert uow.scim_users.of_person(north.id, nia.id) is None
         assert uow.scim_groups.members(group.id) == []
-        assert uow.scim_groups.given(north.id, nia.id) == []
+        assert uow.scim_groups.given_roles(north.id, nia.id) == []
         assert uow.scim_groups.next_due() is None
 
     await store.run(unit)

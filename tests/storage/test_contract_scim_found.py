@@ -29,17 +29,17 @@ async def test_a_district_sees_whom_scim_made_and_members_with_an_address(store:
         scim.member(uow, lone, "Far", "far@example.org")
         made = build.person(uow, "Made")
         account = scim.account(uow, north, made, external_id="7")
-        total, users = uow.scim_users.found(north.id, EVERYTHING, start=0, limit=10)
+        total, users = uow.scim_users.search(north.id, EVERYTHING, start=0, limit=10)
         assert (total, [one.account.person_id for one in users]) == (2, [nia.id, made.id])
         assert users[1] == User(account, "", "", "")
         virtual = users[0].account
         assert (virtual.user_name, virtual.stored, virtual.email_told) == ("Nia@example.org", False, True)
         assert (users[0].first_name, users[0].email, users[0].acts) == ("Nia", "Nia@example.org", True)
-        assert uow.scim_users.named(north.id, [nia.id, made.id, lone.id]) == {
+        assert uow.scim_users.person_ids(north.id, [nia.id, made.id, lone.id]) == {
             nia.id: nia.id,
             made.id: made.id,
         }
-        assert uow.scim_users.found(scim.district(uow, "South").id, EVERYTHING, start=0, limit=10) == (
+        assert uow.scim_users.search(scim.district(uow, "South").id, EVERYTHING, start=0, limit=10) == (
             0,
             [],
         )
@@ -122,7 +122,7 @@ QUERIES: Sequence[tuple[Query, set[str]]] = [
 async def test_users_are_found(store: Store, query: Query, wanted: set[str]) -> None:
     def unit(uow: UnitOfWork) -> None:
         north = _crowd(uow)
-        total, users = uow.scim_users.found(north.id, query, start=0, limit=10)
+        total, users = uow.scim_users.search(north.id, query, start=0, limit=10)
         assert {one.account.user_name for one in users} == wanted
         assert total == len(wanted)
 
@@ -132,11 +132,11 @@ async def test_users_are_found(store: Store, query: Query, wanted: set[str]) -> 
 async def test_pages_of_users_have_all_of_them_once(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         north = _crowd(uow)
-        pages = [uow.scim_users.found(north.id, EVERYTHING, start=at, limit=2) for at in (0, 2, 4)]
+        pages = [uow.scim_users.search(north.id, EVERYTHING, start=at, limit=2) for at in (0, 2, 4)]
         assert [total for total, _ in pages] == [4, 4, 4]
         names = [one.account.user_name for _, users in pages for one in users]
         assert sorted(names) == sorted(QUERIES[0][1])
-        assert uow.scim_users.found(north.id, EVERYTHING, start=0, limit=0) == (4, [])
+        assert uow.scim_users.search(north.id, EVERYTHING, start=0, limit=0) == (4, [])
 
     await store.run(unit)
 
@@ -155,17 +155,17 @@ async def test_each_page_goes_on_where_the_one_before_has_ended(
                 scim.account(uow, north, build.person(uow, f"Lea {number}"))
             else:  # and every second of these has no address, and is not seen
                 scim.member(uow, school, f"Lea {number}", "" if number % 4 else f"lea{number}@example.org")
-        _, whole = uow.scim_users.found(north.id, EVERYTHING, start=0, limit=99)
+        _, whole = uow.scim_users.search(north.id, EVERYTHING, start=0, limit=99)
         found: list[User] = []
         while True:
-            total, page = uow.scim_users.found(north.id, EVERYTHING, start=len(found), limit=3)
+            total, page = uow.scim_users.search(north.id, EVERYTHING, start=len(found), limit=3)
             found += page
             if len(page) < 3:
                 break
             assert total == len(whole)
         assert found == whole
         assert total == len(whole)
-        assert uow.scim_users.found(north.id, EVERYTHING, start=5, limit=3) == (len(whole), whole[5:8])
+        assert uow.scim_users.search(north.id, EVERYTHING, start=5, limit=3) == (len(whole), whole[5:8])
 
     await store.run(unit)
 
@@ -173,9 +173,9 @@ async def test_each_page_goes_on_where_the_one_before_has_ended(
 async def test_the_groups_of_a_user_are_shown(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         north = _crowd(uow)
-        _, groups = uow.scim_groups.found(north.id, EVERYTHING, start=0, limit=5)
+        _, groups = uow.scim_groups.search(north.id, EVERYTHING, start=0, limit=5)
         ana = Compare(Field.EMAIL, Op.EQ, "ana@example.org")
-        _, users = uow.scim_users.found(north.id, ana, start=0, limit=5)
+        _, users = uow.scim_users.search(north.id, ana, start=0, limit=5)
         assert users[0].groups == ((groups[0].id, "Teachers"),)
 
     await store.run(unit)

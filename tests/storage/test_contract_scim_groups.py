@@ -27,10 +27,10 @@ async def test_groups_and_what_they_give(store: Store) -> None:
             uow.scim_groups.put(one.id, [nia.id, leo.id, nia.id])
         assert uow.scim_groups.members(linked.id) == [(nia.id, nia.id), (leo.id, leo.id)]
         assert uow.scim_groups.members(linked.id, [leo.id, "other"]) == [(leo.id, leo.id)]
-        assert uow.scim_groups.wanted(north.id, nia.id) == [(school.id, "Teacher")]
+        assert uow.scim_groups.wanted_roles(north.id, nia.id) == [(school.id, "Teacher")]
         uow.scim_groups.drop(linked.id, [nia.id])
-        assert uow.scim_groups.wanted(north.id, nia.id) == []
-        assert uow.scim_groups.wanted(scim.district(uow, "South").id, leo.id) == []
+        assert uow.scim_groups.wanted_roles(north.id, nia.id) == []
+        assert uow.scim_groups.wanted_roles(scim.district(uow, "South").id, leo.id) == []
         uow.scim_groups.leave_all(north.id, leo.id)
         assert uow.scim_groups.members(free.id) == [(nia.id, nia.id)]
         assert uow.scim_groups.by_id(north.id, free.id) == free
@@ -38,10 +38,10 @@ async def test_groups_and_what_they_give(store: Store) -> None:
         renamed = replace(free, name="Renamed", changed_at=START + HOUR)
         uow.scim_groups.save(renamed)
         member = Compare(Field.MEMBER, Op.EQ, nia.id)
-        assert uow.scim_groups.found(north.id, member, start=0, limit=5) == (1, [renamed])
+        assert uow.scim_groups.search(north.id, member, start=0, limit=5) == (1, [renamed])
         called = Compare(Field.DISPLAY_NAME, Op.EQ, "TEACHERS")
-        assert uow.scim_groups.found(north.id, called, start=0, limit=5) == (1, [linked])
-        assert uow.scim_groups.found(north.id, EVERYTHING, start=1, limit=5) == (2, [renamed])
+        assert uow.scim_groups.search(north.id, called, start=0, limit=5) == (1, [linked])
+        assert uow.scim_groups.search(north.id, EVERYTHING, start=1, limit=5) == (2, [renamed])
 
     await store.run(unit)
 
@@ -52,7 +52,7 @@ async def test_an_archived_school_gives_nothing(store: Store) -> None:
         nia = build.person(uow, "Nia")
         uow.scim_groups.put(scim.group(uow, north, school_id=school.id, role="Teacher").id, [nia.id])
         uow.schools.save(replace(school, archived_at=START))
-        assert uow.scim_groups.wanted(north.id, nia.id) == []
+        assert uow.scim_groups.wanted_roles(north.id, nia.id) == []
 
     await store.run(unit)
 
@@ -65,12 +65,12 @@ async def test_grants_are_remembered_and_released(store: Store) -> None:
         uow.scim_groups.put(group.id, [nia.id])
         for who, role in ((nia, "Teacher"), (nia, "Teacher"), (nia, "Staff"), (leo, "Teacher")):
             uow.scim_groups.give(who.id, school.id, role)
-        assert uow.scim_groups.given(north.id, nia.id) == [(school.id, "Staff"), (school.id, "Teacher")]
+        assert uow.scim_groups.given_roles(north.id, nia.id) == [(school.id, "Staff"), (school.id, "Teacher")]
         uow.scim_groups.release(group)
-        assert uow.scim_groups.given(north.id, nia.id) == [(school.id, "Staff")]
-        assert uow.scim_groups.given(north.id, leo.id) == [(school.id, "Teacher")]
+        assert uow.scim_groups.given_roles(north.id, nia.id) == [(school.id, "Staff")]
+        assert uow.scim_groups.given_roles(north.id, leo.id) == [(school.id, "Teacher")]
         uow.scim_groups.take(leo.id, school.id, "Teacher")
-        assert uow.scim_groups.given(north.id, leo.id) == []
+        assert uow.scim_groups.given_roles(north.id, leo.id) == []
 
     await store.run(unit)
 
@@ -107,7 +107,7 @@ async def test_a_role_that_a_group_gives_is_renamed_with_it_and_not_deleted(stor
         trainer = replace(custom, name="Trainer")
         assert uow.roles.save(trainer, before=custom)
         assert uow.scim_groups.by_id(north.id, group.id) == replace(group, role="Trainer")
-        assert uow.scim_groups.given(north.id, nia.id) == [(school.id, "Trainer")]
+        assert uow.scim_groups.given_roles(north.id, nia.id) == [(school.id, "Trainer")]
         uow.scim_groups.delete(group.id)
         assert uow.roles.delete(trainer)
 

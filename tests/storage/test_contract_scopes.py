@@ -47,8 +47,8 @@ async def test_all_of_a_custom_role_is_kept_and_changed(store: Store) -> None:
         made = _role(uow, maple, "Éducation", P.MEMBER_READ, P.INVITATION_VIEW_SECRET)
         assert uow.roles.by_id(maple.id, made.id) == made
         assert uow.roles.by_id(oak.id, made.id) is None, "another school's"
-        assert uow.roles.named(maple.id, "  éDUCATION ") == made
-        assert uow.roles.named(oak.id, made.name) is None
+        assert uow.roles.by_name(maple.id, "  éDUCATION ") == made
+        assert uow.roles.by_name(oak.id, made.name) is None
         assert not uow.roles.add(replace(made, id=build.fresh_id(), name="éducation"))
         other = _role(uow, maple, "Desk")
         assert uow.roles.of_school(maple.id) == [other, made]
@@ -129,7 +129,7 @@ async def test_a_role_in_use_is_not_deleted(store: Store, use: str) -> None:
                     role="Desk",
                 )
             )
-        assert uow.roles.held_by(desk) == (1 if use == "held" else 0)
+        assert uow.roles.count_holders(desk) == (1 if use == "held" else 0)
         assert uow.roles.delete(desk) is (use == "none")
         assert (uow.roles.by_id(maple.id, desk.id) is None) is (use == "none")
 
@@ -197,11 +197,11 @@ async def test_districts_by_name_in_pages(store: Store) -> None:
         assert seen == order
         assert uow.districts.of_person(None, text="%", after=None, limit=9) == [made["100%"]]
         assert uow.districts.of_person(ada.id, text="", after=None, limit=9) == [made["East"]]
-        assert uow.districts.named("ñORTH") == made["Ñorth"]
+        assert uow.districts.by_name("ñORTH") == made["Ñorth"]
         archived = replace(made["west"], archived_at=uow.now, name="West")
         uow.districts.save(archived)
         assert uow.districts.by_id(archived.id) == archived
-        assert uow.districts.named("west") is None
+        assert uow.districts.by_name("west") is None
         assert uow.districts.of_person(None, text="w", after=None, limit=9) == []
         assert uow.districts.of_person(None, text="w", after=None, limit=9, archived=True) == [archived]
 

@@ -104,7 +104,7 @@ async def test_every_way_finds_the_same(
         assert uow.people.save_details(jack.id, PersonDetails("Zed", "Yi", email="anna.too@example.org"))
         build.membership(uow, maple, jack)
         if taken_in:
-            uow.name_parts.take_in(taken_in)
+            uow.name_parts.index_newcomers(taken_in)
         for wanted in (PeopleFilter(maple.id), PeopleFilter(maple.id, district.id)):
             everyone = uow.members.listed(wanted, after=None, limit=99)
             for typed in _TYPED:
@@ -136,7 +136,7 @@ async def test_what_is_searched_follows_who_they_are(
 
         def go_on() -> None:
             if next(steps) in taken_in:
-                uow.name_parts.take_in(99)
+                uow.name_parts.index_newcomers(99)
 
         def found(text: str) -> bool:
             listed = uow.members.listed(PeopleFilter(maple.id, text=text), after=None, limit=9)
@@ -179,12 +179,12 @@ async def test_newcomers_are_taken_into_the_index_once_and_some_at_a_time(world:
         for number in range(5):
             build.membership(uow, maple, build.person(uow, f"Person {number}"))
         if uow.members.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
-            assert uow.name_parts.take_in(3) == 0
+            assert uow.name_parts.index_newcomers(3) == 0
             return
         assert _in_the_index(uow) == 0
-        assert uow.name_parts.take_in(3) == 3
+        assert uow.name_parts.index_newcomers(3) == 3
         assert _in_the_index(uow) == 3
-        assert [uow.name_parts.take_in(3) for _ in range(3)] == [2, 0, 0]
+        assert [uow.name_parts.index_newcomers(3) for _ in range(3)] == [2, 0, 0]
         assert _in_the_index(uow) == 5
 
     await world.database.run(unit)

@@ -45,7 +45,7 @@ async def _plans(world: World, asks: Callable[[UnitOfWork], object]) -> list[lis
 
 
 def _rows(kind: Kind, uow: UnitOfWork) -> object:
-    return uow.holdings.rows(kind, "p", "s")
+    return uow.holdings.records(kind, "p", "s")
 
 
 _ASKED: dict[str, Callable[[UnitOfWork], object]] = {
@@ -216,7 +216,7 @@ _NAMED = Compare(Field.USER_NAME, Op.EQ, "nia@example.org")
 async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, wanted: Query) -> None:
     """Not among all users or members of a district: it asks before each change, and after it."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        found = await _plans(world, lambda uow: uow.scim_users.found("d", wanted, start=0, limit=9))
+        found = await _plans(world, lambda uow: uow.scim_users.search("d", wanted, start=0, limit=9))
     for plan in found:
         assert not _read_whole(plan), plan
         assert not any("(district_id=?)" in line for line in plan), plan
@@ -227,7 +227,7 @@ async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, w
 async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, wanted: Query) -> None:
     """Not through those of other districts."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        found = await _plans(world, lambda uow: uow.scim_users.found("d", wanted, start=0, limit=9))
+        found = await _plans(world, lambda uow: uow.scim_users.search("d", wanted, start=0, limit=9))
     for plan in found:
         assert any("SEARCH persons USING" in line and "(id=?)" in line for line in plan), plan
         assert not _read_whole(plan), plan
@@ -240,13 +240,13 @@ async def test_an_identity_provider_that_reads_on_begins_where_it_was(tmp_path: 
         north, _ = scim.place(uow)
         for number in range(5):
             scim.account(uow, north, build.person(uow, f"Lea {number}"))
-        uow.scim_users.found(north.id, EVERYTHING, start=0, limit=2)
+        uow.scim_users.search(north.id, EVERYTHING, start=0, limit=2)
         return north.id
 
     async with open_world(sqlite_url(tmp_path)) as world:
         of = await world.database.run(fill)
-        found = await _plans(world, lambda uow: uow.scim_users.found(of, EVERYTHING, start=2, limit=2))
-        later = await _plans(world, lambda uow: uow.scim_users.found(of, EVERYTHING, start=4, limit=2))
+        found = await _plans(world, lambda uow: uow.scim_users.search(of, EVERYTHING, start=2, limit=2))
+        later = await _plans(world, lambda uow: uow.scim_users.search(of, EVERYTHING, start=4, limit=2))
     for plans in (found, later):
         told, members, page, *_ = plans
         assert any("(district_id=? AND person_id>?)" in line for line in told), told

@@ -250,7 +250,7 @@ async def test_a_page_of_scim_that_follows_another_begins_where_it_ended(world: 
     def unit(uow: UnitOfWork) -> list[list[str]]:
         assert isinstance(uow, SqlUnitOfWork)
         uow.ends.note("d", 2, End("somebody", 9, uow.now))
-        found = uow.scim_users.found
+        found = uow.scim_users.search
         return _plans(uow.connection, lambda: found("d", EVERYTHING, start=2, limit=2))
 
     for plan in await world.database.run(unit):

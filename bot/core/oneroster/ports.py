@@ -40,7 +40,7 @@ class OneRosters(Protocol):
         """List the sources to check: those that are due, and any that were last checked in the future."""
         ...
 
-    def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
+    def mark_checked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
         """Record that a source was checked, and when to check it again."""
         ...
 

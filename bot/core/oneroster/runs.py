@@ -35,7 +35,7 @@ def begin_due(uow: UnitOfWork, tracker: ItemTracker) -> int:
             uow.oneroster.begin(
                 Run(new_id(uow.now), source.district_id, RunState.WAITING, uow.now, applies=True, day=day)
             )
-        uow.oneroster.looked(source.district_id, uow.now, next_time(source, uow.now))
+        uow.oneroster.mark_checked(source.district_id, uow.now, next_time(source, uow.now))
     return len(due)
 
 

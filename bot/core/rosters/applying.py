@@ -74,9 +74,9 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
         _take_back(uow, roster)
     for school_id, person_id in uow.roster_steps.inviters(roster.id):
         invitations.end_all_by(uow, school_id, person_id, by=by)
-    uow.roster_steps.write(roster, by=by, at=uow.now)
+    uow.roster_steps.apply(roster, by=by, at=uow.now)
     for school_id in sorted({one.school_id for one in tallies}):
-        first = uow.roster_steps.first_with(roster.id, school_id, SCHOOL_ADMIN.name)
+        first = uow.roster_steps.first_to_get(roster.id, school_id, SCHOOL_ADMIN.name)
         if first is not None:
             members.fill_primary(uow, school_id, first)
     _record(uow, actor, roster, tallies)

@@ -37,7 +37,7 @@ def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str)
         now, invitation = made.to.person_id if made.to else person_id, made.id
         addressed.send(uow, actor, made, stored_school(uow, steps[0].school_id))
         sent = Sent.SENT
-    uow.roster_steps.sent(roster.id, person_id, sent, now=now, invitation=invitation)
+    uow.roster_steps.record_invited(roster.id, person_id, sent, now=now, invitation=invitation)
 
 
 def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:

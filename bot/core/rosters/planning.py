@@ -176,7 +176,7 @@ class Draft:
             self.reach,
             self.roster.options,
             named_administrators(uow),
-            uow.roster_steps.spread(import_id),
+            uow.roster_steps.schools_by_address(import_id),
             uow.roster_people.invited_to(schools),
         )
         self._last_number = self.roster.rows
@@ -201,7 +201,7 @@ class Draft:
         return errors
 
     def _judge_known(self, judge: Judge, after: int) -> list[RowError]:
-        met = self.uow.roster_people.met(self.roster.id, after=after, until=after + CHUNK)
+        met = self.uow.roster_people.matching(self.roster.id, after=after, until=after + CHUNK)
         if not met:
             return []
         ids = sorted({person_id for _, person_id in met})

@@ -87,7 +87,9 @@ class RosterSteps(Protocol):
         """List the steps whose person is still to be invited, in order."""
         ...
 
-    def sent(self, import_id: str, person_id: str, sent: "Sent", *, now: str, invitation: str) -> None:
+    def record_invited(
+        self, import_id: str, person_id: str, sent: "Sent", *, now: str, invitation: str
+    ) -> None:
         """Record the result of inviting a person: who they are `now`, and their invitation."""
         ...
 
@@ -99,7 +101,7 @@ class RosterSteps(Protocol):
         """Count the steps that are alike."""
         ...
 
-    def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
+    def schools_by_address(self, import_id: str) -> Mapping[str, Collection[str]]:
         """Return the schools of people who are in several steps, by address in compared form."""
         ...
 
@@ -107,11 +109,11 @@ class RosterSteps(Protocol):
         """Lock the people of an import: until this unit ends, nobody can merge or edit them."""
         ...
 
-    def write(self, roster: "RosterImport", *, by: str | None, at: datetime) -> None:
+    def apply(self, roster: "RosterImport", *, by: str | None, at: datetime) -> None:
         """Carry out all steps but the invitations: people, memberships, roles and details."""
         ...
 
-    def first_with(self, import_id: str, school_id: str, role: str) -> str | None:
+    def first_to_get(self, import_id: str, school_id: str, role: str) -> str | None:
         """Return the first person who gets a role at a school; None if nobody does."""
         ...
 
@@ -139,7 +141,7 @@ class RosterSteps(Protocol):
 class RosterPeople(Protocol):
     """Who the people of imports are, looked up among all people."""
 
-    def met(self, import_id: str, *, after: int, until: int) -> "Sequence[tuple[Step, str]]":
+    def matching(self, import_id: str, *, after: int, until: int) -> "Sequence[tuple[Step, str]]":
         """List steps, after one number up to another, whose address is a known person's; with their ids."""
         ...
 

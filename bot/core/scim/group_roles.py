@@ -26,8 +26,8 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     of groups does: else a group that the person is just leaving could still give a role.
     """
     district_id = reach.district_of(actor)
-    wanted = set(uow.scim_groups.wanted(district_id, person_id))
-    given = set(uow.scim_groups.given(district_id, person_id))
+    wanted = set(uow.scim_groups.wanted_roles(district_id, person_id))
+    given = set(uow.scim_groups.given_roles(district_id, person_id))
     for school_id, role in sorted(given - wanted):
         _take(uow, actor, person_id, school_id, role)
     account = uow.scim_users.of_person(district_id, person_id)

@@ -27,7 +27,7 @@ class Edit:
 
 def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
     """Find groups by a query."""
-    total, groups = uow.scim_groups.found(reach.district_of(actor), query, start=start, limit=limit)
+    total, groups = uow.scim_groups.search(reach.district_of(actor), query, start=start, limit=limit)
     return Page(total, groups=tuple(groups))
 
 
@@ -74,7 +74,7 @@ def change(uow: UnitOfWork, actor: Actor, group_id: str, changed: Callable[[Grou
 
 
 def _persons(uow: UnitOfWork, district_id: str, ids: Collection[str]) -> list[str]:
-    known = uow.scim_users.named(district_id, ids)
+    known = uow.scim_users.person_ids(district_id, ids)
     if len(known) < len(ids):
         raise BadValue("members", "names somebody who is not a user here")
     return sorted(known.values())
@@ -101,7 +101,7 @@ def named(uow: UnitOfWork, district: District, typed: str) -> Group:
     if by_id is not None:
         return by_id
     called = Compare(Field.DISPLAY_NAME, Op.EQ, wanted)
-    total, groups = uow.scim_groups.found(district.id, called, start=0, limit=1)
+    total, groups = uow.scim_groups.search(district.id, called, start=0, limit=1)
     if total > 1:
         raise NameUnclear(wanted)
     if not groups:
@@ -125,7 +125,7 @@ def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school
         raise NothingToChange("linked")
     linked = replace(current, school_id=school.id, role=given.name, changed_at=uow.now)
     uow.scim_groups.save(linked)
-    uow.scim_groups.all_due(group.id)
+    uow.scim_groups.make_members_due(group.id)
     old: dict[str, object] = {"school": current.school_id, "role": current.role}
     new: dict[str, object] = {"school": school.id, "role": given.name}
     audit.record(uow, actor, "scim_group.linked", group.subject, school_id=school.id, old=old, new=new)

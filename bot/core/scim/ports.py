@@ -24,11 +24,11 @@ class ScimTokens(Protocol):
         """List a district's valid tokens, oldest first."""
         ...
 
-    def end(self, district_id: str, at: datetime) -> int:
+    def expire_all(self, district_id: str, at: datetime) -> int:
         """Let a district's tokens expire at a moment, if not sooner; count them."""
         ...
 
-    def used(self, token_id: str, at: datetime) -> None:
+    def mark_used(self, token_id: str, at: datetime) -> None:
         """Record when a token was last used."""
         ...
 
@@ -56,7 +56,7 @@ class ScimUsers(Protocol):
         """Find a person's account in a district, deleted or not; None if they have none."""
         ...
 
-    def elsewhere(self, district_id: str, person_id: str) -> bool:
+    def known_elsewhere(self, district_id: str, person_id: str) -> bool:
         """Tell whether another district's identity provider knows a person."""
         ...
 
@@ -64,13 +64,13 @@ class ScimUsers(Protocol):
         """Find a user whom a district may see; None if there is none with this id."""
         ...
 
-    def found(
+    def search(
         self, district_id: str, query: "Query", *, start: int, limit: int
     ) -> tuple[int, Sequence["User"]]:
         """Find users whom a district may see, in a stable order from the `start`-th; count all matches."""
         ...
 
-    def named(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
+    def person_ids(self, district_id: str, ids: Collection[str]) -> Mapping[str, str]:
         """Return the person ids of users whom a district may see, by user id."""
         ...
 
@@ -126,7 +126,7 @@ class ScimGroups(Protocol):
         """Find a group of a district; None if there is none with this id."""
         ...
 
-    def found(
+    def search(
         self, district_id: str, query: "Query", *, start: int, limit: int
     ) -> tuple[int, Sequence["Group"]]:
         """Find a district's groups, by id from the `start`-th; count all matches."""
@@ -148,11 +148,11 @@ class ScimGroups(Protocol):
         """Remove a person from all groups of a district."""
         ...
 
-    def wanted(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def wanted_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         """List the roles that a person's groups give at open schools of the district: (school id, role)."""
         ...
 
-    def given(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
+    def given_roles(self, district_id: str, person_id: str) -> Sequence[tuple[str, str]]:
         """List the roles that a person has only by groups: (school id, role)."""
         ...
 
@@ -168,7 +168,7 @@ class ScimGroups(Protocol):
         """Forget that a group gave its members their role, which remains theirs."""
         ...
 
-    def all_due(self, group_id: str) -> None:
+    def make_members_due(self, group_id: str) -> None:
         """Make all members of a group due."""
         ...
 

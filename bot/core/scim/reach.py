@@ -39,7 +39,7 @@ def may_set_details(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
     A person who proves an address becomes its owner, so no district may decide who somebody is elsewhere.
     """
     district_id = district_of(actor)
-    if uow.scim_users.elsewhere(district_id, person_id):
+    if uow.scim_users.known_elsewhere(district_id, person_id):
         return False
     return all(
         access.holds(uow, actor, Permission.MEMBER_EDIT, uow.schools.by_id(one.school_id))

@@ -36,7 +36,7 @@ def rotate(uow: UnitOfWork, actor: Actor, district: District, overlap: timedelta
     """Create another token; the current one still works for the overlap, so that there is no outage."""
     if not _working_tokens(uow, actor, district):
         raise NothingToChange("not connected")
-    uow.scim_tokens.end(district.id, uow.now + overlap)
+    uow.scim_tokens.expire_all(district.id, uow.now + overlap)
     return _issue(uow, actor, district, "scim.rotated", {"overlap_hours": overlap // timedelta(hours=1)})
 
 
@@ -44,7 +44,7 @@ def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
     """End all tokens of a district at once. What the identity provider did remains."""
     if not _working_tokens(uow, actor, district):
         raise NothingToChange("not connected")
-    ended = uow.scim_tokens.end(district.id, uow.now)
+    ended = uow.scim_tokens.expire_all(district.id, uow.now)
     audit.record(uow, actor, "scim.revoked", district.subject, new={"tokens": ended})
 
 

@@ -20,7 +20,7 @@ _TOLD = ("user_name", "external_id", "email_told", "email_type", "email_primary"
 
 def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
     """Find users by a query."""
-    total, users = uow.scim_users.found(reach.district_of(actor), query, start=start, limit=limit)
+    total, users = uow.scim_users.search(reach.district_of(actor), query, start=start, limit=limit)
     return Page(total, users=tuple(users))
 
 

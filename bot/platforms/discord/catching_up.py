@@ -112,13 +112,17 @@ class CatchUp:
         """Record that we have received all events until now, unless we still have to catch up."""
         if self._connected and not self._look_wanted.is_set():
             try:
-                await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, uow.now))
+                await self._database.run(
+                    lambda uow: uow.workspace_events.set_heard_until(self._shard, uow.now)
+                )
             except Exception as broken:  # noqa: BLE001 - the next record will do
                 _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
 
     async def _look(self) -> bool:
         """Catch up on all servers; return whether Discord answered throughout."""
-        now, since = await self._database.read(lambda uow: (uow.now, uow.workspace_events.heard(self._shard)))
+        now, since = await self._database.read(
+            lambda uow: (uow.now, uow.workspace_events.heard_until(self._shard))
+        )
         answered, served = True, [key async for key in self._served()]
         if len(served) > 1 and all(self._client.get_guild(int(key.external_id)) is None for key in served):
             # No link is suspended: this may be a copy of the data, started with another bot's token.
@@ -138,7 +142,7 @@ class CatchUp:
                 answered = False
             await asyncio.sleep(PAUSE)
         if answered:
-            await self._database.run(lambda uow: uow.workspace_events.hear(self._shard, now))
+            await self._database.run(lambda uow: uow.workspace_events.set_heard_until(self._shard, now))
         return answered
 
     async def _served(self) -> AsyncIterator[WorkspaceKey]:
@@ -271,7 +275,7 @@ class CatchUp:
 
 
 def _served(uow: UnitOfWork, *, after: str) -> Sequence[WorkspaceKey]:
-    return uow.workspace_events.served(Platform.DISCORD, after=after, limit=_SERVERS)
+    return uow.workspace_events.serving_workspaces(Platform.DISCORD, after=after, limit=_SERVERS)
 
 
 def _key(guild: int) -> WorkspaceKey:

@@ -73,7 +73,7 @@ class Places(Members):
         return wanted.reach <= self.model.able(self.model.who(who), place, who).reach & AT_SCHOOL
 
     def _keep(self, place: Place, role: OwnRole) -> None:
-        stored = self.wait(self.door.database.read(lambda uow: uow.roles.named(place.id, role.name)))
+        stored = self.wait(self.door.database.read(lambda uow: uow.roles.by_name(place.id, role.name)))
         assert stored is not None
         place.own_roles[stored.id] = role
 

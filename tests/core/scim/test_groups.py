@@ -134,7 +134,7 @@ async def test_what_is_taken_already_is_not_taken_again(land: Land) -> None:
     await land.link(group, land.one, "Teacher")
     await land.run(lambda uow: uow.members.unassign(person, "Teacher", land.one.id))
     await land.fill(group, drop=[nia.account.id])
-    assert await land.run(lambda uow: list(uow.scim_groups.given(land.district.id, person))) == []
+    assert await land.run(lambda uow: list(uow.scim_groups.given_roles(land.district.id, person))) == []
     membership, held = await land.of(land.one, person)
     assert membership is not None
     assert (membership.active, held) == (True, ())

@@ -71,7 +71,7 @@ async def test_who_has_come_in_by_another_way_meanwhile_is_left_as_they_are(
     await land.fill(group, add=[nia.account.id])
     await land.change(leo.account.id, on)
     assert sorted(set(await land.actions()) - set(before)) == ["scim.user_reactivated", "scim_group.edited"]
-    given = await land.run(lambda uow: uow.scim_groups.given(land.district.id, nia.account.person_id))
+    given = await land.run(lambda uow: uow.scim_groups.given_roles(land.district.id, nia.account.person_id))
     assert given == []
 
 
@@ -84,7 +84,7 @@ async def test_who_was_removed_by_an_admin_leaves_their_groups_in_peace(land: La
     await land.fill(group, drop=[nia.account.id])
     assert await land.of(land.one, person) == (None, ())
     assert len(await land.actions()) == len(before) + 1, "that the group was edited"
-    assert await land.run(lambda uow: uow.scim_groups.given(land.district.id, person)) == []
+    assert await land.run(lambda uow: uow.scim_groups.given_roles(land.district.id, person)) == []
 
 
 async def test_a_group_that_is_deleted_meanwhile_is_not_linked(land: Land) -> None:

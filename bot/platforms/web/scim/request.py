@@ -85,7 +85,7 @@ class ScimRequest:
         found = await self._runner.database.read(admitted)
         if unnoted:  # a unit that reads cannot store when the token was used
             token_id = unnoted[-1].id
-            await self._runner.database.run(lambda uow: uow.scim_tokens.used(token_id, uow.now))
+            await self._runner.database.run(lambda uow: uow.scim_tokens.mark_used(token_id, uow.now))
         return found
 
     async def write(self, unit: Callable[[UnitOfWork, Actor], T]) -> T:
@@ -94,7 +94,7 @@ class ScimRequest:
         def admitted(uow: UnitOfWork) -> T:
             token = self._token(uow)
             if tokens.due_to_note(token, uow.now):
-                uow.scim_tokens.used(token.id, uow.now)
+                uow.scim_tokens.mark_used(token.id, uow.now)
             with POLICY:
                 return unit(uow, tokens.acting_for(token.district_id))
 
