@@ -22,7 +22,7 @@ def door() -> Door:
 
 
 async def _glances(door: Door, who: str) -> dict[Audience, str]:
-    """Tell what the phones of those show who are told of somebody."""
+    """Return what the phones of those who are told about a person show."""
 
     def unit(uow: UnitOfWork) -> dict[Audience, str]:
         found = {}

@@ -43,7 +43,7 @@ REFUSALS = sorted({*_all(errors.Refusal)} - {errors.Miss}, key=lambda one: one._
 
 
 def _value(uow: UnitOfWork, hint: Any) -> Any:
-    """Make some value of a type, as hostile as the type allows."""
+    """Return a value of a type, as hostile as the type allows."""
     if get_origin(hint) in {Union, UnionType}:
         return _value(uow, next(one for one in get_args(hint) if one is not type(None)))
     if get_origin(hint) is Literal:
@@ -130,7 +130,7 @@ async def test_who_is_kept_out_is_told_what_follows_where_they_would_do_away_wit
 
 
 async def _said(refusal: Callable[[UnitOfWork], errors.Refusal]) -> str:
-    """Return what is said of a refusal after its first sentence."""
+    """Return the words of a refusal after its first sentence."""
     door = open_door()
 
     def unit(uow: UnitOfWork) -> str:

@@ -11,7 +11,7 @@ FRONTS = Path(bot.platforms.__file__).parent
 
 
 def _said(source: Path) -> Iterator[str]:
-    """List the templates of a file that have letters besides what is put into them."""
+    """List the templates of a file that have letters outside of their placeholders."""
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
             template = node.args[0]

@@ -65,7 +65,7 @@ SHEETS = {"bars": bar_sheet, "spreads": spread_sheet}
 
 
 def luminance(colour: str) -> float:
-    """Tell how bright a colour is, as WCAG 2 does."""
+    """Return the relative luminance of a colour, as WCAG 2 defines it."""
     parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -101,7 +101,7 @@ def test_a_picture_looks_the_same_on_dark_and_light(kind: str, screen: str) -> N
 
 
 def written(sheet: Sheet) -> list[tuple[str, Bbox]]:
-    """List all texts with where their ink is, in pixels from the lower left corner."""
+    """List all texts with the place of their ink, in pixels from the lower left corner."""
     sheet.png()
     texts = [one for one in sheet._axes.get_children() if isinstance(one, Text) and one.get_text()]
     return [(one.get_text(), one.get_window_extent()) for one in texts]
@@ -133,7 +133,7 @@ def test_no_words_lie_on_a_bar(number: int) -> None:
 
 
 def painted(sheet: Sheet) -> list[Rectangle]:
-    """List all that is painted, but for the rim."""
+    """List all that is painted, except for the margin."""
     found = [one for one in sheet._axes.get_children() if isinstance(one, Rectangle)]
     return [one for one in found if to_rgba(one.get_facecolor())[3] and one is not sheet._axes.patch]
 

@@ -36,7 +36,7 @@ papers = Group("papers", "Papers")
 
 
 def _threaded(upload: Upload, bounds: Bounds) -> Sheet:
-    """Read a table, and say where that was done."""
+    """Read a table, and record on which thread that was done."""
     assert threading.current_thread() is not threading.main_thread()
     if upload.name == "broken.csv":
         raise RuntimeError(f"cannot read {upload.content!r}")
@@ -78,7 +78,7 @@ def rule(ctx: Context, file: Annotated[Sheet, option("The table", formats=FORMAT
 
 @dataclass
 class Given:
-    """A file that is still with the platform."""
+    """A file that has not been downloaded from the platform yet."""
 
     name: str = "people.csv"
     content: bytes = f"email\n{SECRET}\n".encode()
@@ -90,7 +90,7 @@ class Given:
 
 
 class Counting(FakeDatabase):
-    """Knows whether a transaction that changes something is open."""
+    """A database that knows whether a writing transaction is open."""
 
     open = False
 

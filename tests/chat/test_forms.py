@@ -134,6 +134,6 @@ def test_every_button_that_sends_a_form_fits(command: Command) -> None:
 
 @pytest.mark.parametrize("command", list(REGISTRY), ids=lambda one: one.path)
 def test_what_can_be_emptied_need_not_be_there(command: Command) -> None:
-    """An option that can be cleared is never a required one: nothing could not be told from emptied."""
+    """An option that can be cleared is never required: a missing value would look like an emptied one."""
     assert [one.name for one in command.options if one.clears and one.required] == []
     assert all(is_cleared(one, "None") is one.clears for one in command.options)

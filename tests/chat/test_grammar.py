@@ -193,7 +193,7 @@ _COMMANDS = [(f"/{one.path}", [f"{option.name}:" for option in one.options]) for
 
 @st.composite
 def _of_a_command(draw: st.DrawFn) -> str:
-    """Make a line of a real command and of its own options, most of them with a value."""
+    """Draw a line with a real command and some of its options, most of them with a value."""
     path, names = draw(st.sampled_from(_COMMANDS))
     said = draw(st.permutations(names))[: draw(st.integers(0, 4))]
     return " ".join([path, *(f"{name}{draw(_WORDS)}" for name in said), *draw(st.lists(_WORDS, max_size=4))])

@@ -12,7 +12,7 @@ from tests.world import caller
 
 @dataclass
 class Finder(FakePlatform):
-    """A platform that notes what it is asked for."""
+    """A platform that records what it is asked to find."""
 
     asked: list[str] = field(default_factory=list)
     answer: Problem | None = None

@@ -115,7 +115,7 @@ def test_bounds_of_text() -> None:
 
 @pytest.mark.parametrize("raw", ["", "   ", "\u3000\n"])
 def test_nothing_but_spaces_is_not_a_name(raw: str) -> None:
-    """Also where the option may be left out: typed spaces must not become an empty name."""
+    """Even if the option is optional: typed spaces must not become an empty name."""
     problem("name", raw)
     optional = Option("A name", name="name", minimum=2)
     with pytest.raises(BadValue):

@@ -78,7 +78,7 @@ def manage(ctx: Context, name: Annotated[str, option("A name", suggest=_offer)])
 
 
 class Watched(FakeDatabase):
-    """Tells what was asked of it."""
+    """A database that records which of its methods were called."""
 
     def __init__(self) -> None:
         super().__init__(FakeClock())

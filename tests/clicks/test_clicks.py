@@ -37,7 +37,7 @@ TRIES: dict[str, Callable[[Sequence[Control]], Cells]] = {
 
 @pytest.fixture(scope="module")
 def live() -> list[Control]:
-    """What is drawn, once for all tests: their loops are their own."""
+    """The controls that the stories draw, gathered once for all tests, on an event loop of their own."""
 
     async def gathered() -> list[Control]:
         pool = await Pool.of_stories()
@@ -48,7 +48,7 @@ def live() -> list[Control]:
 
 @pytest.fixture(scope="module")
 def excused() -> dict[str, set[str]]:
-    """Which commands were excused, by what was tried."""
+    """The commands that needed an excuse, by matrix."""
     return defaultdict(set)
 
 
@@ -90,7 +90,7 @@ async def _sees(cells: Cells) -> bool:
 
 
 def test_the_buttons_do_something_for_whom_they_are_drawn(live: list[Control], counts: Counts) -> None:
-    """Without this a matrix of dead buttons would pass."""
+    """Without this test, a matrix of buttons that do nothing would pass."""
     doing = {one.drawn.path for one in live if one.does}
     assert len(doing) > 60
     missing = {one.path for one in REGISTRY} - {one.drawn.path for one in live}

@@ -52,7 +52,7 @@ CALLS = 20_000 if SOAKING else 600
 
 
 async def _town(door: Door) -> list[str]:
-    """Let there be two schools of a district with something in them; return ids and a code."""
+    """Make two schools of a district with something in them; return ids and a code."""
     for who, line in (
         (ADA, '/school create "Maple Grove"'),
         (ROOT, "/district create North"),
@@ -69,7 +69,7 @@ async def _town(door: Door) -> list[str]:
 
 
 async def _answers(door: Door, who: Caller, command: Command, values: dict[str, str]) -> None:
-    """Run a command and open its form; the first may be refused, neither may break."""
+    """Run a command and open its form; the command may be refused, but neither may break."""
     ran = await door.runner.run(command.path, who, values, clicked=True)
     form = await door.runner.form(Action(command.path, values), who)
     for reply in (ran, form):

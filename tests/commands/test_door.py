@@ -127,7 +127,7 @@ async def test_zones_as_people_call_them(runner: Runner, typed: str, zone: str) 
 
 @pytest.mark.parametrize("typed", ["GMT+2", "UTC-5", "+02:00", "Etc/GMT+2", "gmt +1"])
 async def test_an_offset_is_no_zone(runner: Runner, typed: str) -> None:
-    """By the database's names GMT+2 is west of Greenwich: times would be four hours off."""
+    """In the time zone database GMT+2 is west of Greenwich, so times would be four hours off."""
     refused = words(await runner.type(f'/school edit zone:"{typed}"', ADA))
     assert "zone cannot be an offset, which changes in summer" in refused
     for part in (typed, "gmt"):

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"(?<![\w/.{}:-])/(?:homeroom )?([a-z_]+)(?: ([a-z_]+))?")
 
 
 def _texts(module: Path) -> Iterator[str]:
-    """List the texts of a module; those that fronts put their own slash before as they would on Discord."""
+    """List the texts of a module, with commands as they are written on Discord."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -23,7 +23,7 @@ def _texts(module: Path) -> Iterator[str]:
 
 
 def _named(text: str) -> Iterator[str]:
-    """Name the commands that a text has; a word after a command's name may be one of the sentence."""
+    """List the commands that a text names; a word after the name may belong to the sentence."""
     for group, word in _NAMED.findall(text):
         if group in TYPED:
             yield group

@@ -146,7 +146,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("command", COMMANDS, ids=_name)
 async def test_no_input_breaks_it(command: Command) -> None:
-    """Whatever stands in its options, people get an answer and never an error of ours."""
+    """Whatever the values of its options, people get an answer and never an internal error."""
     door = open_door("web:root")
     await maple(door, 'approval:"by request"')
     await door.says("nora", f"/join {await door.code()}")

@@ -154,7 +154,7 @@ async def test_a_channel_that_is_gone(guild: DiscordServer) -> None:
 
 
 async def test_roles_that_follow(guild: DiscordServer) -> None:
-    """The same role: gone, not to be given, above the bot's own, and below it."""
+    """The same role: deleted, not assignable, above the bot's own role, and below it."""
     await done(load(), linked(GUILD, payloads.APPROVALS))
     await done(load(), _teachers_follow)
     assert "no longer exists in Maple" in (await wrong("discord server", **of(guild))).told

@@ -16,13 +16,13 @@ DESK = caller("nora", platform=Platform.SLACK, workspace="T1")
 
 
 def code_in(said: str) -> str:
-    """Find the one-time code in what was said."""
+    """Return the one-time code in a text."""
     words = said.replace("code:", " ").replace(".", " ").split()
     return next(word for word in words if normal_code(word))
 
 
 async def linking_code(door: Door, who: Caller | str) -> str:
-    """Ask for a code."""
+    """Ask for a linking code as a person; return it."""
     slash = "/homeroom " if isinstance(who, Caller) and who.platform is Platform.SLACK else "/"
     return code_in(heard(await door.says(who, f"{slash}account link")))
 
@@ -87,7 +87,7 @@ async def test_at_least_one_account_stays(door: Door) -> None:
 
 @pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
 async def test_whoever_is_kept_out_keeps_all_accounts(door: Door, verb: str) -> None:
-    """An account that is nobody's could come in again by a code."""
+    """An unlinked account could join again by a code."""
     await _member(door)
     await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")
     await door.says("ada", f"/member {verb} nora")
@@ -115,7 +115,7 @@ async def test_the_audit_log_names_no_account(door: Door) -> None:
 
 
 async def test_the_log_tells_of_which_platform_an_account_came_and_went(door: Door) -> None:
-    """Eve asks for a code before she is anybody here: that makes her somebody."""
+    """Eve is not known before she asks for a code, which creates her person."""
     log = Log(door)
     code = await linking_code(door, "eve")
     await door.says(DESK, f"/homeroom account link {code}")
@@ -130,7 +130,7 @@ async def test_the_log_tells_of_which_platform_an_account_came_and_went(door: Do
 
 
 async def test_whoevers_accounts_change_is_held_first(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two who link and unlink at once find each other's work done, and lose no account."""
+    """Linking and unlinking at the same time wait for each other, and lose no account."""
     await _member(door)
     await door.says("leo", f"/join {await door.code()}")
     held: list[str] = []

@@ -18,7 +18,7 @@ UNUSABLE = "That invitation cannot be used."
 
 
 async def _waiting(door: Door) -> list[tuple[Audience, str]]:
-    """List what is queued about invitations: for whom, and when it is due."""
+    """List the queued notices about invitations: for whom, and when they are due."""
     if not isinstance(door.database, FakeDatabase):
         pytest.skip("the fake shows its outbox")
     queued = [one.notice for one in door.database.state.outbox.values() if one.waits]
@@ -152,7 +152,7 @@ async def test_nobody_gives_by_an_invitation_what_they_may_not_give(door: Door) 
 
 
 async def test_who_has_the_address_elsewhere_is_not_told(door: Door) -> None:
-    """Inviting an address that another school knows looks as if nobody knew it, in every place."""
+    """Inviting an address that another school knows looks everywhere as if it were unknown."""
     await maple(door, invite=None)
     await door.says(BEA, '/school create "Oak" approval:automatic')
     await door.says(BEA, "/member create email:nia@example.org first_name:Secret last_name:Name")

@@ -64,7 +64,7 @@ async def test_whom_the_settings_name_alone_is_who_invited(door: Door) -> None:
 
 
 def _spied(monkeypatch: pytest.MonkeyPatch) -> list[datetime | None]:
-    """Note for when each invitation is queued, in a unit that need not end."""
+    """Record for when each invitation is queued, in a unit that need not be finished."""
     times: list[datetime | None] = []
     queue = sending.queue
 
@@ -195,7 +195,7 @@ async def test_one_for_a_person_is_made_again_for_the_same_person(door: Door, to
 
 
 async def test_what_waits_for_somebody_is_found_by_who_they_are(door: Door) -> None:
-    """Zoe was invited by her name alone, and has got her account since."""
+    """Zoe was invited by her name alone, and has linked an account since."""
     await maple(door, invite=None)
     await door.says(ADA, "/invite person name:Zoe")
     made = await newest(door)
@@ -226,7 +226,7 @@ async def test_whoever_is_erased_is_nobody_to_answer(door: Door) -> None:
 async def test_the_schools_of_an_offer_are_held_in_one_order(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two who invite to the same schools, named in another order, do not wait for each other for ever."""
+    """Two who invite to the same schools, in a different order, do not deadlock."""
     await maple(door, invite=None)
     await door.says(ADA, '/school create "Oak"')
     held: list[str] = []
@@ -260,7 +260,7 @@ async def test_what_is_handed_over_has_no_time_to_go_out(door: Door, what: str) 
 async def test_schools_are_held_before_the_invitation_that_is_made_again(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever suspends its inviter holds the school first: two orders would wait in a circle."""
+    """Suspending the inviter locks the school first: another order would deadlock."""
     await maple(door, invite=None)
     await door.says(ADA, '/school create "Oak" approval:automatic')
     await door.says(ADA, '/invite person to:nia@example.org name:Nia school:Oak schools:"Maple Grove"')

@@ -48,7 +48,7 @@ async def test_whoever_is_in_or_kept_out_is_not_invited_to_what_they_have(
 
 
 async def test_whoever_has_no_account_is_invited_to_what_they_have(door: Door) -> None:
-    """They are in the list, and cannot come in; and a role that they have not is one more to give."""
+    """They are listed but cannot join yet; a role that they do not have is given in addition."""
     await maple(door, invite=None)
     await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff")
     for roles in ("Staff", "Observer"):
@@ -94,7 +94,7 @@ async def test_a_name_that_nobody_has_is_answered_with_what_to_write(door: Door)
 
 
 async def test_in_each_school_they_are_invited_to_what_they_have_there(door: Door) -> None:
-    """Where the school does not know them, that is what it gives newcomers."""
+    """At a school that does not know them, they get its default role."""
     await maple(door, invite=None)
     await door.says(ADA, '/school create name:"Oak Hill"')
     create = "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff,Observer"

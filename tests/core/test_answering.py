@@ -11,7 +11,7 @@ WRONG = "This invitation is for another account."
 
 
 async def _zoe(door: Door, *gained: str) -> str:
-    """Let Omar, a mere clerk, invite Zoe, who has no account, and let her gain roles; return the link."""
+    """Invite Zoe, who has no account, as the clerk Omar, and give her more roles; return the link."""
     await maple(door, invite=None)
     await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
     await door.says(ADA, "/member roles person:Omar roles:Clerk")
@@ -39,7 +39,7 @@ async def _zoe(door: Door, *gained: str) -> str:
 
 
 async def test_an_inviter_does_not_hand_over_rights_beyond_their_own(door: Door) -> None:
-    """Whoever comes with the link becomes Zoe: were that a friend of Omar's, he would rule the school."""
+    """Who uses the link becomes Zoe: a friend of Omar's would get her rights over the school."""
     address = await _zoe(door, "School Admin")
     before = await door.known()
     assert heard(await door.clicks("mal", "invite accept", invitation=address)).startswith(WRONG)

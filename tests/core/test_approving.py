@@ -65,7 +65,7 @@ async def test_each_is_checked_alone_and_told_of(door: Door) -> None:
 
 
 async def test_a_card_that_nobody_has_drawn_approves_nobody(door: Door) -> None:
-    """Neither with a request that there is not among those that there are, nor cut off."""
+    """Neither if one of the requests does not exist, nor if the list is cut off."""
     await school_with_channel(door, "nora", "omid")
     before = await door.requests()
     packed = approving.pack(before)
@@ -115,7 +115,7 @@ async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
 
 
 async def test_where_somebody_cannot_be_let_in_nothing_of_all_stands(door: Door) -> None:
-    """A request whose membership is gone is no case that a person can make; then nobody is approved."""
+    """A request without its membership cannot arise by commands; if it does, nobody is approved."""
     await school_with_channel(door, "nora", "omid")
     shown = await _shown(door)
     _, omid = await door.requests()

@@ -9,7 +9,7 @@ ADA = caller("ada", administers=True)
 
 
 async def _clerk(door: Door) -> None:
-    """Let Leo archive people, and neither suspend them nor decide who comes in."""
+    """Give Leo the right to archive people, but not to suspend them or to decide requests."""
     await maple(door)
     await door.says("leo", f"/join {await door.code()}")
     made = await door.says(ADA, '/role create name:Clerk permissions:"member.read, member.archive"')
@@ -49,7 +49,7 @@ async def test_who_was_turned_away_is_let_in_by_those_who_decide_alone(door: Doo
 
 
 async def test_what_is_so_already_is_no_change(door: Door):
-    """A form shows how they are, and hands it in again."""
+    """A form is filled with the current state, and submits it again."""
     await _clerk(door)
     await door.says("nia", f"/join {await door.code()}")
     before = await door.audited()

@@ -28,13 +28,13 @@ HERE = WorkspaceKey(Platform.WEB, "playground")
 
 
 def submit(uow: UnitOfWork, who: Caller) -> object:
-    """Ask at the only school, as it is stored now."""
+    """Ask to join the only school, as it is stored now."""
     (school,) = uow.schools.linked_to(HERE)
     return asking.submit(uow, as_(uow, who), school)
 
 
 async def lapsed(door: Door) -> JoinRequest:
-    """Let so many days pass that a request that waits is answered by nobody; return it."""
+    """Let a pending request lapse; return it."""
     (request,) = await door.requests()
     await lapse(door)
     (found,) = await door.requests(RequestState.LAPSED)

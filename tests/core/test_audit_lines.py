@@ -81,7 +81,7 @@ async def test_what_was_tampered_with_is_named(door: Door, how: str) -> None:
 
 
 async def test_a_chain_made_anew_from_a_change_on_is_told_from_the_database(door: Door) -> None:
-    """Without a key a whole new chain can be made; the head that the database has does not fit it."""
+    """Anyone can compute a new chain, since it has no key; but it does not match the stored head."""
     await _lines(door)
     school = await door.school()
 

@@ -62,7 +62,7 @@ def test_lines_may_have_empty_ones_between_them() -> None:
 
 
 def _said(place: int, **values: object) -> Callable[[Sequence[str]], list[str]]:
-    """Say otherwise what a line says."""
+    """Change values in a line."""
 
     def changed(written: Sequence[str]) -> list[str]:
         fresh = {**json.loads(written[place]), **values}
@@ -72,7 +72,7 @@ def _said(place: int, **values: object) -> Callable[[Sequence[str]], list[str]]:
 
 
 def _without(place: int, name: str) -> Callable[[Sequence[str]], list[str]]:
-    """Leave a field of a line out."""
+    """Remove a field from a line."""
 
     def changed(written: Sequence[str]) -> list[str]:
         fresh = {key: value for key, value in json.loads(written[place]).items() if key != name}

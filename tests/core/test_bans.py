@@ -90,7 +90,7 @@ async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_t
 
 
 def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> None:
-    """Else their other accounts would come in by a code alone."""
+    """Otherwise they could join by a code with another account."""
     place = Place()
     desk = AccountKey("slack", "T1/U1")
     nia = place.person("nia", discord("nia"), desk)
@@ -104,7 +104,7 @@ def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> No
 
 
 def test_who_is_banned_keeps_the_other_accounts_too() -> None:
-    """One that is nobody's would come in by a code alone, and nobody would know whose it was."""
+    """An unlinked account could join by a code, and nobody would know whose it is."""
     place = Place()
     desk = AccountKey("slack", "T1/U1")
     nia = place.person("nia", discord("nia"), desk)

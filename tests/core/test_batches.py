@@ -146,7 +146,7 @@ async def test_a_schools_limits_hold_for_batches(door: Door) -> None:
 
 
 async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) -> None:
-    """Root is known by the settings alone, and becomes somebody by it."""
+    """Root is named only in the settings, and becomes a person by this change."""
     await maple(door)
     log = Log(door)
     await log.fresh()

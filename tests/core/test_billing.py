@@ -22,7 +22,7 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 async def test_where_neither_name_nor_address_is_said_they_are_the_primary_admins_own(
     door: Door, said: str, shown: str
 ) -> None:
-    """Half of the one with half of the other would be a bill to nobody."""
+    """A name of one person with the address of another would reach nobody."""
     await maple(door, invite=None)
     assert not (await door.says(ADA, "/member edit person:ada email:ada@example.org")).refused
     assert not (await door.says(ADA, f"/school bill_to {said}")).refused

@@ -120,7 +120,7 @@ async def test_a_draft_that_reaches_nobody_is_shown_and_not_kept(door: Door) -> 
 
 
 async def test_a_plan_for_people_leads_to_a_message_and_says_how_many_it_would_reach(door: Door) -> None:
-    """Whoever is suspended expects none, unless it is them who are meant."""
+    """Suspended people get no broadcast, unless the plan is about them."""
     await crowd(door)
     await door.says(ADA, '/member suspend "bo Berg"')
     for more, number in (("", 3), ("search:berg", 1), ("status:suspended", 1)):

@@ -20,21 +20,21 @@ from tests.core.test_broadcasting import HOUR, recipients
 
 @pytest.fixture(autouse=True)
 def chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ada, Omar, Bo and Cy are many here, and looked up three at a time."""
+    """Make a chunk three people, so that Ada, Omar, Bo and Cy need several."""
     monkeypatch.setattr(gathering, "FEW", 1)
     monkeypatch.setattr(gathering, "CHUNK", 2)
     monkeypatch.setattr(gathering, "LOOKUP_LIMIT", 3)
 
 
 async def next_of(door: Door, made: str) -> tuple[str, Sequence[str]]:
-    """Look up who is to be stored next, and after whom."""
+    """Return the people who are to be stored next, and after whom."""
     found = await door.database.read(lambda uow: gathering.next_recipients(uow, made))
     assert found is not None
     return found
 
 
 async def step(door: Door, made: str) -> bool:
-    """Store one chunk as the worker does; tell whether it was its turn."""
+    """Store one chunk as the worker does; tell whether it was the next one."""
     after, people = await next_of(door, made)
     some = next(iter(gathering.chunks(people)))
     return await door.database.run(lambda uow: gathering.go_on(uow, made, after, some))
@@ -139,7 +139,7 @@ async def test_whoever_may_not_send_it_any_more_reaches_nobody_by_it(door: Door)
 
 
 async def test_who_proves_to_be_another_in_between_gets_one(door: Door) -> None:
-    """Bo was looked up, and is Cy when he is stored; whoever is new by then gets none."""
+    """Bo was looked up, but merged into Cy before he was stored; people who are new by then get none."""
     await crowd(door)
     made = await send(door)
     after, people = await next_of(door, made)

@@ -84,7 +84,7 @@ def _arrives(one: Recipient, uow: UnitOfWork) -> None:
 
 @pytest.fixture
 def redrawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Note of what cards are drawn anew by what a delivery changes."""
+    """Record the subjects of cards that a delivery redraws."""
     subjects: list[str] = []
     monkeypatch.setattr(broadcast_work, "redraw_copies", lambda _, subject: subjects.append(subject))
     return subjects
@@ -171,7 +171,7 @@ async def test_the_link_of_a_mail_is_its_readers_own(door: Door) -> None:
 async def test_direct_messages_go_out_one_after_the_other(
     door: Door, monkeypatch: pytest.MonkeyPatch, platform: Platform, apart: float
 ) -> None:
-    """Discord takes an app for spam that opens many as fast as it can; Slack lets 50 be opened a minute."""
+    """Discord treats an app that opens many quickly as spam; Slack allows 50 per minute."""
     monkeypatch.setattr(broadcast_work, "CHUNK", 2)
     monkeypatch.setattr(pacing, "AT_ONCE", 2)
     await maple(door)

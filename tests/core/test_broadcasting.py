@@ -32,7 +32,7 @@ async def recipients(door: Door, broadcast: str, *states: RecipientState) -> lis
 
 
 async def taken(door: Door) -> list[Notice]:
-    """Queue what can be queued, and take it from the outbox."""
+    """Queue all that can be queued, and take the notices from the outbox."""
     await BroadcastWorker(door.database).round()
     return [one for one in await door.database.run(deliver_all) if one.subject.startswith("message:")]
 

@@ -68,7 +68,7 @@ async def test_whoever_has_left_the_chat_meanwhile_gets_a_mail(door: Door) -> No
 
 
 async def test_what_was_given_up_and_is_sent_by_hand_does_not_make_two(door: Door) -> None:
-    """An admin has it tried again for all, and the operator sends again what was given up."""
+    """An admin retries the broadcast for all, and the operator resends undelivered notices."""
     await crowd(door)
     made = await send(door)
 

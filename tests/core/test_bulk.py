@@ -21,7 +21,7 @@ ADA = caller("ada", administers=True)
 
 
 async def people(door: Door, number: int) -> None:
-    """Add so many people."""
+    """Add this many people."""
     for place in range(number):
         line = f"/member create email:p{place}@example.org first_name:P{place:03} last_name:Many"
         await door.says(ADA, line)
@@ -239,7 +239,7 @@ async def sheet(door: Door, who: str, job: str) -> dict[str, dict[str, str]]:
 
 
 async def schools_of(door: Door, name: str) -> dict[str, str]:
-    """Say in which schools somebody is, with which roles."""
+    """Return the schools of a person, with the roles there."""
 
     def unit(uow: UnitOfWork) -> dict[str, str]:
         found = {}

@@ -24,7 +24,7 @@ async def work(door: Door) -> None:
 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a worker do one person at a time, and nothing at the click."""
+    """Make the worker do one person at a time, and the click none."""
     monkeypatch.setattr(bulk_work, "CHUNK", 1)
 
 
@@ -193,7 +193,7 @@ async def test_a_job_that_another_worker_has_is_not_gone_on_with(door: Door) -> 
 
 
 async def _invited(door: Door) -> str:
-    """Invite somebody by bulk work; return its job."""
+    """Invite a person by bulk work; return the job's id."""
     await maple(door, invite=None)
     await people(door, 1)
     job = await planned(door, "/bulk plan act:invite search:many")

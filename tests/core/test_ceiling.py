@@ -16,7 +16,7 @@ _RIGHTS = st.one_of(
 
 @st.composite
 def _able(draw: st.DrawFn) -> tuple[Rights, Role]:
-    """Draw somebody who may give roles, and a role that lies within what they hold or may grant."""
+    """Draw the rights of a person who may give roles, and a role within what they hold or may grant."""
     giver = Rights(draw(_SETS) | {Permission.ROLE_GRANT}, draw(_SETS))
     within = st.frozensets(st.sampled_from(sorted(giver.holds | giver.may_grant)))
     return giver, Role("custom", draw(within), draw(within))
@@ -27,7 +27,7 @@ def reach(rights: Rights) -> frozenset[Permission]:
 
 
 def after(target: Rights, role: Role) -> Rights:
-    """What somebody has who was given one more role."""
+    """Return the rights of a person who is given one more role."""
     return Rights(target.holds | role.holds, target.may_grant | role.may_grant)
 
 
@@ -52,7 +52,7 @@ def test_what_lies_within_is_given_to_those_who_are_not_above(
 
 @given(_RIGHTS, st.lists(_ROLES, min_size=1, max_size=6))
 def test_no_chain_of_grants_climbs(first: Rights, roles: list[Role]) -> None:
-    """Whoever was given a role gives the next one, and so on: nothing new comes into the world."""
+    """Each person who is given a role gives the next one: no new right appears."""
     giver = first
     for role in roles:
         if may_grant(giver, role, target=Rights(), target_is_giver=False):

@@ -92,7 +92,7 @@ async def test_a_code_that_links_a_school_makes_no_administrator(door: Door) -> 
 
 
 async def test_who_used_a_code_up_is_known_where_they_are_somebody(door: Door) -> None:
-    """A stranger whom the code makes somebody was nobody when they used it."""
+    """A stranger was no known person yet when they used the code."""
     await maple(door)
 
     def used(who: str, uow: UnitOfWork) -> list[object]:

@@ -46,7 +46,7 @@ _SEEDS = st.tuples(st.frozensets(st.sampled_from(_TOOLS), min_size=5), _ATOMS, _
 
 
 def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run what never waits: the database in memory does not."""
+    """Run a coroutine that never waits, since the database in memory does not."""
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -153,7 +153,7 @@ def assemble(given_roles: Sequence[tuple[int, int, str]], seeds: Sequence[Any]) 
 
 
 def _nested(seeds: Sequence[Any]) -> Iterator[tuple[frozenset[Permission], frozenset[Permission]]]:
-    """Put the first above the others, so that its holder may change what they have."""
+    """Make the first role include the others, so that its holder may change those."""
     (_, first_holds, first_gives), *others = seeds
     yield first_holds | set(_TOOLS), first_gives
     for tools, holds, gives in others:
@@ -174,7 +174,7 @@ def _join(uow: UnitOfWork, school: School, who: Person) -> None:
 
 @dataclass(frozen=True)
 class Move:
-    """One thing that one of them does; the numbers are read as far as the move needs them."""
+    """One action of a colluder; it uses as many of the numbers as it needs."""
 
     kind: str
     who: str
@@ -197,7 +197,7 @@ def do(ring: Ring, move: Move) -> bool:
 
 
 def _call(ring: Ring, move: Move) -> tuple[str, dict[str, str]]:
-    """Say which command a move is, and with which values."""
+    """Return the command of a move, and its values."""
     school, state = ring.schools[move.place], ring.state
     at = {"school": school.id}
     own = [one for one in state.custom_roles.values() if one.school_id == school.id]

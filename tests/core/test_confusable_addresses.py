@@ -130,7 +130,7 @@ def _parts(text: str) -> tuple[str, str] | None:
 
 
 def _is_none(letter: str) -> bool:
-    """Tell whether a letter is invisible, or none of A to Z that becomes one."""
+    """Tell whether a letter is invisible, or is another one that normalises to A to Z."""
     becomes = unicodedata.normalize("NFC", letter)
     return unicodedata.category(letter) == "Cf" or (becomes.isascii() and not letter.isascii())
 
@@ -152,7 +152,7 @@ def _pairs() -> list[tuple[str, str]]:
 
 
 class _Tried(Exception):
-    """Takes a try back, so that each begins with the same few people."""
+    """Undoes each try, so that all start with the same few people."""
 
     def __init__(self, *, entered: bool, known: bool) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ def stored(place: Place, role: CustomRole) -> CustomRole | None:
 
 
 def with_role(place: Place, name: str, *holds: Permission) -> Actor:
-    """Let somebody have a role of the school's own."""
+    """Give a person a custom role."""
     role = CustomRole(name, place.school.id, f"Role of {name}", START, frozenset(holds))
     assert place.uow.roles.add(role)
     return place.member(name, role.name)

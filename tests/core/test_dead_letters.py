@@ -23,7 +23,7 @@ from tests.world import BASE_URL, START
 
 
 class _Post:
-    """A platform that refuses, until it does not."""
+    """A platform that refuses messages until it is told to accept them."""
 
     def __init__(self) -> None:
         self.refuses = True
@@ -44,7 +44,7 @@ def post() -> _Post:
 
 
 async def _given_up(door: Door, post: _Post) -> list[DeadLetter]:
-    """Let Nora's invitation by mail be given up."""
+    """Make the delivery of Nora's invitation fail for good."""
     await maple(door)
     await door.says("ada", '/invite person to:nora@example.org name:"Nora Quill" roles:Staff')
     invitation = (await door.invitations())[0]
@@ -138,7 +138,7 @@ def test_every_kind_of_message_is_told_apart() -> None:
 
 
 def dead(place: Place, to: Destination, *, of: School | None = None) -> DeadLetter:
-    """Let a message be given up that belongs to a school, or to none."""
+    """Add an undelivered message of a school, or of none."""
     place.forward(seconds=1)
     school_id = of.id if of else None
     fresh = build.fresh_id()

@@ -59,7 +59,7 @@ async def test_an_invitation_that_every_school_took_back_is_cleared_and_can_be_m
 async def test_whoever_is_kept_out_neither_comes_into_another_school_nor_leaves(
     both: Door, deed: str, past: str
 ) -> None:
-    """Having left they could come back by any code."""
+    """After leaving, they could come back by any code."""
     code = await join_by_code(both, "Maple")
     await both.says(ADA, f"/member {deed} nia school:Maple")
     told = heard(await both.says("pia", f"{TO_OAK}nia"))

@@ -39,7 +39,7 @@ class _NewsEveryDay(FakeDigests):
 
 
 class _Morning:
-    """One school, and a clock that is set at will."""
+    """One school, and a clock that tests set."""
 
     def __init__(self, zone: str, settings: SchoolSettings, at: datetime) -> None:
         self.zone = ZoneInfo(zone)
@@ -56,11 +56,11 @@ class _Morning:
 
     @property
     def sent(self) -> list[tuple[date, datetime]]:
-        """What was sent: the day it belongs to, and when it went out."""
+        """Return the digests that were sent: the day of each, and when it was sent."""
         return [(one.day, one.at) for one in self._state.digests.get("maple", ())]
 
     def sweep(self, now: datetime) -> None:
-        """Let the sweep run at a moment, until it finds nothing."""
+        """Run the sweep at a moment until it finds nothing due."""
         uow = FakeUnitOfWork(self._state, now, frozenset())
         uow.digests = _NewsEveryDay(self._state)
         for _ in range(3):
@@ -88,7 +88,7 @@ def _changes(zone: str) -> tuple[datetime, ...]:
 
 
 def _ticks(morning: _Morning, first: datetime, last: datetime, change: datetime) -> Iterator[datetime]:
-    """Sweep around the change, a few times a day, and whenever the school's time has come."""
+    """Yield times around a change: a few each day, and those of the school's digest."""
     around = {change + span for span in (-SECOND, 0 * SECOND, SECOND, HOUR / 2, HOUR, HOUR + SECOND)}
     fixed = sorted(around | {first + number * 5 * HOUR for number in range((last - first) // (5 * HOUR) + 1)})
     at = first
@@ -152,7 +152,7 @@ def test_a_time_that_is_left_out_at_midnight_comes_after_it() -> None:
 
 
 def test_there_are_changes_of_every_kind() -> None:
-    """Without this the test above could see nothing."""
+    """Without this, the test above might test nothing."""
     forward, back, half, midnight = 0, 0, 0, 0
     for zone in ZONES:
         info = ZoneInfo(zone)

@@ -21,7 +21,7 @@ CHANNEL = "web/playground/#approvals"
 
 
 async def _drawn(door: Door, *, fresh: bool = False) -> Reply:
-    """Draw the newest digest as it is posted now, or redrawn."""
+    """Return the newest digest as it would be posted or redrawn now."""
 
     def unit(uow: UnitOfWork) -> Card | None:
         (school,) = uow.schools.linked_to(caller("ada").workspace)  # type: ignore[arg-type]
@@ -223,7 +223,7 @@ async def test_only_who_may_read_requests_sees_the_digest(door: Door, who: str) 
 
 
 async def _fails(door: Door, loss: Loss = Loss.REFUSED) -> None:
-    """Let the approvals channel not take the digest that waits for it."""
+    """Make the delivery of the waiting digest to the approvals channel fail."""
     for one in await queued(door):
         if one.subject.startswith("digest:") and one.to.channel:
 

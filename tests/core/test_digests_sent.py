@@ -23,7 +23,7 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 
 @pytest.fixture
 def place() -> Place:
-    """A school that was looked at an hour before its digest is due; Nia waits."""
+    """A school that was checked an hour before its digest is due, with a request of Nia."""
     one = Place()
     one.with_approvals_channel()
     one.clock.at = EIGHT - HOUR
@@ -42,7 +42,7 @@ def asks(place: Place, name: str) -> JoinRequest:
 
 
 def looked(place: Place, at: datetime) -> None:
-    """Let the school have been looked at last at a time, and be due now."""
+    """Set when the school was last checked, and make it due now."""
     place.state.digest_clocks[place.school.id] = (place.clock.now(), at)
 
 

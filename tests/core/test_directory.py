@@ -26,7 +26,7 @@ def place() -> Place:
 
 
 def over_district(place: Place, name: str = "dora") -> Actor:
-    """Let somebody rule the district."""
+    """Give a person a role over the district."""
     person = place.person(name)
     place.state.assign(person.id, "north", "District Admin", by=None, at=START)
     return place.actor(person)

@@ -40,7 +40,7 @@ def root(place: Place) -> Actor:
 
 
 def over(place: Place, *of: str, name: str = "dora", role: str = "District Admin") -> Actor:
-    """Let somebody have a role over districts."""
+    """Give a person a role over districts."""
     who = place.uow.people.by_account(discord(name)) or place.person(name)
     for one in of:
         place.uow.districts.assign(who.id, role, one, by=None, at=START)

@@ -19,7 +19,7 @@ A, B, C = Thing("a", "oak"), Thing("b", "maple"), Thing("c", "elm")
 
 
 def _attended(*due: Sequence[Thing], idle: str = "") -> tuple[int, list[str]]:
-    """Attend to what is due at each look; tell how many were done, and what happened in turn."""
+    """Do what each look-up finds due; return how many items were done, and the calls in order."""
     happened: list[str] = []
     looks: Iterator[Sequence[Thing]] = iter(due)
 

@@ -110,7 +110,7 @@ def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active:
 def test_who_is_banned_by_one_account_is_not_forgotten_if_another_would_come_in_without_it(
     others: Collection[str], *, refused: bool
 ) -> None:
-    """Of an only account the ban is known all the same; a password alone is nobody without its person."""
+    """A ban on the only account stays known; a password alone identifies nobody without its person."""
     place = Place()
     nia = place.person("nia")
     for one in others:

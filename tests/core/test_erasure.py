@@ -43,7 +43,7 @@ def files_with_it(folder: Path) -> list[str]:
 
 
 async def _story(door: Door) -> None:
-    """Let somebody leave traces wherever they can: names, accounts, notes, decisions."""
+    """Let a person leave traces everywhere: names, accounts, notes, decisions."""
     await maple(door, 'approval:"by request"', invite="/invite create uses:1 note:for-the-canary")
     await door.says(NORA, f"/join {await door.code()}")
     (request,) = await door.requests()

@@ -39,14 +39,14 @@ def found(answer: Answer) -> tuple[bool, tuple[Assignment, ...], Obstacle]:
 
 
 def in_a_district(place: Place, name: str) -> None:
-    """Let somebody rule the district that the school belongs to."""
+    """Put the school into a district, and give a person a role over it."""
     place.save(place.school, district_id="north")
     person = place.uow.people.by_account(discord(name)) or place.person(name)
     place.state.assign(person.id, "north", "District Admin", by=None, at=START)
 
 
 def stands(place: Place, name: str, **axes: object) -> None:
-    """Let a membership stand otherwise; without a word, be none any more."""
+    """Change a membership; without changes, remove it."""
     person = place.uow.people.by_account(discord(name))
     assert person is not None
     membership = place.uow.members.of(place.school.id, person.id)

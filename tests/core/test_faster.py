@@ -31,7 +31,7 @@ async def _refused(
     line: str,
     finds: object = None,
 ) -> str:
-    """Say a line while one method of the repositories (`members.add`) finds that others were faster."""
+    """Type a line while one method of the repositories (such as `members.add`) reports a lost race."""
     where, what = fails.split(".")
     stored = await door.known()
     with monkeypatch.context() as faster:

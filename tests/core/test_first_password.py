@@ -143,7 +143,7 @@ def test_a_password_is_chosen_once_and_makes_the_address_theirs(place: Place) ->
 
 
 def merged(place: Place) -> None:
-    """Become somebody who is known by no account either."""
+    """Merge Nia into another person without an account."""
     other = Person(build.fresh_id(), "Nia Okafor")
     place.uow.people.add_unlinked(other)
     place.state.merged[nia(place).id] = other.id

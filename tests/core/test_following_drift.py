@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 async def opened(stage: Stage, drift: Drift = Drift.REPORT) -> None:
-    """Let two have the role; then one loses it by hand, a viewer and a stranger get it."""
+    """Give two members the role; then take it from one by hand, and give it to a viewer and a stranger."""
     await stage.member("2", "Staff")
     await stage.member("3", "Staff")
     await stage.member("4", "Viewer")

@@ -18,7 +18,7 @@ from tests.outbox import take_all
 
 
 async def _queued(stage: Stage) -> tuple[Notice, RoleChange]:
-    """Take what is asked of the platform for one member; nobody has done it yet."""
+    """Take the notice that asks the platform for one member's role, and leave it undone."""
     await stage.member("2", "Staff")
     stage.staff = await stage.follow("Staff", "staff")
     await stage.compare()

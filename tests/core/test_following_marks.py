@@ -24,7 +24,7 @@ def kind(request: pytest.FixtureRequest) -> NativeKind:
 
 @pytest.fixture
 def place(kind: NativeKind) -> Place:
-    """A school with a thing that follows its staff."""
+    """A school with a native role that follows its staff."""
     one = Place()
     following.follow(one.uow, one.admin, one.school, "Staff", Native(kind, "5", "Crew"))
     one.clear_outbox_and_log()

@@ -149,7 +149,7 @@ class Run:
                 assert self.stage.platform.has[name] - {STRANGER} == shall & self.stage.platform.present
 
     def _shall(self, uow: UnitOfWork, name: str) -> set[str]:
-        """Work out who shall have a thing, from what each person is."""
+        """Compute who is to have the native role, from each person's membership."""
         follower = uow.followings.by_external_id(GUILD, name)
         school = uow.schools.by_id(self.stage.school.id)
         assert follower is not None

@@ -143,7 +143,7 @@ async def test_a_list_is_changed_by_one_notice(stage: Stage) -> None:
 
 
 async def _large_list(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a group follow a role of more people than one notice takes."""
+    """Let a group follow a role with more people than fit into one notice."""
     monkeypatch.setattr(following_marks, "BATCH", 3)
     for number in range(10, 18):
         await stage.member(str(number), "Staff")

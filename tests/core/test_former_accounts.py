@@ -17,7 +17,7 @@ OLD, NEW = Destination.direct(OLD_ACCOUNT), Destination.direct(DESK.account)
 
 
 async def _told(door: Door) -> list[tuple[Audience, Destination]]:
-    """Deliver what waits for the applicant; tell what and where."""
+    """Deliver what waits for the applicant; return what was delivered, and where."""
     found = await door.database.run(deliver_all)
     return [(one.audience, one.to) for one in found if one.to in {OLD, NEW}]
 
@@ -27,7 +27,7 @@ async def _linked(door: Door, who: Caller | str = "nora") -> None:
 
 
 async def _asks(door: Door) -> str:
-    """Let Nora ask by her first account, and link another."""
+    """Let Nora ask to join with her first account, and link another one."""
     await maple(door, 'approval:"by request"')
     await door.says("nora", f"/join {await door.code()}")
     await _linked(door)

@@ -30,7 +30,7 @@ def desk(door: Door) -> Desk:
 
 
 async def passes(desk: Desk, span: timedelta) -> int:
-    """Let time pass; tell how many messages that brought to the addressee."""
+    """Let time pass; return how many messages the addressee got by that."""
     before = len(desk.mail.cards) + len(desk.chat.cards)
     desk.door.clock.forward(span)
     await sweep(desk.door.database, INVITATIONS)
@@ -39,7 +39,7 @@ async def passes(desk: Desk, span: timedelta) -> int:
 
 
 async def sent(desk: Desk, days: int = 30, **to: object) -> Invitation:
-    """Send Nia an invitation that lives so many days."""
+    """Send Nia an invitation that is valid for this many days."""
     made = await invited(desk, lives=days * DAY, **to)  # type: ignore[arg-type]
     await desk.deliver()
     return made
@@ -195,7 +195,7 @@ def place() -> Place:
 
 
 def looks(place: Place, after: timedelta, due: timedelta | None = None) -> int:
-    """Let the clock find the invitation that was due at some time, by default now."""
+    """Run the sweep on the invitation as due at some time, by default now."""
     (made,) = place.state.invitations
     place.clock.at = START + after
     place.uow.sendings.schedule_step(made, START + (after if due is None else due))

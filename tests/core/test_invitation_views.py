@@ -52,14 +52,14 @@ def test_a_whole_code_or_link_finds_the_one_that_it_opens_as_it_stands(place: Pl
 
 
 def _clerk(place: Place, name: str = "kim", *more: Permission) -> Actor:
-    """Let somebody see members and codes, and give nothing but what they have."""
+    """Give a person the rights to see members and codes, and to give only what they have."""
     atoms = frozenset({Permission.MEMBER_READ, Permission.INVITATION_VIEW_SECRET, *more})
     assert place.uow.roles.add(CustomRole(f"role-{name}", place.school_id, f"As {name}", START, atoms))
     return place.member(name, f"As {name}")
 
 
 def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
-    """Else they could come by one as somebody else, who may more."""
+    """Otherwise they could redeem one with another account, and have more rights."""
     clerk, ada = _clerk(place), place.admin.known_person
     staff, admin = (
         build.invitation(place.uow, place.school, ada, role=of) for of in ("Staff", "School Admin")

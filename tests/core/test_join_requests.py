@@ -146,7 +146,7 @@ async def test_the_second_decision_is_told_who_made_the_first(door: Door) -> Non
 
 
 async def test_nobody_decides_their_own_request(door: Door) -> None:
-    """Even somebody who may decide all others."""
+    """Even a person who may decide all other requests."""
     await maple(door, BY_REQUEST)
     await door.says("root", f"/join {await door.code()}")
     (request,) = await door.requests()

@@ -32,7 +32,7 @@ def _arrive(uow: UnitOfWork) -> None:
 
 
 async def told(door: Door) -> list[Notice]:
-    """Take what is to go out, and return the cards about messages for those who send them."""
+    """Take all that is due; return the cards about broadcasts for their authors."""
     taken = await door.database.run(deliver_all)
     return [one for one in taken if one.audience is Audience.DOER and one.copy_id is None]
 

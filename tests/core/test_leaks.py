@@ -27,7 +27,7 @@ async def _redeem(door: Door, name: str, number: int, code: str) -> None:
 
 
 async def _told(door: Door, watch: Watch = WATCH) -> list[Notice]:
-    """Do what the watch does; return what it queued for the admins."""
+    """Run the watch for rushes; return what it has queued for the admins."""
     for one in sweeps(watch):
         await sweep(door.database, one)
 

@@ -133,7 +133,7 @@ async def test_the_first_admin_who_is_at_work_becomes_the_primary(door: Door):
 
 
 async def test_on_a_full_list_people_are_put_out_and_come_back_all_the_same(door: Door):
-    """Only whoever comes onto the list takes a place."""
+    """Only adding people to the list takes a place."""
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     await door.says("root", "/system edit members_a_school:3")

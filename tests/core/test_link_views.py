@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def place() -> Place:
-    """A school where whoever is invited is in at once."""
+    """A school in which invited people become members at once."""
     one = Place()
     one.save(one.school, approval=Approval.AUTOMATIC)
     return one

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 
 async def told(door: Door, person: str, who: str = "ada") -> list[str]:
-    """Read what the log of Maple tells of somebody, newest first."""
+    """Return what Maple's audit log says about a person, newest first."""
     card = (await door.says(who, f"/audit list person:{person} school:Maple")).answer
     assert isinstance(card, Card)
     (rows,) = (block.rows for block in card.blocks if isinstance(block, Table))

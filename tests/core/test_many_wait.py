@@ -27,7 +27,7 @@ async def attend(door: Door) -> None:
 
 
 async def told(door: Door, *audiences: Audience) -> list[tuple[str, str]]:
-    """List of what and where those who decide are pressed: a kind of subject, a place."""
+    """List the reminders to approvers: the kind of subject, and the place."""
     found = [one for one in await queued(door) if one.audience in audiences]
     return [(one.subject.partition(":")[0], str(one.to)) for one in found]
 

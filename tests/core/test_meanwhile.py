@@ -12,7 +12,7 @@ WAITING = ("request reject", "request approve")
 
 
 async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where: str, what: str) -> None:
-    """Let a conditional write find that its condition does not hold any more."""
+    """Make a conditional update find that its condition no longer holds."""
 
     def break_off(uow: UnitOfWork) -> None:
         monkeypatch.setattr(type(getattr(uow, where)), what, lambda *_, **__: False)

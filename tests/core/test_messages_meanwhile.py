@@ -21,7 +21,7 @@ SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.O
 
 
 async def _queued(door: Door) -> list[Notice]:
-    """Queue a message for everyone, and take what was queued from the outbox without sending it."""
+    """Queue a broadcast for everyone, and take it from the outbox without sending it."""
     await BroadcastWorker(door.database).round()
     taken = await door.database.run(deliver_all)
     return [one for one in taken if one.subject.startswith("message:")]

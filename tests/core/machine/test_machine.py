@@ -29,7 +29,7 @@ _HALF = 0.5
 
 
 class Town(Addressed, Places, Bulk):
-    """Everything that people can do."""
+    """The machine with all rules, on the fake database."""
 
     @invariant()
     def the_store_agrees_with_the_model(self) -> None:
@@ -81,7 +81,7 @@ class Town(Addressed, Places, Bulk):
 
 
 class TownOnDisk(Town):
-    """The same on a real database."""
+    """The machine on SQLite."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class TownOnDisk(Town):
         return self.joined(self.url())
 
     def joined(self, url: str) -> Door:
-        """Open a door of one replica."""
+        """Open a door to one replica of a database."""
         world = open_world(url, system_administrators=frozenset({ROOT}))
         return door_of(self.wait(self.stack.enter_async_context(world)))
 
@@ -105,7 +105,7 @@ class TownOnDisk(Town):
 
 
 class TownOfReplicas(TownOnDisk):
-    """Two replicas of one database: one of them hears of what somebody does, or both do at once."""
+    """Two replicas of one database: each action is sent to one of them, or to both at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class TownOfReplicas(TownOnDisk):
 
 
 class TownOfReplicasOnPostgres(TownOfReplicas):
-    """The same on PostgreSQL."""
+    """Two replicas on PostgreSQL."""
 
     server: ClassVar[PostgresServer]
 

@@ -33,7 +33,7 @@ async def _synced(town: Town) -> Run:
 
 
 async def _marks(town: Town, of: str = "North One") -> dict[str, Mark | None]:
-    """Tell what the sync gave with each membership of a school, by the people's addresses."""
+    """Return what the sync has noted for each membership of a school, by e-mail address."""
     standing = await town.database.read(lambda uow: uow.oneroster_known.memberships(town.district.id))
     return {one.email.partition("@")[0]: one.mark for one in standing if one.school_id == town.schools[of].id}
 
@@ -115,7 +115,7 @@ async def test_what_is_stored_as_it_is_is_not_written_again(
 
 
 async def test_whoever_is_kept_is_counted_for_whatever_reason(town: Town) -> None:
-    """Leo leads a school, Mia rules the system, Kim and Ivo were put away: whatever the source says."""
+    """Leo is a Primary Admin, Mia a System Administrator, Kim and Ivo are archived."""
     town.write(ALL, (*TEACH[1:], role("nia", org="o2")))
     await town.sync()
 

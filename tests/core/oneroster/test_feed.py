@@ -124,7 +124,7 @@ CELLS = [
 
 
 def _one(file: str, place: int, given: str) -> Feed:
-    """Read a folder of one row a file, of which a cell says something else."""
+    """Read a folder with one row per file, in which one cell is changed."""
     rows: dict[str, Sequence[Row]] = {"users.csv": USERS, "roles.csv": ROLES, "orgs.csv": ORGS[:1]}
     rows[file] = [_with(rows[file][0], place, given)]
     return _read(rows["users.csv"], rows["roles.csv"], rows["orgs.csv"])

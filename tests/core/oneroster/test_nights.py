@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 
 async def _told(town: Town) -> int:
-    """Count the cards that go out now."""
+    """Return the number of cards that are due now."""
     return len(await town.run(deliver_all))
 
 

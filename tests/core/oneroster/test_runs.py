@@ -24,7 +24,7 @@ LOST = Outcome(trouble=Trouble.NO_FOLDER)
 
 
 async def _stands(town: Town, state: RunState, outcome: Outcome = SAME, **more: object) -> Run:
-    """Let a look be in some state."""
+    """Put a run into a state."""
     run = Run(new_id(town.clock.now()), town.district.id, state, town.clock.now(), outcome=outcome)
     run = replace(run, **more)  # type: ignore[arg-type]
     assert await town.run(lambda uow: uow.oneroster.begin(run))
@@ -32,7 +32,7 @@ async def _stands(town: Town, state: RunState, outcome: Outcome = SAME, **more: 
 
 
 async def _told(town: Town) -> list[tuple[str, Audience, str]]:
-    """Tell which cards go out now, about what."""
+    """Return the cards that are due now, with their subjects."""
     return [(one.subject, one.audience, str(one.to)) for one in await town.run(deliver_all)]
 
 

@@ -37,7 +37,7 @@ def _left(state: str) -> Iterator[None]:
 
 
 async def logged(town: Town) -> list[Logged]:
-    """Tell what the log says of the district: what was done to what, the old and the new."""
+    """Return the audit log of the district as text, with old and new values."""
 
     def unit(uow: UnitOfWork) -> list[Logged]:
         found = [one.entry for name in uow.audit.chains() for one in uow.audit.chain(name)]

@@ -28,7 +28,7 @@ from tests.core.oneroster.mirrored import (
 
 
 def _settled() -> Mirror:
-    """Nia teaches by the folder, and everything is as it shall be."""
+    """Make what was known if Nia is a teacher by the folder, and nothing needs to change."""
     first = wanted_of(mirror_of(), feed_of({"nia": NIA}, [TEACHES]))
     known = first.users["nia"]._replace(person_id="p-nia", email="nia@example.org")
     mark = Mark(made=True, roles=("Teacher",))

@@ -71,7 +71,7 @@ def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
 
 @pytest.mark.parametrize("other", [NIA, OFF, None])
 def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -> None:
-    """Without a word about the other id, it counts as it was told last: switched off."""
+    """If nothing is said about the other id, its last state counts: switched off."""
     stand = membership_of("Teacher", mark=Mark(made=True))
     users = {"nia": HERS, "nia2": HERS._replace(active=False)}
     said = {"nia": OFF, **({"nia2": other} if other else {})}

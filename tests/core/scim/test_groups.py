@@ -218,7 +218,7 @@ async def test_what_a_group_gave_to_a_primary_admin_goes_once_another_is(
 async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_group(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else somebody could leave in between, and be given the role after that."""
+    """Otherwise a person could leave the group in between, and get the role after that."""
     database = FakeDatabase(FakeClock())
     land = await database.run(lambda uow: settled(uow, database))
     nia = await land.create("nia")

@@ -27,7 +27,7 @@ def _moved(school: Any) -> Any:
 
 
 def _while_waiting(monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any]) -> None:
-    """Let whoever locks a school find that it has become another while they waited."""
+    """Make those who lock a school find that it has changed while they waited."""
 
     def lock(self: FakeSchools, school_id: str, **_: object) -> None:
         self.state.schools[school_id] = change(self.state.schools[school_id])

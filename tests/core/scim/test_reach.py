@@ -235,7 +235,7 @@ async def test_one_whom_the_sweep_cannot_settle_holds_up_nobody(land: Land) -> N
     group = await land.link(await land.group("Teachers"), land.one, "Teacher")
 
     def due(uow: UnitOfWork) -> None:
-        """Let the Primary Admin lose their group, and somebody else get one."""
+        """Remove the Primary Admin from their group, and add another person to one."""
         uow.scim_groups.drop(heads.id, [nia.account.person_id])
         uow.scim_groups.put(group.id, [leo.account.person_id])
         group_roles.settle_all(uow, land.provider, [])
