@@ -48,7 +48,7 @@ def place() -> Place:
 
 
 def _texts(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
-    """Let time pass; return where something was told meanwhile, and what."""
+    """Let time pass; return what was told in the meantime, and where."""
     place.forward(minutes=minutes)
     found = []
     for notice in deliver_all(place.uow):
@@ -137,7 +137,7 @@ def test_somebody_without_a_role_is_told_so(place: Place) -> None:
 
 
 def test_what_comes_later_is_told_by_itself(place: Place) -> None:
-    """A platform that is away keeps what waits; nothing of it may be told as it was."""
+    """Notices wait while a platform is away; none may tell an outdated state."""
     nia = place.member("nia")
     _does(place, nia, Verb.SUSPEND)
     place.forward(minutes=5)
@@ -226,7 +226,7 @@ def test_whoever_is_erased_meanwhile_is_told_nothing(place: Place) -> None:
 
 
 def test_many_are_told_in_turn(place: Place) -> None:
-    """Discord takes an app for spam that opens many direct messages as fast as it can."""
+    """Discord treats an app that opens many direct messages quickly as spam."""
     for number in range(1, 14):
         who = place.member(f"n{number}")
         item = Item(number, place.school_id, who.known_person.id, Act.SUSPEND, Access.OK.value)

@@ -20,7 +20,7 @@ def place() -> Place:
 
 @pytest.fixture
 def request_(place: Place) -> str:
-    """Return the subject of somebody's request."""
+    """Return the subject of a person's request."""
     return build.join_request(place.uow, place.school, place.person("nia")).subject
 
 

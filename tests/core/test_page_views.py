@@ -79,7 +79,7 @@ async def test_an_address_tells_of_so_many_a_minute(door: Door) -> None:
 
 
 async def test_openings_are_no_misses(door: Door) -> None:
-    """Whoever opens many pages may still type a code, and the brake on guessers is not pulled."""
+    """People who open many pages may still type a code, and do not trigger the brake on guessing."""
     made = await _made(door)
     for number in range(30):
         await tell(door, made.token, f"{number:032x}")

@@ -38,7 +38,7 @@ class Desk(Place):
         assert self.uow.people.save_details(who.id, replace(self.uow.people.details(who.id), email=email))
 
     def minted(self, audience: Audience = Audience.PASSWORD) -> str:
-        """Let the mail that waits go out, and return the token of its link."""
+        """Deliver the waiting mail; return the token of its link."""
         (mail,) = self.waiting(audience)
         self.state.outbox.clear()
         return passwords.mint(self.uow, mail)
@@ -115,7 +115,7 @@ def test_the_log_keeps_who_sent_a_link_and_who_set_a_password(desk: Desk) -> Non
 
 
 def test_a_mail_to_nobody_has_no_link(desk: Desk) -> None:
-    """Neither for an address that nobody has, nor for somebody who has none any more."""
+    """Neither for an unknown address, nor for a person who no longer has one."""
     passwords.ask(desk.uow, "zoe@example.org", "here", Limits())
     assert desk.minted(Audience.FORGOTTEN) == ""
     passwords.ask(desk.uow, NIA, "here", Limits())
@@ -212,7 +212,7 @@ def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, addres
 
 
 def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_proved(desk: Desk) -> None:
-    """Else whoever wrote down an address of their own would set somebody's password."""
+    """Otherwise an admin who enters their own address could set another person's password."""
 
     def wanted() -> bool:
         passwords.ask(desk.uow, NIA, "192.0.2.1", Limits())

@@ -49,7 +49,7 @@ async def _queued(door: Door) -> int:
 
 
 async def _sets(door: Door, address: str, word: str = "hash") -> Any:
-    """Let a mail go out and its link be used; the slow hash is somebody else's work."""
+    """Deliver the mail and use its link; the slow hash is replaced."""
 
     def unit(uow: UnitOfWork) -> Any:
         person = uow.people.by_email(address)
@@ -188,7 +188,7 @@ async def test_asking_for_a_link_is_counted_whether_the_address_is_known_or_not(
 
 @dataclass
 class Box:
-    """Takes mails."""
+    """A platform that accepts mails."""
 
     taken: list[Card] = field(default_factory=list)
 
@@ -221,7 +221,7 @@ async def test_that_a_forgotten_password_got_a_link_is_recorded_when_it_is_made(
 
 
 async def test_a_right_password_is_too_late_after_as_many_wrong_ones(door: Door) -> None:
-    """Hashes are made beside the database: what was allowed when it began is not any more."""
+    """Hashes are computed outside of the unit, by whose end the tries may be used up."""
     await _school(door)
     nia = await _sets(door, NIA)
     tried = passwords.miss_counters(NIA, "here", Limits())

@@ -29,7 +29,7 @@ async def _details(door: Door, email: str = "nia@example.org") -> PersonDetails:
 
 
 async def _also_in(door: Door, school: School, name: str, role: str) -> None:
-    """Make someone who is known a member of another school too."""
+    """Make a known person a member of another school, too."""
 
     def unit(uow: UnitOfWork) -> None:
         person = uow.people.by_account(caller(name).account)

@@ -23,7 +23,7 @@ ADD = '/member edit nia school:"Maple Grove" schools:"Maple Grove, Oak"'
 
 
 async def _oak(door: Door) -> None:
-    """Let Nia be a member of Maple Grove, beside Oak."""
+    """Make Nia a member of Maple Grove, too."""
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     await door.says(ADA, '/school create Oak approval:"by request"')
@@ -89,7 +89,7 @@ async def test_nobody_is_added_to_a_school_that_is_archived_meanwhile(door: Door
 
 @pytest.fixture
 def place() -> Place:
-    """Ada decides in Maple Grove and Oak, and not in Elm."""
+    """Three schools; Ada is an admin of Maple Grove and Oak, but not of Elm."""
     place = Place()
     oak = place.another_school("Oak")
     place.another_school("Elm")
@@ -103,7 +103,7 @@ def _of(place: Place, name: str) -> School:
 
 
 def _roles(place: Place, name: str, person_id: str) -> tuple[str, ...] | None:
-    """Tell what somebody is at a school; None if they are no active member of it."""
+    """Return a person's roles at a school; None if they are no active member of it."""
     school = _of(place, name)
     found = place.uow.members.of(school.id, person_id)
     member = place.uow.members.by_id(school.id, found.id) if found and found.active else None

@@ -15,7 +15,7 @@ def _given(*texts: str, of: tuple[Question, ...] = ASKED) -> GivenAnswers:
 
 
 def test_what_was_asked_is_known_by_a_text_that_stays_the_same() -> None:
-    """Forms are open while a new release begins: what they were asked must still be known."""
+    """Forms stay open during an upgrade: the new version must still know their questions."""
     assert questions.digest(ASKED) == "715c21cf"
     assert questions.digest((MORE, CLASS)) != questions.digest(ASKED)
     assert questions.digest((CLASS, Question("More?"))) != questions.digest(ASKED)

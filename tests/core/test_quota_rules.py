@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def _place(settings: SchoolSettings | None = None, **most: int) -> Place:
-    """Make a school within quotas of the system."""
+    """Make a school, with these quotas of the system."""
     place = Place()
     place.uow.system.save(SystemSettings(**most))  # type: ignore[arg-type]
     if settings is not None:
@@ -107,7 +107,7 @@ def _mailed(place: Place, number: int, at: datetime | None = None) -> None:
 
 
 def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:
-    """Let Ada have written to people."""
+    """Store a broadcast from Ada to people."""
     made = Broadcast(
         build.fresh_id(), place.school.id, place.admin.known_person.id, "News", "Hello", DeliveryMethod.MAIL,
         "", place.clock.now(), "discord", state=state,
@@ -141,7 +141,7 @@ def test_a_days_mails_are_those_queued_and_those_of_messages_on_their_way() -> N
 
 
 def test_mails_that_are_scheduled_count_on_their_day_and_on_no_other() -> None:
-    """Two are to go out in nine days, and one goes today."""
+    """Two are scheduled in nine days, and one is sent today."""
     place = _place(mails_a_day=2)
     on = place.clock.now() + 9 * DAY
     _mailed(place, 2, on)

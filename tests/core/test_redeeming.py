@@ -22,7 +22,7 @@ from tests.world import START, caller
 async def test_whoever_is_never_fast_enough_is_refused_and_nothing_happens(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others lock and unlock it, or take and free its uses, as often as it is looked at."""
+    """Others lock and unlock it, or take and free its uses, each time that it is read."""
     await maple(door)
     code = await door.code()
     looks = 0

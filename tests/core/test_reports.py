@@ -42,7 +42,7 @@ ROOT = "root"
 
 
 def told(reply: object) -> str:
-    """Return all that a report says, with what stands for its pictures and what its files hold."""
+    """Return all text of a report, with the alternative text of its pictures and the rows of its files."""
     answer = getattr(reply, "answer", None)
     blocks = answer.blocks if isinstance(answer, Card) else ()
     alts = [plain(block.alt) for block in blocks if isinstance(block, Image)]
@@ -142,7 +142,7 @@ async def test_drift_is_told_by_number_and_its_file_names_people(door: Door) -> 
 
 
 async def _roster(door: Door) -> None:
-    """Store an import that lists Ada as she is, and Omar with an address that he has not."""
+    """Store an import that lists Ada correctly, and Omar with another address."""
     school = await door.school()
 
     def unit(uow: UnitOfWork) -> None:
@@ -205,7 +205,7 @@ def test_what_stands_alike_is_added_up() -> None:
 
 
 class _Told(tuple[Tally, ...]):  # noqa: SLOT001 - it counts
-    """What was counted; `read` says how often it was gone through."""
+    """Counts in a report; `read` is how often they were iterated."""
 
     read = 0
 

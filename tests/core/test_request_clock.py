@@ -25,7 +25,7 @@ BY_REQUEST = 'approval:"by request"'
 
 
 async def asked(door: Door, *settings: str) -> JoinRequest:
-    """Let Nora ask a school by request; its times are 24 hours, 72 hours and 30 days."""
+    """Let Nora ask to join a school, with times of 24 hours, 72 hours and 30 days."""
     await maple(door, BY_REQUEST, *settings)
     await door.says("nora", f"/join {await door.code()}")
     await passes(door, timedelta())
@@ -34,7 +34,7 @@ async def asked(door: Door, *settings: str) -> JoinRequest:
 
 
 async def passes(door: Door, span: timedelta) -> list[tuple[Audience, str]]:
-    """Let time pass; tell what was sent by it, without redrawn cards."""
+    """Let time pass; return what was sent by that, without redrawn cards."""
     await _told(door)
     door.clock.forward(span)
     await sweep(door.database, WAITING)
@@ -119,7 +119,7 @@ async def test_settings_that_change_count_for_those_who_wait(door: Door) -> None
 async def test_of_many_who_wait_a_unit_gives_other_times_to_a_few_and_none_is_left_out(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One decided in between stays as it is; one whose new time has gone by is seen to at once."""
+    """A request decided in between is unchanged; one whose new time has passed is handled at once."""
     monkeypatch.setattr(request_clock, "_RESCHEDULE_BATCH", 2)
     await maple(door, BY_REQUEST)
     school = await door.school()

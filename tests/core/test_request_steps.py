@@ -62,7 +62,7 @@ def test_the_primary_admin_is_told_first_and_the_applicant_once(desk: Desk) -> N
 
 
 def _with_district(desk: Desk) -> str:
-    """Put the school under North, which Dora leads and Dan belongs to; return its id."""
+    """Put the school into North, with its admin Dora and its user Dan; return the district's id."""
     north = District(build.fresh_id(), "North", desk.clock.now())
     desk.uow.districts.add(north)
     desk.save(desk.school, district_id=north.id)

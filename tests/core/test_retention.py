@@ -20,7 +20,7 @@ Asked = tuple[Leftover, datetime, datetime, int]
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
-    """Note what was to be deleted; of each kind 3 were."""
+    """Record what is purged; 3 of each kind are."""
     noted: list[Asked] = []
 
     def purge(_known: FakeLeftovers, *what: object) -> int:

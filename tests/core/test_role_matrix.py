@@ -83,7 +83,7 @@ def _holder(uow: UnitOfWork, role: Role, own: School, sibling: School, north: Di
 
 
 def expected(role: Role, atom: Permission, place: str, *, archived: bool, schools_invite: bool) -> bool:
-    """Work out from the role alone whether its holder has an atom at a place."""
+    """Compute from the role alone whether its holder has a permission at a place."""
     reaches = {
         ScopeKind.SYSTEM: {OWN, SIBLING, FOREIGN, ANCESTOR},
         ScopeKind.DISTRICT: {OWN, SIBLING, ANCESTOR},

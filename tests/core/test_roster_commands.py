@@ -39,7 +39,7 @@ async def _imports(door: Door, text: str, who: Any = ADA, **values: str) -> Repl
 
 
 async def _plans(door: Door, text: str, **values: str) -> dict[str, Any]:
-    """Plan an import; return what its buttons do."""
+    """Plan an import; return the actions of its buttons."""
     reply = await _imports(door, text, **values)
     assert isinstance(reply.answer, Card), heard(reply)
     assert reply.answer.private

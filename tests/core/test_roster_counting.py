@@ -48,7 +48,7 @@ def test_steps_that_are_alike_add_up_by_what_is_asked() -> None:
 
 @pytest.fixture
 def place() -> Place:
-    """Ten are in Maple Grove and at work; of three others one waits, and two are kept out."""
+    """Maple Grove with ten active members, one pending and two barred."""
     place = Place()
     for number in range(9):
         place.member(f"n{number}")

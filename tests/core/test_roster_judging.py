@@ -78,7 +78,7 @@ async def test_whoever_the_settings_name_is_above_every_importer(maple: Office) 
 
 
 async def _eve(maple: Office, permissions: str) -> Office:
-    """Let Eve be an admin of Oak, and have a role of these permissions in Maple."""
+    """Make Eve an admin of Oak, with a custom role of these permissions in Maple."""
     eve = ("eve@example.org", "Eve", "Lund")
     await Office(maple.door, "ada", "Oak").imports([(*eve, "", "School Admin")])
     await maple.door.says(ADA, f"/role create name:Helper permissions:{permissions} school:Maple")

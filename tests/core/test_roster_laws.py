@@ -51,7 +51,7 @@ class Town:
         return applying.apply(self.uow(), self.ada, plan.roster.id, typed=plan.leaving)
 
     def people(self) -> dict[str, Any]:
-        """Tell all that imports may change; who is of nobody any more is left out."""
+        """Return all that imports may change, without people who are in no school."""
         named = {one.person_id for one in self.state.memberships.values()}
         return {
             "memberships": dict(self.state.memberships),

@@ -140,7 +140,7 @@ async def test_an_admin_is_told_nothing_of_what_another_school_imported(
 
 
 async def _switch_off(office: Office, email: str) -> None:
-    """Let the identity provider of the district switch somebody off."""
+    """Deactivate a person, as the district's identity provider does."""
 
     def unit(uow: UnitOfWork) -> None:
         district, person = uow.districts.by_name("North"), uow.people.by_email(email)

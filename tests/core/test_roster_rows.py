@@ -218,7 +218,7 @@ def test_plain_addresses_are_read_as_all_others(typed: str) -> None:
 
 
 def test_a_plain_address_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the hundred thousand that would take too long."""
+    """For a hundred thousand addresses, that would take too long."""
     thorough: list[str] = []
     monkeypatch.setattr(addresses, "read_email", thorough.append)
     longest = f"{'a' * 64}@example.org"

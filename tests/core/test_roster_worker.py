@@ -21,14 +21,14 @@ LEASE = timedelta(minutes=1)
 
 
 def _to(office: Office, step: Step) -> Addressee:
-    """Return for whom the invitation is that came of a step."""
+    """Return the addressee of the invitation that a step has led to."""
     to = state_of(office).invitations[step.invitation].to
     assert to is not None
     return to
 
 
 async def _elsewhere(office: Office) -> None:
-    """Let Nia be in a school where Ada has no say."""
+    """Make Nia a member of a school where Ada has no rights."""
     await office.door.says(caller("eve", administers=True, workspace="far"), "/school create Elm")
     await Office(office.door, "eve", "Elm").imports([NIA])
 
@@ -155,7 +155,7 @@ async def test_an_undoing_that_may_not_be_any_more_says_so_and_can_be_done_later
 
 
 async def _shown(office: Office, of: View) -> str:
-    """Read what the card of an import is called now."""
+    """Return the current title of an import's card."""
     card = await office.door.database.read(lambda uow: draw(uow, of.roster.subject, Audience.DOER))
     assert card is not None
     return plain(card.title)

@@ -28,7 +28,7 @@ def opened(place: Place, **settings: object) -> Invitation:
 
 
 def redeemed(place: Place, invitation: Invitation, number: int) -> None:
-    """Let so many come in through an invitation now."""
+    """Let this many people redeem an invitation now."""
     for _ in range(number):
         one = Redemption(build.fresh_id(), invitation.id, place.admin.known_person.id, place.clock.now())
         place.state.redemptions[one.id] = one

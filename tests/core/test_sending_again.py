@@ -28,7 +28,7 @@ async def _made(door: Door, settings: str = "") -> Invitation:
 
 
 async def _goes_out(door: Door, invitation: Invitation) -> None:
-    """Let the mail go out, as the delivery would."""
+    """Send the mail, as the delivery would."""
     now = door.clock.now()
     await door.database.run(
         lambda uow: uow.sendings.save_status(invitation.id, send_at=None, sent_at=now, error="")

@@ -31,7 +31,7 @@ def place() -> Place:
 
 
 def _made(place: Place, *grants: Grant, **to: Any) -> Invitation:
-    """Make an invitation of Ada's for Nia, who has no account."""
+    """Make an invitation from Ada for Nia, who has no account."""
     ada = place.uow.people.by_id(place.admin.person_id or "")
     assert ada is not None
     addressee = Addressee(build.fresh_id(), "Nia", **{"email": "nia@example.org", "way": Way.EMAIL, **to})

@@ -35,7 +35,7 @@ def test_nothing_is_named_as_free_that_is_not_there() -> None:
 
 
 def leaked(reply: Reply, cell: Cell, told: str = "") -> list[str]:
-    """Find words of the foreign school in an answer; what was typed may be said back."""
+    """Return the foreign school's secret words in an answer, except for what was typed."""
     said = heard(reply) + told
     for typed in cell.values.values():
         said = said.replace(typed, "") if isinstance(typed, str) else said
@@ -63,7 +63,7 @@ async def test_nobody_reaches_what_is_not_theirs(counts: Counts, path: str) -> N
 
 
 async def _shown(door: Door, attacker: Caller, cell: Cell) -> list[str]:
-    """Open the command's form and its suggestions with the cell's values; return what they give away."""
+    """Open the command's form and its suggestions with the cell's values; return the leaked words."""
     typed = {name: value for name, value in cell.values.items() if isinstance(value, str)}
     form = await door.runner.form(Action(cell.command.path, typed, ask=True), attacker)
     filled_in = " ".join(_filled(form))
@@ -128,7 +128,7 @@ NOT_OWN = {
 
 @pytest.mark.parametrize("path", [command.path for command in REGISTRY if command.path not in REFUSED_HERE])
 async def test_the_same_calls_reach_what_is_ones_own(path: str) -> None:
-    """Without this a matrix of calls that never work would pass."""
+    """Without this test, a matrix of calls that never work would pass."""
     command = REGISTRY[path]
     for option in command.options:
         kind = named_by(command, option)

@@ -23,7 +23,7 @@ ROOT = caller("root", administers=True)
 
 
 async def _told(door: Door, who: Caller | str, line: str) -> str:
-    """Say a line that is refused; return what is told."""
+    """Type a line that is refused; return the answer."""
     stored = await door.known()
     reply = await door.says(who, line)
     assert reply.refused, heard(reply)
@@ -32,7 +32,7 @@ async def _told(door: Door, who: Caller | str, line: str) -> str:
 
 
 async def _north(door: Door) -> str:
-    """Let Maple Grove belong to North, and be one of two districts; return North's id."""
+    """Put Maple Grove into North, one of two districts; return North's id."""
     await maple(door)
     for one in (
         "/district create North",

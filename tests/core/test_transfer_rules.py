@@ -33,7 +33,7 @@ class Records:
 
 @pytest.fixture
 def place() -> Place:
-    """Omar is an admin beside Ada, Nora another; Leo may not invite."""
+    """A school with the admins Ada, Omar and Nora, and with Leo, who may not invite."""
     place = Place()
     for name in ("omar", "nora"):
         place.member(name, SCHOOL_ADMIN.name)

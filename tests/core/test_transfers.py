@@ -21,7 +21,7 @@ NIA = signed_in("nia", "nia@example.org")
 
 
 async def _school(door: Door) -> None:
-    """Omar has made two invitations and decided two requests; Nora is Staff."""
+    """Make a school in which Omar has made two invitations and decided two requests; Nora is Staff."""
     await maple(door, 'approval:"by request"', invite=None)
     await door.says("omar", "/invite create note:first")
     await door.says("omar", "/invite create note:second")

@@ -36,7 +36,7 @@ def oak(place: Place) -> School:
 
 
 def _head(place: Place, *districts: District) -> Actor:
-    """Let somebody be admin of districts."""
+    """Make a person an admin of districts."""
     who = place.person("dora")
     for one in districts:
         place.uow.districts.assign(who.id, DISTRICT_ADMIN.name, one.id, by=None, at=START)

@@ -8,7 +8,7 @@ from bot.core.values import asdict, dataclass, field, field_names, replace
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What opens something."""
+    """A key, with a secret."""
 
     door: str
     secret: str = field(repr=False)
@@ -17,7 +17,7 @@ class Key:
 
     @property
     def used(self) -> int:
-        """Tell how often it was used."""
+        """Return how often it was used."""
         return sum(self.uses)
 
 

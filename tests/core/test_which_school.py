@@ -35,7 +35,7 @@ def _of(place: Place, name: str) -> School:
 
 
 def _head(place: Place) -> Actor:
-    """Let Dora be admin of the district, and act where no school is."""
+    """Make Dora an admin of the district, who acts in a workspace without schools."""
     dora = place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
     return place.actor(dora, key=OTHER)

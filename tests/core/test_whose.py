@@ -121,7 +121,7 @@ async def test_whoever_comes_by_anothers_link_is_told_where_to_sign_in(
 async def test_an_answer_holds_all_schools_that_it_touches(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that the invitation names, and those where either person is."""
+    """It locks the schools that the invitation names, and those where either person is a member."""
     await maple(door, invite=None)
     await door.says(ADA, '/school create "Oak"')
     await door.says(BEA, '/school create "Elm" approval:automatic')

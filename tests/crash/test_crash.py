@@ -61,7 +61,7 @@ _processes.set_forkserver_preload([child.__name__])
 
 @dataclass(frozen=True)
 class Scene:
-    """The eve of a deed: a database to copy, a Slack to copy, and the deed."""
+    """The state before a deed: a database and a Slack to copy, and the deed."""
 
     copies: Copies
     workspace: Workspace
@@ -73,7 +73,7 @@ Prepare = Callable[[str], Awaitable[Scene]]
 
 @dataclass
 class Seen:
-    """What is in a database, but for its ids; and what people see, by where they see it."""
+    """What is in a database, without ids, and what people see, by place."""
 
     stored: dict[str, Any] = field(default_factory=dict)
     marked: Counter[str] = field(default_factory=Counter)
@@ -82,7 +82,7 @@ class Seen:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Prepare:
-    """Prepare a deed."""
+    """Return a function that prepares a deed by its name."""
     copies: Copies
     if request.param == "sqlite":
         url, copies = sqlite_url(tmp_path), partial(_files, tmp_path)
@@ -102,7 +102,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Prepare:
 
 @asynccontextmanager
 async def _files(folder: Path) -> AsyncIterator[str]:
-    """Copy a database of SQLite."""
+    """Copy the SQLite database; yield the copy's URL."""
     copied = folder / "copy"
     shutil.rmtree(copied, ignore_errors=True)
     copied.mkdir()
@@ -111,7 +111,7 @@ async def _files(folder: Path) -> AsyncIterator[str]:
 
 
 async def _process(job: child.Job) -> tuple[int, int]:
-    """Run a job in a process; return its exit code, and how many points it told."""
+    """Run a job in a process; return its exit code, and how many points it passed."""
     hears, tells = _processes.Pipe(duplex=False)
     process = _processes.Process(target=child.run, args=(job, tells), daemon=True)
     process.start()
@@ -170,7 +170,7 @@ async def _seen(url: str, workspace: Workspace) -> Seen:
 
 @dataclass
 class Run:
-    """What one run came to: how many points it has, and what was seen at the kill and at the end."""
+    """The result of one run: its number of points, and what was seen at the kill and at the end."""
 
     points: int
     between: Seen
@@ -178,7 +178,7 @@ class Run:
 
 
 async def _run(scene: Scene, kill_at: int = 0, delay: float = 0.0) -> Run:
-    """Let a process do the deed, and perhaps die of it; then another does what a restart does."""
+    """Run the deed in a process that may be killed; then run it again, as after a restart."""
     async with SlackServer() as server, scene.copies() as url:
         server.resume(copy.deepcopy(scene.workspace))
         deed = scene.deed

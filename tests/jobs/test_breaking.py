@@ -33,7 +33,7 @@ SWEEPS = {one.name: one for one in sweeps()}
 
 
 class Things:
-    """Things of which some break; each is done once, two in a unit."""
+    """Items of which some fail; each is done once, two per unit."""
 
     def __init__(self, *names: str, bad: set[str]) -> None:
         self.todo, self.bad = list(names), bad
@@ -155,7 +155,7 @@ async def test_what_postgresql_hears_of_late_is_blamed_on_what_it_was_written_fo
 
 
 def _breaks_for(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, bad: Callable[..., bool]) -> None:
-    """Let a function break for some of what it is called with."""
+    """Make a function fail for some arguments."""
     real = getattr(module, name)
 
     def breaking(*given: Any, **more: Any) -> Any:

@@ -27,7 +27,7 @@ SOON = timedelta(seconds=30)
 
 
 def wrong(by: timedelta) -> FakeClock:
-    """A machine's clock that is wrong by so much."""
+    """A machine's clock that is wrong by a time span."""
     return FakeClock(datetime.now(UTC) + by)
 
 
@@ -63,7 +63,7 @@ async def test_replicas_whose_clocks_differ_do_not_take_messages_from_each_other
 
 
 class Machine:
-    """A machine's clock, and for how many seconds it has run."""
+    """A machine's clock, and its uptime in seconds."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()

@@ -14,7 +14,7 @@ NORA = Destination.direct(AccountKey("web", "nora"))
 
 
 class _Chat:
-    """A platform; while a card is on its way there, something is done."""
+    """A platform that does something while a card is on its way to it."""
 
     def __init__(self, door: Door, *does: str) -> None:
         self.door, self.does = door, list(does)
@@ -25,7 +25,7 @@ class _Chat:
         return str(to), key
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
-        """Put a card in the place of one."""
+        """Replace a card."""
 
 
 @pytest.mark.parametrize("does", [(), ("/account erase sure:yes",)], ids=["stays", "erased"])

@@ -49,7 +49,7 @@ async def test_one_place_gets_all_in_order(world: World, chat: Chat) -> None:
 
 
 async def test_a_slow_tenant_delays_no_other(world: World, chat: Chat) -> None:
-    """Everything of a workspace hangs, and the clock stands: the others get theirs all the same."""
+    """All calls of one workspace hang, and the clock stands still: others get their messages all the same."""
     never = asyncio.Event()
 
     async def hangs(_: str) -> None:
@@ -90,7 +90,7 @@ async def test_a_failing_tenant_delays_no_other(world: World, chat: Chat) -> Non
 
 
 async def test_messages_that_fail_slowly_again_and_again_delay_nobody_else(world: World, chat: Chat) -> None:
-    """What is answered 500 holds up its own recipient alone, while tries take long and the clock stands."""
+    """A message that is answered with 500 delays only its own recipient, even if tries take long."""
     slow = asyncio.Event()
 
     async def broken(_: str) -> None:

@@ -35,7 +35,7 @@ async def test_what_a_crashed_replica_held_goes_on_and_nobody_else_delivers_it(
 
 
 async def test_a_lane_that_takes_long_keeps_its_claims(world: World, chat: Chat) -> None:
-    """Each delivery takes 45 seconds: another replica still gets none of it."""
+    """Each delivery takes 45 seconds, but no other replica gets any of them."""
     other = replica(world)
     stolen = []
 
@@ -51,7 +51,7 @@ async def test_a_lane_that_takes_long_keeps_its_claims(world: World, chat: Chat)
 
 
 def _stalls(world: World, chat: Chat, meanwhile: Callable[[], Awaitable[object]]) -> None:
-    """Let the first message take longer than a claim lasts, while something else is done."""
+    """Make the first message take longer than a claim lasts, and do something in the meantime."""
 
     async def stalls(_: str) -> None:
         chat.answers.clear()

@@ -17,7 +17,7 @@ CHANNEL = "web/playground/#approvals"
 
 
 class _Chat:
-    """A platform that shows what it was sent; its channels can be closed."""
+    """A platform that keeps the cards it gets; its channels can be closed."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -31,17 +31,17 @@ class _Chat:
         return place
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
-        """Put a card in the place of one, as a message of another id: it goes on in one more, say."""
+        """Replace a card by a message with another id, as if it had grown by a further message."""
         del self.shown[(channel, message)]
         self.shown[(channel, f"{message},more")] = card
         return f"{message},more"
 
     def titles(self, place: str) -> list[str]:
-        """Return what the cards of a place say now, oldest first."""
+        """Return the current titles of the cards in a place, oldest first."""
         return [plain(card.title) for (where, _), card in self.shown.items() if where == place]
 
     def said(self, place: str) -> list[str]:
-        """Return all that the cards of a place say now."""
+        """Return all current text of the cards in a place."""
         return [heard(Reply(card)) for (where, _), card in self.shown.items() if where == place]
 
 

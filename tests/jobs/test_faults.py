@@ -66,7 +66,7 @@ class Weather:
 
 @dataclass
 class Hears:
-    """A notifier, and how often we heard of each message that it arrived."""
+    """A notifier that counts how often each message was reported to have arrived."""
 
     real: Notifier
     heard: Counter[str]
@@ -90,7 +90,7 @@ async def _recipient(whom: str) -> Recipient:
 
 
 def _faulty(right: list[int], shown: list[int]) -> tuple[int, int, int]:
-    """Count what is lost, out of order, and there twice."""
+    """Count messages that are lost, out of order, or doubled."""
     once = [number for number, _ in groupby(shown)]
     disordered = sum(earlier > later for earlier, later in pairwise(once))
     return len(set(right) - set(shown)), disordered, len(shown) - len(set(shown))

@@ -15,7 +15,7 @@ SHARD = "shard 0"
 
 
 class Skipping:
-    """The time of a loop, and of its database: it stands still while there is something to do."""
+    """The clock of an event loop and its database, which stands still while there is work."""
 
     def __init__(self, select: Callable[[float | None], list[Any]]) -> None:
         self._select = select
@@ -36,7 +36,7 @@ class Skipping:
 
 
 class Shaky(FakeDatabase):
-    """Does not answer while it is `down`."""
+    """A database that does not answer while it is `down`."""
 
     def __init__(self, clock: Skipping) -> None:
         super().__init__(clock)
@@ -54,7 +54,7 @@ class Shaky(FakeDatabase):
 
 
 class Work:
-    """Something that goes on until it is stopped; tells who is at it."""
+    """Work that goes on until it is stopped; it records who does it."""
 
     def __init__(self) -> None:
         self.at_it: set[str] = set()
@@ -142,7 +142,7 @@ async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(
 async def test_a_database_that_stalls_for_five_seconds_takes_nobodys_lease_away(
     database: Shaky, work: Work
 ) -> None:
-    """From the moment at which it is renewed: the worst one."""
+    """It stalls from the moment when the lease is renewed, which is the worst one."""
     task = _start(database, work, "a")
     await _until(work.began["a"])
     database.gate.clear()

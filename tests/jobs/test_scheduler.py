@@ -24,7 +24,7 @@ SOON = 0.01
 
 
 class Counted:
-    """A sweep's unit that has so much to do, and tells when it was asked how often."""
+    """A sweep's unit with some amount of work, which can be awaited until it was called that often."""
 
     def __init__(self, todo: int = 0, *, fails: int = 0) -> None:
         self.todo, self.fails = todo, fails

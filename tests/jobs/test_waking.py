@@ -18,7 +18,7 @@ ADA = caller("ada", administers=True)
 
 @pytest.fixture
 def woken(world: World) -> list[Queue]:
-    """Who was woken since this was emptied."""
+    """The workers that were woken since this list was cleared."""
     found: list[Queue] = []
     for queue in Queue:
         world.database.waking.add(queue, partial(found.append, queue))

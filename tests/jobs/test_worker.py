@@ -10,7 +10,7 @@ from tests.patience import PATIENCE
 
 
 class Failing(Worker):
-    """A worker whose round fails when it is let go on."""
+    """A worker whose round waits, and then fails."""
 
     poll_seconds = 60.0
 
@@ -39,7 +39,7 @@ async def test_a_round_that_fails_while_the_worker_is_stopped_still_lets_it_stop
 
 
 class Begins(Failing):
-    """A worker whose round begins something that goes on after it."""
+    """A worker whose round starts something that continues after it."""
 
     def __init__(self) -> None:
         super().__init__()

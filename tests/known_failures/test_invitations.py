@@ -75,7 +75,7 @@ async def test_a_used_token_again(door: Door) -> None:
 
 
 class _Post:
-    """Counts what is sent."""
+    """A platform that counts what is sent."""
 
     def __init__(self) -> None:
         self.posted = 0
@@ -85,7 +85,7 @@ class _Post:
         return "mail", str(self.posted)
 
     async def redraw(self, *_: object) -> None:
-        """Leave what was sent."""
+        """Do nothing."""
 
 
 async def test_revoke_all_pending_that_did_not(world: World, door: Door) -> None:
@@ -217,7 +217,7 @@ async def test_a_code_read_that_gives_more_than_its_reader_has(door: Door) -> No
 
 
 def _rows(reply: Reply) -> list[dict[str, str]]:
-    """Read the tables in the files that a reply brings."""
+    """Return the tables in a reply's files."""
     card = reply.answer or reply.redraw
     files = [one for one in card.blocks if isinstance(one, File)] if isinstance(card, Card) else []
     return table_in(Reply(card)) if files and files[0].name.endswith(("csv", "xlsx")) else []
@@ -242,7 +242,7 @@ async def test_banned_people_let_back_in_by_a_token(door: Door, verb: str) -> No
 
 
 async def test_banned_people_let_back_in_by_a_token_of_another_account(door: Door) -> None:
-    """Whom the platform has banned waits for an admin, by whatever account and code they come."""
+    """People banned on the platform wait for an admin, whatever account and code they use."""
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     linking = heard(await door.says("nora", "/account link"))
@@ -261,7 +261,7 @@ SHED = ["/account erase sure:yes", "/account unlink google"]
 
 
 async def _with_two_accounts(door: Door) -> Caller:
-    """Let Nora have another account; she comes by it later."""
+    """Link another account to Nora, with which she comes later."""
     (code,) = re.findall(CODE, heard(await door.says("nora", "/account link")))[:1]
     second = signed_in("nora2")
     assert "linked" in heard(await door.says(second, f"/account link code:{code}"))
@@ -270,7 +270,7 @@ async def _with_two_accounts(door: Door) -> Caller:
 
 @pytest.mark.parametrize("shed", SHED)
 async def test_rejected_people_who_ask_again_and_become_strangers(door: Door, shed: str) -> None:
-    """Asking again lifts no rejection: else an account that was given up while one waits would be let in."""
+    """Asking again does not lift a rejection: otherwise an account unlinked in between would get in."""
     await maple(door, BY_REQUEST, "access:public")
     await door.says("nora", f"/join {await door.code()}")
     second = await _with_two_accounts(door)
@@ -288,7 +288,7 @@ async def test_rejected_people_who_ask_again_and_become_strangers(door: Door, sh
 
 @pytest.mark.parametrize("shed", SHED)
 async def test_banned_people_who_become_strangers(door: Door, shed: str) -> None:
-    """It is by the account that is banned that the others are known as theirs."""
+    """Only through the banned account are the others known to be theirs."""
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     second = await _with_two_accounts(door)
@@ -301,7 +301,7 @@ async def test_banned_people_who_become_strangers(door: Door, shed: str) -> None
 
 @pytest.mark.parametrize("shed", SHED)
 async def test_people_switched_off_by_their_district_who_become_strangers(door: Door, shed: str) -> None:
-    """Whoever was removed as well is a member nowhere, and is kept out all the same."""
+    """They are barred even if they were also removed, and so are members of no school."""
     root = caller("root", administers=True)
     await door.says(root, "/district create North")
     await door.says(root, "/school create Oak district:North approval:automatic")

@@ -48,7 +48,7 @@ async def test_unverified_or_microsoft_email_claims(
 
 
 async def test_resold_domains(door: Door) -> None:
-    """Whoever gets somebody's address gets neither their account nor what they had."""
+    """The new owner of an e-mail address gets neither the account nor the rights of the old one."""
     await maple(door, invite=None)
     await door.says(ADA, f"/invite person to:{EMAIL} name:Nia roles:Staff")
     made = await newest(door)

@@ -139,7 +139,7 @@ async def test_deleting_an_account_that_promotes_the_wrong_one(door: Door) -> No
 
 
 async def test_an_address_that_somebody_only_calls_themselves(door: Door) -> None:
-    """Whoever types an e-mail address means whoever has it: names are chosen by those who bear them."""
+    """A typed e-mail address means its owner, not a person who uses it as a name."""
     await maple(door, 'approval:"by request"')
     await door.says(ROOT, "/district create North")
     await door.says(ROOT, "/school move district:North")
@@ -165,7 +165,7 @@ async def test_an_address_that_somebody_only_calls_themselves(door: Door) -> Non
 
 
 async def test_who_asks_shown_where_one_may_read_by_changing_settings(door: Door) -> None:
-    """Whoever chooses where requests arrive may choose a channel of their own."""
+    """People who choose the approvals channel may choose one of their own."""
     await maple(door, 'approval:"by request"', invite=None)
     await door.says(ADA, "/role create name:Clerk permissions:school.edit")
     await door.says(ADA, "/invite person to:@cleo roles:Clerk")
@@ -180,7 +180,7 @@ async def test_who_asks_shown_where_one_may_read_by_changing_settings(door: Door
 
 
 async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) -> None:
-    """An address that an admin wrote down makes nobody one with whoever has an account, now or later."""
+    """An address that an admin has entered merges nobody with the owner of an account, now or later."""
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     posing = signed_in("mal", "mal@example.org")
@@ -210,7 +210,7 @@ async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) 
 
 
 async def test_an_invitation_of_ones_own_that_gives_more_than_one_has(door: Door) -> None:
-    """Whoever looks after a district gives a school's people what they may not do themselves."""
+    """A district's admin can give a school's people rights that they do not have themselves."""
     await door.says(ROOT, "/district create North")
     await door.says(ROOT, "/school create Oak district:North approval:automatic")
     await door.says(ROOT, "/invite create")

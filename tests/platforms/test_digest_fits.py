@@ -34,7 +34,7 @@ def _view(state: RequestState = RequestState.PENDING) -> RequestView:
 
 @pytest.fixture
 def fullest() -> Card:
-    """The largest digest that there can be."""
+    """Return the largest possible digest."""
     decided = tuple(_view(RequestState.APPROVED) for _ in range(5))
     shown = tuple(_view() for _ in range(digests.PAGE))
     page = digests.Page(SCHOOL, shown, 100_000, more=True, decided=decided)

@@ -22,7 +22,7 @@ class Closed(Stage):
             self.driver.env.inject_error("POST", path, status=403, code=50007, times=None)
 
     def public(self) -> str:
-        """Read what everybody sees, in the channel of all."""
+        """Return what everybody sees in the general channel."""
         everything = self.driver.env.backend.messages.get(self.driver.channels["general"].id, {}).values()
         return "\n".join(f"{one.content} {one.components}" for one in everything if not one.flags & 64)
 

@@ -83,7 +83,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def _intent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch on the intent by which Discord tells of members."""
+    """Enable the intent for events about members."""
     monkeypatch.setattr(needs, "has_members_intent", lambda _: True)
 
 

@@ -204,7 +204,7 @@ print(json.dumps([told, spent, peak]))
 
 
 def measured(content: bytes) -> tuple[str, float, int]:
-    """Read a file in a fresh process; say what came of it, the seconds and the most megabytes."""
+    """Read a file in a new process; return the result, the seconds and the peak megabytes."""
     # What counts branches would be counted with it.
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     run = [sys.executable, "-c", _MEASURE]
@@ -223,7 +223,7 @@ def test_a_hostile_file_is_refused_soon_and_in_little_memory(kind: str) -> None:
 
 
 def test_what_was_not_checked_is_not_read() -> None:
-    """A sheet in a part that no spreadsheet would call so: it is not there when the workbook is read."""
+    """A sheet in a part with an unusual name is ignored when the workbook is read."""
     honest = workbook(HEADER)
     with zipfile.ZipFile(io.BytesIO(honest)) as archive:
         parts = {one: archive.read(one) for one in archive.namelist()}

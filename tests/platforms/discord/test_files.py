@@ -46,7 +46,7 @@ async def hand() -> AsyncIterator[Hand]:
 
 
 async def said(hand: Hand, asked: Interaction) -> str:
-    """Read the answer."""
+    """Return the text of the answer."""
     await hand.server.until(lambda: asked.messages)
     return words(hand.server.messages[asked.messages[0]])
 

@@ -71,7 +71,7 @@ async def test_without_an_intent_that_discord_withholds_it_comes_back_by_itself(
 async def test_where_a_proxy_alone_leads_out_all_goes_by_it(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ):
-    """The machine itself finds neither Discord's addresses nor its gateway's."""
+    """The machine itself can resolve neither the API's nor the gateway's address."""
     monkeypatch.setenv("http_proxy", server.api_base.removesuffix("/api/v10"))
     monkeypatch.setenv("no_proxy", "localhost")
     hand = Hand(server)

@@ -28,7 +28,7 @@ _WITHIN = 30.0
 
 @pytest.fixture(autouse=True)
 def _sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the 5 s that it waits before it identifies anew."""
+    """Remove the 5 s that the SDK waits before it identifies again."""
 
     async def at_once(*_: object, **__: object) -> None:
         await asyncio.sleep(0)
@@ -70,7 +70,7 @@ class Scene:
         return False
 
     async def unheard(self) -> bool:
-        """Its heartbeats are not acknowledged, so it connects anew by itself."""
+        """Leave its heartbeats unacknowledged, so that it reconnects by itself."""
         gateway, client = self.server.gateway, self.front._clients[0]
         state = client._connection
         usual, beats = state.heartbeat_timeout, gateway.heartbeat_every

@@ -199,7 +199,7 @@ async def test_who_has_left_is_not_who_takes_no_messages(
 async def test_a_refusal_that_says_nothing_of_the_message_is_no_try(
     stage: Stage, notifier: DiscordNotifier, code: int, wait: float, breadth: Breadth
 ):
-    """Discord says these with a status for good, 403 for most: see discord-api-docs, "JSON Error Codes"."""
+    """Discord sends these with a permanent status, mostly 403: see discord-api-docs, "JSON Error Codes"."""
     stage.env.inject_error("POST", "/users/@me/channels", status=403, code=code)
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(person(stage), SHORT)

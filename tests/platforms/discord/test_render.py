@@ -37,7 +37,7 @@ ACT = Action("request approve", {"request": "R1"})
 
 
 def drawn(*blocks: Block, tone: Tone = Tone.NEUTRAL) -> list[dict[str, Any]]:
-    """The components under the title, of a card of one page."""
+    """Return the components below the title of a card with one page."""
     (page,) = render(Card(say("Title"), blocks, tone=tone))
     (container,) = page.view.to_components()
     assert container["components"][0] == {"type": 10, "content": "### Title"}

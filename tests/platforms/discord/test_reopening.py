@@ -23,7 +23,7 @@ async def survey(stage: Stage) -> InteractionResult:
 
 
 def there(opened: InteractionResult) -> dict[str, Any]:
-    """What stands in an open form, by option."""
+    """Return the values in an open form, by option."""
     assert opened.modal is not None
     controls = [one["component"] for one in opened.modal["components"] if one["type"] == 18]
     return {one["custom_id"]: _value(one) for one in controls}

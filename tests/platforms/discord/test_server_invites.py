@@ -30,7 +30,7 @@ def server(outside: DiscordServer) -> DiscordServer:
 
 @pytest.fixture
 def hidden(server: DiscordServer) -> str:
-    """Put a channel first that the bot does not see."""
+    """Put a channel first that the bot cannot see."""
     made = payloads.channel("300000000000000009", "staff")
     view = str(discord.Permissions(view_channel=True).value)
     closed = {"id": payloads.GUILD, "type": 0, "allow": "0", "deny": view}

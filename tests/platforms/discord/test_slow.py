@@ -13,7 +13,7 @@ from tests.platforms.discord.small import small_runner
 
 
 class Slow:
-    """A Runner that answers only when it is told to."""
+    """A Runner that waits until a test lets it answer."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -24,7 +24,7 @@ class Slow:
         await self.stage.env.external_wait(self._open.wait(), reason="a slow database")
 
     def acknowledged(self) -> int:
-        """Say how the front has acknowledged while it waits."""
+        """Return how the front has acknowledged while the Runner waits."""
         assert not self._open.is_set()
         return int(self.stage.callbacks()[-1]["type"])
 
@@ -59,7 +59,7 @@ async def test_slow_and_private(stage: Stage):
 async def test_slow_and_the_acknowledgement_is_lost(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ):
-    """The work goes on, so what came of it is told."""
+    """The work goes on, so its result is told."""
 
     async def lost(_: Turn) -> None:
         raise failure

@@ -26,7 +26,7 @@ P99 = 1.0
 
 @dataclass
 class Scene:
-    """A bot that is connected to a Discord of ours; its Runner waits for the gate."""
+    """A bot that is connected to a local Discord, and whose Runner waits for a gate."""
 
     server: DiscordServer
     gate: asyncio.Event

@@ -27,7 +27,7 @@ async def server() -> AsyncIterator[DiscordServer]:
 
 
 class Two:
-    """Two that are told the same: the first to come is done, and both wait until they may go on."""
+    """Two Runners that get the same call: only the first does it, and both wait until they may go on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, first: float, second: float) -> None:
         self.gates = [asyncio.Event(), asyncio.Event()]
@@ -113,7 +113,7 @@ async def test_a_card_is_redrawn_though_another_has_acknowledged_the_click(
 async def test_what_only_reads_is_answered_once_though_it_is_told_twice(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is read twice; the second answer finds that there is one."""
+    """It is read twice, but the second answer finds that there is one already."""
     two = Two(monkeypatch, NEVER, NEVER)
     hand = Hand(server)
     async with running(server, front_for(server, database=two.database)):

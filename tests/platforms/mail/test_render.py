@@ -61,7 +61,7 @@ EVERYTHING = Card(
 
 
 class Reader(HTMLParser):
-    """What a person sees of HTML, and the tags that are in it."""
+    """Collects the text that a person sees of HTML, and its tags."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -220,7 +220,7 @@ async def test_how_long_a_server_wants_us_to_wait(
     ],
 )
 async def test_a_server_that_takes_few_at_once_gets_few(server: MailServer, answer: str) -> None:
-    """Microsoft 365 takes three, and where there are more it takes none of them."""
+    """Microsoft 365 accepts three connections at once, and refuses all if there are more."""
     watch = Watch()
     smtp = Smtp(to(server), watch)
     server.data_answer = answer
@@ -255,7 +255,7 @@ async def test_a_server_that_closes_gets_nothing_for_a_while(server: MailServer)
 async def test_a_mail_that_is_too_large_is_refused_with_its_sender_and_nobodys_fault(
     server: MailServer,
 ) -> None:
-    """Where a server takes sizes, it says so at the sender already (RFC 1870)."""
+    """A server that supports sizes refuses at the sender already (RFC 1870)."""
     server.sender_answer = "552 5.3.4 Message size exceeds fixed limit"
     failed = await failure(Smtp(to(server)))
     assert (failed.final, failed.ours) == (True, False)

@@ -29,7 +29,7 @@ PEOPLE = b"email,id\nnia@example.org,007\n"
 
 
 class Office:
-    """A Slack, somebody in it, and a bot that takes files of up to 1,000 bytes."""
+    """A local Slack with people, and a bot that accepts files of up to 1,000 bytes."""
 
     def __init__(self, server: SlackServer, hand: Hand, front: Any) -> None:
         self.server, self.hand, self.front = server, hand, front

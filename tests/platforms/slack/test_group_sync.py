@@ -24,7 +24,7 @@ NOBODY = frozenset[str]()
 
 @pytest.fixture
 async def server() -> AsyncIterator[SlackServer]:
-    """A workspace with people, of whom Slack would say what is wrong."""
+    """A local Slack with people; at the end, it must have found no problems."""
     async with SlackServer() as running:
         for name in ("ada", "ben", "cai", "dee", "eve"):
             running.workspace.person(name)

@@ -25,7 +25,7 @@ CARD = Card(say("Hello"))
 
 @pytest.fixture
 async def many(tmp_path: Path) -> AsyncIterator[House]:
-    """Two workspaces, in which nothing is installed yet."""
+    """A replica, and two workspaces in which the app is not installed yet."""
     async with SlackServer() as server, house(server, tmp_path) as made:
         made.branch(NORTH, "north")
         made.branch(SOUTH, "south")
@@ -167,7 +167,7 @@ async def test_what_is_not_completed_installs_nothing(
 
 
 async def _comes_back(many: House) -> int:
-    """Let somebody allow it and come back; tell the status that they get."""
+    """Allow the app and come back; return the status of the page."""
     browser = many.browser()
     state = await browser.begin(many.link)
     code = many.server.allow(NORTH, BACK)

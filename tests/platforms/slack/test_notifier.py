@@ -111,7 +111,7 @@ async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, not
 
 
 def _fail_after_two(server: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse, once, what is posted while two messages are there."""
+    """Refuse one post after two messages have been posted."""
     post = server._chat_postMessage
 
     def once(body: dict[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ async def test_one_token_serves_all_workspaces_of_an_organisation(grid: House) -
 
 
 async def test_whoever_is_of_two_workspaces_is_at_home_where_they_act(grid: House) -> None:
-    """Slack names their first workspace in a click, and where it was typed in a command."""
+    """In a click, Slack names their first workspace; in a command, the one where it was typed."""
     west = grid.server.workspaces[WEST]
     ann = west.person("ann", team=EAST, teams=(EAST, WEST))
     boss = west.person("boss", admin=True)
@@ -113,7 +113,7 @@ async def test_a_crowd_is_listed_by_its_workspace(grid: House) -> None:
 async def test_who_changes_is_asked_about_anew_wherever_slack_tells_of_it(
     grid: House, told: str, where: str
 ) -> None:
-    """Slack tells of the workspaces that somebody is of, not of those that they were of."""
+    """Slack reports a person's present workspaces, not the former ones."""
     await grid.install(OTHER)
     ann = grid.server.workspaces[WEST].person("ann", team=EAST, teams=(EAST, WEST))
     await grid.type(WEST, ann, "help")
@@ -189,7 +189,7 @@ async def test_an_organisation_that_takes_us_out_lets_all_its_workspaces_rest(gr
 
 
 async def _click(grid: House, home: str, **named: object) -> None:
-    """Click in a channel that the organisation shares, as somebody of a workspace elsewhere."""
+    """Click in a shared channel of the organisation, as a person of an external workspace."""
     told = {
         "type": "block_actions",
         "user": {"id": "U0000777", "name": "eve", "team_id": home},

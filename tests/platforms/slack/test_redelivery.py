@@ -12,13 +12,13 @@ TIMES = 4
 
 
 class Repeating:
-    """Tells everything several times at once; the first acknowledgement is the one that Slack heeds."""
+    """Sends everything several times at once; like Slack, it heeds only the first acknowledgement."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
-        """Send it as often."""
+        """Send a request several times; return the first acknowledgement."""
         first, *_ = await asyncio.gather(*(self.line.send(kind, payload) for _ in range(TIMES)))
         return first
 

@@ -32,7 +32,7 @@ def signed(body: str, *, secret: str = SIGNING_SECRET, skew: int = 0, version: s
 
 
 def _but(**changed: Callable[[str], str]) -> Callable[[str], Headers]:
-    """Sign rightly, and change a header afterwards."""
+    """Return a function that signs correctly, and then changes headers."""
     names = {"signature": SIGNATURE, "stamp": STAMP}
 
     def sign(body: str) -> Headers:
@@ -162,7 +162,7 @@ async def test_what_is_no_request_at_all_is_refused_and_without_a_signature_not_
 
 @pytest.mark.parametrize("many", [False, True])
 async def test_slack_is_answered_that_the_address_is_ours(tmp_path: Path, *, many: bool) -> None:
-    """Slack takes no address without it (docs.slack.dev/reference/events/url_verification)."""
+    """Slack accepts no address without it (docs.slack.dev/reference/events/url_verification)."""
     asks = {"type": "url_verification", "token": "unused", "challenge": "3eZbrw1aBm2rZgRNFdxV"}
     async with SlackServer() as server, open_world(sqlite_url(tmp_path)) as world:
         front = front_for(world.runner, server)

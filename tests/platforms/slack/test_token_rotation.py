@@ -27,7 +27,7 @@ TEAM = "T0000100"
 
 @pytest.fixture
 async def replicas(tmp_path: Path) -> AsyncIterator[list[House]]:
-    """Two replicas over one database, and a workspace whose tokens end."""
+    """Two replicas on one database, and a workspace whose tokens expire."""
     async with SlackServer() as server, AsyncExitStack() as stack:
         server.rotates = True
         made = [await stack.enter_async_context(house(server, tmp_path)) for _ in range(2)]
@@ -38,7 +38,7 @@ async def replicas(tmp_path: Path) -> AsyncIterator[list[House]]:
 
 
 class Gate(asyncio.Event):
-    """Keeps whoever comes until it is set, and tells that somebody has come."""
+    """Holds callers until it is set, and signals that one has come."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ async def test_while_slack_does_not_renew_it_the_old_one_is_used_until_it_ends(r
 
 
 async def test_a_slack_that_renews_nothing_is_no_lost_installation(replicas: list[House]) -> None:
-    """Slack tells again what is not acknowledged, and nobody is told to install what is there."""
+    """Slack repeats what is not acknowledged, and nobody is told to install the app again."""
     one, _ = replicas
     forward(replicas, 13)
     one.server.fail("oauth.v2.access", Trouble("internal_error"))

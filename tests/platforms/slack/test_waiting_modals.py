@@ -10,7 +10,7 @@ from tests.servers.slack.workspace import View
 
 
 async def _waits(stage: Stage, work: Callable[[], Awaitable[object]]) -> View:
-    """Let somebody ask for a form while the database stalls; return the modal that waits for it."""
+    """Open a form while the database stalls; return the modal that waits for it."""
     stage.database.gate.clear()
     stage.server.changed.clear()
     await work()

@@ -26,7 +26,7 @@ WHOLE = HEAD + b"\r\n"
 
 @dataclass
 class Site:
-    """A small site, which tells what it has read and waits until it may answer."""
+    """A small site that records what it has read, and waits until a test lets it answer."""
 
     port: int = 0
     read: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
@@ -94,7 +94,7 @@ async def _served(patience: ConnectionTimeouts) -> AsyncIterator[Site]:
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:
-    """Read until the server hangs up."""
+    """Read until the server closes the connection."""
     said = b""
     with suppress(ConnectionError):
         while part := await asyncio.wait_for(reader.read(100_000), PATIENCE):

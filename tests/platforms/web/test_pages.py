@@ -254,7 +254,7 @@ async def test_an_address_that_is_taken_is_an_error_the_caller_sees(app):
 
 
 def _has_ipv6() -> bool:
-    """Tell whether this machine has an address of that kind; a kernel may know them, and have none."""
+    """Tell whether this machine has an IPv6 address; a kernel may support them without having one."""
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
             return socket.has_dualstack_ipv6()

@@ -287,7 +287,7 @@ async def test_a_websocket_of_another_site_is_refused(address, host, origin):
 
 
 async def test_a_small_frame_does_not_wait_for_the_one_before(address):
-    """With Nagle's algorithm the second of two small frames comes 40 ms later."""
+    """With Nagle's algorithm, the second of two small frames would come 40 ms later."""
     async with Page(address) as page:
         await page.type("Ada", "/poll start")
         (ours,) = _accepted(int(address.rpartition(":")[2]))
@@ -296,7 +296,7 @@ async def test_a_small_frame_does_not_wait_for_the_one_before(address):
 
 
 def _accepted(port: int) -> list[socket.socket]:
-    """Find the connections that a server in this process has accepted; whoever asks closes them."""
+    """Return the connections that a server in this process has accepted; the caller closes them."""
     opened = [int(one.name) for one in Path("/proc/self/fd").iterdir() if one.is_socket()]
     sockets = [socket.socket(fileno=os.dup(number)) for number in opened]
     found = []

@@ -65,7 +65,7 @@ _RESOURCES = (
 
 @dataclass
 class Front:
-    """The whole web front, and what opens it."""
+    """The whole web front, and what is needed to open its pages."""
 
     app: Starlette
     address: str
@@ -134,7 +134,7 @@ def _operation(path: str, method: str) -> dict[str, Any]:
 
 
 def _opened(path: str, body: object, front: Front) -> Mapping[str, str]:
-    """Say what opens a page: behind the first door there is more to break."""
+    """Return what opens a page, since there is more to break behind the sign-in."""
     if path.startswith(ROOT):
         return {"Authorization": f"Bearer {front.scim}"}
     if path == EVENTS:

@@ -33,7 +33,7 @@ async def client(here: World) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def _bo(here: World) -> tuple[str, str]:
-    """Let somebody be mailed a link; return their id and the token."""
+    """Send a mail with the link to a person; return their id and the token."""
 
     def unit(uow: UnitOfWork) -> tuple[str, str]:
         bo = stored.person(uow, "Bo")

@@ -50,7 +50,7 @@ OMAR = User(sub="omar", claims={"name": "Omar", "email": "omar@example.org", "em
 
 @dataclass
 class House:
-    """The whole of it on a thread of its own, beside a browser that blocks ours."""
+    """The school and its pages on a thread of their own, beside a browser that blocks the test's."""
 
     address: str
     world: World
@@ -61,7 +61,7 @@ class House:
         return door_of(self.world)
 
     def does(self, work):
-        """Do something in the house, and wait for it."""
+        """Run a coroutine on the house's thread, and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
 
     def invites(self, line: str) -> Invitation:
@@ -85,7 +85,7 @@ def house(tmp_path) -> Iterator[House]:
 
 @pytest.fixture
 def keyed(tmp_path) -> Iterator[House]:
-    """A house without a provider: people sign in with passwords."""
+    """A house without a sign-in provider: people sign in with passwords."""
     yield from _house(tmp_path, {}, passwords=True)
 
 
@@ -168,7 +168,7 @@ def _reads_well(screen: Screen) -> None:
 
 
 def _is_whole(screen: Screen) -> None:
-    """See that nothing is cut off, on the narrowest screen and for whoever reads letters twice as large."""
+    """Check that nothing is cut off, on the narrowest screen and with text twice as large."""
     for width, letters in ((320, ""), (640, "200%")):
         screen.look((width, 640))
         screen.script("document.documentElement.style.fontSize = arguments[0]", letters)
@@ -310,7 +310,7 @@ def test_a_page_that_is_looked_at_counts_once_for_each_tab(screen, house):
         return found.openings
 
     def visit() -> None:
-        """Wait until whatever the page tells is told."""
+        """Wait until the page has sent what it reports."""
         screen.open(page)
         told = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/opened'))"
         screen.wait(lambda: screen.script(told))

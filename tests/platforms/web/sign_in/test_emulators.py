@@ -34,7 +34,7 @@ TENANT_OF_ALL = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 
 class _Forms(HTMLParser):
-    """Reads the first form of a page: where it goes, and what stands in it."""
+    """Reads the first form of a page: its target, and its values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class _Forms(HTMLParser):
 
 
 async def _signs_in(browser: Browser, **chosen: str) -> None:
-    """Go to the provider, choose whom to be there, and come back."""
+    """Go to the provider, choose a person there, and come back."""
     sent = await browser.get(f"/me/sign-in/{browser.name}")
     async with httpx2.AsyncClient(timeout=PATIENCE) as elsewhere:
         page = await elsewhere.get(sent.headers["location"])
@@ -112,7 +112,7 @@ async def test_the_mock_provider(world, browse, name, account):
 
 @pytest.fixture(scope="module")
 def emulate(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[dict[str, str]]:
-    """Run npm's emulators of Google and Microsoft; where there is no npm, the test is skipped and says so."""
+    """Run npm's emulators of Google and Microsoft; without npm, the test is skipped with a message."""
     npm, node = shutil.which("npm"), shutil.which("node")
     cache: pytest.Cache | None = getattr(request.config, "cache", None)
     folder = Path(cache.mkdir("emulate")) if cache else tmp_path_factory.mktemp("emulate")

@@ -252,7 +252,7 @@ async def test_a_chat_account_signs_in_as_itself(browser, door):
     ],
 )
 async def test_whoever_has_no_chat_is_mailed_the_answer(browser, door, world, decision, said):
-    """They have closed the page by then, and nothing else would tell them."""
+    """They may have closed the page by then, and nothing else would tell them."""
     await door.says("ada", BY_REQUEST)
     made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")

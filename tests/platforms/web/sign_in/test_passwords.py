@@ -292,7 +292,7 @@ async def test_a_cookie_holds_no_password(home, nia):
 
 
 async def test_a_hash_is_made_beside_the_loop_and_the_database(home):
-    """The library's own parameters: while one is made, pages and units go on."""
+    """With the library's default parameters, pages and units go on while a hash is computed."""
     slow = Hasher()
     assert slow.slow.memory_cost >= 64 * 1024
     making = asyncio.ensure_future(slow.hash(SECRET))
