@@ -45,7 +45,7 @@ def _refuse_taken(port: int) -> None:
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as taken:
-        raise OSError(f"port {port} cannot be had. Try another one: PORT={port + 1} make demo") from taken
+        raise OSError(f"port {port} is not available. Try another one: PORT={port + 1} make demo") from taken
 
 
 def _announce(_: str, port: int) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _NO_FRONT = (
-    "No front has a token: only the web pages are served. Set HOMEROOM_DISCORD__TOKEN, or "
+    "Neither Discord nor Slack has a token: only the web pages are served. Set HOMEROOM_DISCORD__TOKEN, or "
     "HOMEROOM_SLACK__BOT_TOKEN with HOMEROOM_SLACK__APP_TOKEN; the README says where to get them."
 )
 

@@ -21,12 +21,12 @@ async def backup(settings: Settings, file: Path, console: Console) -> int:
         size = await backups.backup(settings.database_url, file)
     except BadBackup as bad:
         return _told(console, str(bad))
-    say(console, f"{file} holds the database ({size / _MEGABYTE:,.1f} MB).")
+    say(console, f"The backup is in {file} ({size / _MEGABYTE:,.1f} MB).")
     say(
         console,
-        "It holds names and addresses of people: keep it where nobody else reads it. "
-        f"{_key_is(settings)} is not in it, and without that key no code or link in it "
-        "works: keep a copy of the key, and keep it elsewhere.",
+        "It contains people's names and addresses: store it where nobody else can read it. "
+        f"{_key_is(settings)} is not in it, and without that key its codes and links do not work: keep a "
+        "copy of the key, in another place.",
     )
     return 0
 
@@ -39,13 +39,13 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
         return _told(console, str(bad))
     chains, entries = len(restored.verdicts), sum(one.last for one in restored.verdicts)
     place = described(settings.database_url)
-    say(console, f"{place} is now what {file} holds: whole, with revision {restored.revision}.")
-    say(console, f"The audit log is whole: {entries} entries in {chains} chains.")
+    say(console, f"{place} was restored from {file}; its tables have revision {restored.revision}.")
+    say(console, f"The audit log is intact: {entries} entries in {chains} chains.")
     if not restored.key_fits:
         say(
             console,
-            f"{_key_is(settings)} is not the one that this database was made with. Put the right one back "
-            "before you start Homeroom; where the key has been replaced since, behind the newer one.",
+            f"{_key_is(settings)} does not fit this database. Restore the right key before you start "
+            "Homeroom; if the key has been replaced since the backup, put it after the newer one.",
         )
     return 0
 

@@ -49,11 +49,11 @@ def require_existing(settings: Settings) -> None:
     """Raise `Unusable` if the database file or the secret key does not exist: a command never makes them."""
     path = sqlite_path(settings.database_url)
     if path is not None and not Path(path).exists():
-        raise Unusable(f"there is no database at {path}. HOMEROOM_DATABASE_URL says where it is")
+        raise Unusable(f"there is no database at {path}. Check HOMEROOM_DATABASE_URL")
     if not settings.has_key:
         raise Unusable(
-            f"there is no secret key at {settings.secret_key_file}. Put it back from your backup; where this "
-            "is a new installation, its first start makes one"
+            f"there is no secret key at {settings.secret_key_file}. Restore it from your backup; in a new "
+            "installation, the first start creates it"
         )
 
 

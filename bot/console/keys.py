@@ -27,7 +27,7 @@ async def keys(settings: Settings, what: str, console: Console) -> int:
 
 def _status(settings: Settings, found: KeyStates, console: Console) -> int:
     """Print the keys and the next steps; return 0 if no replacement is under way, else 1."""
-    table = Table("Key", "", "Seals", title="Secret keys, those of the settings first")
+    table = Table("Key", "", "Seals", title="Secret keys, in the order of the settings")
     for one in found.keys:
         table.add_row(one.name, _stands(one), f"{one.sealed:,}")
     console.print(table)
@@ -48,34 +48,34 @@ def next_steps(settings: Settings, found: KeyStates) -> list[str]:
     """Return what Homeroom does next in replacing the key, and what its operator must do."""
     first = found.keys[0].name
     if found.changing and not found.agreed:
-        told = f"{first} is put in use once all replicas have it first; of {found.replicas} not all have. "
-        return [f"{told}Put it first in the settings of each, and start them again one by one."]
+        told = f"{first} comes into use once it is the first key of every replica ({found.replicas} now). "
+        return [f"{told}Put it first in the settings of each replica, and restart them one by one."]
     if found.changing and not found.replicas:
-        return [f"{first} is put in use when Homeroom runs."]
+        return [f"{first} comes into use when Homeroom starts."]
     if found.changing:
-        return [f"{first} is put in use within seconds."]
+        return [f"{first} comes into use within seconds."]
     steps = [_leaving(one) for one in found.leaving]
     if found.droppable:
         names = ", ".join(found.droppable)
         steps.append(
-            f"Nothing needs {names} any more: {_how_to_drop(settings)}, and start Homeroom again, one "
-            "replica after the other. A backup from before the change needs it still: keep both as long."
+            f"Nothing needs {names} any longer: {_how_to_drop(settings)}, and restart Homeroom, one replica "
+            "after the other. Backups from before the change still need it: keep a copy as long as them."
         )
-    return steps or ["All is sealed with this one key."]
+    return steps or ["Everything is sealed with this one key."]
 
 
 def _leaving(one: KeyState) -> str:
     if one.sealed:
-        return f"{one.sealed:,} are to be sealed anew, which Homeroom does while it runs: leave {one.name}."
+        return f"Still to be sealed again, while Homeroom runs: {one.sealed:,}. Keep {one.name} until then."
     until = one.known.replaced_at + key_rotation.KEPT if one.known and one.known.replaced_at else None
     at = f" until {moment(until)}" if until else ""
-    return f"All is sealed anew. Leave {one.name}{at}: whoever has signed in on the web stays so."
+    return f"Everything is sealed again. Keep {one.name}{at}, so that people stay signed in on the web."
 
 
 def _how_to_drop(settings: Settings) -> str:
     if settings.secret_key.get_secret_value():
-        return "take it out of HOMEROOM_SECRET_KEY"
-    return "type homeroom key drop"
+        return "remove it from HOMEROOM_SECRET_KEY"
+    return "run homeroom key drop"
 
 
 def _new(settings: Settings, found: KeyStates, console: Console) -> int:
@@ -83,20 +83,20 @@ def _new(settings: Settings, found: KeyStates, console: Console) -> int:
     if settings.secret_key.get_secret_value():
         say(
             console,
-            "The key is in HOMEROOM_SECRET_KEY. Put a new one before it there, with a comma between them: "
+            "The key is in HOMEROOM_SECRET_KEY. Put a new one before it there, separated by a comma: "
             "`openssl rand -hex 32` makes one.",
         )
         return _REFUSED
     if len(found.keys) > 1:
-        say(console, "There are several keys already: bring that change to its end first.")
+        say(console, "There are several keys already: finish that change first.")
         return _status(settings, found, console) or _REFUSED
     path = settings.secret_key_file
     key_file.write(path, [key_file.fresh(), *settings.keys()])
     say(
         console,
-        f"{path} has a new key now, before the older one. Copy the file to where your passwords are kept, "
-        "and to every replica; then start Homeroom again, one replica after the other. Type `homeroom key "
-        "status` to learn when the older one can go.",
+        f"{path} now has a new key, before the older one. Copy the file to your password store and to every "
+        "replica; then restart Homeroom, one replica after the other. `homeroom key status` tells when the "
+        "older one can be removed.",
     )
     return 0
 
@@ -112,8 +112,7 @@ def _drop(settings: Settings, found: KeyStates, console: Console) -> int:
     key_file.write(path, kept)
     say(
         console,
-        f"{path} has one key now. Copy it to where your passwords are kept, and to every replica, and start "
-        "Homeroom again, one replica after the other. Keep the older one as long as backups from before the "
-        "change.",
+        f"{path} now has one key. Copy it to your password store and to every replica, and restart Homeroom, "
+        "one replica after the other. Keep the older key as long as you keep backups from before the change.",
     )
     return 0

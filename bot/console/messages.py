@@ -11,7 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.settings import Settings
 
 _ALL = "all"
-_UNKNOWN = "No such message was given up."
+_UNKNOWN = "There is no undelivered message with this id."
 # How many messages are listed at most.
 _MOST = 100
 
@@ -27,7 +27,7 @@ async def outbox(settings: Settings, what: str, which: str, console: Console | N
         if what == "retry":
             number = await database.run(lambda uow: _retry(uow, which))
             known = bool(number) or which == _ALL
-            shown.print(f"{number} sent again." if known else _UNKNOWN)
+            shown.print(f"{number} will be sent again." if known else _UNKNOWN)
             return 0 if known else 1
         one = await database.read(lambda uow: _find(uow, which))
         if one is None:
@@ -52,9 +52,9 @@ def _retry(uow: UnitOfWork, which: str) -> int:
 
 def _list(console: Console, found: list[Undelivered]) -> None:
     if not found:
-        console.print("Everything has arrived, or is on its way.")
+        console.print("There are no undelivered messages.")
         return
-    table = Table("Id", "Given up", "School", "For", "What", "Why", title="Messages that did not arrive")
+    table = Table("Id", "Given up", "School", "For", "What", "Why", title="Undelivered messages")
     for one in found[:_MOST]:
         notice = one.letter.notice
         school = one.school.name if one.school else "-"
@@ -69,7 +69,7 @@ def _list(console: Console, found: list[Undelivered]) -> None:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)
     if len(found) > _MOST:
-        console.print(f"There are more than {_MOST}.")
+        console.print(f"There are more than {_MOST} in all.")
 
 
 def _show(console: Console, one: Undelivered) -> None:
@@ -96,4 +96,4 @@ def _whom(one: Undelivered) -> str:
     to = one.letter.notice.to
     if to.channel is not None:
         return f"channel {to.channel}"
-    return one.recipient or "somebody who has left"
+    return one.recipient or "a former member"

@@ -61,7 +61,7 @@ async def import_roster(settings: Settings, wanted: RosterArguments, console: Co
         reply = await application.runner.run("roster import", caller, told)
         plan = _shown(console, reply)
         if wanted.details is not None and (made := await _details(application, caller, plan)) is not None:
-            say(console, f"{_kept_details(made, wanted.details, wanted.file)} has all of it.")
+            say(console, f"{_kept_details(made, wanted.details, wanted.file)} has the details.")
         apply = cards.button(plan, "roster apply", "roster agree")
         if apply is None:
             # A plan without changes still offers the list of everyone; a file with faults does not.
@@ -70,11 +70,13 @@ async def import_roster(settings: Settings, wanted: RosterArguments, console: Co
         if apply.action.command == "roster agree":
             leaving = wanted.leaving if wanted.yes else _asked_number(console)
             if leaving is None:
-                console.print("So many would leave that --leaving must say how many. Nothing was done.")
+                console.print(
+                    "Very many people would leave: confirm how many with --leaving N. Nothing was changed."
+                )
                 return REFUSED
             values["number"] = str(leaving)
         elif not (wanted.yes or _agreed(console)):
-            console.print("Nothing was done.")
+            console.print("Nothing was changed.")
             return REFUSED
         done = await application.runner.run(apply.action.command, caller, values, clicked=True)
         return await _finished(application, caller, console, done)
@@ -88,7 +90,7 @@ async def _finished(application: Application, caller: Caller, console: Console, 
     card = _shown(console, reply)
     while not reply.refused and (again := cards.button(card, "roster show")) is not None:
         if not await application.rosters.round():
-            console.print("A running Homeroom goes on with it: see /roster imports.")
+            console.print("A running Homeroom continues with it: see /roster imports.")
             return 0
         reply = await application.runner.act(again.action, caller)
         card = cards.card_of(reply)
@@ -100,9 +102,9 @@ async def _finished(application: Application, caller: Caller, console: Console, 
 async def export_roster(settings: Settings, wanted: RosterArguments, console: Console) -> int:
     """Write the active members of a school or district into a new file; return the exit status."""
     if wanted.file.exists():
-        raise ValueError(f"{wanted.file} is there already. Name a file that is not")
+        raise ValueError(f"{wanted.file} exists already. Choose another name")
     if not wanted.file.suffix:
-        raise ValueError(f"{wanted.file} says not in which form: let it end in .xlsx or .csv")
+        raise ValueError(f"{wanted.file} has no format: let its name end in .xlsx or .csv")
     async with opened_application(settings) as application:
         caller = await application.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         card = _shown(console, await application.runner.run("roster export", caller, wanted.values))
@@ -128,7 +130,7 @@ def _kept_details(made: File, named: Path, imported: Path) -> Path:
     """
     target = named.with_suffix(Path(made.name).suffix)
     if target.exists() and (target != named or target.samefile(imported)):
-        raise ValueError(f"{target} is there already, and nothing was done. Name a file that is not")
+        raise ValueError(f"{target} exists already, and nothing was changed. Choose another name")
     _keep(target, made.content, os.O_TRUNC)
     return target
 
@@ -147,14 +149,14 @@ def _shown(console: Console, reply: Reply) -> Card:
 
 def _agreed(console: Console) -> bool:
     try:
-        return console.input("Apply? (yes/no) ").strip().casefold() in {"y", "yes"}
+        return console.input("Apply the plan? (yes/no) ").strip().casefold() in {"y", "yes"}
     except EOFError:
         return False
 
 
 def _asked_number(console: Console) -> int | None:
     try:
-        typed = console.input("How many leave? Type the number to apply it: ").strip()
+        typed = console.input("How many people leave? Type the number to apply the plan: ").strip()
     except EOFError:
         return None
     return int(typed) if typed.isdecimal() else None
@@ -171,10 +173,8 @@ def _caller(uow: UnitOfWork, settings: Settings, act_as: str) -> Caller:
             known = {one.value for one in Platform}
             platform = Platform(account.issuer) if account.issuer in known else Platform.WEB
             return Caller(account, person.name, platform)
-    named = (
-        f"Nobody who has an account is known as {act_as}" if act_as else "No System Administrator is known"
-    )
-    raise ValueError(f"{named}. Say --as with the e-mail address or account (discord:1234) of an admin")
+    named = f"There is no account for {act_as}" if act_as else "There is no System Administrator yet"
+    raise ValueError(f"{named}. Name an admin by --as, with an e-mail address or account (discord:1234)")
 
 
 def _account(uow: UnitOfWork, typed: str) -> tuple[AccountKey, Person] | None:

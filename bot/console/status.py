@@ -29,7 +29,7 @@ async def status(settings: Settings, console: Console | None = None) -> int:
         well = moment(job.succeeded_at) if job.succeeded_at else "never"
         failures = f"{job.failures} ({job.error})" if job.failures else "-"
         sweeps.add_row(escape(job.name), moment(job.ran_at), well, f"{job.seconds:.2f} s", escape(failures))
-    waiting = Table("Waiting", "Due", "Oldest due for", "Given up", title="Messages")
+    waiting = Table("Waiting", "Due", "Oldest due for", "Undelivered", title="Messages")
     numbers = now.outbox
     behind = f"{now.behind.total_seconds():.0f} s"
     waiting.add_row(str(numbers.waiting), str(numbers.due), behind, str(numbers.dead))
@@ -40,7 +40,7 @@ async def status(settings: Settings, console: Console | None = None) -> int:
 
 def _stuck(found: Sequence[Stuck]) -> Table:
     """Return a table of the things that keep failing, those that have failed longest first."""
-    table = Table("What", "Error", "Since", "Tries", "Tried again", title="Breaks, and is put off")
+    table = Table("What", "Error", "Since", "Tries", "Next try", title="Keeps failing")
     for one in found:
         at = (moment(one.since), str(one.tries), moment(one.try_at))
         table.add_row(escape(str(one.item)), escape(one.error), *at)

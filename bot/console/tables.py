@@ -18,15 +18,15 @@ async def tables(settings: Settings, what: str, to: str, console: Console, *, fo
             console.print(f"The tables have revision {has or 'none'}; this version needs {migrate.head()}.")
             return int(schema is not migrate.Schema.CURRENT)
         case "upgrade":
-            console.print(f"The tables have revision {await maintenance.upgrade(url, to)} now.")
+            console.print(f"The tables now have revision {await maintenance.upgrade(url, to)}.")
         case _ if not force:
             console.print(
-                "What only the later tables hold is lost for ever. Make a backup (homeroom backup FILE), "
-                f"stop all replicas, and type: homeroom db downgrade {to} --force",
+                "Data that only the newer tables hold would be lost for ever. Make a backup (homeroom backup "
+                f"FILE), stop all replicas, and run: homeroom db downgrade {to} --force",
                 soft_wrap=True,
             )
             return _REFUSED
         case _:
             has = await maintenance.downgrade(url, to)
-            console.print(f"The tables have revision {has or 'none'} now.")
+            console.print(f"The tables now have revision {has or 'none'}.")
     return 0

@@ -24,7 +24,7 @@ class Flaw(StrEnum):
     """What is wrong with a chain."""
 
     UNREADABLE = "it cannot be read"
-    NUMBER = "an entry is missing, added or out of its place"
+    NUMBER = "an entry is missing, added or in the wrong place"
     PREVIOUS = "it does not follow the entry before it"
     HASH = "it was changed"
     END = "entries are missing at the end"

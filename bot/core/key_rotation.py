@@ -29,18 +29,18 @@ class WrongKey(ValueError):
         """Say what is wrong and what to do."""
         if self.lost:
             return (
-                f"There is no secret key in {self.lost}, and this database was made with one. "
-                "Put it back from your backup; without it no code in the database would work."
+                f"There is no secret key in {self.lost}, but this database was made with one. "
+                "Restore it from your backup; without it, no code in the database works."
             )
         if self.lacks_older:
             return (
-                f"An older secret key ({self.lacks_older}) was taken out too early. Put it back behind the "
-                "first one (secret_key_file or secret_key), from your backup; `homeroom key status` tells "
-                "when it can go."
+                f"An older secret key ({self.lacks_older}) was removed too early. Restore it from your "
+                "backup, after the first one (secret_key_file or secret_key); `homeroom key status` tells "
+                "when it can be removed."
             )
         return (
-            "The secret key is not the one that this database was made with, so no code in it would work. "
-            "Put the right key back (secret_key_file or secret_key), from your backup."
+            "The secret key is not the one that this database was made with: no code in it would work. "
+            "Restore the right key (secret_key_file or secret_key) from your backup."
         )
 
 

@@ -21,13 +21,13 @@ def sqlite_path(url: str) -> str | None:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # its message may quote a part of the password
-        raise Unusable(f"database_url is no address; one looks like {FORMS}") from None
+        raise Unusable(f"database_url is not a database address; it must look like {FORMS}") from None
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
-            raise Unusable("The database must be a file: sqlite:////a/folder/file.db")
+            raise Unusable("An SQLite database must be a file: sqlite:////a/folder/file.db")
         return parsed.database
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise Unusable(f"The database must be {FORMS}")
+        raise Unusable(f"database_url must look like {FORMS}")
     return None
 
 
@@ -66,7 +66,7 @@ def reason(broken: Exception) -> str:
     if isinstance(broken, OSError) and broken.filename and broken.strerror:
         return f"{broken.filename}: {broken.strerror}"
     if isinstance(broken, gaierror):
-        return f"no server is known by that name ({broken.strerror})"
+        return f"the server's name cannot be resolved ({broken.strerror})"
     if isinstance(broken, TimeoutError):
         return "it does not answer"
     return str(broken) or type(broken).__name__

@@ -24,7 +24,7 @@ class InUse(ValueError):
 
     def __str__(self) -> str:
         """Say what to do."""
-        return "the database is in use. Stop Homeroom, and whatever else uses it. Nothing was done."
+        return "the database is in use. Stop Homeroom and everything else that uses it. Nothing was changed."
 
 
 async def in_transaction(url: str, work: Callable[[Connection], T]) -> T:

@@ -74,8 +74,8 @@ def refuse_newer(found: str | None) -> None:
     """Raise `WrongSchema` if a later version has made the tables."""
     if schema_at(found) is Schema.NEWER:
         raise WrongSchema(
-            f"The database has tables of a later version of Homeroom (revision {found}; this one knows "
-            f"{head()}). Start that version again, or restore a backup that this one has made."
+            f"The database has tables of a later version of Homeroom (revision {found}; this one needs "
+            f"{head()}). Run that version again, or restore a backup that this one made."
         )
 
 

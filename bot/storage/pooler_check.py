@@ -16,8 +16,8 @@ async def require_sessions(one: AsyncEngine, other: AsyncEngine) -> None:
     async with one.connect() as first, other.connect() as second:
         if await _session(first) == await _session(second):
             raise Unusable(
-                "the database is behind a pooler that gives a session to others after each transaction: "
-                "let it pool by session (PgBouncer's pool_mode=session), or name the server itself"
+                "the database is behind a connection pooler in transaction mode: set it to session mode "
+                "(PgBouncer: pool_mode=session), or connect to the server itself"
             )
 
 

@@ -24,11 +24,11 @@ def linked(key: WorkspaceKey, channel: str, school: str = "Maple Grove") -> Call
     """Return a unit that makes a school, linked to a workspace, with an approvals channel."""
 
     def unit(uow: UnitOfWork) -> None:
-        if uow.schools.workspace(key) is None:
+        if uow.workspaces.by_key(key) is None:
             build.workspace(uow, key)
         made = build.school(uow, school)
-        uow.schools.link(made.id, key, tick())
-        uow.schools.set_approvals_channel(ApprovalsChannel(made.id, key, channel))
+        uow.workspaces.link(made.id, key, tick())
+        uow.workspaces.set_approvals_channel(ApprovalsChannel(made.id, key, channel))
 
     return unit
 

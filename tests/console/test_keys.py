@@ -65,31 +65,31 @@ async def test_a_key_is_replaced_step_by_step(
 ) -> None:
     code = await done(load(), _invites)
     assert await _typed("status") == 0
-    assert "All is sealed with this one key." in said(capsys)
+    assert "Everything is sealed with this one key." in said(capsys)
     assert await _typed("drop") == 2
 
     before = _text()
     assert await _typed("new") == 0
-    assert "has a new key now" in said(capsys)
+    assert "now has a new key" in said(capsys)
     assert _text().endswith(before)
     assert len(_text().split()) == 2
     assert (_mode(), _files()) == (0o600, [KEY.name])
     assert await _typed("status") == 1
-    assert "is put in use when Homeroom runs" in said(capsys)
+    assert "comes into use when Homeroom starts" in said(capsys)
     assert await _typed("new") == 1
-    assert "bring that change to its end first" in said(capsys)
-    assert "is put in use when Homeroom runs" in (await found("secret key"))[1].told
+    assert "finish that change first" in said(capsys)
+    assert "comes into use when Homeroom starts" in (await found("secret key"))[1].told
 
     await _runs(load())
     assert await _typed("status") == 1
-    assert "All is sealed anew. Leave" in said(capsys)
+    assert "Everything is sealed again. Keep" in said(capsys)
     assert await _typed("drop") == 2
     monkeypatch.setattr(key_rotation, "KEPT", key_rotation.LEASE * 0)
     await _runs(load())
     assert await _typed("status") == 0
-    assert "type homeroom key drop" in said(capsys)
+    assert "run homeroom key drop" in said(capsys)
     assert await _typed("drop") == 0
-    assert "has one key now" in said(capsys)
+    assert "now has one key" in said(capsys)
     assert _text() not in ("", before)
     assert len(_text().split()) == 1
     assert await _typed("status") == 0
@@ -101,10 +101,10 @@ async def test_replicas_that_have_not_all_been_started_again(capsys: pytest.Capt
         assert await _typed("new") == 0
         capsys.readouterr()
         assert await _typed("status") == 1
-        assert "of 1 not all have. Put it first in the settings of each" in said(capsys)
+        assert "first key of every replica (1 now). Put it first in the settings of each" in said(capsys)
     async with open_application(load()) as application:
         await _typed("status")
-        assert "is put in use within seconds" in said(capsys)
+        assert "comes into use within seconds" in said(capsys)
         await application.database.run(_invites)
         assert "does not fit" not in str(await found("secret key"))
 
@@ -121,11 +121,11 @@ async def test_a_key_in_the_environment(
     monkeypatch.setattr(key_rotation, "KEPT", key_rotation.LEASE * 0)
     await done(load(), lambda uow: uow.secret_keys.replace(uow.now))
     await _typed("status")
-    assert "1 are to be sealed anew" in said(capsys)
+    assert "Still to be sealed again, while Homeroom runs: 1." in said(capsys)
     await _runs(load())
     await _runs(load())
     assert await _typed("status") == 0
-    assert "take it out of HOMEROOM_SECRET_KEY" in said(capsys)
+    assert "remove it from HOMEROOM_SECRET_KEY" in said(capsys)
     assert await _typed("drop") == 2
     monkeypatch.setenv("HOMEROOM_SECRET_KEY", newer)
     assert await _typed("status") == 0
@@ -154,7 +154,7 @@ async def test_a_key_that_was_lost_is_not_made_anew() -> None:
     kept = _text()
     _lost()
     for _ in range(2):
-        with pytest.raises(WrongKey, match=r"There is no secret key in var/secret.key, and this database"):
+        with pytest.raises(WrongKey, match=r"There is no secret key in var/secret.key, but this database"):
             await _runs(load())
     assert _files() == []
     _put_back(kept)

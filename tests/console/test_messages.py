@@ -64,12 +64,12 @@ async def test_messages_that_did_not_arrive_are_listed_shown_and_sent_again(sett
         assert words in said
     status, said = await _said(settings, "show", ids[0].upper())
     assert (status, "Tries" in said, ids[1] in said) == (0, True, False)
-    assert (await _said(settings, "retry", ids[0])) == (0, "1 sent again.\n")
-    assert (await _said(settings, "retry", ids[0])) == (1, "No such message was given up.\n")
+    assert (await _said(settings, "retry", ids[0])) == (0, "1 will be sent again.\n")
+    assert (await _said(settings, "retry", ids[0])) == (1, "There is no undelivered message with this id.\n")
     assert (await _said(settings, "show", ids[0]))[0] == 1
-    assert (await _said(settings, "retry", "all")) == (0, "2 sent again.\n")
-    assert await _said(settings, "retry", "all") == (0, "0 sent again.\n")
-    assert "Everything has arrived" in (await _said(settings, "list"))[1]
+    assert (await _said(settings, "retry", "all")) == (0, "2 will be sent again.\n")
+    assert await _said(settings, "retry", "all") == (0, "0 will be sent again.\n")
+    assert "There are no undelivered messages" in (await _said(settings, "list"))[1]
 
     def audited(uow: UnitOfWork) -> None:
         (chain,) = uow.audit.chains()
@@ -88,7 +88,7 @@ async def test_how_it_gets_on(settings: Settings) -> None:
     await _done(settings, unit)
     out = StringIO()
     assert await told_status(settings, Console(file=out, width=200)) == 0
-    for words in ("Discord", "no", "digests", "0.25 s", "Given up"):
+    for words in ("Discord", "no", "digests", "0.25 s", "Undelivered"):
         assert words in out.getvalue()
     installed = settings.slack.model_copy(update={"client_id": "1.2"})
     out = StringIO()
@@ -110,7 +110,7 @@ def test_the_command_line(settings: Settings, capsys: pytest.CaptureFixture[str]
     settings.keys()
     capsys.readouterr()
     assert main(["outbox", "list"]) == 0
-    assert "Everything has arrived" in capsys.readouterr().out
+    assert "There are no undelivered messages" in capsys.readouterr().out
     assert main(["outbox", "show", "nothing"]) == 1
     assert main(["status"]) == 0
     assert "Messages" in capsys.readouterr().out

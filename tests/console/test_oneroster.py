@@ -59,5 +59,5 @@ async def test_a_plan_is_shown_and_done_where_that_is_said(settings: Settings) -
 
 
 async def test_what_cannot_be_is_said(settings: Settings) -> None:
-    assert await _sync(settings, "east") == (1, "There is no such district.\n")
-    assert (await _sync(settings, "South"))[1].startswith("That district follows no folder")
+    assert await _sync(settings, "east") == (1, "There is no district with this name or id.\n")
+    assert (await _sync(settings, "South"))[1].startswith("That district has no OneRoster folder")

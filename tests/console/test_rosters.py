@@ -80,7 +80,7 @@ async def test_a_plan_is_shown_and_asked_about(settings: Settings, monkeypatch: 
     status, said = await _imported(settings)
     assert "Import people.csv into Maple Grove?" in said
     assert "Nia Novak (Staff); Leo Lind (Viewer)" in said
-    assert "Nothing was done." in said
+    assert "Nothing was changed." in said
     assert (status, await _names(settings)) == (1, ["Ada"])
     _types(monkeypatch, "")
     assert (await _imported(settings))[0] == 1
@@ -98,7 +98,7 @@ async def test_all_that_is_wrong_is_shown_and_kept(settings: Settings) -> None:
     assert "Correct it: name@example.org." in said
     assert _begins("wrong.xlsx") == b"PK"
     assert _mode("wrong.xlsx") == 0o600
-    assert "wrong.xlsx has all of it." in said
+    assert "wrong.xlsx has the details." in said
     assert await _names(settings) == ["Ada"]
 
 
@@ -106,10 +106,10 @@ async def test_no_file_is_written_over_that_was_not_named(settings: Settings) ->
     """What is kept is a workbook, whatever it was to be called: there may be a list of that name."""
     _write("people.xlsx", "last year's list")
     for name, details in (("people.csv", "people.csv"), ("people.csv", "people.pdf")):
-        with pytest.raises(ValueError, match=r"people\.xlsx is there already, and nothing was done"):
+        with pytest.raises(ValueError, match=r"people\.xlsx exists already, and nothing was changed"):
             await _imported(settings, name, yes=True, details=Path(details))
     _write("people.xlsx", "email,first name,last name\nnia@example.org,Nia,Novak\n")
-    with pytest.raises(ValueError, match=r"people\.xlsx is there already, and nothing was done"):
+    with pytest.raises(ValueError, match=r"people\.xlsx exists already, and nothing was changed"):
         await _imported(settings, "people.xlsx", yes=True, details=Path("people.xlsx"))
     assert (await _names(settings), _begins("people.xlsx") == b"PK") == (["Ada"], False)
 
@@ -120,7 +120,7 @@ async def test_where_very_many_leave_their_number_is_needed(
     assert (await _imported(settings, yes=True))[0] == 0
     _write("few.csv", "email,first name,last name\nnia@example.org,Nia,Novak\n")
     status, said = await _imported(settings, "few.csv", missing="remove", yes=True)
-    assert (status, "--leaving must say how many. Nothing was done." in said) == (1, True)
+    assert (status, "confirm how many with --leaving N. Nothing was changed." in said) == (1, True)
     assert (await _imported(settings, "few.csv", missing="remove", yes=True, leaving=2))[0] == 1
     assert "Leo Lind" in await _names(settings)
     _types(monkeypatch, "1\n")
@@ -146,9 +146,9 @@ async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
     status, said = await _imported(settings, act_as="web:mal", yes=True)
     assert status == 1
     assert "I cannot find that school here" in said
-    with pytest.raises(ValueError, match="Nobody who has an account is known as web:zoe"):
+    with pytest.raises(ValueError, match="There is no account for web:zoe"):
         await _imported(settings, act_as="web:zoe")
-    with pytest.raises(ValueError, match="No System Administrator is known"):
+    with pytest.raises(ValueError, match="There is no System Administrator yet"):
         await _imported(settings, act_as="")
 
 
@@ -162,7 +162,7 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
     assert "Nothing to import into Maple Grove" in said
     assert "Stand as the file says: 2" in said
     assert status == 0
-    with pytest.raises(ValueError, match="is there already"):
+    with pytest.raises(ValueError, match="exists already"):
         await _said(partial(rosters.export_roster, settings, told))
 
 
@@ -188,8 +188,8 @@ def test_the_command_line_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("import", "gone.csv"), "there is no file gone.csv"),
         (("import", "."), "there is no file ."),
-        (("export", "people.csv"), "people.csv is there already"),
-        (("export", "people"), "let it end in .xlsx or .csv"),
+        (("export", "people.csv"), "people.csv exists already"),
+        (("export", "people"), "let its name end in .xlsx or .csv"),
     ],
 )
 def test_what_is_wrong_with_a_name_is_told_before_anything_is_opened(

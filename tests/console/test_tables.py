@@ -121,7 +121,7 @@ async def test_a_start_refuses_newer_tables(
         _versions(tmp_path, later)
         await maintenance.upgrade(url, "head")
     for upgrade in (True, False):
-        with pytest.raises(WrongSchema, match="revision 0002; this one knows 0001"):
+        with pytest.raises(WrongSchema, match="revision 0002; this one needs 0001"):
             async with open_world(url, upgrade=upgrade):
                 pass
     for change in (maintenance.upgrade, maintenance.downgrade):
@@ -177,14 +177,14 @@ def test_backup_and_restore_on_the_command_line(
     assert main(["backup", "school.backup"]) == 2
     assert main(["restore", "school.backup"]) == 0
     said = capsys.readouterr().out
-    assert "var/homeroom.db is now what school.backup holds" in said
-    assert "The audit log is whole: 0 entries" in said
+    assert "var/homeroom.db was restored from school.backup" in said
+    assert "The audit log is intact: 0 entries" in said
     monkeypatch.setenv("HOMEROOM_SECRET_KEY", "ab" * 32)
     assert main(["restore", "school.backup", "--force"]) == 0
-    assert "HOMEROOM_SECRET_KEY) is not the one" in capsys.readouterr().out
+    assert "HOMEROOM_SECRET_KEY) does not fit" in capsys.readouterr().out
     (tmp_path / "words.txt").write_text("words")
     assert main(["restore", "words.txt"]) == 2
-    assert "no backup of Homeroom's" in capsys.readouterr().out
+    assert "not a backup of Homeroom" in capsys.readouterr().out
     assert main(["check", "--json"]) == 1
     assert "does not fit" in capsys.readouterr().out
 
@@ -240,8 +240,8 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "words.db").write_text("These are no tables at all, but words. " * 100)
     monkeypatch.setenv("HOMEROOM_SECRET_KEY", "ab" * 32)
-    told = {"sqlite:///words.db": "file is not a database", "nonsense": "database_url is no address"}
-    for url, why in {**told, _BROKEN: "database_url is no address"}.items():
+    told = {"sqlite:///words.db": "file is not a database", "nonsense": "database_url is not a database"}
+    for url, why in {**told, _BROKEN: "database_url is not a database"}.items():
         monkeypatch.setenv("HOMEROOM_DATABASE_URL", url)
         if command[0] == "restore" and "words" in url:
             with closing(sqlite3.connect("away.backup")) as whole:

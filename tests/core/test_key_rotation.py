@@ -93,10 +93,10 @@ def test_a_replica_says_again_that_it_serves_before_it_is_not_believed(place: Pl
 
 
 def test_a_key_that_is_lacking_is_named(place: Place) -> None:
-    with pytest.raises(WrongKey, match="Put the right key back"):
+    with pytest.raises(WrongKey, match="Restore the right key"):
         key_rotation.serve(of(place, NEXT))
     attend(place, NEXT, FIRST)
-    with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) was taken out too early"):
+    with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) was removed too early"):
         key_rotation.serve(of(place, NEXT))
     assert not any(one.ours for one in key_rotation.key_states(of(place, NEXT)).leaving)
 

@@ -176,7 +176,7 @@ async def test_a_key_that_is_still_needed_is_not_left_out(database_url: str) -> 
         await codes(database)
     async with serving(database_url, clock, NEW, OLD) as database:
         await attend(database)
-    with pytest.raises(WrongKey, match=rf"An older secret key \({name_of(OLD)}\) was taken out too early"):
+    with pytest.raises(WrongKey, match=rf"An older secret key \({name_of(OLD)}\) was removed too early"):
         await open_database(database_url, clock, Vault(NEW))
     for keys in ((OLD,), (OTHER,), (OTHER, OLD)):
         with pytest.raises(WrongKey, match="is not the one that this database was made with"):

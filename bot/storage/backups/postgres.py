@@ -67,8 +67,8 @@ async def replace_tables(
     await in_transaction(url, _put_back)  # where an earlier restore was broken off
     if not force and await in_transaction(url, has_content):
         raise BadBackup(
-            "The database has content already. Make a backup of it (homeroom backup FILE), and type the same "
-            "again with --force to replace it."
+            "The database is not empty. Make a backup of it (homeroom backup FILE), and run the same command "
+            "with --force to replace it."
         )
     await in_transaction(url, _put_aside)
     try:
@@ -85,8 +85,8 @@ def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
         raise BadBackup(
-            f"{name} is not there. Install PostgreSQL's client tools of the server's version or a later one "
-            "(Debian and Ubuntu: apt install postgresql-client), and see to it that they are on the PATH."
+            f"{name} is not installed. Install PostgreSQL's client tools, of the server's version or later "
+            "(Debian and Ubuntu: apt install postgresql-client), and check that they are on the PATH."
         )
     return found
 
@@ -115,10 +115,10 @@ def _why(tool: str, wrong: str) -> str:
     if _MISMATCH in wrong:
         return (
             f"{tool} is older than the server. Install PostgreSQL's client tools of the server's "
-            "version, and see to it that they come first on the PATH."
+            "version, and put them first on the PATH."
         )
     # Only the first line, because the others may quote rows.
-    return f"{tool} does not succeed: {wrong.strip().partition(chr(10))[0].removeprefix(f'{tool}: error: ')}"
+    return f"{tool} failed: {wrong.strip().partition(chr(10))[0].removeprefix(f'{tool}: error: ')}"
 
 
 def _address(url: str) -> str:
@@ -158,8 +158,8 @@ def _schema(connection: Connection) -> str:
 def _require_nobody_else(connection: Connection) -> None:
     if using := other_connections(connection):
         raise BadBackup(
-            f"The database is in use by {using} other connections. Stop all replicas, and whatever else "
-            "uses it."
+            f"The database is in use by {using} other connections. Stop all replicas and everything else "
+            "that uses it."
         )
 
 

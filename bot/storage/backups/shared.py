@@ -36,7 +36,7 @@ class Restored:
 def new_file(file: Path) -> Iterator[Path]:
     """Yield a temporary file that is renamed to `file` on success; only its owner can read it."""
     if file.exists():
-        raise BadBackup(f"{file} is there already. Name a file that is not.")
+        raise BadBackup(f"{file} exists already. Choose another name.")
     try:
         handle, name = tempfile.mkstemp(prefix=".homeroom-", dir=file.absolute().parent)
     except OSError as refused:
@@ -49,7 +49,7 @@ def new_file(file: Path) -> Iterator[Path]:
         try:
             _give_name(partly, file)
         except FileExistsError:
-            raise BadBackup(f"{file} is there already. Name a file that is not.") from None
+            raise BadBackup(f"{file} exists already. Choose another name.") from None
         _sync(file.absolute().parent)
     finally:
         partly.unlink(missing_ok=True)
@@ -100,20 +100,20 @@ def require_kind(file: Path, *, of_sqlite: bool) -> None:
     kinds = {"SQLite": begins == _SQLITE, "PostgreSQL": begins.startswith(_POSTGRES)}
     wanted, other = ("SQLite", "PostgreSQL") if of_sqlite else ("PostgreSQL", "SQLite")
     if kinds[other]:
-        raise BadBackup(f"{file} is a backup of {other}, and database_url names {wanted}.")
+        raise BadBackup(f"{file} is a backup of {other}, but database_url names {wanted}.")
     if not kinds[wanted]:
-        raise BadBackup(f"{file} is no backup of Homeroom's.")
+        raise BadBackup(f"{file} is not a backup of Homeroom.")
 
 
 def require_revision(file: Path, revision: str | None) -> None:
     """Raise `BadBackup` if a backup has none of Homeroom's tables, or those of a later version."""
     if revision is None:
-        raise BadBackup(f"{file} has no tables of Homeroom's.")
+        raise BadBackup(f"{file} has no tables of Homeroom.")
     try:
         migrate.refuse_newer(revision)
     except WrongSchema:
         raise BadBackup(
-            f"{file} is of a later version of Homeroom (revision {revision}; this one knows "
+            f"{file} is from a later version of Homeroom (revision {revision}; this one needs "
             f"{migrate.head()}). Restore it with that version."
         ) from None
 
@@ -124,5 +124,5 @@ def upgraded_and_verified(connection: Connection, vault: Vault | None) -> Restor
     verdicts = tuple(verify_all_stored(SqlAudit(connection)))
     flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]
     if flawed:
-        raise BadBackup(f"The audit log in it is not whole: {'; '.join(flawed[:3])}.")
+        raise BadBackup(f"The audit log in the backup is damaged: {'; '.join(flawed[:3])}.")
     return Restored(migrate.head(), verdicts, not lacks_key(connection, vault))

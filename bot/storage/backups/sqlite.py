@@ -67,7 +67,7 @@ def unpack(file: Path, scratch: Path, vault: Vault | None) -> Restored:
     except sqlite3.DatabaseError as broken:
         if _is_full(broken):
             raise
-        raise BadBackup(f"{file} is not whole: {broken}.") from broken
+        raise BadBackup(f"{file} is damaged: {broken}.") from broken
     require_revision(file, on_file(scratch, migrate.revision))
     return _examined(scratch, vault)
 
@@ -94,7 +94,7 @@ def room_in(folder: Path) -> Iterator[None]:
         if not _is_full(broken):
             raise
         raise BadBackup(
-            f"There is no room for it in {folder}: {reason(broken)}. Make room, and type the same again."
+            f"There is not enough space in {folder}: {reason(broken)}. Free some, and run the command again."
         ) from broken
 
 
@@ -125,9 +125,9 @@ def _copy(source: sqlite3.Connection, to: Path) -> None:
 
 def _require_whole(name: Path, opened: sqlite3.Connection) -> None:
     if opened.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
-        raise BadBackup(f"{name} is not whole: SQLite's integrity check finds damage.")
+        raise BadBackup(f"{name} is damaged: SQLite's integrity check failed.")
     if opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        raise BadBackup(f"{name} is not whole: rows that others need are missing.")
+        raise BadBackup(f"{name} is damaged: rows that others refer to are missing.")
 
 
 def _require_nothing(path: Path) -> None:
@@ -135,13 +135,13 @@ def _require_nothing(path: Path) -> None:
         content = on_file(path, has_content)
     except DBAPIError as broken:
         raise BadBackup(
-            f"{path} cannot be read: {reason(broken)}. Keep it elsewhere if you may need it, and type the "
-            "same again with --force to replace it."
+            f"{path} cannot be read: {reason(broken)}. Copy it elsewhere if you may need it, and run the "
+            "same command with --force to replace it."
         ) from broken
     if content:
         raise BadBackup(
-            f"{path} has content already. Make a backup of it (homeroom backup FILE), and type the same "
-            "again with --force to replace it."
+            f"{path} is not empty. Make a backup of it (homeroom backup FILE), and run the same command "
+            "with --force to replace it."
         )
 
 
@@ -156,7 +156,7 @@ def _held(path: Path, *, force: bool) -> Iterator[None]:
     with _open(path, "rw") as present:
         try:
             if is_used(present):
-                raise BadBackup(f"Homeroom still runs on {path}. Stop it first.")
+                raise BadBackup(f"Homeroom is still running on {path}. Stop it first.")
         except sqlite3.DatabaseError:
             if not force:  # with --force even a damaged file is replaced
                 raise

@@ -36,7 +36,7 @@ async def test_an_audit_log_that_was_changed_is_told(places: tuple[str, str], fi
     await fill(places[0], "Maple")
     await _change(places[0], "UPDATE audit_entries SET action = 'school.archived'")
     await backups.backup(places[0], file)
-    await _refused(places, file, "audit log in it is not whole.*it was changed")
+    await _refused(places, file, "audit log in the backup is damaged.*it was changed")
 
 
 async def test_a_disk_without_room_is_told_and_not_the_file(tmp_path: Path, file: Path) -> None:
@@ -44,7 +44,7 @@ async def test_a_disk_without_room_is_told_and_not_the_file(tmp_path: Path, file
     await fill(here, "Maple")
     await backups.backup(here, file)
     with small_disk(os.geteuid(), megabytes=1) as folder:
-        told = f"There is no room for it in {folder}: database or disk is full"
+        told = f"There is not enough space in {folder}: database or disk is full"
         with pytest.raises(BadBackup, match=told):
             await backups.backup(here, folder / "homeroom.backup")
         with pytest.raises(BadBackup, match=told):
@@ -62,7 +62,7 @@ async def test_a_backup_of_a_later_version_is_refused(places: tuple[str, str], f
 async def test_a_file_without_our_tables_is_refused(tmp_path: Path, file: Path) -> None:
     with closing(sqlite3.connect(file)) as other:
         other.execute("CREATE TABLE other (x)")
-    await _refused(("", sqlite_url(tmp_path)), file, "no tables of Homeroom's")
+    await _refused(("", sqlite_url(tmp_path)), file, "no tables of Homeroom")
 
 
 async def test_a_dump_goes_into_a_database_without_tables_and_one_of_nothing_nowhere(
@@ -71,7 +71,7 @@ async def test_a_dump_goes_into_a_database_without_tables_and_one_of_nothing_now
     async with postgres.empty_database() as empty, postgres.database() as there:
         await fill(there, "Maple")
         await backups.backup(empty, file)
-        await _refused(("", there), file, "no tables of Homeroom's")
+        await _refused(("", there), file, "no tables of Homeroom")
         remove(file)
         await backups.backup(there, file)
         await backups.restore(empty, file, VAULT, force=False)
@@ -83,13 +83,13 @@ async def test_half_a_file_is_refused(places: tuple[str, str], file: Path) -> No
     await backups.backup(places[0], file)
     content = bytes_of(file)
     write(file, content[: len(content) // 2])
-    await _refused(places, file, r"(not whole|does not succeed)")
+    await _refused(places, file, r"(damaged|failed)")
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"SQLite format 3\0 and no more", b"PGDMP and no more"])
 async def test_what_is_no_backup_is_refused(places: tuple[str, str], file: Path, content: bytes) -> None:
     write(file, content)
-    await _refused(places, file, r"(no backup|backup of|not whole|does not succeed)")
+    await _refused(places, file, r"(not a backup|backup of|damaged|failed)")
 
 
 async def test_a_page_that_was_damaged_is_found(tmp_path: Path, file: Path) -> None:
@@ -99,7 +99,7 @@ async def test_a_page_that_was_damaged_is_found(tmp_path: Path, file: Path) -> N
     content = bytearray(bytes_of(file))
     content[8 * 4096 : 8 * 4096 + 600] = b"\xff" * 600
     write(file, content)
-    await _refused(places, file, "not whole")
+    await _refused(places, file, "is damaged")
 
 
 def _tool(folder: Path, name: str, says: str) -> None:
@@ -116,14 +116,14 @@ async def test_tools_that_are_not_there_or_too_old(
     async with postgres.database() as url:
         await backups.backup(url, file)
         monkeypatch.setenv("PATH", str(folder))
-        with pytest.raises(BadBackup, match=r"pg_dump is not there\. .*postgresql-client"):
+        with pytest.raises(BadBackup, match=r"pg_dump is not installed\. .*postgresql-client"):
             await backups.backup(url, file.with_name("other"))
-        with pytest.raises(BadBackup, match="pg_restore is not there"):
+        with pytest.raises(BadBackup, match="pg_restore is not installed"):
             await backups.restore(url, file, VAULT, force=False)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/bin")
         _tool(folder, "pg_dump", "pg_dump: error: aborting because of server version mismatch")
         with pytest.raises(BadBackup, match="older than the server"):
             await backups.backup(url, file.with_name("other"))
         _tool(folder, "pg_dump", "pg_dump: error: no\nDETAIL: nia@example.org")
-        with pytest.raises(BadBackup, match=r"^pg_dump does not succeed: no$"):
+        with pytest.raises(BadBackup, match=r"^pg_dump failed: no$"):
             await backups.backup(url, file.with_name("other"))
