@@ -244,5 +244,5 @@ def _place(ctx: Context, value: object) -> str:
     platform, _, of = value.partition(":") if isinstance(value, str) else ("", "", "")
     if not of or platform not in set(Platform):
         return ""
-    workspace = ctx.uow.schools.workspace(WorkspaceKey(Platform(platform), of))
+    workspace = ctx.uow.workspaces.by_key(WorkspaceKey(Platform(platform), of))
     return f"{workspace.name} ({platforms([platform])})" if workspace and workspace.name else ""

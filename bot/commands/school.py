@@ -194,7 +194,7 @@ def share(ctx: Context) -> Card:
 
 def _serving(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the workspaces that the school is linked to."""
-    serving = ctx.uow.schools.workspaces_of(ctx.school.id)
+    serving = ctx.uow.workspaces.of_school(ctx.school.id)
     both = zip(serving, unlinking.named(serving), strict=True)
     return [
         Item(one.id, cards.workspace_name(one, name))

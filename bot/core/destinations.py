@@ -121,13 +121,13 @@ def admins(uow: UnitOfWork, school_id: str, permission: Permission) -> list[Dest
 
 def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
     """Return a school's approvals channels."""
-    found = uow.schools.approvals_channels(school_id)
+    found = uow.workspaces.approvals_channels(school_id)
     return [Destination.in_channel(one.workspace, one.channel) for one in found]
 
 
 def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
     """Return whether a channel is in a workspace that serves a school."""
-    places = [one.key for one in uow.schools.workspaces_of(school_id)]
+    places = [one.key for one in uow.workspaces.of_school(school_id)]
     return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
 
 

@@ -230,7 +230,7 @@ def shown(uow: UnitOfWork, follower: Follower, school: School) -> Shown:
         uow.follow_marks.count_by_state(follower.id),
         differences,
         _members_among(uow, follower, differences),
-        uow.schools.workspace(follower.workspace),
+        uow.workspaces.by_key(follower.workspace),
     )
 
 

@@ -107,11 +107,11 @@ class Holdings(Protocol):
     """The records that are stored under a person's id."""
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
         """Count a person's records of a kind, in one school or in all.
 
-        For the kinds `OF_OTHERS`, the join requests of the person `sparing` are left out.
+        For the kinds `OF_OTHERS`, those about the join requests of the person `excluding` are left out.
         """
         ...
 

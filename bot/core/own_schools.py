@@ -44,6 +44,6 @@ def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]
         roles = tuple(uow.members.roles(school.id, membership.person_id))
         request = uow.join_requests.last_of(school.id, membership.person_id)
         meets = membership.active and not school.archived
-        serving = tuple(uow.schools.workspaces_of(school.id)) if meets else ()
+        serving = tuple(uow.workspaces.of_school(school.id)) if meets else ()
         found.append(OwnSchool(school, membership, roles, request, serving))
     return tuple(sorted(found, key=lambda own: own.school.name.casefold()))

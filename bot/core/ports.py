@@ -32,6 +32,7 @@ from bot.core.secret_key_ports import SecretKeys
 from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
 from bot.core.workspace_event_ports import Bans, WorkspaceEvents
+from bot.core.workspace_ports import Workspaces
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
@@ -150,6 +151,8 @@ class UnitOfWork(Protocol):
     def people(self) -> People: ...  # noqa: D102
     @property
     def schools(self) -> Schools: ...  # noqa: D102
+    @property
+    def workspaces(self) -> Workspaces: ...  # noqa: D102
     @property
     def members(self) -> Members: ...  # noqa: D102
     @property

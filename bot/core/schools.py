@@ -97,7 +97,7 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
     add(uow, school)
-    uow.schools.link(school.id, key, uow.now)
+    uow.workspaces.link(school.id, key, uow.now)
     members.activate(uow, school.id, creator.id, roles.SCHOOL_ADMIN.name, by=creator.id)
     audit.record(
         uow,
@@ -143,9 +143,9 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
     key = actor.caller.workspace
     if key is None or not is_linked(uow, key, school.id):
         raise NoSchoolHere
-    if (chosen := ApprovalsChannel(school.id, key, channel)) in uow.schools.approvals_channels(school.id):
+    if (chosen := ApprovalsChannel(school.id, key, channel)) in uow.workspaces.approvals_channels(school.id):
         return
-    uow.schools.set_approvals_channel(chosen)
+    uow.workspaces.set_approvals_channel(chosen)
     audit.record(
         uow,
         actor,
@@ -179,7 +179,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     if school is None or maker is None or not _may_link(uow, maker.id, school):
         raise ClaimUnusable
     _make_room(uow, actor, key, school.name, excluding=school.id)
-    uow.schools.link(school.id, key, uow.now)
+    uow.workspaces.link(school.id, key, uow.now)
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
     return school
@@ -214,13 +214,13 @@ def is_system_administrator(uow: UnitOfWork, actor: Actor) -> bool:
 
 def refuse_name(uow: UnitOfWork, school: School) -> None:
     """Refuse a name that another school has in a workspace that serves this one."""
-    for workspace in uow.schools.workspaces_of(school.id):
+    for workspace in uow.workspaces.of_school(school.id):
         refuse_taken(uow, workspace.key, school.name, excluding=school.id)
 
 
 def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, excluding: str = "") -> None:
     """Refuse a name that another school of a workspace has; locks the workspace until the unit ends."""
-    uow.schools.lock_workspace(key)
+    uow.workspaces.lock(key)
     others = (school for school in uow.schools.linked_to(key) if school.id != excluding)
     if any(other.name.casefold() == name.casefold() for other in others):
         raise NameTaken(name)
@@ -231,12 +231,12 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
     key = actor.caller.workspace
     if key is not None and administers(uow, actor):
         _make_room(uow, actor, key, school.name)
-        uow.schools.link(school.id, key, uow.now)
+        uow.workspaces.link(school.id, key, uow.now)
 
 
 def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, excluding: str = "") -> None:
     """Store the actor's workspace if it is new, and refuse a name that another of its schools has."""
-    uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
+    uow.workspaces.add(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
     refuse_taken(uow, key, name, excluding=excluding)
 
 

@@ -177,7 +177,8 @@ def _plan(
     plug_ins: Sequence[PlugIn],
 ) -> TransferPlan:
     counts = [
-        (kind, uow.holdings.count(kind, move.source_id, school.id, sparing=move.target_id)) for kind in MOVED
+        (kind, uow.holdings.count(kind, move.source_id, school.id, excluding=move.target_id))
+        for kind in MOVED
     ]
     others = [(one.name, one.count(move)) for one in plug_ins]
     ending, narrowed = _lost_offers(uow, actor, school, move)

@@ -35,7 +35,7 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     """
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.SCHOOL_LINK, school)
-    serving = uow.schools.workspaces_of(school.id)
+    serving = uow.workspaces.of_school(school.id)
     meant = _find_workspace(serving, actor, typed)
     key = meant.key
     if len(serving) == 1:
@@ -45,8 +45,8 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
     ]
     if follow:
         raise RolesFollowThere(tuple(follow))
-    approvals = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
-    if not uow.schools.unlink(school.id, key):
+    approvals = any(one.workspace == key for one in uow.workspaces.approvals_channels(school.id))
+    if not uow.workspaces.unlink(school.id, key):
         raise LinkUnclear(named(serving))  # we were removed from it at that moment
     mirror = uow.mirrors.of(key)
     mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
@@ -90,7 +90,7 @@ def bot_removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
     """
     new: dict[str, object] = {"workspace": str(workspace)}
     uow.mirrors.delete(workspace)
-    for school_id in uow.schools.suspend_links(workspace, uow.now):
+    for school_id in uow.workspaces.suspend_links(workspace, uow.now):
         subject = f"{KIND}:{school_id}/{workspace.path}"
         for place in _places(uow, school_id):
             tell_each_time(uow, subject, Audience.ADMIN, place)
@@ -107,7 +107,7 @@ def bot_removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
 def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> None:
     """Stop sending approval cards to a channel that was closed, and tell the admins."""
     for school in uow.schools.linked_to(workspace):
-        if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
+        if not uow.workspaces.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
         subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
         for place in destinations.of_holders(uow, school.id, Permission.SCHOOL_EDIT, destinations.MOST_TOLD):
@@ -129,7 +129,7 @@ def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> boo
 
 def approvals_channels(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
     """List the channels of a workspace to which approval cards are sent."""
-    kept = (uow.schools.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
+    kept = (uow.workspaces.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
     return [one.channel for found in kept for one in found if one.workspace == workspace]
 
 

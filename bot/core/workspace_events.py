@@ -127,7 +127,7 @@ def _parse(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
 def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
     """Gather what a welcome shows at this moment; None if there is nothing to offer."""
     key, _, account = _parse(of)
-    workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
+    workspace, person = uow.workspaces.by_key(key), uow.people.by_account(account)
     if workspace is None:
         return None
     welcoming = [one for one in uow.schools.linked_to(key) if uow.settings.of(one.id).welcomes]
@@ -160,6 +160,6 @@ def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
     """Return the name of a workspace and how many people joined it in a minute; None if it is unknown."""
     _, _, place = of.partition("/")
     minute = place.rpartition("/")[2]
-    workspace = uow.schools.workspace(WorkspaceKey.from_path(place))
+    workspace = uow.workspaces.by_key(WorkspaceKey.from_path(place))
     at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     return (workspace.name, uow.workspace_events.newcomers(workspace.key, at)) if workspace else None

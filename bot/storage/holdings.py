@@ -125,8 +125,8 @@ def _count(kind: Kind, given: frozenset[str]) -> Statement:
     school: BindParameter[Any] | None = bindparam("school") if "school" in given else None
     number = func.count().label("number")
     query = select(number).select_from(place.table).where(place.of(bindparam("person"), school))
-    if "sparing" in given:
-        query = query.where(_R.person_id != bindparam("sparing"))
+    if "excluding" in given:
+        query = query.where(_R.person_id != bindparam("excluding"))
     return Statement(query)
 
 
@@ -140,16 +140,16 @@ class SqlHoldings:
         return self.connection.execute(query).scalars().all()
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
-        """Count what a person has of a kind, in one school or in all, without the requests of `sparing`."""
+        """Count what a person has of a kind, in one school or in all, without the requests of `excluding`."""
         if school_id is not None and PLACES[kind].school is None:
             return 0
         wanted = {"person": person_id}
         if school_id is not None:
             wanted["school"] = school_id
-        if kind in OF_OTHERS and sparing is not None:
-            wanted["sparing"] = sparing
+        if kind in OF_OTHERS and excluding is not None:
+            wanted["excluding"] = excluding
         row = _count(kind, frozenset(wanted)).row(self.connection, **wanted)
         return int(row[0]) if row else 0
 

@@ -1,21 +1,20 @@
-"""Schools, workspaces and their links."""
+"""The repository of schools."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import WorkspaceKey
 from bot.core.roles import ScopeKind
-from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.schools import Approval, School, SchoolAccess
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
-from bot.storage.places import workspace_id
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, like, without_key
 from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
+from bot.storage.workspaces import LINK_ACTIVE, THIS_WORKSPACE, key_values
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
@@ -25,16 +24,11 @@ _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
 _LOCK = _ID.with_for_update(key_share=True)
 _CLOSE = _ID.with_for_update()
-_THIS_WORKSPACE = (
-    workspaces.c.platform == bindparam("platform"),
-    workspaces.c.external_id == bindparam("external_id"),
-)
-_AT_WORK = workspace_schools.c.suspended_at.is_(None)
 _LINKED = Statement(
     select(schools)
     .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
     .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
-    .where(*_THIS_WORKSPACE, _AT_WORK, schools.c.archived_at.is_(None))
+    .where(*THIS_WORKSPACE, LINK_ACTIVE, schools.c.archived_at.is_(None))
     .order_by(schools.c.search_name)
 )
 _OF_PERSON = Statement(
@@ -46,24 +40,6 @@ _OF_PERSON = Statement(
         schools.c.archived_at.is_(None),
     )
     .order_by(schools.c.search_name)
-)
-_LOCK_WORKSPACE = select(workspaces.c.id).where(*_THIS_WORKSPACE).with_for_update(key_share=True)
-_WORKSPACE = Statement(select(workspaces).where(*_THIS_WORKSPACE))
-_SERVING = Statement(
-    select(workspaces)
-    .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
-    .where(workspace_schools.c.school_id == bindparam("school"), _AT_WORK)
-    .order_by(workspaces.c.id)
-)
-_APPROVALS_CHANNELS = Statement(
-    select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
-    .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
-    .where(
-        workspace_schools.c.school_id == bindparam("school"),
-        workspace_schools.c.approvals_channel.is_not(None),
-        _AT_WORK,
-    )
-    .order_by(workspaces.c.id)
 )
 
 
@@ -80,10 +56,6 @@ def _row(school: School) -> dict[str, Any]:
     row = asdict(school)
     row["access"], row["approval"] = school.access.value, school.approval.value
     return {**row, "search_name": school.name.casefold()}
-
-
-def _key(key: WorkspaceKey) -> dict[str, str]:
-    return {"platform": key.platform.value, "external_id": key.external_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +94,6 @@ class SqlSchools:
         if not self.connection.get_execution_options().get("postgresql_readonly"):
             self.connection.execute(_CLOSE if closing else _LOCK, {"of": school_id})
 
-    def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Make other units that lock this workspace wait until this one ends."""
-        self.connection.execute(_LOCK_WORKSPACE, _key(key))  # SQLite has one writer, and ignores FOR UPDATE
-
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         """Make a person the Primary Admin if `expected` still is; False otherwise."""
         query = (
@@ -137,7 +105,7 @@ class SqlSchools:
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
         """List the schools that a workspace serves, by name."""
-        return [school_of(row) for row in _LINKED.rows(self.connection, **_key(key))]
+        return [school_of(row) for row in _LINKED.rows(self.connection, **key_values(key))]
 
     def of_person(self, person_id: str) -> Sequence[School]:
         """List the schools where a person is an active member, by name."""
@@ -188,72 +156,3 @@ class SqlSchools:
         elif text:
             query = query.where(like(name, contains(text.casefold())))
         return [school_of(row) for row in self.connection.execute(query)]
-
-    def workspace(self, key: WorkspaceKey) -> Workspace | None:
-        """Return a workspace."""
-        row = _WORKSPACE.row(self.connection, **_key(key))
-        return Workspace(row.id, key, row.name, row.created_at) if row else None
-
-    def add_workspace(self, workspace: Workspace) -> None:
-        """Add a workspace, unless it is known."""
-        row = {"id": workspace.id, "name": workspace.name, "created_at": workspace.created_at}
-        insert_new(self.connection, workspaces, {**row, **_key(workspace.key)})
-
-    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace, or resume its suspended link; False if it is linked already."""
-        workspace = self.workspace(key)
-        if workspace is None:
-            raise LookupError(f"There is no workspace {key}")
-        row = {"workspace_id": workspace.id, "school_id": school_id, "linked_at": at}
-        if insert_new(self.connection, workspace_schools, row):
-            return True
-        this = (workspace_schools.c.workspace_id == workspace.id, workspace_schools.c.school_id == school_id)
-        rested = workspace_schools.c.suspended_at.is_not(None)
-        again = update(workspace_schools).where(*this, rested).values(suspended_at=None, linked_at=at)
-        return changed(self.connection, again)
-
-    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
-        """Delete a school's link to a workspace; False if it has none, or the link is suspended."""
-        here = workspace_schools.c.workspace_id == workspace_id(key)
-        this = (here, workspace_schools.c.school_id == school_id, _AT_WORK)
-        return changed(self.connection, delete(workspace_schools).where(*this))
-
-    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
-        """Suspend a workspace's links, as if they did not exist; return the ids of the schools affected."""
-        here = workspace_schools.c.workspace_id == workspace_id(key)
-        query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
-        return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
-
-    def workspaces_of(self, school_id: str) -> Sequence[Workspace]:
-        """List the workspaces that serve a school, oldest first."""
-        return [
-            Workspace(row.id, WorkspaceKey(Platform(row.platform), row.external_id), row.name, row.created_at)
-            for row in _SERVING.rows(self.connection, school=school_id)
-        ]
-
-    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
-        """Set the channel of a workspace to which a school's approval cards go."""
-        self.connection.execute(
-            update(workspace_schools)
-            .where(
-                workspace_schools.c.workspace_id == workspace_id(channel.workspace),
-                workspace_schools.c.school_id == channel.school_id,
-            )
-            .values(approvals_channel=channel.channel)
-        )
-
-    def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
-        """Stop sending approval cards to this channel; False if they did not go there."""
-        query = update(workspace_schools).where(
-            workspace_schools.c.workspace_id == workspace_id(channel.workspace),
-            workspace_schools.c.school_id == channel.school_id,
-            workspace_schools.c.approvals_channel == channel.channel,
-        )
-        return changed(self.connection, query.values(approvals_channel=None))
-
-    def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
-        """List the channels to which a school's approval cards go."""
-        return [
-            ApprovalsChannel(school_id, WorkspaceKey(Platform(platform), external_id), channel)
-            for platform, external_id, channel in _APPROVALS_CHANNELS.rows(self.connection, school=school_id)
-        ]

@@ -58,6 +58,7 @@ from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue
 from bot.storage.workspace_events import SqlWorkspaceEvents
+from bot.storage.workspaces import SqlWorkspaces
 
 T = TypeVar("T")
 
@@ -110,6 +111,7 @@ class SqlUnitOfWork:
 
     people = _Lazy(lambda uow: SqlPeople(uow.connection, uow.now))
     schools = _with_connection(SqlSchools)
+    workspaces = _with_connection(SqlWorkspaces)
     members = _Lazy(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.added))
     invitations = _Lazy(lambda uow: SqlInvitations(uow.connection, uow.vault))
     addressed = _Lazy(lambda uow: SqlAddressed(uow.connection, uow.vault))

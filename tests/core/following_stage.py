@@ -105,7 +105,7 @@ class Stage:
         def unit(uow: UnitOfWork) -> None:
             build.workspace(uow, GUILD)
             self.school = build.school(uow)
-            uow.schools.link(self.school.id, GUILD, uow.now)
+            uow.workspaces.link(self.school.id, GUILD, uow.now)
             call = caller("1", administers=True, platform=Platform.DISCORD, workspace="700")
             ada = build.person(uow, "Ada", call.account)
             build.membership(uow, self.school, ada)

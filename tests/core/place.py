@@ -54,9 +54,9 @@ class Place:
 
     def link_workspace(self, school: School, key: WorkspaceKey) -> None:
         """Link a school to a workspace; add the workspace if needed."""
-        if self.uow.schools.workspace(key) is None:
+        if self.uow.workspaces.by_key(key) is None:
             build.workspace(self.uow, key)
-        assert self.uow.schools.link(school.id, key, self.clock.now())
+        assert self.uow.workspaces.link(school.id, key, self.clock.now())
 
     def person(self, name: str, *accounts: AccountKey, email: str = "") -> Person:
         """Make a person, by default with a Discord account."""
@@ -95,7 +95,7 @@ class Place:
     def with_approvals_channel(self, school: School | None = None) -> None:
         """Give a school an approvals channel."""
         channel = ApprovalsChannel((school or self.school).id, GUILD, "approvals")
-        self.uow.schools.set_approvals_channel(channel)
+        self.uow.workspaces.set_approvals_channel(channel)
 
     def save(self, school: School, **settings: object) -> School:
         """Change fields of a school; return it."""

@@ -67,7 +67,7 @@ def settle(uow: UnitOfWork) -> Land:
     for district in (north, south):
         uow.districts.add(district)
     for key in (HERE, THERE):
-        uow.schools.add_workspace(Workspace(new_id(uow.now), key, "W", uow.now))
+        uow.workspaces.add(Workspace(new_id(uow.now), key, "W", uow.now))
     own = _tenant(uow, "own", HERE, north)
     sibling = _tenant(uow, "foreign school", HERE, north)
     far = _tenant(uow, "foreign district", HERE, south)
@@ -103,7 +103,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     word = where.replace(" ", "-")
     school = School(new_id(uow.now), f"School {word}", uow.now, district_id=district.id if district else None)
     uow.schools.add(school)
-    uow.schools.link(school.id, place, uow.now)
+    uow.workspaces.link(school.id, place, uow.now)
     head = _person(uow, caller(f"head-{word}"), f"secret-head-{word}")
     heading = _member(uow, school, head, SCHOOL_ADMIN.name)
     someone = _person(uow, caller(f"someone-{word}"), f"secret-someone-{word}")

@@ -113,14 +113,14 @@ def assemble(given_roles: Sequence[tuple[int, int, str]], seeds: Sequence[Any]) 
         homes = (ring.districts[0].id, ring.districts[1].id, None)
         key = caller("anyone").workspace
         assert isinstance(key, WorkspaceKey)
-        uow.schools.add_workspace(Workspace(new_id(now), key, "W", now))
+        uow.workspaces.add(Workspace(new_id(now), key, "W", now))
         for number, home in enumerate(homes):
             door = Approval.AUTOMATIC if number else Approval.BY_REQUEST
             school = School(
                 new_id(now), f"S{number}", now, district_id=home, access=SchoolAccess.PUBLIC, approval=door
             )
             uow.schools.add(school)
-            uow.schools.link(school.id, key, now)
+            uow.workspaces.link(school.id, key, now)
             ring.schools.append(school)
             head = _person(uow, caller(f"head{number}"))
             _join(uow, school, head)

@@ -234,7 +234,7 @@ async def test_a_thing_follows_one_school(stage: Stage) -> None:
 
     def other(uow: UnitOfWork) -> None:
         oak = build.school(uow, "Oak")
-        uow.schools.link(oak.id, GUILD, uow.now)
+        uow.workspaces.link(oak.id, GUILD, uow.now)
         root = Actor(stage.admin.caller, stage.admin.person, is_system_administrator=True)
         following.follow(uow, root, oak, "Staff", Native(NativeKind.ROLE, "staff", "staff"))
 

@@ -131,7 +131,7 @@ def test_what_was_done_with_is_not_told_again(place: Place, fate: PlatformReques
 
 def test_a_school_that_does_not_decide_any_more_tells_nothing(place: Place) -> None:
     approve(place)
-    place.uow.schools.suspend_links(GUILD, START)
+    place.uow.workspaces.suspend_links(GUILD, START)
     assert to_tell(place) is None
     place.uow.mirrors.delete(GUILD)
     assert to_tell(place) is None

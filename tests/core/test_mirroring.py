@@ -177,7 +177,7 @@ def test_who_applies_there_asks_here_with_what_they_wrote(place: Place) -> None:
 
 def test_what_waits_in_a_server_that_no_school_decides_for_is_left_alone(place: Place) -> None:
     mirroring.file(place.uow, OTHER, (NIA,), START)
-    place.uow.schools.suspend_links(GUILD, START)
+    place.uow.workspaces.suspend_links(GUILD, START)
     apply(place)
     assert not place.state.join_requests
     assert not place.state.mirrored

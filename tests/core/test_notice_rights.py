@@ -114,7 +114,7 @@ def test_what_is_no_schools_affair_any_more_is_told_to_nobody() -> None:
     request = build.join_request(place.uow, place.school, nia)
     assert told(request.subject) == [True, True]
     assert told("join_request:gone") == [False, False]
-    assert place.uow.schools.unlink(place.school_id, GUILD)
+    assert place.uow.workspaces.unlink(place.school_id, GUILD)
     assert told(request.subject) == [True, False]
 
 

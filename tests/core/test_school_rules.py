@@ -60,7 +60,7 @@ def test_a_workspace_is_known_once_however_many_schools_it_has() -> None:
     known = []
     for name in ("Oak Hill", "Elm Street"):
         schools.create(place.uow, eve, name)
-        known.append(place.uow.schools.workspace(OTHER))
+        known.append(place.uow.workspaces.by_key(OTHER))
     first, again = known
     assert first is not None
     assert (first.key, first.name) == (OTHER, "Oaks")
@@ -158,7 +158,7 @@ def test_approval_cards_go_to_a_channel_of_the_workspace() -> None:
     place.clear_outbox_and_log()
     for _ in range(2):
         schools.set_approvals_channel(place.uow, place.admin, place.school, "c1")
-    assert place.uow.schools.approvals_channels(place.school.id) == [
+    assert place.uow.workspaces.approvals_channels(place.school.id) == [
         ApprovalsChannel(place.school.id, GUILD, "c1")
     ]
     what = "school.approvals_channel_set school:Maple Grove at Maple Grove"
@@ -170,7 +170,7 @@ def test_a_channel_is_chosen_though_the_school_changed_since_it_was_read() -> No
     read = place.school
     place.uow.schools.save(replace(read, support_contact="the office"))
     schools.set_approvals_channel(place.uow, place.admin, read, "c1")
-    assert [one.channel for one in place.uow.schools.approvals_channels(read.id)] == ["c1"]
+    assert [one.channel for one in place.uow.workspaces.approvals_channels(read.id)] == ["c1"]
 
 
 @pytest.mark.parametrize("key", [None, OTHER])

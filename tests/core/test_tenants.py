@@ -56,8 +56,8 @@ async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door)
         served = build.workspace(uow, MAPLE).name
         schools = [build.school(uow, name) for name in ("Maple", "Oak")]
         for number, school in enumerate(schools):
-            uow.schools.link(school.id, MAPLE, uow.now)
-            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, MAPLE, f"{number}"))
+            uow.workspaces.link(school.id, MAPLE, uow.now)
+            uow.workspaces.set_approvals_channel(ApprovalsChannel(school.id, MAPLE, f"{number}"))
         for number in range(workspace_events.MOST_WELCOMED + 1):
             workspace_events.joined(uow, MAPLE, AccountKey("discord", f"{number}"))
         for number, school in enumerate(schools):

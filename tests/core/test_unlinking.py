@@ -22,8 +22,8 @@ def place() -> Place:
     place = Place()
     place.with_approvals_channel()
     place.another_school("Oak Hill", OTHER)
-    assert place.uow.schools.link(place.school_id, OTHER, place.clock.now())
-    place.uow.schools.set_approvals_channel(ApprovalsChannel(place.school_id, OTHER, "desk"))
+    assert place.uow.workspaces.link(place.school_id, OTHER, place.clock.now())
+    place.uow.workspaces.set_approvals_channel(ApprovalsChannel(place.school_id, OTHER, "desk"))
     ada = place.admin.person_id or ""
     place.state.details[ada] = replace(place.uow.people.details(ada), email="ada@example.org")
     # Mia can be told nothing: she has neither a chat nor an address. Leo reads mail, and is no admin.
@@ -75,7 +75,7 @@ def test_whoever_reads_mail_alone_is_told_once(place: Place) -> None:
 
 def test_a_channel_that_was_closed_gets_no_cards_and_the_admins_know(place: Place) -> None:
     unlinking.channel_closed(place.uow, OTHER, "desk")
-    left = place.uow.schools.approvals_channels(place.school_id)
+    left = place.uow.workspaces.approvals_channels(place.school_id)
     assert [(one.workspace, one.channel) for one in left] == [(GUILD, "approvals")]
     subject = f"lost_channel:{place.school_id}/discord"
     assert place.told(Audience.ADMIN) == place.told() == [(subject, "discord/@ada")]
@@ -91,10 +91,10 @@ def test_a_channel_that_was_closed_gets_no_cards_and_the_admins_know(place: Plac
 
 def test_the_channels_of_all_schools_there_are_looked_at(place: Place) -> None:
     oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
-    place.uow.schools.set_approvals_channel(ApprovalsChannel(oak.id, OTHER, "oak"))
+    place.uow.workspaces.set_approvals_channel(ApprovalsChannel(oak.id, OTHER, "oak"))
     unlinking.channel_closed(place.uow, OTHER, "oak")
-    assert place.uow.schools.approvals_channels(oak.id) == []
-    assert len(place.uow.schools.approvals_channels(place.school_id)) == 2
+    assert place.uow.workspaces.approvals_channels(oak.id) == []
+    assert len(place.uow.workspaces.approvals_channels(place.school_id)) == 2
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_school_is_unlinked_from_where_its_admin_is_with_what_hung_on_it(place
     done = _unlinks(place)
     assert (done.workspace.key, done.approvals, done.mirror) == (GUILD, True, True)
     assert place.uow.schools.linked_to(GUILD) == [oak]
-    assert [one.workspace for one in place.uow.schools.approvals_channels(place.school_id)] == [OTHER]
+    assert [one.workspace for one in place.uow.workspaces.approvals_channels(place.school_id)] == [OTHER]
     assert place.uow.mirrors.of(GUILD) is None
     assert place.logged() == [
         "Ada (discord) school.unlinked school:Maple Grove at Maple Grove -> workspace=discord:700"
@@ -156,7 +156,7 @@ def test_cards_of_the_school_lose_the_names_there_and_those_of_others_stay(place
 
 
 def test_what_did_not_hang_on_it_has_not_ended(place: Place) -> None:
-    place.uow.schools.unset_approvals_channel(ApprovalsChannel(place.school_id, GUILD, "approvals"))
+    place.uow.workspaces.unset_approvals_channel(ApprovalsChannel(place.school_id, GUILD, "approvals"))
     done = _unlinks(place)
     assert (done.approvals, done.mirror, done.cards) == (False, False, False)
 
@@ -206,7 +206,7 @@ def test_where_we_were_taken_out_meanwhile_nothing_is_done(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
-    monkeypatch.setattr(type(place.uow.schools), "unlink", lambda *_: False)
+    monkeypatch.setattr(type(place.uow.workspaces), "unlink", lambda *_: False)
     with pytest.raises(LinkUnclear):
         _unlinks(place)
     assert place.uow.mirrors.of(GUILD) is not None

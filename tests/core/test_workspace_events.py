@@ -176,7 +176,7 @@ def test_whoever_has_what_follows_a_role_is_concerned_by_their_coming_and_gets_i
     following_marks.apply_comparison(place.uow, thing.id, [(NIA.subject, True)])
     (mark,) = place.state.follow_marks.values()
     place.uow.follow_marks.put(replace(mark, state=MarkState.ABSENT))
-    place.uow.schools.suspend_links(GUILD, START)
+    place.uow.workspaces.suspend_links(GUILD, START)
     assert workspace_events.matters(place.uow, GUILD, NIA)
     assert not workspace_events.matters(place.uow, GUILD, discord("ben"))
     come(place, "nia")

@@ -41,6 +41,7 @@ from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
 from tests.fakes.stuck import FakeStuckThings
 from tests.fakes.workspace_events import FakeBans, FakeMirrors, FakeWorkspaceEvents
+from tests.fakes.workspaces import FakeWorkspaces
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ class FakeUnitOfWork:
         self.now = now
         self.named_administrators = named_administrators
         self.people = FakePeople(state)
-        self.schools = FakeSchools(state)
+        self.schools, self.workspaces = FakeSchools(state), FakeWorkspaces(state)
         self.members = FakeMembers(state, now)
         self.invitations = FakeInvitations(state)
         self.join_requests = FakeJoinRequests(state)

@@ -185,12 +185,12 @@ class FakeHoldings:
         return str(of.school_id)
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
-        return len(self._others(kind, self._of(kind, person_id, school_id), sparing))
+        return len(self._others(kind, self._of(kind, person_id, school_id), excluding))
 
-    def _others(self, kind: Kind, found: list[Any], sparing: str | None) -> list[Any]:
-        return [one for one in found if kind not in OF_OTHERS or one.person_id != sparing]
+    def _others(self, kind: Kind, found: list[Any], excluding: str | None) -> list[Any]:
+        return [one for one in found if kind not in OF_OTHERS or one.person_id != excluding]
 
     def records(
         self, kind: Kind, person_id: str, school_id: str | None = None

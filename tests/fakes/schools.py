@@ -1,15 +1,13 @@
-"""A fake of the stored schools, workspaces and their links."""
-
-# ruff: noqa: ARG002 - a fake need not keep all that it is told
+"""A fake of the stored schools."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.core.actors import WorkspaceKey
-from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.schools import School, SchoolAccess
 from bot.core.values import replace
 from tests.fakes.state import State
+from tests.fakes.workspaces import active_links
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,6 @@ class FakeSchools:
     def lock(self, school_id: str, *, closing: bool = False) -> None:
         """Do nothing: units of the fake database never run at the same time."""
 
-    def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Do nothing: units of the fake database never run at the same time."""
-
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         stored = self.state.schools.get(school_id)
         if stored is None or stored.primary_admin_id != expected:
@@ -53,11 +48,8 @@ class FakeSchools:
         self.state.schools[school_id] = replace(stored, primary_admin_id=person_id)
         return True
 
-    def _at_work(self) -> dict[tuple[str, WorkspaceKey], str | None]:
-        return {of: to for of, to in self.state.links.items() if of not in self.state.resting}
-
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
-        linked = [school_id for school_id, place in self._at_work() if place == key]
+        linked = [school_id for school_id, place in active_links(self.state) if place == key]
         return self._named([one for one in linked if not self.state.schools[one].archived])
 
     def of_person(self, person_id: str) -> Sequence[School]:
@@ -101,51 +93,3 @@ class FakeSchools:
             and (one.name.casefold() == wanted if whole else wanted in one.name.casefold())
         ]
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))[:limit]
-
-    def workspace(self, key: WorkspaceKey) -> Workspace | None:
-        return self.state.workspaces.get(key)
-
-    def add_workspace(self, workspace: Workspace) -> None:
-        self.state.workspaces.setdefault(workspace.key, workspace)
-
-    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        if key not in self.state.workspaces:
-            raise LookupError(key)
-        if (school_id, key) in self.state.resting:
-            self.state.resting.remove((school_id, key))
-            return True
-        if (school_id, key) in self.state.links:
-            return False
-        self.state.links[school_id, key] = None
-        return True
-
-    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
-        there = (school_id, key) in self._at_work()
-        if there:
-            del self.state.links[school_id, key]
-        return there
-
-    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
-        found = [of for of in self._at_work() if of[1] == key]
-        self.state.resting.update(found)
-        return sorted(school_id for school_id, _ in found)
-
-    def workspaces_of(self, school_id: str) -> Sequence[Workspace]:
-        serve = [self.state.workspaces[key] for school, key in self._at_work() if school == school_id]
-        return sorted(serve, key=lambda one: one.id)
-
-    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
-        if (channel.school_id, channel.workspace) in self.state.links:
-            self.state.links[channel.school_id, channel.workspace] = channel.channel
-
-    def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
-        key = (channel.school_id, channel.workspace)
-        if self.state.links.get(key) != channel.channel:
-            return False
-        self.state.links[key] = None
-        return True
-
-    def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
-        links = [(key, channel) for (school, key), channel in self._at_work().items() if school == school_id]
-        links.sort(key=lambda link: self.state.workspaces[link[0]].id)
-        return [ApprovalsChannel(school_id, key, channel) for key, channel in links if channel is not None]

@@ -50,9 +50,9 @@ async def _school(world: World, *, other_channel: bool = False) -> tuple[Door, _
 
     def unit(uow: UnitOfWork) -> None:
         build.workspace(uow, ELM)
-        assert uow.schools.link(school.id, ELM, uow.now)
+        assert uow.workspaces.link(school.id, ELM, uow.now)
         if other_channel:
-            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, ELM, "desk"))
+            uow.workspaces.set_approvals_channel(ApprovalsChannel(school.id, ELM, "desk"))
 
     await world.database.run(unit)
     return door, chat

@@ -253,8 +253,8 @@ class Stage:
         def unit(uow: UnitOfWork) -> None:
             key = WorkspaceKey(Platform.WEB, new_id(uow.now))
             (found,) = uow.schools.overseen(None, school, 2, whole=True)
-            uow.schools.add_workspace(Workspace(new_id(uow.now), key, name, uow.now))
-            assert uow.schools.link(found.id, key, uow.now)
+            uow.workspaces.add(Workspace(new_id(uow.now), key, name, uow.now))
+            assert uow.workspaces.link(found.id, key, uow.now)
 
         await self.world.database.run(unit)
 

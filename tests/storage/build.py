@@ -50,7 +50,7 @@ def school(uow: UnitOfWork, name: str = "Maple Grove", **settings: object) -> Sc
 def workspace(uow: UnitOfWork, key: WorkspaceKey = MAPLE) -> Workspace:
     at = tick()
     made = Workspace(new_id(at), key, "Maple", at)
-    uow.schools.add_workspace(made)
+    uow.workspaces.add(made)
     return made
 
 

@@ -248,7 +248,7 @@ async def test_nobody_is_given_the_decision_of_their_own_request(store: Store) -
             )
             assert uow.join_requests.decide(decided)
         assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id) == 2
-        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id, sparing=bob.id) == 1
+        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id, excluding=bob.id) == 1
         assert uow.holdings.move(Kind.DECISIONS, ada.id, bob.id) == 1
         assert uow.holdings.count(Kind.DECISIONS, ada.id) == 1
 

@@ -19,7 +19,7 @@ HERE = build.MAPLE
 def linked(uow: UnitOfWork, name: str, key: WorkspaceKey) -> School:
     made = build.school(uow, name)
     build.workspace(uow, key)
-    uow.schools.link(made.id, key, START)
+    uow.workspaces.link(made.id, key, START)
     return made
 
 
@@ -52,7 +52,7 @@ async def test_only_mirrors_at_work_are_due(store: Store) -> None:
         for number, school in enumerate(schools):
             uow.mirrors.put(Mirror(place(number), school.id, START - number * MINUTE))
         uow.mirrors.put(Mirror(place(1), schools[1].id, START + MINUTE))
-        uow.schools.suspend_links(place(2), START)
+        uow.workspaces.suspend_links(place(2), START)
         uow.schools.save(replace(schools[3], archived_at=START))
         put_off(uow, TrackedItem(MIRROR, "discord/4"), "broke")
 
@@ -106,7 +106,7 @@ async def test_workspaces_that_serve_schools(store: Store) -> None:
             linked(uow, f"S{number}", place(number))
         linked(uow, "T", WorkspaceKey(Platform.SLACK, "T1"))
         build.workspace(uow, place(705))
-        uow.schools.suspend_links(place(702), START)
+        uow.workspaces.suspend_links(place(702), START)
 
         def served(after: str = "", limit: int = 10) -> list[str]:
             found = uow.workspace_events.serving_workspaces(Platform.DISCORD, after=after, limit=limit)

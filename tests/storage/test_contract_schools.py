@@ -46,9 +46,9 @@ async def test_schools_of_a_workspace_by_name(store: Store) -> None:
         build.workspace(uow, OAK)
         zebra, apple, ecole = (build.school(uow, name) for name in ("zebra", "Apple", "École"))
         for one in (zebra, apple, ecole):
-            assert uow.schools.link(one.id, MAPLE, uow.now)
-        assert not uow.schools.link(zebra.id, MAPLE, uow.now)
-        assert uow.schools.link(zebra.id, OAK, uow.now)
+            assert uow.workspaces.link(one.id, MAPLE, uow.now)
+        assert not uow.workspaces.link(zebra.id, MAPLE, uow.now)
+        assert uow.workspaces.link(zebra.id, OAK, uow.now)
         assert uow.schools.linked_to(MAPLE) == [apple, zebra, ecole]
         assert uow.schools.linked_to(OAK) == [zebra]
         assert uow.schools.linked_to(WorkspaceKey(Platform.WEB, "T1")) == []
@@ -59,16 +59,16 @@ async def test_schools_of_a_workspace_by_name(store: Store) -> None:
 async def test_a_workspace_is_added_once(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made = build.workspace(uow)
-        uow.schools.add_workspace(Workspace(build.fresh_id(), MAPLE, "Again", build.tick()))
-        assert uow.schools.workspace(MAPLE) == made
-        assert uow.schools.workspace(OAK) is None
+        uow.workspaces.add(Workspace(build.fresh_id(), MAPLE, "Again", build.tick()))
+        assert uow.workspaces.by_key(MAPLE) == made
+        assert uow.workspaces.by_key(OAK) is None
 
     await store.run(unit)
 
 
 async def test_a_school_cannot_be_linked_to_an_unknown_workspace(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        uow.schools.link(build.school(uow).id, OAK, uow.now)
+        uow.workspaces.link(build.school(uow).id, OAK, uow.now)
 
     with pytest.raises(LookupError):
         await store.run(unit)
@@ -123,9 +123,9 @@ async def test_the_workspaces_of_a_school_oldest_first(store: Store) -> None:
         maple, other = build.school(uow), build.school(uow, "Other")
         made = [build.workspace(uow, key) for key in (OAK, MAPLE)]
         for one in reversed(made):
-            uow.schools.link(maple.id, one.key, uow.now)
-        assert uow.schools.workspaces_of(maple.id) == made
-        assert uow.schools.workspaces_of(other.id) == []
+            uow.workspaces.link(maple.id, one.key, uow.now)
+        assert uow.workspaces.of_school(maple.id) == made
+        assert uow.workspaces.of_school(other.id) == []
 
     await store.run(unit)
 
@@ -135,24 +135,24 @@ async def test_approvals_channels_one_a_workspace(store: Store) -> None:
         maple = build.school(uow)
         for key in (MAPLE, OAK):
             build.workspace(uow, key)
-            uow.schools.link(maple.id, key, uow.now)
-        assert uow.schools.approvals_channels(maple.id) == []
+            uow.workspaces.link(maple.id, key, uow.now)
+        assert uow.workspaces.approvals_channels(maple.id) == []
         for channel in ("c1", "c2"):
-            uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, channel))
-        uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, OAK, "c3"))
+            uow.workspaces.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, channel))
+        uow.workspaces.set_approvals_channel(ApprovalsChannel(maple.id, OAK, "c3"))
         other = build.school(uow, "Not linked")
-        uow.schools.set_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
-        assert uow.schools.approvals_channels(maple.id) == [
+        uow.workspaces.set_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
+        assert uow.workspaces.approvals_channels(maple.id) == [
             ApprovalsChannel(maple.id, MAPLE, "c2"),
             ApprovalsChannel(maple.id, OAK, "c3"),
         ]
-        assert uow.schools.approvals_channels(other.id) == []
+        assert uow.workspaces.approvals_channels(other.id) == []
         gone = ApprovalsChannel(maple.id, MAPLE, "c2")
-        assert not uow.schools.unset_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "c1"))
-        assert not uow.schools.unset_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
-        assert uow.schools.unset_approvals_channel(gone)
-        assert not uow.schools.unset_approvals_channel(gone)
-        assert [one.channel for one in uow.schools.approvals_channels(maple.id)] == ["c3"]
+        assert not uow.workspaces.unset_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "c1"))
+        assert not uow.workspaces.unset_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
+        assert uow.workspaces.unset_approvals_channel(gone)
+        assert not uow.workspaces.unset_approvals_channel(gone)
+        assert [one.channel for one in uow.workspaces.approvals_channels(maple.id)] == ["c3"]
 
     await store.run(unit)
 
@@ -163,20 +163,20 @@ async def test_links_rest_and_work_again_one_by_one(store: Store) -> None:
         build.workspace(uow, OAK)
         maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
         for school in (maple, oak):
-            assert uow.schools.link(school.id, MAPLE, uow.now)
-        assert uow.schools.link(maple.id, OAK, uow.now)
-        uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "5"))
-        assert uow.schools.suspend_links(MAPLE, uow.now) == sorted([maple.id, oak.id])
-        assert uow.schools.suspend_links(MAPLE, uow.now) == []
-        assert uow.schools.suspend_links(WorkspaceKey(Platform.DISCORD, "unknown"), uow.now) == []
+            assert uow.workspaces.link(school.id, MAPLE, uow.now)
+        assert uow.workspaces.link(maple.id, OAK, uow.now)
+        uow.workspaces.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "5"))
+        assert uow.workspaces.suspend_links(MAPLE, uow.now) == sorted([maple.id, oak.id])
+        assert uow.workspaces.suspend_links(MAPLE, uow.now) == []
+        assert uow.workspaces.suspend_links(WorkspaceKey(Platform.DISCORD, "unknown"), uow.now) == []
         assert uow.schools.linked_to(MAPLE) == []
         assert uow.schools.linked_to(OAK) == [maple]
-        assert [one.key for one in uow.schools.workspaces_of(maple.id)] == [OAK]
-        assert uow.schools.approvals_channels(maple.id) == []
-        assert uow.schools.link(maple.id, MAPLE, uow.now)
-        assert not uow.schools.link(maple.id, MAPLE, uow.now)
+        assert [one.key for one in uow.workspaces.of_school(maple.id)] == [OAK]
+        assert uow.workspaces.approvals_channels(maple.id) == []
+        assert uow.workspaces.link(maple.id, MAPLE, uow.now)
+        assert not uow.workspaces.link(maple.id, MAPLE, uow.now)
         assert uow.schools.linked_to(MAPLE) == [maple]
-        assert [one.channel for one in uow.schools.approvals_channels(maple.id)] == ["5"]
+        assert [one.channel for one in uow.workspaces.approvals_channels(maple.id)] == ["5"]
 
     await store.run(unit)
 
@@ -187,22 +187,22 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
         build.workspace(uow, OAK)
         maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
         for school, key in ((maple, MAPLE), (maple, OAK), (oak, MAPLE)):
-            assert uow.schools.link(school.id, key, uow.now)
-            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, key, "5"))
+            assert uow.workspaces.link(school.id, key, uow.now)
+            uow.workspaces.set_approvals_channel(ApprovalsChannel(school.id, key, "5"))
         assert uow.bans.add(MAPLE, "9", uow.now)
-        assert uow.schools.unlink(maple.id, MAPLE)
-        assert not uow.schools.unlink(maple.id, MAPLE)
-        assert not uow.schools.unlink(maple.id, WorkspaceKey(Platform.DISCORD, "unknown"))
+        assert uow.workspaces.unlink(maple.id, MAPLE)
+        assert not uow.workspaces.unlink(maple.id, MAPLE)
+        assert not uow.workspaces.unlink(maple.id, WorkspaceKey(Platform.DISCORD, "unknown"))
         assert uow.schools.linked_to(MAPLE) == [oak]
         assert uow.schools.linked_to(OAK) == [maple]
-        assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
-        assert len(uow.schools.approvals_channels(oak.id)) == 1
+        assert [one.workspace for one in uow.workspaces.approvals_channels(maple.id)] == [OAK]
+        assert len(uow.workspaces.approvals_channels(oak.id)) == 1
         nine = [AccountKey("discord", "9")]
         assert (uow.bans.at_school(maple.id, nine), uow.bans.at_school(oak.id, nine)) == (False, True)
-        assert uow.schools.link(maple.id, MAPLE, uow.now)
-        assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
-        uow.schools.suspend_links(OAK, uow.now)
-        assert not uow.schools.unlink(maple.id, OAK), "it rests, and bans there hold"
+        assert uow.workspaces.link(maple.id, MAPLE, uow.now)
+        assert [one.workspace for one in uow.workspaces.approvals_channels(maple.id)] == [OAK]
+        uow.workspaces.suspend_links(OAK, uow.now)
+        assert not uow.workspaces.unlink(maple.id, OAK), "it rests, and bans there hold"
 
     await store.run(unit)
 
@@ -212,7 +212,7 @@ async def test_bans_of_a_workspace(store: Store) -> None:
         assert not uow.bans.add(MAPLE, "9", uow.now)  # it serves nobody
         build.workspace(uow)
         maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
-        uow.schools.link(maple.id, MAPLE, uow.now)
+        uow.workspaces.link(maple.id, MAPLE, uow.now)
         assert uow.bans.add(MAPLE, "9", uow.now)
         assert not uow.bans.add(MAPLE, "9", uow.now)
         nine, other = AccountKey("discord", "9"), AccountKey("discord", "8")
@@ -223,7 +223,7 @@ async def test_bans_of_a_workspace(store: Store) -> None:
         assert uow.bans.anywhere(nine)
         assert not uow.bans.anywhere(other)
         assert not uow.bans.anywhere(AccountKey("slack", "9"))
-        uow.schools.suspend_links(MAPLE, uow.now)
+        uow.workspaces.suspend_links(MAPLE, uow.now)
         assert uow.bans.at_school(maple.id, [nine])
         assert uow.bans.drop(MAPLE, "9")
         assert not uow.bans.drop(MAPLE, "9")

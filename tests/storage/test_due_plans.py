@@ -86,7 +86,7 @@ async def test_mirrors_that_are_due_are_found_by_their_time(world: World) -> Non
         for number in range(300):  # of a few rows PostgreSQL reads whatever it likes
             place = WorkspaceKey(Platform.DISCORD, str(number))
             build.workspace(uow, place)
-            uow.schools.link(school.id, place, START)
+            uow.workspaces.link(school.id, place, START)
             uow.mirrors.put(Mirror(place, school.id, START + (number - 2) * timedelta(minutes=1)))
         assert isinstance(uow, SqlUnitOfWork)
         uow.members.connection.execute(text("ANALYZE"))

@@ -169,8 +169,8 @@ async def test_of_two_links_that_are_undone_at_once_one_stays(door: Door) -> Non
 
     def both(uow: UnitOfWork) -> None:
         for key in keys:
-            uow.schools.add_workspace(Workspace(new_id(uow.now), key, "W", uow.now))
-            uow.schools.link(school, key, uow.now)
+            uow.workspaces.add(Workspace(new_id(uow.now), key, "W", uow.now))
+            uow.workspaces.link(school, key, uow.now)
 
     for _ in range(FEW):
         await door.database.run(both)

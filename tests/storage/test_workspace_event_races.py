@@ -31,7 +31,7 @@ async def schools(database: Database, *, decide: bool = False, number: int = ROU
         for one in range(number):
             school = build.school(uow, f"School {one}")
             build.workspace(uow, place(one))
-            uow.schools.link(school.id, place(one), START)
+            uow.workspaces.link(school.id, place(one), START)
             if decide:
                 uow.mirrors.put(Mirror(place(one), school.id, START))
             made.append(school.id)

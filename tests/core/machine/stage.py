@@ -125,7 +125,7 @@ class Stage(RuleBasedStateMachine):
         """Store two districts with admins, and three schools, the third of them without an admin."""
         model, key = self.model, caller("anyone").workspace
         assert key is not None
-        uow.schools.add_workspace(Workspace(new_id(uow.now), key, "Town", uow.now))
+        uow.workspaces.add(Workspace(new_id(uow.now), key, "Town", uow.now))
         for name in ("North", "South"):
             district = District(new_id(uow.now), name, uow.now)
             uow.districts.add(district)
@@ -142,7 +142,7 @@ class Stage(RuleBasedStateMachine):
             )
             model.places[made.id] = Place(made.id, district_id, automatic=number != 1)
             assert uow.schools.add(made)
-            uow.schools.link(made.id, key, uow.now)
+            uow.workspaces.link(made.id, key, uow.now)
         for place, name in zip(model.places.values(), HEADS, strict=False):
             person = self._person(uow, name)
             self._join(uow, place, person, ADMIN)

@@ -220,7 +220,7 @@ async def test_a_school_that_is_gone_decides_no_more_and_another_may(scene: Conn
     def change(uow: UnitOfWork) -> None:
         uow.schools.save(replace(maple, archived_at=uow.now))
         oak = build.school(uow, "Oak")
-        uow.schools.link(oak.id, GUILD, uow.now)
+        uow.workspaces.link(oak.id, GUILD, uow.now)
         admin = uow.people.by_account(AccountKey("discord", payloads.ADMIN))
         assert admin is not None
         build.membership(uow, oak, admin)

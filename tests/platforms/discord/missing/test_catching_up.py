@@ -100,8 +100,8 @@ async def test_another_bot_with_these_data_ends_no_link(
 
     def links(uow: UnitOfWork) -> None:
         (maple,) = uow.schools.linked_to(GUILD)
-        uow.schools.add_workspace(Workspace(fresh_id(), oak, "Oak", uow.now))
-        assert uow.schools.link(maple.id, oak, uow.now)
+        uow.workspaces.add(Workspace(fresh_id(), oak, "Oak", uow.now))
+        assert uow.workspaces.link(maple.id, oak, uow.now)
 
     await scene.world.database.run(links)
     scene.server.gateway.in_guild, scene.server.place.without_bot = False, True

@@ -69,8 +69,8 @@ async def _meets(door: Door) -> None:
 
     def unit(uow):
         for key, called in ((GUILD, "Maple <i>Grove</i>"), (TEAM, "maple-parents")):
-            uow.schools.add_workspace(Workspace(f"w-{key.platform.value}", key, called, uow.now))
-            uow.schools.link(school.id, key, uow.now)
+            uow.workspaces.add(Workspace(f"w-{key.platform.value}", key, called, uow.now))
+            uow.workspaces.link(school.id, key, uow.now)
 
     await door.database.run(unit)
 
