@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.core.members import Assignment, Member, Membership, Standing
     from bot.core.people import PersonDetails
     from bot.core.people_filter import PeopleFilter
-    from bot.core.schools import ApprovalsChannel, School, Workspace
+    from bot.core.schools import School
 
 
 class People(Protocol):
@@ -66,7 +66,7 @@ class People(Protocol):
 
 
 class Schools(Protocol):
-    """Schools, workspaces and the links between them."""
+    """Schools, found by id, name, member, district or workspace."""
 
     def add(self, school: "School") -> bool:
         """Add a school; False if its district already has one with that name."""
@@ -89,10 +89,6 @@ class Schools(Protocol):
 
         A unit that is `closing` the school also waits for those that called `hold`.
         """
-        ...
-
-    def lock_workspace(self, key: WorkspaceKey) -> None:
-        """Lock a workspace until the unit of work ends; other units that lock it wait."""
         ...
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
@@ -130,42 +126,6 @@ class Schools(Protocol):
         Their name contains `text`, or equals it if `whole`. If `archived`, list only archived schools, or
         with None archived ones too.
         """
-        ...
-
-    def workspace(self, key: WorkspaceKey) -> "Workspace | None":
-        """Find a workspace."""
-        ...
-
-    def add_workspace(self, workspace: "Workspace") -> None:
-        """Add a workspace, unless it is stored already."""
-        ...
-
-    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace, or resume its suspended link; False if it was linked."""
-        ...
-
-    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
-        """Delete a school's link to a workspace, with its approvals channel; False if no link is active."""
-        ...
-
-    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
-        """Suspend a workspace's links, as if they were not there; return the ids of the schools affected."""
-        ...
-
-    def workspaces_of(self, school_id: str) -> Sequence["Workspace"]:
-        """List the workspaces that serve a school, oldest first."""
-        ...
-
-    def set_approvals_channel(self, channel: "ApprovalsChannel") -> None:
-        """Set the channel of a workspace to which a school's approval cards are sent."""
-        ...
-
-    def unset_approvals_channel(self, channel: "ApprovalsChannel") -> bool:
-        """Stop sending approval cards to a channel; False if none were sent there."""
-        ...
-
-    def approvals_channels(self, school_id: str) -> Sequence["ApprovalsChannel"]:
-        """List the channels to which a school's approval cards are sent."""
         ...
 
 
