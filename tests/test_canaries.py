@@ -51,7 +51,7 @@ KEPT = ("audit_entries", "outbox", "card_copies", "claims", "misses")
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
-    """Everything that is logged, by whomever, as it is configured for DEBUG."""
+    """All that any library logs, at the level DEBUG."""
     root, heard_here = logging.getLogger(), io.StringIO()
     before, level = root.handlers[:], root.level
     with monkeypatch.context() as during:
@@ -64,18 +64,18 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
 
 
 def hits(secrets: list[str], text: str) -> list[str]:
-    """Find secrets in a text, however they are written."""
+    """Return the secrets in a text, however they are encoded."""
     flat = text.upper().replace("-", "")
     return [one for one in secrets if one in text or (len(one) == 13 and one in flat)]
 
 
 class Broken(Exception):
-    """Something that nobody expects."""
+    """An unexpected exception."""
 
 
 @dataclass
 class BreaksAfter:
-    """A database that fails when all is done but the commit."""
+    """A database that fails just before the commit."""
 
     real: Any
 
@@ -91,7 +91,7 @@ class BreaksAfter:
 
 
 async def _secrets(door: Door, land: Land) -> dict[str, list[str]]:
-    """Make one of each secret; return how it is typed, with the parts that must show nowhere."""
+    """Make one of each secret; return how it is typed, and the parts that must appear nowhere."""
 
     def unit(uow: UnitOfWork) -> dict[str, list[str]]:
         mine = uow.invitations.by_id(land.own.ids["invitation"][0])

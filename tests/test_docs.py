@@ -34,7 +34,7 @@ def test_links_lead_somewhere(guide: Path) -> None:
 
 
 def test_decisions_are_listed_by_what_they_are_about() -> None:
-    """Whatever is newer than all that are listed may be listed with the next one."""
+    """Decisions newer than all listed ones may be listed with the next one."""
     told = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
     made = re.findall(r"^## (\d+\. .+)$", told, re.MULTILINE)
     listed = re.findall(r"^- \[(\d+\. [^\]]+)\]", told, re.MULTILINE)

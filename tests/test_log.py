@@ -27,7 +27,7 @@ Log = Callable[[], list[dict[str, Any]]]
 
 
 class Heard(io.StringIO):
-    """What stands for the terminal, or for a file that is written to."""
+    """A stand-in for the terminal, or for a file that is written to."""
 
     terminal = False
 
@@ -42,7 +42,7 @@ class Heard(io.StringIO):
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    """Everything that goes to standard error; afterwards all loggers are as they were."""
+    """Everything that goes to standard error; all loggers are restored afterwards."""
     root = logging.getLogger()
     names = [name for name, one in root.manager.loggerDict.items() if isinstance(one, logging.Logger)]
     before = {name: logging.getLogger(name).level for name in names}
@@ -158,7 +158,7 @@ def test_what_an_exception_says_is_no_secret_and_no_address(heard: Heard, form: 
 
 
 class Broken(Exception):
-    """Something that nobody expects."""
+    """An unexpected exception."""
 
 
 def _breaks(uow: UnitOfWork) -> Any:

@@ -38,7 +38,7 @@ ROWS = {"schools": 1, "invitations": 2, "join_requests": 1, "memberships": 3, "r
 
 @dataclass
 class Town:
-    """Discord and Slack on this machine, one bot for both, and who is there."""
+    """A local Discord and a local Slack, one bot for both, and their people."""
 
     folder: Path
     discord: DiscordServer
@@ -75,14 +75,14 @@ class Town:
         await asyncio.wait_for(self.slack.connected.wait(), STARTS_WITHIN)
 
     def hold(self, on_slack: str, *on_discord: tuple[str, str]) -> None:
-        """From now on, let these calls of the bot hang."""
+        """From now on, leave these calls of the bot unanswered."""
         self._held = on_slack, len(self.slack.called(on_slack))
         self.slack.gates[on_slack] = asyncio.Event()
         for method, path in on_discord:
             self.discord.hold(method, path)
 
     def hangs(self) -> bool:
-        """Tell whether the bot waits for both platforms."""
+        """Tell whether the bot waits for answers from both platforms."""
         method, before = self._held
         return self.discord.held > 0 and len(self.slack.called(method)) > before
 
@@ -109,23 +109,23 @@ class Town:
         return await self.on_discord.told(asked)
 
     async def types(self, who: Person, line: str, wanted: str, channel: str = "general") -> None:
-        """Type a command on Slack, and wait for what it says."""
+        """Type a command on Slack, and wait for the answer."""
         known = len(self.slack.workspace.seen_by(who.id))
         await self.on_slack.type(who, line, channel)
         await self.until(lambda: any(wanted in one for one in self.seen(who)[known:]))
 
     def seen(self, who: Person) -> list[str]:
-        """Read what somebody sees on Slack."""
+        """Return what a person sees on Slack."""
         return [text_of(one) for one in self.slack.workspace.seen_by(who.id)]
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something holds on a platform or in the database."""
+        """Wait until a condition on a platform or the database holds."""
         async with asyncio.timeout(TAKEN_OVER_WITHIN):
             while not condition():  # noqa: ASYNC110 - another process's database tells nobody
                 await asyncio.sleep(0.05)
 
     def cards(self) -> list[str]:
-        """Read what approvers are shown of Alice: in channels and in messages to them."""
+        """Return the cards about Alice that approvers see, in channels and direct messages."""
         there = [words(one) + _labels(one) for one in self.discord.messages.values()]
         read = (one.replace("*", "") for one in (*there, *map(text_of, self.slack.workspace.messages)))
         return [one for one in read if ASKS in one]
@@ -142,7 +142,7 @@ class Town:
         return copy.deepcopy(next(one for one in messages if ASKS in words(one)))
 
     def stored(self, query: str) -> list[Any]:
-        """Ask the database."""
+        """Run a unit of work that reads the database."""
         with sqlite3.connect(self.folder / "homeroom.db") as database:
             return database.execute(query).fetchall()
 
@@ -162,7 +162,7 @@ async def a_town(folder: Path) -> AsyncIterator[Town]:
 
 
 async def _one_school(town: Town) -> str:
-    """Make a school that is at home on both, with an admin on each; return the code for others."""
+    """Make a school on both platforms, with an admin on each; return a code for others."""
     assert "Maple is ready" in await town.asks("admin", "school create", name="Maple", approval="automatic")
     await town.asks("admin", "school approvals", channel=payloads.APPROVALS)
     link = _code(await town.asks("admin", "school share"))
@@ -181,7 +181,7 @@ def _code(shown: str) -> str:
 
 
 async def _late(town: Town, on_slack: Message, on_discord: dict[str, Any]) -> None:
-    """Click the buttons of cards that are no more; both tell who was faster."""
+    """Click the buttons of outdated cards; check that both answers tell who was faster."""
     (block,) = [one for one in on_slack.blocks if one["type"] == "actions"][:1]
     (button,) = [one for one in block["elements"] if one["text"]["text"] == APPROVE]
     await town.on_slack.act(town.approver, on_slack, block, button)

@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Repeating:
-    """A network that tells two replicas everything four times, much of it late and out of order."""
+    """A network that sends everything four times to two replicas, much of it late and out of order."""
 
     lines: list[HttpLine]
     chosen: random.Random = field(default_factory=lambda: random.Random("replicas"))
@@ -44,7 +44,7 @@ class Repeating:
     _under_way: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
-        """Tell both at once; tell each once more, some time later. One of both has something to say."""
+        """Send to both at once, and to each again some time later; return the answer that has content."""
         self._late += [(line, kind, payload) for line in self.lines * (TIMES // 2 - 1)]
         answers = await asyncio.gather(*(line.send(kind, payload) for line in self.lines))
         self.chosen.shuffle(self._late)
@@ -54,7 +54,7 @@ class Repeating:
         return next((answer for answer in answers if answer), None)
 
     async def rest(self) -> None:
-        """Tell what was not told yet."""
+        """Send what has not been sent yet."""
         await asyncio.gather(*self._under_way, *(_send(*one) for one in self._late))
         self._late.clear()
 
@@ -75,7 +75,7 @@ class Pair:
         return await self.database.fetchval(query)
 
     async def until(self, query: str, wanted: object) -> None:
-        """Wait until the database says so."""
+        """Wait until a condition on the database holds."""
         until = time.monotonic() + WITHIN
         while (found := await self.value(query)) != wanted:
             assert time.monotonic() < until, f"{query}: {found}"
@@ -187,7 +187,7 @@ async def _opened(hand: Hand, person: Person) -> None:
 
 
 async def _stall(pair: Pair, hand: Hand, admin: Person) -> None:
-    """Type many commands while nothing can be read; each is acknowledged meanwhile, and done later."""
+    """Type many commands while the database is blocked: each is acknowledged, and done later."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def typed() -> None:
@@ -217,7 +217,7 @@ async def test_the_sample_of_two_replicas_goes_on_when_one_is_killed(
 
 @pytest.fixture
 def noon() -> str:
-    """A zone in which it is about noon: no test of a day runs into midnight."""
+    """Return a time zone in which it is about noon, so that tests of a day do not cross midnight."""
     named = (name for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/"))
     return next(name for name in named if datetime.now(ZoneInfo(name)).hour == 12)
 

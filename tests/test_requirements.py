@@ -44,7 +44,7 @@ def _pinned(file: Path, python: str) -> Iterator[str]:
 
 @cache
 def _imported(folder: Path) -> dict[str, Path]:
-    """Return the packages of others that a folder imports, each with a file that does so."""
+    """Return the third-party packages that a folder imports, each with a file that does."""
     return {
         module: file
         for file in folder.rglob("*.py")

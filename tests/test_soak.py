@@ -11,7 +11,7 @@ _FULL = re.compile(r"^from tests\.soak import|\bROUNDS\b|\btimes\(\d|environ.*CR
 
 
 def _begun() -> set[Path]:
-    """Find the files that the recipe names, by themselves or by their folder."""
+    """Return the test files that the recipe names, directly or by their folder."""
     (recipe,) = _RECIPE.findall((ROOT / "Makefile").read_text())
     named = {path for word in re.findall(r"tests/\S+", recipe) for path in ROOT.glob(word)}
     assert len(named) > 10

@@ -109,7 +109,7 @@ async def test_whoever_waits_for_a_database_that_says_nothing_can_be_told_to_sto
 
 @pytest.fixture
 def collects() -> Iterator[None]:
-    """The garbage collector works as it does in a new process, and again afterwards as before."""
+    """Reset the garbage collector to how it is in a new process, and restore it afterwards."""
     usual = gc.get_threshold()
     gc.set_threshold(700, 10, 10)
     gc.unfreeze()
@@ -165,7 +165,7 @@ def test_the_address_is_told_as_a_browser_takes_it(
 
 @contextmanager
 def hung_up_on(how: signal.Handlers) -> Iterator[None]:
-    """Hear a terminal that is closed like this, however these tests themselves were started."""
+    """Handle SIGHUP by default, however these tests themselves were started."""
     before = signal.signal(signal.SIGHUP, how)
     try:
         yield

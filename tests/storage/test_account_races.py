@@ -31,7 +31,7 @@ Offer = tuple[str, str]
 
 
 def _leo(uow: UnitOfWork, of: Ground) -> dict[str, str]:
-    """Let another member be there, who has two accounts."""
+    """Add another member, who has two accounts."""
     leo = somebody(uow, "leo", of.number)
     build.membership(uow, of.school, leo)
     uow.members.assign(leo.id, "Viewer", of.school.id, by=None, at=uow.now)
@@ -40,7 +40,7 @@ def _leo(uow: UnitOfWork, of: Ground) -> dict[str, str]:
 
 
 def _offer(uow: UnitOfWork, of: Ground, asker: str, typist: str) -> Offer:
-    """Let somebody ask for a code; return it with the plan of what it would do to whoever types it."""
+    """Ask for a linking code; return it with the plan that is shown to the one who types it."""
     code: str = as_(asker, of, accounts.offer)(uow)
     target, source = (
         uow.people.by_account(AccountKey("web", f"{name}{of.number}")) for name in (asker, typist)
@@ -63,7 +63,7 @@ async def _owners(database: Database, land: list[Ground], *names: str) -> list[l
 
 
 async def test_both_codes_are_typed_at_once(database: Database) -> None:
-    """Each of two persons would become the other: one of them does, and nobody is lost."""
+    """Each of two persons would be merged into the other: one is, and nobody is lost."""
     land = await grounds(database, prepare=_leo)
     offers = await database.run(
         lambda uow: [(_offer(uow, of, "nia", "leo"), _offer(uow, of, "leo", "nia")) for of in land]
@@ -118,7 +118,7 @@ async def test_two_accounts_unlink_each_other_at_once(database: Database) -> Non
 
 
 async def test_a_suspension_races_a_merge(database: Database) -> None:
-    """Whichever is first, whoever was to be suspended is suspended in the end, or the admin is told."""
+    """Whichever is first, the person is suspended in the end, or the admin is told."""
     land = await grounds(database, prepare=_leo)
     offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
 
@@ -197,7 +197,7 @@ async def test_somebody_is_erased_once(database: Database) -> None:
 
 
 async def test_somebody_is_erased_while_they_become_another(database: Database) -> None:
-    """Either they are another and nobody is erased, or they are erased and no part of the other is."""
+    """Either they are merged and nobody is erased, or they are erased and the other person is intact."""
     land = await grounds(database, prepare=_leo)
     offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
 

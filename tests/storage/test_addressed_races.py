@@ -31,7 +31,7 @@ def door(world: World, caplog: pytest.LogCaptureFixture) -> Door:
 
 
 async def _invite(door: Door) -> Sequence[Invitation]:
-    """Let Ada invite as many people as there are rounds."""
+    """Invite one person for each round, as Ada."""
     await maple(door, invite=None)
     school = await door.school()
 
@@ -45,7 +45,7 @@ async def _invite(door: Door) -> Sequence[Invitation]:
 
 
 async def _race(door: Door, first: Try, second: Try) -> tuple[Counter[tuple[str, str]], Sequence[Invitation]]:
-    """Let both happen at once to every invitation; count how the two answers began."""
+    """Do both at once to every invitation; count the beginnings of the two answers."""
     invited = await _invite(door)
     ended: Counter[tuple[str, str]] = Counter()
 
@@ -68,13 +68,13 @@ def _start(reply: Reply) -> str:
 
 
 async def _whole(door: Door) -> None:
-    """No chain of the audit log has forked, and nobody is there twice."""
+    """Check that no chain of the audit log has forked, and that nobody is stored twice."""
     assert await door.database.read(flaws) == {None}
     assert len(await door.members()) == ROUNDS + 2
 
 
 def _accepting(door: Door, subject: str) -> Try:
-    """Accept as an account that proves the address."""
+    """Accept with an account whose e-mail address is verified."""
 
     def accept(invitation: Invitation, number: int) -> Awaitable[Reply]:
         nia = signed_in(f"{subject}{number}", f"p{number}@example.org")
@@ -96,7 +96,7 @@ async def test_one_account_accepts_twice_at_once(door: Door) -> None:
 
 
 async def test_two_accounts_with_the_same_verified_address_accept_at_once(door: Door) -> None:
-    """One comes in; the other learns as little as any stranger with a dead link."""
+    """One becomes a member; the other learns as little as any stranger with a dead link."""
     ended, invited = await _race(door, _accepting(door, "nia"), _accepting(door, "eve"))
     dead = "That invitation cannot be used."
     over = "Your invitation is accepted."

@@ -69,7 +69,7 @@ async def test_of_two_clicks_one_sends_and_both_are_told(database: Both) -> None
 
 
 async def test_the_last_place_of_the_day_is_taken_once(database: Both) -> None:
-    """Each school may write to three people a day: two messages at once to three are one too many."""
+    """A school may write to three people a day: of two broadcasts to three at once, one is refused."""
     land = (await grounds(database))[:RACES]
     await database.run(lambda uow: uow.system.save(SystemSettings(messages_a_day=3)))
 
@@ -90,7 +90,7 @@ async def test_the_last_place_of_the_day_is_taken_once(database: Both) -> None:
 async def test_two_workers_write_to_each_person_once(
     world: World, replica: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They race for the next chunk, however small; what is on its way leaves room for the next."""
+    """They race for each small chunk; deliveries make room for the next one."""
     monkeypatch.setattr(broadcast_work, "CHUNK", 2)
     monkeypatch.setattr(broadcast_work, "AHEAD", 7)
 
@@ -139,7 +139,7 @@ async def test_two_workers_write_to_each_person_once(
 
 
 def _deliver(uow: UnitOfWork) -> list[str]:
-    """Deliver what is queued to recipients; name them."""
+    """Deliver what is queued to recipients; return their accounts."""
     found = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
     for one in found:
         assert broadcast_work.wanted(uow, one)

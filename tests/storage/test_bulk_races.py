@@ -66,7 +66,7 @@ async def test_a_plan_applied_and_undone_twice_at_once_happens_once(database: Da
 async def test_two_workers_in_one_job_do_each_item_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They race for the next item, one at a time, for each of so many."""
+    """They race for each item, one at a time."""
     monkeypatch.setattr(bulk_work, "CHUNK", 1)
 
     def prepare(uow: UnitOfWork) -> tuple[Ground, str]:

@@ -18,7 +18,7 @@ YEARS = timedelta(days=3650)
 
 @pytest.fixture
 async def ahead(world: World) -> World:
-    """A school whose Homeroom has run for a day with a clock that was ahead, and somebody who waits."""
+    """A school where the clock was ahead for a day, with a pending request."""
     await _say(world, "ada", "/school create name:Maple access:public")
     await _say(world, "ada", "/school approvals")
     world.clock.at = START + YEARS

@@ -160,7 +160,7 @@ async def test_the_newest_of_a_person_in_a_school(store: Store) -> None:
 
 
 async def test_whom_a_school_has_invited_before(store: Store) -> None:
-    """Only those whom the school knows, however many others the address was used for elsewhere."""
+    """Only people whom the school knows, however often the address was used elsewhere."""
 
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
@@ -233,7 +233,7 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
 
 
 async def test_what_came_of_inviting_is_listed_and_narrowed(store: Store) -> None:
-    """Every state of an invitation is a state of the list, and the filter finds those and no others."""
+    """Each state of an invitation is one of the list, and the filter finds exactly these."""
 
     def unit(uow: UnitOfWork) -> None:
         maple, oak, ada = build.school(uow), build.school(uow, "Oak"), build.person(uow)

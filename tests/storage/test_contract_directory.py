@@ -22,7 +22,7 @@ _ALL = 1000
 
 
 def _everyone(uow: UnitOfWork, name: str = "Maple", district_id: str | None = None) -> School:
-    """Make one member in every state there is, half of them by an invitation; every third is Staff."""
+    """Make one member in each possible state, half of them by an invitation; every third is Staff."""
     maple, admin = build.school(uow, name, district_id=district_id), build.person(uow, "Admin")
     invitation = build.invitation(uow, maple, admin)
     states = product(Standing, Access, Visibility, (False, True))
@@ -67,7 +67,7 @@ def _ok(one: Membership) -> bool:
 
 @pytest.fixture(params=[narrowing.FEW, -1], ids=["few", "many"])
 def texts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sequence[str]:
-    """Whoever is looked up is put in order, or is so many that the list is gone through."""
+    """Run with both query plans: sorting the matches, and walking through the list."""
     monkeypatch.setattr(narrowing, "FEW", request.param)
     return ("", "person 1", "1") if request.param > 0 else ("", "1")
 
@@ -204,7 +204,7 @@ async def test_a_district_is_its_schools_and_no_other(store: Store) -> None:
 async def test_a_list_of_a_district_is_those_of_its_schools_in_one_order(
     store: Store, texts: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many of its members must be put in order before a page is full."""
+    """However many of its members must be sorted before a page is full."""
     monkeypatch.setattr(searching, "STEPS", (4, 20))
 
     def unit(uow: UnitOfWork) -> None:

@@ -120,7 +120,7 @@ async def test_of_batches_the_label_is_deleted_that_their_maker_wrote(store: Sto
 
 
 def test_whoever_is_deleted_is_looked_for_in_an_index_wherever_they_may_stand() -> None:
-    """The databases look in each such column for each person that an undone import deletes."""
+    """Undoing an import searches each such column for each person that it deletes."""
     led = set()
     for table in metadata.tables.values():
         for index in table.indexes:

@@ -184,7 +184,7 @@ async def test_invitations_are_searched_in_all_that_people_know_of_them(store: S
 
 
 async def test_the_state_in_a_list_is_the_state_of_the_invitation(store: Store) -> None:
-    """The database's own words for a state mean what `Invitation.state` says, at every border."""
+    """The SQL condition of each state means the same as `Invitation.state`, at every boundary."""
 
     def unit(uow: UnitOfWork) -> None:
         maple, ada = build.school(uow), build.person(uow)

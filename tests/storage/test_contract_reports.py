@@ -36,7 +36,7 @@ NOW = Period(START - DAY, START + DAY)
 
 
 def _district(uow: UnitOfWork) -> tuple[Place, School, School]:
-    """Make a district with two schools at work, one archived, and another district's school."""
+    """Make a district with two open schools and an archived one, and a school of another district."""
     north, south = (District(build.fresh_id(), name, START) for name in ("North", "South"))
     for one in (north, south):
         uow.districts.add(one)
@@ -164,7 +164,7 @@ async def test_invitations_count_from_the_first_moment_of_a_time_up_to_its_end(s
 
 
 def _decide(uow: UnitOfWork, of: School, by: Person | None, hours: float, **how: object) -> None:
-    """File a request that is decided at START after so many hours."""
+    """Store a request that is decided at START, after this many hours."""
     values: dict[str, object] = {"state": RequestState.APPROVED, "decided_at": START, **how}
     decided = values["decided_at"]
     assert isinstance(decided, datetime)
@@ -228,7 +228,7 @@ async def test_quartiles_are_those_of_statistics(store: Store, number: int) -> N
 
 
 async def test_a_decision_before_its_request_took_no_time(store: Store) -> None:
-    """A clock that was put back must not make a report of negative waits."""
+    """A clock that was put back must not lead to negative times in reports."""
 
     def unit(uow: UnitOfWork) -> timedelta:
         oak = build.school(uow)

@@ -39,7 +39,7 @@ def _step(of: School, who: Person, kind: Kind = Kind.SAME, **known: object) -> S
 
 
 def _member(uow: UnitOfWork, of: School, name: str, *roles: str) -> Person:
-    """Make a member as a roster would name them, who is Staff unless something else is said."""
+    """Make a member as a roster would name them, by default with the role Staff."""
     who = build.person(uow, name)
     build.membership(uow, of, who)
     for role in roles or ("Staff",):

@@ -169,7 +169,7 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
 
 
 async def test_who_leaves_a_school_that_is_offered_to_them(store: Store) -> None:
-    """Whichever school manages the invitation; what is over offers nothing."""
+    """Whichever school manages the invitation; an invitation that has ended offers nothing."""
 
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")

@@ -144,7 +144,7 @@ async def test_pages_of_users_have_all_of_them_once(store: Store) -> None:
 async def test_each_page_goes_on_where_the_one_before_has_ended(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However few of the next are looked at together, and however many of them are not seen."""
+    """Whatever the size of the batches that are read, and however many people are not visible."""
     monkeypatch.setattr(scim_pages, "CHUNK", 1)
 
     def unit(uow: UnitOfWork) -> None:

@@ -57,7 +57,7 @@ _TYPED = (
 
 
 def _school(uow: UnitOfWork, district_id: str | None = None) -> School:
-    """Make a school of people with names and addresses, and another where one of them is, too."""
+    """Make a school of people with names and addresses, and another school of one of them."""
     maple, oak = (build.school(uow, name, district_id=district_id) for name in ("Maple", "Oak"))
     for name in _NAMES:
         who = build.person(uow, "?")

@@ -26,7 +26,7 @@ AT = datetime(2026, 9, 1, 8, 0, 0, 123_456, tzinfo=UTC)
 
 
 def _value(column: Column[Any], connection: Connection) -> Any:
-    """Make up what a column can hold; what names another row names the first there is."""
+    """Make up a value for a column; a foreign key refers to the first row of its table."""
     if column.foreign_keys:
         (key,) = column.foreign_keys
         return connection.execute(select(key.column).limit(1)).scalar()
@@ -43,7 +43,7 @@ def _value(column: Column[Any], connection: Connection) -> Any:
 
 
 def _rows(connection: Connection) -> dict[str, list[str]]:
-    """Read everything, but for the numbers that each database counts for itself."""
+    """Return all rows, except for the numbers that each database generates itself."""
     own = {member_texts.c.number}
     tables = {
         table.name: [one for one in table.columns if one not in own] for table in metadata.sorted_tables
@@ -55,7 +55,7 @@ def _rows(connection: Connection) -> dict[str, list[str]]:
 
 
 def _fill_all(url: str) -> None:
-    """See to it that no table is empty."""
+    """Fill each table that is empty."""
     engine = create_engine(url)
     with engine.begin() as connection:
         for table in metadata.sorted_tables:
@@ -69,7 +69,7 @@ def _fill_all(url: str) -> None:
 
 
 async def _people(url: str) -> str:
-    """Let some come in; return a code by which others can."""
+    """Let people join; return a code by which others can."""
     async with open_world(url) as world:
         door = door_of(world)
         await maple(door)

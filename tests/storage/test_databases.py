@@ -51,7 +51,7 @@ async def test_references_are_kept(world: World) -> None:
 
 
 async def test_more_uses_than_allowed_cannot_be_stored(world: World) -> None:
-    """The last line of defence, should a statement ever forget to ask."""
+    """The last line of defence, in case a statement lacks the condition."""
 
     def unit(uow: UnitOfWork) -> None:
         made = build.invitation(uow, build.school(uow), build.person(uow), uses_allowed=1, uses_taken=1)
@@ -165,7 +165,7 @@ async def _postgres(url: str) -> AsyncIterator[PostgresDatabase]:
 
 
 async def test_postgresql_compiles_no_query(postgres_url: str) -> None:
-    """It took ten times as long as the query, where a name is looked for among a million."""
+    """JIT took ten times as long as the query when a name was searched among a million."""
     async with _postgres(postgres_url) as database:
         for runs in (database.run, database.read, database.run_apart):
             asked = await runs(lambda uow: connection_of(uow).scalar(text("SHOW jit")))
@@ -202,7 +202,7 @@ async def test_postgresql_runs_a_unit_again_after_a_deadlock(postgres_url: str) 
 
 
 async def test_a_card_that_is_sent_while_its_request_is_decided_is_redrawn(postgres_url: str) -> None:
-    """Whoever looks for copies and whoever adds one must not miss each other."""
+    """The search for copies and the adding of one must not miss each other."""
     to = Destination.direct(AccountKey("discord", "1"))
     copy = CardCopy(build.fresh_id(), "school:1", Audience.APPROVER, to, "c", "m", "old")
     decided = asyncio.Event()

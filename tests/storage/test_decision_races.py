@@ -93,7 +93,7 @@ async def test_a_revocation_races_a_redemption(database: Database) -> None:
 
 
 async def test_a_batch_is_revoked_while_one_of_it_is_redeemed(database: Database) -> None:
-    """All that nobody has used are revoked, and no other: what was used is told apart from what was not."""
+    """Exactly the unused invitations are revoked, and the numbers in the answer are right."""
     land = await grounds(database)
 
     def made(uow: UnitOfWork, actor: Actor, of: Ground) -> tuple[Batch, list[str]]:

@@ -47,7 +47,7 @@ SEARCHES = [
 
 
 def _plan(connection: Connection, query: Executable) -> list[str]:
-    """Let the database tell how it would search, with the statement and the values as they are sent."""
+    """Return the database's query plan for a statement and its values as they are sent."""
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
 
     def before(_: Any, __: Any, statement: str, values: Any, *___: Any) -> tuple[str, Any]:

@@ -44,17 +44,17 @@ OF_PERSONS = {
 
 
 class _Chat:
-    """A platform that takes every card."""
+    """A platform that accepts every card."""
 
     async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:  # noqa: ARG002
         return str(to), key
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
-        """Take another card in the place of one."""
+        """Accept another card in place of one."""
 
 
 async def _asks_and_decides(door: Door) -> None:
-    """Come in by a code, be an admin for a while, write, decide, link accounts."""
+    """Join by a code, be an admin for a while, send broadcasts, decide requests, link accounts."""
     await maple(door, 'approval:"by request"', invite="/invite create uses:1 note:for-the-canary")
     await door.says(NORA, f"/join {await door.code()}")
     (request,) = await door.requests()
@@ -71,7 +71,7 @@ async def _asks_and_decides(door: Door) -> None:
 
 
 async def _is_spoken_of(door: Door) -> None:
-    """Be what others search for, import, invite, and write on bills."""
+    """Be searched for, imported, invited, and named in billing details by others."""
     await door.says("ada", "/school bill_to name:Canary email:CANARY@example.org reference:PO-7")
     plan = actions_in(await door.says("ada", "/bulk plan act:archive search:canary"))["Apply"]
     await door.clicks("ada", plan.command, **plan.values)
@@ -98,7 +98,7 @@ async def _is_spoken_of(door: Door) -> None:
 
 
 async def _comes_by_directories(world: World, door: Door) -> None:
-    """Be kept by an identity provider, and by an information system; sign in with a password."""
+    """Be in an identity provider and in an information system, and sign in with a password."""
     town = Town(world.database, world.clock, Path(world.folders), District(new_id(START), "North", START))
     await town.open()
     town.write([user(f"{MARK}sis")], [role(f"{MARK}sis")])
@@ -118,13 +118,13 @@ async def _comes_by_directories(world: World, door: Door) -> None:
 
 
 def _persons(uow: UnitOfWork) -> list[Person]:
-    """Find all whose name has the mark, but for those who were erased."""
+    """Return all persons whose name has the mark, except for erased ones."""
     found = uow.members.connection.execute(metadata.tables["persons"].select()).all()  # type: ignore[attr-defined]
     return [Person(one.id, one.name) for one in found if MARK in one.name.casefold() and not one.merged_into]
 
 
 async def _told(door: Door) -> dict[str, list[str]]:
-    """Return the rows that tell of them, by table."""
+    """Return the rows that have the mark, by table."""
     found = {
         name: [row for row in table if MARK in row.casefold()]
         for name, table in (await door.tables()).items()

@@ -17,7 +17,7 @@ MEMBERS = [str(number) for number in range(20, 20 + times(20))]
 
 
 class Watched(FakePlatform):
-    """A platform that notes whether a list was changed by two at once."""
+    """A platform that records whether a list was changed twice at the same time."""
 
     together = 0
     most = 0
@@ -69,7 +69,7 @@ def _follow(uow: UnitOfWork, *, stage: Stage, native: Native) -> None:
 
 
 async def test_no_change_is_lost_between_comparing_and_committing(world: World) -> None:
-    """A comparison that reads before a change commits must not say that it has seen it."""
+    """A comparison that reads before a change is committed must not count that as seen."""
     stage = await _stage(world)
     await stage.follow("Staff", "staff")
     people = await stage.do(lambda uow: {one: _person(uow, one) for one in MEMBERS})

@@ -31,7 +31,7 @@ Deed = Callable[[World], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that both schools take many."""
+    """Make chunks small, so that both schools need many."""
     monkeypatch.setattr(broadcast_gathering, "FEW", CHUNK)
     monkeypatch.setattr(broadcast_gathering, "CHUNK", CHUNK)
     monkeypatch.setattr(request_clock, "_RESCHEDULE_BATCH", CHUNK)
@@ -39,7 +39,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def school_of(folder: Path, number: int) -> AsyncIterator[World]:
-    """Make a school with so many members, and as many who wait."""
+    """Make a school with this many members, and as many pending requests."""
     async with open_world(f"sqlite:///{folder / str(number)}.db") as world:
         await world.runner.type('/school create "Maple Grove" approval:"by request"', ADA)
 
@@ -55,7 +55,7 @@ async def school_of(folder: Path, number: int) -> AsyncIterator[World]:
 
 @contextmanager
 def units(*threads: SqliteThread) -> Iterator[list[int]]:
-    """Note how many hundred steps SQLite takes for each unit."""
+    """Record how many hundred virtual machine steps SQLite takes for each unit."""
     found = [0]
 
     def step() -> int:
@@ -79,7 +79,7 @@ async def _click(world: World, command: str, **values: str) -> None:
 
 
 async def _gathered(world: World) -> str:
-    """Store whom the only message under way is for."""
+    """Store the recipients of the only broadcast under way."""
     while found := await world.database.read(lambda uow: uow.broadcasts.gathering()):
         await BroadcastWorker(world.database).round()
         (made,) = found
@@ -87,7 +87,7 @@ async def _gathered(world: World) -> str:
 
 
 async def message(world: World) -> None:
-    """Write to all, see it once more, send it, and again to those whom it did not reach: nobody."""
+    """Draft a broadcast to all, show it again, send it, and retry it for those not reached: nobody."""
     shown = await world.runner.type('/message send subject:News text:"Hello {{first_name}}"', ADA)
     made = actions_in(shown)["Send now"].values["broadcast"]
     await _click(world, "message look", broadcast=made)
@@ -96,7 +96,7 @@ async def message(world: World) -> None:
 
 
 async def again(world: World) -> None:
-    """Send a message once more to those whom it did not reach: nobody."""
+    """Retry a broadcast for those not reached: nobody."""
     await message(world)
 
     def lose(uow: UnitOfWork) -> str:
@@ -117,7 +117,7 @@ async def again(world: World) -> None:
 
 
 async def times(world: World) -> None:
-    """Set other times for reminders, while many wait."""
+    """Change the times of reminders while many requests are pending."""
     assert not (await world.runner.type("/school reminders remind_hours:6", ADA)).refused
     (waiting,) = (one for one in sweeps() if one.name == "waiting requests")
     assert await sweep(world.database, waiting)
@@ -142,7 +142,7 @@ async def test_no_unit_of_a_deed_takes_longer_in_a_larger_school(tmp_path: Path,
 
 
 async def test_a_plan_is_worked_out_where_nobody_waits_for_it(tmp_path: Path) -> None:
-    """What is written is a row for each person; what becomes of them is found out elsewhere."""
+    """The writer only inserts a row for each person; a reader computes what happens to them."""
     async with school_of(tmp_path, MANY) as world:
         database = _database(world)
         with units(database._writer) as writes, units(*database._readers) as reads:
@@ -159,7 +159,7 @@ def _database(world: World) -> SqliteDatabase:
 
 @pytest.mark.parametrize("act", ["suspend", "invite later", "replace organizations"])
 async def test_a_plan_is_worked_out_by_readers_of_both_databases(world: World, act: str) -> None:
-    """Where it is done each guard holds the school; a reader can hold nothing."""
+    """When a plan is applied, its checks lock the school; a reader cannot lock anything."""
     await world.runner.type('/school create "Maple Grove"', ADA)
 
     def fill(uow: UnitOfWork) -> None:

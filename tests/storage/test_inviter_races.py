@@ -46,14 +46,14 @@ End = Callable[..., None]
 
 
 async def _invited(database: Database, land: list[Ground], uses: int | None = None) -> list[Invitation]:
-    """Let Omar invite; of a round his invitation stands in the place of its number."""
+    """Make invitations as Omar; the invitation of a round is at its number."""
     return await database.run(
         lambda uow: [build.invitation(uow, of.school, of.omar, uses_allowed=uses) for of in land]
     )
 
 
 def _in(uow: UnitOfWork, of: Ground, *names: str) -> list[str]:
-    """Name those who are active members."""
+    """Return the names of active members."""
     found = {name: uow.people.by_account(AccountKey("web", f"{name}{of.number}")) for name in names}
     seats = {name: uow.members.of(of.school.id, one.id) for name, one in found.items() if one}
     return [name for name, seat in seats.items() if seat is not None and seat.active]
@@ -80,7 +80,7 @@ async def test_two_redeem_the_last_use(database: Database) -> None:
 
 @pytest.mark.parametrize("end", _ENDS)
 async def test_an_inviter_loses_their_rights_while_somebody_comes_in(database: Database, end: End) -> None:
-    """Whoever is first: nobody is half in, no use is lost, and later nobody comes in at all."""
+    """Whichever is first: nobody is partly a member, no use is lost, and later nobody can join."""
     land = await grounds(database)
     made = await _invited(database, land)
     outcomes = await race(
@@ -133,7 +133,7 @@ async def test_an_approver_loses_their_rights_while_they_approve(database: Datab
 
 
 async def test_who_waits_is_approved_and_redeems_at_once(database: Database) -> None:
-    """Somebody has asked, and has a code now: they are let in once; by the code, a use is taken."""
+    """An applicant redeems a code: they become a member once; by the code, one use is taken."""
     land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})
     made = await _invited(database, land, uses=1)
     rounds = [[_decides("ada", of), _redeems("leo", of, made[of.number])] for of in land]
@@ -154,7 +154,7 @@ async def test_who_waits_is_approved_and_redeems_at_once(database: Database) -> 
 
 
 async def test_records_pass_on_while_their_owner_approves(database: Database) -> None:
-    """The plan is done before Omar decides, or it has gone stale: nothing is handed over unseen."""
+    """The plan is applied before Omar decides, or is stale: nothing is transferred unseen."""
     land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})
     await _invited(database, land)
 

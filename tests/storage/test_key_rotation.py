@@ -72,7 +72,7 @@ def _connection(uow: UnitOfWork) -> SqlUnitOfWork:
 
 
 async def test_people_come_in_by_a_code_from_before_the_key_was_replaced(database_url: str) -> None:
-    """As people: what an admin has handed out goes on working, whatever the operator does meanwhile."""
+    """Codes that an admin has handed out go on working, whatever the operator does in the meantime."""
 
     async def say(world: World, who: str, line: str) -> str:
         reply = await world.runner.type(line.removeprefix("/"), caller(who, administers=who == "ada"))

@@ -71,7 +71,7 @@ async def test_whoever_has_accepted_is_known(door: Door):
 
 
 async def test_whoever_was_invited_by_name_still_sees_an_open_one(door: Door):
-    """A membership that waits for an answer is no reason to keep somebody from the door."""
+    """A pending membership must not prevent a person from redeeming another invitation."""
     await door.says("ada", '/invite person to:nia@example.org name:"Nia"')
     await door.says("ada", "/invite create role:Staff")
     open_one = (await door.invitations())[0]

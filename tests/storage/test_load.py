@@ -43,7 +43,7 @@ async def _welcomed(other: Other) -> int:
 
 
 async def _agreed(door: Door, welcomed: int) -> None:
-    """All that is stored says the same number."""
+    """Check that all tables agree on the number of redemptions."""
     (invitation, _) = await door.invitations()
     redeemed = await door.database.read(
         lambda uow: uow.leaks.redeemers(invitation.id, after=None, limit=welcomed + 1)

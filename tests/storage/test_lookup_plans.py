@@ -27,7 +27,7 @@ _LOOKED_UP = ("created_by=?", "revoked_by=?", "person_id=?", "decided_by=?", "cl
 
 
 async def _plans(world: World, asks: Callable[[UnitOfWork], object]) -> list[list[str]]:
-    """Let SQLite tell how it goes about each statement of a unit; it knows no numbers, as ever."""
+    """Return SQLite's query plan for each statement of a unit, without table statistics."""
     assert isinstance(world.database, SqliteDatabase)
 
     def unit(uow: UnitOfWork) -> list[list[str]]:
@@ -80,7 +80,7 @@ async def test_what_is_somebodys_is_looked_up_by_them(tmp_path: Path, asked: str
     ],
 )
 async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: PeopleFilter, leads: str) -> None:
-    """Not by going through all members, and once: not for each of them."""
+    """Not by a scan of all members, and once, not for each member."""
     async with open_world(sqlite_url(tmp_path)) as world:
         (*_, plan) = await _plans(
             world, lambda uow: uow.recipients.count_audience(wanted, DeliveryMethod.CHAT, ())
@@ -92,7 +92,7 @@ async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: People
 
 
 async def test_who_accepted_in_a_district_is_looked_up_by_its_invitations(tmp_path: Path) -> None:
-    """Not by asking all members how they came, who may be a million."""
+    """Not by checking for all members, of whom there may be a million, how they joined."""
     wanted = PeopleFilter("s", "d", invited=Invited.ACCEPTED)
     async with open_world(sqlite_url(tmp_path)) as world:
         (counted,) = await _plans(world, lambda uow: uow.members.count(wanted, most=9))
@@ -104,7 +104,7 @@ async def test_who_accepted_in_a_district_is_looked_up_by_its_invitations(tmp_pa
 async def test_in_a_district_only_some_are_asked_what_else_must_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All of its members must be put in order, but not each of them looked at for it."""
+    """All of its members must be sorted, but the other conditions are checked only for some."""
     monkeypatch.setattr(narrowing, "FEW", -1)
     wanted = PeopleFilter("s", "d", status=Status.PENDING)
     async with open_world(sqlite_url(tmp_path)) as world:
@@ -120,7 +120,7 @@ async def test_in_a_district_only_some_are_asked_what_else_must_hold(
 
 
 async def test_a_district_is_exported_school_by_school(tmp_path: Path) -> None:
-    """There is no order of all members of a district: whoever reads on would put all in order again."""
+    """No index has all members of a district in order, so each page would sort them all again."""
 
     def export(uow: UnitOfWork) -> None:
         district = District(build.fresh_id(), "North", START)
@@ -140,7 +140,7 @@ async def test_a_district_is_exported_school_by_school(tmp_path: Path) -> None:
 
 
 async def test_who_waits_is_looked_up_by_name(tmp_path: Path) -> None:
-    """Not among all who wait."""
+    """Not by a scan of all pending requests."""
     async with open_world(sqlite_url(tmp_path)) as world:
         named, waits = await _plans(
             world, lambda uow: uow.join_requests.pending_by_name("s", "Nia", whole=True, limit=9)
@@ -150,7 +150,7 @@ async def test_who_waits_is_looked_up_by_name(tmp_path: Path) -> None:
 
 
 async def test_who_is_known_to_a_log_is_looked_up_by_name(tmp_path: Path) -> None:
-    """Not in all that the log tells: a name may be typed wrongly."""
+    """Not by a scan of the whole log, even if a name is mistyped."""
     async with open_world(sqlite_url(tmp_path)) as world:
         (plan,) = await _plans(world, lambda uow: uow.audit.ids_by_name("s", "Nia"))
     assert "ix_persons_search_name (search_name=?)" in plan[0], plan
@@ -160,7 +160,7 @@ async def test_who_is_known_to_a_log_is_looked_up_by_name(tmp_path: Path) -> Non
 async def test_people_of_a_large_district_are_asked_for_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the order of names, until there are enough: it is asked while somebody types."""
+    """In the order of names, until there are enough, since this runs while a person types."""
     monkeypatch.setattr(districts, "FEW", -1)
     async with open_world(sqlite_url(tmp_path)) as world:
         _, plan = await _plans(world, lambda uow: uow.districts.people("d", "nia", 9))
@@ -170,7 +170,7 @@ async def test_people_of_a_large_district_are_asked_for_one_by_one(
 
 
 async def test_plans_about_somebody_are_looked_for_among_those_not_applied(tmp_path: Path) -> None:
-    """Not in all that plans have ever done to anybody."""
+    """Not by a scan of all items of all plans."""
     async with open_world(sqlite_url(tmp_path)) as world:
         plan, *_ = await _plans(world, lambda uow: uow.bulk.drop_plans_for(["p"]))
     assert "ix_bulk_jobs_state" in plan[0], plan
@@ -178,14 +178,14 @@ async def test_plans_about_somebody_are_looked_for_among_those_not_applied(tmp_p
 
 
 async def test_what_waits_about_a_thing_is_looked_for_among_what_waits(tmp_path: Path) -> None:
-    """Not among all that was delivered: a sweep asks it for each request of which it reminds somebody."""
+    """Not by a scan of delivered notices: a sweep does this for each request that it reminds of."""
     async with open_world(sqlite_url(tmp_path)) as world:
         (plan,) = await _plans(world, lambda uow: uow.outbox.places("join_request:1", Audience.SNOOZED))
     assert "ix_outbox_waiting" in plan[0], plan
 
 
 async def test_entries_of_a_person_are_looked_up(tmp_path: Path) -> None:
-    """Not by going through a log that tells of very many."""
+    """Not by a scan of the log of very many people."""
 
     def listed(uow: UnitOfWork) -> object:
         return uow.audit.listed("s", action="came", person_id="p", after=None, limit=9)
@@ -214,7 +214,7 @@ _NAMED = Compare(Field.USER_NAME, Op.EQ, "nia@example.org")
     ],
 )
 async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, wanted: Query) -> None:
-    """Not among all users or members of a district: it asks before each change, and after it."""
+    """Not by a scan of a district's users or members: it asks before and after each change."""
     async with open_world(sqlite_url(tmp_path)) as world:
         found = await _plans(world, lambda uow: uow.scim_users.search("d", wanted, start=0, limit=9))
     for plan in found:
@@ -225,7 +225,7 @@ async def test_whom_an_identity_provider_asks_for_is_looked_up(tmp_path: Path, w
 
 @pytest.mark.parametrize("wanted", [AllOf(()), Compare(Field.USER_NAME, Op.SW, "nia")])
 async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, wanted: Query) -> None:
-    """Not through those of other districts."""
+    """Not by a scan of other districts' people."""
     async with open_world(sqlite_url(tmp_path)) as world:
         found = await _plans(world, lambda uow: uow.scim_users.search("d", wanted, start=0, limit=9))
     for plan in found:
@@ -234,7 +234,7 @@ async def test_an_identity_provider_goes_through_its_own_people(tmp_path: Path, 
 
 
 async def test_an_identity_provider_that_reads_on_begins_where_it_was(tmp_path: Path) -> None:
-    """Not at the first of a million: for its next page nobody before it is looked at."""
+    """Not at the first of a million: the next page reads nobody who comes before it."""
 
     def fill(uow: UnitOfWork) -> str:
         north, _ = scim.place(uow)

@@ -66,7 +66,7 @@ class Meanwhile:
         self._of: asyncio.Task[Any] | None = None
 
     async def run(self, unit: Unit, at: int, deeds: Sequence[Unit]) -> Any:
-        """Run a unit, and the deeds before its statements from this one on; return what came of it."""
+        """Run a unit, and deeds before its statements from a number on; return the unit's result."""
         self._of, self.statements, self.under_way = asyncio.current_task(), 0, []
         self.deeds = dict(enumerate(deeds, at))
         try:
@@ -95,7 +95,7 @@ class Meanwhile:
 async def _at_each_place(
     world: World, other: asyncpg.Connection, come: Come, then: Then, *, rejected: bool = False
 ) -> Counter[str]:
-    """Let Sam come in, and become Quinn meanwhile; before the next statement Quinn does something more."""
+    """Let Sam join while he is merged into Quinn; before the next statement Quinn does another deed."""
     database = world.database
     assert isinstance(database, PostgresDatabase)
     meanwhile = Meanwhile(database, other)
@@ -129,7 +129,7 @@ async def _at_each_place(
 
 
 def _accepts(uow: UnitOfWork, ada: Actor, of: Ground) -> Unit:
-    """Let Ada invite somebody by hand, and Sam accept."""
+    """Let Ada invite a person whose code is handed over, and Sam accept."""
     made = addressed.create(uow, ada, Invitee("Pia"), Offer(((of.school, "Viewer"),)))
     return as_("sam", of, lambda uow, actor: accepting.accept(uow, actor, made, holds_link=True))
 
@@ -165,6 +165,6 @@ async def test_whoever_comes_in_is_somebody_with_an_account(
 async def test_who_becomes_somebody_whom_the_school_has_turned_away_is_told_so(
     world: World, other: asyncpg.Connection, come: Come, done: str
 ) -> None:
-    """Or Sam was first; then the two cannot become one who is in."""
+    """Or Sam was first; then the two cannot be merged into an active member."""
     ended = await _at_each_place(world, other, come, _rests, rejected=True)
     assert set(ended) == {done, "MembershipBarred"}

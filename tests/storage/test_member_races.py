@@ -46,7 +46,7 @@ def _primary(name: str, of: Ground, whom: str) -> Unit:
 
 
 async def _stored(database: Database, land: list[Ground]) -> list[_Stored]:
-    """Return who is the Primary of each school, and how Omar stands there."""
+    """Return the Primary Admin of each school, and Omar's state there."""
 
     def unit(uow: UnitOfWork) -> list[_Stored]:
         found = []
@@ -75,7 +75,7 @@ async def test_two_admins_demoting_each_other_leave_one(database: Database) -> N
 
 
 async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Database) -> None:
-    """Roles are set, not added: what is left is what one of the two wanted, and the log says which."""
+    """Roles are replaced, not added: the result is what one of the two set, and the log says which."""
     land = await grounds(database)
     rounds = [
         [_roles("ada", of, of.nia.id, "Staff"), _roles("omar", of, of.nia.id, "Viewer", "Observer")]
@@ -158,6 +158,6 @@ def _invited(uow: UnitOfWork, of: Ground) -> str:
 
 
 def _without_primary(uow: UnitOfWork) -> None:
-    """Bring about what no command can: schools whose admins nobody leads."""
+    """Remove the Primary Admins of schools, which no command can do."""
     assert isinstance(uow, SqlUnitOfWork)
     uow.members.connection.execute(update(schools).values(primary_admin_id=None))

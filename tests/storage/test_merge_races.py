@@ -23,7 +23,7 @@ from tests.storage.rounds import (
 
 
 def _becomes(uow: UnitOfWork, actor: Actor, code: str) -> None:
-    """Type a code and agree to whatever it makes of two persons."""
+    """Type a linking code, and agree to the merge."""
     merging.lock_persons(uow, actor.person_id or "", code)
     typist, asker = uow.people.by_account(actor.caller.account), uow.accounts.current(code)
     assert typist is not None
@@ -35,7 +35,7 @@ _ACTS = (Kind.INVITATIONS, Kind.REVOCATIONS, Kind.DECISIONS)
 
 
 async def _left_behind(database: Database, former: list[str]) -> dict[str, int]:
-    """Count what is still stored under persons who have become others."""
+    """Count what is still stored under merged persons."""
 
     def unit(uow: UnitOfWork) -> dict[str, int]:
         found = {kind.value: sum(uow.holdings.count(kind, one) for one in former) for kind in _ACTS}
@@ -45,7 +45,7 @@ async def _left_behind(database: Database, former: list[str]) -> dict[str, int]:
 
 
 async def test_invitations_and_decisions_of_that_instant_are_theirs(database: Database) -> None:
-    """Omar becomes somebody else while he invites, revokes and decides."""
+    """Omar is merged into another person while he invites, revokes and decides."""
     land = await grounds(database)
 
     def prepare(uow: UnitOfWork) -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def _offered(uow: UnitOfWork, land: list[Ground]) -> list[str]:
 
 
 async def test_whoever_is_erased_gets_no_account_any_more(database: Database) -> None:
-    """A stranger types the code of somebody who is erased: their account is nobody's in the end."""
+    """A stranger types the code of a person who is being erased: the account belongs to nobody in the end."""
     land = await grounds(database)
     codes = await database.run(lambda uow: _offered(uow, land))
 

@@ -47,7 +47,7 @@ async def test_what_somebody_has_counted_in_the_file_does_not_mislead_it(tmp_pat
 async def test_a_pooler_that_hands_sessions_on_is_refused(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is prepared in a session would be found by another connection, or another replica, as its own."""
+    """Another connection or replica would find prepared statements of a session as its own."""
     one_for_all = create_async_engine(asyncpg_url(postgres_url), poolclass=StaticPool)
     monkeypatch.setattr(engines, "open_engine", lambda *_, **__: one_for_all)
     with pytest.raises(Unusable, match="pool_mode=session"):

@@ -26,7 +26,7 @@ POINTS = 50
 
 @contextmanager
 def _files_up_to(most: int) -> Iterator[None]:
-    """Let no file of this process grow beyond so many bytes."""
+    """Limit the size of this process's files, in bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     try:
@@ -91,6 +91,6 @@ async def test_another_process_holds_the_file(tmp_path: Path) -> None:
 
 
 async def _waits_less_than(seconds: float, database: SqliteDatabase) -> None:
-    """Let SQLite wait for another process so long as it does by itself, or for a shorter time."""
+    """Let SQLite wait for another process as long as by default, or for a shorter time."""
     if seconds < 1:
         await database._writer.run(lambda each: each.exec_driver_sql("PRAGMA busy_timeout=50").close())

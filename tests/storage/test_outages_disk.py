@@ -27,7 +27,7 @@ _PAGE = 8192
 
 
 def _fill(folder: Path, pages: int) -> Path:
-    """Leave room for so many pages on a disk; return what takes the rest."""
+    """Fill a disk except for this many pages; return the file that does."""
     ballast, disk = folder / "ballast", os.statvfs(folder)
     with ballast.open("wb") as opened:
         os.posix_fallocate(opened.fileno(), 0, disk.f_bavail * disk.f_frsize - pages * _PAGE)
@@ -58,7 +58,7 @@ async def test_the_disk_of_postgresql_is_full_at_some_page(
 
 @pytest.mark.skipif(not SOAKING, reason="a server of its own, which ends itself: in make soak")
 async def test_the_log_of_postgresql_finds_no_room() -> None:
-    """The server ends itself, and is started again once there is room."""
+    """The server stops by itself, and is started again once there is room."""
     with small_disk(os.getuid(), 256) as folder, running(folder) as server:
         async with server.database() as url, open_world(url) as world:
             await server.make_commits_durable()

@@ -35,13 +35,13 @@ from tests.world import World, open_world
 
 
 def _hang_up(connection: Connection) -> None:
-    """End the server's process of a connection, as a server does that goes down."""
+    """End the server's process of a connection, as when a server goes down."""
     driver: Any = connection.connection.driver_connection
     os.kill(driver.get_server_pid(), signal.SIGTERM)
 
 
 class Hanging:
-    """Does something to a connection at one statement, or at each: as a rule the server hangs up."""
+    """Does something to a connection at one statement, or at each; by default the server disconnects."""
 
     def __init__(self, deed: Callable[[Connection], None]) -> None:
         self.deed = deed
@@ -88,7 +88,7 @@ async def test_who_was_silent_too_long_does_it_again(
 
 
 async def _ended(other: asyncpg.Connection, session: int) -> None:
-    """Wait until a session is no more."""
+    """Wait until a session has ended."""
     async with asyncio.timeout(RECOVERS):
         while await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", session):
             pass
@@ -148,7 +148,7 @@ async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
 
 
 def _go_away(_: Connection) -> None:
-    """Cancel whoever runs the unit, as when the caller goes away; the next time it waits it ends."""
+    """Cancel the task that runs the unit, as when the caller goes away."""
     task = asyncio.current_task()
     assert task is not None
     task.cancel()
@@ -157,7 +157,7 @@ def _go_away(_: Connection) -> None:
 async def _gone_at_each_statement(
     world: World, url: str, hanging: Hanging, act: Callable[[], Awaitable[object]]
 ) -> int:
-    """Do something, then begin it again for each of its statements, and go away there; return how many."""
+    """Do something, then again for each of its statements, and cancel it there; return their number."""
     assert isinstance(world.database, PostgresDatabase)
     hanging.statements = 0
     await act()

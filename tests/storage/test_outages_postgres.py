@@ -29,14 +29,14 @@ from tests.world import KEY, FakeClock, open_world
 
 
 async def _some_wait(other: asyncpg.Connection) -> None:
-    """Wait until many of the connections wait for what another holds."""
+    """Wait until many of the connections wait for a lock."""
     async with asyncio.timeout(RECOVERS):
         while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < PG_WRITERS // 2:
             pass
 
 
 async def _others_wait(other: asyncpg.Connection) -> None:
-    """Wait until none of those waits any more who wait now; they may have begun to wait again."""
+    """Wait until all present waits have ended; new ones may have begun."""
     now = await other.fetchval("SELECT clock_timestamp()")
     async with asyncio.timeout(RECOVERS):
         while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted AND waitstart < $1", now):
@@ -100,7 +100,7 @@ def _arrives(uow: UnitOfWork, *, key: str) -> bool:
 async def test_who_is_told_to_stop_waiting_tries_again(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server says so too where its own limit ends just as one wait gives way to the next."""
+    """The server does this, too, if its own time limit ends between two waits."""
     monkeypatch.setattr(engines, "LOCK_TURN", 2_000)
     async with open_world(postgres_url) as world:
         code = await school(world)
@@ -117,7 +117,7 @@ async def test_who_is_told_to_stop_waiting_tries_again(
 async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine that is cut off from the server says nothing, and the server may not hear of it for hours."""
+    """A machine that is cut off sends nothing, and the server may not notice it for hours."""
     monkeypatch.setattr(engines, "IDLE_LIMIT", 100)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)

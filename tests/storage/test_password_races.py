@@ -55,7 +55,7 @@ async def test_one_link_is_used_twice_at_once(world: World) -> None:
 
 
 async def test_a_link_is_used_while_its_person_becomes_another(world: World) -> None:
-    """Either the password moves with them, or the link leads nowhere; no password is nobody's."""
+    """Either the password moves with them, or the link is dead; each password has a person."""
     database = world.database
     land = await grounds(database, prepare=_address)
     await _links(database, land)

@@ -29,7 +29,7 @@ def _edits(name: str, of: Ground, whom: Person, **changes: object) -> Unit:
 
 
 def _known(uow: UnitOfWork, land: list[Ground]) -> None:
-    """Enter what is known of the members; each is a member of the school before, too."""
+    """Enter details of the members; each is also a member of the previous round's school."""
     for of in land:
         uow.people.save_details(of.nia.id, PersonDetails("Nia", "Okafor"))
         build.membership(uow, land[of.number - 1].school, of.nia)

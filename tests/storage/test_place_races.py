@@ -70,7 +70,7 @@ async def test_a_role_is_not_deleted_while_it_is_given(database: Database, way: 
 
 @pytest.mark.parametrize("way", ["redeemed", "approved"])
 async def test_a_school_is_archived_while_somebody_comes_in(database: Database, way: str) -> None:
-    """Whoever is first: nobody is half in, no use is lost, and later nobody comes in at all."""
+    """Whichever is first: nobody is partly a member, no use is lost, and later nobody can join."""
     land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})
     codes = await database.run(lambda uow: _codes(uow, land))
 

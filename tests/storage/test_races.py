@@ -24,7 +24,7 @@ def door(world: World, caplog: pytest.LogCaptureFixture) -> Door:
 
 
 async def _whole(door: Door) -> None:
-    """No chain of the audit log has forked or broken."""
+    """Check that no chain of the audit log is forked or broken."""
     assert await door.database.read(flaws) == {None}
 
 

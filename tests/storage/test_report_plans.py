@@ -16,7 +16,7 @@ MONTH = Period(START - timedelta(days=30), START)
 
 
 def searches(place: Place, dialect: str) -> list[tuple[Select[tuple[object, ...]], str, str]]:
-    """List the queries with the index that SQLite must go by, and what it must look up there."""
+    """List the queries, each with the index that SQLite must use, and what it must look up there."""
     return [
         (reports.standings_query(place), "ix_memberships_standing", "school_id=?"),
         (

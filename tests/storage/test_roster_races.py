@@ -61,7 +61,7 @@ async def _plans(database: Database, land: list[Ground]) -> list[str]:
 
 
 async def _nia(database: Database, land: list[Ground]) -> list[tuple[str, tuple[str, ...]]]:
-    """Tell how Nia stands in each school: her status and roles."""
+    """Return Nia's status and roles in each school."""
 
     def unit(uow: UnitOfWork) -> list[tuple[str, tuple[str, ...]]]:
         found = [(uow.members.of(of.school.id, of.nia.id), of) for of in land]

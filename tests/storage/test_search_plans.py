@@ -23,7 +23,7 @@ from tests.world import World, open_world, sqlite_url
 
 
 def _noted(connection: Connection, search: Callable[[], object]) -> list[tuple[str, Any]]:
-    """Note the statements of a search, as the driver is given them."""
+    """Return the statements of a search, as the driver gets them."""
     noted: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
@@ -43,7 +43,7 @@ _EMPTY = ("enable_seqscan", "enable_sort", "enable_bitmapscan")
 def _plans(
     connection: Connection, search: Callable[[], object], off: Sequence[str] = _EMPTY, how: str = "EXPLAIN "
 ) -> list[list[str]]:
-    """Let the database tell how it goes about each statement of a search."""
+    """Return the query plan of each statement of a search."""
     noted = _noted(connection, search)
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else how
     if connection.dialect.name == "postgresql":
@@ -67,7 +67,7 @@ async def _planned(
 
 
 def _goes_by(plan: list[str], index: str) -> bool:
-    """Tell whether the first thing that is done is a search in an index, and nothing is sorted after it."""
+    """Tell whether a plan starts with an index search, and sorts nothing after it."""
     place = next((number for number, line in enumerate(plan) if index in line), None)
     if place is None or any("TEMP B-TREE" in line or line.lstrip().startswith("Sort") for line in plan):
         return False
@@ -117,7 +117,7 @@ async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pyte
 async def test_only_what_the_index_of_parts_knows_is_asked_of_it(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, typed: str, asked: list[str]
 ) -> None:
-    """What PostgreSQL's index knows nothing of would be looked for in all of it."""
+    """PostgreSQL would scan the whole index for a text that it cannot look up."""
     monkeypatch.setattr(searching, "FEW", -1)
     async with open_world(postgres_url) as world:
         await world.database.run(stand_in_for_parts)
@@ -144,7 +144,7 @@ async def test_without_an_index_of_parts_only_the_place_is_read(
 
 
 async def test_a_plan_for_a_page_is_not_kept_from_what_read_thousands(postgres_url: str) -> None:
-    """PostgreSQL keeps a plan for a statement; how many are wanted is in it, not among its values."""
+    """PostgreSQL caches a plan per statement, so the limit is in the statement, not a parameter."""
     async with open_world(postgres_url) as world:
 
         def unit(uow: UnitOfWork) -> set[str]:
@@ -177,7 +177,7 @@ SELECT id, :school, id, 'active', 'ok', 'listed', now() FROM made
 async def test_those_of_whom_something_came_are_found_without_a_look_at_all(
     postgres_url: str, invited: Invited
 ) -> None:
-    """Whoever is asked for may be nobody among a million, each of whom has an answer of three queries."""
+    """A filter may match nobody among a million, and checking one member takes three queries."""
     async with open_world(postgres_url) as world:
 
         def fill(uow: UnitOfWork) -> str:
@@ -216,7 +216,7 @@ async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
 
 
 async def test_what_came_of_inviting_is_looked_up_by_person(world: World) -> None:
-    """A school may have invited very many; each entry of a list would read all of them."""
+    """A school may have invited very many people, and each entry of a list would read them all."""
     plans = [
         await _planned(world, PeopleFilter("a", invited=invited), off=())
         for invited in (Invited.NOT, Invited.ACCEPTED)
@@ -270,7 +270,7 @@ async def test_a_page_of_scim_that_follows_another_begins_where_it_ended(world: 
     ],
 )
 async def test_what_few_have_leads_on_sqlite(tmp_path: Path, wanted: PeopleFilter, leads: str) -> None:
-    """SQLite goes by no numbers here; PostgreSQL by how many there are."""
+    """SQLite uses no statistics here; PostgreSQL uses the number of rows."""
     async with open_world(sqlite_url(tmp_path)) as world:
         plan, *others = await _planned(world, wanted)
     asked = [line for line in plan if line.startswith(("SEARCH", "SCAN")) and "schools" not in line]
@@ -279,7 +279,7 @@ async def test_what_few_have_leads_on_sqlite(tmp_path: Path, wanted: PeopleFilte
 
 
 async def test_a_list_of_many_is_gone_through_until_there_are_enough(postgres_url: str) -> None:
-    """PostgreSQL would first find all for whom something holds, and then look which of them come first."""
+    """PostgreSQL would first find all matches, and then sort them."""
     async with open_world(postgres_url) as world:
         (plan,) = await _planned(world, PeopleFilter("a", invited=Invited.NOT))
     assert plan[0].lstrip().startswith("Limit"), plan
@@ -287,7 +287,7 @@ async def test_a_list_of_many_is_gone_through_until_there_are_enough(postgres_ur
 
 
 async def test_nothing_is_asked_of_each_member_of_a_district(postgres_url: str) -> None:
-    """They are put in order from first to last, so that there are never enough before the end."""
+    """All of them are sorted, so that no page is full before the end."""
     async with open_world(postgres_url) as world:
 
         def unit(uow: UnitOfWork) -> list[str]:
@@ -308,7 +308,7 @@ SELECT person_id, 'school', school_id, 'Viewer', now() FROM memberships
 
 
 async def test_who_may_decide_is_looked_up_among_very_many(postgres_url: str) -> None:
-    """Each who asks to join makes it be asked, in the unit that writes."""
+    """Each request to join runs this query, in the unit that writes."""
     async with open_world(postgres_url) as world:
 
         def unit(uow: UnitOfWork) -> list[list[str]]:
@@ -332,7 +332,7 @@ async def test_who_may_decide_is_looked_up_among_very_many(postgres_url: str) ->
 
 
 async def test_a_page_that_is_not_full_asks_as_a_full_one_does(world: World) -> None:
-    """PostgreSQL plans each statement that it has not seen, and the entries of a list are a long one."""
+    """PostgreSQL plans each new statement, and the one for the entries of a list is long."""
 
     def unit(uow: UnitOfWork) -> set[str]:
         assert isinstance(uow, SqlUnitOfWork)

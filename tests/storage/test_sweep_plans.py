@@ -27,7 +27,7 @@ _NOT_ON_POSTGRESQL = "newcomers' names"
 
 
 def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Let a sweep look for what is due, and note all that it asks the database."""
+    """Run a sweep's look-up of due items; return its statements."""
     found: Asked = []
     real, on_sqlite = DriverStatement._parameters, SqliteStatement._execute
 
@@ -54,7 +54,7 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
 
 
 def _read_whole(connection: Connection, asked: Asked) -> set[str]:
-    """Name the tables that the database would read from end to end."""
+    """Return the tables that the database would scan."""
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
         connection.execute(text("SET LOCAL enable_seqscan = off"))

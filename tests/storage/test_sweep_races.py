@@ -38,12 +38,12 @@ async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
 
 
 async def _both(world: World, replica: Database, one: Sweep) -> None:
-    """Let two replicas sweep at once."""
+    """Run a sweep in two replicas at once."""
     await asyncio.gather(sweep(world.database, one), sweep(replica, one))
 
 
 async def _told(world: World) -> Counter[tuple[str, str]]:
-    """Take all that is to be told; count it by what it is about and for whom."""
+    """Take all due notices; count them by subject and recipient."""
 
     def unit(uow: UnitOfWork) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
@@ -66,7 +66,7 @@ def door(world: World) -> Door:
 
 
 def _waiting(uow: UnitOfWork, school_id: str) -> list[str]:
-    """Let many people ask a school; return their requests' ids."""
+    """Let many people ask to join a school; return the ids of their requests."""
     school = uow.schools.by_id(school_id)
     assert school is not None
     asked = []

@@ -24,7 +24,7 @@ def who(number: int) -> AccountKey:
 
 
 async def schools(database: Database, *, decide: bool = False, number: int = ROUNDS) -> list[str]:
-    """Make a school for each round, in a server of its own; return their ids."""
+    """Make a school for each round, in a Discord server of its own; return the ids."""
 
     def unit(uow: UnitOfWork) -> list[str]:
         made = []
@@ -41,7 +41,7 @@ async def schools(database: Database, *, decide: bool = False, number: int = ROU
 
 
 def together(unit: Callable[[UnitOfWork, int], Any]) -> list[list[Unit]]:
-    """Let two replicas do the same in each round."""
+    """Do the same thing in two replicas in each round."""
     return [[lambda uow, one=one: unit(uow, one)] * 2 for one in range(ROUNDS)]  # type: ignore[misc]
 
 

@@ -18,7 +18,7 @@ from tests.world import open_world, sqlite_url
 
 
 async def _refused(places: tuple[str, str], file: Path, words: str) -> None:
-    """See that a backup is not put back, and that nothing has changed."""
+    """Check that a backup is not restored, and that nothing has changed."""
     await fill(places[1], "Birch")
     before = await everything(places[1])
     with pytest.raises(BadBackup, match=words):

@@ -39,7 +39,7 @@ async def test_units_that_wait_share_one_commit(
 
 async def test_what_units_in_company_change_is_copied_in_memory(thread: SqliteThread) -> None:
     def place(connection: Connection) -> int:
-        """Tell where SQLite copies pages to: 0 is a file, 2 memory."""
+        """Return where SQLite keeps temporary data: 0 is a file, 2 is memory."""
         return int(connection.exec_driver_sql("PRAGMA temp_store").scalar_one())
 
     assert await thread.run(place) == 0

@@ -61,7 +61,7 @@ async def test_a_unit_alone_that_fails_leaves_nothing(thread: SqliteThread, path
 async def test_a_unit_that_stops_an_iteration_is_told_so(
     thread: SqliteThread, path: str, neighbours: int
 ) -> None:
-    """A future cannot carry a StopIteration; whoever waits must not wait for ever."""
+    """A future cannot carry a StopIteration, but the caller must not wait for ever."""
     units = [refuses("b", StopIteration()), *(writes(f"w{number}") for number in range(neighbours))]
     told = await together(thread, *units)
     assert isinstance(told[0], RuntimeError)
@@ -79,7 +79,7 @@ async def test_a_database_error_is_told_to_the_one_who_made_it(thread: SqliteThr
 
 
 def orphan(connection: Connection) -> None:
-    """Break a rule that is only looked at when the transaction is committed."""
+    """Violate a constraint that is only checked when the transaction is committed."""
     connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
     connection.exec_driver_sql("INSERT INTO notes VALUES ('nowhere')")
 
