@@ -165,7 +165,7 @@ def test_the_address_is_told_as_a_browser_takes_it(
 
 @contextmanager
 def hung_up_on(how: signal.Handlers) -> Iterator[None]:
-    """Handle SIGHUP by default, however these tests themselves were started."""
+    """Set how SIGHUP is handled, however these tests themselves were started."""
     before = signal.signal(signal.SIGHUP, how)
     try:
         yield

@@ -18,7 +18,7 @@ ADA = caller("ada", administers=True)
 
 @pytest.fixture
 def woken(world: World) -> list[Queue]:
-    """The workers that were woken since this list was cleared."""
+    """The queues whose workers were woken since this list was cleared."""
     found: list[Queue] = []
     for queue in Queue:
         world.database.waking.add(queue, partial(found.append, queue))

@@ -139,7 +139,7 @@ async def test_two_workers_write_to_each_person_once(
 
 
 def _deliver(uow: UnitOfWork) -> list[str]:
-    """Deliver what is queued to recipients; return their accounts."""
+    """Deliver what is queued to recipients; return the subjects of the notices."""
     found = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
     for one in found:
         assert broadcast_work.wanted(uow, one)

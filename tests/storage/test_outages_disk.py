@@ -27,7 +27,7 @@ _PAGE = 8192
 
 
 def _fill(folder: Path, pages: int) -> Path:
-    """Fill a disk except for this many pages; return the file that does."""
+    """Fill a disk except for this many pages; return the file that fills it."""
     ballast, disk = folder / "ballast", os.statvfs(folder)
     with ballast.open("wb") as opened:
         os.posix_fallocate(opened.fileno(), 0, disk.f_bavail * disk.f_frsize - pages * _PAGE)
