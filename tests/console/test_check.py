@@ -138,7 +138,7 @@ async def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
-    """Before the first start there is nothing to be opened: it is the folder that must take the files."""
+    """Before the first start there are no files yet, so the folder itself must be writable."""
     (tmp_path / "words").write_text("no folder")
     url, key = f"sqlite:///{tmp_path / 'words' / 'homeroom.db'}", tmp_path / "words" / "secret.key"
     told = await wrong("database", database_url=url)

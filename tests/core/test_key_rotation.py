@@ -23,7 +23,7 @@ def place() -> Place:
 
 
 def of(place: Place, *own: str, replica: str = "one") -> FakeUnitOfWork:
-    """A unit of a process with these keys in its settings."""
+    """Return a unit of work of a process with these keys in its settings."""
     uow = place.uow
     uow.secret_keys = FakeSecretKeys(place.state, own, replica)
     return uow
