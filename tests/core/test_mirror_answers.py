@@ -23,7 +23,7 @@ TO = "discord/700/#requests/discord/700/900"
 
 @pytest.fixture
 def place() -> Place:
-    """A school that decides the requests of its server; Nia has applied there."""
+    """A school that mirrors its guild's requests, with a request of Nia."""
     one = decides()
     apply(one)
     one.clear_outbox_and_log()

@@ -42,7 +42,7 @@ NOBODY = PlatformRequests(())
 
 @pytest.fixture
 def place() -> Place:
-    """A school that decides the requests of its server."""
+    """A school that mirrors its guild's requests."""
     return decides()
 
 

@@ -21,7 +21,7 @@ TO_APPROVERS = (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience
 
 
 async def _asks(door: Door) -> str:
-    """Let Theo ask; return the subject of that."""
+    """Let Theo ask to join; return the subject of the request."""
     await maple(door, 'approval:"by request"')
     await door.says("theo", f"/join {await door.code()}")
     (request,) = await door.requests()
@@ -29,7 +29,7 @@ async def _asks(door: Door) -> str:
 
 
 async def _told(door: Door) -> list[tuple[Audience, Destination]]:
-    """Take what waits, and keep what may be told."""
+    """Take the waiting notices; return those that may still be told."""
 
     def unit(uow: UnitOfWork) -> list[Notice]:
         return [one for one in deliver_all(uow) if notice_rights.may_be_told(uow, one)]
@@ -38,7 +38,7 @@ async def _told(door: Door) -> list[tuple[Audience, Destination]]:
 
 
 async def _queued(door: Door, subject: str) -> None:
-    """Let all that is said of a request wait to be told to Omar, and all of a digest, and nothing else."""
+    """Queue every kind of notice about a request and a digest for Omar, and nothing else."""
     school = await door.school()
 
     def unit(uow: UnitOfWork) -> None:
@@ -102,7 +102,7 @@ async def test_a_channel_a_mail_and_who_rules_by_the_settings(door: Door) -> Non
 
 
 def test_what_is_no_schools_affair_any_more_is_told_to_nobody() -> None:
-    """A request is gone with its school's list, or the channel is in a workspace that serves it no more."""
+    """The request was deleted, or the channel is in a workspace from which the school was unlinked."""
     place = Place()
     nia = place.person("nia")
     ada, desk = Destination.direct(discord("ada")), APPROVALS

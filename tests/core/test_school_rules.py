@@ -21,7 +21,7 @@ from tests.storage import build
 
 
 def _administering(place: Place, name: str, key: WorkspaceKey | None = OTHER) -> Actor:
-    """Let a stranger administer a workspace."""
+    """Return a stranger who administers a workspace."""
     stranger = place.actor(None, name, key)
     return replace(
         stranger, caller=replace(stranger.caller, administers_workspace=True, workspace_name="Oaks")

@@ -187,7 +187,7 @@ NEWCOMERS = [f"n{number}" for number in range(workspace_events.MOST_WELCOMED)]
 
 
 def crowd(place: Place, channel: str = "") -> list[Notice]:
-    """So many come that the next one is one too many."""
+    """Let so many people join that the next one is over the limit."""
     come(place, *NEWCOMERS, channel=channel)
     return place.waiting(Audience.NEWCOMER)
 

@@ -20,7 +20,7 @@ ELM = WorkspaceKey(Platform.WEB, "elm")
 
 
 class _Chat:
-    """A platform that keeps what each message shows now."""
+    """A platform that keeps the current card of each message."""
 
     def __init__(self) -> None:
         self.shown: dict[tuple[str, str], Card] = {}
@@ -41,7 +41,7 @@ class _Chat:
 
 
 async def _school(world: World, *, other_channel: bool = False) -> tuple[Door, _Chat]:
-    """Make a school that is in another workspace, too."""
+    """Make a school that is linked to another workspace, too."""
     door, chat = door_of(world), _Chat()
     world.notifiers[Platform.WEB] = chat
     await school_with_channel(door)

@@ -64,7 +64,7 @@ async def address(world, sign_in, entered):
 
 
 async def _meets(door: Door) -> None:
-    """Let the school meet in a Discord server and a Slack team."""
+    """Link the school to a Discord server and a Slack workspace."""
     school = await door.school()
 
     def unit(uow):
