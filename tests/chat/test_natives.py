@@ -1,4 +1,4 @@
-"""What a command names of its platform is looked up before the transaction, for those who may call it."""
+"""The platform's roles and groups are looked up before the transaction, for callers who may call it."""
 
 from dataclasses import dataclass, field
 

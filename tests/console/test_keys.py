@@ -1,4 +1,4 @@
-"""The secret key is replaced by whoever runs Homeroom on one machine: each step says what the next one is."""
+"""An operator replaces the secret key on one machine: each step names the next one."""
 
 import asyncio
 import stat

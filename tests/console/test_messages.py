@@ -1,4 +1,4 @@
-"""What operators see on the command line of messages that did not arrive, and of how it all gets on."""
+"""What operators see on the command line about undelivered messages, and about the state of everything."""
 
 import re
 from collections.abc import Callable

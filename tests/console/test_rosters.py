@@ -1,4 +1,4 @@
-"""Rosters on the command line: the same plan, the same rules, the same words as in chats."""
+"""Rosters on the command line, with the same plan, rules and words as in chats."""
 
 import io
 import stat

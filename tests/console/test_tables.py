@@ -1,4 +1,4 @@
-"""`homeroom db`, `backup` and `restore` as operators type them; and what a start does with other tables."""
+"""`homeroom db`, `backup` and `restore`, and what a start does if the tables are of another version."""
 
 import sqlite3
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What an acceptance makes of whoever accepts: two memberships, addresses, roles that are added."""
+"""The effects of accepting: merged memberships, e-mail addresses, added roles."""
 
 import pytest
 

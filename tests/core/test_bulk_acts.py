@@ -1,4 +1,4 @@
-"""Bulk work, act by act: what the log tells, what is planned and kept, to whom an act is not done."""
+"""Each bulk act: what is logged, planned and stored, and to whom it is not done."""
 
 from functools import partial
 from textwrap import dedent

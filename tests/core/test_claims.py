@@ -1,4 +1,4 @@
-"""How the first System Administrator comes to be."""
+"""How the first System Administrator is made."""
 
 from datetime import timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""Roles that a school makes for itself: within what their maker reaches, and for nobody above them."""
+"""Custom roles of a school: within the reach of their maker, and not for people above them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, in the end the platform has what the memberships say."""
+"""After any events in any order, the platform ends up with what the memberships say."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Roles that are given and taken, and the Primary Admin: each refusal by its own words."""
+"""Granting and revoking roles, and the Primary Admin: each refusal in its own words."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Guessing of codes is throttled: five misses of an account, twenty of an address, and a brake on misses."""
+"""Guessing of codes is throttled: five misses per account, twenty per address, and a brake for all."""
 
 import asyncio
 from datetime import timedelta

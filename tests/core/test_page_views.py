@@ -1,4 +1,4 @@
-"""A page tells that it was opened: counted once, never by strangers to the link, and at a pace."""
+"""Views of an invitation page: counted once, not for strangers, and at a limited rate."""
 
 from datetime import datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""What time does to requests that wait, and what approvers do meanwhile."""
+"""What time does to pending requests, and what approvers do in the meantime."""
 
 from datetime import timedelta
 from functools import partial

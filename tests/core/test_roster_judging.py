@@ -1,4 +1,4 @@
-"""What an import does to people who are above its admin, kept out nearby, or the Primary Admin."""
+"""What an import does to people above its admin, to barred people, and to the Primary Admin."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every store does with invitations that are for one person."""
+"""The contract of every store for addressed invitations."""
 
 from datetime import timedelta
 from typing import Any

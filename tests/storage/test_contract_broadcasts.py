@@ -1,4 +1,4 @@
-"""What every store does with messages to many, and with the texts that are kept."""
+"""The contract of every store for broadcasts and message templates."""
 
 from bot.core.broadcasts import (
     KIND,

@@ -1,4 +1,4 @@
-"""What every store does with the clocks of digests, and with whom they have shown."""
+"""The contract of every store for the times of digests, and the requests that they have shown."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with linked accounts, with persons who prove to be one, and with the erased."""
+"""The contract of every store for linked accounts, merged persons and erased ones."""
 
 from datetime import timedelta
 

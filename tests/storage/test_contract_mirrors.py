@@ -1,4 +1,4 @@
-"""What every store does with mirrored requests, and with what was heard of comings and goings."""
+"""The contract of every store for mirrored requests and for workspace events."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with codes that opened nothing."""
+"""The contract of every store for wrong guesses of codes."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Requests and invitations of a moment far away come to it now; see `test_clock_correction`, too."""
+"""Requests and invitations with times far in the future are corrected; see `test_clock_correction`."""
 
 from datetime import timedelta
 

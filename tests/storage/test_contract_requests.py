@@ -1,4 +1,4 @@
-"""What every store does with join requests and one-time claims."""
+"""The contract of every store for join requests and one-time codes."""
 
 from datetime import timedelta
 

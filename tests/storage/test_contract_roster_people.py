@@ -1,4 +1,4 @@
-"""What every store knows of the people whom a roster names, or does not name any more."""
+"""The contract of every store for finding the people whom a roster names, or no longer names."""
 
 from bot.core.districts import District
 from bot.core.members import Standing

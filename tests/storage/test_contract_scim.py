@@ -1,4 +1,4 @@
-"""What every store does with what identity providers keep."""
+"""The contract of every store for identity providers' tokens and users."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whom of its people a district shows to its identity provider."""
+"""Which of its people a district shows to its identity provider."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What every store does with the groups of identity providers, and what they give."""
+"""The contract of every store for identity providers' groups, and the roles that these give."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every store does with districts, custom roles and the system's settings."""
+"""The contract of every store for districts, custom roles and the system's settings."""
 
 import pytest
 

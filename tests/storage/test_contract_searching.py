@@ -1,4 +1,4 @@
-"""What members are searched by follows who they are; whichever way a database goes, the same are found."""
+"""The search index follows all changes of people; every database finds the same members."""
 
 from collections.abc import Sequence
 from itertools import count

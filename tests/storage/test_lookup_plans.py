@@ -1,4 +1,4 @@
-"""Whoever few rows are of leads the look-up, whatever else these share with very many: a school above all."""
+"""Look-ups start from the few rows of a person, not from the many of a school."""
 
 from collections.abc import Callable
 from functools import partial

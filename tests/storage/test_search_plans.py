@@ -1,4 +1,4 @@
-"""What a search costs follows what it shows: pages are ranges of an index, parts are looked up."""
+"""The cost of a search depends on what it shows: pages are index ranges, parts use an index."""
 
 import re
 from collections.abc import Callable, Sequence

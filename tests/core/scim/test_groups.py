@@ -1,4 +1,4 @@
-"""Groups: what they give, to whom not, and what goes with them."""
+"""Groups: the roles that they give, to whom they do not, and what happens when they are deleted."""
 
 from collections.abc import Callable
 from typing import Any

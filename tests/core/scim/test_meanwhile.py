@@ -1,4 +1,4 @@
-"""What happens beside an identity provider's call: it is looked at once more, under the lock."""
+"""Changes by others during an identity provider's call: the call checks again, under a lock."""
 
 from collections.abc import Callable
 from typing import Any
