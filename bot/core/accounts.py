@@ -131,7 +131,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
-    if any(uow.bans.anywhere(one) for one in accounts):
+    if any(uow.bans.is_banned_anywhere(one) for one in accounts):
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
@@ -163,5 +163,5 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
     """Raise `AccountBanned` if an account of a person is banned and they have another to come back with."""
     chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
-    if len(chats) > 1 and any(uow.bans.anywhere(one) for one in chats):
+    if len(chats) > 1 and any(uow.bans.is_banned_anywhere(one) for one in chats):
         raise AccountBanned

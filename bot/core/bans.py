@@ -45,7 +45,7 @@ def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: s
 def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: AccountKey) -> bool:
     """Return whether an account of a person, or one in `also`, is banned from a workspace of the school."""
     known = [account for _, account in uow.people.accounts([person_id])] if person_id else []
-    return uow.bans.at_school(school.id, list(dict.fromkeys((*known, *also))))
+    return uow.bans.any_at_school(school.id, list(dict.fromkeys((*known, *also))))
 
 
 def needs_approval(uow: UnitOfWork, actor: Actor, school: School) -> bool:

@@ -74,7 +74,7 @@ def next_recipients(uow: UnitOfWork, broadcast_id: str) -> tuple[str, Sequence[s
         return None
     wanted, after = _stored_filter(broadcast), broadcast.gathered_to
     if broadcast.round > 1:
-        return after, uow.recipients.missed(broadcast.id, wanted, after=after, limit=LOOKUP_LIMIT)
+        return after, uow.recipients.not_reached(broadcast.id, wanted, after=after, limit=LOOKUP_LIMIT)
     return after, uow.recipients.selected(wanted, after=after, limit=LOOKUP_LIMIT)
 
 

@@ -88,7 +88,7 @@ class Recipients(Protocol):
         """Store people as recipients, each once; one who was merged into another is stored as that one."""
         ...
 
-    def missed(
+    def not_reached(
         self, broadcast_id: str, wanted: "PeopleFilter", *, after: str, limit: int | None
     ) -> Sequence[str]:
         """Return the ids of recipients who were not reached and whom a filter selects now, in order."""

@@ -164,7 +164,7 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, broadcast: Broadcast) 
 def missed(uow: UnitOfWork, school: School, broadcast: Broadcast) -> Sequence[str]:
     """Return the ids of those whom a finished broadcast has not reached and its filter still selects."""
     wanted = drafts.filter_of(broadcast, school) if broadcast.state is BroadcastState.DONE else None
-    return uow.recipients.missed(broadcast.id, wanted, after="", limit=None) if wanted else ()
+    return uow.recipients.not_reached(broadcast.id, wanted, after="", limit=None) if wanted else ()
 
 
 def send_again(

@@ -24,7 +24,7 @@ class BulkJobs(Protocol):
         """Start a planned job and clear its filter; return False if it was started before."""
         ...
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest job under way that no other worker has claimed, or None."""
         ...
 

@@ -44,7 +44,7 @@ def keep_proved_address(uow: UnitOfWork, caller: Caller, person_id: str) -> None
     if not caller.verified_email or chats(uow, person_id):
         return
     if not uow.people.details(person_id).email:
-        uow.accounts.prove(caller.account, caller.verified_email, uow.now)
+        uow.accounts.save_proved_email(caller.account, caller.verified_email, uow.now)
 
 
 def chat(account: AccountKey) -> Destination | None:

@@ -120,7 +120,10 @@ def as_json(export: Export) -> bytes:
 
 def _about(uow: UnitOfWork, person: Person) -> Export:
     whom = _whom(uow, person)
-    details = {**asdict(uow.people.details(person.id)), "proved_address": uow.accounts.proved(person.id)}
+    details = {
+        **asdict(uow.people.details(person.id)),
+        "proved_address": uow.accounts.proved_email(person.id),
+    }
     return {**whom, "person": {**details, **whom["person"]}}
 
 

@@ -57,7 +57,7 @@ class Seen:
 
 def queue_due_looks(uow: UnitOfWork, tracker: ItemTracker) -> int:
     """Queue a look at each native thing that is due for one; return how many were due."""
-    due = uow.followings.to_look(uow.now, BATCH)
+    due = uow.followings.due_for_look(uow.now, BATCH)
     for follower_id in tracker.each(FOLLOWER, sorted(due), str):
         uow.followings.lock(follower_id)
         follower = uow.followings.by_id(follower_id)
@@ -137,7 +137,7 @@ def _differences(
             if subject not in seen.has and (seen.present is None or subject in seen.present):
                 missing.append(subject)
     extra = sorted(seen.has - spared)
-    known = had | uow.follow_marks.known(follower.workspace.platform, extra)
+    known = had | uow.follow_marks.known_accounts(follower.workspace.platform, extra)
     kinds = [(one, Differs.MISSING) for one in sorted(missing)]
     kinds += [(one, Differs.EXTRA) for one in extra if one in known]
     kinds += [(one, Differs.STRANGER) for one in extra if one not in known]

@@ -210,7 +210,7 @@ class Followings(Protocol):
         """List the roles that a thing follows."""
         ...
 
-    def stale(self, now: datetime, limit: int) -> Sequence[str]:
+    def to_compare(self, now: datetime, limit: int) -> Sequence[str]:
         """List things whose school has changed since they were compared; leave out what is put off."""
         ...
 
@@ -230,7 +230,7 @@ class Followings(Protocol):
         """Have the things of all schools that a person is in compared again."""
         ...
 
-    def to_look(self, now: datetime, limit: int) -> Sequence[str]:
+    def due_for_look(self, now: datetime, limit: int) -> Sequence[str]:
         """List things that are due for a look, the longest due first; leave out what is put off."""
         ...
 
@@ -293,6 +293,6 @@ class FollowMarks(Protocol):
         """Delete the marks of accounts from which a thing was taken before a moment."""
         ...
 
-    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
+    def known_accounts(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         """Return those of the accounts that belong to a person."""
         ...

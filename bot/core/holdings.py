@@ -79,11 +79,11 @@ class Accounts(Protocol):
         """Unlink an account from a person; False if it was not theirs."""
         ...
 
-    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+    def save_proved_email(self, key: AccountKey, address: str, at: datetime) -> None:
         """Store the e-mail address that an account's owner has proved to have."""
         ...
 
-    def proved(self, person_id: str) -> str:
+    def proved_email(self, person_id: str) -> str:
         """Return the e-mail address that a person proved last; empty if none is stored."""
         ...
 

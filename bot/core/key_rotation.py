@@ -113,7 +113,7 @@ def _forget(uow: UnitOfWork, key: SealingKey) -> bool:
     """Delete a replaced key once nothing is sealed with it, and what was signed with it has expired."""
     if key.replaced_at is None or uow.now < key.replaced_at + KEPT or uow.secret_keys.count_sealed(key.name):
         return False
-    uow.secret_keys.forget(key.name)
+    uow.secret_keys.delete(key.name)
     _record(uow, "secret_key.retired", key.name)
     return True
 

@@ -38,7 +38,7 @@ def address(uow: UnitOfWork, whom: str) -> str:
 
 def of_person(uow: UnitOfWork, person_id: str) -> str:
     """Return a person's e-mail address: the one in their details, else the one that they proved, else ""."""
-    return uow.people.details(person_id).email or uow.accounts.proved(person_id)
+    return uow.people.details(person_id).email or uow.accounts.proved_email(person_id)
 
 
 def _zone_of_school(uow: UnitOfWork, person_id: str) -> str | None:

@@ -46,7 +46,7 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
 
 def _banned(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
     accounts = [account for _, account in uow.people.accounts([request.person_id])]
-    return uow.bans.at_school(school.id, [request.account, *accounts])
+    return uow.bans.any_at_school(school.id, [request.account, *accounts])
 
 
 def _name(uow: UnitOfWork, person_id: str | None) -> str | None:

@@ -89,6 +89,6 @@ class SecretKeys(Protocol):
         """Count the things that are sealed with a key."""
         ...
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Delete a key that nothing is sealed with; the database refuses if something is."""
         ...

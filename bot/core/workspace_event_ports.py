@@ -46,10 +46,10 @@ class Bans(Protocol):
         """Return the accounts that are known to be banned from a workspace."""
         ...
 
-    def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+    def any_at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         """Tell whether any of these accounts is banned from a workspace of a school."""
         ...
 
-    def anywhere(self, account: AccountKey) -> bool:
+    def is_banned_anywhere(self, account: AccountKey) -> bool:
         """Tell whether an account is banned from any workspace."""
         ...

@@ -20,7 +20,7 @@ class BulkWorker(ClaimingWorker):
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
         """Return the id of the oldest unfinished job that no other worker has claimed."""
-        return uow.bulk.waiting(self.name, now)
+        return uow.bulk.next_unclaimed(self.name, now)
 
     async def go_on(self, piece: str) -> None:
         """Do one chunk of a job."""

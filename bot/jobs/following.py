@@ -64,7 +64,7 @@ class RoleComparisonWorker(Worker):
 
 
 def _stale(uow: UnitOfWork) -> Sequence[str]:
-    return uow.followings.stale(uow.now, _AT_ONCE)
+    return uow.followings.to_compare(uow.now, _AT_ONCE)
 
 
 def _settled(uow: UnitOfWork, *, follower_id: str, position: Position) -> None:

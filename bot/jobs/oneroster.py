@@ -33,7 +33,7 @@ class OneRosterWorker(ClaimingWorker):
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
         """Return the id of the oldest run that no other worker has claimed."""
-        return uow.oneroster.waiting(self.name, now)
+        return uow.oneroster.next_unclaimed(self.name, now)
 
     async def go_on(self, piece: str) -> None:
         """Do a run."""

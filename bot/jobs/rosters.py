@@ -20,7 +20,7 @@ class RosterWorker(ClaimingWorker):
 
     def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
         """Return the id of the oldest import with work to do that no other worker has claimed."""
-        return uow.rosters.waiting(self.name, now)
+        return uow.rosters.next_unclaimed(self.name, now)
 
     async def go_on(self, piece: str) -> None:
         """Do one part of an import."""

@@ -76,11 +76,11 @@ class SqlAccounts:
         """Unlink an account from a person; False if it was not theirs."""
         return changed(self.connection, delete(accounts).where(*_is(key), accounts.c.person_id == person_id))
 
-    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+    def save_proved_email(self, key: AccountKey, address: str, at: datetime) -> None:
         """Store the e-mail address that an account's owner has proved to have."""
         self.connection.execute(update(accounts).where(*_is(key)).values(address=address, proved_at=at))
 
-    def proved(self, person_id: str) -> str:
+    def proved_email(self, person_id: str) -> str:
         """Return the e-mail address that a person proved last; empty if none is stored."""
         mine = (accounts.c.person_id == person_id, accounts.c.address.is_not(None))
         query = select(accounts.c.address).where(*mine).order_by(accounts.c.proved_at.desc()).limit(1)

@@ -46,12 +46,12 @@ class SqlBans:
         query = select(bans.c.subject).where(bans.c.workspace_id == workspace_id(workspace))
         return frozenset(self.connection.scalars(query))
 
-    def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+    def any_at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         """Return whether any of these accounts is banned from a workspace of a school."""
         asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
         return any(_AT_SCHOOL.row(self.connection, **one) is not None for one in asked)
 
-    def anywhere(self, account: AccountKey) -> bool:
+    def is_banned_anywhere(self, account: AccountKey) -> bool:
         """Return whether an account is banned from any workspace."""
         of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
         query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)

@@ -224,7 +224,7 @@ class SqlRecipients:
         )
         return changed(self.connection, update(broadcast_recipients).where(same).values(**row_of(recipient)))
 
-    def missed(
+    def not_reached(
         self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
     ) -> Sequence[str]:
         """List the ids of recipients who were not reached and whom a filter still selects, after `after`."""

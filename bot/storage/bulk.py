@@ -110,7 +110,7 @@ class SqlBulkJobs:
         now = {"state": JobState.APPLYING.value, "wanted": "", "started_by": by, "front": front}
         return changed(self.connection, update(bulk_jobs).where(*plan).values(**now))
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest job under way that is neither claimed by another worker nor put off."""
         free = (_UNDER_WAY, unclaimed(bulk_jobs, worker, now), not_put_off(KIND, bulk_jobs.c.id))
         query = select(bulk_jobs.c.id).where(*free).order_by(bulk_jobs.c.id).limit(1)

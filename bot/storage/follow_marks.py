@@ -146,7 +146,7 @@ class SqlFollowMarks:
         """Delete the marks of accounts from which a thing was taken away before a moment."""
         self.connection.execute(delete(follow_marks).where(*_taken(follower_id), _M.at < before))
 
-    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
+    def known_accounts(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         """Return those of some accounts that are linked to a person."""
         found: set[str] = set()
         for some in batches(sorted(subjects)):

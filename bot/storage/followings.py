@@ -136,7 +136,7 @@ class SqlFollowings:
         query = select(followings.c.role).where(followings.c.followed_id == follower_id)
         return sorted(self.connection.execute(query).scalars())
 
-    def stale(self, now: datetime, limit: int) -> Sequence[str]:
+    def to_compare(self, now: datetime, limit: int) -> Sequence[str]:
         """List the ids of things whose school has changed since they were compared; not what is put off."""
         fresh = or_(audit_heads.c.number > _F.seen_number, _F.nudges > _F.seen_nudges)
         query = (
@@ -179,7 +179,7 @@ class SqlFollowings:
     def _nudge(self, which: ColumnElement[bool]) -> None:
         self.connection.execute(update(followed_things).where(which).values(nudges=_F.nudges + 1))
 
-    def to_look(self, now: datetime, limit: int) -> Sequence[str]:
+    def due_for_look(self, now: datetime, limit: int) -> Sequence[str]:
         """List the ids of things that must be checked at the platform, longest due first; none put off."""
         due = select(_F.id).where(_F.look_at <= now, not_put_off(FOLLOWER, _F.id))
         query = due.order_by(_F.look_at, _F.id).limit(limit)

@@ -109,7 +109,7 @@ class SqlOneRosters:
         query = select(oneroster_runs).where(_R.district_id == district_id).order_by(_R.id.desc())
         return [run_of(row) for row in self.connection.execute(query.limit(limit))]
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest run with work to do that no other worker has claimed."""
         query = select(_R.id).where(_free(worker, now), not_put_off(STUCK, _R.id)).order_by(_R.id).limit(1)
         found: str | None = self.connection.execute(query, {"now": now}).scalar_one_or_none()

@@ -149,7 +149,7 @@ class SqlOneRosterKnown:
         own = update(oneroster_marks).where(_K.membership_id == membership_id)
         self.connection.execute(own.values(was=None))
 
-    def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
+    def set_leaving(self, district_id: str, membership_ids: Collection[str]) -> None:
         """Note which memberships the source has removed, in place of those noted before."""
         noted = update(oneroster_marks).where(_K.district_id == district_id, _K.leaving)
         self.connection.execute(noted.values(leaving=False))

@@ -61,7 +61,7 @@ class SqlRosters:
             query = query.where(_I.id < after)
         return [import_of(row) for row in self.connection.execute(query.order_by(_I.id.desc()).limit(limit))]
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest import with work to do that no other worker has claimed."""
         free = (_WORK, unclaimed(roster_imports, worker, now), not_put_off(KIND, _I.id))
         query = select(_I.id).where(*free).order_by(_I.id).limit(1)

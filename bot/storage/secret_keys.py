@@ -144,7 +144,7 @@ class SqlSecretKeys:
         queries = [select(func.count()).where(one == name) for one in columns]
         return sum(self.connection.execute(one).scalar_one() for one in queries)
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Forget a key; the database refuses as long as something is sealed with it."""
         self.connection.execute(delete(secret_keys).where(_K.name == name))
 

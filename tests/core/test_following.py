@@ -135,7 +135,7 @@ async def test_what_changes_while_things_are_compared_is_compared_again(stage: S
     assert found is not None
     await stage.do(lambda uow: uow.followings.nudge(staff.id))  # another unit commits once this has read
     await stage.do(lambda uow: following_marks.mark_compared(uow, staff.id, found.position))
-    assert await stage.do(lambda uow: uow.followings.stale(uow.now, 9)) == [staff.id]
+    assert await stage.do(lambda uow: uow.followings.to_compare(uow.now, 9)) == [staff.id]
 
 
 async def test_who_is_not_there_is_no_error_and_gets_it_when_they_come(stage: Stage) -> None:

@@ -117,9 +117,9 @@ def test_up_to_where_nothing_differs_is_noted_unless_the_thing_has_ended(place: 
     found = following_marks.compare(place.uow, of)
     assert found is not None
     assert found.accounts == (("2", True),)
-    assert place.uow.followings.stale(place.uow.now, 9) == [of]
+    assert place.uow.followings.to_compare(place.uow.now, 9) == [of]
     following_marks.mark_compared(place.uow, of, found.position)
-    assert place.uow.followings.stale(place.uow.now, 9) == []
+    assert place.uow.followings.to_compare(place.uow.now, 9) == []
     place.uow.followings.nudge(of)
     place.uow.followings.save(replace(thing(place), ending=True))
     following_marks.mark_compared(place.uow, of, place.uow.followings.position(of))

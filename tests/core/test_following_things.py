@@ -60,7 +60,7 @@ def test_a_thing_that_is_taken_up_is_looked_at_and_compared_at_once(place: Place
     fresh = Follower(thing.id, place.school.id, GUILD, NativeKind.ROLE, "5", "Crew", START, look_at=START)
     assert thing == now(place, thing) == fresh
     assert place.uow.followings.roles(thing.id) == ["Staff"]
-    assert place.uow.followings.stale(place.uow.now, 9) == [thing.id]
+    assert place.uow.followings.to_compare(place.uow.now, 9) == [thing.id]
     follower = f"followed:{thing.id} at Maple Grove"
     what = "thing=5, kind=role, workspace=discord:700"
     assert place.logged() == [

@@ -37,7 +37,7 @@ class FakeBulkJobs:
         by, until = self.state.bulk_claims.get(job_id, ("", now))
         return until <= now or by == worker
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         off = self.state.put_off(KIND, now)
         jobs = (one for one in self.state.bulk_jobs.values() if one.id not in off)
         under_way = sorted(one.id for one in jobs if one.state is JobState.APPLYING)

@@ -84,6 +84,6 @@ class FakeFollowMarks:
             if not one.wanted and one.state is MarkState.DONE and one.at < before:
                 del self.state.follow_marks[one.id]
 
-    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
+    def known_accounts(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         there = {key.subject for key in self.state.accounts if key.issuer == platform.value}
         return frozenset(there.intersection(subjects))

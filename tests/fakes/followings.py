@@ -66,7 +66,7 @@ class FakeFollowings:
     def roles(self, follower_id: str) -> Sequence[str]:
         return sorted(role for of, role in self.state.followings if of == follower_id)
 
-    def stale(self, now: datetime, limit: int) -> Sequence[str]:
+    def to_compare(self, now: datetime, limit: int) -> Sequence[str]:
         found = []
         for one in sorted(self.state.followers.keys() - self.state.put_off(FOLLOWER, now)):
             at, seen = self.position(one), self.state.follow_seen.get(one, (0, 0))
@@ -95,7 +95,7 @@ class FakeFollowings:
     def _marks(self, follower_id: str) -> list[Mark]:
         return [one for one in self.state.follow_marks.values() if one.follower_id == follower_id]
 
-    def to_look(self, now: datetime, limit: int) -> Sequence[str]:
+    def due_for_look(self, now: datetime, limit: int) -> Sequence[str]:
         off = self.state.put_off(FOLLOWER, now)
         due = sorted((one.look_at, one.id) for one in self.state.followers.values() if one.look_at <= now)
         return [follower_id for _, follower_id in due if follower_id not in off][:limit]

@@ -53,10 +53,10 @@ class FakeAccounts:
         self.state.proved.pop(key, None)
         return True
 
-    def prove(self, key: AccountKey, address: str, at: datetime) -> None:
+    def save_proved_email(self, key: AccountKey, address: str, at: datetime) -> None:
         self.state.proved[key] = (at, address)
 
-    def proved(self, person_id: str) -> str:
+    def proved_email(self, person_id: str) -> str:
         mine = [one for key, one in self.state.proved.items() if self.state.accounts[key] == person_id]
         return max(mine)[1] if mine else ""
 

@@ -79,7 +79,7 @@ class FakeOneRosters:
         by, until = self.state.oneroster_claims.get(run.id, (worker, now))
         return run.state in TO_DO and (by == worker or until <= now)
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         off = self.state.put_off(STUCK, now)
         free = [one.id for one in self.state.oneroster_runs.values() if self._free(one, worker, now)]
         return min((one for one in free if one not in off), default=None)

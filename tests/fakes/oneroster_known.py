@@ -117,7 +117,7 @@ class FakeOneRosterKnown:
             of, one, leaving = self._marks[membership_id]
             self._marks[membership_id] = (of, one._replace(was=None), leaving)
 
-    def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
+    def set_leaving(self, district_id: str, membership_ids: Collection[str]) -> None:
         for key, (of, one, _) in list(self._marks.items()):
             if of == district_id:
                 self._marks[key] = (of, one, key in membership_ids)

@@ -47,7 +47,7 @@ class FakeRecipients:
         ]
         if by is DeliveryMethod.CHAT and chats:
             return Recipient("", person_id, by=DeliveryMethod.CHAT)
-        if details.email or FakeAccounts(self.state).proved(person_id):
+        if details.email or FakeAccounts(self.state).proved_email(person_id):
             return Recipient("", person_id, by=DeliveryMethod.MAIL)
         return Recipient("", person_id, RecipientState.NOWHERE)
 
@@ -116,7 +116,7 @@ class FakeRecipients:
         self.state.recipients[key] = recipient
         return True
 
-    def missed(
+    def not_reached(
         self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
     ) -> Sequence[str]:
         meant = self.selected(wanted, after=after, limit=None)

@@ -50,7 +50,7 @@ class FakeRosters:
         by, until = self.state.roster_claims.get(import_id, ("", now))
         return until <= now or by == worker
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         off = self.state.put_off(KIND, now)
         imports = (one for one in self.state.roster_imports.values() if one.id not in off)
         work = sorted(one.id for one in imports if one.state in _WORK)

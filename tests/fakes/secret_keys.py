@@ -58,6 +58,6 @@ class FakeSecretKeys:
     def count_sealed(self, name: str) -> int:
         return list(self.state.sealed.values()).count(name)
 
-    def forget(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         assert not self.count_sealed(name)
         del self.state.secret_keys[name]

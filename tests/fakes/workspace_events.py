@@ -53,12 +53,12 @@ class FakeBans:
         self.state.bans.discard((workspace, subject))
         return there
 
-    def anywhere(self, account: AccountKey) -> bool:
+    def is_banned_anywhere(self, account: AccountKey) -> bool:
         return any(
             (key.platform.value, of) == (account.issuer, account.subject) for key, of in self.state.bans
         )
 
-    def at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+    def any_at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         named = {(one.issuer, one.subject) for one in accounts}
         return any(
             (key.platform.value, subject) in named and (school_id, key) in self.state.links

@@ -229,7 +229,7 @@ async def test_what_follows_a_role_and_breaks_holds_no_other_up(
     assert await sweep(world.database, SWEEPS["followed roles"]) == 2
     assert [(one.item.of, one.tries) for one in await _stuck(world.database)] == [(bad, 1)]
     world.clock.forward(MINUTE)
-    left = await world.database.read(lambda uow: uow.followings.to_look(uow.now, 9))
+    left = await world.database.read(lambda uow: uow.followings.due_for_look(uow.now, 9))
     assert (left, good) == ([bad], sorted(good)), "it is tried again, and the others were looked at"
 
 

@@ -72,21 +72,21 @@ async def test_one_worker_has_a_job_until_its_claim_ends(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         planned, items = _job(uow)
         uow.bulk.add(planned, items)
-        assert uow.bulk.waiting("one", uow.now) is None
+        assert uow.bulk.next_unclaimed("one", uow.now) is None
         assert not uow.bulk.claim(planned.id, "one", uow.now, until=uow.now + SPAN)
         job, items = _job(uow, state=JobState.APPLYING)
         uow.bulk.add(job, items)
-        assert uow.bulk.waiting("one", uow.now) == job.id
+        assert uow.bulk.next_unclaimed("one", uow.now) == job.id
         assert uow.bulk.claim(job.id, "one", uow.now, until=uow.now + SPAN)
-        assert uow.bulk.waiting("two", uow.now) is None
+        assert uow.bulk.next_unclaimed("two", uow.now) is None
         assert not uow.bulk.claim(job.id, "two", uow.now, until=uow.now + SPAN)
-        assert uow.bulk.waiting("one", uow.now) == job.id
+        assert uow.bulk.next_unclaimed("one", uow.now) == job.id
         assert uow.bulk.claim(job.id, "one", uow.now, until=uow.now + SPAN)
         later = uow.now + SPAN
-        assert uow.bulk.waiting("two", later) == job.id
+        assert uow.bulk.next_unclaimed("two", later) == job.id
         assert uow.bulk.claim(job.id, "two", later, until=later + SPAN)
         uow.bulk.finish(job.id)
-        assert uow.bulk.waiting("two", later) is None
+        assert uow.bulk.next_unclaimed("two", later) is None
         assert not uow.bulk.claim(job.id, "two", later, until=later + SPAN)
 
     await store.run(unit)

@@ -130,17 +130,17 @@ async def test_the_address_that_was_proved_last_goes_with_its_account(store: Sto
         keys = [AccountKey("google", "1"), AccountKey("microsoft", "2")]
         for key in keys:
             assert uow.accounts.link(key, nia.id, uow.now)
-        assert uow.accounts.proved(nia.id) == ""
-        uow.accounts.prove(keys[0], "old@example.org", uow.now - timedelta(days=1))
-        uow.accounts.prove(keys[1], "new@example.org", uow.now)
-        assert uow.accounts.proved(nia.id) == "new@example.org"
+        assert uow.accounts.proved_email(nia.id) == ""
+        uow.accounts.save_proved_email(keys[0], "old@example.org", uow.now - timedelta(days=1))
+        uow.accounts.save_proved_email(keys[1], "new@example.org", uow.now)
+        assert uow.accounts.proved_email(nia.id) == "new@example.org"
         assert uow.people.by_email("new@example.org") is None
         assert uow.people.details(nia.id).email == ""
         uow.accounts.absorb(nia.id, twin.id)
-        assert [uow.accounts.proved(one.id) for one in (nia, twin)] == ["", "new@example.org"]
+        assert [uow.accounts.proved_email(one.id) for one in (nia, twin)] == ["", "new@example.org"]
         assert uow.accounts.unlink(keys[1], twin.id)
-        assert uow.accounts.proved(twin.id) == "old@example.org"
+        assert uow.accounts.proved_email(twin.id) == "old@example.org"
         uow.accounts.erase(twin.id, uow.now)
-        assert uow.accounts.proved(twin.id) == ""
+        assert uow.accounts.proved_email(twin.id) == ""
 
     await store.run(unit)

@@ -91,8 +91,8 @@ async def test_known_accounts(store: Store) -> None:
             build.person(uow, "Ada", AccountKey("discord", str(number)))
         build.person(uow, "Ada", AccountKey("slack", "9"))
         asked = [str(number) for number in range(1200)]
-        assert uow.follow_marks.known(Platform.DISCORD, asked) == {"0", "1", "2"}
-        assert uow.follow_marks.known(Platform.DISCORD, []) == frozenset()
+        assert uow.follow_marks.known_accounts(Platform.DISCORD, asked) == {"0", "1", "2"}
+        assert uow.follow_marks.known_accounts(Platform.DISCORD, []) == frozenset()
 
     await store.run(unit)
 

@@ -92,21 +92,21 @@ async def test_what_a_school_records_makes_its_things_stale(store: Store) -> Non
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         staff, other = sorted((thing(uow, maple), thing(uow, oak, "Other")), key=lambda one: one.id)
-        assert uow.followings.stale(START, 9) == [staff.id, other.id], "nothing was compared yet"
-        assert uow.followings.stale(START, 1) == [staff.id]
+        assert uow.followings.to_compare(START, 9) == [staff.id, other.id], "nothing was compared yet"
+        assert uow.followings.to_compare(START, 1) == [staff.id]
         for one in (staff, other):
             uow.followings.mark_compared(one.id, uow.followings.position(one.id))
-        assert uow.followings.stale(START, 9) == []
+        assert uow.followings.to_compare(START, 9) == []
         before = uow.followings.position(staff.id)
         ada = Actor(caller("ada"), build.person(uow))
         audit.record(uow, ada, "school.edited", maple.subject, school_id=maple.id)
-        assert uow.followings.stale(START, 9) == [staff.id]
+        assert uow.followings.to_compare(START, 9) == [staff.id]
         uow.followings.mark_compared(staff.id, before)
-        assert uow.followings.stale(START, 9) == [staff.id], "it was compared before that"
+        assert uow.followings.to_compare(START, 9) == [staff.id], "it was compared before that"
         uow.followings.mark_compared(staff.id, uow.followings.position(staff.id))
-        assert uow.followings.stale(START, 9) == []
+        assert uow.followings.to_compare(START, 9) == []
         uow.followings.nudge(other.id)
-        assert uow.followings.stale(START, 9) == [other.id]
+        assert uow.followings.to_compare(START, 9) == [other.id]
 
     await store.run(unit)
 
@@ -120,9 +120,9 @@ async def test_those_of_a_person_are_nudged(store: Store) -> None:
         ada = build.person(uow)
         build.membership(uow, maple, ada)
         uow.followings.nudge_those_of(ada.id)
-        assert uow.followings.stale(START, 9) == [staff.id]
+        assert uow.followings.to_compare(START, 9) == [staff.id]
         uow.followings.nudge_those_of(build.person(uow, "Nobody").id)
-        assert uow.followings.stale(START, 9) == [staff.id]
+        assert uow.followings.to_compare(START, 9) == [staff.id]
 
     await store.run(unit)
 
@@ -189,9 +189,9 @@ async def test_things_are_looked_at_when_their_time_has_come(store: Store) -> No
         maple = build.school(uow)
         first, second = thing(uow, maple), thing(uow, maple, "Other")
         uow.followings.save(replace(first, look_at=START + HOUR))
-        assert uow.followings.to_look(START, 9) == [second.id]
-        assert uow.followings.to_look(START + HOUR, 9) == [second.id, first.id]
-        assert uow.followings.to_look(START + HOUR, 1) == [second.id]
+        assert uow.followings.due_for_look(START, 9) == [second.id]
+        assert uow.followings.due_for_look(START + HOUR, 9) == [second.id, first.id]
+        assert uow.followings.due_for_look(START + HOUR, 1) == [second.id]
 
     await store.run(unit)
 
@@ -202,9 +202,11 @@ async def test_what_is_put_off_is_neither_looked_at_nor_compared(store: Store) -
         first, second = thing(uow, maple), thing(uow, maple, "Other")
         stuck.put_off(uow, TrackedItem(FOLLOWER, first.id), "KeyError")
         later = START + HOUR
-        assert uow.followings.to_look(START, 1) == uow.followings.stale(START, 1) == [second.id]
+        assert uow.followings.due_for_look(START, 1) == uow.followings.to_compare(START, 1) == [second.id]
         assert (
-            {*uow.followings.to_look(later, 9)} == {*uow.followings.stale(later, 9)} == {first.id, second.id}
+            {*uow.followings.due_for_look(later, 9)}
+            == {*uow.followings.to_compare(later, 9)}
+            == {first.id, second.id}
         )
 
     await store.run(unit)

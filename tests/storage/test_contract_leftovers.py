@@ -168,12 +168,12 @@ async def test_addresses_that_were_proved_go_once_their_owner_is_in_no_school(st
             who = found[standing] = build.person(uow)
             key = AccountKey("google", str(number))
             assert uow.accounts.link(key, who.id, START)
-            uow.accounts.prove(key, f"{number}@example.org", START)
+            uow.accounts.save_proved_email(key, f"{number}@example.org", START)
             if standing is not None:
                 uow.members.add(Membership(build.fresh_id(), school.id, who.id, standing, START))
         purged = _purge(uow, Leftover.ADDRESSES)
         assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 2, 0]
-        kept = {standing for standing, who in found.items() if uow.accounts.proved(who.id)}
+        kept = {standing for standing, who in found.items() if uow.accounts.proved_email(who.id)}
         assert kept == {Standing.ACTIVE, Standing.PENDING}
 
     await store.run(unit)

@@ -64,12 +64,12 @@ async def test_a_day_has_one_run_and_one_worker_has_it(store: Store) -> None:
         assert not uow.oneroster.begin(_run(north, day=date(2026, 9, 2)))
         asked = [_run(north), _run(north)]
         assert all(uow.oneroster.begin(one) for one in asked)
-        assert uow.oneroster.waiting("a", START) == night.id
+        assert uow.oneroster.next_unclaimed("a", START) == night.id
         assert uow.oneroster.claim(night.id, "a", START, until=START + HOUR)
         assert not uow.oneroster.claim(night.id, "b", START, until=START + HOUR)
         assert uow.oneroster.claim(night.id, "a", START, until=START + HOUR)
-        assert uow.oneroster.waiting("b", START) == asked[0].id
-        assert uow.oneroster.waiting("b", START + HOUR) == night.id
+        assert uow.oneroster.next_unclaimed("b", START) == asked[0].id
+        assert uow.oneroster.next_unclaimed("b", START + HOUR) == night.id
         error = FeedError("users.csv", 2, "role", FeedProblem.ROSTER, "x", ("unknown role", "Staff"))
         outcome = Outcome({Count.ADDED: 2}, (error,), 1, Trouble.CHANGING)
         done = night.ended(RunState.DONE, START, outcome, digest="d", import_id=build.fresh_id(), stale=True)
@@ -145,11 +145,11 @@ async def test_marks_stand_with_memberships_and_say_who_leaves(store: Store) -> 
         uow.oneroster_known.unmark(hers.id)
         after = {one.person_id: one.mark for one in uow.oneroster_known.memberships(north.id)}
         assert after == {nia.id: mark._replace(was=None), leo.id: None}
-        uow.oneroster_known.leave(north.id, [hers.id])
+        uow.oneroster_known.set_leaving(north.id, [hers.id])
         assert list(uow.oneroster_known.leaving_schools(north.id)) == [school.id]
         assert list(uow.oneroster_known.leaving(north.id, school.id, after="", limit=9)) == [nia.id]
         assert list(uow.oneroster_known.leaving(north.id, school.id, after=nia.id, limit=9)) == []
-        uow.oneroster_known.leave(north.id, [])
+        uow.oneroster_known.set_leaving(north.id, [])
         assert list(uow.oneroster_known.leaving_schools(north.id)) == []
 
     await store.run(unit)

@@ -139,11 +139,11 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
             assert uow.recipients.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
         everyone = PeopleFilter(school.id)
         suspended = replace(everyone, status=Status.SUSPENDED)
-        assert list(uow.recipients.missed(made.id, suspended, after="", limit=9)) == []
-        missed = list(uow.recipients.missed(made.id, everyone, after="", limit=None))
+        assert list(uow.recipients.not_reached(made.id, suspended, after="", limit=9)) == []
+        missed = list(uow.recipients.not_reached(made.id, everyone, after="", limit=None))
         assert missed == sorted([people["chat"].id, people["nowhere"].id])  # whom there was no way to, too
-        assert list(uow.recipients.missed(made.id, everyone, after=missed[0], limit=9)) == missed[1:]
-        assert list(uow.recipients.missed(made.id, everyone, after="", limit=1)) == missed[:1]
+        assert list(uow.recipients.not_reached(made.id, everyone, after=missed[0], limit=9)) == missed[1:]
+        assert list(uow.recipients.not_reached(made.id, everyone, after="", limit=1)) == missed[:1]
         assert uow.recipients.requeue(made.id, [one.id for one in people.values()]) == 2
         assert uow.recipients.requeue(made.id, missed) == 0
         found = uow.recipients.listed(made.id, (), after="", limit=9)

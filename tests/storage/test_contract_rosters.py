@@ -95,16 +95,16 @@ async def test_one_worker_has_an_import_until_its_claim_ends(store: Store) -> No
         school = build.school(uow)
         for state in (State.PLANNED, State.DONE):
             idle = an_import(uow, school, state=state)
-            assert uow.rosters.waiting("one", uow.now) is None
+            assert uow.rosters.next_unclaimed("one", uow.now) is None
             assert not uow.rosters.claim(idle.id, "one", uow.now, until=uow.now + SPAN)
         for state in (State.WAITING, State.INVITING):
             work = an_import(uow, school, state=state)
-            assert uow.rosters.waiting("one", uow.now) == work.id
+            assert uow.rosters.next_unclaimed("one", uow.now) == work.id
             assert uow.rosters.claim(work.id, "one", uow.now, until=uow.now + SPAN)
-            assert uow.rosters.waiting("two", uow.now) is None
+            assert uow.rosters.next_unclaimed("two", uow.now) is None
             assert not uow.rosters.claim(work.id, "two", uow.now, until=uow.now + SPAN)
             assert uow.rosters.claim(work.id, "one", uow.now, until=uow.now + SPAN)
-            assert uow.rosters.waiting("two", uow.now + SPAN) == work.id
+            assert uow.rosters.next_unclaimed("two", uow.now + SPAN) == work.id
             assert uow.rosters.claim(work.id, "two", uow.now + SPAN, until=uow.now + 2 * SPAN)
             assert uow.rosters.save(replace(work, state=State.DONE), expected=state)
 

@@ -198,7 +198,7 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
         assert [one.workspace for one in uow.workspaces.approvals_channels(maple.id)] == [OAK]
         assert len(uow.workspaces.approvals_channels(oak.id)) == 1
         nine = [AccountKey("discord", "9")]
-        assert (uow.bans.at_school(maple.id, nine), uow.bans.at_school(oak.id, nine)) == (False, True)
+        assert (uow.bans.any_at_school(maple.id, nine), uow.bans.any_at_school(oak.id, nine)) == (False, True)
         assert uow.workspaces.link(maple.id, MAPLE, uow.now)
         assert [one.workspace for one in uow.workspaces.approvals_channels(maple.id)] == [OAK]
         uow.workspaces.suspend_links(OAK, uow.now)
@@ -216,17 +216,17 @@ async def test_bans_of_a_workspace(store: Store) -> None:
         assert uow.bans.add(MAPLE, "9", uow.now)
         assert not uow.bans.add(MAPLE, "9", uow.now)
         nine, other = AccountKey("discord", "9"), AccountKey("discord", "8")
-        assert uow.bans.at_school(maple.id, [other, nine])
-        assert not uow.bans.at_school(oak.id, [nine])
-        assert not uow.bans.at_school(maple.id, [other, AccountKey("slack", "9")])
-        assert not uow.bans.at_school(maple.id, [])
-        assert uow.bans.anywhere(nine)
-        assert not uow.bans.anywhere(other)
-        assert not uow.bans.anywhere(AccountKey("slack", "9"))
+        assert uow.bans.any_at_school(maple.id, [other, nine])
+        assert not uow.bans.any_at_school(oak.id, [nine])
+        assert not uow.bans.any_at_school(maple.id, [other, AccountKey("slack", "9")])
+        assert not uow.bans.any_at_school(maple.id, [])
+        assert uow.bans.is_banned_anywhere(nine)
+        assert not uow.bans.is_banned_anywhere(other)
+        assert not uow.bans.is_banned_anywhere(AccountKey("slack", "9"))
         uow.workspaces.suspend_links(MAPLE, uow.now)
-        assert uow.bans.at_school(maple.id, [nine])
+        assert uow.bans.any_at_school(maple.id, [nine])
         assert uow.bans.drop(MAPLE, "9")
         assert not uow.bans.drop(MAPLE, "9")
-        assert not uow.bans.at_school(maple.id, [nine])
+        assert not uow.bans.any_at_school(maple.id, [nine])
 
     await store.run(unit)

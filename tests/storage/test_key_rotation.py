@@ -297,7 +297,7 @@ async def test_no_key_is_forgotten_that_something_is_sealed_with(database_url: s
     async with serving(database_url, clock, NEW, OLD) as database:
         await database.run(lambda uow: uow.secret_keys.replace(uow.now))
         with pytest.raises(DBAPIError):
-            await database.run(lambda uow: uow.secret_keys.forget(name_of(OLD)))
+            await database.run(lambda uow: uow.secret_keys.delete(name_of(OLD)))
         for column in (invitations.c.sealed_by, slack_installations.c.sealed_by):
             assert column.foreign_keys
         query = select(func.count()).select_from(secret_keys)

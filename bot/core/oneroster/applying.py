@@ -94,7 +94,7 @@ def _keep(uow: UnitOfWork, district_id: str, mirror: Mirror, want: Wanted) -> No
     users = {key: one._replace(email="") for key, one in store.users(district_id).items()}
     store.put_users(district_id, _changed_entries(users, want.users))
     store.put_grants(district_id, _changed_entries(store.grants(district_id), mirror.grants))
-    store.leave(district_id, ())
+    store.set_leaving(district_id, ())
 
 
 def _changed_entries(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:

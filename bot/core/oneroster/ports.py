@@ -60,7 +60,7 @@ class OneRosters(Protocol):
         """List a district's runs, newest first."""
         ...
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest run with work to do that no other worker has claimed; None if none."""
         ...
 
@@ -128,7 +128,7 @@ class OneRosterKnown(Protocol):
         """Forget that the source deactivated a member, because somebody has changed that since."""
         ...
 
-    def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
+    def set_leaving(self, district_id: str, membership_ids: Collection[str]) -> None:
         """Store which memberships the plan removes, in place of those stored before."""
         ...
 

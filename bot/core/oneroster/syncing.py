@@ -92,7 +92,7 @@ class _Sync:
         errors += want.errors
         if errors:
             return self._faulty(errors)
-        uow.oneroster_known.leave(district_id, want.leaving)
+        uow.oneroster_known.set_leaving(district_id, want.leaving)
         planned = self._planned(want)
         if not isinstance(planned, Planned | None):
             return self._faulty(planned)

@@ -37,7 +37,7 @@ class Rosters(Protocol):
         """List a school's imports that were applied, newest first."""
         ...
 
-    def waiting(self, worker: str, now: datetime) -> str | None:
+    def next_unclaimed(self, worker: str, now: datetime) -> str | None:
         """Return the id of the oldest import with work to do that no other worker has claimed, or None."""
         ...
 
