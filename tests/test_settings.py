@@ -45,14 +45,14 @@ def test_what_is_no_account_is_named(monkeypatch: pytest.MonkeyPatch, typed: str
 def test_a_variable_that_is_no_setting_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     told = wrong(monkeypatch, DISCORD_TOKEN="x", ZZZZZZZZZ="1")
     assert told.splitlines() == [
-        "HOMEROOM_DISCORD_TOKEN is no setting; do you mean HOMEROOM_DISCORD__TOKEN?",
-        "HOMEROOM_ZZZZZZZZZ is no setting.",
+        "HOMEROOM_DISCORD_TOKEN is not a setting; did you mean HOMEROOM_DISCORD__TOKEN?",
+        "HOMEROOM_ZZZZZZZZZ is not a setting.",
     ]
 
 
 def test_a_setting_that_a_section_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wrong(monkeypatch, WEB__PROT="1") == (
-        "web.prot (environment variable HOMEROOM_WEB__PROT): is no setting; do you mean web.port?"
+        "web.prot (environment variable HOMEROOM_WEB__PROT): is not a setting; did you mean web.port?"
     )
 
 
@@ -107,7 +107,9 @@ def test_a_key_that_the_disk_did_not_take_is_not_left_behind(
 
     with monkeypatch.context() as now:
         now.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be made: No space left"):
+        with pytest.raises(
+            OSError, match=r"^The secret key in var/secret.key cannot be created: No space left"
+        ):
             load().keys()
     assert list((tmp_path / "var").iterdir()) == []
     assert len(load().keys()) == 1
@@ -143,18 +145,18 @@ def in_file(monkeypatch: pytest.MonkeyPatch, content: str) -> str:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("[web]\nprot = 1", "web.prot (own.toml): is no setting; do you mean web.port?"),
+        ("[web]\nprot = 1", "web.prot (own.toml): is not a setting; did you mean web.port?"),
         ("[web]\nport = 'many'", "web.port (own.toml): must be a whole number"),
         ("[web]\nport = 99999", "web.port (own.toml): must be at most 65535"),
         ("[web]\nplayground = 'maybe'", "web.playground (own.toml): must be true or false"),
         ("web = 3", "web (own.toml): is a section: write [web], and its settings below"),
-        ("base_ulr = ''", "base_ulr (own.toml): is no setting; do you mean base_url?"),
+        ("base_ulr = ''", "base_ulr (own.toml): is not a setting; did you mean base_url?"),
         ("log_level = 'LOUD'", "log_level (own.toml): must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("base_url = 7", "base_url (own.toml): must be text, in quotes"),
         ("base_url = 'door'", "base_url (own.toml): must begin with https:// (or http://), or be empty"),
         ("[mail]\ntimeout = 0", "mail.timeout (own.toml): must be more than 0"),
-        ("[slack]\ncommand = 'a b'", "slack.command (own.toml): must be small letters, digits, - and _"),
-        ("[sign_in.googel]\nclient_id = '1'", "sign_in.googel (own.toml): is no setting; do you mean"),
+        ("[slack]\ncommand = 'a b'", "slack.command (own.toml): must be lower-case letters, digits, - and _"),
+        ("[sign_in.googel]\nclient_id = '1'", "sign_in.googel (own.toml): is not a setting; did you mean"),
     ],
 )
 def test_a_problem_names_the_file_and_what_is_right(
@@ -193,7 +195,7 @@ def test_what_stands_within_a_value_is_told_once_and_by_the_settings_name(
 )
 def test_an_address_where_no_page_of_ours_would_be(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     assert wrong(monkeypatch, BASE_URL=typed) == (
-        "base_url (environment variable HOMEROOM_BASE_URL): must be a host of its own and nothing more, "
+        "base_url (environment variable HOMEROOM_BASE_URL): must be a host without a path, "
         "such as https://door.example.org"
     )
 
@@ -258,8 +260,8 @@ def test_variables_in_dotenv_that_are_no_settings(monkeypatch: pytest.MonkeyPatc
     Path(".env").write_text("HOMEROOM_DISCORD_TOKEN=canary\nPATH_OF_MINE=/\n")
     told = wrong(monkeypatch, MAIL="x")
     assert told.splitlines() == [
-        "HOMEROOM_MAIL is a section: set what is in it, such as HOMEROOM_MAIL__HOST.",
-        "HOMEROOM_DISCORD_TOKEN (.env) is no setting; do you mean HOMEROOM_DISCORD__TOKEN?",
+        "HOMEROOM_MAIL is a section: set the settings in it, such as HOMEROOM_MAIL__HOST.",
+        "HOMEROOM_DISCORD_TOKEN (.env) is not a setting; did you mean HOMEROOM_DISCORD__TOKEN?",
     ]
 
 
@@ -269,13 +271,13 @@ def test_variables_in_dotenv_that_are_no_settings(monkeypatch: pytest.MonkeyPatc
 )
 def test_a_line_in_dotenv_is_not_passed_over(written: str, line: int) -> None:
     Path(".env").write_text(written)
-    with pytest.raises(BadSettings, match=rf"^\.env, line {line}: is no setting; one looks like "):
+    with pytest.raises(BadSettings, match=rf"^\.env, line {line}: is not a setting; write it like "):
         load()
 
 
 def test_a_dotenv_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_bytes(b"HOMEROOM_WEB__PORT=\xe9\n")
-    with pytest.raises(BadSettings, match=r"^\.env cannot be read: it is no text in UTF-8\.$"):
+    with pytest.raises(BadSettings, match=r"^\.env cannot be read: it is not UTF-8 text\.$"):
         load()
 
     def hidden(_: Path) -> bool:

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         ways = [*self.sign_in.offered, *(["passwords"] if self.sign_in.passwords else [])]
         if ways and not self.base_url:
             offered = ", ".join(f"sign_in.{name}" for name in ways)
-            raise ValueError(f"base_url is missing: {offered} must know where to send people back to")
+            raise ValueError(f"base_url is missing: {offered} needs it to send people back")
         return self
 
     @field_validator("base_url")
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _slack_app_needs_base_url(self) -> Self:
         if self.slack.client_id and not self.base_url:
-            raise ValueError("base_url is missing: slack.client_id needs it, to send installers back to")
+            raise ValueError("base_url is missing: slack.client_id needs it to send installers back")
         return self
 
     @model_validator(mode="after")
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
             try:
                 return json.loads(value)
             except ValueError:
-                raise ValueError("must be accounts with commas between, such as discord:1") from None
+                raise ValueError("must be accounts, separated by commas, such as discord:1") from None
         return items_of(value)
 
     @field_validator("system_administrators")
@@ -169,7 +169,7 @@ def _host_of(url: str) -> str:
         parts = urlsplit(url.rstrip("/"))
         if _HOST.fullmatch(parts.netloc) and not (parts.path or parts.query or parts.fragment):
             return f"{parts.scheme}://{parts.netloc}"
-    raise ValueError("must be a host of its own and nothing more, such as https://door.example.org")
+    raise ValueError("must be a host without a path, such as https://door.example.org")
 
 
 def _defaults() -> Path:

@@ -16,7 +16,9 @@ def keys_of(text: str) -> tuple[bytes, ...]:
     """Parse keys separated by commas or white space; raise `ValueError` if any of them is not a key."""
     found = text.replace(",", " ").split()
     if not found or not all(map(_KEY.fullmatch, found)):
-        raise ValueError(f"must be {_KEY_HEX} hexadecimal digits; of several keys the newest comes first")
+        raise ValueError(
+            f"must be {_KEY_HEX} hexadecimal digits; if there are several keys, the newest comes first"
+        )
     return tuple(map(bytes.fromhex, found))
 
 
@@ -25,13 +27,13 @@ def read(path: Path) -> tuple[bytes, ...]:
     done = "read"
     try:
         if not path.exists():
-            done = "made"
+            done = "created"
             _make(path)
         return keys_of(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as refused:
         raise OSError(f"The secret key in {path} cannot be {done}: {refused.strerror}") from refused
     except ValueError as wrong:
-        raise ValueError(f"The secret key in {path} {wrong}: put it back from your backup") from None
+        raise ValueError(f"The secret key in {path} {wrong}: restore it from your backup") from None
 
 
 def fresh() -> bytes:

@@ -43,11 +43,13 @@ class MailSettings(Section):
         self._check_token_settings()
         if bool(self.username) != bool(password or self.token_url):
             missing = "password" if self.username else "username"
-            raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
+            raise ValueError(
+                f"mail.{missing} is missing: set both mail.username and a password or token, or neither"
+            )
         if (password or self.token_url) and self.security == "none" and self.host not in OWN_MACHINE:
             what = "password" if password else "token"
             raise ValueError(
-                f'mail.security = "none" would send the {what} in the clear; take "starttls" or "tls"'
+                f'mail.security = "none" would send the {what} unencrypted; use "starttls" or "tls"'
             )
         if self.ca_file is not None and not self.ca_file.is_file():
             raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
@@ -60,7 +62,7 @@ class MailSettings(Section):
         if 0 < len(lacking) < len(given):
             raise ValueError(f"mail.{lacking[0]} is missing: a token needs {', '.join(given)}")
         if self.token_url and self.password.get_secret_value():
-            raise ValueError("mail.password and mail.token_url exclude each other; take one of them out")
+            raise ValueError("mail.password and mail.token_url exclude each other; remove one of them")
         if self.token_url and not SAFE_URL.match(self.token_url):
             raise ValueError("mail.token_url must begin with https://")
 

@@ -52,9 +52,9 @@ def dotenv_problems() -> list[str]:
     except OSError as refused:
         return [f"{DOTENV} in the folder where Homeroom is started cannot be read: {refused.strerror}."]
     except UnicodeDecodeError:
-        return [f"{DOTENV} cannot be read: it is no text in UTF-8."]
+        return [f"{DOTENV} cannot be read: it is not UTF-8 text."]
     return [
-        f"{DOTENV}, line {line}: is no setting; one looks like {PREFIX}WEB__PORT=8080." for line in broken
+        f"{DOTENV}, line {line}: is not a setting; write it like {PREFIX}WEB__PORT=8080." for line in broken
     ]
 
 
@@ -97,9 +97,9 @@ class Sources:
             for variable in sorted(one for one in given if one.startswith(PREFIX)):
                 if variable in sections:
                     example = next(one for one in names if one.startswith(f"{variable}__"))
-                    yield f"{variable}{where} is a section: set what is in it, such as {example}."
+                    yield f"{variable}{where} is a section: set the settings in it, such as {example}."
                 elif variable.partition("__")[0] not in tops:
-                    yield f"{variable}{where} is no setting{_nearest(variable, names)}"
+                    yield f"{variable}{where} is not a setting{_nearest(variable, names)}"
 
     def explained(self, problems: Iterable[Mapping[str, Any]], known: Collection[Place]) -> list[str]:
         """Explain pydantic's errors, one for each setting.
@@ -117,9 +117,9 @@ class Sources:
         if not place:
             return said
         if problem["type"] == "extra_forbidden":
-            said = f"is no setting{_nearest('.'.join(place), ['.'.join(one) for one in known])}"
+            said = f"is not a setting{_nearest('.'.join(place), ['.'.join(one) for one in known])}"
         elif problem["type"] in {"model_type", "model_attributes_type", "dict_type"}:
-            said = f"is a section: write [{'.'.join(place)}], and its settings below"
+            said = f"is a section: write [{'.'.join(place)}], and its settings below it"
         elif problem["type"] in _WORDS:
             said = _WORDS[problem["type"]].format(**problem.get("ctx", {}))
         return f"{'.'.join(place)} ({self.of(self._setting_at_fault(place, said, known))}): {said}"
@@ -148,4 +148,4 @@ def _is_of(given: str, variable: str) -> bool:
 
 def _nearest(typed: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(typed, list(names), n=1)
-    return f"; do you mean {close[0]}?" if close else "."
+    return f"; did you mean {close[0]}?" if close else "."

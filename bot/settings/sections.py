@@ -48,7 +48,9 @@ class WebSettings(Section):
     def _host(cls, value: str) -> str:
         host = value.strip().removeprefix("[").removesuffix("]")
         if not host:
-            raise ValueError('must be an address of this machine: 127.0.0.1, or all of them: 0.0.0.0 or "::"')
+            raise ValueError(
+                'must be an address of this machine, such as 127.0.0.1; 0.0.0.0 or "::" stands for all'
+            )
         return host
 
     @field_validator("trusted_proxies")
@@ -59,14 +61,14 @@ class WebSettings(Section):
             try:
                 ip_network(one)
             except ValueError:
-                raise ValueError(f"{one!r} is no address or network; one looks like 10.0.0.0/8") from None
+                raise ValueError(f"{one!r} is not an address or network, such as 10.0.0.0/8") from None
         return networks
 
     @model_validator(mode="after")
     def _playground_needs_password(self) -> Self:
         if self.playground and not self.playground_password.get_secret_value():
             raise ValueError(
-                "playground = true needs playground_password: it is never served without sign-in"
+                "playground = true needs playground_password: the playground is never open to everybody"
             )
         return self
 
@@ -122,18 +124,20 @@ class SlackSettings(Section):
     def _check_command(cls, value: str) -> str:
         name = value.removeprefix("/")
         if not re.fullmatch(r"[a-z0-9_-]{1,31}", name):
-            raise ValueError("must be small letters, digits, - and _, such as homeroom")
+            raise ValueError("must be lower-case letters, digits, - and _, such as homeroom")
         return name
 
     @model_validator(mode="after")
     def _bot_token_or_client(self) -> Self:
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
             missing = "client_secret" if self.client_id else "client_id"
-            raise ValueError(f"{missing} is missing: many workspaces need client_id and client_secret")
+            raise ValueError(
+                f"{missing} is missing: an app for several workspaces needs client_id and client_secret"
+            )
         if self.client_id and self.bot_token.get_secret_value():
             raise ValueError(
                 "bot_token and client_id exclude each other: the first is for one workspace, the second for "
-                "many; take one of them out"
+                "several; remove one of them"
             )
         return self
 

@@ -43,7 +43,9 @@ class SlackSignInSection(OidcSection):
         workspaces = items_of(value)
         for workspace in workspaces:
             if not re.fullmatch(r"T[A-Z0-9]+", workspace):
-                raise ValueError(f"{workspace!r} is no workspace's id; it begins with T, such as T01ABCDEF")
+                raise ValueError(
+                    f"{workspace!r} is not the id of a workspace, which begins with T, such as T01ABCDEF"
+                )
         return workspaces
 
 
@@ -59,7 +61,7 @@ class MicrosoftSection(OidcSection):
         tenants = [one.lower() for one in items_of(value)]
         for tenant in tenants:
             if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
-                raise ValueError(f"{tenant!r} is no tenant's id; it looks like a GUID")
+                raise ValueError(f"{tenant!r} is not the id of a tenant, which is a GUID")
         return tenants
 
 
@@ -93,6 +95,6 @@ class SignInSettings(Section):
             offered = ", ".join(f"sign_in.{name}" for name in self.offered)
             raise ValueError(
                 f"sign_in.passwords and {offered} exclude each other: passwords are for installations "
-                "without a provider; take one of them out"
+                "without a provider; remove one of them"
             )
         return self
