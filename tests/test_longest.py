@@ -6,7 +6,7 @@ from typing import Any
 from tests.longest import LONGEST, ROOT, in_order
 
 
-def test_they_are_there() -> None:
+def test_the_listed_files_exist() -> None:
     assert [file for file in LONGEST if not (ROOT / file).exists()] == []
 
 

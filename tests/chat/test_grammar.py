@@ -169,7 +169,7 @@ def test_quotation_marks_set_values_apart_where_several_are_needed(
     assert parse(line, REGISTRY).values == expected
 
 
-def test_of_a_group_with_one_command_the_groups_name_is_enough() -> None:
+def test_the_name_of_a_group_with_one_command_is_enough() -> None:
     assert parse("/home", REGISTRY, "/").command.path == "home show"
     planned = parse("/bulk suspend role:Viewer", REGISTRY, "/")
     assert (planned.command.path, planned.values) == ("bulk plan", {"act": "suspend", "role": "Viewer"})

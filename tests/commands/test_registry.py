@@ -22,7 +22,7 @@ def _name(command: Command) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=_name)
-def test_its_words(command: Command) -> None:
+def test_commands_and_options_have_clear_words(command: Command) -> None:
     for text in (command.description, *(option.description for option in command.options)):
         assert text[0].isupper(), text
         assert not text.endswith("."), text

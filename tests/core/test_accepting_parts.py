@@ -124,7 +124,7 @@ async def test_who_asks_is_named_where_it_is_one_school(door: Door) -> None:
     assert _who_asks(form) == {"Oak"}
 
 
-async def test_of_several_that_ask_the_one_that_invites_asks_first_and_none_is_named(door: Door) -> None:
+async def test_the_inviting_school_asks_first_and_no_school_is_named(door: Door) -> None:
     await maple(door, 'approval:"by request"', invite=None)
     await door.says(ADA, '/school questions question_1:"Why Maple?"')
     await door.says(ADA, '/school create "Oak" approval:"by request"')

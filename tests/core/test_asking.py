@@ -83,7 +83,7 @@ async def test_whoever_was_invited_comes_in_by_the_front_door_all_the_same(door:
         """)
 
 
-async def test_of_two_clicks_of_a_stranger_the_second_is_a_member_already(
+async def test_the_second_of_two_clicks_finds_a_member_already(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await maple(door, "access:public", invite=None)

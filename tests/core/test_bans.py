@@ -66,7 +66,7 @@ async def test_a_banned_members_admins_are_told_once_and_the_log_says_who_it_is_
     assert (await _about_bans(door))[1:] == [lifted]
 
 
-async def test_of_a_banned_stranger_the_log_tells_and_nobody_else(door: Door) -> None:
+async def test_a_ban_of_a_stranger_is_logged_and_nobody_is_told(door: Door) -> None:
     await maple(door)
     school = await door.school()
     await door.database.run(deliver_all)

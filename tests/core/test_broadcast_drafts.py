@@ -83,7 +83,7 @@ async def test_an_admin_of_a_district_writes_to_all_of_it_and_sees_these_message
     assert not (await door.clicks("dora", "message go", broadcast=wide)).refused
 
 
-async def test_of_a_sender_who_was_erased_no_name_is_told(door: Door) -> None:
+async def test_the_name_of_an_erased_sender_is_not_shown(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, "omar")
     assert not (await door.clicks("omar", "message go", broadcast=draft)).refused

@@ -131,9 +131,7 @@ async def test_without_a_time_it_is_not_scheduled(door: Door) -> None:
 
 
 @pytest.mark.parametrize("how", ["cancelled", "refused"])
-async def test_of_what_ended_unsent_it_is_known_when_and_not_any_more_whom_it_was_for(
-    door: Door, how: str
-) -> None:
+async def test_an_unsent_broadcast_keeps_its_time_but_not_its_recipients(door: Door, how: str) -> None:
     await crowd(door)
     draft = await drafted(door, "omar", "at:3h search:bo")
     await door.clicks("omar", "message later", broadcast=draft)

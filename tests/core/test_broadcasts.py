@@ -59,7 +59,7 @@ async def test_nobody_but_active_members_unless_a_state_is_asked_for(door: Door)
     assert "to 1 person" in heard(await door.says(ADA, "/message send subject:A text:B by:e-mail"))
 
 
-async def test_of_what_was_shown_a_change_shows_it_anew(door: Door) -> None:
+async def test_a_change_after_the_preview_shows_it_again(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, ADA)
     await door.says("omar", "/account edit message_notifications:no")

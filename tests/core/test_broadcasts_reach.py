@@ -149,7 +149,7 @@ async def test_a_link_of_a_mail_opts_out_once_and_looking_at_it_changes_nothing(
         assert not await door.database.read(partial(opting_out.link_works, token=wrong))
 
 
-async def test_of_somebody_erased_nothing_is_sent_to_or_by(door: Door) -> None:
+async def test_nothing_is_sent_to_or_by_an_erased_person(door: Door) -> None:
     await crowd(door)
     made = await send(door)
     await door.says(ADA, '/member erase "bo Berg" sure:yes')

@@ -177,7 +177,7 @@ async def test_what_ends_is_what_is_open_in_the_school_that_it_is_about(door: Do
     assert (none.plan.invitations_ended, none.job) == (0, None)
 
 
-async def test_of_whoever_is_kept_out_nothing_is_said_of_how_they_stand(door: Door) -> None:
+async def test_the_state_of_people_left_out_is_not_told(door: Door) -> None:
     await maple(door)
     found = await door.database.run(lambda uow: plan(uow, ADA, Act.SUSPEND))
     kept = [one for one in found.plan.items if one.state is ItemState.KEPT]

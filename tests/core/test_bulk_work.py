@@ -17,7 +17,7 @@ from tests.outbox import deliver_all
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 
-async def test_as_many_as_one_unit_does_are_done_at_once_and_one_more_is_left_to_the_worker(
+async def test_one_units_worth_is_done_at_the_click_and_more_by_the_worker(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk_work, "CHUNK", 2)

@@ -74,7 +74,7 @@ async def test_a_code_works_once_within_a_day(door: Door) -> None:
 
 
 @pytest.mark.parametrize("used", [0, 1])
-async def test_of_two_codes_that_replicas_printed_either_works_and_then_none(door: Door, used: int) -> None:
+async def test_either_of_two_printed_codes_works_and_then_none(door: Door, used: int) -> None:
     codes = [await _offer(door), await _offer(door)]
     assert "now" in heard(await door.says("sue", f"/account claim {codes[used]}"))
     for code in codes:

@@ -155,7 +155,7 @@ async def test_a_link_that_somebody_offered_ends_with_their_right_to(both: Door,
     assert not (await both.says(elsewhere, f"/school link {offered[1]}")).refused
 
 
-async def test_of_two_schools_of_one_name_the_archived_one_is_opened_again(both: Door) -> None:
+async def test_of_two_schools_with_one_name_the_archived_one_is_restored(both: Door) -> None:
     await both.says("root", "/school archive school:Maple")
     assert not (await both.says(OLA, "/school edit name:Maple school:Oak")).refused
     assert "The name Maple is already taken here" in heard(
@@ -177,7 +177,7 @@ async def test_what_an_ended_invitation_left_on_a_list_keeps_nobody_from_the_nex
     assert "Welcome to Oak\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
 
 
-async def test_of_two_invitations_for_one_account_either_is_accepted_first(both: Door) -> None:
+async def test_two_invitations_for_one_account_can_be_accepted_in_any_order(both: Door) -> None:
     await both.says("pia", "/invite person to:<@nia> school:Oak")
     (first, *_) = await both.invitations_of("Oak")
     await both.says("pia", "/invite person to:<@nia> schools:Oak roles:Staff school:Maple")

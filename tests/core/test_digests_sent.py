@@ -84,7 +84,7 @@ def test_a_newer_digest_takes_the_place_of_one_that_waits_to_be_sent(place: Plac
 
 
 @pytest.mark.parametrize("why", ["archived", "nobody new", "no digest", "had one"])
-def test_none_is_sent(place: Place, why: str) -> None:
+def test_no_digest_is_sent(place: Place, why: str) -> None:
     match why:
         case "archived":
             place.save(place.school, archived_at=EIGHT)

@@ -272,7 +272,7 @@ async def test_a_school_does_not_erase_somebody_from_another(door: Door) -> None
     )
 
 
-async def test_of_two_who_were_merged_both_are_erased(door: Door) -> None:
+async def test_both_of_two_merged_persons_are_erased(door: Door) -> None:
     await maple(door)
     for who in ("nora", NORA):
         await door.says(who, f"/join {await door.code()}")

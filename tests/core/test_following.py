@@ -192,7 +192,7 @@ async def test_what_is_ended_can_be_taken_away(stage: Stage) -> None:
     assert await stage.do(lambda uow: uow.followings.by_id(staff.id)) is None
 
 
-async def test_of_two_roles_one_can_be_ended(stage: Stage) -> None:
+async def test_one_of_two_followed_roles_can_be_ended(stage: Stage) -> None:
     await stage.member("2", "Staff")
     await stage.member("3", "Teacher")
     staff = await stage.follow("Staff", "staff")

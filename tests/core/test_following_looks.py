@@ -145,7 +145,9 @@ def test_what_differs_is_told_by_who_they_are(place: Place) -> None:
     assert place.redrawn() == [thing(place).subject]
 
 
-def test_of_very_many_differences_the_first_are_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_of_very_many_differences_are_stored(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(following_drift, "MOST", 2)
     look(place, "eve", "zoe")
     assert set(differences(place)) == {"ben", "nia"}
@@ -186,7 +188,7 @@ def test_who_is_not_there_does_not_lack_it(place: Place) -> None:
     assert set(differences(place)) == {"nia"}
 
 
-def test_from_whom_it_was_taken_lately_they_may_have_it_yet(place: Place) -> None:
+def test_people_who_lost_the_role_lately_may_still_have_it(place: Place) -> None:
     ben = place.uow.people.by_account(discord("ben"))
     assert ben is not None
     place.uow.members.unassign(ben.id, "Staff", place.school.id)

@@ -152,7 +152,7 @@ async def _large_list(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
 
 
-async def test_of_a_large_list_each_notice_changes_a_part(
+async def test_each_notice_changes_a_part_of_a_large_list(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _large_list(stage, monkeypatch)

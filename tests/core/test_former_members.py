@@ -33,7 +33,7 @@ def file_in(reply: Reply) -> dict[str, Any]:
     return {**content, "file": file.name}
 
 
-async def test_of_who_has_left_the_school_hands_over_all_that_is_held(door: Door) -> None:
+async def test_a_school_exports_all_data_of_a_former_member(door: Door) -> None:
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     await door.says("ada", "/member edit person:nora email:nora@example.org")

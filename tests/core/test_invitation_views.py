@@ -82,7 +82,7 @@ def test_codes_are_seen_by_whoever_has_what_they_give(place: Place) -> None:
         require_visible_code(place.uow, place.actor(None, "eve"), place.school, staff)
 
 
-def test_of_one_for_several_schools_the_code_is_seen_by_whoever_has_all_that_it_gives(place: Place) -> None:
+def test_only_those_who_have_all_its_roles_see_the_code_for_several_schools(place: Place) -> None:
     clerk, oak = _clerk(place), place.another_school("Oak")
 
     def seen(by: Actor, *grants: tuple[School, str]) -> bool:

@@ -298,7 +298,7 @@ async def test_the_reason_of_a_rejection_is_kept(door: Door) -> None:
     assert decided.decided_at == door.clock.now()
 
 
-async def test_of_what_an_invitation_gives_elsewhere_a_request_gives_nothing(door: Door) -> None:
+async def test_a_request_gives_nothing_of_what_its_invitation_gives_elsewhere(door: Door) -> None:
     await maple(door, BY_REQUEST, invite=None)
     ada = caller("ada", administers=True)
     await door.says(ada, '/school create "Oak" approval:"by request"')

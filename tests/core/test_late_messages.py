@@ -123,7 +123,7 @@ async def test_what_stood_still_ends_and_goes_on_when_its_sender_says_so(
     assert await became(door, made) == {SENT: 4}
 
 
-async def test_of_what_stood_still_its_sender_is_told_anew(door: Door) -> None:
+async def test_the_sender_of_a_stalled_message_is_told_again(door: Door) -> None:
     await crowd(door)
     await send(door)
     assert len(await told(door)) == 1

@@ -125,7 +125,7 @@ def test_who_asked_sees_that_they_wait(place: Place) -> None:
     assert (seen.here.state, seen.here.request) == ("pending", request)
 
 
-def test_of_one_for_somebody_else_strangers_see_that_it_waits_until_it_has_ended(place: Place) -> None:
+def test_strangers_see_an_invitation_for_another_until_it_has_ended(place: Place) -> None:
     made = for_nia(place)
     seen = Open(made, ((place.school, "Staff"),), "Ada", theirs=True, waits=False)
     assert look(place, made, stranger(place, NIA)) == seen

@@ -16,7 +16,7 @@ async def _all_say(door: Door, *lines: tuple[Caller | str, str]) -> None:
         assert not reply.refused, (line, heard(reply))
 
 
-async def test_of_a_schools_settings(door: Door) -> None:
+async def test_log_of_a_schools_settings(door: Door) -> None:
     await maple(door)
     log = Log(door)
     await log.fresh()
@@ -69,7 +69,7 @@ async def test_of_a_schools_settings(door: Door) -> None:
         """)
 
 
-async def test_of_districts_and_roles(door: Door) -> None:
+async def test_log_of_districts_and_roles(door: Door) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     log = Log(door)
@@ -117,7 +117,7 @@ async def test_of_districts_and_roles(door: Door) -> None:
         """)
 
 
-async def test_of_people_and_their_accounts(door: Door) -> None:
+async def test_log_of_people_and_their_accounts(door: Door) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     log = Log(door)
@@ -162,7 +162,7 @@ async def test_of_people_and_their_accounts(door: Door) -> None:
         """)
 
 
-async def test_of_codes_templates_and_messages(door: Door) -> None:
+async def test_log_of_codes_templates_and_messages(door: Door) -> None:
     await maple(door, invite=None)
     log = Log(door)
     await log.fresh()

@@ -94,7 +94,7 @@ def test_admins_are_told_in_the_schools_channel_or_else_each_in_their_own() -> N
     assert [str(one) for one in found] == ["discord/700/#approvals"]
 
 
-def test_of_very_many_admins_ten_are_told() -> None:
+def test_at_most_ten_admins_are_told() -> None:
     place = Place()
     for number in range(12):
         place.member(f"admin{number}", "School Admin")

@@ -62,7 +62,7 @@ async def test_whoever_asked_later_brings_no_card_that_day_and_one_on_another(do
     assert await told(door, Audience.REMINDER, Audience.ESCALATION) == [("digest", ADA)]
 
 
-async def test_of_many_no_card_goes_out_where_another_replica_has_begun_the_one_of_all(
+async def test_no_single_cards_go_out_if_another_replica_has_sent_one_for_all(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await school_with_channel(door, *MANY)

@@ -78,7 +78,7 @@ async def test_a_name_is_found_however_it_is_written_and_with_its_accents_before
             await _profile(door, typed)
 
 
-async def test_of_many_members_those_are_looked_through_who_are_called_so(
+async def test_only_members_with_the_name_are_looked_through(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await maple(door)

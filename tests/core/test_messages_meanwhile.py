@@ -130,7 +130,7 @@ async def test_a_worker_finds_nothing_to_do_where_all_is_on_its_way_or_nothing_i
         assert await door.known() == stored
 
 
-async def test_of_somebody_who_is_gone_on_the_way_nothing_is_noted_sent_or_linked(door: Door) -> None:
+async def test_nothing_is_stored_or_sent_for_a_recipient_who_is_gone(door: Door) -> None:
     await crowd(door)
     made = await send(door)
     queued = await _queued(door)
@@ -235,7 +235,7 @@ async def test_a_school_that_is_closed_in_the_middle_sends_nothing_more_not_even
     assert "Never sent\n4" in heard(await door.clicks("root", "message show", broadcast=made))
 
 
-async def test_of_whoever_is_suspended_in_the_middle_nothing_more_is_sent(door: Door) -> None:
+async def test_a_sender_who_is_suspended_meanwhile_sends_nothing_more(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, "omar")
     await door.clicks("omar", "message go", broadcast=draft)

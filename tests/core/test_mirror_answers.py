@@ -66,7 +66,7 @@ def test_what_is_decided_is_told_there_once(place: Place, decide: Callable[[Plac
     assert mirror_answers.about(place.uow, notice(place)) == known(place)
 
 
-def test_of_all_that_a_request_stands_for_there_what_waits_is_told(place: Place) -> None:
+def test_only_waiting_platform_requests_are_answered(place: Place) -> None:
     one = known(place)
     place.uow.mirrors.save_request(replace(one, external_id="899", fate=PlatformRequestState.GONE))
     place.uow.mirrors.save_request(replace(one, external_id="901"))
@@ -144,7 +144,7 @@ def test_another_school_of_the_server_does_not_tell_what_it_did_not_decide(place
     assert to_tell(place) is None
 
 
-def test_of_a_request_that_is_gone_nothing_is_told(place: Place) -> None:
+def test_nothing_is_told_about_a_request_that_is_gone(place: Place) -> None:
     place.uow.mirrors.save_request(replace(known(place), request_id="gone"))
     assert to_tell(place) is None
 
@@ -191,7 +191,7 @@ def test_what_came_of_it_meanwhile_stays_so(place: Place, fate: PlatformRequestS
     assert not place.state.mirrors
 
 
-def test_of_a_member_without_a_request_no_card_is_drawn(place: Place) -> None:
+def test_no_card_is_drawn_for_a_member_without_a_request(place: Place) -> None:
     place.uow.mirrors.save_request(replace(known(place), request_id=None))
     told = to_tell(place)
     assert told is not None

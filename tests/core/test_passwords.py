@@ -129,7 +129,7 @@ async def test_nobody_sends_one_to_those_above_them_or_without_the_right(door: D
     assert "may not" in await _sends(door, "Nora", by="nora")
 
 
-async def test_of_two_who_are_one_the_account_has_one_password_and_old_sessions_end(door: Door) -> None:
+async def test_merged_persons_have_one_password_and_old_sessions_end(door: Door) -> None:
     await _school(door)
     await door.says("ada", f"/member edit person:Nora email:{LEO}")
     nia = await _sets(door, NIA)
@@ -252,7 +252,7 @@ async def test_a_password_that_was_changed_while_it_was_tried_lets_nobody_in(doo
     assert stored.hash == "another"
 
 
-async def test_of_the_erased_neither_password_nor_link_is_kept(door: Door) -> None:
+async def test_neither_password_nor_link_of_an_erased_person_is_kept(door: Door) -> None:
     await _school(door)
     nia = await _sets(door, NIA)
     link = PasswordLink(nia.person.id, NIA, door.clock.now() + passwords.LIFETIME)

@@ -66,7 +66,7 @@ def test_more_than_the_school_allows_is_refused_with_its_limit() -> None:
     assert said == ("expires", "must be within 7 days: that is the school's limit", "7d")
 
 
-def test_of_open_invitations_the_last_one_fits_and_no_more() -> None:
+def test_the_last_open_invitation_within_the_limit_fits() -> None:
     place = _place(SchoolSettings(most_open=2))
     _invites(place, 2)
     build.invitation(place.uow, place.school, place.admin.known_person, expires_at=place.clock.now())
@@ -77,7 +77,7 @@ def test_of_open_invitations_the_last_one_fits_and_no_more() -> None:
     assert (full.value.what, full.value.most) == (Quota.OPEN, 2)
 
 
-def test_of_a_days_invitations_each_counts_also_what_has_ended() -> None:
+def test_ended_invitations_count_for_their_day_too() -> None:
     place = _place(invitations_a_day=2)
     made = build.invitation(place.uow, place.school, place.admin.known_person, expires_at=place.clock.now())
     _invites(place)
@@ -88,7 +88,7 @@ def test_of_a_days_invitations_each_counts_also_what_has_ended() -> None:
     _invites(place, 2)
 
 
-def test_of_seats_the_last_one_is_taken_and_whoever_waits_has_none() -> None:
+def test_the_last_seat_can_be_taken_and_applicants_take_none() -> None:
     place = _place(members_a_school=2)
     place.add_membership(place.person("zoe"), Standing.REJECTED)
     quotas.seat(place.uow, place.school.id)

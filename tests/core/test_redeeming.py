@@ -169,7 +169,7 @@ async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> 
 @pytest.mark.parametrize(
     ("role", "enters"), [("Viewer", True), ("School Admin", True), ("Teacher", False), ("Proctor", False)]
 )
-def test_by_an_invitation_of_their_own_nobody_becomes_what_they_only_give_to_others(
+def test_nobody_gets_by_their_own_invitation_what_they_only_give_to_others(
     role: str, *, enters: bool
 ) -> None:
     """Whoever looks after a district may be a member of its schools, but conducts no assessments by that."""

@@ -83,7 +83,7 @@ def test_whoever_lets_go_leaves_it_as_it_was(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("how", ["claim", "release"])
-def test_of_what_is_decided_meanwhile_the_decision_is_shown(
+def test_a_request_decided_meanwhile_shows_its_decision(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "release":
@@ -146,7 +146,7 @@ def test_the_request_of_somebody_who_left_is_closed_and_nobody_is_told(desk: Des
     assert desk.logged() == [f"Omar (discord) join_request.closed {desk.asked.subject} at Maple Grove"]
 
 
-def test_of_two_who_end_a_request_the_first_does(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_of_two_people_ends_a_request(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.becomes(gone_at=desk.clock.now())
     desk.others_were_faster(monkeypatch, "decide")
     with pytest.raises(AlreadyDecided) as late:

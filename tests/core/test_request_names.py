@@ -14,7 +14,7 @@ from tests.core.waiting import BY_REQUEST, asked
 from tests.world import caller
 
 
-async def test_of_two_people_with_one_name_nobody_is_let_in_by_name(door: Door) -> None:
+async def test_an_ambiguous_name_approves_nobody(door: Door) -> None:
     await asked(door, "nora", "NORA")
     before = await door.tables()
     for command in ("approve", "reject"):
@@ -53,7 +53,7 @@ async def test_whoever_types_a_name_too_late_is_told_who_was_faster(door: Door, 
     assert "You may not" in heard(await door.says("theo", f"/request approve request:{typed}"))
 
 
-async def test_of_two_of_one_name_the_one_who_waits_is_meant(door: Door) -> None:
+async def test_a_name_means_the_person_who_waits(door: Door) -> None:
     await asked(door, "nora")
     await door.says("ada", "/request approve nora")
     await door.says(replace(caller("other"), name="Nora"), f"/join {await door.code()}")

@@ -80,7 +80,7 @@ def test_people_are_named_where_that_is_asked_for(place: Place, monkeypatch: pyt
     assert drift(place, Scope.SCHOOL, named=True).people == found.people[:1]
 
 
-def test_of_a_district_those_schools_come_first_where_most_differ(place: Place) -> None:
+def test_schools_with_most_differences_come_first_in_a_district(place: Place) -> None:
     found = drift(place, Scope.DISTRICT, over_district(place))
     oaks = {Difference.GONE: 2, Difference.NONE: 1, Difference.EXTRA: 1}
     maples = {Difference.GONE: 1, Difference.NONE: 1, Difference.EXTRA: 1}

@@ -204,7 +204,7 @@ async def test_whoever_is_over_that_district_alone_edits_its_users_too(maple: Of
     assert await leo.what(plan) == {"nia": (Kind.CHANGE, None)}
 
 
-async def test_of_the_rows_about_one_person_one_changes_their_details(maple: Office) -> None:
+async def test_only_one_of_the_rows_about_a_person_changes_their_details(maple: Office) -> None:
     root = Office(maple.door, "root")
     rows = [(*NIA, "Maple", "Teacher"), (*NIA, "Oak", "Staff")]
     await root.imports(rows, whole_district=True)

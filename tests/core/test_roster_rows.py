@@ -108,7 +108,9 @@ def test_a_sign_in_name_is_the_address_only_where_nothing_else_is() -> None:
         ("M.I.", "a.", "A", False),
     ],
 )
-def test_of_a_middle_name_the_initial_is_kept(heading: str, cell: str, initial: str, *, wrong: bool) -> None:
+def test_only_the_initial_of_a_middle_name_is_kept(
+    heading: str, cell: str, initial: str, *, wrong: bool
+) -> None:
     found = read(Sheet("x", (*_FULL[:3], heading), (("leo@example.org", "Leo", "Lind", cell),)))
     assert found.rows[0].middle_initial == initial
     assert bool(found.errors) is wrong

@@ -66,7 +66,7 @@ def _told(wrong: BadValue) -> tuple[str, str, str]:
     return wrong.option, wrong.problem, wrong.example
 
 
-def test_of_what_is_typed_so_much_is_repeated() -> None:
+def test_a_refusal_repeats_only_a_part_of_what_was_typed() -> None:
     typed = "x" * 50
     for read in (read_time, read_days, read_holidays):
         with pytest.raises(BadValue) as refused:

@@ -181,7 +181,7 @@ def test_no_channel_is_chosen_where_the_school_is_not(key: WorkspaceKey | None) 
         schools.set_approvals_channel(place.uow, elsewhere, place.school, "c1")
 
 
-def test_of_what_is_edited_the_log_keeps_what_is_otherwise() -> None:
+def test_the_log_keeps_only_the_changed_settings() -> None:
     place = Place()
     place.clear_outbox_and_log()
     edit = partial(school_settings.edit_school, place.uow, place.admin, place.school)

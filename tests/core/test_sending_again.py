@@ -142,7 +142,7 @@ async def test_a_mail_under_way_says_nothing_of_the_one_that_takes_its_place(
     assert await door.audited() == ["invitation.sent"]
 
 
-async def test_of_what_expired_before_it_could_be_sent_its_inviter_is_told(door: Door) -> None:
+async def test_the_inviter_is_told_if_an_invitation_expires_before_it_is_sent(door: Door) -> None:
     """Nobody was at work for a week."""
     desk = Desk(door)
     made = await _made(door, "expires:2d")
@@ -160,7 +160,7 @@ async def test_of_what_expired_before_it_could_be_sent_its_inviter_is_told(door:
     assert await state(door, made) is InvitationState.SENT
 
 
-async def test_of_what_somebody_took_back_before_it_was_sent_nobody_is_told(door: Door) -> None:
+async def test_nobody_is_told_about_an_invitation_revoked_before_it_is_sent(door: Door) -> None:
     desk = Desk(door)
     made = await _made(door, "expires:2d")
     await door.clicks(ADA, "invite send", invitation=made.id, at="in 1 day")

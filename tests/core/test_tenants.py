@@ -51,7 +51,7 @@ async def test_who_shares_a_fate(door: Door) -> None:
     await door.database.run(unit)
 
 
-async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door) -> None:
+async def test_each_school_of_a_server_is_told_about_a_crowd(door: Door) -> None:
     def unit(uow: UnitOfWork) -> None:
         served = build.workspace(uow, MAPLE).name
         schools = [build.school(uow, name) for name in ("Maple", "Oak")]

@@ -145,7 +145,7 @@ def test_who_leaves_is_marked_until_they_are_back(place: Place) -> None:
     assert place.logged() == [f"- (discord) join_request.applicant_back {where}"]
 
 
-def test_of_several_requests_each_is_marked(place: Place) -> None:
+def test_each_of_several_requests_is_marked(place: Place) -> None:
     oak = place.another_school("Oak Hill", GUILD)
     request, other = asks(place), asks(place, school=oak)
     place.uow.join_requests.record_departure(request.id, START)
@@ -193,7 +193,7 @@ def crowd(place: Place, channel: str = "") -> list[Notice]:
 
 
 @pytest.mark.parametrize("channel", ["", "general"])
-def test_of_a_crowd_the_first_are_welcomed_and_the_admins_are_told_once(place: Place, channel: str) -> None:
+def test_the_first_of_a_crowd_are_welcomed_and_admins_are_told_once(place: Place, channel: str) -> None:
     place.forward(seconds=20, microseconds=7)
     first = crowd(place, channel)
     assert len(first) == workspace_events.MOST_WELCOMED

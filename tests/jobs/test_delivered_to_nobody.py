@@ -29,7 +29,7 @@ class _Chat:
 
 
 @pytest.mark.parametrize("does", [(), ("/account erase sure:yes",)], ids=["stays", "erased"])
-async def test_of_whoever_is_erased_meanwhile_no_card_is_remembered(
+async def test_no_card_is_stored_for_a_person_who_is_erased_meanwhile(
     tmp_path: Path, does: tuple[str, ...]
 ) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:

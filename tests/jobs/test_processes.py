@@ -55,7 +55,7 @@ async def test_it_is_known_of_processes_here_alone_whether_they_ended() -> None:
         assert not processes.has_ended(unknown)
 
 
-async def test_of_a_process_that_is_hidden_from_us_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_known_about_a_process_that_we_cannot_see(monkeypatch: pytest.MonkeyPatch) -> None:
     read = Path.read_text
     async with another() as (process, name):
 

@@ -141,7 +141,7 @@ async def test_who_asked_by_another_account_has_not_left(tmp_path: Path) -> None
         assert found.gone_at is None
 
 
-async def test_of_a_public_school_the_welcome_asks_at_once(tmp_path: Path) -> None:
+async def test_the_welcome_of_a_public_school_offers_to_ask_at_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as server:
         await server.play(MAPLE + "admin: /school joining access:public")
         await server.comes("late")

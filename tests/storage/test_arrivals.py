@@ -14,7 +14,7 @@ from tests.world import KEY, SLASHES, World, caller, open_world, sqlite_url
 ROUNDS, TIMES = 60, 4
 
 
-async def test_of_four_that_arrive_at_once_in_two_replicas_one_is_done_and_answered(
+async def test_four_deliveries_at_two_replicas_are_done_and_answered_once(
     world: World, database_url: str
 ) -> None:
     door = door_of(world)

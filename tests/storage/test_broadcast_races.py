@@ -54,7 +54,7 @@ def _send(uow: UnitOfWork, actor: Actor, of: Ground, draft: Preview) -> object:
     return broadcasting.send(uow, actor, of.school, draft.broadcast, seen)
 
 
-async def test_of_two_clicks_one_sends_and_both_are_told(database: Both) -> None:
+async def test_two_clicks_send_once_and_both_are_answered(database: Both) -> None:
     land = (await grounds(database))[:RACES]
     drafts = await database.run(lambda uow: [as_("ada", of, partial(_draft, of=of))(uow) for of in land])
     rounds = [

@@ -100,7 +100,7 @@ async def test_scopes_of_a_person(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_of_many_who_want_one_address_at_once_one_has_it(database_url: str) -> None:
+async def test_only_one_of_many_people_gets_the_same_address(database_url: str) -> None:
     database = await open_database(database_url, FakeClock(), Vault(KEY))
     for number in range(20):
         wanted = replace(NIA, email=f"n{number}@example.org")

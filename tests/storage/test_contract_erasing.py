@@ -103,7 +103,7 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
     await store.run(unit)
 
 
-async def test_of_batches_the_label_is_deleted_that_their_maker_wrote(store: Store) -> None:
+async def test_erasing_deletes_the_labels_of_the_persons_batches(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         ada, bob, maple = build.person(uow, "Ada", CHAT), build.person(uow, "Bob"), build.school(uow)
         made = []

@@ -144,7 +144,7 @@ async def test_only_places_of_the_asked_platforms_with_room(store: Store) -> Non
     await store.run(unit)
 
 
-async def test_of_worn_tenants_those_alone_that_were_not_tried(store: Store) -> None:
+async def test_failing_tenants_give_only_notices_that_were_not_tried(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         tried, fresh = _notice("a", tenant="t"), _notice("b", to=OMAR, tenant="t")
         other = _notice("c", to=MIA, tenant="u")

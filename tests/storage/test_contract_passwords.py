@@ -79,7 +79,7 @@ async def test_links_that_have_expired_go_when_another_is_made(store: Store) -> 
     await store.run(unit)
 
 
-async def test_of_two_who_are_one_the_target_keeps_its_own_password(store: Store) -> None:
+async def test_merged_persons_keep_the_password_of_the_target(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         ada, bob, eve = (build.person(uow, name) for name in ("Ada", "Bob", "Eve"))
         own, moving = _password(uow, ada.id), _password(uow, bob.id)

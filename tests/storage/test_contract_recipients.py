@@ -175,7 +175,7 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
     await store.run(unit)
 
 
-async def test_of_two_who_are_one_the_message_that_has_come_further_stays(store: Store) -> None:
+async def test_merged_persons_keep_the_recipient_that_has_come_further(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
         ada, ida = member(uow, school, "ada"), member(uow, school, "ida")

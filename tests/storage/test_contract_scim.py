@@ -148,7 +148,7 @@ async def test_what_is_kept_of_somebody_is_told_with_the_names_of_their_groups(s
     await store.run(unit)
 
 
-async def test_of_the_erased_nothing_is_kept(store: Store) -> None:
+async def test_nothing_is_kept_about_erased_people(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         north, school = scim.place(uow)
         nia = build.person(uow, "Nia")

@@ -89,7 +89,7 @@ async def test_settings_of_the_system_are_kept_and_changed(store: Store) -> None
     await store.run(unit)
 
 
-async def test_of_the_schools_in_a_district_no_two_have_one_name(store: Store) -> None:
+async def test_schools_of_a_district_have_different_names(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         north, south = (District(build.fresh_id(), name, build.tick()) for name in ("North", "South"))
         for one in (north, south):

@@ -41,7 +41,7 @@ def _decide(uow: UnitOfWork, actor: Actor, of: Ground, how: str) -> None:
     ("other", "who", "state"),
     [("reject", "omar", RequestState.REJECTED), ("withdraw", "leo", RequestState.WITHDRAWN)],
 )
-async def test_of_two_decisions_one_counts_and_the_other_is_told_whose(
+async def test_the_second_of_two_decisions_is_told_who_was_first(
     database: Database, other: str, who: str, state: RequestState
 ) -> None:
     land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})

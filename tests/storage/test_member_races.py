@@ -74,7 +74,7 @@ async def test_two_admins_demoting_each_other_leave_one(database: Database) -> N
     await check_audit_chains(database)
 
 
-async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Database) -> None:
+async def test_the_later_of_two_changes_of_roles_stays(database: Database) -> None:
     """Roles are replaced, not added: the result is what one of the two set, and the log says which."""
     land = await grounds(database)
     rounds = [
@@ -95,7 +95,7 @@ async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Dat
     await check_audit_chains(database)
 
 
-async def test_of_two_suspensions_one_counts(database: Database) -> None:
+async def test_two_suspensions_count_once(database: Database) -> None:
     land = await grounds(database)
     rounds = [[_verb(name, of, of.nia.id, Verb.SUSPEND) for name in ("ada", "omar")] for of in land]
     outcomes = await race(database, rounds)

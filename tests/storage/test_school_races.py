@@ -40,7 +40,7 @@ def _claim(uow: UnitOfWork) -> str:
     return code
 
 
-async def test_of_two_schools_of_one_name_in_a_district_one_is_made(door: Door) -> None:
+async def test_two_schools_with_the_same_name_in_a_district_make_one(door: Door) -> None:
     for number in range(TIMES):
         replies = await asyncio.gather(
             door.says("root", f'/school create "Maple {number}" district:North'),
@@ -51,7 +51,7 @@ async def test_of_two_schools_of_one_name_in_a_district_one_is_made(door: Door) 
         assert sum("is ready" in one for one in said) == 1, said
 
 
-async def test_of_two_schools_renamed_alike_one_has_the_name(door: Door) -> None:
+async def test_only_one_of_two_schools_gets_the_same_new_name(door: Door) -> None:
     ids = []
     for name in ("Alder", "Beech"):
         await door.says("root", f"/school create {name} district:North")
@@ -67,7 +67,7 @@ async def test_of_two_schools_renamed_alike_one_has_the_name(door: Door) -> None
         assert sum("settings saved" in one for one in said) == 1, said
 
 
-async def test_of_two_schools_of_one_name_in_a_workspace_one_is_made(door: Door) -> None:
+async def test_two_schools_with_the_same_name_in_a_workspace_make_one(door: Door) -> None:
     for number in range(FEW):
         asked = [(caller(who, administers=True, workspace=f"w{number}")) for who in ("ada", "bea")]
         replies = await asyncio.gather(*(door.says(who, "/school create Elm") for who in asked))
@@ -80,7 +80,7 @@ async def test_of_two_schools_of_one_name_in_a_workspace_one_is_made(door: Door)
         assert sum("is ready" in one for one in said) == 1, said
 
 
-async def test_of_two_districts_of_one_name_one_is_made_or_renamed(door: Door) -> None:
+async def test_only_one_of_two_districts_gets_the_same_name(door: Door) -> None:
     for number in range(FEW):
         lines = [f"/district create East{number}", f"/district create EAST{number}"]
         said = [heard(one) for one in await asyncio.gather(*(door.says("root", line) for line in lines))]
@@ -114,7 +114,7 @@ async def test_a_role_over_a_district_is_not_left_with_whom_nobody_is_any_more(d
         assert line != "—"
 
 
-async def test_of_two_settings_of_the_system_that_change_at_once_both_stay(door: Door) -> None:
+async def test_two_system_settings_that_change_at_once_are_both_kept(door: Door) -> None:
     for number in range(1, FEW + 1):
         lines = [f"/system edit mails_a_day:{number}", f"/system edit members_a_school:{number}"]
         await asyncio.gather(*(door.says("root", line) for line in lines))
@@ -162,7 +162,7 @@ async def test_a_last_use_that_is_taken_meanwhile_makes_a_request(door: Door) ->
         assert sum("is waiting" in one for one in said) == 1, said
 
 
-async def test_of_two_links_that_are_undone_at_once_one_stays(door: Door) -> None:
+async def test_one_of_two_links_that_are_removed_at_once_stays(door: Door) -> None:
     await door.says(ADA, "/school create Maple")
     school = await door.database.read(partial(_named, name="Maple"))
     keys = [WorkspaceKey(Platform.WEB, name) for name in ("playground", "oak")]

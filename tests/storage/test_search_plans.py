@@ -227,7 +227,7 @@ async def test_what_came_of_inviting_is_looked_up_by_person(world: World) -> Non
         assert not any("ix_invitation_grants_school_id" in line for line in read), plan
 
 
-async def test_of_a_district_some_are_put_in_order_before_anything_else_is_asked(
+async def test_members_of_a_district_are_sorted_before_other_conditions_are_checked(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(narrowing, "FEW", -1)

@@ -135,7 +135,7 @@ async def test_a_decision_and_a_lapse_at_once_make_one_end(
     assert standing == {"active": ended[RequestState.APPROVED] + 2}
 
 
-async def test_of_two_who_claim_a_request_at_once_one_has_each(world: World, door: Door) -> None:
+async def test_only_one_of_two_approvers_claims_a_request(world: World, door: Door) -> None:
     await maple(door)
     school = await door.school()
     asked = await world.database.run(lambda uow: _waiting(uow, school.id))

@@ -71,7 +71,7 @@ async def test_a_coming_told_to_two_is_welcomed_once(database: Database) -> None
     assert numbers == [1] * ROUNDS
 
 
-async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(database: Database) -> None:
+async def test_some_of_a_crowd_are_welcomed_and_admins_are_told_once(database: Database) -> None:
     await schools(database, number=1)
     many = workspace_events.MOST_WELCOMED + 15
 

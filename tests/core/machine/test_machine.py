@@ -188,7 +188,7 @@ def _walk(machine: type[Town], examples: int, steps: int) -> int:
     return machine.totals["steps"]
 
 
-def test_whatever_people_do(counts: Counts) -> None:
+def test_the_core_agrees_with_the_model(counts: Counts) -> None:
     Town.totals.clear()
     for walk in range(_WALKS):
         steps = _walk(seed(walk)(Town), 120, 50)
@@ -200,11 +200,11 @@ def test_whatever_people_do(counts: Counts) -> None:
     assert not missing
 
 
-def test_whatever_people_do_with_two_replicas_on_sqlite(counts: Counts) -> None:
+def test_two_replicas_agree_with_the_model_on_sqlite(counts: Counts) -> None:
     _replicas(TownOfReplicas, counts, "SQLite")
 
 
-def test_whatever_people_do_with_two_replicas_on_postgres(postgres: PostgresServer, counts: Counts) -> None:
+def test_two_replicas_agree_with_the_model_on_postgres(postgres: PostgresServer, counts: Counts) -> None:
     TownOfReplicasOnPostgres.server = postgres
     _replicas(TownOfReplicasOnPostgres, counts, "PostgreSQL")
 

@@ -192,7 +192,7 @@ async def test_what_was_agreed_to_and_takes_too_many_by_now_is_guarded(town: Tow
     assert len(await town.people()) == 6
 
 
-async def test_of_very_many_errors_the_first_are_kept_and_all_are_counted(town: Town) -> None:
+async def test_the_first_of_very_many_errors_are_kept_and_all_are_counted(town: Town) -> None:
     nobody = [(*user(f"p{number}")[:10], "none", *user("nia")[11:]) for number in range(210)]
     town.write(nobody, [])
     found = await town.sync()

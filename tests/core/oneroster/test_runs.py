@@ -36,7 +36,7 @@ async def _told(town: Town) -> list[tuple[str, Audience, str]]:
     return [(one.subject, one.audience, str(one.to)) for one in await town.run(deliver_all)]
 
 
-async def test_of_looks_that_are_asked_for_the_log_keeps_which_and_who_asked(town: Town) -> None:
+async def test_the_log_keeps_who_asked_for_which_run(town: Town) -> None:
     ask = runs.ask
     plans = await town.run(lambda uow: ask(uow, town.admin(uow), town.district))
     town.clock.forward(timedelta(minutes=1))
@@ -95,7 +95,7 @@ async def test_what_is_agreed_to_is_work_again_and_the_log_keeps_the_number_that
     ]
 
 
-async def test_of_two_who_agree_one_does_and_the_other_is_shown_it(town: Town) -> None:
+async def test_the_second_of_two_who_agree_is_shown_the_result(town: Town) -> None:
     planned = await _stands(town, RunState.PLANNED)
 
     def late(uow: UnitOfWork) -> None:

@@ -17,7 +17,7 @@ from tests.core.scim.test_users import off, on
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 
-async def test_of_tokens_and_the_school_that_new_users_join(door: Door, land: Land) -> None:
+async def test_log_of_tokens_and_the_school_that_new_users_join(door: Door, land: Land) -> None:
     log = Log(door)
     await log.fresh()
     await land.run(lambda uow: connect(uow, RULER, land.district))
@@ -40,7 +40,7 @@ async def test_of_tokens_and_the_school_that_new_users_join(door: Door, land: La
         """)
 
 
-async def test_of_a_user_from_the_first_day_to_the_last(door: Door, land: Land) -> None:
+async def test_log_of_a_user_from_the_first_day_to_the_last(door: Door, land: Land) -> None:
     log = Log(door)
     await land.choose(land.two)
     await log.fresh()
@@ -84,7 +84,7 @@ async def test_of_a_user_from_the_first_day_to_the_last(door: Door, land: Land) 
         """)
 
 
-async def test_of_a_group_and_of_what_it_gives(door: Door, land: Land) -> None:
+async def test_log_of_a_group_and_the_roles_that_it_gives(door: Door, land: Land) -> None:
     nia = (await land.create("nia", first_name="Nia")).account.id
     log = Log(door)
     await log.fresh()

@@ -48,7 +48,9 @@ async def _wants(here: World, person_id: str) -> bool:
     return details.message_notifications
 
 
-async def test_to_look_changes_nothing_and_names_nobody(here: World, client: httpx2.AsyncClient) -> None:
+async def test_viewing_the_page_changes_nothing_and_names_nobody(
+    here: World, client: httpx2.AsyncClient
+) -> None:
     bo, token = await _bo(here)
     for method in ("GET", "HEAD"):
         response = await client.request(method, f"/stop/{token}")
@@ -81,7 +83,7 @@ async def test_what_is_no_link_opens_nothing(here: World, client: httpx2.AsyncCl
     assert await _wants(here, bo)
 
 
-async def test_of_somebody_erased_there_is_no_link(here: World, client: httpx2.AsyncClient) -> None:
+async def test_an_erased_person_has_no_link(here: World, client: httpx2.AsyncClient) -> None:
     bo, token = await _bo(here)
     await here.database.run(lambda uow: uow.accounts.erase(bo, uow.now))
     assert (await client.post(f"/stop/{token}")).status_code == 404

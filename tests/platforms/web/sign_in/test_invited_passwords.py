@@ -73,7 +73,7 @@ async def test_a_dead_invitation_sets_no_password(home, nia, how):
     assert (await nia.get(f"{link}/password")).status_code == 404
 
 
-async def test_of_many_who_choose_at_once_one_does(home):
+async def test_only_one_of_many_people_chooses_the_password(home):
     link = await _invited(home)
     async with AsyncExitStack() as stack:
         readers = [await stack.enter_async_context(reader(home)) for _ in range(6)]
