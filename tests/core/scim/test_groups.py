@@ -228,7 +228,7 @@ async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_grou
     for repository, name in (
         (FakeDistricts, "lock"),
         (FakeScimGroups, "take_due"),
-        (FakeScimGroups, "wanted"),
+        (FakeScimGroups, "wanted_roles"),
     ):
         monkeypatch.setattr(repository, name, _noting(done, name, getattr(repository, name)))
     assert await land.settle() == 1
