@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
 SERVICE = DEPLOY / "homeroom.service"
 TOLD = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", *sorted(DEPLOY.iterdir())]
-# Examples of what is wrong.
+# Examples of mistakes.
 _WRONG = {"HOMEROOM_DISCORD_TOKEN"}
 
 
@@ -100,7 +100,7 @@ def test_the_containers_balancer_finds_replicas_that_are_made_anew() -> None:
 
 
 def test_the_containers_can_look_into_their_folder() -> None:
-    # The image's folder is Homeroom's; a tmpfs in its place is root's, and nobody else may enter it.
+    # The image's folder belongs to Homeroom; a tmpfs in its place would belong to root alone.
     assert re.findall(r"^  tmpfs: (.*)$", (DEPLOY / "compose.yaml").read_text(), re.MULTILINE) == ["[/tmp]"]
 
 
@@ -124,7 +124,7 @@ def test_the_guides_way_to_type_a_command_reaches_another_database(before: str, 
     guide = (ROOT / "docs" / "operators.md").read_text()
     arguments = guide[guide.index("homeroom() {") :].partition("\n}\n")[0] + "\n}"
     arguments = arguments.replace("/opt/homeroom/.venv/bin/python -m bot", "printenv")
-    # What is started has the service's settings, and nothing of whoever starts it.
+    # The process gets the service's settings, and nothing of the environment of who starts it.
     stand_in = 'systemd-run() { while [[ $1 == --* ]]; do shift; done; HOMEROOM_DATABASE_URL=live "$@"; }'
     line = f"unset ELSEWHERE\n{stand_in}\n{arguments}\n{before} homeroom HOMEROOM_DATABASE_URL"
     told = subprocess.run([shell, "-euc", line], capture_output=True, text=True, check=True, timeout=30)

@@ -68,7 +68,7 @@ async def test_slack_by_signed_http(tmp_path: Path, unused_tcp_port: int):
             "WEB__PORT": str(unused_tcp_port),
         }
         async with homeroom_run(tmp_path, **settings) as process:
-            # Nobody rules the system yet: who reads this may.
+            # There is no System Administrator yet: the reader of this line can become it.
             await process.says("/account claim", "Signed in to Slack", "The web pages are at")
             line = HttpLine(f"http://127.0.0.1:{unused_tcp_port}")
             await _a_school(Hand(slack, line))

@@ -16,7 +16,7 @@ from tests.processes import ROOT
 
 _SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 _OURS = {"bot", "tests", "benchmarks"}
-# Whoever fuzzes uses a Python for which Atheris is built.
+# Fuzzing needs a Python for which Atheris has wheels.
 _NOT_EVERYWHERE = {"atheris"}
 
 

@@ -63,7 +63,7 @@ async def test_a_start_with_every_front_loads_what_they_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
-    with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")  # whoever makes or changes tables loads Alembic
+    with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")  # creating or changing tables would load Alembic
     async with homeroom_run(tmp_path, **EVERY_FRONT) as process:
         await process.says("The front slack failed", "The web pages are at")
         assert await process.terminate() == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# What is no code, and read all the same.
+# Files that are not code, but are read when the bot runs.
 _READ = {".html", ".css", ".js", ".png", ".svg", ".mako", ".toml", ".ftl", ".json"}
 # As `pip` builds it, and without looking for anything elsewhere.
 _BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"

@@ -186,7 +186,7 @@ def test_a_day_is_the_day_of_whoever_types() -> None:
         ("2027-01-31T10:00+02:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
         ("2027-01-31 10:00 EST", datetime(2027, 1, 31, 15, tzinfo=UTC)),
         ("2026-10-05 17:00 GMT+2", datetime(2026, 10, 5, 15, tzinfo=UTC)),
-        # It is summer there: nobody means the clocks of winter, whatever the word is.
+        # It is summer there: nobody means winter time, even if the abbreviation says so.
         ("2026-10-05 17:00 PT", datetime(2026, 10, 6, 0, tzinfo=UTC)),
         ("2026-10-05 5pm EST", datetime(2026, 10, 5, 21, tzinfo=UTC)),
         ("Friday 5 pm Eastern time", datetime(2026, 9, 4, 21, tzinfo=UTC)),

@@ -260,7 +260,7 @@ KINDS = [
     "member remove",
     "member primary",
 ]
-# What could bring somebody more than they had.
+# The commands that could give a person more than they had.
 GAINING = ["roles", "make role", "edit role", "invite", "redeem", "redeem", "approve", "default role"]
 _MOVES = st.builds(
     Move,

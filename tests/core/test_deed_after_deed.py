@@ -21,7 +21,7 @@ from tests.fakes.addressed import FakeAddressed
 from tests.fakes.schools import FakeSchools
 from tests.world import caller
 
-# They are the rules' own; what the databases do is in tests/storage.
+# These test the rules alone; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 

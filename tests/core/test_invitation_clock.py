@@ -145,7 +145,7 @@ async def test_who_is_not_reached_is_not_reminded(desk: Desk) -> None:
     await invited(desk, lives=30 * DAY, at=20 * DAY)
     assert await passes(desk, 15 * DAY) == 0
     assert await passes(desk, 5 * DAY) == 1  # the invitation itself
-    assert await passes(desk, 5 * DAY) == 1  # half of what is left
+    assert await passes(desk, 5 * DAY) == 1  # at half of the remaining time
 
 
 async def test_what_is_handed_over_brings_no_reminder(desk: Desk) -> None:

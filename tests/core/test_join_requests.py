@@ -249,7 +249,7 @@ async def test_a_rejected_person_is_not_let_in_by_an_automatic_school(door: Door
 async def test_a_private_school_cannot_beasked(door: Door) -> None:
     await maple(door, BY_REQUEST)
     school, before = await door.school(), await door.tables()
-    for named in (school.id, '"Maple Grove"'):  # nobody learns that it is there
+    for named in (school.id, '"Maple Grove"'):  # the answer does not reveal that it exists
         assert "I cannot find that school here." in heard(await door.says("nora", f"/join school:{named}"))
     assert await door.tables() == before
 

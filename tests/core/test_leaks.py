@@ -138,7 +138,7 @@ async def test_what_is_slow_is_no_rush(door: Door) -> None:
 @pytest.mark.parametrize(
     ("before", "age", "now", "rush"),
     [
-        (0, HOUR, 5, False),  # it is new: what is usual is not known
+        (0, HOUR, 5, False),  # it is new, so its usual rate is unknown
         (0, HOUR, 6, True),
         (0, 3 * DAY, 2, False),  # a few never are
         (0, 3 * DAY, 3, True),

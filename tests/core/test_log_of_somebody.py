@@ -8,7 +8,7 @@ from tests.core.deeds import ADA, INVITE, join_by_code
 from tests.core.door import Door
 from tests.core.rostering import LEO, NIA, Office
 
-# They are the rules' own; what the databases do is in tests/storage.
+# These test the rules alone; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 

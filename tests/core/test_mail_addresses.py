@@ -113,7 +113,7 @@ def test_whoever_only_signs_in_is_told_where_they_can_be() -> None:
     assert destinations.chat(GOOGLE) is None
 
 
-# When whoever was invited is reminded.
+# When invited people are reminded.
 
 SENT = START + DAY
 

@@ -60,7 +60,7 @@ async def test_reminders_come_once_and_go_up_step_by_step(door: Door) -> None:
     assert await passes(door, 47 * HOUR) == []
     up = await passes(door, HOUR)
     assert up == [(Audience.ESCALATION, "web/@ada"), (Audience.STILL_WAITING, "web/@nora")]
-    assert await passes(door, timedelta(days=20)) == []  # nobody is above the Primary Admin here
+    assert await passes(door, timedelta(days=20)) == []  # there is nobody above the Primary Admin here
     ended = await passes(door, timedelta(days=8))
     assert ended == [(Audience.OUTCOME, "web/@nora")]
     assert (await now(door, request)).state is RequestState.LAPSED

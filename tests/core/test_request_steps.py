@@ -78,7 +78,7 @@ def test_after_the_primary_admin_comes_who_leads_the_district(desk: Desk) -> Non
     desk.becomes(escalation=1, escalated_at=first, reminded_at=first, due_at=first + UP)
     desk.forward(hours=72)
     desk.clock_ticks()
-    # The applicant was told when it was first passed on.
+    # The applicant was told at the first escalation.
     assert desk.cards() == [(Audience.ESCALATION, "discord/@dora")]
     assert desk.logged() == _logged(desk, "escalated", " -> level=2")
     assert desk.now.due_at == desk.asked.submitted_at + LAPSE
@@ -91,7 +91,7 @@ def test_who_asked_is_passed_over_and_whoever_left_is_not_told(desk: Desk) -> No
     desk.forward(hours=72)
     desk.clock_ticks()
     assert desk.cards() == [(Audience.ESCALATION, "discord/@dora")]
-    # Whoever is gone over need not be reminded besides.
+    # Approvers who are passed over are not reminded as well.
     assert (desk.now.escalation, desk.now.reminded_at) == (2, desk.clock.now())
 
 
@@ -151,7 +151,7 @@ def test_whoever_is_faster_than_the_clock_has_done_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     desk.clock.forward(DUE[how])
-    if how == "lapse":  # whoever decides has been told long ago
+    if how == "lapse":  # the approvers were told long ago
         at = desk.asked.submitted_at
         desk.becomes(reminded_at=at + REMIND, escalated_at=at + UP, escalation=2, due_at=at + LAPSE)
     desk.others_were_faster(monkeypatch, "decide" if how == "lapse" else "save_progress")

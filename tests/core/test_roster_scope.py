@@ -22,7 +22,7 @@ from tests.world import caller
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 ZOE = ("zoe@example.org", "Zoe", "Roe")
-# Enough to import for a school, and no more.
+# Just enough rights to import for a school.
 CREATES = "viewer,roster.import,member.create,role.grant"
 
 

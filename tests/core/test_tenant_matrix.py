@@ -80,7 +80,7 @@ def _filled(reply: Reply) -> list[str]:
     return texts + [plain(item.label) for field in fields for item in field.items]
 
 
-# What even the admins of the district cannot do with the things as they stand, for reasons of its own.
+# Commands that even the district's admins cannot use on these things, each for its own reason.
 REFUSED_HERE = {
     "account unlink",  # somebody else's account
     "district archive",  # it has schools
@@ -99,8 +99,8 @@ REFUSED_HERE = {
     "request again",  # somebody else's
     "scim connect",  # it is connected
     "request answer",  # the school is private
-    "request claim",  # somebody sees to it already
-    "request reopen",  # nobody is turned away
+    "request claim",  # another approver has claimed it
+    "request reopen",  # no request is rejected
     "request withdraw",  # somebody else's
     "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private

@@ -17,7 +17,7 @@ from tests.core.test_request_clock import HOUR, asked, now, passes
 from tests.core.waiting import WAITING, lapse
 from tests.world import caller
 
-# They are the rules' own; what the databases refuse is in tests/storage.
+# These test the rules alone; what the databases refuse is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 ROOT = caller("root", administers=True)
 
@@ -155,7 +155,7 @@ async def test_what_is_decided_as_its_time_comes_takes_no_step_of_the_clock(
     door: Door, monkeypatch: pytest.MonkeyPatch, what: str, hours: int
 ) -> None:
     request = await asked(door)
-    if what == "decide":  # those who could have decided have been told by then
+    if what == "decide":  # the approvers have been told by then
         await passes(door, 72 * HOUR)
     before = await door.audited()
     door.clock.forward(hours * HOUR)

@@ -26,7 +26,7 @@ def place() -> Place:
     place.uow.workspaces.set_approvals_channel(ApprovalsChannel(place.school_id, OTHER, "desk"))
     ada = place.admin.person_id or ""
     place.state.details[ada] = replace(place.uow.people.details(ada), email="ada@example.org")
-    # Mia can be told nothing: she has neither a chat nor an address. Leo reads mail, and is no admin.
+    # Mia cannot be told anything: she has neither chat nor mail. Leo has mail, but is no admin.
     for who in (place.person("mia", AccountKey("google", "mia")), place.person("leo", email="leo@e.org")):
         place.add_membership(who)
     mia = place.uow.people.by_account(AccountKey("google", "mia"))

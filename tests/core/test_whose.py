@@ -34,7 +34,7 @@ MAIL, ACCOUNT = "nia@example.org", AccountKey("web", "nia")
         (None, "other", "eve@example.org", MAIL, None, False),
         (None, "other", MAIL, "", ACCOUNT, False),
         (None, "other", MAIL, MAIL, ACCOUNT, True),
-        (None, "other", "", "", None, True),  # whoever was handed it
+        (None, "other", "", "", None, True),  # a stranger to whom it was handed
     ],
 )
 def test_who_could_be_meant(

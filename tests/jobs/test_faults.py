@@ -46,7 +46,7 @@ DOWN = START + timedelta(minutes=5)
 UP = DOWN + timedelta(days=1)
 STEP, LONG_STEP = timedelta(seconds=20), timedelta(hours=1)
 PATIENCE = 0.3
-# Of a hundred connections so many meet each fault.
+# How many of a hundred connections meet each fault.
 ODDS = {fault: 4 for fault in Fault if fault is not Fault.NONE}
 
 

@@ -8,7 +8,7 @@ from bot.jobs import supervising
 from bot.jobs.supervising import Supervisor
 from tests.patience import PATIENCE
 
-TIMES = 1_100  # as in a day without a network; 2 to so many is no number that can be waited for
+TIMES = 1_100  # as in a day without a network; a wait of 2 to this power would overflow
 
 
 async def test_failures_are_counted_until_it_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ async def test_what_reaches_nobody_directly_goes_another_way_and_never_to_a_chan
             second: /join {CODE}
             second is told: has turned down your request
 
-            # An invitation that cannot be sent is told to its inviter alone.
+            # Only the inviter is told about an invitation that cannot be sent.
             admin: /invite person to:{@third} name:"Theodora" note:"For you alone"
             admin clicks: Send now
             admin sees: could not be sent | [Send again]

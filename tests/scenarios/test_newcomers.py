@@ -243,7 +243,7 @@ async def test_a_banned_person_comes_back_by_an_admins_word_alone(tmp_path: Path
             admin: /member remove newcomer
             """
         )
-        # Lifted by nobody: they come in on the web, or after a new invite to the server.
+        # Nobody lifts the ban: they join on the web, or after a new invite to the server.
         await server.comes("newcomer")
         await server.play(
             """

@@ -110,7 +110,7 @@ async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
             keep LINK from: newcomer
             """
         )
-        # Now each account is somebody's, and the two prove to be one.
+        # Now each account has a person, and both are merged.
         await here.play(
             """
             newcomer: /account link code:{LINK}

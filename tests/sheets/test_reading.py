@@ -62,7 +62,7 @@ def test_rows_are_as_long_as_the_header_or_longer_where_something_stands_beyond_
 def test_rows_of_a_text_with_more_cells_than_its_headings_are_told() -> None:
     sheet = read("email,last,first\na@x.org,Lind, Jr.,Leo\nb@x.org,Novak,Nia,,\nc@x.org,Doe,Jane,,x\n")
     assert sheet.over == (2, 4)
-    # Whoever leaves a heading empty has counted the column.
+    # A column with an empty heading still counts as a column.
     assert read("email,last,first,\na@x.org,Lind,Leo,likes tea\n").over == ()
 
 

@@ -211,7 +211,7 @@ async def test_somebody_is_erased_while_they_become_another(database: Database) 
     owners = await _owners(database, land, "leo", "nia")
     for of, (linked, erased), (leo, nia) in zip(land, outcomes, owners, strict=True):
         assert leo == of.more["leo"]
-        # Whoever is erased first may still link an account that is nobody's.
+        # A person who is erased first may still link an account without a person.
         assert nia == (leo if isinstance(linked, Linked) else None)
         assert isinstance(linked, Linked) or not isinstance(erased, Refusal)
     first = sum(isinstance(erased, NotFound) for _, erased in outcomes)

@@ -192,7 +192,7 @@ async def test_what_waits_for_somebody(store: Store) -> None:
         ]
         addressed(uow, maple, ada, eve, sent_at=START)
         build.invitation(uow, maple, ada)
-        # What nobody was told of, or is over, takes nobody's place.
+        # Invitations that were never sent, or have ended, take no place.
         addressed(uow, maple, ada, nia)
         addressed(uow, maple, ada, nia, send_at=START)
         addressed(uow, maple, ada, nia, sent_at=START, cleared_at=START)

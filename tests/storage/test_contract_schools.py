@@ -209,7 +209,7 @@ async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store
 
 async def test_bans_of_a_workspace(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        assert not uow.bans.add(MAPLE, "9", uow.now)  # it serves nobody
+        assert not uow.bans.add(MAPLE, "9", uow.now)  # it is linked to no school
         build.workspace(uow)
         maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
         uow.workspaces.link(maple.id, MAPLE, uow.now)

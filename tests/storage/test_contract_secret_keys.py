@@ -31,7 +31,7 @@ async def test_a_replica_serves_until_it_leaves_or_says_nothing_more(store: Stor
         keys.hold()
         keys.serve(START, START + A_WHILE)
         assert (serves(uow, 0), serves(uow, 59), serves(uow, 60)) == ([60], [60], [])
-        assert serves(uow, -1) == []  # nobody can have said so: a clock was put back
+        assert serves(uow, -1) == []  # this cannot be in the future, unless a clock was put back
         for seconds, until in ((30, 60), (31, 91)):
             now = START + timedelta(seconds=seconds)
             keys.serve(now, now + A_WHILE)

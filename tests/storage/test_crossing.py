@@ -62,7 +62,7 @@ def _fill_all(url: str) -> None:
             if connection.execute(select(table).limit(1)).first() is None:
                 made = {one.name: _value(one, connection) for one in table.columns}
                 connection.execute(insert(table), made)
-        # Who is somebody else now can have come before them.
+        # A merged person can be older than the target.
         first, *_, last = connection.execute(select(persons.c.id).order_by(persons.c.id)).scalars()
         connection.execute(update(persons).where(persons.c.id == first).values(merged_into=last))
     engine.dispose()

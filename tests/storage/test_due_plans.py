@@ -53,7 +53,7 @@ def _plan(connection: Connection, query: Executable) -> list[str]:
     def before(_: Any, __: Any, statement: str, values: Any, *___: Any) -> tuple[str, Any]:
         return explain + statement, values
 
-    if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
+    if connection.dialect.name == "postgresql":  # otherwise it would scan an empty table
         connection.execute(text("SET LOCAL enable_seqscan = off"))
     event.listen(connection, "before_cursor_execute", before, retval=True)
     try:

@@ -67,7 +67,7 @@ _NO_MORE_THAN_OTHERS = {
     "slack_workspaces": "one a workspace of an organisation",
     "stuck_things": "forgotten when it goes well or is no longer due",
 }
-# They go together with what is purged.
+# They are deleted together with rows that are purged.
 _PARTS = {"broadcast_recipients", "bulk_items", "member_texts", "roster_rows"}
 
 

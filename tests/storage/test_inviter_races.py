@@ -187,7 +187,7 @@ async def test_records_pass_on_while_their_owner_approves(database: Database) ->
         for of, ((_, done), _) in zip(land, outcomes, strict=True):
             request = uow.join_requests.by_id(of.more["request"])
             assert request is not None
-            # Done means that the plan was as it had been shown: Omar had not decided yet.
+            # If it was done, the plan was as shown: Omar had not decided yet.
             assert (request.state, request.decided_by) == (RequestState.APPROVED, of.omar.id)
             told = [sealed.entry.action for sealed in uow.audit.chain(of.school.id)]
             assert told[-1] == "join_request.approved"

@@ -74,7 +74,7 @@ async def test_nobody_comes_in_after_a_code_is_revoked_in_flight(world: World, d
     door = door_of(world)
     await maple(door)
     (invitation, _) = await door.invitations()
-    code, each = invitation.code, str(REDEMPTIONS // 10 // FEW)  # they go on until so many were refused
+    code, each = invitation.code, str(REDEMPTIONS // 10 // FEW)  # they go on until this many were refused
     async with another_process(REDEEMING, database_url, code, "refused", each, forks=FEW) as others:
         others.go()
         while not await world.database.read(partial(_uses_taken, of=invitation.id)):

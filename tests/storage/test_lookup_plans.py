@@ -135,7 +135,7 @@ async def test_a_district_is_exported_school_by_school(tmp_path: Path) -> None:
 
     async with open_world(sqlite_url(tmp_path)) as world:
         plans = [plan for plan in await _plans(world, export) if "ix_member_texts_in_order" in " ".join(plan)]
-    assert len(plans) == 2  # a page of each, which is not full: nobody asks for another
+    assert len(plans) == 2  # one page of each; since it is not full, no further one is read
     assert not any("TEMP B-TREE" in line for plan in plans for line in plan), plans
 
 

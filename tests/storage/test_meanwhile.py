@@ -46,7 +46,7 @@ async def other(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture
 async def world(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    monkeypatch.setattr(engines, "LOCK_TURN", 50)  # whoever waits for a row asks for it again sooner
+    monkeypatch.setattr(engines, "LOCK_TURN", 50)  # those who wait for a row lock try again sooner
     async with open_world(postgres_url) as world:
         yield world
 

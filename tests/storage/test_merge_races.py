@@ -71,7 +71,7 @@ async def test_invitations_and_decisions_of_that_instant_are_theirs(database: Da
 
     outcomes = await race(database, [units(of, *one) for of, one in zip(land, others, strict=True)])
     assert await _left_behind(database, [of.omar.id for of in land]) == {}
-    # Whoever is read before they become another has no rights left a moment later, and gives no role then.
+    # A person who is read before the merge has no rights after it, and so can give no role.
     assert {name for one in outcomes for name in refused(one)} <= {"NotPermitted", "RoleAboveCeiling"}
     assert sum(one == [None, None] for one in outcomes) > ROUNDS / 4
     await check_audit_chains(database)

@@ -149,7 +149,7 @@ async def test_two_imports_of_one_address_make_one_person(database: Database) ->
         connection = uow.members.connection
         return tuple(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in tables)
 
-    # Ada, Omar and Nia of each school, whose address is known, and somebody new for each round.
+    # Ada, Omar and Nia of each school, with known addresses, and a new person for each round.
     there = 3 * ROUNDS + MOST
     assert await database.read(counted) == (there, ROUNDS + MOST, there, there)
     await check_audit_chains(database)

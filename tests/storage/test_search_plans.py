@@ -27,7 +27,7 @@ def _noted(connection: Connection, search: Callable[[], object]) -> list[tuple[s
     noted: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
-        if "memberships" in statement:  # what else is asked are the place and how many there are
+        if "memberships" in statement:  # the other statements read the place and the count
             noted.append((statement, values))
 
     event.listen(connection, "before_cursor_execute", note)
@@ -36,7 +36,7 @@ def _noted(connection: Connection, search: Callable[[], object]) -> list[tuple[s
     return noted
 
 
-# Else PostgreSQL would read an empty table as a whole.
+# Otherwise PostgreSQL would scan an empty table.
 _EMPTY = ("enable_seqscan", "enable_sort", "enable_bitmapscan")
 
 
@@ -97,7 +97,7 @@ async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pyte
         assert led[1].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid=?)"), parts
         assert led[2].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid>?)"), parts
         return
-    # Whatever it guesses, PostgreSQL looks up who has the parts, and asks all else of those.
+    # Whatever its estimates, PostgreSQL looks up the parts first, and checks the other conditions for these.
     first = next(place for place, line in enumerate(parts) if "CTE member_texts" in line)
     assert any("CTE Scan on member_texts" in line for line in parts), parts
     (asked,) = [line for line in parts[first:] if "~~" in line and "||" not in line.partition("~~")[0]]
@@ -109,7 +109,7 @@ async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pyte
     [
         ("an anna", [r"%anna%"]),  # two letters are in no part
         ("a_b-c an. 'a' nna_x", [r"%nna\_x%"]),
-        ("anna@example.org", ["%anna%"]),  # what all addresses have tells nobody from others
+        ("anna@example.org", ["%anna%"]),  # what all addresses have in common is not searched
         ("@example.org", ["%@example.org%"]),
         ("an 2b", []),
     ],
@@ -211,7 +211,7 @@ async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
         return _plans(connection, lambda: connection.execute(assignments.able_query(2), values).all())
 
     (plan,) = await world.database.run(unit)
-    if "Limit" not in plan[0]:  # PostgreSQL goes by how many have a role, and here is nobody
+    if "Limit" not in plan[0]:  # PostgreSQL uses the number of people with a role, which is none here
         assert any("ix_assignments_scope_id_role (scope_id=? AND role=?)" in line for line in plan), plan
 
 
@@ -344,4 +344,4 @@ async def test_a_page_that_is_not_full_asks_as_a_full_one_does(world: World) -> 
             asked |= {statement for statement, _ in _noted(uow.members.connection, listed)}
         return asked
 
-    assert len(await world.database.run(unit)) == 3  # who, what is told of them, and their roles
+    assert len(await world.database.run(unit)) == 3  # the people, their details, and their roles

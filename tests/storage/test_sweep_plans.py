@@ -22,7 +22,7 @@ _FEW = {
     *("stuck", "scim_due", "oneroster_sources", "followings", "digest_times", "member_trigrams_until"),
     *("replicas", "secret_keys", "installation"),
 }
-# PostgreSQL's index of parts takes newcomers in by itself.
+# PostgreSQL's index of parts includes new members by itself.
 _NOT_ON_POSTGRESQL = "newcomers' names"
 
 
@@ -56,7 +56,7 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
 def _read_whole(connection: Connection, asked: Asked) -> set[str]:
     """Return the tables that the database would scan."""
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-    if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
+    if connection.dialect.name == "postgresql":  # otherwise it would scan an empty table
         connection.execute(text("SET LOCAL enable_seqscan = off"))
     lines = [
         str(row[-1])

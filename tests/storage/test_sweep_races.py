@@ -90,7 +90,7 @@ async def test_two_sweepers_take_each_step_of_request_once(
     asked = await world.database.run(lambda uow: _waiting(uow, school.id))
     await _both(world, replica, REQUESTS)
     assert await _told(world) == Counter()
-    digest = f"digest:{school.id}/{START + DAY:%Y-%m-%d}"  # so many are told of by one card, the newest
+    digest = f"digest:{school.id}/{START + DAY:%Y-%m-%d}"  # the newest digest is one card for many requests
     steps = {
         24 * HOUR: ("reminded", ["reminder web/@ada", "reminder web/@omar"], []),
         72 * HOUR: ("escalated", ["escalation web/@ada"], ["still waiting web/@p{}"]),
@@ -115,7 +115,7 @@ async def test_a_decision_and_a_lapse_at_once_make_one_end(
     school = await door.school()
     asked = await world.database.run(lambda uow: _waiting(uow, school.id))
     world.clock.forward(31 * DAY)
-    await sweep(world.database, REQUESTS)  # whoever decides is told first, and has a day
+    await sweep(world.database, REQUESTS)  # approvers are told first, and have a day
     world.clock.forward(DAY)
     ends = asked[::-1]  # from the other end than the sweepers
     await door.clicks("omar", "request approve", request=ends[0])  # so that some end either way

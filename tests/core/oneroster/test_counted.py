@@ -66,7 +66,7 @@ async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> No
         "leo": Mark(made=True, roles=("Viewer",), by_default=True),
         "zoe": Mark(roles=("Staff",)),
     }
-    await town.change_member(Verb.SUSPEND, "leo@example.org")  # of whoever is kept nothing is noted
+    await town.change_member(Verb.SUSPEND, "leo@example.org")  # nothing is noted about people who are kept
     town.write(people, [role("nia", "aide"), role("leo"), role("zoe")])
     done = await town.sync()
     assert done.outcome.counts == {Count.CHANGED: 2, Count.KEPT: 1}
@@ -164,7 +164,7 @@ async def test_who_leaves_and_who_is_switched_off_are_counted_together_by_the_gu
     town.write((one, *ALL[2:]), TEACH[1:])
     guarded = await town.sync(typed=1)
     assert (guarded.state, guarded.outcome.losing_access) == (RunState.GUARDED, 2)
-    # Whoever is suspended is no loss.
+    # Suspended people do not count as losses.
     await town.change_member(Verb.SUSPEND, "leo@example.org")
     again = await town.sync()
     assert (again.state, again.outcome.losing_access) == (RunState.DONE, 2)

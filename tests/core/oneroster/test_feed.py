@@ -73,7 +73,7 @@ def test_a_manifest_that_cannot_be_meant(
 ) -> None:
     found = _read(more=more)
     assert FeedError("manifest.csv", 8, column, problem, value, about) in found.errors
-    assert found.users.mode is Mode.BULK  # what else it says is read
+    assert found.users.mode is Mode.BULK  # its other lines are read
 
 
 def test_a_manifest_that_says_nothing_is_of_no_version_and_of_no_file() -> None:
@@ -202,13 +202,13 @@ def test_a_row_of_a_folder_of_all_may_say_too_that_it_stays_or_goes() -> None:
 
 
 def test_a_role_is_of_somebody_and_somewhere_that_was_told_of() -> None:
-    # Whom a role is for that is still to begin may be told by then.
+    # The user of a role that begins later may come in a later folder.
     stray = [role("zoe", begins="2026-09-02"), role("leo"), role("nia", org="o7" + "7" * 99)]
     told = [
         FeedError("roles.csv", 3, "userSourcedId", FeedProblem.NOT_FOUND, "u-leo"),
         FeedError("roles.csv", 4, "orgSourcedId", FeedProblem.NOT_FOUND, "o7" + "7" * 78),
     ]
-    # What was told before counts only where a folder does not tell of all there is.
+    # Earlier folders count only if this one is a delta.
     assert list(_read(roles=stray).unresolved({"u-leo"}, {"o7" + "7" * 99})) == told
     changed = [role("leo", status="active"), _with(role("nia", status="active"), 8, "o7")]
     delta = _read((), changed, (), mode="delta")

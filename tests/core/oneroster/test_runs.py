@@ -42,7 +42,7 @@ async def test_the_log_keeps_who_asked_for_which_run(town: Town) -> None:
     town.clock.forward(timedelta(minutes=1))
     night = await _stands(town, RunState.WAITING, applies=True)
     town.clock.forward(timedelta(minutes=1))
-    # After a night there may be something else to see.
+    # After a nightly run, the plan may be another one.
     later = await town.run(lambda uow: ask(uow, town.admin(uow), town.district))
     assert later.id not in {plans.id, night.id}
     again = await town.run(lambda uow: ask(uow, RULER, town.district))
@@ -119,7 +119,7 @@ NIGHTS = [
     ((LEFT, LOST), (LEFT, LOST), False),
     ((LEFT, LOST), (LEFT, Outcome(trouble=Trouble.NO_MANIFEST)), True),
     ((GUARDED, SAME), (RunState.FAULTY, SAME), True),
-    # Whoever has only been asked says nothing yet.
+    # A run that has only been asked for has no result yet.
     ((RunState.WAITING, Outcome()), (DONE, SAME), False),
     ((RunState.AGREED, Outcome()), (DONE, SAME), False),
 ]

@@ -88,7 +88,7 @@ async def test_a_delta_does_only_what_it_says(town: Town) -> None:
     assert counts(await town.sync()) == {"added": 1, "removed": 1}
     people = await town.people()
     assert people.keys() == {"Nia", "Mia", "Kim", "Ivo", "Eva", "Ada2"}
-    # A role of somebody who was told of before comes without their row.
+    # A role can come without the row of its user, if an earlier folder had that.
     town.delta(None, [role("nia", "counselor", "o2", status="active")])
     assert counts(await town.sync()) == {"added": 1, "same": 1}
     assert await town.people("North Two") == {"Nia": ("active", ("Staff",))}

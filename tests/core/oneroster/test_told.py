@@ -17,7 +17,7 @@ from bot.core.schools import School
 from bot.core.values import replace
 from tests.core.oneroster.town import ALL, RULER, TEACH, Town, role, user
 
-# The rules' own; folders on the databases are in test_syncing and tests/storage.
+# These test the rules alone; folders on real databases are in test_syncing and tests/storage.
 pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)
 
 

@@ -95,7 +95,7 @@ async def test_a_click_on_a_card_of_several_messages_changes_the_one_that_was_cl
         await stage.bob.click(ResponseMessage(stage.env, second), label="Ring")
         assert titles(stage, place) == ["### ⏳ The bell (1/2)", "### ⏳ The bell (2/2)"]
         assert f"Rung **{rung}** times" in texts(second)
-    # It is one message now, until the card is drawn anew as a whole.
+    # It is one message now, until the whole card is redrawn.
     monkeypatch.setattr(small, "bell", bell)
     await stage.bob.click(ResponseMessage(stage.env, second), label="Ring")
     assert titles(stage, place) == ["### ⏳ The bell (1/2)", "### ⏳ The bell"]

@@ -56,7 +56,7 @@ async def test_the_second_click_changes_nothing(scene: Connected) -> None:
     message = next(one for one in scene.server.messages.values() if one["channel_id"] == payloads.APPROVALS)
     drawn = dict(message)
     await scene.presses("admin", "Approve as Viewer")
-    message.update(drawn)  # somebody looks at a card that was not redrawn
+    message.update(drawn)  # a person sees a card that was not redrawn
     clicked = await scene.hand.press("admin", "Approve as Viewer")
     await scene.server.until(lambda: clicked.messages)
     assert "no longer waiting" in words(scene.server.messages[clicked.messages[0]])
@@ -202,7 +202,7 @@ async def test_a_member_who_is_banned_by_another_account_is_for_people_there(sce
         build.membership(uow, school, nia)
         assert uow.bans.add(GUILD, BEN, START)
 
-    scene.server.place.ban(BEN, "ben")  # or whoever compares finds that the ban is over
+    scene.server.place.ban(BEN, "ben")  # otherwise the comparison would find that the ban is over
     await scene.world.database.run(join)
     scene.server.place.apply(NIA, "nia")
     for _ in range(3):

@@ -184,7 +184,7 @@ def test_other_languages_are_told_where_there_are_any():
     assert say_it["options"][0]["description_localizations"] == {"de": "Was gesagt wird"}
     options = {one["name"]: one for one in say_it["options"]}
     assert options["times"]["name_localizations"] == {"de": "mal"}
-    assert "name_localizations" not in options["room"]  # what is typed is in lower case
+    assert "name_localizations" not in options["room"]  # names of options must be in lower case
     assert options["colour"]["choices"][0] == {
         "name": "Red",
         "value": "Red",

@@ -86,7 +86,7 @@ async def test_without_a_file_the_form_asks_for_one(office: Office) -> None:
         element = opened.view["blocks"][0]["element"]
         asked = {"type": "file_input", "filetypes": ["csv", "xlsx"], "max_files": 1}
         assert element == {**asked, "action_id": element["action_id"]}
-        # What Slack lets a person choose is theirs to hand over, whoever uploaded it.
+        # People may attach any file that Slack lets them choose, whoever uploaded it.
         await office.hand.submit(office.ann, file=office.given(by=office.bob).id, note="x")
         await office.front.idle()
         assert text_of(office.server.workspace.seen_by(office.ann.id)[-1]).startswith("people.csv, x")

@@ -69,7 +69,7 @@ async def test_a_group_of_nobody_rests_and_wakes(server: SlackServer, sync: Grou
     assert server.called("usergroups.users.update") == []
     seen = await sync.look(follower(group))
     assert (seen.has, seen.disabled) == (NOBODY, True)
-    # Whoever was taken out before does not come back with the next one.
+    # People who were removed before do not come back with the next change.
     await sync.change(follower(group), give=ids(server, "ben"), take=ids(server, "ada"))
     assert group == Group(group.id, "staff", bare(ids(server, "ben")))
 

@@ -57,7 +57,7 @@ async def test_each_workspace_is_answered_with_its_own_token(tmp_path: Path, mod
                 assert f"Homeroom is installed in {name}." in browser.page
             assert await audited(made) == [("slack.installed", f"slack:{team}") for team in (NORTH, SOUTH)]
         async with house(server, tmp_path, mode=mode) as made:
-            # Slack counts people a workspace: the same id is somebody else elsewhere.
+            # Slack numbers people per workspace: the same id is another person elsewhere.
             north = server.workspaces[NORTH].person("ann", admin=True)
             south = server.workspaces[SOUTH].person("bob")
             assert north.id == south.id

@@ -209,7 +209,7 @@ async def test_a_card_that_slack_does_not_take_is_sent_as_words(
         (Trouble("org_login_required"), False, None),
         (Trouble("message_limit_exceeded"), False, None),
         (Trouble("anything", 503), False, None),
-        # Nobody's message gets through: the whole workspace waits a minute.
+        # No message would get through, so the whole workspace waits a minute.
         (Trouble("token_revoked"), False, 60.0),
         (Trouble("account_inactive"), False, 60.0),
     ],

@@ -23,10 +23,10 @@ EVENT = {"team_id": "T1", "event": {"type": "user_change"}}
         (CLICK, "T1", ""),
         ({**CLICK, "enterprise": {"id": "E1"}, "is_enterprise_install": True}, "T1", "E1"),
         ({**CLICK, "team": {"id": "T1", "enterprise_id": "E1"}, "is_enterprise_install": False}, "T1", ""),
-        # A view that was opened in a shared channel, by somebody of another workspace.
+        # A view that was opened in a shared channel by a person of another workspace.
         ({**CLICK, "team": {"id": "T9"}, "view": {"app_installed_team_id": "T1"}}, "T1", ""),
         ({**EVENT, "authorizations": [{"team_id": "T1"}]}, "T1", ""),
-        # An event of a shared channel: it happened there, and is told for the installation here.
+        # An event of a shared channel: it happened there, and is sent for the installation here.
         ({**EVENT, "team_id": "T9", "authorizations": [{"team_id": "T1"}]}, "T1", ""),
         ({**EVENT, "authorizations": [{"team_id": "T1", **WHOLE}]}, "T1", "E1"),
     ],
@@ -41,7 +41,7 @@ def test_bolt_reads_the_same(body: dict[str, Any], team: str, organization: str)
 @pytest.mark.parametrize(
     ("body", "team", "organization"),
     [
-        # Where no team is named, the view knows its own better than whoever looks at it.
+        # If no team is named, the view's workspace counts before that of the user.
         ({**CLICK, "team": None, "view": {"team_id": "T1"}, "user": {"team_id": "T9"}, **WHOLE}, "T1", "E1"),
         ({**CLICK, "team": None, **WHOLE}, "T1", "E1"),
         ({**CLICK, "team": {"id": "E1"}, "user": {"team_id": "E1"}, **WHOLE}, "", "E1"),

@@ -11,7 +11,7 @@ from tests.chat.papers import PAPERS
 from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, live, open_browser
 from tests.platforms.web.conftest import ADA, NIA
 
-# What a browser does when somebody lets go of a file over an element.
+# What a browser does when a file is dropped on an element.
 _DROP = """
 const carried = new DataTransfer();
 carried.items.add(new File([arguments[2]], arguments[1]));

@@ -126,9 +126,9 @@ async def test_who_may_read_them(
         ("http://localhost:8080", "localhost:8080", 200),
         ("http://127.0.0.1:8080", "127.0.0.1:8080", 200),
         ("", "door.example.org", 404),
-        ("https://door.example.org", "127.0.0.1:8080", 404),  # what nginx sends where it is told nothing else
+        ("https://door.example.org", "127.0.0.1:8080", 404),  # what nginx sends by default
         ("http://door.example.org", "127.0.0.1:8080", 404),
-        ("https://localhost", "127.0.0.1:8080", 404),  # we speak no TLS: somebody else does
+        ("https://localhost", "127.0.0.1:8080", 404),  # the server itself has no TLS, so there is a proxy
     ],
 )
 async def test_a_proxy_on_this_machine_that_says_nothing_of_itself_opens_nothing(

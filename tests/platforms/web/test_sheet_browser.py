@@ -9,7 +9,7 @@ import pytest
 from bot.cards import sheets
 from tests.platforms.web.browser import Screen
 
-# What is left of A4 and of Letter between their margins, in pixels of a page.
+# The area of A4 and of Letter within their margins, in CSS pixels.
 PAPERS = {"A4": (718, 1047), "Letter": (740, 980)}
 NAME = ("Gemeinschaftsgrundschule am Donaudampfschifffahrtsgesellschaftsplatz und am Wald" * 2)[:80]
 NOTE = "Welcome, parents of class 3b! Please bring the form that was sent to you, and a pen. " * 3

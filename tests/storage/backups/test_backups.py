@@ -209,7 +209,7 @@ async def test_what_a_restore_left_behind_when_it_was_killed_is_put_back(
         await backups.backup(url, file)
         await in_transaction(url, dumps._put_aside)
         with pytest.raises(ValueError, match="A restore was interrupted"):
-            await fill(url, "Birch")  # else it would look new, and be taken away by the next restore
+            await fill(url, "Birch")  # otherwise it would look new, and be removed by the next restore
         with pytest.raises(BadBackup, match="--force"):
             await backups.restore(url, file, VAULT, force=False)
         assert await everything(url) == before

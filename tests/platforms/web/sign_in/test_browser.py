@@ -130,7 +130,7 @@ def _screen(chrome, house) -> Iterator[Screen]:
     chrome.delete_all_cookies()
     screen.troubles()
     yield screen
-    # The provider's page has its own; that an answer is a refusal is none.
+    # Ignore the provider's own messages, and those about responses that are refusals.
     troubles = [one for one in screen.troubles() if house.address in one and "status of 4" not in one]
     screen.open("about:blank")
     assert troubles == []

@@ -349,7 +349,7 @@ async def test_members_without_a_chat_get_messages_at_the_address_that_they_prov
         await world.deliver()
         assert "Gym is closed" in newest(mails, EMAIL)
     shown = await door.says("ada", "/member show member:Nia")
-    assert EMAIL not in repr(shown)  # nobody is known by it
+    assert EMAIL not in repr(shown)  # no person has this address
 
 
 async def test_whoever_is_asked_anew_is_told_why(browser, door):
