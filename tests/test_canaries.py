@@ -45,7 +45,7 @@ AUDITED = {
     *(("role create", "name"), ("role edit", "name"), ("school create", "name"), ("school edit", "name")),
     ("school approvals", "channel"),
 }
-# What is kept for long, or read by operators; elsewhere secrets are sealed, hashed or in people's own texts.
+# Tables kept for long or read by operators; elsewhere secrets are sealed, hashed, or in people's own texts.
 KEPT = ("audit_entries", "outbox", "card_copies", "claims", "misses")
 
 

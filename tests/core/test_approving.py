@@ -34,7 +34,7 @@ async def test_the_confirmation_names_the_count(door: Door) -> None:
 async def test_exactly_those_who_are_shown_are_let_in(door: Door) -> None:
     await school_with_channel(door, *(f"p{number}" for number in range(6)))
     shown = await _shown(door)
-    door.clock.forward(-timedelta(hours=1))  # the clock is put back, and somebody asks "before" the others
+    door.clock.forward(-timedelta(hours=1))  # put back; the next asks "before" the others
     await ask(door, "early")
     reply = await door.clicks("ada", "request admit_all", **shown)
     said = heard(reply)
