@@ -1,4 +1,4 @@
-"""What every store does with the things that follow roles."""
+"""The contract of every store for followers of roles."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What nobody needs any more goes after a time, in every store; what is needed stays."""
+"""The contract of every store for retention: what is no longer needed is deleted, the rest is kept."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

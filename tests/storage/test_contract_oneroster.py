@@ -1,4 +1,4 @@
-"""What every store does with what OneRoster folders say."""
+"""The contract of every store for what OneRoster folders say."""
 
 from datetime import date, time, timedelta
 

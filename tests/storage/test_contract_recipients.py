@@ -1,4 +1,4 @@
-"""What every store does with those for whom a message is: who, by which way, and what became of it."""
+"""The contract of every store for recipients of broadcasts: who, by which way, with what result."""
 
 import pytest
 

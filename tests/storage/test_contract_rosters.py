@@ -1,4 +1,4 @@
-"""What every store does with imports of rosters."""
+"""The contract of every store for roster imports."""
 
 from datetime import timedelta
 
