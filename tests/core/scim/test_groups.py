@@ -232,7 +232,7 @@ async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_grou
     ):
         monkeypatch.setattr(repository, name, _noting(done, name, getattr(repository, name)))
     assert await land.settle() == 1
-    assert done == ["lock", "take_due", "wanted"]
+    assert done == ["lock", "take_due", "wanted_roles"]
 
 
 def _noting(done: list[str], name: str, real: Callable[..., Any]) -> Callable[..., Any]:
