@@ -77,7 +77,7 @@ class Application:
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     supervisor: Supervisor = field(default_factory=Supervisor)
     condition_failures: FailureLog = field(
-        default_factory=lambda: FailureLog("To ask the database how it is", _log)
+        default_factory=lambda: FailureLog("Asking the database for the state of the installation", _log)
     )
 
     @property

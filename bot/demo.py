@@ -50,7 +50,7 @@ def _refuse_taken(port: int) -> None:
 
 def _announce(_: str, port: int) -> None:
     address = f"http://localhost:{port}/playground"
-    sys.stdout.write(f"\n  Homeroom's playground:  {address}\n\n  Ctrl+C ends it.\n\n")
+    sys.stdout.write(f"\n  Homeroom's playground:  {address}\n\n  Press Ctrl+C to stop it.\n\n")
     sys.stdout.flush()
 
 

@@ -33,7 +33,7 @@ async def offer_claim(application: Application) -> None:
     if code is not None:
         # Printed, not logged: logs are kept, and other people read them.
         line = f"/account claim {grouped(code)}"
-        sys.stdout.write(f"\nTo become System Administrator, type in chat within 24 hours:  {line}\n\n")
+        sys.stdout.write(f"\nTo become System Administrator, type in a chat within 24 hours:  {line}\n\n")
         sys.stdout.flush()
 
 
@@ -60,7 +60,7 @@ async def unless_stopped(stop: asyncio.Event, starting: Awaitable[T]) -> T | Non
         return needed.result()
     needed.cancel()
     await asyncio.wait({needed})
-    _log.info("Stopped before it was started")
+    _log.info("Stopped before the start was complete")
     return None
 
 

@@ -14,4 +14,4 @@ async def put_off(database: Database, item: TrackedItem, broken: Exception) -> N
     """Put off an item that failed, and log the failure."""
     how = await database.run(partial(stuck.put_off, item=item, error=type(broken).__name__))
     told = {"thing": str(item), "tries": how.tries, "try_at": how.try_at.isoformat()}
-    _log.error("Something broke, and is put off", exc_info=broken, extra=told)
+    _log.error("A piece of work failed, and is retried later", exc_info=broken, extra=told)

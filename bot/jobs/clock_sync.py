@@ -33,11 +33,11 @@ class ClockSync:
             async with asyncio.timeout(_WITHIN_SECONDS):
                 await self._ask()
         except Exception as broken:  # noqa: BLE001 - whatever needs the database reports that it is away
-            _log.debug("The database did not say the time: %s", type(broken).__name__)
+            _log.debug("The database did not tell the time: %s", type(broken).__name__)
         off = self._off_by()
         wrong = abs(off) > _MOST
         if wrong and not self._wrong:
             side = "behind" if off > timedelta() else "ahead of"
-            told = "This machine's clock is %.0f s %s the database's, which Homeroom goes by"
+            told = "This machine's clock is %.0f s %s the database's, which Homeroom uses"
             _log.warning(told, abs(off).total_seconds(), side)
         self._wrong = wrong

@@ -180,7 +180,7 @@ class Delivery(Worker):
         del self._lanes[task]
         if not task.cancelled() and (broken := task.exception()) is not None:
             # The database did not store a result. The lane's claims expire by themselves.
-            _log.error("A lane of the delivery broke", exc_info=broken)
+            _log.error("A delivery lane failed", exc_info=broken)
         self.wake()
 
     async def _deliver_lane(self, lane: _Lane) -> None:
@@ -222,7 +222,7 @@ class Delivery(Worker):
             # Log where it failed but not the exception's text, which may contain the message and its link.
             where = "".join(traceback.format_tb(broken.__traceback__))
             told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
-            _log.error("A notice broke the delivery", extra=told)
+            _log.error("The delivery of a notice failed unexpectedly", extra=told)
             raise delivery_results.Broken(type(broken).__name__) from None
         return (Outcome.DELIVERED, True) if done else (None, False)
 

@@ -26,5 +26,5 @@ class FailureLog:
     def went_well(self) -> None:
         """Begin to count anew after a success; log it if some failures were left out of the log."""
         if self._times > 1:
-            self._log.info("%s failed %d times, and goes on", self._what, self._times)
+            self._log.info("%s failed %d times, and works again", self._what, self._times)
         self._how, self._times = None, 0

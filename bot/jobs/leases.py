@@ -48,14 +48,14 @@ class LeaseKeeper:
     async def __call__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the lease, and do the work until it ends or the lease is lost."""
         await self._wait(name)
-        _log.info("This replica has %s", name)
+        _log.info("This replica now holds the lease of %s", name)
         working = asyncio.ensure_future(work())
         keeping = asyncio.ensure_future(self._keep(name))
         try:
             await asyncio.wait({working, keeping}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return await working
-            _log.error("This replica could not keep %s", name)
+            _log.error("This replica lost the lease of %s", name)
         finally:
             working.cancel()
             keeping.cancel()
@@ -66,7 +66,7 @@ class LeaseKeeper:
         told = False
         while not await self._hold(name):
             if not told:
-                _log.info("Another replica has %s; this one waits to take over", name)
+                _log.info("Another replica holds the lease of %s; this one waits for it", name)
                 told = True
             await asyncio.sleep(self._poll)
 
@@ -107,7 +107,7 @@ class LeaseKeeper:
             async with asyncio.timeout(self._renew):
                 await self._database.run_apart(partial(_release, name=name, holder=self._holder))
         except Exception as broken:  # noqa: BLE001 - it expires by itself
-            _log.warning("A lease was not given back: %s", type(broken).__name__)
+            _log.warning("A lease was not released: %s", type(broken).__name__)
 
 
 def _release(uow: UnitOfWork, *, name: str, holder: str) -> None:

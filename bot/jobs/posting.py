@@ -52,7 +52,7 @@ class Posting:
                 )
             except Exception as broken:  # noqa: BLE001 - whatever went wrong, the card has arrived
                 told = {"notice": notice.id, "error": type(broken).__name__}
-                _log.error("What a delivery changes could not be stored", extra=told)
+                _log.error("The result of a delivery could not be stored", extra=told)
             else:
                 return
         await self._database.run(lambda uow: uow.outbox.mark_delivered(notice.id, uow.now))

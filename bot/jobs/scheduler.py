@@ -68,7 +68,7 @@ class Scheduler:
         """Run a sweep once and store how it went; a failure is logged."""
         started, error = time.monotonic(), ""
         failing = self._failing(f"The sweep of {one.name}")
-        not_stored = self._failing(f"To keep how the sweep of {one.name} went")
+        not_stored = self._failing(f"Storing the result of the sweep of {one.name}")
         try:
             await sweep(self._database, one, stopping=lambda: self._stopping)
             failing.went_well()

@@ -32,5 +32,5 @@ class Supervisor:
                 steady.cancel()
             wait = min(_FIRST_WAIT * 2 ** min(self.failures[name], _DOUBLINGS), _LONGEST_WAIT)
             self.failures[name] += 1
-            _log.info("The front %s is tried again in %.0f s", name, wait)
+            _log.info("The front %s is restarted in %.0f s", name, wait)
             await asyncio.sleep(wait)

@@ -78,7 +78,7 @@ async def test_one_that_breaks_holds_nothing_else_up(
     (stuck,) = await _stuck(database)
     assert (str(stuck.item), stuck.error, stuck.tries) == ("thing:b", "KeyError", 1)
     assert stuck.try_at == START + MINUTE
-    assert [one.getMessage() for one in caplog.records] == ["Something broke, and is put off"]
+    assert [one.getMessage() for one in caplog.records] == ["A piece of work failed, and is retried later"]
 
 
 async def test_it_is_tried_again_when_its_time_has_come_and_forgotten_when_it_goes_well(

@@ -29,7 +29,7 @@ def test_a_night_without_a_database_is_a_few_lines(caplog: pytest.LogCaptureFixt
     assert len(told) == 16
     one.went_well()
     one.went_well()
-    assert _told(caplog) == ["A round failed 36000 times, and goes on"]
+    assert _told(caplog) == ["A round failed 36000 times, and works again"]
 
 
 def test_what_fails_in_another_way_or_again_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:

@@ -96,7 +96,7 @@ class CatchUp:
             try:
                 done = await self._look()
             except Exception:  # noqa: BLE001 - whatever the error is, try again
-                _log.exception("What was missed on Discord could not be looked for")
+                _log.exception("Homeroom could not check what it missed on Discord")
                 done = False
             if not done:
                 self._look_wanted.set()
@@ -116,7 +116,7 @@ class CatchUp:
                     lambda uow: uow.workspace_events.set_heard_until(self._shard, uow.now)
                 )
             except Exception as broken:  # noqa: BLE001 - the next record will do
-                _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
+                _log.warning("The time of the last Discord event was not stored: %s", type(broken).__name__)
 
     async def _look(self) -> bool:
         """Catch up on all servers; return whether Discord answered throughout."""
@@ -127,7 +127,8 @@ class CatchUp:
         if len(served) > 1 and all(self._client.get_guild(int(key.external_id)) is None for key in served):
             # No link is suspended: this may be a copy of the data, started with another bot's token.
             _log.error(
-                "We are in none of the %d servers that schools live in: is the token right?", len(served)
+                "The bot is in none of the %d servers that schools are linked to: check the token",
+                len(served),
             )
             return True
         for key in served:
@@ -162,10 +163,10 @@ class CatchUp:
             await self._server(key, since)
         except discord.HTTPException as refused:
             details = {"guild": key.external_id, "status": refused.status, "code": refused.code}
-            _log.warning("What was missed in a server could not be looked for", extra=details)
+            _log.warning("Homeroom could not check what it missed in a server", extra=details)
             return refused.status < _SERVER
         except (aiohttp.ClientError, OSError, discord.RateLimited) as broken:
-            _log.warning("Discord does not answer now: %s", type(broken).__name__)
+            _log.warning("Discord does not answer: %s", type(broken).__name__)
             return False
         return True
 

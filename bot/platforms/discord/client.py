@@ -39,7 +39,7 @@ def _or_catch_up(
         try:
             await handler(self, *args, **more)
         except Exception:  # noqa: BLE001 - for example, no database
-            _log.exception("What was heard of a server could not be noted")
+            _log.exception("An event of a Discord server could not be stored")
             self._catch_up.look_again()
 
     return noted
@@ -180,7 +180,7 @@ class HomeroomClient(discord.Client):
         if self._working:
             _, late = await asyncio.wait(self._working, timeout=within)
             if late:
-                _log.warning("Some answers were not finished in time", extra={"number": len(late)})
+                _log.warning("Some replies were not finished in time", extra={"number": len(late)})
 
     async def pressed(self, interaction: Interaction) -> None:
         """Answer a button or a select."""
@@ -267,10 +267,10 @@ class HomeroomClient(discord.Client):
             async with asyncio.timeout(self._patience):
                 return await self.runner.suggest(path, option, typed, caller_of(interaction), values)
         except TimeoutError:
-            _log.warning("Suggestions took too long", extra={"command": path, "option": option})
+            _log.warning("Autocomplete took too long", extra={"command": path, "option": option})
             return ()
         except Exception:  # noqa: BLE001 - whatever broke, the person can go on typing
-            _log.exception("Suggestions failed", extra={"command": path, "option": option})
+            _log.exception("Autocomplete failed", extra={"command": path, "option": option})
             return ()
 
 

@@ -90,8 +90,8 @@ class DiscordFront:
             # The next start does not ask for the intent, so that the bot works without it.
             self._members = False
             _log.error(
-                "Discord withholds the Server Members Intent, though it is switched on: past 10,000 people "
-                "it must be applied for, at discord.com/developers/applications. Homeroom goes on without it"
+                "Discord withholds the Server Members Intent, although it is switched on: above 10,000 "
+                "people, apply for it at discord.com/developers/applications. Homeroom continues without it"
             )
             raise
         except AttributeError as lost:

@@ -50,8 +50,8 @@ class DiscordNotifier:
         if getattr(failed.__cause__, "code", None) == QUARANTINED and not self._reported:
             self._reported = True
             _log.error(
-                "Discord took direct messages of the bot for spam, and lets it write to nobody new until you "
-                "have appealed: discord.com/developers/applications says how"
+                "Discord took direct messages of the bot for spam, and blocks messages to new people until "
+                "you have appealed: see discord.com/developers/applications"
             )
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
@@ -137,5 +137,5 @@ async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str
 
 def _number(snowflake: str) -> int:
     if not snowflake.isascii() or not snowflake.isdecimal():
-        raise DeliveryFailed("This is no id of Discord's", final=True)
+        raise DeliveryFailed("This is not a Discord id", final=True)
     return int(snowflake)

@@ -38,7 +38,10 @@ class ServerInvites:
                     return server
                 return await _invite(client, int(guild_id)) or server
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as failure:
-            _log.warning("Nobody could be let into a server", extra={"failure": type(failure).__name__})
+            _log.warning(
+                "A person could not be added to a server, nor get an invite",
+                extra={"failure": type(failure).__name__},
+            )
             return server
 
 
@@ -50,7 +53,9 @@ async def _add(client: discord.Client, guild_id: str, account: AccountKey, key: 
     try:
         await client.http.request(route, json={"access_token": key})
     except discord.HTTPException as refused:
-        _log.info("Discord does not add people here", extra={"status": refused.status, "code": refused.code})
+        _log.info(
+            "Discord did not add a person to a server", extra={"status": refused.status, "code": refused.code}
+        )
         return False
     return True
 

@@ -28,14 +28,14 @@ async def register(tree: app_commands.CommandTree[Any], application_id: int, loc
     """Register our commands; return False where Discord refuses, and keeps those that it has."""
     try:
         if await register_if_changed(tree, application_id, locales):
-            _log.info("Discord was told the slash commands")
+            _log.info("The slash commands were registered with Discord")
     except discord.HTTPException as refused:
         numbers = {"status": refused.status, "code": refused.code}
-        _log.error("Discord did not take the slash commands, and may show older ones", extra=numbers)
+        _log.error("Discord rejected the slash commands, and may show older ones", extra=numbers)
         return False
     except discord.RateLimited as limited:
         wait = {"retry_after": limited.retry_after}
-        _log.error("Discord did not take the slash commands now, and may show older ones", extra=wait)
+        _log.error("Discord rejected the slash commands for now, and may show older ones", extra=wait)
         return False
     return True
 

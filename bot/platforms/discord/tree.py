@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Command, Group, Registry
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Item
 from bot.chat.text import plain
 from bot.platforms.discord import limits, needs
@@ -33,14 +33,14 @@ ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join", "me", "account"})
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _TYPES = {
-    Kind.TEXT: discord.AppCommandOptionType.string,
-    Kind.WHOLE: discord.AppCommandOptionType.integer,
-    Kind.YES_NO: discord.AppCommandOptionType.boolean,
-    Kind.CHOICE: discord.AppCommandOptionType.string,
-    Kind.WHEN: discord.AppCommandOptionType.string,
-    Kind.CHANNEL: discord.AppCommandOptionType.channel,
-    Kind.NATIVE: discord.AppCommandOptionType.role,
-    Kind.FILE: discord.AppCommandOptionType.attachment,
+    OptionKind.TEXT: discord.AppCommandOptionType.string,
+    OptionKind.WHOLE: discord.AppCommandOptionType.integer,
+    OptionKind.YES_NO: discord.AppCommandOptionType.boolean,
+    OptionKind.CHOICE: discord.AppCommandOptionType.string,
+    OptionKind.WHEN: discord.AppCommandOptionType.string,
+    OptionKind.CHANNEL: discord.AppCommandOptionType.channel,
+    OptionKind.NATIVE: discord.AppCommandOptionType.role,
+    OptionKind.FILE: discord.AppCommandOptionType.attachment,
 }
 
 
@@ -65,9 +65,9 @@ class _Entry(app_commands.Transformer):
     @property
     def max_value(self) -> int | None:
         match self.option.kind:
-            case Kind.TEXT if self.option.maximum is None:
+            case OptionKind.TEXT if self.option.maximum is None:
                 return chat_limits.LONG_TEXT if self.option.lines else chat_limits.SHORT_TEXT
-            case Kind.WHEN:
+            case OptionKind.WHEN:
                 return chat_limits.SHORT_TEXT
             case _:
                 return self.option.maximum
@@ -82,11 +82,11 @@ class _Entry(app_commands.Transformer):
 
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:
         match self.option.kind:
-            case Kind.TEXT:
+            case OptionKind.TEXT:
                 return _with_channel_names(interaction.guild, value)
-            case Kind.CHANNEL | Kind.NATIVE:
+            case OptionKind.CHANNEL | OptionKind.NATIVE:
                 return str(value.id)
-            case Kind.FILE:
+            case OptionKind.FILE:
                 return Attached.of(value)
             case _:
                 return value
@@ -112,7 +112,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Answer a command that discord.py could not match with the tree."""
-        _log.warning("A slash command could not be read", extra={"error": type(error).__name__})
+        _log.warning("A slash command could not be parsed", extra={"error": type(error).__name__})
         if interaction.type is discord.InteractionType.application_command:
             await self._answer_unknown(interaction)
 

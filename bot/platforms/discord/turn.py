@@ -51,9 +51,7 @@ class Turn:
             await self._deliver(outcome)
         except discord.HTTPException as refused:
             # The exception's text can quote what was sent, so only its numbers are logged.
-            _log.warning(
-                "Discord did not take an answer", extra={"status": refused.status, "code": refused.code}
-            )
+            _log.warning("Discord rejected a reply", extra={"status": refused.status, "code": refused.code})
         except Exception:  # noqa: BLE001 - the person gets an answer, whatever broke
             _log.exception("An interaction failed")
             await self._apologise(unanswered(call_reference.begin()))
@@ -74,7 +72,7 @@ class Turn:
             await self._acknowledge()
         except Exception as refused:  # noqa: BLE001 - the outcome of the work is still delivered
             details = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
-            _log.warning("Could not acknowledge in time", extra=details)
+            _log.warning("An interaction was not acknowledged in time", extra=details)
 
     async def _acknowledge(self) -> None:
         self._thinking = self.interaction.message is None
@@ -107,7 +105,7 @@ class Turn:
         try:
             await self._show(card)
         except Exception as refused:  # noqa: BLE001 - nothing more can be done
-            _log.warning("Discord did not take an apology", extra={"failure": type(refused).__name__})
+            _log.warning("Discord rejected an error message", extra={"failure": type(refused).__name__})
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:
@@ -158,7 +156,7 @@ class Turn:
         except discord.HTTPException as refused:
             if refused.status != _REFUSED or refused.code == _ALREADY_ACKNOWLEDGED:
                 raise
-            _log.warning("Discord refused a modal; a card leads on", extra={"code": refused.code})
+            _log.warning("Discord rejected a modal; a card is sent instead", extra={"code": refused.code})
             return False
         return True
 
@@ -179,7 +177,7 @@ class Turn:
         except discord.HTTPException as refused:
             if refused.status != _REFUSED or refused.code == _ALREADY_ACKNOWLEDGED:
                 raise
-            _log.warning("Discord refused a card; it is sent as words", extra={"code": refused.code})
+            _log.warning("Discord rejected a card; it is sent as text", extra={"code": refused.code})
             for words in page.words:
                 await self._put({"content": words}, private=private)
 
@@ -222,5 +220,7 @@ class Turn:
             if self._acknowledged or not await self._respond(response.edit_message(**shown)):
                 await self.interaction.edit_original_response(**shown)
         except discord.HTTPException as refused:
-            _log.warning("Could not redraw a card", extra={"status": refused.status, "code": refused.code})
+            _log.warning(
+                "A card could not be redrawn", extra={"status": refused.status, "code": refused.code}
+            )
             await self._send(page, private=True)

@@ -40,9 +40,9 @@ def read_address(typed: str) -> Address:
         ((name, address),) = getaddresses([typed])
         valid = validate_email(address, check_deliverability=False)
     except ValueError as wrong:
-        raise NoAddress(f"{typed!r} is no e-mail address") from wrong
+        raise NoAddress(f"{typed!r} is not an e-mail address") from wrong
     if not typed.isprintable() or ENCODED in address:  # the library would decode it
-        raise NoAddress(f"{typed!r} has more in it than an e-mail address")
+        raise NoAddress(f"{typed!r} contains more than an e-mail address")
     # Any domain can be written in ASCII (punycode). Only a non-ASCII local part needs a server with SMTPUTF8.
     return Address(one_line(name), username=valid.local_part, domain=valid.ascii_domain)
 

@@ -42,14 +42,14 @@ class MailNotifier:
         """Send a card to the destination's account, at its current address."""
         found = await self.recipient_of(to.account or "")
         if found is None:
-            raise DeliveryFailed("There is no address to send this mail to", final=True)
+            raise DeliveryFailed("The recipient has no e-mail address", final=True)
         body = render(card, zone=found.zone, base_url=self.base_url)
         try:
             message = compose(body, self.sender, found.address, self.clock.now())
         except NoAddress as wrong:
-            raise DeliveryFailed("The address is none that mail can be sent to", final=True) from wrong
+            raise DeliveryFailed("Mail cannot be sent to this address", final=True) from wrong
         await self.send(message)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
         """Raise `DeliveryFailed`: a mail that was sent cannot be changed."""
-        raise DeliveryFailed("A mail cannot be changed", final=True)
+        raise DeliveryFailed("A sent mail cannot be changed", final=True)

@@ -102,7 +102,7 @@ class Smtp:
             async with asyncio.timeout(min(self._server.timeout, limits.DELIVERY - self._server.timeout)):
                 await self._free.acquire()
         except TimeoutError as busy:
-            raise DeliveryFailed("Other mails come first", ours=True, retry_after=limits.BUSY) from busy
+            raise DeliveryFailed("Other mails are sent first", ours=True, retry_after=limits.BUSY) from busy
         try:
             await self._send(message)
         finally:
@@ -134,7 +134,7 @@ class Smtp:
         finally:
             client.close()
         if self._reported:
-            _log.warning("The mail server takes our mail again")
+            _log.warning("The mail server accepts our mail again")
         self._reported = ""
 
     @cached_property
@@ -166,7 +166,7 @@ class Smtp:
         try:
             yield
         except NoToken as lacking:
-            raise self._paused(f"mail.token_url gives no token ({lacking})") from lacking
+            raise self._paused(f"mail.token_url returned no token ({lacking})") from lacking
         except aiosmtplib.SMTPAuthenticationError as refused:
             what = "mail.username and mail.password"
             if self._tokens is not None:
@@ -175,7 +175,7 @@ class Smtp:
             raise self._paused(f"The mail server refuses {what} ({_number(refused)})") from refused
         except aiosmtplib.SMTPResponseException as refused:
             self._reduced_connections(refused)
-            raise self._paused(f"The mail server does not let us in ({_number(refused)})") from refused
+            raise self._paused(f"The mail server rejects the connection ({_number(refused)})") from refused
         except (aiosmtplib.SMTPException, OSError) as broken:
             raise self._paused(self._connection_error(broken)) from broken
 
@@ -184,7 +184,7 @@ class Smtp:
             if isinstance(cause, ssl.SSLError):
                 return f"The mail server's certificate or TLS is not accepted: {cause.reason}"
         if isinstance(broken, aiosmtplib.SMTPNotSupported) or type(broken) is aiosmtplib.SMTPException:
-            return f"The mail server cannot do what mail.security or mail.username asks for: {broken}"
+            return f"The mail server does not support what mail.security or mail.username requires: {broken}"
         return (
             f"The mail server {self._server.host}:{self._server.port} cannot be reached: {_type_name(broken)}"
         )
@@ -199,11 +199,11 @@ class Smtp:
         except aiosmtplib.SMTPSenderRefused as refused:
             if refused.code >= _PERMANENT and refused.code != _TOO_LARGE:
                 raise self._paused(f"The mail server refuses mail.sender ({_number(refused)})") from refused
-            raise self._answer(refused, "does not take the mail") from refused
+            raise self._answer(refused, "rejects the mail") from refused
         except aiosmtplib.SMTPResponseException as refused:
-            raise self._answer(refused, "does not take the mail") from refused
+            raise self._answer(refused, "rejects the mail") from refused
         except aiosmtplib.SMTPNotSupported as lacking:
-            raise DeliveryFailed("The mail server does not know such an address", final=True) from lacking
+            raise DeliveryFailed("The mail server does not support such an address", final=True) from lacking
         except TimeoutError as slow:
             raise DeliveryFailed("The mail server did not answer in time") from slow
         except (aiosmtplib.SMTPException, OSError) as lost:
@@ -211,7 +211,9 @@ class Smtp:
 
     def _answer(self, refused: aiosmtplib.SMTPResponseException, what: str) -> DeliveryFailed:
         if refused.code in _SIGN_IN_FIRST:
-            return self._paused(f"The mail server wants mail.username and mail.password ({_number(refused)})")
+            return self._paused(
+                f"The mail server requires mail.username and mail.password ({_number(refused)})"
+            )
         why = f"The mail server {what} ({_number(refused)})"
         wait, crowded = _wait(refused), self._reduced_connections(refused)
         if refused.code == _CLOSING:  # the server accepts nothing from anybody now
@@ -223,7 +225,7 @@ class Smtp:
         if final and _ABOUT_SENDER.search(refused.message):
             # It may concern this recipient after all: others go on, and this one is tried for a day at most.
             final = False
-            self._log_once(f"{why}: that is said of us")
+            self._log_once(f"{why}; the cause is the sender, not the recipient")
         return DeliveryFailed(why, final=final, retry_after=wait)
 
     def _reduced_connections(self, refused: aiosmtplib.SMTPResponseException) -> bool:
@@ -235,18 +237,18 @@ class Smtp:
             fewer = max(1, self._allowed // 2 - 1)
             self._allowed, self._excess = fewer, self._excess + self._allowed - fewer
             self._fewer_until = now + limits.PAUSE
-            _log.info("The mail server takes fewer mails at once: %d are sent now", fewer)
+            _log.info("The mail server accepts fewer mails at once: the limit is now %d", fewer)
         return True
 
     def _log_once(self, what: str) -> None:
         if what not in self._logged:
             self._logged.add(what)
-            _log.error("Look at mail.sender, and at whom the mail server lets relay: %s", what)
+            _log.error("Check mail.sender, and who may relay through the mail server: %s", what)
 
     def _paused(self, why: str) -> DeliveryFailed:
         """Log a problem for the operator, once, pause all sending, and return the error to raise."""
         if why != self._reported:
-            _log.error("No mail goes out until this is mended: %s", why)
+            _log.error("No mail is sent until this is fixed: %s", why)
         self._reported = why
         self._paused_until = self._monotonic() + limits.PAUSE
         return DeliveryFailed(why, ours=True, retry_after=limits.PAUSE, breadth=Breadth.PLATFORM)

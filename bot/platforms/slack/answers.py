@@ -32,7 +32,7 @@ class Answers:
 
     def failed(self) -> Card:
         """Log the current exception, and return a card that says that something went wrong."""
-        _log.exception("Something from Slack failed")
+        _log.exception("A request from Slack failed")
         return self.words.failed(call_reference.begin())
 
     async def with_waiting_modal(self, turn: Turn) -> Turn:
@@ -57,9 +57,9 @@ class Answers:
         try:
             await self._show(reply, turn)
         except SlackRefused as refused:
-            _log.warning("Slack did not take an answer: %s", refused.error)
+            _log.warning("Slack rejected a reply: %s", refused.error)
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            _log.exception("An answer to Slack failed")
+            _log.exception("A reply to Slack failed")
             await self.sender.show(turn.place, unanswered(call_reference.begin()))
 
     async def _show(self, reply: Reply, turn: Turn) -> None:

@@ -42,7 +42,7 @@ class Attached:
             client = await self.clients.of(self.team)
             answer = await call(client.files_info(file=self.id))
         except SlackRefused as refused:
-            _log.warning("Slack did not tell of a file: %s", refused.error)
+            _log.warning("Slack did not describe a file: %s", refused.error)
             trouble = FileTrouble.UNKNOWN if refused.error in _NOBODYS else FileTrouble.GONE
             raise BadFile(self.id, trouble) from None
         about: Mapping[str, Any] = answer["file"]
@@ -55,7 +55,7 @@ class Attached:
 
     async def _fetched(self, client: AsyncWebClient, url: str, most: int) -> bytes:
         if not _is_slack(client, url):
-            _log.warning("Slack named an address of a file that is not its own")
+            _log.warning("Slack named an address for a file that is not on its own servers")
             raise BadFile(self.name, FileTrouble.GONE)
         token = {"Authorization": f"Bearer {client.token}"}
         try:
@@ -66,7 +66,7 @@ class Attached:
                 session.get(url, headers=token, allow_redirects=False, proxy=client.proxy) as answer,
             ):
                 if answer.status != _OK:  # without the scope files:read, Slack redirects to its sign-in page
-                    _log.warning("Slack did not hand over a file", extra={"status": answer.status})
+                    _log.warning("Slack did not serve a file", extra={"status": answer.status})
                     raise BadFile(self.name, FileTrouble.GONE)
                 return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
         except (aiohttp.ClientError, OSError, ValueError):

@@ -79,7 +79,9 @@ class OneClient(Clients):
 
     async def revoked(self, place: str) -> None:
         """Log an error for the operator."""
-        _log.error("Slack has revoked the bot's token in %s: install the app again, set the new one", place)
+        _log.error(
+            "Slack has revoked the bot's token in %s: install the app again, and set the new token", place
+        )
 
     def open(self) -> None:
         """Create the session."""

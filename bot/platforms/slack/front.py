@@ -186,7 +186,7 @@ async def _until_disconnected(client: SocketModeClient) -> None:
     while downtime < _MAX_DOWNTIME:
         await asyncio.sleep(_CHECK_EVERY)
         downtime = 0.0 if await client.is_connected() else downtime + _CHECK_EVERY
-    raise SlackLoginFailed("Slack's connection was lost, and no new one could be made")
+    raise SlackLoginFailed("The connection to Slack was lost, and could not be restored")
 
 
 async def _first_to_fail(*works: Coroutine[Any, Any, None]) -> None:
@@ -205,7 +205,7 @@ async def _first_to_fail(*works: Coroutine[Any, Any, None]) -> None:
 def _failed(token: str, refused: api.SlackRefused) -> SlackLoginFailed:
     if refused.error == "unreachable":
         return SlackLoginFailed("Slack cannot be reached")
-    return SlackLoginFailed(f"Slack does not take the {token}: {refused.error}")
+    return SlackLoginFailed(f"Slack rejects the {token}: {refused.error}")
 
 
 def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_base: str | None) -> Clients:

@@ -104,7 +104,7 @@ class HomePages:
                     client = await self.sender.clients.of(page.who.team)
                     await call(client.views_publish(user_id=page.who.user, view=view(shown, page.school)))
             except (SlackRefused, ValueError) as refused:
-                _log.warning("Slack did not take a page: %s", refused)
+                _log.warning("Slack rejected a Home tab: %s", refused)
 
     async def _panel(self, page: _OpenPage) -> Card | None:
         caller = await self.people.caller(page.who)

@@ -111,7 +111,7 @@ class InstalledClients(Clients):
             if team in await self._workspaces_of(await self.of(organization)):
                 return True
         except SlackRefused as refused:
-            _log.warning("Slack did not say which workspaces %s has: %s", organization, refused.error)
+            _log.warning("Slack did not list the workspaces of %s: %s", organization, refused.error)
             return False
         if len(self._not_covered) >= _MOST_PAIRS:
             self._not_covered.clear()
@@ -143,7 +143,7 @@ class InstalledClients(Clients):
                 await self.renew_ahead()
                 await self.report_dead_tokens()
             except Exception:  # noqa: BLE001 - whatever the error is, the front goes on
-                _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
+                _log.exception("Tokens could not be renewed ahead of time: each is renewed when it is needed")
             await asyncio.sleep(_RENEW_EVERY)
 
     async def renew_ahead(self) -> None:
@@ -153,9 +153,9 @@ class InstalledClients(Clients):
             try:
                 await self.rotation.fresh(known, now)
             except SlackRefused as refused:
-                _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
+                _log.warning("The token of %s was not renewed ahead of time: %s", known.place, refused.error)
             except Exception:  # noqa: BLE001 - one failure must not stop the other renewals
-                _log.exception("The token of %s could not be renewed ahead", known.place)
+                _log.exception("The token of %s could not be renewed ahead of time", known.place)
 
     async def report_dead_tokens(self) -> None:
         """Log each dead token, once. Messages that wait are sent when the app is installed there again."""
@@ -166,7 +166,7 @@ class InstalledClients(Clients):
                 if refused.error in LOCKED_OUT and known.place not in self._reported_dead:
                     self._reported_dead.add(known.place)
                     details = (known.name, known.place, refused.error, _REINSTALL)
-                    _log.error("Slack does not take the token of %s (%s): %s. %s", *details)
+                    _log.error("Slack rejects the token of %s (%s): %s. %s", *details)
             else:
                 self._reported_dead.discard(known.place)
 
@@ -181,7 +181,7 @@ class InstalledClients(Clients):
             if refused.error not in _DEAD:
                 raise
             await self.database.run(partial(installing.uninstalled, installation=known))
-            _log.info("Homeroom was taken out of %s", place)
+            _log.info("Homeroom was uninstalled from %s", place)
 
     async def close(self) -> None:
         """Finish the renewals under way, then close the session."""

@@ -60,4 +60,4 @@ def bolt(
 
 async def _report(error: Exception) -> None:
     """Log a request that Bolt could not handle, without its content."""
-    _log.error("Slack sent something that was not handled: %s", type(error).__name__)
+    _log.error("A request from Slack was not handled: %s", type(error).__name__)

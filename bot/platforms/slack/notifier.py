@@ -78,7 +78,7 @@ class SlackNotifier:
         except SlackRefused as refused:
             if refused.transient:
                 raise
-            _log.warning("Slack did not take a file: %s", refused.error)
+            _log.warning("Slack rejected a file: %s", refused.error)
             for said in render(no_file(file.name)):
                 await post(client, channel, said)
 

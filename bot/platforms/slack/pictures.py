@@ -52,7 +52,7 @@ class Pictures:
             # The alt text goes into the block: a file uploaded with one is not shown (issue 1818 there).
             answer = await call(client.files_upload_v2(filename=image.filename, file=image.png, title=title))
         except SlackRefused as refused:
-            _log.warning("Slack did not take a picture: %s", refused.error)
+            _log.warning("Slack rejected a picture: %s", refused.error)
             return None
         file = str(answer["files"][0]["id"])
         if len(self._files) >= _REMEMBERED:
@@ -78,5 +78,5 @@ class Pictures:
         except SlackRefused as refused:
             if refused.error not in _NEVER:
                 raise
-            _log.warning("Slack refused a card; it is sent as words: %s", refused.error)
+            _log.warning("Slack rejected a card; it is sent as text: %s", refused.error)
             return await post(replace(message, blocks=[], glance=message.text))

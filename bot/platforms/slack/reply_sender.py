@@ -74,10 +74,10 @@ class ReplySender:
                         await share(client, place.channel, file)
                         continue
                     except SlackRefused as refused:
-                        _log.info("Slack did not take a file there: %s", refused.error)
+                        _log.info("Slack rejected a file there, so it is sent directly: %s", refused.error)
                 await share(client, await direct(client, place.user), file)
             except SlackRefused as refused:
-                _log.warning("Slack did not take a file: %s", refused.error)
+                _log.warning("Slack rejected a file: %s", refused.error)
                 messages = await self.pictures.draw(no_file(file.name), place.team)
                 await self.post_messages(place, messages, private=True)
 
@@ -116,7 +116,7 @@ class ReplySender:
             except SlackRefused as refused:
                 if number == len(ways):
                     raise
-                _log.info("Slack did not take an answer (%s); trying another way", refused.error)
+                _log.info("Slack rejected a reply (%s); trying another way", refused.error)
             else:
                 return
 

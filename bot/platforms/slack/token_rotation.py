@@ -100,7 +100,7 @@ class TokenRotation:
         except SlackRefused as refused:
             await self.database.run(lambda uow: uow.leases.release(_lease(known.place), self._holder))
             if refused.error in _SPENT:
-                _log.error("Slack renews the token of %s no more: install the app there again", known.place)
+                _log.error("Slack no longer renews the token of %s: install the app there again", known.place)
             elif not _works(known, now):
                 raise
             else:

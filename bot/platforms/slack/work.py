@@ -58,7 +58,7 @@ class InFlight:
                 while self._tasks:
                     await asyncio.wait(set(self._tasks))
         except TimeoutError:
-            _log.warning("Slack: %d pieces of work were not finished in time", len(self._tasks))
+            _log.warning("%d pieces of work for Slack were not finished in time", len(self._tasks))
             await _cancel(self._tasks)
         await _cancel(self._aside)
 

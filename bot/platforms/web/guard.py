@@ -55,7 +55,10 @@ class Proxies:
     def _warn(self, peer: str) -> None:
         if not self._warned:
             self._warned = True
-            _log.warning("A proxy at %s is not in web.trusted_proxies: all who come by it count as one", peer)
+            _log.warning(
+                "The proxy %s is not in web.trusted_proxies: everyone who comes through it counts as one",
+                peer,
+            )
 
 
 def _place(told: str) -> str:

@@ -166,7 +166,7 @@ async def test_commands_that_discord_does_not_take_keep_nobody_out(
         asked = await Hand(server).slash("admin", "desk whoami")
         assert words((await Hand(server).answered(asked))["data"]).startswith("### You")
         await server.until(lambda: len(server.commands) == len(known))  # tried again with the session
-    assert "Discord did not take the slash commands" in caplog.text
+    assert "Discord rejected the slash commands" in caplog.text
 
 
 async def test_a_token_that_is_not_accepted_is_reported(server: DiscordServer):

@@ -96,7 +96,7 @@ async def test_nothing_is_raised_where_no_answer_can_be_sent(
     await stage.alice.slash(stage.general, "desk whoami")
     await stage.env.settle()
     told = [one.message for one in caplog.records if one.name == "bot.platforms.discord.turn"]
-    assert told == ["An interaction failed", "Discord did not take an apology"]
+    assert told == ["An interaction failed", "Discord rejected an error message"]
 
 
 async def test_what_is_done_while_the_acknowledgement_is_under_way_is_told_after_it(

@@ -85,7 +85,7 @@ async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(
         several = []
     # The gate is still shut: nothing waited for the database.
     assert not scene.gate.is_set()
-    assert "Suggestions took too long" in caplog.text
+    assert "Autocomplete took too long" in caplog.text
     assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
     scene.took.sort()
     assert not SOAKING or scene.took[int(0.99 * len(scene.took))] < P99, scene.took[-5:]

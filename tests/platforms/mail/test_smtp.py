@@ -126,7 +126,7 @@ async def test_a_server_that_is_mended_gets_the_mail_and_the_log_says_so(
         watch.at += limits.PAUSE + 1
         await smtp.send(letter())
         assert len(server.taken) == 1
-    assert "takes our mail again" in caplog.text
+    assert "accepts our mail again" in caplog.text
 
 
 async def test_a_server_that_wants_an_account_is_the_operators_affair(certificate: Path) -> None:
@@ -323,7 +323,7 @@ async def test_a_mail_that_may_take_long_waits_briefly(
     second = asyncio.create_task(failure(smtp))
     await asyncio.sleep(0)  # it waits for the first
     waited = limits.DELIVERY - 45 + 1
-    assert "Other mails come first" in str(await second)
+    assert "Other mails are sent first" in str(await second)
     server.gate.set()
     await first
 

@@ -283,7 +283,7 @@ async def test_a_token_that_slack_takes_no_more_is_told_once_until_it_works(
         # Both are asked, in whichever order; nobody is forgotten for it.
         one.server.fail("auth.test", *[Trouble(error)] * 2 if error else [])
         await clients_of(one).report_dead_tokens()
-        assert caplog.text.count("Slack does not take the token of") == 2 * told, error
+        assert caplog.text.count("Slack rejects the token of") == 2 * told, error
     assert await one.at("T0000101") is not None
 
 
@@ -305,7 +305,7 @@ async def test_whatever_one_renewal_meets_the_others_are_done(
     monkeypatch.setattr(made, "_renew", renews)
     await clients_of(one).renew_ahead()
     assert refreshed(one) == 1
-    assert f"The token of {TEAM} could not be renewed ahead" in caplog.text
+    assert f"The token of {TEAM} could not be renewed ahead of time" in caplog.text
 
 
 async def test_whoever_types_where_a_token_cannot_be_opened_is_told(

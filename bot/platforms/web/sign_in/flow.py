@@ -159,7 +159,7 @@ def _failed(provider: Provider, failure: Exception, page: str) -> Response:
     cancelled = error == "access_denied"
     if not cancelled:
         told = {"provider": provider.name, "failure": type(failure).__name__, "error": error}
-        _log.warning("A sign-in did not succeed", extra=told)
+        _log.warning("A sign-in failed", extra=told)
     shown = pages.render(
         "sign_in_failed.html",
         provider=provider.label,
