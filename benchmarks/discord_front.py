@@ -16,10 +16,10 @@ from aiohttp import web
 from discord import app_commands
 from pydantic import SecretStr
 
-from benchmarks.door import furnished
+from benchmarks.door import school_database
 from benchmarks.homeroom import fronts
 from benchmarks.served import Serving, served
-from benchmarks.waiting import Asked, Report, alone_too, compared
+from benchmarks.waiting import MeasuredFront, Report, compared, with_single_calls
 from benchmarks.windows import Size
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings.sections import DiscordSettings
@@ -83,20 +83,22 @@ class Typing:
 
 async def measured(folder: Path, size: Size) -> Report:
     """Measure both in turns; Discord and those who type are in this process, each bot in its own."""
-    url, code = await furnished(folder / "discord.db")
+    url, code = await school_database(folder / "discord.db")
     async with AsyncExitStack() as stack:
-        ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
-        bare = await asked(stack, BARE, code, handler)
-        return await alone_too(await compared([ours, bare], size))
+        ours = await start_front(stack, HOMEROOM, code, homeroom, database=url)
+        bare = await start_front(stack, BARE, code, handler)
+        return await with_single_calls(await compared([ours, bare], size))
 
 
-async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
+async def start_front(
+    stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str
+) -> MeasuredFront:
     """Start a bot on a local Discord of its own; return it as a contender."""
     there = await stack.enter_async_context(Discord())
     addresses = {"api_base": there.api_base, "gateway_url": there.gateway_url, "token": there.token}
     by = await stack.enter_async_context(served(serving, **addresses, **given))
     await there.until(lambda: there.gateway.identified, within=_CONNECTS_WITHIN)
-    return Asked(name, Typing(there, code), by.processor)
+    return MeasuredFront(name, Typing(there, code), by.processor)
 
 
 @asynccontextmanager

@@ -16,9 +16,9 @@ import aiohttp
 
 from benchmarks import slack_front
 from benchmarks.contenders import in_lanes
-from benchmarks.door import Door, furnished, open_door
+from benchmarks.door import Door, open_door, school_database
 from benchmarks.served import served
-from benchmarks.waiting import Asked, Report, compared
+from benchmarks.waiting import MeasuredFront, Report, compared
 from benchmarks.windows import Size
 
 SLACK, RUNNER = "Homeroom by Slack", "Homeroom's Runner"
@@ -55,11 +55,11 @@ async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
     number = (size.rounds * size.operations + 2 * max(size.at_once)) * len(size.at_once)
     async with AsyncExitStack() as stack:
         theirs = await _site(stack, name, folder / "django.db", workers, threads, number)
-        url, code = await furnished(folder / "slack.db")
-        by_slack = await slack_front.asked(stack, SLACK, code, slack_front.homeroom, database=url)
-        url, _ = await furnished(folder / "runner.db")
+        url, code = await school_database(folder / "slack.db")
+        by_slack = await slack_front.start_front(stack, SLACK, code, slack_front.homeroom, database=url)
+        url, _ = await school_database(folder / "runner.db")
         door = await stack.enter_async_context(open_door(url))
-        alone = Asked(RUNNER, _redeeming(door), time.process_time)
+        alone = MeasuredFront(RUNNER, _redeeming(door), time.process_time)
         report = await compared([theirs, by_slack, alone], size)
     return {one.name: Report(report.times, [one, theirs]) for one in (by_slack, alone)}
 
@@ -90,12 +90,12 @@ def _redeeming(door: Door) -> Callable[[], Awaitable[None]]:
 
 async def _site(
     stack: AsyncExitStack, name: str, file: Path, workers: int, threads: int, number: int
-) -> Asked:
+) -> MeasuredFront:
     given = {"database": str(file), "workers": str(workers), "threads": str(threads), "number": str(number)}
     by = await stack.enter_async_context(served(site, **given))
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-    return Asked(name, Accepting(by.said["url"], session), by.processor)
+    return MeasuredFront(name, Accepting(by.said["url"], session), by.processor)
 
 
 @asynccontextmanager

@@ -92,7 +92,7 @@ async def furnish(url: str, approval: str) -> None:
         await door.runner.run("invite create", admin, {"uses": MOST_USES})
 
 
-async def furnished(file: Path) -> tuple[str, str]:
+async def school_database(file: Path) -> tuple[str, str]:
     """Make a database with a school that people join without approval; return its URL, and a code."""
     url = f"sqlite:///{file}"
     await furnish(url, "automatic")

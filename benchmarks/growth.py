@@ -13,7 +13,7 @@ from statistics import median
 from time import process_time
 
 from benchmarks.door import Door, furnish, open_door, person
-from benchmarks.searching import fill_sqlite, rows, school_of_door, take_in
+from benchmarks.searching import fill_sqlite, index_names, rows, school_of_door
 from bot.core.actors import AccountKey
 from bot.core.ids import new_id
 from bot.core.people_filter import PeopleFilter
@@ -98,7 +98,7 @@ async def _point(folder: Path, axis: str, size: int, kept: Path | None) -> Async
         school = await door.database.read(school_of_door)
     await asyncio.to_thread(_grow, path, axis, size, school, fill=filled is None or not filled.exists())
     async with open_door(f"sqlite:///{path}") as door:
-        await take_in(door)
+        await index_names(door)
         some = await door.database.read(
             lambda uow: uow.members.listed(PeopleFilter(school), after=None, limit=1000)
         )

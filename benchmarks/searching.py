@@ -96,11 +96,11 @@ async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = N
             school_id = await door.database.read(school_of_door)
         await asyncio.to_thread(fill_sqlite, path, number, school_id)
     async with open_door(url) as door:
-        await take_in(door)
+        await index_names(door)
         return await _measured(door, number, turns)
 
 
-async def take_in(door: Door) -> None:
+async def index_names(door: Door) -> None:
     """Add all members to the index of name parts, as the sweep does in small batches."""
     while await door.database.run(lambda uow: uow.name_parts.index_newcomers(_AT_ONCE)):
         pass

@@ -24,10 +24,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.door import furnished
+from benchmarks.door import school_database
 from benchmarks.homeroom import fronts
 from benchmarks.served import Serving, served
-from benchmarks.waiting import Asked, Report, alone_too, compared
+from benchmarks.waiting import MeasuredFront, Report, compared, with_single_calls
 from benchmarks.windows import Size
 from bot.settings.sections import SlackSettings
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
@@ -100,14 +100,16 @@ def _signed(body: str) -> dict[str, str]:
 
 async def measured(folder: Path, size: Size) -> Report:
     """Measure both in turns; Slack and those who type are in this process, each app in its own."""
-    url, code = await furnished(folder / "slack.db")
+    url, code = await school_database(folder / "slack.db")
     async with AsyncExitStack() as stack:
-        ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
-        bare = await asked(stack, BOLT, code, bolt)
-        return await alone_too(await compared([ours, bare], size))
+        ours = await start_front(stack, HOMEROOM, code, homeroom, database=url)
+        bare = await start_front(stack, BOLT, code, bolt)
+        return await with_single_calls(await compared([ours, bare], size))
 
 
-async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
+async def start_front(
+    stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str
+) -> MeasuredFront:
     """Start an app on a local Slack of its own; return it as a contender."""
     slack = await stack.enter_async_context(Slack())
     slack.workspace.channel("general")
@@ -116,7 +118,9 @@ async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, *
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
     people = [slack.workspace.person("new").id for _ in range(WORKSPACE)]
-    return Asked(name, Typing(by.said["url"], f"join code:{code}", slack, session, people), by.processor)
+    return MeasuredFront(
+        name, Typing(by.said["url"], f"join code:{code}", slack, session, people), by.processor
+    )
 
 
 @asynccontextmanager

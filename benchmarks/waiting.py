@@ -24,7 +24,7 @@ class Window:
 
 
 @dataclass
-class Asked:
+class MeasuredFront:
     """A contender whose answers are measured: a front, usually in a process of its own."""
 
     name: str
@@ -56,12 +56,12 @@ class Report:
     """Compares the first contender with the others; `turns` are median waits of single calls."""
 
     times: Mapping[int, Times]
-    asked: Sequence[Asked]
+    fronts: Sequence[MeasuredFront]
     turns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def rows(self) -> Rows:
         """Return the rows of a table: ratios, then the medians that these come from."""
-        first, *others = self.asked
+        first, *others = self.fronts
         rows: Rows = [("ratios", *(f"{number} at once" for number in self.times))]
         for other in others:
             pair = f"{first.name} : {other.name}"
@@ -75,7 +75,7 @@ class Report:
                 ),
             ]
         rows.append(("milliseconds each", *("" for _ in self.times)))
-        for one in self.asked:
+        for one in self.fronts:
             rows += [
                 (f"median wait, {one.name}", *self._medians(one, lambda one: one.waited)),
                 (f"processor time, {one.name}", *self._medians(one, lambda one: one.processor)),
@@ -89,37 +89,37 @@ class Report:
     def _all(self) -> Sequence[Times]:
         return list(self.times.values())
 
-    def _ratios(self, one: Asked, other: Asked, of: Callable[[Window], float]) -> list[str]:
+    def _ratios(self, one: MeasuredFront, other: MeasuredFront, of: Callable[[Window], float]) -> list[str]:
         pairs = (zip(self._windows(one, at), self._windows(other, at), strict=True) for at in self.times)
         return [f"{median(of(own) / of(theirs) for own, theirs in pair):.2f}" for pair in pairs]
 
-    def _medians(self, one: Asked, of: Callable[[Window], float]) -> list[str]:
+    def _medians(self, one: MeasuredFront, of: Callable[[Window], float]) -> list[str]:
         return [f"{median(of(window) for window in self._windows(one, at)):.2f}" for at in self.times]
 
-    def _windows(self, one: Asked, at_once: int) -> Sequence[Window]:
+    def _windows(self, one: MeasuredFront, at_once: int) -> Sequence[Window]:
         """Return the windows of the measured rounds, without those of the warm-up."""
         return one.windows[at_once][-len(self.times[at_once].seconds[one.name]) :]
 
 
-async def compared(asked: Sequence[Asked], size: Size) -> Report:
+async def compared(fronts: Sequence[MeasuredFront], size: Size) -> Report:
     """Measure the contenders in turns; the report compares the first with the others."""
-    return Report(await measure(asked, size), asked)
+    return Report(await measure(fronts, size), fronts)
 
 
-async def alone_too(report: Report) -> Report:
+async def with_single_calls(report: Report) -> Report:
     """Add the waits of single calls, in which the contenders are called one after the other in turns.
 
     In a window of calls to one contender, the processor is never idle between answers without a commit, but
     it is after a commit. People who call alone always meet an idle machine.
     """
-    turns = {how: await _in_turns(report.asked, pause) for how, pause in PAUSES.items()}
+    turns = {how: await _in_turns(report.fronts, pause) for how, pause in PAUSES.items()}
     return replace(report, turns=turns)
 
 
-async def _in_turns(asked: Sequence[Asked], pause: float) -> Mapping[str, float]:
-    waits: dict[str, list[float]] = {one.name: [] for one in asked}
+async def _in_turns(fronts: Sequence[MeasuredFront], pause: float) -> Mapping[str, float]:
+    waits: dict[str, list[float]] = {one.name: [] for one in fronts}
     for _ in range(TURNS):
-        for one in asked:
+        for one in fronts:
             await asyncio.sleep(pause)
             waits[one.name].append(await one.once())
     return {name: median(each) for name, each in waits.items()}
