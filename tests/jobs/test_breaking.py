@@ -175,7 +175,7 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
     due = [replace(one, due_at=START) for one in asked]
     await world.database.run(lambda uow: uow.join_requests.save_due_times(due))
     _breaks_for(monkeypatch, request_clock, "_lapse", lambda _, one: one.id == asked[0].id)
-    for span in (99 * DAY, DAY):  # whoever decides is reminded first
+    for span in (99 * DAY, DAY):  # approvers are reminded first
         world.clock.forward(span)
         await sweep(world.database, SWEEPS["waiting requests"])
     found = await world.database.read(lambda uow: [uow.join_requests.by_id(one.id) for one in asked])

@@ -152,7 +152,7 @@ async def test_a_recipient_that_is_refused(server: MailServer, answer: str, *, f
     assert "example.org" not in str(failed), "error texts are logged, addresses are not"
 
 
-# Servers say most of what is wrong with us only when a recipient or the message comes.
+# Servers report most problems with the sender only at a recipient or the message.
 OURS = [
     "554 5.7.1 <nia@example.org>: Relay access denied",  # Postfix
     "550 relay not permitted",  # Exim

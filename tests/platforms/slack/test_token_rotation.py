@@ -96,7 +96,7 @@ async def test_two_replicas_and_many_askers_renew_it_once(replicas: list[House],
     after = await token_of(replicas[0])
     assert refreshed(replicas[0]) == 1
     assert after != before
-    # While the old one works, whoever does not renew it need not wait.
+    # While the old token works, a replica that does not renew it need not wait.
     assert got <= ({before, after} if hours < 12 else {after})
     forward(replicas, hours)
     await token_of(replicas[1])
@@ -280,7 +280,7 @@ async def test_a_token_that_slack_takes_no_more_is_told_once_until_it_works(
     silent = [("account_inactive", True), ("account_inactive", False), (None, False), ("invalid_auth", True)]
     for error, told in [*silent, ("unreachable", False), ("internal_error", False)]:
         caplog.clear()
-        # Both are asked, in whichever order; nobody is forgotten for it.
+        # Both are checked, in any order, and neither installation is deleted.
         one.server.fail("auth.test", *[Trouble(error)] * 2 if error else [])
         await clients_of(one).report_dead_tokens()
         assert caplog.text.count("Slack rejects the token of") == 2 * told, error
