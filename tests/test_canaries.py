@@ -14,7 +14,7 @@ import pytest
 from bot import log as logs
 from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import Actions, Card, LinkButton
 from bot.commands import REGISTRY
 from bot.core import claims
@@ -120,7 +120,9 @@ def _kept(door: Door) -> str:
 @pytest.mark.parametrize("path", [command.path for command in REGISTRY])
 async def test_no_command_tells_a_secret(path: str, log: Callable[[], str], *, breaks: bool) -> None:
     command = REGISTRY[path]
-    texts = [one for one in command.options if one.kind in {Kind.TEXT, Kind.WHEN, Kind.CHANNEL}]
+    texts = [
+        one for one in command.options if one.kind in {OptionKind.TEXT, OptionKind.WHEN, OptionKind.CHANNEL}
+    ]
     for option in (one for one in texts if (path, one.name) not in AUDITED):
         door = open_door("web:root")
         land = await door.database.run(settle)

@@ -8,7 +8,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table
 from bot.chat.text import Code, Line, say, verbatim
 from bot.core.accounts import Linked, handle
 from bot.core.actors import AccountKey, Platform
-from bot.core.holdings import GivenRole, Kind
+from bot.core.holdings import GivenRole, RecordKind
 from bot.core.ids import grouped
 from bot.core.members import Membership
 from bot.core.merging import MembershipMerge, MergePlan
@@ -16,18 +16,18 @@ from bot.core.people import PersonDetails
 
 _PLATFORMS = {"discord": "Discord", "slack": "Slack", "web": "Web", "google": "Google", "email": "E-mail"}
 KINDS = {
-    Kind.INVITATIONS: say("Invitations made"),
-    Kind.REVOCATIONS: say("Invitations revoked"),
-    Kind.REDEMPTIONS: say("Invitations redeemed"),
-    Kind.REQUESTS: say("Requests made"),
-    Kind.DECISIONS: say("Requests decided"),
-    Kind.CLAIMED: say("Requests seen to"),
-    Kind.GRANTS: say("Roles given"),
-    Kind.CLAIMS: say("One-time codes used"),
-    Kind.ADDRESSED: say("Invitations received"),
-    Kind.MESSAGES: say("Messages to many"),
-    Kind.TEMPLATES: say("Templates of messages"),
-    Kind.RECEIVED: say("Messages received"),
+    RecordKind.INVITATIONS: say("Invitations made"),
+    RecordKind.REVOCATIONS: say("Invitations revoked"),
+    RecordKind.REDEMPTIONS: say("Invitations redeemed"),
+    RecordKind.REQUESTS: say("Requests made"),
+    RecordKind.DECISIONS: say("Requests decided"),
+    RecordKind.CLAIMED: say("Requests seen to"),
+    RecordKind.GRANTS: say("Roles given"),
+    RecordKind.CLAIMS: say("One-time codes used"),
+    RecordKind.ADDRESSED: say("Invitations received"),
+    RecordKind.MESSAGES: say("Messages to many"),
+    RecordKind.TEMPLATES: say("Templates of messages"),
+    RecordKind.RECEIVED: say("Messages received"),
 }
 
 

@@ -7,7 +7,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Style,
 from bot.chat.text import Line, say, verbatim
 from bot.core.erasure import Erasure
 from bot.core.exports import Export, as_json
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 
 
 def exported(name: str, export: Export, again: Action) -> Card:
@@ -16,7 +16,7 @@ def exported(name: str, export: Export, again: Action) -> Card:
     if export["part"] > 1:
         title = say("What is held about {name}, part {part}", name=name, part=export["part"])
         return Card(title, (fields(entries), *_file(export, again)))
-    counts = [(KINDS[kind], _number(len(export[kind.value]))) for kind in Kind if export[kind.value]]
+    counts = [(KINDS[kind], _number(len(export[kind.value]))) for kind in RecordKind if export[kind.value]]
     summary = fields(
         (say("Accounts"), _number(len(export["accounts"]))),
         (say("Memberships"), _number(len(export["memberships"]))),

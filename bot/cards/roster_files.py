@@ -10,7 +10,7 @@ from bot.chat.text import Line, count, plain, say
 from bot.core.reports import Format
 from bot.core.rosters.columns import Column
 from bot.core.rosters.exporting import HEADER
-from bot.core.rosters.imports import Kind, RosterDetails, Step
+from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.typed_lists import as_list
@@ -44,7 +44,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
 
 def _roles(step: Step) -> str:
     before, after = as_list(step.roles_before), as_list(step.roles)
-    if before == after or not (before or step.kind is Kind.REMOVE):
+    if before == after or not (before or step.kind is StepKind.REMOVE):
         return after
     return f"{before or NOTHING}{ARROW}{after or NOTHING}"
 

@@ -5,35 +5,35 @@ from typing import TypeAlias
 
 from bot.chat.text import Line, Value, fill, say
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, RosterImport, StepReason
+from bot.core.rosters.imports import RosterImport, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.schools import School
 
 # The kinds of change: as a plan announces them, and below as a card reports them, done or undone.
 PLANNED = {
-    Kind.ADD: say("Come in"),
-    Kind.MOVE: say("Move here from another school"),
-    Kind.CHANGE: say("Change"),
-    Kind.REMOVE: say("Leave"),
-    Kind.INVITE: say("Are invited, as only other schools know them"),
-    Kind.KEEP: say("Left as they are, though the file says otherwise"),
-    Kind.SAME: say("Stand as the file says"),
+    StepKind.ADD: say("Come in"),
+    StepKind.MOVE: say("Move here from another school"),
+    StepKind.CHANGE: say("Change"),
+    StepKind.REMOVE: say("Leave"),
+    StepKind.INVITE: say("Are invited, as only other schools know them"),
+    StepKind.KEEP: say("Left as they are, though the file says otherwise"),
+    StepKind.SAME: say("Stand as the file says"),
 }
 DONE = {
-    Kind.ADD: say("Came in"),
-    Kind.MOVE: say("Moved here from another school"),
-    Kind.CHANGE: say("Changed"),
-    Kind.REMOVE: say("Left"),
-    Kind.INVITE: say("Invited, as only other schools know them"),
+    StepKind.ADD: say("Came in"),
+    StepKind.MOVE: say("Moved here from another school"),
+    StepKind.CHANGE: say("Changed"),
+    StepKind.REMOVE: say("Left"),
+    StepKind.INVITE: say("Invited, as only other schools know them"),
 }
 UNDONE = {
-    Kind.ADD: say("Came back"),
-    Kind.CHANGE: say("Changed back"),
-    Kind.REMOVE: say("Left again"),
-    Kind.INVITE: say("Not invited any more"),
+    StepKind.ADD: say("Came back"),
+    StepKind.CHANGE: say("Changed back"),
+    StepKind.REMOVE: say("Left again"),
+    StepKind.INVITE: say("Not invited any more"),
 }
 # The order in which cards list them.
-CHANGING = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
+CHANGING = (StepKind.ADD, StepKind.MOVE, StepKind.CHANGE, StepKind.REMOVE, StepKind.INVITE)
 WHY = {
     StepReason.SUSPENDED: say("Suspended"),
     StepReason.DEACTIVATED: say("Deactivated"),

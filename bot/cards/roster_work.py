@@ -20,7 +20,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.rosters.imports import Kind, RosterImport, Sent, State, View
+from bot.core.rosters.imports import RosterImport, Sent, State, StepKind, View
 from bot.core.schools import School
 
 _STATES = {
@@ -128,7 +128,7 @@ def _everyone(roster: RosterImport) -> Button:
     return _of(roster, say("Everyone as a file"), "roster diff")
 
 
-def _words(view: View) -> Mapping[Kind, Line]:
+def _words(view: View) -> Mapping[StepKind, Line]:
     return DONE if view.roster.undoes is None else UNDONE
 
 
@@ -145,7 +145,9 @@ def _counts(view: View) -> Block:
 
 def _kept(view: View) -> list[Block]:
     kept = {
-        why: number for (kind, why), number in view.counts.items() if why is not None and kind is Kind.KEEP
+        why: number
+        for (kind, why), number in view.counts.items()
+        if why is not None and kind is StepKind.KEEP
     }
     if not kept:
         return []
@@ -202,4 +204,4 @@ def _state(view: View) -> Line:
 
 def _numbers(view: View) -> tuple[int, int, int]:
     number = view.number
-    return number(Kind.ADD) + number(Kind.MOVE), number(Kind.CHANGE), number(Kind.REMOVE)
+    return number(StepKind.ADD) + number(StepKind.MOVE), number(StepKind.CHANGE), number(StepKind.REMOVE)

@@ -27,7 +27,7 @@ from bot.chat.text import Line, count, say, verbatim
 from bot.core.reports import Format
 from bot.core.rosters import columns, exporting
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, Missing, Planned, RosterDetails, RosterImport, Step, StepReason
+from bot.core.rosters.imports import Missing, Planned, RosterDetails, RosterImport, Step, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
@@ -51,7 +51,7 @@ class SourceFile:
 
 
 def planned(
-    plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]], handed: SourceFile | None = None
+    plan: Planned, school: School, first: Mapping[StepKind, Sequence[Entry]], handed: SourceFile | None = None
 ) -> Card:
     """Show what an import would change, and ask for confirmation."""
     blocks: list[Block] = []
@@ -59,7 +59,7 @@ def planned(
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     if not plan.empty:
         blocks.append(Text(say("Nothing has happened yet: this is what would happen.")))
-    blocks += [*_kinds(plan, school, first), *_kept(plan, first.get(Kind.KEEP, ())), *_leaving(plan)]
+    blocks += [*_kinds(plan, school, first), *_kept(plan, first.get(StepKind.KEEP, ())), *_leaving(plan)]
     blocks += [*_understood(handed), *_options(plan)]
     place = place_of(plan.roster, school)
     whole = Button(say("Everyone as a file"), Action("roster diff", {"roster": plan.roster.id}))
@@ -104,9 +104,9 @@ def _taken(header: str, column: Column) -> str:
     return header if header.casefold() == column.value else f"{shortened(header, _HEADING)} ({column.value})"
 
 
-def _kinds(plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
+def _kinds(plan: Planned, school: School, first: Mapping[StepKind, Sequence[Entry]]) -> list[Block]:
     shown = []
-    for kind in (*CHANGING, Kind.SAME):
+    for kind in (*CHANGING, StepKind.SAME):
         if number := plan.number(kind):
             named = [_named(one, school) for one in first.get(kind, ())]
             shown.append((say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}"), _with_more(named, number)))
@@ -125,9 +125,9 @@ def _with_more(named: Sequence[str], number: int) -> Line:
 def _named(entry: Entry, school: School) -> str:
     """Return a person's name with what changes for them."""
     step = entry.step
-    if step.kind is Kind.CHANGE:
+    if step.kind is StepKind.CHANGE:
         what = ", ".join(_changes(step))
-    elif step.kind is Kind.REMOVE:
+    elif step.kind is StepKind.REMOVE:
         what = entry.school if step.school_id != school.id else ""
     else:
         what = ", ".join(step.roles)
@@ -148,7 +148,7 @@ def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
     """Show who stays unchanged although the file says otherwise, and why."""
     shown = []
     for why in StepReason:
-        if number := plan.counts.get((Kind.KEEP, why), 0):
+        if number := plan.counts.get((StepKind.KEEP, why), 0):
             named = [one.name for one in first if one.step.why is why][:FIRST_KEPT]
             shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), _with_more(named, number)))
     return [Text(say("**Left as they are, whatever the file says**")), fields(*shown)] if shown else []
@@ -160,9 +160,9 @@ def _options(plan: Planned) -> list[Block]:
     told = []
     if options.missing is Missing.KEEP:
         told.append(say("Members who are not in the file stay."))
-    if plan.number(Kind.ADD) and options.invite:
+    if plan.number(StepKind.ADD) and options.invite:
         told.append(say("Everyone who comes in without an account here is invited by e-mail."))
-    elif plan.number(Kind.ADD):
+    elif plan.number(StepKind.ADD):
         told.append(say("Nobody is told or invited. To invite them, import with the option “invite”."))
     return [Text(line, quiet=True) for line in told]
 

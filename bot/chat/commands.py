@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.chat import limits
 from bot.chat.files import Prepares
-from bot.chat.options import Kind, Option, options_of
+from bot.chat.options import Option, OptionKind, options_of
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.text import Line
 from bot.core.permissions import Permission
@@ -146,9 +146,9 @@ def _at_odds(command: Command) -> list[str]:
     if command.on_person and (len(command.on_person) > limits.PERSON_MENU or not command.options):
         problems.append(f"the entry {command.on_person!r} of a person's menu")
     needed = [option.kind for option in command.options if option.required]
-    if command.on_file and (len(command.on_file) > limits.MESSAGE_MENU or needed != [Kind.FILE]):
+    if command.on_file and (len(command.on_file) > limits.MESSAGE_MENU or needed != [OptionKind.FILE]):
         problems.append(f"the entry {command.on_file!r} of a message's menu")
-    if command.prepares and not any(option.kind is Kind.FILE for option in command.options):
+    if command.prepares and not any(option.kind is OptionKind.FILE for option in command.options):
         problems.append("no file to prepare")
     if command.looks and (command.reads or command.guessable):
         problems.append("a look beforehand at what is read anyway, or could be guessed without being counted")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.core.files import BadFile, FileTrouble, Upload
 from bot.core.rosters.sheet import Sheet
 from bot.sheets.bounds import Bounds
@@ -36,7 +36,7 @@ Attach: TypeAlias = Callable[[str], Attachment | None]
 
 def attachments(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, Attachment]:
     """Return the files among the values, by option."""
-    names = [option.name for option in options if option.kind is Kind.FILE]
+    names = [option.name for option in options if option.kind is OptionKind.FILE]
     return {name: values[name] for name in names if values.get(name) and not isinstance(values[name], str)}
 
 
@@ -44,7 +44,7 @@ def with_files(typed: "Typed", attach: Attach | None) -> dict[str, Any]:
     """Replace typed file names by the files; a required one that is not found is left for the form to ask."""
     values: dict[str, Any] = dict(typed.values)
     for option in typed.command.options:
-        if option.kind is Kind.FILE and (named := values.get(option.name)):
+        if option.kind is OptionKind.FILE and (named := values.get(option.name)):
             found = attach(named) if attach else None
             if found is not None:
                 values[option.name] = found

@@ -6,7 +6,7 @@ from bot.chat import limits, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import NOTHING, Kind, Option, cleaned
+from bot.chat.options import NOTHING, Option, OptionKind, cleaned
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
@@ -73,7 +73,7 @@ def _offered(ctx: Context, option: Option, current: Mapping[str, str]) -> tuple[
 
 
 def _items(ctx: Context, option: Option) -> Sequence[Item]:
-    if option.kind is Kind.YES_NO:
+    if option.kind is OptionKind.YES_NO:
         return [Item(value, label) for value, label in _YES_NO]
     if option.choices:
         return [Item(stored, verbatim(shown)) for stored, shown in option.choices]
@@ -100,6 +100,6 @@ def suggestions(ctx: Context, option: Option, typed: str) -> Sequence[Item]:
         # Not every platform lets people unset a menu, so the menu offers "None".
         nothing = [_NOTHING] if option.clears and typed.casefold() in NOTHING else []
         return [*found[: limits.SUGGESTIONS - len(nothing)], *nothing]
-    items = _items(ctx, option) if option.choices or option.kind is Kind.YES_NO else []
+    items = _items(ctx, option) if option.choices or option.kind is OptionKind.YES_NO else []
     wanted = typed.casefold()
     return [item for item in items if wanted in plain(item.label).casefold()][: limits.SUGGESTIONS]

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.values import missing, opens_form
 from bot.core.errors import BadCommand
 from bot.core.values import dataclass, replace
@@ -23,7 +23,7 @@ _VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QU
 # Within a line these are apostrophes, or a chat's code marks; around a whole value they are quotation marks.
 _WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
-MULTI_WORD = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
+MULTI_WORD = frozenset({OptionKind.TEXT, OptionKind.CHOICE, OptionKind.WHEN})
 
 _ENDS_A_NAME = (":", "=")
 # A mention, as both Discord and Slack write it.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.native_sync import NativeSync
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.core.actors import Caller
 from bot.core.errors import BadValue, Declared
 from bot.core.following_ports import Native
@@ -12,7 +12,7 @@ from bot.core.following_ports import Native
 
 def names_of(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of roles or groups among the values, by option."""
-    names = [option.name for option in options if option.kind is Kind.NATIVE]
+    names = [option.name for option in options if option.kind is OptionKind.NATIVE]
     return {name: str(values[name]).strip() for name in names if values.get(name)}
 
 

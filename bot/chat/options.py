@@ -28,7 +28,7 @@ Start = NewType("Start", datetime)
 Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
-class Kind(StrEnum):
+class OptionKind(StrEnum):
     """The kind of value that a platform must let people enter."""
 
     TEXT = "text"
@@ -66,7 +66,7 @@ class Option:
 
     description: str
     name: str = ""
-    kind: Kind = Kind.TEXT
+    kind: OptionKind = OptionKind.TEXT
     required: bool = False
     minimum: int | None = None
     maximum: int | None = None
@@ -124,15 +124,15 @@ def option(
     )
 
 
-_KINDS: Mapping[object, Kind] = {
-    str: Kind.TEXT,
-    int: Kind.WHOLE,
-    bool: Kind.YES_NO,
-    When: Kind.WHEN,
-    Start: Kind.WHEN,
-    date: Kind.WHEN,
-    ChannelId: Kind.CHANNEL,
-    Native: Kind.NATIVE,
+_KINDS: Mapping[object, OptionKind] = {
+    str: OptionKind.TEXT,
+    int: OptionKind.WHOLE,
+    bool: OptionKind.YES_NO,
+    When: OptionKind.WHEN,
+    Start: OptionKind.WHEN,
+    date: OptionKind.WHEN,
+    ChannelId: OptionKind.CHANNEL,
+    Native: OptionKind.NATIVE,
 }
 
 
@@ -151,10 +151,10 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
     if typing.get_origin(inner) in {typing.Union, types.UnionType}:
         (inner,) = (arm for arm in typing.get_args(inner) if arm is not type(None))
     if described.formats:
-        described = replace(described, kind=Kind.FILE)
+        described = replace(described, kind=OptionKind.FILE)
     elif isinstance(inner, type) and issubclass(inner, Enum):
         shown = tuple((str(member.value), str(member.value)) for member in inner)
-        described = replace(described, kind=Kind.CHOICE, choices=shown, enum=inner)
+        described = replace(described, kind=OptionKind.CHOICE, choices=shown, enum=inner)
     else:
         described = replace(described, kind=_KINDS[inner], starts=inner is Start, day=inner is date)
     found: Option = replace(described, name=parameter.name, required=parameter.default is parameter.empty)
@@ -181,7 +181,7 @@ def cleaned(raw: object, *, lines: bool = False) -> object:
 
 def is_cleared(option: Option, raw: object) -> bool:
     """Tell whether a person cleared an option that can be cleared."""
-    nothing = NO_END if option.kind is Kind.WHOLE else (NOTHING,)
+    nothing = NO_END if option.kind is OptionKind.WHOLE else (NOTHING,)
     return option.clears and str(raw).strip().casefold() in {"", *nothing}
 
 
@@ -195,21 +195,21 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any: 
     """Convert what a person entered to the handler's type; raises `BadValue`."""
     raw = cleaned(raw, lines=option.lines)
     if is_cleared(option, raw):
-        return 0 if option.kind is Kind.WHOLE else ""
+        return 0 if option.kind is OptionKind.WHOLE else ""
     match option.kind:
-        case Kind.TEXT | Kind.CHANNEL:
+        case OptionKind.TEXT | OptionKind.CHANNEL:
             return _text(option, str(raw))
-        case Kind.WHOLE:
+        case OptionKind.WHOLE:
             return _whole(option, raw)
-        case Kind.YES_NO:
+        case OptionKind.YES_NO:
             return _yes_no(option, raw)
-        case Kind.CHOICE:
+        case OptionKind.CHOICE:
             return _choice(option, str(raw))
-        case Kind.FILE:
+        case OptionKind.FILE:
             return _file(raw)
-        case Kind.NATIVE:
+        case OptionKind.NATIVE:
             return raw  # looked up before the transaction, see `natives`
-        case Kind.WHEN:
+        case OptionKind.WHEN:
             return _when(option, str(raw), now, zone)
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from bot.chat import files, natives, when
 from bot.chat.commands import APP, Command
 from bot.chat.native_sync import NativeSync
-from bot.chat.options import Kind, is_left_out
+from bot.chat.options import OptionKind, is_left_out
 from bot.core.actors import Caller, Platform
 from bot.core.joining_errors import NotAPerson
 from bot.core.values import dataclass, field
@@ -38,7 +38,7 @@ class Preparation:
         """Fetch and prepare what the values name; raises a refusal, or whatever error a file causes."""
         if values.get(APP):
             raise NotAPerson
-        times = [(one, values.get(one.name)) for one in command.options if one.kind is Kind.WHEN]
+        times = [(one, values.get(one.name)) for one in command.options if one.kind is OptionKind.WHEN]
         if not all(is_left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
             await asyncio.to_thread(when.load)  # inside a unit, every writer would wait for it
         if attached := files.attachments(command.options, values):

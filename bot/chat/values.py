@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, Option, cleaned, is_left_out, read
+from bot.chat.options import Option, OptionKind, cleaned, is_left_out, read
 from bot.core.errors import BadValue, Declared, Refusal
 from bot.core.files import BadFile
 
@@ -43,7 +43,7 @@ def opens_form(command: Command, values: Mapping[str, Any]) -> bool:
 def wrong_option(ctx: Context, refusal: Refusal) -> str | None:
     """Return the name of the option that a refusal is about, or None."""
     if isinstance(refusal, BadFile) and ctx.command is not None:
-        return next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
+        return next((one.name for one in ctx.command.options if one.kind is OptionKind.FILE), None)
     return refusal.option if isinstance(refusal, BadValue) else None
 
 
@@ -61,7 +61,7 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
             if raw == "" and ctx.values[option.name]:  # spaces only, not a field left empty
                 raise option.wrong("is empty")
             continue
-        zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # `ctx.zone` may take a query
+        zone = ctx.zone if option.kind is OptionKind.WHEN else _UTC  # `ctx.zone` may take a query
         read_value = read(option, raw, now=ctx.uow.now, zone=zone)
         if not (command.at_school and option.name == "school"):  # handlers use `ctx.school`
             values[option.name] = read_value

@@ -25,12 +25,12 @@ from bot.core.reports import Format
 from bot.core.rosters import applying, exporting, planning, rows, undoing, views
 from bot.core.rosters.imports import (
     Faulty,
-    Kind,
     Missing,
     Options,
     Place,
     Planned,
     State,
+    StepKind,
     View,
 )
 from bot.core.rosters.rows import Reading
@@ -112,13 +112,13 @@ def _import(
 
 
 def _planned(ctx: Context, plan: Planned, handed: SourceFile | None = None) -> Card:
-    named = [kind for kind in Kind if kind is not Kind.SAME and plan.number(kind)]
-    first: dict[Kind, Sequence[Entry]] = {kind: _first(ctx, plan, kind) for kind in named}
+    named = [kind for kind in StepKind if kind is not StepKind.SAME and plan.number(kind)]
+    first: dict[StepKind, Sequence[Entry]] = {kind: _first(ctx, plan, kind) for kind in named}
     return cards.planned(plan, ctx.school, first, handed)
 
 
-def _first(ctx: Context, plan: Planned, kind: Kind) -> Sequence[Entry]:
-    most = _KEPT if kind is Kind.KEEP else FIRST
+def _first(ctx: Context, plan: Planned, kind: StepKind) -> Sequence[Entry]:
+    most = _KEPT if kind is StepKind.KEEP else FIRST
     return list(islice(views.entries(ctx.uow, ctx.actor, plan.roster, kinds=[kind], page=most), most))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core import access, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.members import Membership, Standing
@@ -192,7 +192,7 @@ def is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
 
 def _schools_offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
     """Return the ids of the schools that invitations not sent to the actor's account still offer a person."""
-    ids = [str(row["id"]) for row in uow.holdings.records(Kind.ADDRESSED, person_id)]
+    ids = [str(row["id"]) for row in uow.holdings.records(RecordKind.ADDRESSED, person_id)]
     letters = [one for one in map(uow.invitations.by_id, ids) if one and one.state(uow.now) not in _OVER]
     others = [one for one in letters if one.to and one.to.account != actor.caller.account]
     return {grant.school_id for one in others for grant in uow.addressed.grants(one.id)}

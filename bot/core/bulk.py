@@ -11,7 +11,7 @@ from bot.core.actors import Actor
 from bot.core.bulk_acts import OPERATIONS, RULES, Act
 from bot.core.bulk_reasons import KeptOutReason, reason_of
 from bot.core.errors import BadValue, NotFound, Refusal
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.ids import new_id
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
@@ -238,7 +238,7 @@ def _checked_item(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> 
 
 
 def _open_invitations(uow: UnitOfWork, one: Item) -> int:
-    mine = uow.holdings.records(Kind.INVITATIONS, one.person_id, one.school_id)
+    mine = uow.holdings.records(RecordKind.INVITATIONS, one.person_id, one.school_id)
     return sum(row["revoked_at"] is None for row in mine)
 
 

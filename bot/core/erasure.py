@@ -16,7 +16,7 @@ from bot.core import (
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import ActorUnknown, NotFound, PrimaryAdminProtected
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
 from bot.core.notices import redraw_copies
@@ -33,7 +33,7 @@ class Erasure:
     person: Person
     accounts: int
     schools: tuple[School, ...]
-    counts: tuple[tuple[Kind, int], ...]
+    counts: tuple[tuple[RecordKind, int], ...]
 
 
 def own(uow: UnitOfWork, actor: Actor, *, confirmed: bool) -> Erasure:
@@ -85,7 +85,7 @@ def _erase(
     for one in schools:
         if one.primary_admin_id == person.id:
             raise PrimaryAdminProtected(one)
-    counts = ((kind, uow.holdings.count(kind, person.id)) for kind in Kind)
+    counts = ((kind, uow.holdings.count(kind, person.id)) for kind in RecordKind)
     keys = [key for _, key in uow.people.accounts([person.id])]
     erasure = Erasure(person, len(keys), schools, tuple((kind, number) for kind, number in counts if number))
     if not confirmed:
@@ -115,7 +115,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, addressed: Sequence[Invi
             replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
         )
     uow.followings.nudge_those_of(person.id)
-    invited = {str(row["school_id"]) for row in uow.holdings.records(Kind.INVITATIONS, person.id)}
+    invited = {str(row["school_id"]) for row in uow.holdings.records(RecordKind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     for invitation in addressed:
         if uow.addressed.clear(invitation.id, uow.now):  # its addressee is gone
@@ -134,7 +134,7 @@ def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> 
 
 def _addressed_to(uow: UnitOfWork, person: Person) -> list[Invitation]:
     """Return the invitations that are addressed to a person."""
-    rows = uow.holdings.records(Kind.ADDRESSED, person.id)
+    rows = uow.holdings.records(RecordKind.ADDRESSED, person.id)
     found = [uow.invitations.by_id(str(row["id"])) for row in rows]
     return [one for one in found if one is not None]
 

@@ -9,7 +9,7 @@ from bot.core import access, audit, former_members
 from bot.core.actors import Actor, Person
 from bot.core.audit import SYSTEM_CHAIN, AuditEntry
 from bot.core.errors import AboveYou, NotFound
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -48,7 +48,7 @@ def _all(uow: UnitOfWork, person: Person, part: int) -> Export:
     memberships = list(uow.members.of_person(person.id))
     schools = [one.school_id for one in memberships]
     ids = uow.accounts.known_as(person.id)
-    rows = {kind.value: list(uow.holdings.records(kind, person.id)) for kind in Kind}
+    rows = {kind.value: list(uow.holdings.records(kind, person.id)) for kind in RecordKind}
     told = _entries(uow, person, ids, _chains(uow, schools, ids, rows), part)
     if part > 1:
         return {**_whom(uow, person), **told}
@@ -108,7 +108,7 @@ def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, par
         "accounts": _issuers(uow, person),
         "memberships": [_membership(uow, membership)],
         "rosters": uow.roster_steps.about(person_id, school.id),
-        **{kind.value: list(uow.holdings.records(kind, person_id, school.id)) for kind in Kind},
+        **{kind.value: list(uow.holdings.records(kind, person_id, school.id)) for kind in RecordKind},
         **told,
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.core import access, audit, merging, people
 from bot.core.actors import Actor, Person
 from bot.core.errors import AboveYou, NameUnclear, NotFound, NotYoursToErase
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.ids import is_id
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails
@@ -74,7 +74,7 @@ def refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) 
 
 def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
     """Return the ids of the schools that have records of a person."""
-    rows = (row for kind in Kind for row in uow.holdings.records(kind, person_id))
+    rows = (row for kind in RecordKind for row in uow.holdings.records(kind, person_id))
     listed = uow.roster_steps.about(person_id, None)
     told = set(uow.audit.chains_about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
     return told | {str(row["school_id"]) for row in (*rows, *listed) if row.get("school_id")}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ERASED = "—"
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """The kinds of records that a person can have left."""
 
     INVITATIONS = "invitations"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 # Records of handling other people's join requests. They never move to the applicant, since nobody decides
 # their own request.
-OF_OTHERS = frozenset({Kind.DECISIONS, Kind.CLAIMED})
+OF_OTHERS = frozenset({RecordKind.DECISIONS, RecordKind.CLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Holdings(Protocol):
     """The records that are stored under a person's id."""
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
         """Count a person's records of a kind, in one school or in all.
 
@@ -116,12 +116,12 @@ class Holdings(Protocol):
         ...
 
     def records(
-        self, kind: Kind, person_id: str, school_id: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         """Return a person's records of a kind, oldest first, without secrets."""
         ...
 
-    def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+    def move(self, kind: RecordKind, source_id: str, target_id: str, school_id: str | None = None) -> int:
         """Move the records of a kind from one person to another; return how many.
 
         For the kinds `OF_OTHERS`, the join requests of the target are left out.

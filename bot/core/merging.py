@@ -10,7 +10,7 @@ from bot.core import audit, invitations, join_requests, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import PrimaryAdminProtected
-from bot.core.holdings import GivenRole, Kind
+from bot.core.holdings import GivenRole, RecordKind
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.people import PersonDetails
@@ -56,7 +56,7 @@ class MergePlan:
     accounts: tuple[AccountKey, ...]
     schools: tuple[MembershipMerge, ...]
     wider_roles: tuple[GivenRole, ...]
-    counts: tuple[tuple[Kind, int], ...]
+    counts: tuple[tuple[RecordKind, int], ...]
 
     @property
     def empty(self) -> bool:
@@ -84,7 +84,9 @@ def lock_persons(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()
 
 def plan(uow: UnitOfWork, source: Person, target: Person) -> MergePlan:
     """Work out what a merge would do; raise `PrimaryAdminProtected` if it would demote a Primary Admin."""
-    counts = ((kind, uow.holdings.count(kind, source.id)) for kind in Kind if kind is not Kind.CLAIMS)
+    counts = (
+        (kind, uow.holdings.count(kind, source.id)) for kind in RecordKind if kind is not RecordKind.CLAIMS
+    )
     return MergePlan(
         source,
         target,
@@ -150,7 +152,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
     uow.holdings.move_roles(source, target)
     for joining in agreed.schools:
         _join(uow, joining, target)
-    for kind in Kind:
+    for kind in RecordKind:
         uow.holdings.move(kind, source, target)
     for joining in agreed.schools:
         if joining.school.primary_admin_id == source:

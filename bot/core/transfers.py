@@ -17,7 +17,7 @@ from bot.core.errors import (
     PrimaryAdminProtected,
     SamePerson,
 )
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.members import Member, Standing
 from bot.core.news import Topic
 from bot.core.permissions import Permission
@@ -28,13 +28,13 @@ from bot.core.values import dataclass
 
 # The records of what a person did for the school. How they joined themselves is not transferred.
 MOVED = (
-    Kind.INVITATIONS,
-    Kind.REVOCATIONS,
-    Kind.DECISIONS,
-    Kind.CLAIMED,
-    Kind.GRANTS,
-    Kind.MESSAGES,
-    Kind.TEMPLATES,
+    RecordKind.INVITATIONS,
+    RecordKind.REVOCATIONS,
+    RecordKind.DECISIONS,
+    RecordKind.CLAIMED,
+    RecordKind.GRANTS,
+    RecordKind.MESSAGES,
+    RecordKind.TEMPLATES,
 )
 _DIGEST = 10
 
@@ -88,7 +88,7 @@ class TransferPlan:
     """
 
     asked: TransferRequest
-    counts: tuple[tuple[Kind, int], ...]
+    counts: tuple[tuple[RecordKind, int], ...]
     others: tuple[tuple[str, int], ...]
     ending: int
     narrowed: int
@@ -205,7 +205,7 @@ def _lost_offers(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> t
 def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequence[Grant]]:
     """Yield what each open invitation of a person gives; for an addressed one, everything that it gives."""
     unended = set(uow.addressed.unended_of(school.id, person_id))
-    for row in uow.holdings.records(Kind.INVITATIONS, person_id, school.id):
+    for row in uow.holdings.records(RecordKind.INVITATIONS, person_id, school.id):
         if not _open(row["revoked_at"], row["expires_at"], row["uses_allowed"], row["uses_taken"], uow.now):
             continue
         grants = uow.addressed.grants(str(row["id"]))

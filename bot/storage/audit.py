@@ -21,7 +21,7 @@ from sqlalchemy import (
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
 from bot.core.name_matching import fold_name
 from bot.core.rosters.imports import KIND as ROSTER
-from bot.core.rosters.imports import Kind
+from bot.core.rosters.imports import StepKind
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, Values, contains, insert_new, like, unindexed
 from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons, roster_rows
@@ -236,7 +236,7 @@ def _about(ids: Sequence[str], school_id: str) -> Iterator[ColumnElement[bool]]:
         theirs = select(literal(f"{kind}:").concat(table.c.id)).where(table.c.person_id.in_(ids))
         yield subject.in_(theirs)
     steps = roster_rows.c
-    changed = steps.kind.not_in([Kind.KEEP.value, Kind.SAME.value])
+    changed = steps.kind.not_in([StepKind.KEEP.value, StepKind.SAME.value])
     imports = select(literal(f"{ROSTER}:").concat(steps.import_id))
     yield subject.in_(imports.where(steps.person_id.in_(ids), steps.school_id == school_id, changed))
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from bot.core.actors import AccountKey
 from bot.core.broadcasts import BroadcastState, Failure, RecipientState
-from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
+from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, RecordKind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.values import dataclass
@@ -93,33 +93,39 @@ _OWN_REQUEST = (
 _CLAIMED = (_R.id, _R.school_id, _R.state, _R.claimed_at)
 _DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
 PLACES = {
-    Kind.INVITATIONS: _Place(invitations, _I.created_by, _I.school_id, _INVITATION),
-    Kind.REVOCATIONS: _Place(invitations, _I.revoked_by, _I.school_id, (_I.id, _I.school_id, _I.revoked_at)),
-    Kind.REDEMPTIONS: _Place(
+    RecordKind.INVITATIONS: _Place(invitations, _I.created_by, _I.school_id, _INVITATION),
+    RecordKind.REVOCATIONS: _Place(
+        invitations, _I.revoked_by, _I.school_id, (_I.id, _I.school_id, _I.revoked_at)
+    ),
+    RecordKind.REDEMPTIONS: _Place(
         redemptions,
         redemptions.c.person_id,
         _I.school_id,
         (redemptions.c.id, redemptions.c.invitation_id, redemptions.c.redeemed_at),
     ),
-    Kind.REQUESTS: _Place(join_requests, _R.person_id, _R.school_id, _OWN_REQUEST),
-    Kind.DECISIONS: _Place(join_requests, _R.decided_by, _R.school_id, _DECIDED),
-    Kind.CLAIMED: _Place(join_requests, _R.claimed_by, _R.school_id, _CLAIMED),
-    Kind.GRANTS: _Place(
+    RecordKind.REQUESTS: _Place(join_requests, _R.person_id, _R.school_id, _OWN_REQUEST),
+    RecordKind.DECISIONS: _Place(join_requests, _R.decided_by, _R.school_id, _DECIDED),
+    RecordKind.CLAIMED: _Place(join_requests, _R.claimed_by, _R.school_id, _CLAIMED),
+    RecordKind.GRANTS: _Place(
         assignments,
         assignments.c.granted_by,
         assignments.c.scope_id,
         (assignments.c.scope_kind, assignments.c.scope_id, assignments.c.role, assignments.c.granted_at),
     ),
-    Kind.CLAIMS: _Place(claims, claims.c.used_by, None, (claims.c.id, claims.c.purpose, claims.c.used_at)),
-    Kind.ADDRESSED: _Place(invitations, _I.person_id, _I.school_id, _ADDRESSED),
-    Kind.MESSAGES: _Place(broadcasts, _B.created_by, _B.school_id, _MESSAGE),
-    Kind.TEMPLATES: _Place(message_templates, _T.created_by, _T.school_id, _TEMPLATE),
-    Kind.RECEIVED: _Place(broadcast_recipients, _RECEIVED[1], _B.school_id, (_RECEIVED[0], *_RECEIVED[2:])),
+    RecordKind.CLAIMS: _Place(
+        claims, claims.c.used_by, None, (claims.c.id, claims.c.purpose, claims.c.used_at)
+    ),
+    RecordKind.ADDRESSED: _Place(invitations, _I.person_id, _I.school_id, _ADDRESSED),
+    RecordKind.MESSAGES: _Place(broadcasts, _B.created_by, _B.school_id, _MESSAGE),
+    RecordKind.TEMPLATES: _Place(message_templates, _T.created_by, _T.school_id, _TEMPLATE),
+    RecordKind.RECEIVED: _Place(
+        broadcast_recipients, _RECEIVED[1], _B.school_id, (_RECEIVED[0], *_RECEIVED[2:])
+    ),
 }
 
 
 @cache
-def _count(kind: Kind, given: frozenset[str]) -> Statement:
+def _count(kind: RecordKind, given: frozenset[str]) -> Statement:
     """Return the query that counts a kind; it is cached, because a plan counts all kinds."""
     place = PLACES[kind]
     school: BindParameter[Any] | None = bindparam("school") if "school" in given else None
@@ -140,7 +146,7 @@ class SqlHoldings:
         return self.connection.execute(query).scalars().all()
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
         """Count what a person has of a kind, in one school or in all, without the requests of `excluding`."""
         if school_id is not None and PLACES[kind].school is None:
@@ -154,20 +160,20 @@ class SqlHoldings:
         return int(row[0]) if row else 0
 
     def records(
-        self, kind: Kind, person_id: str, school_id: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         """Return what a person has of a kind, oldest first, without secrets."""
         place = PLACES[kind]
         query = select(*place.shown).where(place.of(person_id, school_id)).order_by(place.shown[0])
         return [row._asdict() for row in self.connection.execute(query)]
 
-    def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+    def move(self, kind: RecordKind, source_id: str, target_id: str, school_id: str | None = None) -> int:
         """Move what the source has of a kind to the target, except decisions on the target's own requests.
 
         Return how many rows were moved.
         """
         place = PLACES[kind]
-        if kind is Kind.RECEIVED:
+        if kind is RecordKind.RECEIVED:
             self._drop_duplicate_recipients(source_id, target_id)
         query = update(place.table).where(place.of(source_id, school_id))
         if kind in OF_OTHERS:

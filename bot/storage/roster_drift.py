@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 
 from bot.core.roles import ScopeKind
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import Kind, State
+from bot.core.rosters.imports import State, StepKind
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row
 from bot.storage.tables import (
@@ -34,7 +34,7 @@ _COUNTS = and_(
 )
 # How a person on the roster differs, as far as that can be told without their roles and details.
 _STANDS = case(
-    (and_(_R.kind == Kind.INVITE.value, or_(_M.id.is_(None), ~ACTIVE)), Difference.NOT_COME.value),
+    (and_(_R.kind == StepKind.INVITE.value, or_(_M.id.is_(None), ~ACTIVE)), Difference.NOT_COME.value),
     (_M.id.is_(None), Difference.GONE.value),
     (~ACTIVE, Difference.BARRED.value),
     else_=Difference.NONE.value,
@@ -46,7 +46,7 @@ _OTHER = case(
     else_=0,
 ).label("other")
 # People whom the import did not change are compared with the roles in the file; if it has none, any will do.
-_ROLES = case((_R.kind == Kind.KEEP.value, _R.wanted), else_=_R.roles).label("roles")
+_ROLES = case((_R.kind == StepKind.KEEP.value, _R.wanted), else_=_R.roles).label("roles")
 
 
 def last_rosters(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
-from bot.core.rosters.imports import Kind, RosterDetails, Step
+from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.known import KnownPerson
 from bot.core.values import dataclass
 from bot.storage import roster_known
@@ -83,7 +83,7 @@ class SqlRosterPeople:
             _R.import_id == import_id,
             _R.educator_id != "",
             _R.leads == 1,
-            _R.kind != Kind.INVITE.value,
+            _R.kind != StepKind.INVITE.value,
         )
         found = self.connection.execute(named.order_by(_R.number))
         taken = [number for number, one, person_id in found if held.get(one, person_id) != person_id][:limit]

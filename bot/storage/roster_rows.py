@@ -7,7 +7,6 @@ from sqlalchemy import bindparam, insert, update
 from bot.core.name_matching import fold_name
 from bot.core.people import email_key
 from bot.core.rosters.imports import (
-    Kind,
     Missing,
     Options,
     RosterDetails,
@@ -15,6 +14,7 @@ from bot.core.rosters.imports import (
     Sent,
     State,
     Step,
+    StepKind,
     StepReason,
 )
 from bot.storage.statements import Row, Statement, decode_texts, encode_texts
@@ -78,7 +78,7 @@ def step_of(row: Row) -> Step:
         row.place,
         row.school_id,
         row.person_id,
-        Kind(row.kind),
+        StepKind(row.kind),
         RosterDetails(
             row.email,
             row.first_name,

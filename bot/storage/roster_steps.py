@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.core.holdings import ERASED
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, StepReason
+from bot.core.rosters.imports import RosterImport, Sent, Step, StepKind, StepReason
 from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.invitation_states import UNANSWERED
@@ -118,7 +118,7 @@ class SqlRosterSteps:
         return [row._asdict() for row in self.connection.execute(mine)]
 
     def steps(
-        self, import_id: str, *, kinds: Collection[Kind] = (), after: int = 0, limit: int
+        self, import_id: str, *, kinds: Collection[StepKind] = (), after: int = 0, limit: int
     ) -> Sequence[Step]:
         """List an import's steps in order, after the number `after`; of some kinds, or all."""
         query = select(roster_rows).where(_R.import_id == import_id, _R.number > after)
@@ -157,7 +157,7 @@ class SqlRosterSteps:
         return [
             Tally(
                 row.school_id,
-                Kind(row.kind),
+                StepKind(row.kind),
                 StepReason(row.why) if row.why else None,
                 bool(row.placed),
                 decode_texts(row.gets),
@@ -195,7 +195,7 @@ class SqlRosterSteps:
             .where(
                 _R.import_id == import_id,
                 _R.school_id == school_id,
-                _R.kind.in_([Kind.ADD.value, Kind.MOVE.value, Kind.CHANGE.value]),
+                _R.kind.in_([StepKind.ADD.value, StepKind.MOVE.value, StepKind.CHANGE.value]),
                 _R.roles.contains(encode_texts((role,))[1:-1], autoescape=True),
             )
             .order_by(_R.number)
@@ -204,7 +204,7 @@ class SqlRosterSteps:
         return self.connection.execute(query).scalar_one_or_none()
 
     def _leaving(self, import_id: str) -> tuple[ColumnElement[bool], ...]:
-        return (_R.import_id == import_id, _R.kind == Kind.REMOVE.value)
+        return (_R.import_id == import_id, _R.kind == StepKind.REMOVE.value)
 
     def inviters(self, import_id: str) -> Sequence[tuple[str, str]]:
         """List, as (school, person), who leaves a school and has unrevoked invitations to it."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
-from bot.core.rosters.imports import Kind, RosterDetails, RosterImport
+from bot.core.rosters.imports import RosterDetails, RosterImport, StepKind
 from bot.storage.holdings import persons_columns
 from bot.storage.statements import Outdated, batches, insert_of
 from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
@@ -38,7 +38,7 @@ from bot.storage.types import UtcDateTime
 
 _R = roster_rows.c
 _P = persons.c
-_NEWCOMERS = (Kind.ADD, Kind.MOVE)
+_NEWCOMERS = (StepKind.ADD, StepKind.MOVE)
 _DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_initial", "educator_id")
 # Marks details that must not be shown and are replaced as a whole: see `Judge`.
 _NOTHING = json.dumps(RosterDetails(), ensure_ascii=False)
@@ -62,7 +62,7 @@ class _Writing:
         self._by = by
         self._at = literal(at, UtcDateTime)
 
-    def _of_kinds(self, *kinds: Kind) -> ColumnElement[bool]:
+    def _of_kinds(self, *kinds: StepKind) -> ColumnElement[bool]:
         return and_(_R.import_id == self._roster.id, _R.kind.in_([one.value for one in kinds]))
 
     def _count(self, *which: ColumnElement[bool]) -> int:
@@ -115,7 +115,7 @@ class _Writing:
 
     def change_details(self) -> None:
         """Update the details of persons; a detail that the roster leaves empty stays."""
-        kinds = self._of_kinds(Kind.CHANGE, Kind.REMOVE, *_NEWCOMERS)
+        kinds = self._of_kinds(StepKind.CHANGE, StepKind.REMOVE, *_NEWCOMERS)
         changes = and_(kinds, _R.before.is_not(None), _R.fresh == 0)
         whole = true() if self._roster.undoes is not None else _R.before == _NOTHING
         values: dict[str, Any] = {
@@ -129,11 +129,11 @@ class _Writing:
 
     def regrant(self) -> None:
         """Take away the roles that members lose, and give the roles that they gain."""
-        taken = self._roles(_R.roles_before, self._of_kinds(Kind.CHANGE), excluding=_R.roles)
+        taken = self._roles(_R.roles_before, self._of_kinds(StepKind.CHANGE), excluding=_R.roles)
         gone = tuple_(assignments.c.person_id, assignments.c.scope_id, assignments.c.role).in_(taken)
         in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
         self._connection.execute(delete(assignments).where(in_school, gone))
-        given = self._roles(_R.roles, self._of_kinds(Kind.CHANGE, *_NEWCOMERS)).subquery()
+        given = self._roles(_R.roles, self._of_kinds(StepKind.CHANGE, *_NEWCOMERS)).subquery()
         values = {
             "person_id": given.c.person_id,
             "scope_kind": literal(ScopeKind.SCHOOL.value),
@@ -166,7 +166,7 @@ class _Writing:
 
     def remove_leavers(self) -> None:
         """Delete the memberships of people who leave, and their roles in the school."""
-        leaving = self._of_kinds(Kind.REMOVE)
+        leaving = self._of_kinds(StepKind.REMOVE)
         number = self._count(leaving)
         if not number:
             return
@@ -180,7 +180,7 @@ class _Writing:
 
     def delete_unused_persons(self, undone: str) -> None:
         """Delete the persons whom the undone import added and to whom nothing refers any more."""
-        left = select(_R.person_id).where(self._of_kinds(Kind.REMOVE))
+        left = select(_R.person_id).where(self._of_kinds(StepKind.REMOVE))
         made = select(_R.person_id).where(
             _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _NEWCOMERS])
         )

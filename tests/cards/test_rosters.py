@@ -12,7 +12,6 @@ from bot.core.reports import Format
 from bot.core.rosters import columns
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import (
-    Kind,
     Options,
     Planned,
     Removal,
@@ -20,6 +19,7 @@ from bot.core.rosters.imports import (
     RosterImport,
     State,
     Step,
+    StepKind,
     StepReason,
     View,
 )
@@ -51,7 +51,7 @@ def _labels(card: Card) -> list[str]:
     return [plain(one.label) for row in rows for one in row if isinstance(one, Button)]
 
 
-def _step(kind: Kind, **told: object) -> Step:
+def _step(kind: StepKind, **told: object) -> Step:
     return replace_step(Step(1, 2, MAPLE.id, "p", kind, SAID), **told)
 
 
@@ -78,25 +78,27 @@ def test_every_problem_is_said_with_its_next_step(problem: Problem, about: tuple
 
 def test_every_reason_and_every_kind_has_words() -> None:
     assert set(WHY) == set(StepReason)
-    assert set(roster_words.PLANNED) == set(Kind)
+    assert set(roster_words.PLANNED) == set(StepKind)
     assert set(roster_words.DONE) == set(roster_words.CHANGING)
 
 
 def test_the_file_of_an_import_shows_before_and_after() -> None:
     entries = [
-        Entry("Nia Novak", "Maple Grove", _step(Kind.ADD, roles=("Staff",))),
+        Entry("Nia Novak", "Maple Grove", _step(StepKind.ADD, roles=("Staff",))),
         Entry(
             "Nia Novak",
             "Maple Grove",
             _step(
-                Kind.CHANGE,
+                StepKind.CHANGE,
                 roles=("Staff", "Teacher"),
                 roles_before=("Viewer",),
                 before=SAID._replace(first_name="Mia", content_areas="", grade_levels="7"),
             ),
         ),
         Entry(
-            "Leo, Lind", "Oak", _step(Kind.REMOVE, place=0, roles_before=("Viewer",), why=StepReason.MOVED)
+            "Leo, Lind",
+            "Oak",
+            _step(StepKind.REMOVE, place=0, roles_before=("Viewer",), why=StepReason.MOVED),
         ),
     ]
     header, added, changed, left = _table(_file(roster_files.diff(entries)()))
@@ -110,7 +112,7 @@ def test_the_file_of_an_import_shows_before_and_after() -> None:
 
 
 def test_a_long_file_is_no_workbook() -> None:
-    many = [Entry("Nia Novak", "Maple Grove", _step(Kind.SAME))] * 10_001
+    many = [Entry("Nia Novak", "Maple Grove", _step(StepKind.SAME))] * 10_001
     assert _file(roster_files.diff(many)()).name == "import.csv"
     assert _file(roster_files.diff(many[1:2])()).name == "import.xlsx"
 
@@ -138,7 +140,7 @@ def test_the_sample_is_a_roster_that_can_be_imported(form: Format) -> None:
 
 
 def test_very_many_who_leave_are_asked_about_by_number() -> None:
-    counts = {(Kind.REMOVE, None): 5, (Kind.KEEP, StepReason.SUSPENDED): 3}
+    counts = {(StepKind.REMOVE, None): 5, (StepKind.KEEP, StepReason.SUSPENDED): 3}
     few = Planned(ROSTER, counts, (Removal(MAPLE, 50, 5, guarded=False),))
     many = replace(few, removals=(Removal(MAPLE, 9, 5, guarded=True),))
     assert _labels(rosters.planned(few, MAPLE, {})) == ["Apply", "Everyone as a file"]
@@ -148,12 +150,12 @@ def test_very_many_who_leave_are_asked_about_by_number() -> None:
 
 
 def test_where_nothing_would_happen_there_is_nothing_to_apply() -> None:
-    card = rosters.planned(Planned(ROSTER, {(Kind.SAME, None): 3}), MAPLE, {})
+    card = rosters.planned(Planned(ROSTER, {(StepKind.SAME, None): 3}), MAPLE, {})
     assert _labels(card) == ["Everyone as a file"]
 
 
 def test_an_import_can_be_undone_once() -> None:
-    done = View(replace(ROSTER, state=State.DONE), MAPLE, {(Kind.ADD, None): 1})
+    done = View(replace(ROSTER, state=State.DONE), MAPLE, {(StepKind.ADD, None): 1})
     assert "Undo" in _labels(roster_work.shown(done))
     undone = replace(done, undone_by=replace(ROSTER, undoes=ROSTER.id))
     assert "Undo" not in _labels(roster_work.shown(undone))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.options import Kind, Option, read
+from bot.chat.options import Option, OptionKind, read
 from bot.core.errors import BadValue
 from tests.chat.small import SMALL, Colour
 
@@ -32,15 +32,18 @@ def problem(option: str, raw: object) -> str:
 
 def test_what_is_declared_is_what_is_asked() -> None:
     assert [(one.name, one.kind, one.required) for one in WALL.options] == [
-        ("name", Kind.TEXT, True),
-        ("coats", Kind.WHOLE, False),
-        ("colour", Kind.CHOICE, False),
-        ("dry", Kind.WHEN, False),
-        ("shiny", Kind.YES_NO, False),
-        ("place", Kind.CHANNEL, False),
-        ("story", Kind.TEXT, False),
+        ("name", OptionKind.TEXT, True),
+        ("coats", OptionKind.WHOLE, False),
+        ("colour", OptionKind.CHOICE, False),
+        ("dry", OptionKind.WHEN, False),
+        ("shiny", OptionKind.YES_NO, False),
+        ("place", OptionKind.CHANNEL, False),
+        ("story", OptionKind.TEXT, False),
     ]
-    assert set(OPTIONS) == set(Kind) - {Kind.FILE, Kind.NATIVE}  # see test_files and test_natives
+    assert set(OPTIONS) == set(OptionKind) - {
+        OptionKind.FILE,
+        OptionKind.NATIVE,
+    }  # see test_files and test_natives
 
 
 @pytest.mark.parametrize(
@@ -175,5 +178,10 @@ def test_whatever_is_entered_is_read_or_refused(option: Option, raw: object) -> 
         found = read(option, raw, now=NOW, zone=ZoneInfo("Pacific/Kiritimati"))
     except BadValue:
         return
-    kinds = {Kind.WHOLE: int, Kind.YES_NO: bool, Kind.CHOICE: Colour, Kind.WHEN: datetime}
+    kinds = {
+        OptionKind.WHOLE: int,
+        OptionKind.YES_NO: bool,
+        OptionKind.CHOICE: Colour,
+        OptionKind.WHEN: datetime,
+    }
     assert isinstance(found, kinds.get(option.kind, str))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.chat.actions import Action
 from bot.chat.commands import Command
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from tests.core.door import BROKEN, Door, door_of, heard, open_door
@@ -82,7 +82,7 @@ def _drawn(chance: random.Random, known: list[str]) -> Iterator[tuple[Caller, Co
         command = chance.choice(commands)
         values = {}
         for option in command.options:
-            if option.kind is not Kind.FILE and chance.random() < (0.95 if option.required else 0.35):
+            if option.kind is not OptionKind.FILE and chance.random() < (0.95 if option.required else 0.35):
                 stored = [value for value, _ in option.choices]
                 values[option.name] = chance.choice(stored or [*ENTERED, *known])
         yield chance.choice(PEOPLE), command, values
@@ -98,6 +98,6 @@ async def test_nothing_comes_by_that_a_database_cannot_hold(world: World) -> Non
     door = door_of(world)
     await _town(door)
     for command in REGISTRY:
-        named = [option.name for option in command.options if option.kind is not Kind.FILE]
+        named = [option.name for option in command.options if option.kind is not OptionKind.FILE]
         for name in named if SOAKING else named[:1]:
             await _answers(door, ADA, command, {name: UNSTORABLE})

@@ -4,7 +4,7 @@ import pytest
 
 from bot.cards.common import PAGE
 from bot.chat.commands import Command, Group
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.text import clean
 from bot.commands import REGISTRY
 from bot.platforms.discord import limits as discord
@@ -38,9 +38,9 @@ def test_its_values_fit(command: Command) -> None:
         for stored, shown in option.choices:
             assert 0 < len(shown) <= discord.CHOICE_NAME
             assert 0 < len(stored) <= discord.CHOICE_VALUE
-        if option.kind is Kind.TEXT and option.maximum:
+        if option.kind is OptionKind.TEXT and option.maximum:
             assert option.maximum <= min(discord.STRING_LENGTH, discord.FIELD_VALUE)
-        if option.kind is Kind.WHOLE:
+        if option.kind is OptionKind.WHOLE:
             assert abs(option.maximum or 0) <= discord.INTEGER
             assert abs(option.minimum or 0) <= discord.INTEGER
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.chat.commands import Command
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.core.actors import Platform
 from bot.core.guessing import Limit, Limits
 from bot.core.passwords import SignInWays
@@ -195,7 +195,7 @@ BESIDE = {
 
 def named_by(command: Command, option: Option) -> str | None:
     """Return what an option names, as a key of `Tenant.ids`; None if it names nothing."""
-    if option.kind is not Kind.TEXT:
+    if option.kind is not OptionKind.TEXT:
         return None
     return NAMES_AT.get((command.path, option.name)) or (
         None if option.name in FREE.get(command.path, ()) else NAMES.get(option.name)
@@ -232,18 +232,18 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, Any]:
     """Return values for all required options of a command, which name the attackers' own things."""
     values: dict[str, Any] = {}
     for option in command.options:
-        if option.required and option.kind is Kind.TEXT:
+        if option.required and option.kind is OptionKind.TEXT:
             kind = FILLED_AT.get((command.path, option.name)) or named_by(command, option)
             values[option.name] = own.ids[kind][0] if kind else FILLED[option.name]
-        if option.required and option.kind is Kind.NATIVE:
+        if option.required and option.kind is OptionKind.NATIVE:
             values[option.name] = "staff"
-        if option.required and option.kind is Kind.FILE:
+        if option.required and option.kind is OptionKind.FILE:
             values[option.name] = HeldFile(
                 "people.csv", b"email,first name,last name\nnew@example.org,New,One\n"
             )
-        if option.required and option.kind is Kind.WHOLE:
+        if option.required and option.kind is OptionKind.WHOLE:
             values[option.name] = str(option.minimum or 1)
-        if option.required and option.kind is Kind.CHOICE:
+        if option.required and option.kind is OptionKind.CHOICE:
             values[option.name] = option.choices[0][0]
         if option.name == "school" and school and command.at_school:
             values["school"] = school

@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, exporting, planning, rows, undoing
-from bot.core.rosters.imports import Faulty, Kind, Options, Place, Planned, Step, StepReason, View
+from bot.core.rosters.imports import Faulty, Options, Place, Planned, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import RosterRow
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
@@ -95,12 +95,12 @@ class Office:
             lambda uow: [*uow.roster_steps.steps(done.roster.id, limit=10**6)]
         )
 
-    async def only(self, done: View | Planned, kind: Kind) -> Step:
+    async def only(self, done: View | Planned, kind: StepKind) -> Step:
         """Return the only step of a kind."""
         (found,) = [one for one in await self.steps(done) if one.kind is kind]
         return found
 
-    async def what(self, done: View | Planned) -> dict[str, tuple[Kind, StepReason | None]]:
+    async def what(self, done: View | Planned) -> dict[str, tuple[StepKind, StepReason | None]]:
         """Return what happens to each person and why, by the part of their address before the @."""
         return {one.said.email.partition("@")[0]: (one.kind, one.why) for one in await self.steps(done)}
 

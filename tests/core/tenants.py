@@ -27,7 +27,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
-from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
+from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
@@ -206,7 +206,7 @@ def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
     uow.rosters.add(made)
     said = RosterDetails(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
     uow.roster_steps.stage(
-        made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=RosterDetails())]
+        made.id, [Step(1, 2, school.id, someone.id, StepKind.CHANGE, said, before=RosterDetails())]
     )
     return made.id
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.replies import Form
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, link, newest, roles, signed_in
@@ -173,7 +173,7 @@ async def test_who_invited_somebody_gave_them_their_roles(door: Door) -> None:
     def given(uow: UnitOfWork) -> set[object]:
         omar = uow.people.by_account(caller("omar").account)
         assert omar is not None
-        return {one["role"] for one in uow.holdings.records(Kind.GRANTS, omar.id)}
+        return {one["role"] for one in uow.holdings.records(RecordKind.GRANTS, omar.id)}
 
     assert await door.database.read(given) == {"Staff", "Observer"}
 

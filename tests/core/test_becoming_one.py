@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import accounts, merging
 from bot.core.actors import Person
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.merging import MergePlan, combined
 from bot.core.people import PersonDetails
@@ -81,7 +81,7 @@ def test_the_log_says_what_has_moved() -> None:
     accounts.offer(place.uow, place.actor(source))
     place.clear_outbox_and_log()
     plan = merged(place, source, target)
-    assert [kind for kind, _ in plan.counts] == [Kind.INVITATIONS]
+    assert [kind for kind, _ in plan.counts] == [RecordKind.INVITATIONS]
     (entry,) = place.state.audit_entries
     assert (entry.action, entry.subject, entry.actor_id) == (
         "person.merged",

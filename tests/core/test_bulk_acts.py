@@ -11,7 +11,7 @@ from bot.core.bulk import BulkRequest, Item, ItemState, Job, JobState, Planned
 from bot.core.bulk_acts import Act
 from bot.core.bulk_reasons import KeptOutReason
 from bot.core.errors import BadValue
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -90,7 +90,7 @@ async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door, *, undoe
     async def given() -> list[tuple[object, object]]:
         def unit(uow: UnitOfWork) -> list[tuple[object, object]]:
             known = {one.id: name for name, one in schools(uow).items()}
-            rows = uow.holdings.records(Kind.GRANTS, as_(uow, "root").known_person.id)
+            rows = uow.holdings.records(RecordKind.GRANTS, as_(uow, "root").known_person.id)
             return sorted((known[str(one["scope_id"])], str(one["role"])) for one in rows)
 
         return await door.database.read(unit)

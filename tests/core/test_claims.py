@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bot.core.claims import Purpose, issue, offer_system_administrator
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.ids import grouped, new_id
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, as_, heard, maple
@@ -96,7 +96,7 @@ async def test_who_used_a_code_up_is_known_where_they_are_somebody(door: Door) -
     await maple(door)
 
     def used(who: str, uow: UnitOfWork) -> list[object]:
-        rows = uow.holdings.records(Kind.CLAIMS, as_(uow, who).known_person.id)
+        rows = uow.holdings.records(RecordKind.CLAIMS, as_(uow, who).known_person.id)
         return [row["purpose"] for row in rows]
 
     for who, kept in (("omar", [Purpose.SYSTEM_ADMINISTRATOR]), ("sue", [])):

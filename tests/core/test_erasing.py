@@ -18,7 +18,7 @@ from bot.core.errors import (
     NotFound,
     NotYoursToErase,
 )
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.join_requests import RequestState
 from bot.core.joining_errors import MembershipBarred
 from bot.core.members import Standing
@@ -51,7 +51,7 @@ def test_what_the_log_says_of_whom_a_school_erased() -> None:
     place.clear_outbox_and_log()
     done = erase(place, nia)
     assert (done.person, done.accounts, done.schools) == (nia, 2, (place.school,))
-    assert done.counts == ((Kind.INVITATIONS, 1),)
+    assert done.counts == ((RecordKind.INVITATIONS, 1),)
     (entry,) = place.state.audit_entries
     assert (entry.action, entry.subject, entry.school_id) == (
         "person.erased",

@@ -10,7 +10,7 @@ import pytest
 from bot.chat.replies import Card, File, Reply
 from bot.core import exports
 from bot.core.actors import AccountKey, Platform
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
@@ -70,7 +70,7 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
     assert held["person"]["email"] == "canary@example.org"  # type: ignore[call-overload]
     assert held.keys() == {
         *("exported_at", "person", "accounts", "password_changed_at", "memberships", "roles_elsewhere"),
-        *(kind.value for kind in Kind),
+        *(kind.value for kind in RecordKind),
         *("rosters", "identity_providers", "information_systems", "bills", "audit", "part", "more_parts"),
     }
     assert held["accounts"] == [

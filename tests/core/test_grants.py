@@ -7,7 +7,7 @@ import pytest
 from bot.core import grants, lifecycle
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminProtected, Refusal
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -118,7 +118,7 @@ async def test_who_gave_a_role_is_kept(door: Door) -> None:
 
 async def _given(door: Door, name: str) -> set[object]:
     return await door.database.read(
-        lambda uow: {one["role"] for one in uow.holdings.records(Kind.GRANTS, _person(uow, name).id)}
+        lambda uow: {one["role"] for one in uow.holdings.records(RecordKind.GRANTS, _person(uow, name).id)}
     )
 
 

@@ -30,7 +30,7 @@ from bot.core.reports import (
     unpack,
 )
 from bot.core.roles import DISTRICT_ADMIN
-from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
+from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.place import Place
@@ -155,7 +155,7 @@ async def _roster(door: Door) -> None:
         ):
             who = uow.people.by_account(caller(name).account)
             assert who is not None
-            steps.append(Step(place, place, school.id, who.id, Kind.SAME, said, roles=("School Admin",)))
+            steps.append(Step(place, place, school.id, who.id, StepKind.SAME, said, roles=("School Admin",)))
         assert uow.rosters.add(made)
         uow.roster_steps.stage(made.id, steps)
 

@@ -6,43 +6,43 @@ from bot.core.errors import LimitReached, Quota
 from bot.core.members import Access, Standing
 from bot.core.rosters import counting, guard
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, Removal, StepReason
+from bot.core.rosters.imports import Removal, StepKind, StepReason
 from bot.core.school_settings import SchoolSettings
 from bot.core.system import SystemSettings
 from tests.core.place import Place
 
 
-def _tally(school_id: str, kind: Kind, number: int, why: StepReason | None = None) -> Tally:
+def _tally(school_id: str, kind: StepKind, number: int, why: StepReason | None = None) -> Tally:
     return Tally(school_id, kind, why, placed=True, gets=(), number=number)
 
 
 TALLIES = (
-    _tally("maple", Kind.ADD, 5),
-    _tally("maple", Kind.ADD, 2, StepReason.DETAILS),
-    _tally("maple", Kind.MOVE, 3),
-    _tally("maple", Kind.REMOVE, 4),
-    _tally("oak", Kind.REMOVE, 2, StepReason.MOVED),
-    _tally("oak", Kind.REMOVE, 1),
-    _tally("oak", Kind.KEEP, 7, StepReason.OWN),
-    *(_tally("elm", kind, 9) for kind in (Kind.CHANGE, Kind.SAME, Kind.INVITE)),
-    _tally("oak", Kind.REMOVE, 10),
-    _tally("maple", Kind.ADD, 1),
+    _tally("maple", StepKind.ADD, 5),
+    _tally("maple", StepKind.ADD, 2, StepReason.DETAILS),
+    _tally("maple", StepKind.MOVE, 3),
+    _tally("maple", StepKind.REMOVE, 4),
+    _tally("oak", StepKind.REMOVE, 2, StepReason.MOVED),
+    _tally("oak", StepKind.REMOVE, 1),
+    _tally("oak", StepKind.KEEP, 7, StepReason.OWN),
+    *(_tally("elm", kind, 9) for kind in (StepKind.CHANGE, StepKind.SAME, StepKind.INVITE)),
+    _tally("oak", StepKind.REMOVE, 10),
+    _tally("maple", StepKind.ADD, 1),
 )
 
 
 def test_steps_that_are_alike_add_up_by_what_is_asked() -> None:
     assert counting.kinds(TALLIES[:3]) == {
-        (Kind.ADD, None): 5,
-        (Kind.ADD, StepReason.DETAILS): 2,
-        (Kind.MOVE, None): 3,
+        (StepKind.ADD, None): 5,
+        (StepKind.ADD, StepReason.DETAILS): 2,
+        (StepKind.MOVE, None): 3,
     }
-    assert counting.kinds(TALLIES)[Kind.REMOVE, None] == 15
+    assert counting.kinds(TALLIES)[StepKind.REMOVE, None] == 15
     assert counting.leaving(TALLIES) == {"maple": 4, "oak": 13}
     assert counting.growth(TALLIES) == {"maple": 7, "oak": -13, "elm": 0}
     assert counting.by_school(TALLIES) == {
-        "maple": {Kind.ADD: 8, Kind.MOVE: 3, Kind.REMOVE: 4},
-        "oak": {Kind.REMOVE: 13, Kind.KEEP: 7},
-        "elm": {Kind.CHANGE: 9, Kind.SAME: 9, Kind.INVITE: 9},
+        "maple": {StepKind.ADD: 8, StepKind.MOVE: 3, StepKind.REMOVE: 4},
+        "oak": {StepKind.REMOVE: 13, StepKind.KEEP: 7},
+        "elm": {StepKind.CHANGE: 9, StepKind.SAME: 9, StepKind.INVITE: 9},
     }
 
 
@@ -71,10 +71,10 @@ def test_too_many_leave_by_their_share_of_those_at_work(
 
 def test_a_school_grows_no_further_than_it_may(place: Place) -> None:
     place.uow.system.save(SystemSettings(members_a_school=10))
-    guard.refuse_crowd(place.uow, [_tally(place.school_id, Kind.CHANGE, 1)])
+    guard.refuse_crowd(place.uow, [_tally(place.school_id, StepKind.CHANGE, 1)])
     guard.refuse_crowd(
-        place.uow, [_tally(place.school_id, Kind.ADD, 3), _tally(place.school_id, Kind.REMOVE, 4)]
+        place.uow, [_tally(place.school_id, StepKind.ADD, 3), _tally(place.school_id, StepKind.REMOVE, 4)]
     )
     with pytest.raises(LimitReached) as refused:
-        guard.refuse_crowd(place.uow, [_tally(place.school_id, Kind.ADD, 1)])
+        guard.refuse_crowd(place.uow, [_tally(place.school_id, StepKind.ADD, 1)])
     assert (refused.value.what, refused.value.most) == (Quota.MEMBERS, 10)

@@ -14,7 +14,7 @@ from bot.core.reports import Scope
 from bot.core.rosters import drift_report
 from bot.core.rosters.drift import Difference, Drifter
 from bot.core.rosters.drift_report import RosterDrift
-from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
+from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
 from bot.core.schools import School
 from tests.core.place import Place
 from tests.storage import build
@@ -47,7 +47,7 @@ def roster(place: Place, school: School, *names: str, there: tuple[str, ...]) ->
     for number, name in enumerate(names, 1):
         who = place.person(name)
         place.uow.people.save_details(who.id, PersonDetails(first_name=name))
-        steps.append(Step(number, number, school.id, who.id, Kind.SAME, RosterDetails(first_name=name)))
+        steps.append(Step(number, number, school.id, who.id, StepKind.SAME, RosterDetails(first_name=name)))
         if name in there:
             place.add_membership(who, of=school)
     place.uow.roster_steps.stage(made.id, steps)

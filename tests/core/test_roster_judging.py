@@ -7,7 +7,7 @@ from bot.core.ids import new_id
 from bot.core.members import Access
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, StepReason, View
+from bot.core.rosters.imports import Faulty, Missing, Planned, Sent, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem
 from bot.core.values import replace
 from tests.core.rostering import LEO, NIA, Office, clerk
@@ -46,21 +46,21 @@ async def test_the_primary_admin_stays_an_admin_and_may_have_more(maple: Office)
     )
     root = Office(maple.door, "root")
     rows = [("ada@example.org", "Ada", "L", "", "Viewer")]
-    assert await root.what(await root.planned(rows)) == {"ada": (Kind.KEEP, StepReason.PRIMARY)}
+    assert await root.what(await root.planned(rows)) == {"ada": (StepKind.KEEP, StepReason.PRIMARY)}
 
 
 async def test_a_role_above_the_importer_is_not_taken(maple: Office) -> None:
     await maple.imports([(*LEO, "", "School Admin; Viewer")])
     cleo = await clerk(maple, CLERK)
     kept = await cleo.planned([(*LEO, "", "Viewer")])
-    assert await cleo.what(kept) == {"leo": (Kind.KEEP, StepReason.ABOVE)}
+    assert await cleo.what(kept) == {"leo": (StepKind.KEEP, StepReason.ABOVE)}
 
 
 async def test_whoever_may_give_no_roles_takes_none(maple: Office) -> None:
     await maple.imports([(*LEO, "", "Staff; Viewer")])
     cleo = await clerk(maple, "staff,viewer,roster.import,member.create,member.edit")
     kept = await cleo.planned([(*LEO, "", "Viewer")])
-    assert await cleo.what(kept) == {"leo": (Kind.KEEP, StepReason.ABOVE)}
+    assert await cleo.what(kept) == {"leo": (StepKind.KEEP, StepReason.ABOVE)}
 
 
 async def test_whoever_the_settings_name_is_above_every_importer(maple: Office) -> None:
@@ -74,7 +74,7 @@ async def test_whoever_the_settings_name_is_above_every_importer(maple: Office) 
 
     await maple.door.database.run(unit)
     plan = await maple.planned([("root@example.org", "Root", "Roe", "", "Staff")])
-    assert await maple.what(plan) == {"root": (Kind.KEEP, StepReason.ABOVE)}
+    assert await maple.what(plan) == {"root": (StepKind.KEEP, StepReason.ABOVE)}
 
 
 async def _eve(maple: Office, permissions: str) -> Office:
@@ -94,7 +94,7 @@ async def test_whoever_comes_from_nearby_gets_no_role_above_who_lets_them_in(map
     assert isinstance(found, Faulty)
     assert [one.problem for one in found.errors] == [Problem.ABOVE_CEILING]
     renamed = await eve.planned([("nia@example.org", "Nia", "Eze")])
-    assert await eve.what(renamed) == {"nia": (Kind.ADD, StepReason.DETAILS)}
+    assert await eve.what(renamed) == {"nia": (StepKind.ADD, StepReason.DETAILS)}
 
 
 async def test_nobody_lets_themselves_into_another_school_by_a_roster(maple: Office) -> None:
@@ -103,7 +103,7 @@ async def test_nobody_lets_themselves_into_another_school_by_a_roster(maple: Off
     await _account(maple, dana[0], "dana")
     await _over_north(maple, dana[0], "District Admin")
     own = Office(maple.door, "dana")
-    assert await own.what(await own.planned([dana])) == {"dana": (Kind.KEEP, StepReason.OWN)}
+    assert await own.what(await own.planned([dana])) == {"dana": (StepKind.KEEP, StepReason.OWN)}
 
 
 async def test_who_is_kept_out_nearby_does_not_come_by_another_door(maple: Office) -> None:
@@ -111,7 +111,7 @@ async def test_who_is_kept_out_nearby_does_not_come_by_another_door(maple: Offic
     await oak.imports([NIA])
     await maple.door.says(ADA, '/member suspend person:"Nia Okafor" school:Oak')
     plan = await maple.planned([NIA])
-    assert await maple.what(plan) == {"nia": (Kind.KEEP, StepReason.SUSPENDED)}
+    assert await maple.what(plan) == {"nia": (StepKind.KEEP, StepReason.SUSPENDED)}
     assert (await oak.people())["Nia Okafor"][0] == Access.SUSPENDED.value
 
 
@@ -120,7 +120,7 @@ async def test_who_is_above_nearby_does_not_come_by_an_import(maple: Office) -> 
     await oak.imports([NIA])
     await _over_north(maple, NIA[0], "District Admin")
     plan = await maple.planned([NIA])
-    assert await maple.what(plan) == {"nia": (Kind.KEEP, StepReason.ABOVE)}
+    assert await maple.what(plan) == {"nia": (StepKind.KEEP, StepReason.ABOVE)}
 
 
 async def test_whoever_is_asked_to_come_is_offered_no_role_above_who_asks(maple: Office) -> None:
@@ -135,7 +135,7 @@ async def test_details_of_who_comes_change_where_the_importer_may(maple: Office)
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([NIA])
     plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
-    assert await maple.what(plan) == {"nia": (Kind.ADD, None)}
+    assert await maple.what(plan) == {"nia": (StepKind.ADD, None)}
     await maple.apply(plan)
     assert (await maple.details(NIA[0])).last_name == "Eze"
 
@@ -150,7 +150,7 @@ async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_belo
     await maple.door.says(ADA, f"/role create name:Clerk permissions:viewer,{CLERK} school:Oak")
     await oak.imports([("clerk@example.org", "Cleo", "Marsh", "", "Clerk")])
     plan = await cleo.planned([("nia@example.org", "Nia", "Eze")])
-    assert await cleo.what(plan) == {"nia": (Kind.KEEP, StepReason.DETAILS)}
+    assert await cleo.what(plan) == {"nia": (StepKind.KEEP, StepReason.DETAILS)}
 
 
 @pytest.mark.parametrize(("here", "there"), [("School Admin", "Clerk"), ("Clerk", "School Admin")])
@@ -166,7 +166,7 @@ async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_one_
     await _account(maple, dan[0], "dan")
     office = Office(maple.door, "dan")
     plan = await office.planned([("nia@example.org", "Nia", "Eze")])
-    assert await office.what(plan) == {"nia": (Kind.KEEP, StepReason.DETAILS)}
+    assert await office.what(plan) == {"nia": (StepKind.KEEP, StepReason.DETAILS)}
 
 
 async def test_whoever_has_an_account_and_no_school_is_asked_and_not_taken(maple: Office) -> None:
@@ -180,7 +180,7 @@ async def test_whoever_has_an_account_and_no_school_is_asked_and_not_taken(maple
     found = await maple.plan(rows)
     assert isinstance(found, Faulty)
     assert [one.problem for one in found.errors] == [Problem.KNOWN_ELSEWHERE]
-    assert await maple.what(await maple.planned(rows, move=True)) == {"zoe": (Kind.INVITE, None)}
+    assert await maple.what(await maple.planned(rows, move=True)) == {"zoe": (StepKind.INVITE, None)}
 
 
 async def test_who_is_above_all_of_a_district_edits_its_users(maple: Office) -> None:
@@ -191,7 +191,7 @@ async def test_who_is_above_all_of_a_district_edits_its_users(maple: Office) -> 
         (one, name, "Eze") for one, name in ((NIA[0], "Nia"), (LEO[0], "Leo"), ("mia@example.org", "Mia"))
     ]
     plan = await root.planned(renamed)
-    assert set((await root.what(plan)).values()) == {(Kind.CHANGE, None)}
+    assert set((await root.what(plan)).values()) == {(StepKind.CHANGE, None)}
 
 
 async def test_whoever_is_over_that_district_alone_edits_its_users_too(maple: Office) -> None:
@@ -201,7 +201,7 @@ async def test_whoever_is_over_that_district_alone_edits_its_users_too(maple: Of
     await _account(maple, LEO[0], "leo")
     leo = Office(maple.door, "leo")
     plan = await leo.planned([("nia@example.org", "Nia", "Eze")])
-    assert await leo.what(plan) == {"nia": (Kind.CHANGE, None)}
+    assert await leo.what(plan) == {"nia": (StepKind.CHANGE, None)}
 
 
 async def test_only_one_of_the_rows_about_a_person_changes_their_details(maple: Office) -> None:
@@ -213,14 +213,14 @@ async def test_only_one_of_the_rows_about_a_person_changes_their_details(maple: 
     ]
     plan = await root.planned(named, whole_district=True)
     kinds = sorted(one.kind.value for one in await root.steps(plan))
-    assert kinds == sorted([Kind.CHANGE.value, Kind.SAME.value])
+    assert kinds == sorted([StepKind.CHANGE.value, StepKind.SAME.value])
 
 
 async def test_whoever_has_no_name_or_address_does_not_leave_by_a_roster(maple: Office) -> None:
     await maple.door.says(ADA, "/invite create school:Maple")
     await maple.door.says("zoe", f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
     plan = await maple.planned([NIA], missing=Missing.REMOVE)
-    assert (Kind.KEEP, StepReason.UNNAMED) in {(one.kind, one.why) for one in await maple.steps(plan)}
+    assert (StepKind.KEEP, StepReason.UNNAMED) in {(one.kind, one.why) for one in await maple.steps(plan)}
 
 
 async def test_a_plan_goes_stale_when_others_would_be_invited(maple: Office) -> None:
@@ -257,7 +257,7 @@ async def test_a_plan_goes_stale_when_the_address_of_whoever_it_asks_is_anothers
 
     await maple.door.database.run(unit)
     plan = await maple.planned([("zoe@example.org", "Zoe", "Zander")], move=True)
-    assert await maple.what(plan) == {"zoe": (Kind.INVITE, None)}
+    assert await maple.what(plan) == {"zoe": (StepKind.INVITE, None)}
     await maple.door.database.run(lambda uow: unit(uow, "zora"))
     stale = await maple.apply(plan)
     assert isinstance(stale, Planned)

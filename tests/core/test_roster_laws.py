@@ -14,7 +14,7 @@ from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.rosters import applying, exporting, planning, rows, undoing
-from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Place, Planned, State, View
+from bot.core.rosters.imports import Faulty, Missing, Options, Place, Planned, State, StepKind, View
 from bot.core.rosters.rows import Problem
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
@@ -153,7 +153,7 @@ def test_a_plan_comes_true_and_undoing_it_brings_all_back(
     for step in steps:
         _came_true(now, step, before)
     assert {key: now.memberships[key] for key in sticky} == sticky
-    touched = {one.person_id for one in steps if one.kind not in {Kind.KEEP, Kind.SAME}}
+    touched = {one.person_id for one in steps if one.kind not in {StepKind.KEEP, StepKind.SAME}}
     for key in before["memberships"]:
         if before["memberships"][key].person_id not in touched:
             assert now.memberships[key] == before["memberships"][key]
@@ -164,7 +164,9 @@ def test_a_plan_comes_true_and_undoing_it_brings_all_back(
     after = town.people()
     primary = {key for key in after["primary"] if after["primary"][key] != before["primary"][key]}
     kept = [
-        one for one in town.uow().roster_steps.steps(_reverse(now, plan), limit=999) if one.kind is Kind.KEEP
+        one
+        for one in town.uow().roster_steps.steps(_reverse(now, plan), limit=999)
+        if one.kind is StepKind.KEEP
     ]
     strangers = {key for key, one in after["memberships"].items() if one.standing is Standing.PENDING}
     if not kept:
@@ -187,17 +189,17 @@ def _came_true(state: Tables, step: Any, before: dict[str, Any]) -> None:
     ]
     roles = {one.role for one in state.assignments if one[:2] == (step.person_id, step.school_id)}
     match step.kind:
-        case Kind.ADD | Kind.MOVE:
+        case StepKind.ADD | StepKind.MOVE:
             assert found[0].active
             assert roles == set(step.roles)
-        case Kind.CHANGE:
+        case StepKind.CHANGE:
             assert roles == set(step.roles)
-        case Kind.REMOVE:
+        case StepKind.REMOVE:
             assert not found
             assert not roles
-        case Kind.KEEP | Kind.SAME:
+        case StepKind.KEEP | StepKind.SAME:
             assert {one.id: one for one in found}.items() <= before["memberships"].items()
-        case Kind.INVITE:
+        case StepKind.INVITE:
             assert step.person_id not in {one.person_id for one in state.memberships.values()}
 
 
@@ -214,8 +216,8 @@ def test_what_is_exported_imports_as_nothing(town: Town, wide: bool) -> None:
     kinds = {kind for kind, _ in plan.counts}
     assert plan.empty
     assert sum(plan.counts.values()) >= len(found)
-    assert plan.number(Kind.SAME) == len(found)
-    assert kinds <= {Kind.SAME, Kind.KEEP}
+    assert plan.number(StepKind.SAME) == len(found)
+    assert kinds <= {StepKind.SAME, StepKind.KEEP}
 
 
 BAD = {

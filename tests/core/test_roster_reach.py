@@ -11,7 +11,7 @@ from bot.core.errors import NotPermitted
 from bot.core.ids import new_id
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, RosterDetails, Sent, StepReason, View
+from bot.core.rosters.imports import Faulty, Missing, Planned, RosterDetails, Sent, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem
 from bot.core.schools import School
 from bot.core.scim import switching, tokens, users
@@ -46,7 +46,7 @@ async def test_somebody_known_elsewhere_is_an_error_or_is_asked(offices: tuple[O
     assert isinstance(found, Faulty)
     assert [(one.place, one.problem) for one in found.errors] == [(3, Problem.KNOWN_ELSEWHERE)]
     done = await maple.imports([LEO, (*NIA, "", "Staff")], move=True)
-    assert await maple.what(done) == {"leo": (Kind.ADD, None), "nia": (Kind.INVITE, None)}
+    assert await maple.what(done) == {"leo": (StepKind.ADD, None), "nia": (StepKind.INVITE, None)}
     assert await maple.door.database.read(lambda uow: uow.roster_steps.invited(done.roster.id)) == {
         Sent.SENT: 1
     }
@@ -57,9 +57,9 @@ async def test_somebody_known_elsewhere_is_an_error_or_is_asked(offices: tuple[O
     assert known is not None
     assert step.person_id != known.id
     again = await maple.planned([LEO, NIA], move=True)
-    assert (await maple.what(again))["nia"] == (Kind.KEEP, StepReason.INVITED)
+    assert (await maple.what(again))["nia"] == (StepKind.KEEP, StepReason.INVITED)
     undone = await maple.undo(done)
-    assert undone.number(Kind.INVITE) == 1
+    assert undone.number(StepKind.INVITE) == 1
     (invitation,) = [one for one in await maple.door.invitations_of("Maple") if one.to]
     assert invitation.to is not None
     assert invitation.to.cleared_at is not None
@@ -71,15 +71,15 @@ async def test_a_district_moves_people_between_its_schools(offices: tuple[Office
     await oak.imports([NIA, LEO])
     rows = [(*NIA, "Maple", "Teacher"), (*LEO, "Maple; Oak")]
     stays = await office.planned(rows, whole_district=True)
-    assert await office.what(stays) == {"nia": (Kind.ADD, None), "leo": (Kind.SAME, None)}
+    assert await office.what(stays) == {"nia": (StepKind.ADD, None), "leo": (StepKind.SAME, None)}
     plan = await office.planned(rows, whole_district=True, move=True)
     kinds = [(one.said.email[:3], one.kind, one.why) for one in await office.steps(plan)]
     assert sorted(kinds, key=str) == sorted(
         [
-            ("nia", Kind.MOVE, None),
-            ("leo", Kind.ADD, None),
-            ("leo", Kind.SAME, None),
-            ("nia", Kind.REMOVE, StepReason.MOVED),
+            ("nia", StepKind.MOVE, None),
+            ("leo", StepKind.ADD, None),
+            ("leo", StepKind.SAME, None),
+            ("nia", StepKind.REMOVE, StepReason.MOVED),
         ],
         key=str,
     )
@@ -99,7 +99,7 @@ async def test_who_is_kept_out_of_one_school_does_not_come_in_by_another(
     await oak.imports([NIA])
     await oak.door.says("omar", "/member deactivate person:nia@example.org school:Oak")
     plan = await office.planned([(*NIA, "Maple")], whole_district=True, move=True)
-    assert await office.what(plan) == {"nia": (Kind.KEEP, StepReason.DEACTIVATED)}
+    assert await office.what(plan) == {"nia": (StepKind.KEEP, StepReason.DEACTIVATED)}
 
 
 async def test_what_was_done_in_several_schools_is_undone_by_whom_all_of_them_let(
@@ -161,17 +161,17 @@ async def test_whom_scim_switched_off_an_import_adds_nowhere_in_the_district(
     await oak.imports([NIA])
     plan = await maple.planned([LEO])
     both = await office.planned([(*NIA, "Maple"), LEO], whole_district=True)
-    assert (await office.what(both))["nia"] == (Kind.ADD, None)
+    assert (await office.what(both))["nia"] == (StepKind.ADD, None)
     await _switch_off(oak, NIA[0])
     heard(await oak.door.says("omar", "/member remove person:nia@example.org school:Oak"))
-    assert await maple.what(await maple.planned([NIA])) == {"nia": (Kind.KEEP, StepReason.DEACTIVATED)}
+    assert await maple.what(await maple.planned([NIA])) == {"nia": (StepKind.KEEP, StepReason.DEACTIVATED)}
     assert await maple.what(await maple.planned([NIA], move=True)) == {
-        "nia": (Kind.KEEP, StepReason.DEACTIVATED)
+        "nia": (StepKind.KEEP, StepReason.DEACTIVATED)
     }
     fresh = await office.apply(both)
     assert isinstance(fresh, Planned)
     assert fresh.stale
-    assert (await office.what(fresh))["nia"] == (Kind.KEEP, StepReason.DEACTIVATED)
+    assert (await office.what(fresh))["nia"] == (StepKind.KEEP, StepReason.DEACTIVATED)
     assert isinstance(await maple.apply(plan), View)
 
 
@@ -201,7 +201,7 @@ async def test_whom_scim_switched_off_no_undoing_brings_back(offices: tuple[Offi
     done = await maple.imports([LEO], missing=Missing.REMOVE)
     await _switch_off(maple, NIA[0])
     undone = await maple.undo(done)
-    assert undone.counts == {(Kind.KEEP, StepReason.DEACTIVATED): 1}
+    assert undone.counts == {(StepKind.KEEP, StepReason.DEACTIVATED): 1}
     assert sorted(await maple.people()) == ["Ada", "Leo Marsh"]
 
 
@@ -247,7 +247,10 @@ async def test_a_role_above_the_ceiling_is_an_error_where_it_would_be_given(
         assert isinstance(found, Faulty)
         assert [one.problem for one in found.errors] == [Problem.ABOVE_CEILING]
     above = await office.planned([("leo@example.org", "Leon", "Marsh"), (*NIA, "", "Clerk")])
-    assert await office.what(above) == {"leo": (Kind.KEEP, StepReason.ABOVE), "nia": (Kind.CHANGE, None)}
+    assert await office.what(above) == {
+        "leo": (StepKind.KEEP, StepReason.ABOVE),
+        "nia": (StepKind.CHANGE, None),
+    }
 
 
 async def test_oneself_and_the_primary_admin_are_never_touched(offices: tuple[Office, Office]) -> None:
@@ -264,14 +267,14 @@ async def test_oneself_and_the_primary_admin_are_never_touched(offices: tuple[Of
     rows = [("ada@example.org", "Eve", "Y", "", "Viewer"), ("nia@example.org", "Eve", "Z", "", "Viewer")]
     plan = await office.planned(rows)
     assert await office.what(plan) == {
-        "ada": (Kind.KEEP, StepReason.PRIMARY),
-        "nia": (Kind.KEEP, StepReason.OWN),
+        "ada": (StepKind.KEEP, StepReason.PRIMARY),
+        "nia": (StepKind.KEEP, StepReason.OWN),
     }
     gone = await office.planned([LEO], missing=Missing.REMOVE)
     assert {(one.kind, one.why) for one in await office.steps(gone)} == {
-        (Kind.ADD, None),
-        (Kind.KEEP, StepReason.PRIMARY),
-        (Kind.KEEP, StepReason.OWN),
+        (StepKind.ADD, None),
+        (StepKind.KEEP, StepReason.PRIMARY),
+        (StepKind.KEEP, StepReason.OWN),
     }
     await office.apply(plan)
     assert await office.people() == before
@@ -293,13 +296,13 @@ async def test_details_change_only_where_one_edits_in_all_their_schools(
     await maple.door.database.run(joins)
     rows = [("nia@example.org", "Nia", "Eze", "", "Staff")]
     plan = await maple.planned(rows, move=True)
-    assert await maple.what(plan) == {"nia": (Kind.CHANGE, StepReason.DETAILS)}
+    assert await maple.what(plan) == {"nia": (StepKind.CHANGE, StepReason.DETAILS)}
     await maple.apply(plan)
     assert (await maple.people())["Nia Okafor"] == ("active", ("Staff",))
     again = await maple.planned(rows, move=True)
-    assert await maple.what(again) == {"nia": (Kind.KEEP, StepReason.DETAILS)}
+    assert await maple.what(again) == {"nia": (StepKind.KEEP, StepReason.DETAILS)}
     both = await (await _district(offices)).planned(rows)
-    assert await maple.what(both) == {"nia": (Kind.CHANGE, None)}
+    assert await maple.what(both) == {"nia": (StepKind.CHANGE, None)}
 
 
 async def _schools(office: Office) -> Sequence[School]:
@@ -311,7 +314,7 @@ async def test_nobodys_person_comes_in_as_the_table_says(offices: tuple[Office, 
     done = await oak.imports([(*NIA, "", "", "Art", "9", "Q", "77")], invite=True)
     await oak.undo(done)
     plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
-    assert await maple.what(plan) == {"nia": (Kind.ADD, None)}
+    assert await maple.what(plan) == {"nia": (StepKind.ADD, None)}
     (step,) = await maple.steps(plan)
     assert step.before == RosterDetails()
     await maple.apply(plan)
@@ -333,4 +336,4 @@ async def test_details_of_whoever_is_above_somewhere_stay(offices: tuple[Office,
 
     await maple.door.database.run(unit)
     plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
-    assert await maple.what(plan) == {"nia": (Kind.KEEP, StepReason.DETAILS)}
+    assert await maple.what(plan) == {"nia": (StepKind.KEEP, StepReason.DETAILS)}

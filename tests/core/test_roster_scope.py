@@ -13,7 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights
 from bot.core.rosters import planning, scope
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Kind, Missing, Options, StepReason
+from bot.core.rosters.imports import Faulty, Missing, Options, StepKind, StepReason
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk
@@ -128,7 +128,7 @@ async def test_an_import_makes_no_more_changes_than_a_unit_can_do(
     maple: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "MOST", 2)
-    assert (await maple.planned([NIA, LEO])).number(Kind.ADD) == 2
+    assert (await maple.planned([NIA, LEO])).number(StepKind.ADD) == 2
     with pytest.raises(BadValue) as refused:
         await maple.plan([NIA, LEO, MIA])
     assert refused.value.problem == "makes more than 2 changes; give it in parts"
@@ -142,20 +142,20 @@ async def test_many_rows_are_looked_at_a_part_after_the_other(
     new = ("eve@example.org", "Eve", "Lund")
     plan = await maple.planned([(*NIA, "", "Staff"), LEO, new], missing=Missing.REMOVE)
     assert await maple.what(plan) == {
-        "nia": (Kind.CHANGE, None),
-        "leo": (Kind.SAME, None),
-        "eve": (Kind.ADD, None),
-        "mia": (Kind.REMOVE, None),
-        "zoe": (Kind.REMOVE, None),
-        "": (Kind.KEEP, StepReason.OWN),
+        "nia": (StepKind.CHANGE, None),
+        "leo": (StepKind.SAME, None),
+        "eve": (StepKind.ADD, None),
+        "mia": (StepKind.REMOVE, None),
+        "zoe": (StepKind.REMOVE, None),
+        "": (StepKind.KEEP, StepReason.OWN),
     }
     done = await maple.apply(plan, 2)
     undone = await maple.what(await maple.undo(done))  # type: ignore[arg-type]
     assert undone == {
-        "nia": (Kind.CHANGE, None),
-        "eve": (Kind.REMOVE, None),
-        "mia": (Kind.ADD, None),
-        "zoe": (Kind.ADD, None),
+        "nia": (StepKind.CHANGE, None),
+        "eve": (StepKind.REMOVE, None),
+        "mia": (StepKind.ADD, None),
+        "zoe": (StepKind.ADD, None),
     }
 
 

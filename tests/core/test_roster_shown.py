@@ -13,7 +13,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.rosters import exporting, views
-from bot.core.rosters.imports import Kind, Missing, RosterDetails, Sent, Step, StepReason, View
+from bot.core.rosters.imports import Missing, RosterDetails, Sent, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
@@ -50,10 +50,10 @@ async def test_whoever_is_not_changed_keeps_all_in_the_step_too(maple: Office) -
         [(*NIA, "", "Viewer"), (*LEO, "", "Staff")], invite=True, missing=Missing.REMOVE
     )
     nia, leo, ada = await maple.steps(plan)
-    assert (nia.kind, nia.made, nia.sent, nia.fresh) == (Kind.SAME, "", Sent.NOT, False)
-    assert (leo.kind, leo.why, leo.person_id) == (Kind.KEEP, StepReason.SUSPENDED, who(maple, LEO[0]))
+    assert (nia.kind, nia.made, nia.sent, nia.fresh) == (StepKind.SAME, "", Sent.NOT, False)
+    assert (leo.kind, leo.why, leo.person_id) == (StepKind.KEEP, StepReason.SUSPENDED, who(maple, LEO[0]))
     assert (leo.roles, leo.made, leo.sent, leo.fresh) == ((), "", Sent.NOT, False)
-    assert (ada.kind, ada.why, ada.made, ada.leads) == (Kind.KEEP, StepReason.OWN, "", False)
+    assert (ada.kind, ada.why, ada.made, ada.leads) == (StepKind.KEEP, StepReason.OWN, "", False)
     assert (ada.roles, ada.roles_before, ada.place) == (("School Admin",), ("School Admin",), 0)
 
 
@@ -67,12 +67,12 @@ async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) ->
     )
     comes, _, leaves = await maple.steps(plan)
     assert (comes.kind, comes.person_id, comes.fresh, comes.sent) == (
-        *(Kind.MOVE, was.person_id, False),
+        *(StepKind.MOVE, was.person_id, False),
         Sent.WANTED,
     )
     assert leaves == Step(
         3,
-        *(0, was.school_id, was.person_id, Kind.REMOVE, RosterDetails(NIA[0], "Nia", "Okafor")),
+        *(0, was.school_id, was.person_id, StepKind.REMOVE, RosterDetails(NIA[0], "Nia", "Okafor")),
         roles_before=("Teacher",),
         why=StepReason.MOVED,
         made=was.id,
@@ -83,7 +83,7 @@ async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) ->
     await maple.door.database.run(
         lambda uow: uow.accounts.link(caller("nia").account, was.person_id, uow.now)
     )
-    again = await maple.only(await maple.planned([NIA], move=True, invite=True), Kind.MOVE)
+    again = await maple.only(await maple.planned([NIA], move=True, invite=True), StepKind.MOVE)
     assert again.sent is Sent.NOT, "who has an account needs no invitation"
 
 
@@ -104,8 +104,8 @@ async def test_who_could_not_be_brought_back_does_not_leave(maple: Office, lacks
     assert {one.person_id: one.why for one in await maple.steps(plan)}[zoe] is StepReason.UNNAMED
 
 
-async def _entries(office: Office, name: str, done: View, **more: Any) -> list[tuple[str, str, Kind]]:
-    def unit(uow: UnitOfWork) -> list[tuple[str, str, Kind]]:
+async def _entries(office: Office, name: str, done: View, **more: Any) -> list[tuple[str, str, StepKind]]:
+    def unit(uow: UnitOfWork) -> list[tuple[str, str, StepKind]]:
         actor = Office(office.door, name)._actor(uow)
         found = views.entries(uow, actor, done.roster, **more)
         return [(one.name, one.school, one.step.kind) for one in found]
@@ -118,14 +118,14 @@ async def test_steps_are_read_with_names_by_who_may_see_the_members(maple: Offic
     rows = [NIA, (*LEO, "Oak")]
     done = await root.imports(rows, whole_district=True, missing=Missing.REMOVE)
     assert await _entries(maple, "root", done, page=1) == [
-        *(("Nia Okafor", "Maple", Kind.ADD), ("Leo Marsh", "Oak", Kind.ADD)),
-        *(("Ada", "Maple", Kind.KEEP), ("Ada", "Oak", Kind.KEEP)),
+        *(("Nia Okafor", "Maple", StepKind.ADD), ("Leo Marsh", "Oak", StepKind.ADD)),
+        *(("Ada", "Maple", StepKind.KEEP), ("Ada", "Oak", StepKind.KEEP)),
     ]
-    kept = await _entries(maple, "root", done, kinds=[Kind.KEEP])
-    assert kept == [("Ada", "Maple", Kind.KEEP), ("Ada", "Oak", Kind.KEEP)]
+    kept = await _entries(maple, "root", done, kinds=[StepKind.KEEP])
+    assert kept == [("Ada", "Maple", StepKind.KEEP), ("Ada", "Oak", StepKind.KEEP)]
     cleo = await clerk(maple, "viewer,roster.import,member.create,role.grant,member.read")
-    seen = await _entries(cleo, "cleo", done, kinds=[Kind.ADD])
-    assert seen == [("Nia Okafor", "Maple", Kind.ADD)]
+    seen = await _entries(cleo, "cleo", done, kinds=[StepKind.ADD])
+    assert seen == [("Nia Okafor", "Maple", StepKind.ADD)]
     with pytest.raises(NotFound):
         await _entries(cleo, "stranger", done)
 

@@ -8,7 +8,7 @@ import pytest
 from bot.core import members
 from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, Missing, Planned, RosterDetails, Sent, Step, StepReason, View
+from bot.core.rosters.imports import Missing, Planned, RosterDetails, Sent, Step, StepKind, StepReason, View
 from tests.core.logged import Log
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
@@ -111,18 +111,18 @@ async def test_undoing_turns_each_step_around(maple: Office) -> None:
     assert [one.number for one in await maple.steps(undone)] == [1, 2, 3, 4]
     assert {(one.why, one.sent, one.wanted) for one in turned.values()} == {(None, Sent.NOT, ())}
     told = (nia.kind, nia.roles_before, nia.roles, nia.said.last_name, nia.before and nia.before.last_name)
-    assert told == (Kind.CHANGE, ("Observer",), ("Teacher",), "Okafor", "Eze")
+    assert told == (StepKind.CHANGE, ("Observer",), ("Teacher",), "Okafor", "Eze")
     told = (zoe.kind, zoe.roles_before, zoe.roles, zoe.said.last_name, zoe.before and zoe.before.last_name)
-    assert told == (Kind.CHANGE, ("Viewer",), ("Viewer",), "Roe", "Poe")
+    assert told == (StepKind.CHANGE, ("Viewer",), ("Viewer",), "Roe", "Poe")
     assert (leo.kind, leo.roles_before, leo.roles, leo.before, leo.said) == (
-        *(Kind.ADD, (), ("Staff",), None),
+        *(StepKind.ADD, (), ("Staff",), None),
         RosterDetails(LEO[0], "Leo", "Marsh"),
     )
     was = before[leo.person_id]
     assert (leo.created_at, leo.joined_at, leo.made) == (was.created_at, was.joined_at, was.id)
     assert state_of(maple).memberships[was.id] == was, "they have been here as long as before"
     came = maple.door.clock.now()
-    assert (mia.kind, mia.roles_before, mia.roles, mia.fresh) == (Kind.REMOVE, ("Viewer",), (), False)
+    assert (mia.kind, mia.roles_before, mia.roles, mia.fresh) == (StepKind.REMOVE, ("Viewer",), (), False)
     assert (mia.said, mia.before, mia.made) == (RosterDetails(MIA[0], "Mia", "Lund"), None, made["mia"].made)
     assert (mia.created_at, mia.joined_at) == (came, came)
 
@@ -141,14 +141,18 @@ async def test_roles_and_details_that_others_changed_since_stay(maple: Office) -
     await maple.door.says(ADA, "/member roles person:leo@example.org roles:Staff school:Maple")
     await maple.door.says(ADA, "/member edit person:mia@example.org first_name:Other school:Maple")
     turned = await _by(maple, await maple.undo(done))
-    assert (turned["nia"].kind, turned["nia"].why, turned["nia"].roles) == (Kind.CHANGE, None, ("Teacher",))
+    assert (turned["nia"].kind, turned["nia"].why, turned["nia"].roles) == (
+        StepKind.CHANGE,
+        None,
+        ("Teacher",),
+    )
     assert (turned["leo"].kind, turned["leo"].why, turned["leo"].roles) == (
-        *(Kind.CHANGE, StepReason.CHANGED),
+        *(StepKind.CHANGE, StepReason.CHANGED),
         ("Staff",),
     ), "the name goes back, the role is another by now"
     mia = turned["mia"]
     assert (mia.kind, mia.why, mia.roles, mia.before, mia.made) == (
-        Kind.KEEP,
+        StepKind.KEEP,
         StepReason.CHANGED,
         (),
         None,
@@ -178,7 +182,13 @@ async def test_who_cannot_be_brought_back_stays_away(maple: Office) -> None:
     whys = {name: turned[who].why for name, who in (("leo", leo), ("mia", mia))}
     assert whys == {"leo": StepReason.CHANGED, "mia": StepReason.CHANGED}
     nia = next(one for one in turned.values() if one.said.email == NIA[0])
-    assert (nia.kind, nia.why, nia.roles, nia.made, nia.fresh) == (Kind.KEEP, StepReason.ABOVE, (), "", False)
+    assert (nia.kind, nia.why, nia.roles, nia.made, nia.fresh) == (
+        StepKind.KEEP,
+        StepReason.ABOVE,
+        (),
+        "",
+        False,
+    )
     assert sorted(await maple.people()) == ["Ada", "Cleo May", "Mia Lund", "Zoe Roe"]
 
 
@@ -188,8 +198,8 @@ async def test_who_became_primary_since_is_not_taken_out_by_undoing(maple: Offic
     ada = await _account(maple, "ada")
     await maple.door.database.run(lambda uow: uow.schools.set_primary(school, nia, expected=ada))
     assert await maple.what(await maple.undo(done)) == {
-        "nia": (Kind.KEEP, StepReason.PRIMARY),
-        "leo": (Kind.REMOVE, None),
+        "nia": (StepKind.KEEP, StepReason.PRIMARY),
+        "leo": (StepKind.REMOVE, None),
     }
 
 
@@ -203,10 +213,10 @@ async def test_a_plan_that_went_stale_is_one_of_whoever_looks_again(maple: Offic
     assert isinstance(again, Planned)
     assert (again.stale, again.roster.planned_by) == (True, await _account(maple, "root"))
     assert await maple.what(again) == {
-        "nia": (Kind.ADD, None),
-        "mia": (Kind.SAME, None),
-        "leo": (Kind.REMOVE, None),
-        "": (Kind.KEEP, StepReason.PRIMARY),
+        "nia": (StepKind.ADD, None),
+        "mia": (StepKind.SAME, None),
+        "leo": (StepKind.REMOVE, None),
+        "": (StepKind.KEEP, StepReason.PRIMARY),
     }
     assert [one.number for one in await maple.steps(again)] == [1, 2, 3, 4]
 
@@ -222,7 +232,7 @@ async def test_whoever_is_erased_before_a_plan_is_applied_comes_back_as_nobody(m
     assert isinstance(stale, Planned)
     assert (stale.stale, await maple.what(stale)) == (
         True,
-        {"leo": (Kind.CHANGE, None), "mia": (Kind.ADD, None)},
+        {"leo": (StepKind.CHANGE, None), "mia": (StepKind.ADD, None)},
     )
     assert isinstance(await maple.apply(stale), View)
     viewer = ("active", ("Viewer",))

@@ -10,7 +10,7 @@ from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Kind, Sent, State, Step, StepReason, View
+from bot.core.rosters.imports import Faulty, Sent, State, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.rostering import LEO, MIA, NIA, Office, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
@@ -39,7 +39,7 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert isinstance(wrong, Faulty)
     assert wrong.errors == (RowError(2, Column.EMAIL, Problem.KNOWN_ELSEWHERE, NIA[0]),)
     plan = await maple.planned([(*NIA, "", "Staff")], move=True)
-    step = await maple.only(plan, Kind.INVITE)
+    step = await maple.only(plan, StepKind.INVITE)
     assert (step.made, step.fresh, step.sent, step.roles, step.why) == (
         "",
         False,
@@ -50,12 +50,12 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert step.person_id != who(maple, NIA[0])
     done = await maple.apply(plan)
     assert isinstance(done, View)
-    sent = await maple.only(done, Kind.INVITE)
+    sent = await maple.only(done, StepKind.INVITE)
     invited = _to(maple, sent)
     assert (sent.sent, sent.person_id) == (Sent.SENT, invited.person_id)
     assert invited.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
     again = await maple.planned([(*NIA, "", "Teacher")], move=True)
-    kept = await maple.only(again, Kind.KEEP)
+    kept = await maple.only(again, StepKind.KEEP)
     assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (
         StepReason.INVITED,
         (),
@@ -63,14 +63,14 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
         False,
         Sent.NOT,
     )
-    undone = await maple.only(await maple.undo(done), Kind.INVITE)
+    undone = await maple.only(await maple.undo(done), StepKind.INVITE)
     assert (undone.roles, undone.roles_before, undone.fresh) == ((), ("Staff",), False)
     assert _to(maple, sent).cleared_at is not None
 
 
 async def test_who_is_added_is_invited_as_the_person_that_they_are(maple: Office) -> None:
     done = await maple.imports([NIA], invite=True)
-    step = await maple.only(done, Kind.ADD)
+    step = await maple.only(done, StepKind.ADD)
     assert step.person_id == who(maple, NIA[0]) == _to(maple, step).person_id
 
 
@@ -82,7 +82,7 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     assert second.invitation in state_of(maple).invitations, "it is there, as one that is not sent"
     await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
     third = await maple.imports([MIA], invite=True)
-    refused = await maple.only(third, Kind.ADD)
+    refused = await maple.only(third, StepKind.ADD)
     assert (refused.sent, refused.invitation) == (Sent.REFUSED, "")
 
 
@@ -107,7 +107,7 @@ async def test_who_began_a_long_import_is_told_how_it_goes(
     late = await maple.apply(await maple.planned([("c@x.org", "A", "B"), ("d@x.org", "B", "C")]))
     assert isinstance(late, View)
     assert (late.roster.state, promised()[-1]) == (State.WAITING, late.roster.subject)
-    assert late.number(Kind.ADD) == 2
+    assert late.number(StepKind.ADD) == 2
 
 
 async def test_one_worker_does_an_import_until_its_time_is_over(
@@ -164,9 +164,9 @@ async def _shown(office: Office, of: View) -> str:
 async def test_an_invitation_that_was_answered_is_not_cleared_by_undoing(maple: Office) -> None:
     await _elsewhere(maple)
     done = await maple.imports([NIA], move=True)
-    sent = await maple.only(done, Kind.INVITE)
+    sent = await maple.only(done, StepKind.INVITE)
     assert await maple.door.database.run(lambda uow: uow.addressed.decline(sent.invitation, uow.now))
     answered = _to(maple, sent)
-    assert (await maple.undo(done)).number(Kind.INVITE) == 1
+    assert (await maple.undo(done)).number(StepKind.INVITE) == 1
     assert _to(maple, sent) == answered
     assert (answered.declined_at is not None, answered.cleared_at) == (True, None)

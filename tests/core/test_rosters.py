@@ -11,7 +11,7 @@ from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
-from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, StepReason, View
+from bot.core.rosters.imports import Faulty, Missing, Planned, Sent, State, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem
 from bot.core.values import replace
 from tests.core.door import Door
@@ -32,7 +32,7 @@ async def office(door: Door) -> Office:
 async def test_who_is_new_is_added_with_all_that_is_said(office: Office) -> None:
     full = ("Leo@Example.org", "Leo", "Marsh", "maple", "Staff; observer", "Maths|Art", "3,4", "q.", "007")
     plan = await office.planned([NIA, full, MIA])
-    assert plan.counts == {(Kind.ADD, None): 3}
+    assert plan.counts == {(StepKind.ADD, None): 3}
     assert await office.people() == {"Ada": ("active", ("School Admin",))}
     done = await office.apply(plan)
     assert isinstance(done, View)
@@ -48,7 +48,7 @@ async def test_who_is_new_is_added_with_all_that_is_said(office: Office) -> None
     assert (leo.content_areas, leo.grade_levels) == ("Maths; Art", "3; 4")
     again = await office.planned([NIA, full, MIA])
     assert again.empty
-    assert again.counts == {(Kind.SAME, None): 3}
+    assert again.counts == {(StepKind.SAME, None): 3}
 
 
 async def test_what_differs_is_changed_and_what_is_not_said_stays(office: Office) -> None:
@@ -56,7 +56,7 @@ async def test_what_differs_is_changed_and_what_is_not_said_stays(office: Office
     plan = await office.planned(
         [("NIA@example.org", "Nia", "Eze", "", "Observer", "", "4"), ("leo@example.org", "Leo", "Marsh")]
     )
-    assert await office.what(plan) == {"NIA": (Kind.CHANGE, None), "leo": (Kind.SAME, None)}
+    assert await office.what(plan) == {"NIA": (StepKind.CHANGE, None), "leo": (StepKind.SAME, None)}
     step, _ = await office.steps(plan)
     assert (step.roles_before, step.roles) == (("Teacher",), ("Observer",))
     assert step.before is not None
@@ -79,10 +79,10 @@ async def test_whoever_is_missing_stays_unless_they_are_to_be_removed(office: Of
     assert kept.empty
     plan = await office.planned([NIA], missing=Missing.REMOVE)
     assert await office.what(plan) == {
-        "nia": (Kind.SAME, None),
-        "leo": (Kind.REMOVE, None),
-        "mia": (Kind.REMOVE, None),
-        "": (Kind.KEEP, StepReason.OWN),
+        "nia": (StepKind.SAME, None),
+        "leo": (StepKind.REMOVE, None),
+        "mia": (StepKind.REMOVE, None),
+        "": (StepKind.KEEP, StepReason.OWN),
     }
     (removal,) = plan.removals
     assert (removal.members, removal.leaving, removal.guarded) == (4, 2, True)
@@ -114,7 +114,7 @@ async def test_who_is_kept_out_stays_so(office: Office, verb: str, why: StepReas
     await office.door.says("ada", f"/member {verb} person:nia@example.org")
     before = await office.people()
     plan = await office.planned([(*NIA[:4], "Observer"), LEO], missing=Missing.REMOVE, move=True)
-    assert (await office.what(plan))["nia"] == (Kind.KEEP, why)
+    assert (await office.what(plan))["nia"] == (StepKind.KEEP, why)
     without = await office.planned([LEO], missing=Missing.REMOVE)
     assert "nia" not in await office.what(without)
     await office.apply(plan)
@@ -156,7 +156,7 @@ async def test_undoing_brings_back_exactly_what_was(office: Office) -> None:
     )
     assert sorted(await office.people()) == ["Ada", "Mia Lund", "Nia Eze"]
     undone = await office.undo(done)
-    assert undone.counts == {(Kind.CHANGE, None): 1, (Kind.ADD, None): 1, (Kind.REMOVE, None): 1}
+    assert undone.counts == {(StepKind.CHANGE, None): 1, (StepKind.ADD, None): 1, (StepKind.REMOVE, None): 1}
     after = await office.door.tables()
     for table in ("persons", "memberships", "details", "person_emails"):
         assert after.get(table) == before.get(table), table
@@ -197,9 +197,9 @@ async def test_undoing_leaves_what_is_otherwise_by_now(office: Office) -> None:
     await office.door.says("ada", "/member edit person:leo@example.org roles:Teacher")
     undone = await office.undo(done)
     assert await office.what(undone) == {
-        "nia": (Kind.KEEP, StepReason.CHANGED),
-        "leo": (Kind.KEEP, StepReason.CHANGED),
-        "mia": (Kind.REMOVE, None),
+        "nia": (StepKind.KEEP, StepReason.CHANGED),
+        "leo": (StepKind.KEEP, StepReason.CHANGED),
+        "mia": (StepKind.REMOVE, None),
     }
     people = await office.people()
     assert (people["Nia Okafor"][0], people["Leo Marsh"]) == ("suspended", ("active", ("Teacher",)))
@@ -212,7 +212,7 @@ async def test_who_is_added_is_invited_where_that_is_wanted(office: Office) -> N
     invitations = await office.door.invitations()
     assert sorted(one.to.email for one in invitations if one.to) == ["leo@example.org", "nia@example.org"]
     undone = await office.undo(done)
-    assert undone.number(Kind.REMOVE) == 2
+    assert undone.number(StepKind.REMOVE) == 2
     assert {one.to.cleared_at is not None for one in await office.door.invitations() if one.to} == {True}
 
 
@@ -222,7 +222,7 @@ async def test_a_plan_is_shown_anew_when_the_facts_are_others(office: Office) ->
     stale = await office.apply(plan)
     assert isinstance(stale, Planned)
     assert stale.stale
-    assert await office.what(stale) == {"nia": (Kind.ADD, None), "leo": (Kind.CHANGE, None)}
+    assert await office.what(stale) == {"nia": (StepKind.ADD, None), "leo": (StepKind.CHANGE, None)}
     assert isinstance(await office.apply(stale), View)
 
 
@@ -266,7 +266,7 @@ async def test_what_is_large_waits_for_a_worker_who_looks_again(
     roster = await office.door.database.read(lambda uow: uow.rosters.by_id(late.roster.id))
     assert roster is not None
     assert roster.state is State.PLANNED
-    assert await office.what(late) == {"leo": (Kind.SAME, None), "mia": (Kind.ADD, None)}
+    assert await office.what(late) == {"leo": (StepKind.SAME, None), "mia": (StepKind.ADD, None)}
     undone = await office.undo(waits)
     assert undone.roster.state is State.WAITING
     await office.door.says("ada", "/member suspend person:nia@example.org")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.chat.actions import Action
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
@@ -21,7 +21,7 @@ def test_every_text_of_every_command_is_in_the_matrix_or_named_as_free() -> None
         f"{command.path} {option.name}"
         for command in REGISTRY
         for option in command.options
-        if option.kind is Kind.TEXT
+        if option.kind is OptionKind.TEXT
         and named_by(command, option) is None
         and option.name not in FREE.get(command.path, ())
     ]

@@ -7,7 +7,7 @@ import pytest
 from bot.core import transfers
 from bot.core.actors import Actor
 from bot.core.errors import AboveYou, NothingToChange, NotPermitted, OwnMembership, PrimaryAdminProtected
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.members import Access, Member, Standing
 from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.transfers import Move, TransferPlan, TransferRequest
@@ -79,7 +79,7 @@ def test_what_was_done_for_another_school_stays(place: Place) -> None:
     person = place.state.persons[omar.membership.person_id]
     elsewhere = build.invitation(place.uow, place.another_school("Oak"), person)
     here = _invites(place, "Omar")
-    assert _do(place, TransferRequest(omar, leo)).counts == ((Kind.INVITATIONS, 1),)
+    assert _do(place, TransferRequest(omar, leo)).counts == ((RecordKind.INVITATIONS, 1),)
     made = place.state.invitations
     assert (made[here].created_by, made[elsewhere.id].created_by) == (leo.membership.person_id, person.id)
 
@@ -139,7 +139,7 @@ def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
     with pytest.raises(NothingToChange, match=r"^they have nothing to pass on"):
         _plan(place, wish)
     assert TransferPlan(wish, (), (), 0, 0).empty
-    assert not TransferPlan(wish, ((Kind.GRANTS, 1),), (), 0, 0).empty
+    assert not TransferPlan(wish, ((RecordKind.GRANTS, 1),), (), 0, 0).empty
     assert not TransferPlan(wish, (), (("Observations", 1),), 0, 0).empty
 
 
@@ -151,7 +151,7 @@ def test_the_digest_differs_with_each_fact(place: Place) -> None:
         TransferPlan(TransferRequest(omar, nora), (), (), 0, 0),
         TransferPlan(TransferRequest(omar, leo, primary=True), (), (), 0, 0),
         TransferPlan(TransferRequest(omar, leo, remove=True), (), (), 0, 0),
-        TransferPlan(TransferRequest(omar, leo), ((Kind.GRANTS, 1),), (), 0, 0),
+        TransferPlan(TransferRequest(omar, leo), ((RecordKind.GRANTS, 1),), (), 0, 0),
         TransferPlan(TransferRequest(omar, leo), (), (("Observations", 1),), 0, 0),
         TransferPlan(TransferRequest(omar, leo), (), (), 1, 0),
         TransferPlan(TransferRequest(omar, leo), (), (), 0, 1),

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.invitations import InvitationState
-from bot.core.rosters.imports import Kind, Missing, StepReason
+from bot.core.rosters.imports import Missing, StepKind, StepReason
 from tests.core.deeds import (
     ADA,
     OLA,
@@ -109,8 +109,8 @@ async def test_whoever_was_moved_by_a_roster_and_is_kept_out_since_does_not_come
     moved = await maple.imports([(*NIA, "Oak", "Staff")], whole_district=True, move=True)
     await maple.door.says(ADA, "/member suspend nia@example.org school:Oak")
     undone_ = await maple.undo(moved)
-    assert (undone_.number(Kind.ADD), undone_.number(Kind.REMOVE)) == (0, 0)
-    assert undone_.counts[Kind.KEEP, StepReason.SUSPENDED] == 1
+    assert (undone_.number(StepKind.ADD), undone_.number(StepKind.REMOVE)) == (0, 0)
+    assert undone_.counts[StepKind.KEEP, StepReason.SUSPENDED] == 1
     assert await maple.people() == {"Ada": ("active", ("School Admin",))}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.actors import AccountKey, Person
 from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientState
-from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
+from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, RecordKind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.name_matching import fold_name
@@ -122,10 +122,10 @@ _ADDRESSED = (
     *("created_at", "sent_at", "opened_at", "expires_at", "declined_at", "cleared_at", "revoked_at"),
 )
 _PLACES = {
-    Kind.INVITATIONS: _Place("invitations", "created_by", _INVITATION),
-    Kind.REVOCATIONS: _Place("invitations", "revoked_by", ("id", "school_id", "revoked_at")),
-    Kind.REDEMPTIONS: _Place("redemptions", "person_id", ("id", "invitation_id", "redeemed_at")),
-    Kind.REQUESTS: _Place(
+    RecordKind.INVITATIONS: _Place("invitations", "created_by", _INVITATION),
+    RecordKind.REVOCATIONS: _Place("invitations", "revoked_by", ("id", "school_id", "revoked_at")),
+    RecordKind.REDEMPTIONS: _Place("redemptions", "person_id", ("id", "invitation_id", "redeemed_at")),
+    RecordKind.REQUESTS: _Place(
         "join_requests",
         "person_id",
         (
@@ -140,20 +140,20 @@ _PLACES = {
             "answers",
         ),
     ),
-    Kind.DECISIONS: _Place(
+    RecordKind.DECISIONS: _Place(
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
     ),
-    Kind.CLAIMED: _Place("join_requests", "claimed_by", ("id", "school_id", "state", "claimed_at")),
-    Kind.GRANTS: _Place("given", "granted_by", ("scope_kind", "scope_id", "role", "granted_at")),
-    Kind.CLAIMS: _Place("used_claims", "used_by", ("id", "purpose", "used_at")),
-    Kind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
-    Kind.MESSAGES: _Place(
+    RecordKind.CLAIMED: _Place("join_requests", "claimed_by", ("id", "school_id", "state", "claimed_at")),
+    RecordKind.GRANTS: _Place("given", "granted_by", ("scope_kind", "scope_id", "role", "granted_at")),
+    RecordKind.CLAIMS: _Place("used_claims", "used_by", ("id", "purpose", "used_at")),
+    RecordKind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
+    RecordKind.MESSAGES: _Place(
         "broadcasts", "created_by", ("id", "school_id", "title", "text", "state", "created_at", "send_at")
     ),
-    Kind.TEMPLATES: _Place(
+    RecordKind.TEMPLATES: _Place(
         "templates", "created_by", ("id", "school_id", "name", "title", "text", "created_at")
     ),
-    Kind.RECEIVED: _Place("recipients", "person_id", ("broadcast_id", "state", "by", "at")),
+    RecordKind.RECEIVED: _Place("recipients", "person_id", ("broadcast_id", "state", "by", "at")),
 }
 
 
@@ -166,11 +166,11 @@ def _id(one: Any) -> Any:
 class FakeHoldings:
     state: State
 
-    def _of(self, kind: Kind, person_id: str, school_id: str | None) -> list[Any]:
+    def _of(self, kind: RecordKind, person_id: str, school_id: str | None) -> list[Any]:
         place = _PLACES[kind]
         rows = getattr(self.state, place.table).values()
         own = [one for one in rows if getattr(place.holder(one), place.person, None) == person_id]
-        if kind is Kind.GRANTS:
+        if kind is RecordKind.GRANTS:
             own = [one for one in own if one.what in self.state.assignments]
         return sorted(
             (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(_id(one))
@@ -185,15 +185,15 @@ class FakeHoldings:
         return str(of.school_id)
 
     def count(
-        self, kind: Kind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None, *, excluding: str | None = None
     ) -> int:
         return len(self._others(kind, self._of(kind, person_id, school_id), excluding))
 
-    def _others(self, kind: Kind, found: list[Any], excluding: str | None) -> list[Any]:
+    def _others(self, kind: RecordKind, found: list[Any], excluding: str | None) -> list[Any]:
         return [one for one in found if kind not in OF_OTHERS or one.person_id != excluding]
 
     def records(
-        self, kind: Kind, person_id: str, school_id: str | None = None
+        self, kind: RecordKind, person_id: str, school_id: str | None = None
     ) -> Sequence[Mapping[str, object]]:
         return [
             {name: self._shown(one, name) for name in _PLACES[kind].shown}
@@ -214,8 +214,8 @@ class FakeHoldings:
                 return str(getattr(one, name, None) or one.to.way)
         return getattr(one, name) if hasattr(one, name) else getattr(one.to, name)
 
-    def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        if kind is Kind.RECEIVED:
+    def move(self, kind: RecordKind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+        if kind is RecordKind.RECEIVED:
             self._drop_doubles(source_id, target_id)
         own = self._others(kind, self._of(kind, source_id, school_id), target_id)
         for one in own:
@@ -226,7 +226,7 @@ class FakeHoldings:
         return len(own)
 
     def _drop_doubles(self, source_id: str, target_id: str) -> None:
-        for one in self._of(Kind.RECEIVED, source_id, None):
+        for one in self._of(RecordKind.RECEIVED, source_id, None):
             other = self.state.recipients.get((one.broadcast_id, target_id))
             if other is None:
                 continue
@@ -254,11 +254,11 @@ class FakeHoldings:
         self.state.memberships[membership.id] = membership
 
     def pending_requests(self, person_id: str) -> Sequence[JoinRequest]:
-        own = self._of(Kind.REQUESTS, person_id, None)
+        own = self._of(RecordKind.REQUESTS, person_id, None)
         return [one for one in own if one.state is RequestState.PENDING]
 
     def request_ids(self, person_id: str) -> Sequence[str]:
-        return [one.id for one in self._of(Kind.REQUESTS, person_id, None)]
+        return [one.id for one in self._of(RecordKind.REQUESTS, person_id, None)]
 
     def end_memberships(self, person_id: str) -> int:
         for given in [one for one in self.state.assignments if one.person == person_id]:
@@ -298,10 +298,10 @@ class FakeHoldings:
                         del self.state.mail_tokens[token]
 
     def _blank_messages(self, person_id: str) -> None:
-        for of in self._of(Kind.MESSAGES, person_id, None):
+        for of in self._of(RecordKind.MESSAGES, person_id, None):
             state = BroadcastState.CANCELLED if of.state.open else of.state
             self.state.broadcasts[of.id] = replace(of, title="", text="", wanted="", state=state)
-        for one in self._of(Kind.RECEIVED, person_id, None):
+        for one in self._of(RecordKind.RECEIVED, person_id, None):
             if one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
                 nobody = replace(one, state=RecipientState.FAILED, why=Failure.ERASED, notice_id=None)
                 self.state.recipients[_id(one)] = nobody

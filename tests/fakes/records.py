@@ -12,7 +12,7 @@ from bot.core.name_matching import fold_name
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.rosters.imports import KIND as ROSTER
-from bot.core.rosters.imports import Kind
+from bot.core.rosters.imports import StepKind
 from bot.core.values import replace
 from tests.fakes.state import Queued, State
 
@@ -49,7 +49,9 @@ class FakeAudit:
         subjects |= {one.subject for one in letters}
         for (import_id, _), step in self.state.roster_rows.items():
             if (step.person_id, step.school_id) in {(one, school_id) for one in them}:
-                subjects |= {f"{ROSTER}:{import_id}"} if step.kind not in {Kind.KEEP, Kind.SAME} else set()
+                subjects |= (
+                    {f"{ROSTER}:{import_id}"} if step.kind not in {StepKind.KEEP, StepKind.SAME} else set()
+                )
         found = [
             entry
             for entry in own

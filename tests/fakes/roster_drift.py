@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import Kind, RosterImport, State, Step
+from bot.core.rosters.imports import RosterImport, State, Step, StepKind
 from tests.fakes.state import State as Tables
 
 _APPLIED = {State.INVITING, State.DONE}
@@ -62,7 +62,7 @@ def _difference(tables: Tables, step: Step) -> Difference:
     own = [one for one in tables.memberships.values() if one.person_id == step.person_id]
     here = next((one for one in own if one.school_id == step.school_id), None)
     active = here is not None and here.active
-    if step.kind is Kind.INVITE and not active:
+    if step.kind is StepKind.INVITE and not active:
         return Difference.NOT_COME
     if here is None:
         return Difference.GONE
@@ -70,7 +70,7 @@ def _difference(tables: Tables, step: Step) -> Difference:
         return Difference.BARRED
     given = tables.assignments
     roles = {one.role for one in given if (one.person, one.scope) == (step.person_id, step.school_id)}
-    wanted = step.wanted if step.kind is Kind.KEEP else step.roles
+    wanted = step.wanted if step.kind is StepKind.KEEP else step.roles
     if wanted and set(wanted) != roles:
         return Difference.ROLES
     known, said = tables.details.get(step.person_id, PersonDetails()), step.said

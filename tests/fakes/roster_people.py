@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.invitations import Invitation
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
-from bot.core.rosters.imports import Kind, RosterDetails, Step
+from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.scim.model import Account
 from tests.fakes.scopes import custom_role
@@ -59,7 +59,7 @@ class FakeRosterPeople:
             for one in self._steps(import_id)
             if one.said.educator_id
             and one.leads
-            and one.kind is not Kind.INVITE
+            and one.kind is not StepKind.INVITE
             and any(number == one.said.educator_id and who != one.person_id for who, number in has)
         ][:limit]
 

@@ -11,13 +11,13 @@ from bot.core.holdings import ERASED
 from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterDetails, RosterImport, Sent, Step
+from bot.core.rosters.imports import RosterDetails, RosterImport, Sent, Step, StepKind
 from bot.core.values import replace
 from tests.fakes.addressed import unended
 from tests.fakes.state import State as Tables
 
-_COMES = {Kind.ADD, Kind.MOVE}
-_DOES = _COMES | {Kind.CHANGE, Kind.REMOVE}
+_COMES = {StepKind.ADD, StepKind.MOVE}
+_DOES = _COMES | {StepKind.CHANGE, StepKind.REMOVE}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class FakeRosterSteps:
         return [one for one in self._steps(import_id) if one.place]
 
     def steps(
-        self, import_id: str, *, kinds: Collection[Kind] = (), after: int = 0, limit: int
+        self, import_id: str, *, kinds: Collection[StepKind] = (), after: int = 0, limit: int
     ) -> Sequence[Step]:
         found = [
             one for one in self._steps(import_id) if one.number > after and (not kinds or one.kind in kinds)
@@ -124,7 +124,7 @@ class FakeRosterSteps:
     def apply(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         doing = [one for one in self._steps(roster.id) if one.kind in _DOES]
         for one in doing:
-            if one.kind is Kind.REMOVE:
+            if one.kind is StepKind.REMOVE:
                 del self.state.memberships[one.made]
             if one.kind in _COMES:
                 self._come(one, at)
@@ -167,7 +167,7 @@ class FakeRosterSteps:
 
     def _forget(self, roster: RosterImport) -> None:
         made = {one.person_id for one in self._steps(roster.undoes or "") if one.fresh and one.kind in _COMES}
-        left = {one.person_id for one in self._steps(roster.id) if one.kind is Kind.REMOVE}
+        left = {one.person_id for one in self._steps(roster.id) if one.kind is StepKind.REMOVE}
         named = {
             *(one.person_id for one in self.state.memberships.values()),
             *self.state.accounts.values(),
@@ -185,13 +185,13 @@ class FakeRosterSteps:
             (
                 one.person_id
                 for one in self._steps(import_id)
-                if one.school_id == school_id and role in one.roles and one.kind in _COMES | {Kind.CHANGE}
+                if one.school_id == school_id and role in one.roles and one.kind in _COMES | {StepKind.CHANGE}
             ),
             None,
         )
 
     def _leaving(self, import_id: str) -> list[Step]:
-        return [one for one in self._steps(import_id) if one.kind is Kind.REMOVE]
+        return [one for one in self._steps(import_id) if one.kind is StepKind.REMOVE]
 
     def inviters(self, import_id: str) -> Sequence[tuple[str, str]]:
         made = {

@@ -11,7 +11,6 @@ from bot.core.ids import new_id
 from bot.core.rosters import columns
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import (
-    Kind,
     Options,
     Planned,
     Removal,
@@ -19,6 +18,7 @@ from bot.core.rosters.imports import (
     RosterImport,
     State,
     Step,
+    StepKind,
     StepReason,
     View,
 )
@@ -37,7 +37,7 @@ HEADERS = ["email", "first name", "last name", *(f"{number} {CELL}" for number i
 HANDED = SourceFile(CELL, columns.mapping(HEADERS), "windows-1252")
 
 
-def _entry(kind: Kind, why: StepReason | None) -> Entry:
+def _entry(kind: StepKind, why: StepReason | None) -> Entry:
     said = RosterDetails("w" * 250, "W" * 60, "W" * 60, "W" * 200, "W" * 200, "WW", "W" * 40)
     roles = tuple(f"{number}{'R' * 38}" for number in range(20))
     step = Step(1, 2, SCHOOL.id, "p", kind, said, roles=roles, roles_before=roles[1:], before=said, why=why)
@@ -45,10 +45,12 @@ def _entry(kind: Kind, why: StepReason | None) -> Entry:
 
 
 def _fullest() -> Card:
-    counts: dict[tuple[Kind, StepReason | None], int] = {(Kind.KEEP, why): 50_000 for why in StepReason}
-    counts.update({(kind, None): 50_000 for kind in Kind if kind is not Kind.KEEP})
-    first = {kind: [_entry(kind, None)] * FIRST for kind in Kind}
-    first[Kind.KEEP] = [_entry(Kind.KEEP, why) for why in StepReason for _ in range(9)]
+    counts: dict[tuple[StepKind, StepReason | None], int] = {
+        (StepKind.KEEP, why): 50_000 for why in StepReason
+    }
+    counts.update({(kind, None): 50_000 for kind in StepKind if kind is not StepKind.KEEP})
+    first = {kind: [_entry(kind, None)] * FIRST for kind in StepKind}
+    first[StepKind.KEEP] = [_entry(StepKind.KEEP, why) for why in StepReason for _ in range(9)]
     removals = tuple(Removal(SCHOOL, 50_000, 49_999, guarded=True) for _ in range(20))
     return rosters.planned(Planned(ROSTER, counts, removals), SCHOOL, first, HANDED)
 
@@ -59,7 +61,7 @@ def _faulty() -> Card:
 
 
 def _listed() -> Card:
-    view = View(ROSTER, SCHOOL, {(Kind.ADD, None): 50_000})
+    view = View(ROSTER, SCHOOL, {(StepKind.ADD, None): 50_000})
     return roster_work.listed(SCHOOL, [view] * 11, "/roster sample")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.chat.commands import Command, Group
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.commands import REGISTRY
 
 _HEAD = """# Commands
@@ -71,13 +71,13 @@ def _option(one: Option) -> str:
 def _takes(one: Option) -> str:
     words: list[str] = [one.kind.value]
     match one.kind:
-        case Kind.CHOICE:
+        case OptionKind.CHOICE:
             words = [", ".join(f"`{_in_a_cell(shown)}`" for _, shown in one.choices)]
-        case Kind.FILE:
+        case OptionKind.FILE:
             words = [f"file ({', '.join(one.formats)})"]
-        case Kind.WHEN if one.day:
+        case OptionKind.WHEN if one.day:
             words = ["day"]
-        case Kind.WHOLE if one.minimum is not None and one.maximum is not None:
+        case OptionKind.WHOLE if one.minimum is not None and one.maximum is not None:
             words = [f"{one.minimum:,} to {one.maximum:,}"]
         case _:
             pass

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, Missing, Options, RosterDetails, RosterImport, State, Step
+from bot.core.rosters.imports import Missing, Options, RosterDetails, RosterImport, State, Step, StepKind
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -33,7 +33,7 @@ def newcomer(school: School, number: int, name: str, **changes: Any) -> Step:
         number + 1,
         school.id,
         build.fresh_id(),
-        Kind.ADD,
+        StepKind.ADD,
         RosterDetails(f"{name}@Example.org", name, "Ok “a”", "Maths; Art", "3", "Q", f"0{number}"),
         roles=("Staff", "Viewer"),
         made=build.fresh_id(),

@@ -8,7 +8,7 @@ import pytest
 from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.custom_roles import CustomRole
-from bot.core.holdings import ERASED, Kind
+from bot.core.holdings import ERASED, RecordKind
 from bot.core.ids import new_code, new_token
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.members import Standing
@@ -217,14 +217,14 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
         made = addressed(uow, maple, ada, nia, email="nia@example.org", account=NIA)
         kept = addressed(uow, maple, ada, ada, email="ada@example.org")
-        (shown,) = uow.holdings.records(Kind.ADDRESSED, nia.id)
+        (shown,) = uow.holdings.records(RecordKind.ADDRESSED, nia.id)
         assert (shown["addressee"], shown["email"], shown["way"]) == ("Nia", "nia@example.org", "hand")
         uow.holdings.erase_texts(nia.id, [])
         blank = uow.invitations.by_id(made.id)
         assert blank is not None
         assert blank.to == Addressee(nia.id, ERASED)
         assert uow.invitations.by_id(kept.id) == kept
-        assert uow.holdings.move(Kind.ADDRESSED, nia.id, ada.id) == 1
+        assert uow.holdings.move(RecordKind.ADDRESSED, nia.id, ada.id) == 1
         moved = uow.invitations.by_id(made.id)
         assert moved is not None
         assert moved.to == Addressee(ada.id, ERASED)

@@ -10,7 +10,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.message_templates import MessageTemplate
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -158,14 +158,14 @@ async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) 
         made = message(uow, school, ada)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
-        assert uow.holdings.records(Kind.MESSAGES, ada.id, school.id)[0]["title"] == made.title
-        assert uow.holdings.records(Kind.TEMPLATES, ada.id)[0]["text"] == kept.text
-        for kind in (Kind.MESSAGES, Kind.TEMPLATES):
+        assert uow.holdings.records(RecordKind.MESSAGES, ada.id, school.id)[0]["title"] == made.title
+        assert uow.holdings.records(RecordKind.TEMPLATES, ada.id)[0]["text"] == kept.text
+        for kind in (RecordKind.MESSAGES, RecordKind.TEMPLATES):
             assert uow.holdings.move(kind, ada.id, bob.id, school.id) == 1
             assert uow.holdings.count(kind, bob.id, school.id) == 1
         assert uow.broadcasts.by_id(made.id) == replace(made, created_by=bob.id)
         fill(uow, made.id, PeopleFilter(school.id), DeliveryMethod.CHAT)
-        assert uow.holdings.records(Kind.RECEIVED, bob.id, school.id) == []
+        assert uow.holdings.records(RecordKind.RECEIVED, bob.id, school.id) == []
 
     await store.run(unit)
 

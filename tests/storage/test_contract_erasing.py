@@ -4,7 +4,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from bot.core.actors import AccountKey
 from bot.core.batches import Batch
-from bot.core.holdings import ERASED, Kind
+from bot.core.holdings import ERASED, RecordKind
 from bot.core.ids import new_code, new_token
 from bot.core.invitations import Redemption
 from bot.core.notices import Audience, CardCopy, Destination, tell
@@ -54,7 +54,7 @@ def test_no_column_of_persons_is_forgotten() -> None:
         audit_entries.c.actor_id,  # the chain is never changed
     }
     assert persons_columns() - elsewhere == {place.person for place in PLACES.values()}
-    assert set(PLACES) == set(Kind)
+    assert set(PLACES) == set(RecordKind)
 
 
 async def test_the_erased_are_known_by_their_ids_only(store: Store) -> None:

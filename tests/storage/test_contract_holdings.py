@@ -7,7 +7,7 @@ import pytest
 from bot.core.actors import AccountKey, Person
 from bot.core.claims import Claim, Purpose
 from bot.core.districts import District
-from bot.core.holdings import GivenRole, Kind
+from bot.core.holdings import GivenRole, RecordKind
 from bot.core.invitations import Redemption
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Standing
@@ -113,24 +113,24 @@ async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: S
         assert eve is not None
         build.join_request(uow, maple, eve, claimed_by=ada.id, claimed_at=uow.now)
         held = {
-            Kind.INVITATIONS: (2, 3),
-            Kind.REVOCATIONS: (1, 1),
-            Kind.REDEMPTIONS: (2, 3),
-            Kind.REQUESTS: (0, 1),
-            Kind.DECISIONS: (1, 1),
-            Kind.CLAIMED: (1, 1),
-            **dict.fromkeys((Kind.MESSAGES, Kind.TEMPLATES, Kind.RECEIVED), (0, 0)),
+            RecordKind.INVITATIONS: (2, 3),
+            RecordKind.REVOCATIONS: (1, 1),
+            RecordKind.REDEMPTIONS: (2, 3),
+            RecordKind.REQUESTS: (0, 1),
+            RecordKind.DECISIONS: (1, 1),
+            RecordKind.CLAIMED: (1, 1),
+            **dict.fromkeys((RecordKind.MESSAGES, RecordKind.TEMPLATES, RecordKind.RECEIVED), (0, 0)),
         }
         for kind, (in_maple, everywhere) in held.items():
             assert uow.holdings.count(kind, ada.id, maple.id) == in_maple, kind
             assert uow.holdings.count(kind, ada.id) == everywhere, kind
             assert len(uow.holdings.records(kind, ada.id)) == everywhere, kind
-        shown = uow.holdings.records(Kind.INVITATIONS, ada.id, maple.id)
+        shown = uow.holdings.records(RecordKind.INVITATIONS, ada.id, maple.id)
         assert [row["id"] for row in shown] == [made[0].id, made[1].id]
         assert shown[0]["note"] == "Hello"
         assert not {"code", "token", "sealed"} & set(shown[0])
-        assert uow.holdings.records(Kind.DECISIONS, ada.id)[0]["reason"] == "Full"
-        assert uow.holdings.records(Kind.REQUESTS, ada.id)[0]["issuer"] == "slack"
+        assert uow.holdings.records(RecordKind.DECISIONS, ada.id)[0]["reason"] == "Full"
+        assert uow.holdings.records(RecordKind.REQUESTS, ada.id)[0]["issuer"] == "slack"
         assert list(uow.holdings.request_ids(ada.id)) == [asked.id]
         assert list(uow.holdings.pending_requests(ada.id)) == [asked]
         for kind, (in_maple, everywhere) in held.items():
@@ -190,8 +190,8 @@ async def test_who_gave_a_role_stays_known_while_it_is_had(store: Store) -> None
         assert uow.districts.assign(bob.id, "District Admin", north.id, by=ada.id, at=START)
 
         def given(by: Person, school_id: str | None = None) -> set[tuple[object, ...]]:
-            rows = uow.holdings.records(Kind.GRANTS, by.id, school_id)
-            assert len(rows) == uow.holdings.count(Kind.GRANTS, by.id, school_id)
+            rows = uow.holdings.records(RecordKind.GRANTS, by.id, school_id)
+            assert len(rows) == uow.holdings.count(RecordKind.GRANTS, by.id, school_id)
             return {(one["scope_kind"], one["scope_id"], one["role"], one["granted_at"]) for one in rows}
 
         staff, observer = (("school", maple.id, role, START) for role in ("Staff", "Observer"))
@@ -206,7 +206,7 @@ async def test_who_gave_a_role_stays_known_while_it_is_had(store: Store) -> None
         uow.members.unassign(bob.id, "Staff", maple.id)
         uow.holdings.move_roles(bob.id, build.person(uow, "Eve").id)
         assert given(ada) == {observer, *wide}, "and whoever has it now"
-        assert uow.holdings.move(Kind.GRANTS, ada.id, bob.id, maple.id) == 1
+        assert uow.holdings.move(RecordKind.GRANTS, ada.id, bob.id, maple.id) == 1
         assert (given(ada), given(bob)) == (wide, {observer})
 
     await store.run(unit)
@@ -247,9 +247,9 @@ async def test_nobody_is_given_the_decision_of_their_own_request(store: Store) -
                 asked, state=RequestState.REJECTED, decided_by=ada.id, decided_at=uow.now, reason=""
             )
             assert uow.join_requests.decide(decided)
-        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id) == 2
-        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id, excluding=bob.id) == 1
-        assert uow.holdings.move(Kind.DECISIONS, ada.id, bob.id) == 1
-        assert uow.holdings.count(Kind.DECISIONS, ada.id) == 1
+        assert uow.holdings.count(RecordKind.DECISIONS, ada.id, maple.id) == 2
+        assert uow.holdings.count(RecordKind.DECISIONS, ada.id, maple.id, excluding=bob.id) == 1
+        assert uow.holdings.move(RecordKind.DECISIONS, ada.id, bob.id) == 1
+        assert uow.holdings.count(RecordKind.DECISIONS, ada.id) == 1
 
     await store.run(unit)

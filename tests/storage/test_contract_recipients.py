@@ -12,7 +12,7 @@ from bot.core.broadcasts import (
     RecipientState,
 )
 from bot.core.districts import District
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -186,11 +186,11 @@ async def test_merged_persons_keep_the_recipient_that_has_come_further(store: St
             waits = uow.recipients.of(of.id, who.id)
             assert waits is not None
             assert uow.recipients.settle(replace(waits, state=SENT), expected=waits)
-        assert uow.holdings.move(Kind.RECEIVED, ida.id, ada.id) == 1
+        assert uow.holdings.move(RecordKind.RECEIVED, ida.id, ada.id) == 1
         found = [uow.recipients.of(of.id, ada.id) for of in made]
         states = [one and one.state for one in found]
         assert states == [SENT, SENT, WAITING]
-        assert uow.holdings.count(Kind.RECEIVED, ida.id) == 0
-        assert uow.holdings.count(Kind.RECEIVED, ada.id) == 3
+        assert uow.holdings.count(RecordKind.RECEIVED, ida.id) == 0
+        assert uow.holdings.count(RecordKind.RECEIVED, ada.id) == 3
 
     await store.run(unit)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
@@ -282,14 +282,16 @@ async def test_who_used_a_claim_up_is_kept_as_long_as_the_claim(store: Store) ->
             uow.claims.add(one)
             assert uow.claims.take(one.code_hash, Purpose.LINK_SCHOOL, by=by, now=START)
         used = {"id": made.id, "purpose": Purpose.LINK_SCHOOL, "used_at": START}
-        assert list(uow.holdings.records(Kind.CLAIMS, ada.id)) == [used]
-        assert uow.holdings.count(Kind.CLAIMS, ada.id) == 1
-        assert uow.holdings.count(Kind.CLAIMS, ada.id, build.school(uow).id) == 0, "that is in no school"
-        assert uow.holdings.move(Kind.CLAIMS, ada.id, bob.id) == 1
-        assert list(uow.holdings.records(Kind.CLAIMS, ada.id)) == []
-        assert list(uow.holdings.records(Kind.CLAIMS, bob.id)) == [used]
+        assert list(uow.holdings.records(RecordKind.CLAIMS, ada.id)) == [used]
+        assert uow.holdings.count(RecordKind.CLAIMS, ada.id) == 1
+        assert uow.holdings.count(RecordKind.CLAIMS, ada.id, build.school(uow).id) == 0, (
+            "that is in no school"
+        )
+        assert uow.holdings.move(RecordKind.CLAIMS, ada.id, bob.id) == 1
+        assert list(uow.holdings.records(RecordKind.CLAIMS, ada.id)) == []
+        assert list(uow.holdings.records(RecordKind.CLAIMS, bob.id)) == [used]
         assert uow.leftovers.purge(Leftover.CLAIMS, START + 2 * DAY, START + 2 * DAY, 9) == 2
-        assert uow.holdings.count(Kind.CLAIMS, bob.id) == 0
+        assert uow.holdings.count(RecordKind.CLAIMS, bob.id) == 0
 
     await store.run(unit)
 

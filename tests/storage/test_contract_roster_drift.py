@@ -9,7 +9,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import Place
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import Kind, Options, RosterDetails, RosterImport, State, Step
+from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -30,7 +30,7 @@ def _import(
     return made
 
 
-def _step(of: School, who: Person, kind: Kind = Kind.SAME, **known: object) -> Step:
+def _step(of: School, who: Person, kind: StepKind = StepKind.SAME, **known: object) -> Step:
     number = next(_numbers)
     values: dict[str, object] = {"roles": ("Staff",), "wanted": ("Staff",), "place": number, **known}
     email = f"{who.name}@example.org".lower()
@@ -74,7 +74,7 @@ async def test_each_school_has_its_last_roster(store: Store) -> None:
         own = _import(uow, oak, _step(oak, ada), state=State.INVITING)
         _import(uow, oak, _step(oak, ada), state=State.PLANNED)
         _import(uow, oak, _step(oak, ada), state=State.WAITING)
-        _import(uow, oak, _step(oak, ada, Kind.REMOVE, place=0))  # lists nobody
+        _import(uow, oak, _step(oak, ada, StepKind.REMOVE, place=0))  # lists nobody
         _import(uow, lone, _step(lone, ada))
         assert [one.import_id for one in uow.reports.last_rosters(place)] == [own.id, wide.id]
         _import(uow, oak, _step(oak, ada), undoes=own.id)
@@ -97,18 +97,18 @@ async def test_how_people_stand_to_a_roster(store: Store) -> None:
         several = _member(uow, oak, "Several", "Staff", "Observer")
         listed = [
             _step(oak, same),
-            _step(oak, gone, Kind.ADD),
-            _step(oak, barred, Kind.KEEP),
+            _step(oak, gone, StepKind.ADD),
+            _step(oak, barred, StepKind.KEEP),
             _step(oak, archived),
-            _step(oak, other, Kind.CHANGE),
+            _step(oak, other, StepKind.CHANGE),
             _step(oak, married),
-            _step(oak, moved, Kind.MOVE),
-            _step(oak, kept, Kind.KEEP, wanted=(), roles=("Viewer",)),
-            _step(oak, invited, Kind.INVITE),
-            _step(oak, came, Kind.INVITE),
+            _step(oak, moved, StepKind.MOVE),
+            _step(oak, kept, StepKind.KEEP, wanted=(), roles=("Viewer",)),
+            _step(oak, invited, StepKind.INVITE),
+            _step(oak, came, StepKind.INVITE),
             _step(oak, several, roles=("Observer", "Staff")),
         ]
-        made = _import(uow, oak, *listed, _step(oak, extra, Kind.REMOVE, place=0))
+        made = _import(uow, oak, *listed, _step(oak, extra, StepKind.REMOVE, place=0))
         own = uow.members.of(oak.id, gone.id)
         assert own is not None
         assert uow.members.remove(own)

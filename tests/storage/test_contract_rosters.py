@@ -7,7 +7,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterDetails, Sent, State, Step, StepReason
+from bot.core.rosters.imports import RosterDetails, Sent, State, Step, StepKind, StepReason
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -30,7 +30,7 @@ async def test_an_import_is_kept_with_its_steps(store: Store) -> None:
             3,
             "Mia",
             place=0,
-            kind=Kind.REMOVE,
+            kind=StepKind.REMOVE,
             why=StepReason.MOVED,
             fresh=False,
             before=RosterDetails("a"),
@@ -39,19 +39,19 @@ async def test_an_import_is_kept_with_its_steps(store: Store) -> None:
         uow.roster_steps.stage(roster.id, [goes])
         assert list(uow.roster_steps.steps(roster.id, limit=9)) == [*new, goes]
         assert list(uow.roster_steps.steps(roster.id, after=1, limit=1)) == new[1:]
-        assert list(uow.roster_steps.steps(roster.id, kinds=[Kind.REMOVE], limit=9)) == [goes]
+        assert list(uow.roster_steps.steps(roster.id, kinds=[StepKind.REMOVE], limit=9)) == [goes]
         assert list(uow.roster_steps.of_person(roster.id, goes.person_id)) == [goes]
         settled = new[0]._replace(
-            kind=Kind.CHANGE, person_id=goes.person_id, roles=("A",), roles_before=("B",), fresh=False,
+            kind=StepKind.CHANGE, person_id=goes.person_id, roles=("A",), roles_before=("B",), fresh=False,
             before=RosterDetails("x", "y"), why=StepReason.DETAILS, made="", sent=Sent.WANTED,
         )  # fmt: skip
         uow.roster_steps.settle(roster.id, [settled])
         assert list(uow.roster_steps.steps(roster.id, limit=9)) == [settled, new[1], goes]
         assert sorted(uow.roster_steps.tally(roster.id)) == sorted(
             [
-                Tally(school.id, Kind.CHANGE, StepReason.DETAILS, True, (), 1),
-                Tally(school.id, Kind.ADD, None, True, ("Staff", "Viewer"), 1),
-                Tally(school.id, Kind.REMOVE, StepReason.MOVED, False, (), 1),
+                Tally(school.id, StepKind.CHANGE, StepReason.DETAILS, True, (), 1),
+                Tally(school.id, StepKind.ADD, None, True, ("Staff", "Viewer"), 1),
+                Tally(school.id, StepKind.REMOVE, StepReason.MOVED, False, (), 1),
             ]
         )
         uow.rosters.drop(roster.id)
@@ -121,10 +121,12 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         roster = an_import(uow, school)
         new = newcomer(school, 1, "Mia")
         change = Step(
-            2, 3, school.id, nia, Kind.CHANGE, RosterDetails("nia@x.org", "Nia", "Eze", "Art"),
+            2, 3, school.id, nia, StepKind.CHANGE, RosterDetails("nia@x.org", "Nia", "Eze", "Art"),
             roles=("Observer",), roles_before=("Staff",), before=RosterDetails("nia@x.org", "nia", "L"),
         )  # fmt: skip
-        same = Step(3, 4, school.id, leo, Kind.SAME, RosterDetails("leo@x.org", "X", "Y"), roles=("Staff",))
+        same = Step(
+            3, 4, school.id, leo, StepKind.SAME, RosterDetails("leo@x.org", "X", "Y"), roles=("Staff",)
+        )
         uow.roster_steps.stage_new(roster.id, [new])
         uow.roster_steps.stage(roster.id, [change, same])
         uow.roster_steps.hold(roster.id)
@@ -148,8 +150,10 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         assert uow.people.details(leo).full_name == "leo L"
         assert list(uow.members.roles(school.id, leo)) == ["Staff"]
         reverse = an_import(uow, school, undoes=roster.id)
-        gone = new._replace(kind=Kind.REMOVE, roles=(), roles_before=new.roles, fresh=False)
-        left = Step(2, 0, school.id, leo, Kind.REMOVE, RosterDetails(), roles_before=("Staff",), made=leo_in)
+        gone = new._replace(kind=StepKind.REMOVE, roles=(), roles_before=new.roles, fresh=False)
+        left = Step(
+            2, 0, school.id, leo, StepKind.REMOVE, RosterDetails(), roles_before=("Staff",), made=leo_in
+        )
         uow.roster_steps.stage(reverse.id, [gone, left])
         assert not uow.roster_steps.inviters(reverse.id)
         inviter = uow.people.by_id(leo)
@@ -179,7 +183,7 @@ async def test_who_leaves_a_school_that_is_offered_to_them(store: Store) -> None
         for one, place in zip(offered, (maple, maple, oak), strict=True):
             uow.addressed.grant(one.id, [Grant(place.id, "Staff")])
         uow.addressed.clear(offered[0].id, uow.now)
-        left = Step(1, 0, maple.id, leo, Kind.REMOVE, RosterDetails(), made=leo_in)
+        left = Step(1, 0, maple.id, leo, StepKind.REMOVE, RosterDetails(), made=leo_in)
         uow.roster_steps.stage(roster.id, [left, left._replace(number=2, person_id=ada.id)])
         assert list(uow.roster_steps.invitees(roster.id)) == [(maple.id, leo)]
         uow.addressed.clear(offered[1].id, uow.now)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.broadcasts import DeliveryMethod
 from bot.core.districts import District
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.notices import Audience
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
@@ -44,15 +44,15 @@ async def _plans(world: World, asks: Callable[[UnitOfWork], object]) -> list[lis
     return await world.database.run(unit)
 
 
-def _rows(kind: Kind, uow: UnitOfWork) -> object:
+def _rows(kind: RecordKind, uow: UnitOfWork) -> object:
     return uow.holdings.records(kind, "p", "s")
 
 
 _ASKED: dict[str, Callable[[UnitOfWork], object]] = {
     **{
         f"{kind.value} of a person in a school": partial(_rows, kind)
-        for kind in Kind
-        if kind is not Kind.CLAIMS  # in no school
+        for kind in RecordKind
+        if kind is not RecordKind.CLAIMS  # in no school
     },
     "invitations to end": lambda uow: uow.addressed.unended_of("s", "p"),
     "invitations to revoke": lambda uow: uow.invitations.revoke_open_of("s", "p", by="p", at=START),

@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.core import accounts, erasure, invitations, join_requests, merging
 from bot.core.actors import AccountKey, Actor
-from bot.core.holdings import Kind
+from bot.core.holdings import RecordKind
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SYSTEM_ADMINISTRATOR
 from tests.storage.rounds import (
@@ -31,7 +31,7 @@ def _becomes(uow: UnitOfWork, actor: Actor, code: str) -> None:
     merging.apply(uow, actor, merging.plan(uow, typist, asker))
 
 
-_ACTS = (Kind.INVITATIONS, Kind.REVOCATIONS, Kind.DECISIONS)
+_ACTS = (RecordKind.INVITATIONS, RecordKind.REVOCATIONS, RecordKind.DECISIONS)
 
 
 async def _left_behind(database: Database, former: list[str]) -> dict[str, int]:

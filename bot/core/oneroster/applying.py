@@ -12,7 +12,7 @@ from bot.core.oneroster.model import KIND, DistrictMembership, Mark
 from bot.core.oneroster.wanted import Wanted
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, planning
-from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Step
+from bot.core.rosters.imports import Missing, Options, RosterImport, Step, StepKind
 from bot.core.values import dataclass, replace
 
 T = TypeVar("T")
@@ -65,11 +65,11 @@ def _learned(uow: UnitOfWork, agreed: AgreedSync, roster: RosterImport) -> dict[
     for step in (one for one in _steps(uow, roster) if one.place):
         name = want.sids[step.place]
         want.users[name] = want.users[name]._replace(person_id=step.person_id)
-        if step.kind is Kind.KEEP:
+        if step.kind is StepKind.KEEP:
             continue
         given = want.given[step.place, step.school_id]
         membership = before.get((step.person_id, step.school_id))
-        if step.kind is Kind.ADD:
+        if step.kind is StepKind.ADD:
             marks[step.made] = given._replace(made=True, roles=given.roles or step.roles)
         elif membership is not None:  # a person who joined meanwhile is left to the next run
             was = membership.mark or Mark()

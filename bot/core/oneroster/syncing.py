@@ -28,18 +28,18 @@ from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import columns, guard, planning
-from bot.core.rosters.imports import Kind, Place, Planned
+from bot.core.rosters.imports import Place, Planned, StepKind
 from bot.core.rosters.rows import Problem, Reading
 from bot.core.schools import School
 
 # How many errors of a run are kept; all of them are counted.
 MOST_ERRORS = 200
 _COUNTED = {
-    Kind.ADD: Count.ADDED,
-    Kind.CHANGE: Count.CHANGED,
-    Kind.REMOVE: Count.REMOVED,
-    Kind.KEEP: Count.KEPT,
-    Kind.SAME: Count.SAME,
+    StepKind.ADD: Count.ADDED,
+    StepKind.CHANGE: Count.CHANGED,
+    StepKind.REMOVE: Count.REMOVED,
+    StepKind.KEEP: Count.KEPT,
+    StepKind.SAME: Count.SAME,
 }
 
 

@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.rosters import counting, guard, inviting, planning
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Faulty, Kind, Options, Planned, RosterImport, State, View
+from bot.core.rosters.imports import Faulty, Options, Planned, RosterImport, State, StepKind, View
 from bot.core.rosters.scope import needed
 from bot.core.rosters.views import find, view
 from bot.core.values import replace
@@ -91,7 +91,9 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
     """Clear the invitations that the undone import sent, unless they have been answered."""
     after = 0
-    while found := uow.roster_steps.steps(roster.id, kinds=[Kind.INVITE], after=after, limit=planning.CHUNK):
+    while found := uow.roster_steps.steps(
+        roster.id, kinds=[StepKind.INVITE], after=after, limit=planning.CHUNK
+    ):
         for step in found:
             if step.invitation and uow.addressed.clear(step.invitation, uow.now):
                 redraw_copies(uow, f"{invitations.KIND}:{step.invitation}")
@@ -103,7 +105,7 @@ def _record(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequen
     options = roster.options
     told = {"missing": options.missing.value, "move": options.move, "invite": options.invite}
     for school_id, counts in sorted(counting.by_school(tallies).items()):
-        if set(counts) <= {Kind.KEEP, Kind.SAME}:
+        if set(counts) <= {StepKind.KEEP, StepKind.SAME}:
             continue
         numbers = {kind.value: number for kind, number in counts.items()}
         audit.record(

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.core.rosters.imports import Counts, Kind, StepReason
+from bot.core.rosters.imports import Counts, StepKind, StepReason
 
-_COMES = frozenset({Kind.ADD, Kind.MOVE})
+_COMES = frozenset({StepKind.ADD, StepKind.MOVE})
 
 
 class Tally(NamedTuple):
@@ -16,7 +16,7 @@ class Tally(NamedTuple):
     """
 
     school_id: str
-    kind: Kind
+    kind: StepKind
     why: StepReason | None
     placed: bool
     gets: tuple[str, ...]
@@ -25,7 +25,7 @@ class Tally(NamedTuple):
 
 def kinds(tallies: Iterable[Tally]) -> Counts:
     """Count by kind and reason."""
-    counts: Counter[tuple[Kind, StepReason | None]] = Counter()
+    counts: Counter[tuple[StepKind, StepReason | None]] = Counter()
     for one in tallies:
         counts[one.kind, one.why] += one.number
     return counts
@@ -35,7 +35,7 @@ def leaving(tallies: Iterable[Tally]) -> Mapping[str, int]:
     """Count the people who leave each school."""
     counts: Counter[str] = Counter()
     for one in tallies:
-        if one.kind is Kind.REMOVE:
+        if one.kind is StepKind.REMOVE:
             counts[one.school_id] += one.number
     return counts
 
@@ -44,14 +44,14 @@ def growth(tallies: Iterable[Tally]) -> Mapping[str, int]:
     """Return by how many members each school grows; negative if it shrinks."""
     counts: Counter[str] = Counter()
     for one in tallies:
-        sign = 1 if one.kind in _COMES else -1 if one.kind is Kind.REMOVE else 0
+        sign = 1 if one.kind in _COMES else -1 if one.kind is StepKind.REMOVE else 0
         counts[one.school_id] += sign * one.number
     return counts
 
 
-def by_school(tallies: Iterable[Tally]) -> Mapping[str, Mapping[Kind, int]]:
+def by_school(tallies: Iterable[Tally]) -> Mapping[str, Mapping[StepKind, int]]:
     """Count by school and kind."""
-    counts: defaultdict[str, Counter[Kind]] = defaultdict(Counter)
+    counts: defaultdict[str, Counter[StepKind]] = defaultdict(Counter)
     for one in tallies:
         counts[one.school_id][one.kind] += one.number
     return counts

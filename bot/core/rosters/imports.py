@@ -59,7 +59,7 @@ class State(StrEnum):
     DONE = "done"
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """What an import does to one person at one school."""
 
     ADD = "add"
@@ -112,7 +112,7 @@ class RosterDetails(NamedTuple):
 
 
 # The number of steps by kind and reason.
-Counts: TypeAlias = Mapping[tuple[Kind, StepReason | None], int]
+Counts: TypeAlias = Mapping[tuple[StepKind, StepReason | None], int]
 
 
 class Step(NamedTuple):
@@ -130,7 +130,7 @@ class Step(NamedTuple):
     place: int
     school_id: str
     person_id: str
-    kind: Kind
+    kind: StepKind
     said: RosterDetails
     wanted: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -184,12 +184,12 @@ class Removal:
     guarded: bool
 
 
-def _number(counts: Counts, kind: Kind) -> int:
+def _number(counts: Counts, kind: StepKind) -> int:
     return sum(number for (one, _), number in counts.items() if one is kind)
 
 
 def _changes(counts: Counts) -> bool:
-    return any(kind not in {Kind.KEEP, Kind.SAME} for kind, _ in counts)
+    return any(kind not in {StepKind.KEEP, StepKind.SAME} for kind, _ in counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Planned:
     removals: tuple[Removal, ...] = ()
     stale: bool = False
 
-    def number(self, kind: Kind) -> int:
+    def number(self, kind: StepKind) -> int:
         """Count the steps of a kind."""
         return _number(self.counts, kind)
 
@@ -238,7 +238,7 @@ class View:
     invited: Mapping[Sent, int] = field(default_factory=dict)
     undone_by: RosterImport | None = None
 
-    def number(self, kind: Kind) -> int:
+    def number(self, kind: StepKind) -> int:
         """Count the steps of a kind."""
         return _number(self.counts, kind)
 

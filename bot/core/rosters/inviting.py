@@ -8,7 +8,7 @@ from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
 from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
+from bot.core.rosters.imports import RosterImport, Sent, State, Step, StepKind
 from bot.core.stored import stored_school
 from bot.core.values import replace
 
@@ -42,7 +42,7 @@ def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str)
 
 def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:
     given = [(stored_school(uow, one.school_id), role) for one in steps for role in one.roles]
-    said, strangers = steps[0].said, steps[0].kind is Kind.INVITE
+    said, strangers = steps[0].said, steps[0].kind is StepKind.INVITE
     to = Invitee(
         f"{said.first_name} {said.last_name}",
         said.email,

@@ -9,7 +9,7 @@ from bot.core.people import email_key, is_above
 from bot.core.permissions import Permission
 from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Kind, Options, RosterDetails, Sent, Step, StepReason
+from bot.core.rosters.imports import Options, RosterDetails, Sent, Step, StepKind, StepReason
 from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.scope import Reach
@@ -56,7 +56,7 @@ class Judge:
         details = self._differs(step, known)
         step = step._replace(
             person_id=known.person_id,
-            kind=Kind.SAME,
+            kind=StepKind.SAME,
             roles=before,
             roles_before=before,
             made="",
@@ -68,7 +68,7 @@ class Judge:
         if why is None and (changed or details):
             why = self.untouched(step.school_id, known)
         if why is not None:
-            return step._replace(kind=Kind.KEEP, why=why)
+            return step._replace(kind=StepKind.KEEP, why=why)
         if not changed and not details:
             return step
         return self._changed(step, known, after, details=details)
@@ -82,10 +82,10 @@ class Judge:
             return wrong
         if details and not self.edits(step.school_id, known):
             if not changed:
-                return step._replace(kind=Kind.KEEP, why=StepReason.DETAILS)
-            return step._replace(kind=Kind.CHANGE, roles=after, why=StepReason.DETAILS)
+                return step._replace(kind=StepKind.KEEP, why=StepReason.DETAILS)
+            return step._replace(kind=StepKind.CHANGE, roles=after, why=StepReason.DETAILS)
         before = self._edited(step, known.said) if details else None
-        return step._replace(kind=Kind.CHANGE, roles=after, before=before)
+        return step._replace(kind=StepKind.CHANGE, roles=after, before=before)
 
     def _regrant(self, step: Step, before: tuple[str, ...], after: tuple[str, ...]) -> Step | RowError | None:
         """Return what keeps the actor from giving and taking these roles; None if nothing does."""
@@ -94,7 +94,7 @@ class Judge:
                 return self._too_high(step, name)
         for name in sorted(set(before) - set(after)):
             if not self.reach.covers(step.school_id, name):
-                return step._replace(kind=Kind.KEEP, why=StepReason.ABOVE)
+                return step._replace(kind=StepKind.KEEP, why=StepReason.ABOVE)
         return None
 
     def _too_high(self, step: Step, name: str) -> RowError:
@@ -171,7 +171,7 @@ class Judge:
     def _newcomer(self, step: Step, known: KnownPerson) -> Step | RowError:
         """Decide what happens to a known person who is not in this school."""
         kept = step._replace(
-            person_id=known.person_id, kind=Kind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
+            person_id=known.person_id, kind=StepKind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
         )
         if known.person_id == self.reach.actor.person_id:
             return kept._replace(why=StepReason.OWN)
@@ -203,7 +203,7 @@ class Judge:
         """Add a known person whom the actor may add; change their details if the actor may do that too."""
         step = step._replace(
             person_id=known.person_id,
-            kind=Kind.MOVE if self.leaving(step, known) else Kind.ADD,
+            kind=StepKind.MOVE if self.leaving(step, known) else StepKind.ADD,
             sent=Sent.NOT if known.has_account else step.sent,
             fresh=False,
         )
@@ -229,9 +229,9 @@ class Judge:
             return wrong
         if (email_key(step.said.email), step.school_id) in self.invited:
             return step._replace(
-                kind=Kind.KEEP, why=StepReason.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT
+                kind=StepKind.KEEP, why=StepReason.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT
             )
-        return step._replace(kind=Kind.INVITE, made="", fresh=False, sent=Sent.WANTED)
+        return step._replace(kind=StepKind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
     def leaving(self, step: Step, known: KnownPerson) -> list[Membership]:
         """List a person's active memberships at other schools in the actor's reach that a move would end."""
@@ -258,7 +258,7 @@ class Judge:
             0,
             membership.school_id,
             known.person_id,
-            Kind.KEEP if kept else Kind.REMOVE,
+            StepKind.KEEP if kept else StepKind.REMOVE,
             known.said,
             roles=before if kept else (),
             roles_before=before,

@@ -17,7 +17,6 @@ from bot.core.rosters.guard import refuse_crowd, removal
 from bot.core.rosters.imports import (
     PLAN_KEPT,
     Faulty,
-    Kind,
     Missing,
     Options,
     Place,
@@ -26,6 +25,7 @@ from bot.core.rosters.imports import (
     Sent,
     State,
     Step,
+    StepKind,
     StepReason,
 )
 from bot.core.rosters.judging import Judge
@@ -159,7 +159,7 @@ class Draft:
             self._new_roles.add((school_id, roles))
             made = membership(number)
             yield Step(
-                number, place, school_id, person(first), Kind.ADD, said, wanted, roles,
+                number, place, school_id, person(first), StepKind.ADD, said, wanted, roles,
                 made=made, sent=self._sent, leads=leads, fresh=True,
             )  # fmt: skip
 
@@ -208,16 +208,16 @@ class Draft:
         known = {one.person_id: one for one in self.uow.roster_people.known(ids)}
         errors, settled = [], []
         for step, person_id in met:
-            new = step._replace(kind=Kind.ADD, roles_before=(), before=None, why=None, sent=self._sent)
+            new = step._replace(kind=StepKind.ADD, roles_before=(), before=None, why=None, sent=self._sent)
             roles = step.wanted or (self._school(step.school_id).default_role,)
             judged = judge.judged(new._replace(roles=roles), known[person_id])
             if isinstance(judged, RowError):
                 errors.append(judged)
                 continue
             settled.append(judged)
-            if judged.kind is Kind.INVITE:
+            if judged.kind is StepKind.INVITE:
                 self._add_to_digest(person_id)  # part of the digest: they are the person who would be invited
-            if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
+            if judged.leads and judged.kind not in {StepKind.KEEP, StepKind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
                     self._last_number += 1
                     settled.append(judge.leaver(self._last_number, one, known[person_id], StepReason.MOVED))
@@ -266,7 +266,7 @@ class Draft:
                     str(one.why),
                     one.sent.value,
                 )
-                + (() if one.kind is Kind.INVITE else (one.person_id,))
+                + (() if one.kind is StepKind.INVITE else (one.person_id,))
                 for one in steps
             ]
         )

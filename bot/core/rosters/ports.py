@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.rosters.counting import Tally
-    from bot.core.rosters.imports import Kind, RosterDetails, RosterImport, Sent, State, Step
+    from bot.core.rosters.imports import RosterDetails, RosterImport, Sent, State, Step, StepKind
     from bot.core.rosters.known import KnownPerson
 
 
@@ -74,7 +74,7 @@ class RosterSteps(Protocol):
         ...
 
     def steps(
-        self, import_id: str, *, kinds: "Collection[Kind]" = (), after: int = ..., limit: int
+        self, import_id: str, *, kinds: "Collection[StepKind]" = (), after: int = ..., limit: int
     ) -> "Sequence[Step]":
         """List steps in order, after a number; of some kinds, or of all."""
         ...

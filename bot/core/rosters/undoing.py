@@ -8,7 +8,6 @@ from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import (
-    Kind,
     Missing,
     Options,
     RosterDetails,
@@ -16,6 +15,7 @@ from bot.core.rosters.imports import (
     Sent,
     State,
     Step,
+    StepKind,
     StepReason,
     View,
 )
@@ -28,7 +28,7 @@ from bot.core.values import dataclass, replace
 
 # An undo both removes and adds members, so it needs the permissions of both.
 _OPTIONS = Options(Missing.REMOVE)
-_DOES = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
+_DOES = (StepKind.ADD, StepKind.MOVE, StepKind.CHANGE, StepKind.REMOVE, StepKind.INVITE)
 
 
 def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
@@ -95,19 +95,23 @@ class _Reversal:
 
     def reverse_of(self, step: Step, known: KnownPerson | None) -> Step:
         """Return the reverse of a step; one that does nothing if the step's result no longer holds."""
-        if step.kind is Kind.INVITE:
+        if step.kind is StepKind.INVITE:
             return step._replace(roles=(), roles_before=step.roles, fresh=False)
         if known is None:
             return _kept(step, StepReason.CHANGED)
         why = self.judge.untouched(step.school_id, known)
         if why is not None:
             return _kept(step, why)
-        if step.kind is Kind.REMOVE:
+        if step.kind is StepKind.REMOVE:
             return self._add_removed(step, known)
         membership = known.in_school(step.school_id)
         if membership is None or not membership.active:
             return _kept(step, StepReason.CHANGED)
-        return self._change_back(step, known) if step.kind is Kind.CHANGE else self._remove_added(step, known)
+        return (
+            self._change_back(step, known)
+            if step.kind is StepKind.CHANGE
+            else self._remove_added(step, known)
+        )
 
     def _remove_added(self, step: Step, known: KnownPerson) -> Step:
         """Remove a person who was added, if their membership and roles are still those that they got."""
@@ -116,7 +120,7 @@ class _Reversal:
             return _kept(step, StepReason.CHANGED)
         said = self._former_details(step, known)
         return step._replace(
-            kind=Kind.REMOVE,
+            kind=StepKind.REMOVE,
             said=said,
             before=known.said if said != known.said else None,
             roles=(),
@@ -138,7 +142,12 @@ class _Reversal:
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
             return _kept(step, StepReason.ABOVE)
         return step._replace(
-            kind=Kind.ADD, roles=step.roles_before, roles_before=(), said=known.said, before=None, why=None
+            kind=StepKind.ADD,
+            roles=step.roles_before,
+            roles_before=(),
+            said=known.said,
+            before=None,
+            why=None,
         )
 
     def _change_back(self, step: Step, known: KnownPerson) -> Step:
@@ -178,4 +187,4 @@ class _Reversal:
 
 
 def _kept(step: Step, why: StepReason) -> Step:
-    return step._replace(kind=Kind.KEEP, why=why, roles=(), before=None, made="", fresh=False)
+    return step._replace(kind=StepKind.KEEP, why=why, roles=(), before=None, made="", fresh=False)

@@ -9,7 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, State, Step, View
+from bot.core.rosters.imports import RosterImport, State, Step, StepKind, View
 from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
@@ -53,7 +53,7 @@ def entries(
     actor: Actor,
     roster: RosterImport,
     *,
-    kinds: Collection[Kind] = (),
+    kinds: Collection[StepKind] = (),
     page: int = _PAGE,
 ) -> Iterator[Entry]:
     """Yield the steps of an import in order, for schools whose members the actor may see."""

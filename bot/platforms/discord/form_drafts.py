@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from bot.cards.fronts import left_empty
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import Field, Form
 from bot.chat.text import plain
 from bot.chat.values import without_secrets
@@ -21,7 +21,7 @@ from bot.platforms.discord.reading import components, texts
 from bot.platforms.discord.text import escape, markdown, unescape
 
 _ANSWER = 2000  # component ids from here on are answers: this number plus the index of the field
-_MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.NATIVE: "<@&{}>"}
+_MENTIONS = {OptionKind.CHANNEL: "<#{}>", OptionKind.NATIVE: "<@&{}>"}
 
 
 def answer_texts(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.chat import limits as chat_limits
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Field, Form
 from bot.chat.text import plain
 from bot.platforms.discord import limits
@@ -23,7 +23,7 @@ _FILE = discord.ComponentType.file_upload.value
 def steps(form: Form) -> list[tuple[Field, ...]]:
     """Divide a form's fields among modals; files come last, because a draft cannot keep them."""
     size = limits.MODAL_COMPONENTS - len(_notes(form))
-    fields = tuple(sorted(form.fields, key=lambda field: field.option.kind is Kind.FILE))
+    fields = tuple(sorted(form.fields, key=lambda field: field.option.kind is OptionKind.FILE))
     return [fields[first : first + size] for first in range(0, len(fields), size)] or [()]
 
 
@@ -82,10 +82,10 @@ def _labelled(field: Field) -> ui.Label[ui.Modal]:
 
 def _entry(field: Field) -> ui.Item[ui.Modal]:
     option = field.option
-    if option.kind is Kind.FILE:
+    if option.kind is OptionKind.FILE:
         least = int(option.required)
         return ui.FileUpload(custom_id=option.name, required=option.required, min_values=least, max_values=1)
-    if option.kind is Kind.CHANNEL:
+    if option.kind is OptionKind.CHANNEL:
         return ui.ChannelSelect(
             custom_id=option.name,
             channel_types=CHANNELS,
@@ -93,7 +93,7 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
             min_values=int(option.required),
             default_values=_known(field.value, discord.SelectDefaultValueType.channel),
         )
-    if option.kind is Kind.NATIVE:
+    if option.kind is OptionKind.NATIVE:
         least = int(option.required)
         known = _known(field.value, discord.SelectDefaultValueType.role)
         return ui.RoleSelect(
@@ -112,7 +112,7 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
         style=discord.TextStyle.paragraph if option.lines else discord.TextStyle.short,
         required=option.required,
         default=field.value,
-        min_length=option.minimum if option.kind is Kind.TEXT and option.required else None,
+        min_length=option.minimum if option.kind is OptionKind.TEXT and option.required else None,
         max_length=min(max(longest, len(field.value or "")), limits.FIELD_VALUE),
     )
 
@@ -133,9 +133,9 @@ def _can_be_chosen(field: Field) -> bool:
 
 def _max_length(option: Option) -> int:
     match option.kind:
-        case Kind.WHOLE:
+        case OptionKind.WHOLE:
             return chat_limits.DIGITS * 2  # digits, and commas between them
-        case Kind.TEXT if option.maximum is not None:
+        case OptionKind.TEXT if option.maximum is not None:
             return option.maximum
         case _:
             return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT

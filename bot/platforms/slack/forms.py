@@ -19,7 +19,7 @@ from bot.cards.slack import (
 from bot.chat import limits as chat_limits
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.core.values import replace
@@ -77,7 +77,7 @@ def _max_length(option: Option) -> int:
     """Return how long the value that a field starts with may be."""
     if option.suggest is not None:
         return limits.OPTION_VALUE
-    if option.kind is not Kind.TEXT:
+    if option.kind is not OptionKind.TEXT:
         return limits.INPUT
     return min(limits.INPUT, option.maximum or _text_limit(option))
 
@@ -120,23 +120,23 @@ def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
     option = field.option
     value = field.value if len(field.value or "") <= _max_length(option) else None
     match option.kind:
-        case Kind.TEXT if option.suggest is not None:
+        case OptionKind.TEXT if option.suggest is not None:
             return _external(value)
-        case Kind.CHOICE | Kind.YES_NO:
+        case OptionKind.CHOICE | OptionKind.YES_NO:
             return _static(field)
-        case Kind.TEXT:
+        case OptionKind.TEXT:
             return _text(value, multiline=option.lines, max_length=_max_length(option))
-        case Kind.WHOLE if value is None or value.isdecimal():
+        case OptionKind.WHOLE if value is None or value.isdecimal():
             return _number(option, value)
-        case Kind.WHOLE:
+        case OptionKind.WHOLE:
             return _text(value)
-        case Kind.WHEN:
+        case OptionKind.WHEN:
             return {**_text(value), "placeholder": plain_text(plain(WHEN_EXAMPLES), limits.PLACEHOLDER)}
-        case Kind.CHANNEL:
+        case OptionKind.CHANNEL:
             return _channel(value)
-        case Kind.NATIVE:
+        case OptionKind.NATIVE:
             return {**_text(value), "placeholder": plain_text(plain(NATIVE_EXAMPLES), limits.PLACEHOLDER)}
-        case Kind.FILE:
+        case OptionKind.FILE:
             return {"type": "file_input", "filetypes": [*option.formats], "max_files": 1}
         case _:
             assert_never(option.kind)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.platforms.slack.emoji import with_emoji
 from bot.platforms.slack.spans import unescape
 
@@ -65,7 +65,7 @@ def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
     """Return a function that tells whether an option, or a bare word (None), is a channel or group."""
     if command is None:
         return lambda _: False
-    by_id = {Kind.CHANNEL, Kind.NATIVE}
+    by_id = {OptionKind.CHANNEL, OptionKind.NATIVE}
     channels = {option.name for option in command.options if option.kind in by_id}
     first = next((option.name for option in command.options), None)
     return lambda key: (first if key is None else key.casefold()) in channels
@@ -104,7 +104,7 @@ def _is_over(option: Option | None, before: str) -> bool:
     """Tell whether an option's value ends before a mention: a note can contain one, but a role cannot."""
     if option is None:
         return False
-    free = option.kind is Kind.TEXT and option.suggest is None
+    free = option.kind is OptionKind.TEXT and option.suggest is None
     return not free or bool(_QUOTES.match(before.rstrip()[-1]))
 
 

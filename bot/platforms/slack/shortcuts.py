@@ -9,7 +9,7 @@ from typing import Any
 from bot.cards.slack import MENU_SHORTCUT, author_shortcut, no_author, no_file_there
 from bot.chat.actions import UnreadableAction
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import Card
 from bot.core.values import dataclass
 from bot.platforms.slack import ids
@@ -73,7 +73,7 @@ def _of_file(
     command: Command, message: Mapping[str, Any], files: Files, who: SlackUser
 ) -> ChosenCommand | Card:
     """Use the first file with a suitable extension: Slack vouches that the person can see the message."""
-    option = next(one for one in command.options if one.kind is Kind.FILE)
+    option = next(one for one in command.options if one.kind is OptionKind.FILE)
     for file in message.get("files") or ():
         if str(file.get("name") or "").casefold().endswith(tuple(f".{one}" for one in option.formats)):
             return ChosenCommand(command.path, {option.name: files.chosen(who.team, str(file["id"]))})

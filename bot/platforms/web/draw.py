@@ -4,7 +4,7 @@ import base64
 from typing import Any, TypeAlias, assert_never
 from urllib.parse import urlsplit
 
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import (
     Actions,
     Block,
@@ -114,18 +114,18 @@ def form(value: Form, channels: tuple[str, ...]) -> Json:
 def _field(value: Field, channels: tuple[str, ...]) -> Json:
     option = value.option
     items = [item(one) for one in value.items]
-    if option.kind is Kind.CHANNEL:
+    if option.kind is OptionKind.CHANNEL:
         items = [{"value": channel, "label": f"#{channel}", "hint": ""} for channel in channels]
-    closed = option.kind in {Kind.CHOICE, Kind.YES_NO, Kind.CHANNEL}
+    closed = option.kind in {OptionKind.CHOICE, OptionKind.YES_NO, OptionKind.CHANNEL}
     return {
         "name": option.name,
         "label": option.label,
         "description": option.description,
         "required": option.required,
         "lines": option.lines,
-        "number": option.kind is Kind.WHOLE,
+        "number": option.kind is OptionKind.WHOLE,
         "closed": closed,
-        "offers": bool(option.suggest) or option.kind in {Kind.WHEN, Kind.NATIVE},
+        "offers": bool(option.suggest) or option.kind in {OptionKind.WHEN, OptionKind.NATIVE},
         "items": items,
         "formats": list(option.formats),
         "chosen": "",

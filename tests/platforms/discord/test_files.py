@@ -9,7 +9,7 @@ import pytest
 
 from bot.cards.refusals import Words
 from bot.chat.actions import Action
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Field, Form
 from bot.chat.text import say
 from bot.core.files import BadFile, FileTrouble
@@ -118,7 +118,7 @@ async def test_a_store_that_is_gone_is_said() -> None:
 
 
 def test_a_file_is_asked_for_last_because_nothing_keeps_it_between_two_steps() -> None:
-    options = [Option("The file", "file", Kind.FILE, required=True, formats=("csv",))]
+    options = [Option("The file", "file", OptionKind.FILE, required=True, formats=("csv",))]
     options += [Option("A note", f"note{number}") for number in range(6)]
     form = Form(say("Import"), Action("papers take"), tuple(Field(one) for one in options), say("Go"))
     names = [[field.option.name for field in part] for part in steps(form)]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.actions import Action
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import (
     Field,
     Form,
@@ -16,15 +16,15 @@ ACT = Action("request approve", {"request": "R1"})
 
 
 def test_a_form():
-    choice = Option("In which colour", "colour", Kind.CHOICE, choices=(("Red", "Red"),))
+    choice = Option("In which colour", "colour", OptionKind.CHOICE, choices=(("Red", "Red"),))
     form = Form(
         say("Reject"),
         Action("request reject", {"request": "R1"}),
         (
             Field(Option("What they read", "reason", lines=True, maximum=500), value="Hm"),
-            Field(Option("How often", "times", Kind.WHOLE, required=True)),
+            Field(Option("How often", "times", OptionKind.WHOLE, required=True)),
             Field(choice, (Item("Red", say("Red")), Item("Blue", say("Blue"))), "Blue"),
-            Field(Option("Where", "channel", Kind.CHANNEL, required=True)),
+            Field(Option("Where", "channel", OptionKind.CHANNEL, required=True)),
         ),
         say("Send"),
         say("They *will* read it."),

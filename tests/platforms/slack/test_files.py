@@ -8,7 +8,7 @@ import pytest
 
 from bot.cards.refusals import Words
 from bot.chat.commands import Registry
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import replace
 from bot.platforms.slack.api import client
@@ -184,7 +184,7 @@ def test_what_names_no_file(text: str) -> None:
 
 
 def test_a_field_for_a_file() -> None:
-    option = Option("The people", "file", Kind.FILE, required=True, formats=("csv",))
+    option = Option("The people", "file", OptionKind.FILE, required=True, formats=("csv",))
     assert element_of(option, "F1") == {"type": "file_input", "filetypes": ["csv"], "max_files": 1}
 
 

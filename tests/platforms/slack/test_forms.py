@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.chat.actions import Action, UnreadableAction
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import say, verbatim
 from bot.core.values import replace
@@ -36,7 +36,7 @@ def element_of(option: Option, value: str | None = None, items: tuple[Item, ...]
 
 def test_a_modal_carries_all_that_is_needed_after_a_restart() -> None:
     view = view_of(
-        Field(Option("How many may use it", "uses", Kind.WHOLE, required=True, minimum=1, maximum=9))
+        Field(Option("How many may use it", "uses", OptionKind.WHOLE, required=True, minimum=1, maximum=9))
     )
     assert view["blocks"][0]["element"].pop("action_id").startswith("homeroom:field:")
     metadata = json.loads(view.pop("private_metadata"))
@@ -107,11 +107,15 @@ def test_a_form_without_questions_still_has_something_in_it() -> None:
             {"type": "plain_text_input", "multiline": True, "max_length": 3_000},
         ),
         (
-            Option("d", "uses", Kind.WHOLE),
+            Option("d", "uses", OptionKind.WHOLE),
             "5",
             {"type": "number_input", "is_decimal_allowed": False, "initial_value": "5"},
         ),
-        (Option("d", "uses", Kind.WHOLE), "many", {"type": "plain_text_input", "initial_value": "many"}),
+        (
+            Option("d", "uses", OptionKind.WHOLE),
+            "many",
+            {"type": "plain_text_input", "initial_value": "many"},
+        ),
         (
             Option("d", "name", suggest=lambda _, __: ()),
             "Ann",
@@ -125,7 +129,7 @@ def test_a_form_without_questions_still_has_something_in_it() -> None:
             },
         ),
         (
-            Option("d", "channel", Kind.CHANNEL),
+            Option("d", "channel", OptionKind.CHANNEL),
             "C123",
             {
                 "type": "conversations_select",
@@ -134,7 +138,7 @@ def test_a_form_without_questions_still_has_something_in_it() -> None:
             },
         ),
         (
-            Option("d", "channel", Kind.CHANNEL),
+            Option("d", "channel", OptionKind.CHANNEL),
             "#general",
             {
                 "type": "conversations_select",
@@ -142,7 +146,7 @@ def test_a_form_without_questions_still_has_something_in_it() -> None:
             },
         ),
         (
-            Option("d", "expires", Kind.WHEN),
+            Option("d", "expires", OptionKind.WHEN),
             "7d",
             {
                 "type": "plain_text_input",
@@ -164,14 +168,14 @@ def test_each_kind_of_option_has_its_element(
 
 @pytest.mark.parametrize("typed", ["green", "Green", "GREEN"])
 def test_a_choice_is_a_select_with_what_was_typed_chosen(typed: str) -> None:
-    element = element_of(Option("d", "colour", Kind.CHOICE), typed, (RED, GREEN))
+    element = element_of(Option("d", "colour", OptionKind.CHOICE), typed, (RED, GREEN))
     assert element["type"] == "static_select"
     assert [option["value"] for option in element["options"]] == ["red", "green"]
     assert element["initial_option"]["value"] == "green"
 
 
 def test_whom_nobody_knows_yet_is_chosen_beside_the_field() -> None:
-    option = Option("An address or a mention", "to", Kind.TEXT, suggest=lambda *_: (), anyone=True)
+    option = Option("An address or a mention", "to", OptionKind.TEXT, suggest=lambda *_: (), anyone=True)
     for value, elsewhere, here in (("<@U7>", None, "U7"), ("a@example.org", "a@example.org", None)):
         asked, beside = view_of(Field(option, (), value))["blocks"][-2:]
         assert asked["element"].get("initial_option", {}).get("value") == elsewhere
@@ -185,7 +189,7 @@ def test_whom_nobody_knows_yet_is_chosen_beside_the_field() -> None:
 
 
 def test_a_choice_that_is_none_chooses_nothing() -> None:
-    assert "initial_option" not in element_of(Option("d", "colour", Kind.CHOICE), "blue", (RED, GREEN))
+    assert "initial_option" not in element_of(Option("d", "colour", OptionKind.CHOICE), "blue", (RED, GREEN))
 
 
 @pytest.mark.parametrize("option", [Option("d", "a_name"), Option("d", "a_name", suggest=lambda _, __: ())])
@@ -241,13 +245,13 @@ def test_the_menu_offers_what_can_be_typed_by_group() -> None:
 
 def test_items_show_their_hints() -> None:
     hinted = Item("red", verbatim("<!here> red"), say("warm"))
-    option = element_of(Option("d", "colour", Kind.CHOICE), None, (hinted,))["options"][0]
+    option = element_of(Option("d", "colour", OptionKind.CHOICE), None, (hinted,))["options"][0]
     assert option["text"] == {"type": "plain_text", "text": "<!here> red", "emoji": False}
     assert option["description"]["text"] == "warm"
 
 
 def test_a_field_has_the_same_name_only_where_it_asks_the_same_and_the_same_stands_there() -> None:
-    option = Option("The answer", "answer", Kind.TEXT, title="Which class?")
+    option = Option("The answer", "answer", OptionKind.TEXT, title="Which class?")
     same, filled, other = (
         view_of(Field(one, (), value))["blocks"][0]["element"]["action_id"]
         for one, value in ((option, None), (option, "4b"), (replace(option, title="Who sent you?"), None))

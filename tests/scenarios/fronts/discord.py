@@ -14,7 +14,7 @@ from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.chat.grammar import Typed, parse
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.core.actors import Platform
 from bot.core.errors import BadCommand
 from bot.platforms.discord.client import HomeroomClient
@@ -165,19 +165,19 @@ class Driver:
         option = typed.command.option(name)
         assert option is not None
         match option.kind:
-            case Kind.WHOLE if value.replace(",", "").lstrip("-").isdecimal():
+            case OptionKind.WHOLE if value.replace(",", "").lstrip("-").isdecimal():
                 return int(value.replace(",", ""))
-            case Kind.WHOLE:
+            case OptionKind.WHOLE:
                 raise ValueError(f"{name} wants a whole number")
-            case Kind.YES_NO if value.casefold() in {"yes", "no"}:
+            case OptionKind.YES_NO if value.casefold() in {"yes", "no"}:
                 return value.casefold() == "yes"
-            case Kind.YES_NO:
+            case OptionKind.YES_NO:
                 raise ValueError(f"{name} wants yes or no")
-            case Kind.CHANNEL | Kind.NATIVE:
+            case OptionKind.CHANNEL | OptionKind.NATIVE:
                 return {**self.channels, **self.roles}[value.lstrip("#@")]
-            case Kind.CHOICE:
+            case OptionKind.CHOICE:
                 return _chosen(option, value)
-            case Kind.FILE:
+            case OptionKind.FILE:
                 return value, self.files[value]
             case _:  # the client converts channel names to mentions
                 return _TYPED_CHANNEL.sub(lambda found: f"<#{self.channels[found[1]].id}>", value)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.cards.fronts import WHEN_SUGGESTIONS
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Command
-from bot.chat.options import Kind, Option
+from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Item
 from bot.chat.runner import Runner
 from bot.chat.text import plain, verbatim
@@ -80,12 +80,12 @@ class Completer:
     ) -> Sequence[Item]:
         """Return values for an option: the room's channels, badges, near times, or the Runner's values."""
         wanted = typed.casefold()
-        if option.kind is Kind.CHANNEL:
+        if option.kind is OptionKind.CHANNEL:
             found = [Item(one, verbatim(f"#{one}")) for one in self.channels]
             return [one for one in found if one.value.startswith(wanted.removeprefix("#"))]
-        if option.kind is Kind.NATIVE:
+        if option.kind is OptionKind.NATIVE:
             return [Item(one, verbatim(one)) for one in BADGES if wanted in one.casefold()]
-        if option.kind is Kind.WHEN and option.suggest is None:
+        if option.kind is OptionKind.WHEN and option.suggest is None:
             return [one for one in WHEN_SUGGESTIONS if one.value.startswith(wanted)]
         return await self.runner.suggest(command, option.name, typed, caller, values)
 
@@ -117,7 +117,7 @@ class Completer:
         typed = at.active.value if at.active else ""
         start = at.active.start if at.active else cursor
         # A file cannot be typed; the command's form asks for it.
-        options = [one for one in at.command.options if one.kind is not Kind.FILE]
+        options = [one for one in at.command.options if one.kind is not OptionKind.FILE]
         free = [one for one in options if one.name not in at.values]
         taken = 1 if at.loose and free else 0
         named = [one for one in free[taken:] if one.name.startswith(typed.casefold())]

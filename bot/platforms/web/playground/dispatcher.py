@@ -9,7 +9,7 @@ from bot.cards.fronts import no_channel, too_long, unreadable
 from bot.chat import limits
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command
-from bot.chat.options import Kind
+from bot.chat.options import OptionKind
 from bot.chat.replies import Actions, Card, Form, Reply, Select
 from bot.chat.runner import Runner
 from bot.core.actors import Caller
@@ -116,7 +116,7 @@ class Dispatcher:
 
     def _channels(self, command: Command, values: Mapping[str, Any]) -> Mapping[str, str]:
         """Return typed channels by their ids, which are their names here; raises `_NoChannel`."""
-        typed = {one.name for one in command.options if one.kind is Kind.CHANNEL} & values.keys()
+        typed = {one.name for one in command.options if one.kind is OptionKind.CHANNEL} & values.keys()
         found = {name: str(values[name]).removeprefix("#") for name in typed}
         for channel in found.values():
             if channel not in self.room.channels:
@@ -156,7 +156,7 @@ class Dispatcher:
     def _with_files(self, who: Player, path: str, answers: Mapping[str, str]) -> dict[str, Any]:
         """Replace the ids of uploaded files with the files; one that is no longer kept becomes empty."""
         command = self.runner.registry.get(path)
-        files = {one.name for one in command.options if one.kind is Kind.FILE} if command else set()
+        files = {one.name for one in command.options if one.kind is OptionKind.FILE} if command else set()
         return {
             name: (self.room.uploads.find(who.name, answer) or "") if name in files else answer
             for name, answer in answers.items()
