@@ -22,10 +22,10 @@ def listed(
     wanted: InvitationFilter,
     *,
     now: datetime,
-    usable: Collection[str],
+    visible_codes: Collection[str],
     more: bool,
 ) -> Card:
-    """List invitations, newest first, with a menu that opens one; `usable` ones show their code."""
+    """List invitations, newest first, with a menu that opens one; show the codes of `visible_codes`."""
     title = say("Invitations of {school}", school=school.name)
     if not found:
         searched = wanted.text or wanted.state
@@ -35,7 +35,7 @@ def listed(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
         )
         return Card(title, (Text(none), Actions((create,))))
-    rows = tuple(_row(one, now, secret=one.invitation.id in usable) for one in found)
+    rows = tuple(_row(one, now, secret=one.invitation.id in visible_codes) for one in found)
     heads = (say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires"), say("By"))
     blocks: list[Block] = [
         Table(heads, rows),
@@ -43,7 +43,9 @@ def listed(
             say("Open an invitation"),
             Action("invite show"),
             fills="invitation",
-            items=tuple(_item(one.invitation, now, secret=one.invitation.id in usable) for one in found),
+            items=tuple(
+                _item(one.invitation, now, secret=one.invitation.id in visible_codes) for one in found
+            ),
             each=say("Open"),
         ),
     ]

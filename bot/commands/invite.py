@@ -121,11 +121,11 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     whole = invitation_views.may_see_all_codes(ctx.uow, ctx.actor, ctx.school)
     wanted = InvitationFilter(search, state, ctx.uow.now, after, whole)
     found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
-    usable = invitation_views.with_visible_code(ctx.uow, ctx.actor, ctx.school, found)
+    visible_codes = invitation_views.with_visible_code(ctx.uow, ctx.actor, ctx.school, found)
     batches = ctx.uow.batches.listed(ctx.school.id, after=None, limit=1)
     shown = invitation_views.listed(ctx.uow, ctx.school, found[:PAGE])
     card = invitation_lists.listed(
-        shown, ctx.school, wanted, now=ctx.uow.now, usable=usable, more=len(found) > PAGE
+        shown, ctx.school, wanted, now=ctx.uow.now, visible_codes=visible_codes, more=len(found) > PAGE
     )
     if batches:
         card = invitation_lists.with_batches(card, ctx.school)
@@ -172,8 +172,8 @@ def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
         return []
     whole = invitation_views.may_see_all_codes(ctx.uow, ctx.actor, school)
     found = invitation_views.search(ctx.uow, school.id, InvitationFilter(typed, secrets=whole), limit=PAGE)
-    usable = invitation_views.with_visible_code(ctx.uow, ctx.actor, school, found)
-    return [Item(one.id, _suggested(one, secret=one.id in usable)) for one in found]
+    visible_codes = invitation_views.with_visible_code(ctx.uow, ctx.actor, school, found)
+    return [Item(one.id, _suggested(one, secret=one.id in visible_codes)) for one in found]
 
 
 Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
