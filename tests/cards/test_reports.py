@@ -183,7 +183,7 @@ def test_drift_of_a_district_says_how_many_schools_have_no_roster() -> None:
     assert rows(reports.drift(whole, None, wider=True))[0][0] == NAMES[4]
 
 
-def test_where_there_is_nothing_there_is_no_picture_and_no_file_to_take() -> None:
+def test_an_empty_report_has_no_picture_and_no_file() -> None:
     of = subject(1)
     empty = [
         reports.members(Members(of, (), ()), Format.CSV, wider=False),

@@ -149,7 +149,7 @@ def test_very_many_who_leave_are_asked_about_by_number() -> None:
     assert "5 of 9 members of Maple Grove would leave." in repr(plain(rosters.large_removals(many)[0]))
 
 
-def test_where_nothing_would_happen_there_is_nothing_to_apply() -> None:
+def test_a_plan_without_changes_has_no_apply_button() -> None:
     card = rosters.planned(Planned(ROSTER, {(StepKind.SAME, None): 3}), MAPLE, {})
     assert _labels(card) == ["Everyone as a file"]
 
@@ -192,7 +192,7 @@ def test_a_long_export_is_no_workbook_unless_one_is_asked_for() -> None:
     assert _file(rosters.exported(rows, 0, MAPLE, Format.XLSX)()).name == "roster.xlsx"
 
 
-def test_where_a_heading_is_missed_those_that_were_found_are_said() -> None:
+def test_a_missing_heading_is_told_with_those_that_were_found() -> None:
     mapping = columns.mapping(("Staff of 2026", "", "E-Mail"))
     missed = [RowError(0, one, Problem.NO_COLUMN) for one in mapping.missing]
     said = heard(Reply(rosters.faulty(missed, {}, SourceFile("staff.csv", mapping))))

@@ -21,7 +21,7 @@ async def _email(door: Door, name: str) -> str:
 
 
 @pytest.mark.parametrize("invited", ["before", "after"])
-async def test_whoever_was_suspended_by_another_account_stays_suspended(door: Door, invited: str) -> None:
+async def test_a_person_suspended_under_another_account_stays_suspended(door: Door, invited: str) -> None:
     await maple(door)
     (code,) = (one.code for one in await door.invitations() if not one.uses_allowed)
     if invited == "before":

@@ -114,7 +114,7 @@ async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
     assert await door.tables() == before
 
 
-async def test_where_somebody_cannot_be_let_in_nothing_of_all_stands(door: Door) -> None:
+async def test_nobody_is_approved_if_one_request_cannot_be(door: Door) -> None:
     """A request without its membership cannot arise by commands; if it does, nobody is approved."""
     await school_with_channel(door, "nora", "omid")
     shown = await _shown(door)

@@ -66,7 +66,7 @@ async def test_a_school_that_shut_its_door_meanwhile_is_asked_by_nobody(
     assert await door.known() == stored
 
 
-async def test_whoever_was_invited_comes_in_by_the_front_door_all_the_same(door: Door) -> None:
+async def test_invited_people_can_join_a_public_school_without_their_invitation(door: Door) -> None:
     await maple(door, "access:public", invite=None)
     await door.says(ADA, "/invite person name:Nia")
     to = (await newest(door)).to
@@ -177,7 +177,7 @@ async def test_a_request_that_nobody_answered_is_not_filed_again_where_all_come_
     assert not await door.requests()
 
 
-async def test_whoever_was_turned_away_since_comes_in_by_no_older_request(door: Door) -> None:
+async def test_an_older_request_lets_nobody_in_who_was_rejected_since(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says("nia", JOIN)
     first = await lapsed(door)
@@ -190,7 +190,7 @@ async def test_whoever_was_turned_away_since_comes_in_by_no_older_request(door: 
     assert (await door.members())["Nia"] == "pending"
 
 
-async def test_whoever_was_invited_since_comes_in_by_their_older_request(door: Door) -> None:
+async def test_an_older_request_lets_people_in_who_were_invited_since(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says("nia", JOIN)
     first = await lapsed(door)
@@ -295,7 +295,7 @@ async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(doo
         await door.database.run(unit)
 
 
-async def test_whoever_was_turned_away_may_ask_from_the_moment_on_that_they_were_told(door: Door) -> None:
+async def test_rejected_people_may_ask_again_from_the_time_that_they_were_told(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says(ADA, "/school joining ask_again_days:2")
     await door.says("nia", JOIN)

@@ -19,9 +19,7 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
     ],
     ids=["neither", "a name", "an address"],
 )
-async def test_where_neither_name_nor_address_is_said_they_are_the_primary_admins_own(
-    door: Door, said: str, shown: str
-) -> None:
+async def test_bills_go_to_the_primary_admin_by_default(door: Door, said: str, shown: str) -> None:
     """A name of one person with the address of another would reach nobody."""
     await maple(door, invite=None)
     assert not (await door.says(ADA, "/member edit person:ada email:ada@example.org")).refused

@@ -88,7 +88,7 @@ async def test_the_log_tells_each_step_with_its_sender_and_numbers(door: Door) -
         """)
 
 
-async def test_whoever_sends_it_is_its_sender_from_where_they_sent_it(door: Door) -> None:
+async def test_the_person_who_sends_a_broadcast_is_its_sender(door: Door) -> None:
     """Omar has written it, and Ada sends it; where it is sent from is where the card of it stands."""
     await crowd(door)
     draft = await drafted(door, "omar")
@@ -108,7 +108,7 @@ async def _person(door: Door, who: Caller | str) -> str | None:
     return await door.database.read(lambda uow: as_(uow, who).person_id)
 
 
-async def test_whoever_schedules_it_is_its_sender_and_a_second_click_moves_it(door: Door) -> None:
+async def test_the_person_who_schedules_a_broadcast_is_its_sender(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, "omar", "at:3h")
     slack = replace(ADA, platform=Platform.SLACK)

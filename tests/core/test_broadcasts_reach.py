@@ -17,7 +17,7 @@ from tests.outbox import deliver_all
 from tests.world import caller
 
 
-async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_arrived(door: Door) -> None:
+async def test_a_refused_direct_message_is_replaced_by_a_mail(door: Door) -> None:
     await crowd(door)
     await door.says(ADA, "/member create email:di@example.org first_name:Di last_name:Dean")
 

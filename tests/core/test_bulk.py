@@ -154,7 +154,7 @@ async def test_rights_lost_in_the_middle_end_the_work(door: Door) -> None:
     assert "Not yours to change\n5" in heard(await door.clicks(ADA, "bulk show", job=job))
 
 
-async def test_whoever_was_kept_out_more_strictly_is_not_let_in_by_undoing(door: Door) -> None:
+async def test_undoing_does_not_let_in_people_barred_more_strictly_since(door: Door) -> None:
     await maple(door)
     await people(door, 2)
     await door.says(ADA, '/member suspend "P001 Many"')

@@ -39,7 +39,7 @@ async def test_one_units_worth_is_done_at_the_click_and_more_by_the_worker(
     assert (await job_of(door, three)).state is JobState.DONE
 
 
-async def test_whom_one_of_two_schools_has_no_room_for_stays_where_they_are(
+async def test_people_stay_if_one_of_two_schools_has_no_room_for_them(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk_work, "CHUNK", 3)

@@ -120,7 +120,7 @@ def test_a_clock_that_was_put_back_leaves_no_digest_out_and_sends_none_twice(pla
     assert place.told() == []
 
 
-def test_one_that_was_looked_at_after_its_time_is_not_due_again(place: Place) -> None:
+def test_a_digest_that_was_checked_after_its_time_is_not_due_again(place: Place) -> None:
     place.forward(hours=2)
     looked(place, EIGHT + HOUR)
     send(place)

@@ -90,7 +90,7 @@ def test_a_search_counts_less_far_than_a_list(place: Place, monkeypatch: pytest.
     assert counted == [directory.MOST_LISTED + 1, directory.MOST_FOUND + 1]
 
 
-def test_where_a_search_finds_nobody_those_who_were_archived_are_counted(
+def test_a_search_that_finds_nobody_counts_archived_matches(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("zea", "zed"):

@@ -51,5 +51,5 @@ def test_what_somebody_else_did_faster_is_not_counted() -> None:
     assert _attended([A, B], [A, B], idle="a")[0] == 1
 
 
-def test_where_nothing_is_due_nothing_is_held_or_looked_for_again() -> None:
+def test_nothing_is_locked_or_searched_if_nothing_is_due() -> None:
     assert _attended([]) == (0, ["look"])

@@ -93,7 +93,7 @@ async def test_whoever_is_in_another_school_or_was_has_not_left(door: Door) -> N
     assert "Erased" in heard(await door.says("root", erase))
 
 
-async def test_whoever_rules_a_district_is_not_erased_for_being_in_no_school(door: Door) -> None:
+async def test_a_district_admin_in_no_school_cannot_be_erased_for_that(door: Door) -> None:
     await _left(door)
     await door.says("ada", '/member remove "Canary Finch"')
 

@@ -111,7 +111,7 @@ def test_a_thing_is_looked_at_every_hour_and_compared_again(place: Place) -> Non
     assert following_drift.queue_due_looks(place.uow, ItemTracker()) == 0
 
 
-def test_where_nothing_differs_it_is_noted_that_it_was_looked(place: Place) -> None:
+def test_a_look_without_differences_is_recorded(place: Place) -> None:
     change(place, problem=Problem.NO_RIGHT, blind=True)
     before = place.state.follow_nudges[thing(place).id]
     place.forward(minutes=3)

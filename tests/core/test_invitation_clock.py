@@ -45,7 +45,7 @@ async def sent(desk: Desk, days: int = 30, **to: object) -> Invitation:
     return made
 
 
-async def test_whom_one_is_for_is_reminded_at_half_and_at_nine_tenths(desk: Desk) -> None:
+async def test_the_addressee_is_reminded_at_half_and_nine_tenths_of_the_time(desk: Desk) -> None:
     made = await sent(desk)
     assert await passes(desk, 15 * DAY - HOUR) == 0
     assert await passes(desk, HOUR) == 1
@@ -123,7 +123,7 @@ async def test_nobody_is_reminded_of_what_has_ended(desk: Desk, end: str) -> Non
     assert await passes(desk, 15 * DAY) == await passes(desk, 15 * DAY) == 0
 
 
-async def test_one_that_ends_while_its_reminder_is_on_its_way_is_not_sent(desk: Desk) -> None:
+async def test_the_reminder_of_an_invitation_that_ends_meanwhile_is_not_sent(desk: Desk) -> None:
     made = await sent(desk, email="", way=Way.DM, account=NIA)
     desk.door.clock.forward(15 * DAY)
     assert await sweep(desk.door.database, INVITATIONS) == 1

@@ -138,7 +138,7 @@ def test_a_school_sees_who_comes_in_by_anothers_and_not_the_code(place: Place) -
     assert {one.membership_id for one in found()} == {""}
 
 
-def test_whoever_has_all_roles_but_not_the_right_sees_no_code(place: Place) -> None:
+def test_all_roles_without_the_right_show_no_code(place: Place) -> None:
     atoms = SCHOOL_ADMIN.holds - {Permission.INVITATION_VIEW_SECRET}
     role = CustomRole("r1", place.school_id, "Half", START, atoms, SCHOOL_ADMIN.reach)
     assert place.uow.roles.add(role)

@@ -47,7 +47,7 @@ async def test_few_have_a_card_each_and_many_one_of_all(door: Door, number: int)
     assert await told(door, Audience.REMINDER) == []
 
 
-async def test_whoever_asked_later_brings_no_card_that_day_and_one_on_another(door: Door) -> None:
+async def test_later_requests_bring_a_card_only_on_another_day(door: Door) -> None:
     await school_with_channel(door, *MANY)
     door.clock.forward(HOUR)
     await ask(door, "rosa")

@@ -34,7 +34,7 @@ async def test_a_member_is_told_of_the_schools_own_roles_too_and_a_stranger_is_n
     assert "Clerk" not in said, "who is suspended is told no more of roles than a stranger"
 
 
-async def test_where_schools_may_not_invite_only_those_above_them_are_named(door: Door) -> None:
+async def test_only_people_above_are_named_if_schools_may_not_invite(door: Door) -> None:
     await maple(door)
     await door.says("root", '/system edit who_may_invite:"district admins only"')
     assert await _told(door, "ada") == "System Administrator, District Admin"

@@ -69,7 +69,7 @@ async def test_what_is_scheduled_waits_for_no_quota_and_says_so(door: Door) -> N
     assert "gone over the daily limit" in shown
 
 
-async def test_whoever_scheduled_it_and_is_erased_as_its_time_comes_is_told_nothing(
+async def test_an_erased_author_is_not_told_about_a_scheduled_message(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await crowd(door)
@@ -84,7 +84,7 @@ async def test_whoever_scheduled_it_and_is_erased_as_its_time_comes_is_told_noth
     assert "no longer allowed to send it" in heard(await door.clicks(ADA, "message show", broadcast=draft))
 
 
-async def test_whoever_opts_out_or_loses_their_last_address_before_their_turn_gets_nothing(
+async def test_people_who_opt_out_or_lose_their_address_in_time_get_nothing(
     door: Door,
 ) -> None:
     await crowd(door)
@@ -157,7 +157,7 @@ async def test_nothing_is_stored_or_sent_for_a_recipient_who_is_gone(door: Door)
     assert (await became(door, made))[FAILED] == 1
 
 
-async def test_whoever_is_erased_while_a_worker_reads_is_not_written_to(
+async def test_a_person_erased_while_a_worker_reads_gets_nothing(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await crowd(door)
@@ -266,7 +266,7 @@ async def test_tried_again_it_goes_to_nobody_who_has_left_or_is_kept_out_since(d
     assert "with everyone whom it can reach" in heard(await door.clicks(ADA, "message again", broadcast=made))
 
 
-async def test_whom_one_chat_does_not_reach_is_written_to_in_their_next_and_at_last_by_mail(
+async def test_people_are_written_to_in_each_chat_and_at_last_by_mail(
     door: Door,
 ) -> None:
     await crowd(door)

@@ -19,7 +19,7 @@ from tests.fakes.door import FakeInvitations
 from tests.world import START, caller
 
 
-async def test_whoever_is_never_fast_enough_is_refused_and_nothing_happens(
+async def test_a_person_who_always_loses_the_race_is_refused(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others lock and unlock it, or take and free its uses, each time that it is read."""
@@ -92,7 +92,7 @@ async def test_an_admin_of_the_district_who_is_no_member_is_told_why_a_code_is_d
     assert "That invitation cannot be used" in heard(await door.says("eve", f"/join {made.code}"))
 
 
-async def test_whoever_is_invited_already_asks_by_an_open_code_like_anybody(door: Door) -> None:
+async def test_invited_people_can_ask_by_an_open_code_like_others(door: Door) -> None:
     await maple(door, 'approval:"by request"')
     code = await door.code()
     await door.says("ada", "/invite person to:nia roles:Staff")
@@ -108,7 +108,7 @@ async def test_whoever_is_invited_already_asks_by_an_open_code_like_anybody(door
     assert (request.role, request.late) == ("Viewer", "")
 
 
-async def test_whoever_came_in_by_another_door_at_that_moment_is_a_member_already(
+async def test_a_person_who_joined_another_way_at_that_moment_is_a_member_already(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await maple(door)
@@ -120,7 +120,7 @@ async def test_whoever_came_in_by_another_door_at_that_moment_is_a_member_alread
     assert await door.known() == before, "and no use is taken"
 
 
-async def test_whoever_waits_comes_in_at_once_by_a_code_that_lets_people_in(door: Door) -> None:
+async def test_applicants_join_at_once_by_a_code_without_approval(door: Door) -> None:
     await maple(door, "access:public", 'approval:"by request"', invite=None)
     await door.says("nia", '/join school:"Maple Grove"')
     await door.says("ada", "/school edit invitation_skips_approval:yes")

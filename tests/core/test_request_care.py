@@ -51,7 +51,7 @@ def test_what_does_not_wait_is_left_alone(desk: Desk, deed: Deed) -> None:
     assert late.value.request == decided
 
 
-def test_whoever_sees_to_it_has_a_day_and_is_shown_everywhere(desk: Desk) -> None:
+def test_an_approver_who_claims_a_request_has_a_day_and_is_shown(desk: Desk) -> None:
     desk.shown(desk.asked.subject)
     desk.forward(hours=1)
     now = desk.clock.now()
@@ -95,7 +95,7 @@ def test_a_request_decided_meanwhile_shows_its_decision(
     assert desk.logged() == []
 
 
-def test_whoever_puts_it_off_has_one_reminder_and_it_is_logged(desk: Desk) -> None:
+def test_snoozing_a_request_gives_one_reminder_and_is_logged(desk: Desk) -> None:
     for hours in (1, 4):
         until = desk.clock.now() + hours * HOUR
         request_care.snooze(desk.uow, desk.omar, desk.asked, desk.school, until)

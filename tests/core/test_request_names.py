@@ -42,7 +42,7 @@ async def test_a_request_is_found_by_the_name_of_who_waits(door: Door) -> None:
 
 
 @pytest.mark.parametrize("typed", ["Nora", "<@nora>"])
-async def test_whoever_types_a_name_too_late_is_told_who_was_faster(door: Door, typed: str) -> None:
+async def test_a_name_typed_too_late_tells_who_was_faster(door: Door, typed: str) -> None:
     await asked(door, "nora", "theo")
     await door.says("ada", "/request reject nora reason:full")
     for what in ("approve", "reject", "claim", "snooze"):

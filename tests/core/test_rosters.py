@@ -73,7 +73,7 @@ async def test_what_differs_is_changed_and_what_is_not_said_stays(office: Office
     )
 
 
-async def test_whoever_is_missing_stays_unless_they_are_to_be_removed(office: Office) -> None:
+async def test_people_missing_in_the_file_stay_unless_asked_to_be_removed(office: Office) -> None:
     await office.imports([NIA, LEO, MIA])
     kept = await office.planned([NIA])
     assert kept.empty

@@ -228,7 +228,7 @@ async def test_a_mail_that_nobody_takes_for_hours_is_given_up_and_told(desk: Des
     assert "I tried for hours" in said(desk.chat.cards[0][1])
 
 
-async def test_where_no_mail_is_set_up_the_inviter_is_told_at_once(desk: Desk) -> None:
+async def test_the_inviter_is_told_at_once_if_no_mail_is_set_up(desk: Desk) -> None:
     made = await invited(desk)
     notifiers: Notifiers = {Platform.EMAIL: NoMail(), Platform.WEB: desk.chat}
     desk.delivery = Delivery(desk.door.database, notifiers, desk.door.clock, Links(BASE_URL))

@@ -35,7 +35,7 @@ async def _goes_out(door: Door, invitation: Invitation) -> None:
     )
 
 
-async def test_one_that_was_sent_is_not_sent_twice_by_a_second_click(door: Door) -> None:
+async def test_a_second_click_does_not_send_an_invitation_twice(door: Door) -> None:
     made = await _made(door)
     await door.clicks(ADA, "invite send", invitation=made.id)
     await _goes_out(door, made)

@@ -66,7 +66,7 @@ def test_whoever_comes_is_welcomed_once(place: Place) -> None:
         (TEAM, SLACKER, "slack/T1/general/T1/U1", "slack/@T1/U1"),
     ],
 )
-def test_where_newcomers_are_greeted_is_kept_for_those_whom_nothing_reaches(
+def test_a_welcome_remembers_the_channel_for_people_whom_nothing_else_reaches(
     place: Place, key: WorkspaceKey, account: AccountKey, of: str, to: str
 ) -> None:
     place.another_school("Oak Hill", TEAM)

@@ -97,7 +97,7 @@ async def test_past_a_closed_channel_approvers_get_it_and_admins_are_told_once(t
         assert chat.titles("web/@ada").count(lost) == 2
 
 
-async def test_whoever_has_lost_the_right_sees_no_newcomer_on_the_card_that_they_have(tmp_path: Path) -> None:
+async def test_people_without_the_right_see_no_new_applicants_on_their_card(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, chat = door_of(world), _Chat()
         world.notifiers[Platform.WEB] = chat

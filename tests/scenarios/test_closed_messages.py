@@ -71,7 +71,7 @@ async def test_what_reaches_nobody_directly_goes_another_way_and_never_to_a_chan
         assert not [said for said in ("Second", "library", "Theodora", "alone", "lunch") if said in shown]
 
 
-async def test_where_no_way_is_left_nothing_of_anybody_gets_into_a_channel(tmp_path: Path) -> None:
+async def test_personal_messages_never_go_to_a_channel_even_as_the_last_way(tmp_path: Path) -> None:
     async with opened(tmp_path) as stage:
         stage.close(*PEOPLE)
         await stage.play(

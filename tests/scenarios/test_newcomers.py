@@ -199,7 +199,7 @@ async def test_members_are_not_welcomed_and_stay_when_they_leave(tmp_path: Path)
         await server.play("admin: /member show {@newcomer}\nadmin is told: Newcomer | Active")
 
 
-async def test_where_direct_messages_are_closed_the_channel_greets_once_a_day(tmp_path: Path) -> None:
+async def test_the_channel_greets_once_a_day_if_direct_messages_are_closed(tmp_path: Path) -> None:
     async with opened(tmp_path) as server:
         general = server.driver.channels["general"]
         server.backend.edit_guild(server.guild.id, {"system_channel_id": general.id})

@@ -221,7 +221,7 @@ async def test_somebody_is_erased_while_they_become_another(database: Database) 
     await check_audit_chains(database)
 
 
-async def test_whoever_joins_while_they_become_another_is_not_lost(database: Database) -> None:
+async def test_a_person_who_joins_while_they_are_merged_is_not_lost(database: Database) -> None:
     land = await grounds(database, prepare=_leo)
     offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
     codes = await database.run(lambda uow: [build.invitation(uow, of.school, of.ada).code for of in land])

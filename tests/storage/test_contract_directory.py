@@ -228,7 +228,7 @@ async def test_a_list_of_a_district_is_those_of_its_schools_in_one_order(
     await store.run(unit)
 
 
-async def test_whoever_came_by_the_invitation_of_another_school_is_found_in_both(
+async def test_people_who_joined_by_another_schools_invitation_are_found_in_both(
     store: Store, texts: Sequence[str]
 ) -> None:
     def unit(uow: UnitOfWork) -> None:

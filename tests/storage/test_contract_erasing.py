@@ -119,7 +119,7 @@ async def test_erasing_deletes_the_labels_of_the_persons_batches(store: Store) -
     await store.run(unit)
 
 
-def test_whoever_is_deleted_is_looked_for_in_an_index_wherever_they_may_stand() -> None:
+def test_every_column_that_names_a_person_has_an_index() -> None:
     """Undoing an import searches each such column for each person that it deletes."""
     led = set()
     for table in metadata.tables.values():

@@ -26,7 +26,7 @@ def _plan(uow: UnitOfWork, actor: Actor, of: Ground) -> str:
     return plan.roster.id
 
 
-async def test_whoever_reads_meanwhile_sees_nothing_of_it_and_then_all(tmp_path: Path) -> None:
+async def test_readers_see_nothing_of_an_import_and_then_all_of_it(tmp_path: Path) -> None:
     seen: list[dict[str, int]] = []
     asked: list[str] = []
 

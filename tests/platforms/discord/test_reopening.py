@@ -119,7 +119,7 @@ async def test_secrets_are_not_kept(stage: Stage):
     }
 
 
-async def test_where_only_a_secret_was_typed_there_is_nothing_to_open(stage: Stage):
+async def test_a_form_with_only_a_secret_cannot_be_opened_again(stage: Stage):
     drawer = answer(await stage.alice.slash(stage.general, "desk drawer"))
     opened = await stage.alice.click(drawer, label="Lock")
     modal = stage.env.backend.interactions[opened._interaction.id].modal

@@ -17,7 +17,7 @@ from tests.world import START
 scene = mirrored.scene
 
 
-async def test_where_we_may_not_decide_the_admins_are_told_once_what_to_click(scene: Connected) -> None:
+async def test_admins_are_told_once_if_the_bot_may_not_decide(scene: Connected) -> None:
     scene.server.place.apply(NIA, "nia")
     await again(scene)
     await scene.presses("admin", "Approve as Viewer")

@@ -64,7 +64,7 @@ async def test_others_get_an_invite_for_one(server: DiscordServer, front: Discor
     assert server.joined == {}
 
 
-async def test_where_discord_does_not_add_people_they_get_an_invite(server, front, caplog):
+async def test_people_whom_discord_does_not_add_get_an_invite(server, front, caplog):
     server.refuse("PUT", "/guilds/*", 403)
     assert await front.server_invites(payloads.GUILD, NIA, "granted-key") == INVITE
     assert "granted-key" not in caplog.text
@@ -93,9 +93,7 @@ async def test_where_we_may_not_invite_they_get_the_address(outside: DiscordServ
     assert not [one for one in outside.requests if one.path.endswith("/invites")], "it is known beforehand"
 
 
-async def test_where_another_process_listens_this_one_asks_for_the_channels(
-    server: DiscordServer, hidden: str
-):
+async def test_a_process_without_the_gateway_asks_for_the_channels(server: DiscordServer, hidden: str):
     waits = asyncio.Event()
 
     async def waiting(_: str, __: object) -> None:

@@ -56,7 +56,7 @@ async def test_one_token_serves_all_workspaces_of_an_organisation(grid: House) -
     assert given == [("slack.workspace_given", f"slack:{ORG}")] * 2
 
 
-async def test_whoever_is_of_two_workspaces_is_at_home_where_they_act(grid: House) -> None:
+async def test_people_of_two_workspaces_act_in_the_one_where_they_type_or_click(grid: House) -> None:
     """In a click, Slack names their first workspace; in a command, the one where it was typed."""
     west = grid.server.workspaces[WEST]
     ann = west.person("ann", team=EAST, teams=(EAST, WEST))
@@ -213,7 +213,7 @@ async def _served_by(grid: House, team: str) -> str:
 
 
 @pytest.mark.parametrize("installed", [True, False])
-async def test_whoever_clicks_in_a_shared_channel_gives_their_workspace_to_nobody(
+async def test_a_click_in_a_shared_channel_does_not_add_the_clickers_workspace(
     grid: House, *, installed: bool
 ) -> None:
     if installed:

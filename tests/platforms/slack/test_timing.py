@@ -119,7 +119,7 @@ async def test_in_a_direct_conversation_it_answers_with_a_message(stage: Stage) 
     assert stage.server.called("chat.postEphemeral") == []
 
 
-async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: Stage) -> None:
+async def test_a_bot_outside_of_the_channel_answers_directly(stage: Stage) -> None:
     await stage.type(stage.ann, "show board")
     general = stage.server.workspace.named("general")
     general.private, general.bot_is_in = True, False
@@ -130,7 +130,7 @@ async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: St
     assert len(stage.seen(stage.admin)) == 1
 
 
-async def test_where_the_bot_is_not_in_the_channel_a_click_still_redraws(stage: Stage) -> None:
+async def test_a_click_still_redraws_if_the_bot_is_not_in_the_channel(stage: Stage) -> None:
     await stage.type(stage.ann, "show board")
     general = stage.server.workspace.named("general")
     general.private, general.bot_is_in = True, False

@@ -58,7 +58,7 @@ async def test_a_modal_waits_for_the_menu_and_for_the_form_that_follows(slow: St
     assert "Red | 5" in "".join(slow.seen(slow.ann))
 
 
-async def test_whoever_closes_the_modal_that_waits_opens_the_form_by_a_button(slow: Stage) -> None:
+async def test_a_closed_waiting_modal_is_replaced_by_a_button_that_opens_the_form(slow: Stage) -> None:
     await _waits(slow, lambda: slow.hand.type(slow.ann, "show order colour:Green"))
     slow.server.workspace.views.clear()
     slow.database.gate.set()
@@ -66,7 +66,7 @@ async def test_whoever_closes_the_modal_that_waits_opens_the_form_by_a_button(sl
     assert "[Open the form]" in slow.seen(slow.ann)[-1]
 
 
-async def test_where_no_form_comes_the_modal_says_why_and_so_does_the_chat(slow: Stage) -> None:
+async def test_the_modal_and_the_chat_say_why_no_form_comes(slow: Stage) -> None:
     slow.database.fails = True
     opened = await _waits(slow, lambda: slow.hand.type(slow.ann, "show order colour:Green"))
     slow.database.gate.set()

@@ -202,9 +202,7 @@ def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, li
     assert all("CONNECTION_REFUSED" in one for one in screen.troubles())
 
 
-def test_whoever_was_signed_in_to_a_server_that_started_again_is_asked_for_the_password(
-    chrome, tmp_path, live_room
-):
+def test_a_restarted_server_asks_for_the_password_again(chrome, tmp_path, live_room):
     screen = Screen(chrome)
     with live(tmp_path, live_room, password="maple") as address:
         screen.open(f"{address}/playground")

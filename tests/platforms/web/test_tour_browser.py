@@ -54,7 +54,7 @@ def _classes(screen: Screen) -> str:
     return screen.focused().get_attribute("class") or ""
 
 
-def test_whoever_is_here_for_the_first_time_is_led_through_the_whole_way_in(chrome):
+def test_the_tour_leads_newcomers_through_the_whole_way_in(chrome):
     screen, port = Screen(chrome), _free_port()
     screen.look()
     try:

@@ -86,7 +86,7 @@ async def test_looking_at_the_way_back_uses_nothing_up(browser):
     assert browser.signed_in_as is not None
 
 
-async def test_where_the_provider_does_not_answer_people_are_told_so(browser, name):
+async def test_people_are_told_if_the_provider_does_not_answer(browser, name):
     provider = browser.sign_in.providers[name]
     if name == "discord":
         path = await browser.away()

@@ -59,7 +59,7 @@ async def test_an_open_invitation_is_accepted_on_its_page(browser, door):
     assert "Staff" in welcome.text
 
 
-async def test_where_the_school_approves_the_page_waits_and_then_changes(browser, door):
+async def test_the_page_waits_for_an_approval_and_then_changes(browser, door):
     await door.says("ada", BY_REQUEST)
     made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
@@ -128,7 +128,7 @@ async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(brows
     assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
 
 
-async def test_whoever_is_known_by_another_account_is_told_to_link_this_one(browser, door):
+async def test_people_known_by_another_account_are_told_to_link_this_one(browser, door):
     """The school knows Nora by the address, and she has an account: she says which others are hers."""
     await door.says("ada", "/school edit approval:automatic")
     await door.says("ada", "/invite create")
@@ -187,7 +187,7 @@ async def test_the_addressee_is_told_why_and_strangers_are_not(browser, door, en
     assert (signed_in.status_code, signed_in.content) == (404, unknown.content)
 
 
-async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, door):
+async def test_members_are_told_their_status(browser, door):
     await door.says("ada", "/school edit approval:automatic")
     made = await invites_all(door)
     await browser.sign_in_now(f"/i/{made.token}")
@@ -316,7 +316,7 @@ def _asked(page: httpx2.Response) -> str:
     return found[1]
 
 
-async def test_whoever_waits_can_take_their_request_back_on_the_page(browser, door):
+async def test_applicants_can_withdraw_on_the_page(browser, door):
     await door.says("ada", BY_REQUEST)
     made = await invites_all(door)
     page = f"/i/{made.token}"
