@@ -8,7 +8,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
 from bot.core.districts import District
-from bot.core.explain import Answer, Obstacle
+from bot.core.explain import Explanation, Obstacle
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.roles import ScopeKind
@@ -79,7 +79,7 @@ def status(membership: Membership) -> Line:
     return verbatim((membership.barred_as or membership.status).capitalize())
 
 
-def why(name: str, school: School, answer: Answer) -> Card:
+def why(name: str, school: School, answer: Explanation) -> Card:
     """Explain why a person has a permission in a school, or does not have it."""
     phrase = say(answer.permission.phrase)
     if answer.allowed:
@@ -90,7 +90,7 @@ def why(name: str, school: School, answer: Answer) -> Card:
     return Card(title, (Text(_lack(school, answer)),), tone=Tone.BAD)
 
 
-def _lack(school: School, answer: Answer) -> Line:
+def _lack(school: School, answer: Explanation) -> Line:
     holders = ", ".join(answer.holders)
     if answer.through and answer.obstacle is Obstacle.ARCHIVED:
         return say(

@@ -7,13 +7,13 @@ from bot.cards.schools import workspace_name
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.following import Shown
+from bot.core.following import FollowerView
 from bot.core.following_ports import (
     EVERYONE,
     Difference,
     DifferenceState,
     Differs,
-    Drift,
+    DriftPolicy,
     Follower,
     NativeKind,
     Problem,
@@ -71,9 +71,9 @@ _BLIND = (
     "under Bot, turn on the Server Members Intent."
 )
 _DRIFT = {
-    Drift.REPORT: say("Tell the admins"),
-    Drift.MEND: say("Put it right, but leave people Homeroom does not know"),
-    Drift.MEND_ALL: say("Put it right, and take it from people Homeroom does not know"),
+    DriftPolicy.REPORT: say("Tell the admins"),
+    DriftPolicy.MEND: say("Put it right, but leave people Homeroom does not know"),
+    DriftPolicy.MEND_ALL: say("Put it right, and take it from people Homeroom does not know"),
 }
 _DIFFERS = {
     Differs.MISSING: say("Does not have it, and should"),
@@ -107,7 +107,7 @@ def _roles(roles: Sequence[str]) -> Line:
     return verbatim(", ".join(roles))
 
 
-def about(one: Shown, *, private: bool = True) -> Card:
+def about(one: FollowerView, *, private: bool = True) -> Card:
     """Show a role or group that follows: who has it, its problem if any, and what differs."""
     follower = one.follower
     blocks: list[Block] = []
@@ -122,7 +122,7 @@ def about(one: Shown, *, private: bool = True) -> Card:
     return Card(_title(one), tuple(blocks), private=private, tone=_tone(one))
 
 
-def _title(one: Shown) -> Line:
+def _title(one: FollowerView) -> Line:
     names = {"thing": label(one.follower), "school": one.school.name}
     if one.follower.problem is not None:
         return say("{thing} cannot follow the roles of {school} at the moment", **names)
@@ -133,7 +133,7 @@ def _title(one: Shown) -> Line:
     return say("{thing} follows roles of {school}", **names)
 
 
-def _tone(one: Shown) -> Tone:
+def _tone(one: FollowerView) -> Tone:
     if one.follower.problem is not None:
         return Tone.BAD
     return Tone.WAITING if one.differing(DifferenceState.OPEN) else Tone.GOOD
@@ -143,7 +143,7 @@ def _some(number: int) -> Line | None:
     return people(number) if number else None
 
 
-def _state(one: Shown) -> Block:
+def _state(one: FollowerView) -> Block:
     follower = one.follower
     return fields(
         (say("Follows"), _roles(one.roles)),
@@ -158,7 +158,7 @@ def _state(one: Shown) -> Block:
     )
 
 
-def _differing(one: Shown) -> list[Block]:
+def _differing(one: FollowerView) -> list[Block]:
     rows = tuple(
         (_who(one, each), _DIFFERS[each.differs], _FATES[each.fate]) for each in one.differences[:FIRST]
     )
@@ -167,13 +167,13 @@ def _differing(one: Shown) -> list[Block]:
     return [*told, Text(count(more, "… and {n} more", "… and {n} more"), quiet=True)] if more else told
 
 
-def _who(one: Shown, each: Difference) -> Line:
+def _who(one: FollowerView, each: Difference) -> Line:
     if (person := one.people.get(each.subject)) is not None:
         return verbatim(person.name)
     return verbatim(each.name) if each.name else say("Account {id}", id=each.subject)
 
 
-def _buttons(one: Shown) -> list[Button]:
+def _buttons(one: FollowerView) -> list[Button]:
     values = {"thing": one.follower.id}
     found = one.differing(DifferenceState.OPEN)
     strangers = [each for each in found if each.differs is Differs.STRANGER]
@@ -198,7 +198,7 @@ def _buttons(one: Shown) -> list[Button]:
     return [*buttons, Button(again, Action("role look", values))]
 
 
-def listed(school: School, found: Sequence[Shown]) -> Card:
+def listed(school: School, found: Sequence[FollowerView]) -> Card:
     """List the platforms' roles and groups that follow a school's roles."""
     title = say("What follows the roles of {school}", school=school.name)
     if not found:
@@ -219,7 +219,7 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
     )
 
 
-def _named(one: Shown) -> Line:
+def _named(one: FollowerView) -> Line:
     """Return the label with its workspace: those on Discord and on Slack often have the same name."""
     thing = label(one.follower)
     if one.place is None:
@@ -227,7 +227,7 @@ def _named(one: Shown) -> Line:
     return say("{thing}, {place}", thing=thing, place=workspace_name(one.place, one.place.name))
 
 
-def _short(one: Shown) -> Line:
+def _short(one: FollowerView) -> Line:
     if one.follower.problem is not None:
         return why(one.follower.problem, label(one.follower))[0]
     if differing := len(one.differing(DifferenceState.OPEN)):

@@ -7,7 +7,7 @@ from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, say
 from bot.core.mirror_ports import MirrorProblem, PlatformRequestState
-from bot.core.mirroring import Shown
+from bot.core.mirroring import MirrorView
 
 # Why mirroring does not work, and what to do about it.
 _PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {
@@ -43,7 +43,7 @@ def status_there(fate: PlatformRequestState | None) -> Line | None:
     return _THERE[fate] if fate else None
 
 
-def shown(found: Shown, *, private: bool = True) -> Card:
+def shown(found: MirrorView, *, private: bool = True) -> Card:
     """Show whether the join requests of a server are mirrored, and any problem."""
     mirror, values = found.mirror, {"school": found.school.id}
     title = say("Who asks on Discord to join the server of {school}", school=found.school.name)

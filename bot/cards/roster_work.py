@@ -20,27 +20,27 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.rosters.imports import RosterImport, Sent, State, StepKind, View
+from bot.core.rosters.imports import ImportState, RosterImport, Sent, StepKind, View
 from bot.core.schools import School
 
 _STATES = {
-    State.PLANNED: say("Not applied"),
-    State.WAITING: say("Under way"),
-    State.INVITING: say("Inviting"),
-    State.DONE: say("Done"),
+    ImportState.PLANNED: say("Not applied"),
+    ImportState.WAITING: say("Under way"),
+    ImportState.INVITING: say("Inviting"),
+    ImportState.DONE: say("Done"),
 }
 
 
 def shown(view: View) -> Card:
     """Show a roster import in its present state: its progress, or its result."""
     match view.roster.state:
-        case State.PLANNED:
+        case ImportState.PLANNED:
             return _not_applied(view)
-        case State.WAITING:
+        case ImportState.WAITING:
             return _under_way(view)
-        case State.INVITING:
+        case ImportState.INVITING:
             return _inviting(view)
-        case State.DONE:
+        case ImportState.DONE:
             return _done(view)
 
 
@@ -197,7 +197,7 @@ def listed(school: School, found: Sequence[View], typed: str) -> Card:
 
 
 def _state(view: View) -> Line:
-    if view.roster.undoes is not None and view.roster.state is State.DONE:
+    if view.roster.undoes is not None and view.roster.state is ImportState.DONE:
         return say("Undid another")
     return say("Undone") if view.undone_by is not None else _STATES[view.roster.state]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.mirror_answers import Answer
+from bot.core.mirror_answers import RequestAnswer
 from bot.core.mirror_ports import MirrorProblem, PlatformRequests, PlatformRequestState
 
 
@@ -24,7 +24,7 @@ class RequestInbox(Protocol):
         """Return a workspace's pending requests, and the fate of `known` ones that are not pending."""
         ...
 
-    async def answer(self, answer: Answer) -> PlatformRequestState:
+    async def answer(self, answer: RequestAnswer) -> PlatformRequestState:
         """Approve or reject a request on the platform; return its fate, possibly decided there before us."""
         ...
 

@@ -12,7 +12,7 @@ from bot.commands.common import administers, roles_here
 from bot.commands.role import role as group
 from bot.core import following, following_drift, which_school
 from bot.core.errors import NotFound
-from bot.core.following_ports import Drift, Follower, Native
+from bot.core.following_ports import DriftPolicy, Follower, Native
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -55,7 +55,7 @@ def follow(
         str, option("Which role of your school; * for everybody who is a member", suggest=_roles)
     ],
     into: Annotated[Native, option("Which role or group of this workspace its people should have")],
-    drift: Annotated[Drift | None, option("What to do when somebody changes it by hand")] = None,
+    drift: Annotated[DriftPolicy | None, option("What to do when somebody changes it by hand")] = None,
 ) -> Card:
     """Let a role or group of this workspace follow a role of your school."""
     return _card(ctx, following.follow(ctx.uow, ctx.actor, ctx.school, role, into, drift))

@@ -25,11 +25,11 @@ from bot.core.reports import Format
 from bot.core.rosters import applying, exporting, planning, rows, undoing, views
 from bot.core.rosters.imports import (
     Faulty,
+    ImportState,
     Missing,
     Options,
     Place,
     Planned,
-    State,
     StepKind,
     View,
 )
@@ -183,7 +183,7 @@ def _open(ctx: Context, roster: Which) -> Card:
 
 def _card(ctx: Context, import_id: str) -> Card:
     found = ctx.found(views.find, import_id)
-    if found.state is State.PLANNED and found.undoes is None:
+    if found.state is ImportState.PLANNED and found.undoes is None:
         plan = planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id))
         return _planned(ctx, plan)
     return roster_work.shown(views.view(ctx.uow, found))

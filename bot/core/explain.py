@@ -20,7 +20,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Explanation:
     """Whether a person has a permission, and why.
 
     `through` has the assignments that give it, or if none takes effect, those that would; `obstacle` is then
@@ -35,7 +35,7 @@ class Answer:
     obstacle: Obstacle = Obstacle.MEMBERSHIP
 
 
-def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission) -> Answer:
+def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission) -> Explanation:
     """Explain whether a person has a permission at a school, by the same rights that every check uses."""
     membership = uow.members.of(school.id, person_id)
     granting = [
@@ -52,4 +52,4 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
     elif works and not uow.system.settings().schools_invite:
         obstacle = Obstacle.SYSTEM
     holders = access.holders_of(uow, permission, school, with_custom=True)
-    return Answer(permission, allowed, through or tuple(granting), membership, holders, obstacle)
+    return Explanation(permission, allowed, through or tuple(granting), membership, holders, obstacle)

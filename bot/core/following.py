@@ -13,7 +13,7 @@ from bot.core.following_ports import (
     EVERYONE,
     Difference,
     DifferenceState,
-    Drift,
+    DriftPolicy,
     Follower,
     MarkState,
     Native,
@@ -36,7 +36,7 @@ _ALL = {"*", "all", "everyone", "members"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FollowerView:
     """What admins are shown of a native thing.
 
     `roles` are those that it follows, and `number` counts its marks by whether they want the thing given, and
@@ -82,7 +82,12 @@ class Shown:
 
 
 def follow(
-    uow: UnitOfWork, actor: Actor, school: School, typed_role: str, native: Native, drift: Drift | None = None
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    typed_role: str,
+    native: Native,
+    drift: DriftPolicy | None = None,
 ) -> Follower:
     """Let a native thing of the actor's workspace follow a role, or every active member.
 
@@ -212,18 +217,18 @@ def find(uow: UnitOfWork, actor: Actor, school: School, typed: str) -> Follower:
     return here[0]
 
 
-def listed(uow: UnitOfWork, school: School) -> list[Shown]:
+def listed(uow: UnitOfWork, school: School) -> list[FollowerView]:
     """List the native things that follow a school's roles, as admins are shown them."""
     return [shown(uow, one, school) for one in uow.followings.of_school(school.id)]
 
 
-def shown(uow: UnitOfWork, follower: Follower, school: School) -> Shown:
+def shown(uow: UnitOfWork, follower: Follower, school: School) -> FollowerView:
     """Gather what admins are shown of a native thing.
 
     A person who is not in the school is not named: only what the platform calls their account is shown.
     """
     differences = tuple(uow.followings.differences(follower.id))
-    return Shown(
+    return FollowerView(
         follower,
         school,
         tuple(uow.followings.roles(follower.id)),

@@ -16,7 +16,7 @@ from bot.core.following_ports import (
     Difference,
     DifferenceState,
     Differs,
-    Drift,
+    DriftPolicy,
     Follower,
     MarkState,
     Problem,
@@ -173,8 +173,8 @@ def _tell_or_mend(uow: UnitOfWork, before: Follower, now: Follower, found: list[
 
 def _mended_by_itself(follower: Follower, one: Difference) -> bool:
     if one.differs is Differs.STRANGER:
-        return follower.drift is Drift.MEND_ALL
-    return follower.drift is not Drift.REPORT
+        return follower.drift is DriftPolicy.MEND_ALL
+    return follower.drift is not DriftPolicy.REPORT
 
 
 def _mend(uow: UnitOfWork, follower: Follower, some: Sequence[Difference]) -> None:

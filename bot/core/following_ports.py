@@ -28,7 +28,7 @@ class NativeKind(StrEnum):
         return self in {NativeKind.ROLE, NativeKind.BADGE}
 
 
-class Drift(StrEnum):
+class DriftPolicy(StrEnum):
     """What to do if somebody has given or taken a thing by hand; only `MEND_ALL` changes unknown accounts."""
 
     REPORT = "report"
@@ -83,7 +83,7 @@ class Follower:
     name: str
     created_at: datetime
     look_at: datetime
-    drift: Drift = Drift.REPORT
+    drift: DriftPolicy = DriftPolicy.REPORT
     problem: Problem | None = None
     told: Problem | None = None
     blind: bool = False

@@ -16,7 +16,7 @@ _REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RequestAnswer:
     """What a platform is to be told about one of its requests: to let the person in, or why not."""
 
     to: MirroredRequest
@@ -53,7 +53,7 @@ def still_decides(uow: UnitOfWork, mirror: Mirror) -> bool:
     return is_linked(uow, mirror.workspace, mirror.school_id)
 
 
-def answer(uow: UnitOfWork, mirrored: MirroredRequest) -> Answer | None:
+def answer(uow: UnitOfWork, mirrored: MirroredRequest) -> RequestAnswer | None:
     """Return what the platform is to be told now about one of its requests, or None if there is nothing.
 
     A person who is a member by now is let in, however they became one. Nothing is told about requests that
@@ -63,22 +63,22 @@ def answer(uow: UnitOfWork, mirrored: MirroredRequest) -> Answer | None:
     if mirror is None or mirrored.fate is not PlatformRequestState.WAITING or not still_decides(uow, mirror):
         return None
     if mirrored.request_id is None:
-        return Answer(mirrored, lets_in=True)
+        return RequestAnswer(mirrored, lets_in=True)
     request = uow.join_requests.by_id(mirrored.request_id)
     if request is None or request.school_id != mirror.school_id:
         return None
     membership = uow.members.of(request.school_id, request.person_id)
     if membership is not None and membership.active:
-        return Answer(mirrored, lets_in=True)
-    return Answer(mirrored, False, request.reason) if request.state.value == _REJECTED else None
+        return RequestAnswer(mirrored, lets_in=True)
+    return RequestAnswer(mirrored, False, request.reason) if request.state.value == _REJECTED else None
 
 
-def fate_of(told: Answer) -> PlatformRequestState:
+def fate_of(told: RequestAnswer) -> PlatformRequestState:
     """Return the fate that a platform request has once this answer has been given there."""
     return PlatformRequestState.LET_IN if told.lets_in else PlatformRequestState.TURNED_AWAY
 
 
-def answered(uow: UnitOfWork, notice: Notice, told: Answer, fate: PlatformRequestState) -> None:
+def answered(uow: UnitOfWork, notice: Notice, told: RequestAnswer, fate: PlatformRequestState) -> None:
     """Record the fate of a platform request: our answer, or an earlier decision made on the platform."""
     uow.outbox.mark_delivered(notice.id, uow.now)
     mirror = uow.mirrors.of(told.to.workspace)

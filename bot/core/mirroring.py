@@ -41,7 +41,7 @@ _FATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MirrorView:
     """What admins are shown of mirroring in a workspace; `mirror` is None if it is off."""
 
     school: School
@@ -49,12 +49,12 @@ class Shown:
     waiting: int = 0
 
 
-def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
+def shown(uow: UnitOfWork, actor: Actor, school: School) -> MirrorView:
     """Return what an admin is shown of mirroring in the actor's workspace."""
     mirror = uow.mirrors.of(_here(uow, actor, school))
     if mirror is None or mirror.school_id != school.id:
-        return Shown(school, None)
-    return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace)))
+        return MirrorView(school, None)
+    return MirrorView(school, mirror, len(uow.mirrors.waiting(mirror.workspace)))
 
 
 def switch(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
@@ -265,8 +265,10 @@ def record_problem(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> N
             tell_each_time(uow, mirror.subject, Audience.ADMIN, place)
 
 
-def about(uow: UnitOfWork, of: str) -> Shown | None:
+def about(uow: UnitOfWork, of: str) -> MirrorView | None:
     """Return what admins are shown of the mirror that a notice is about; None if it is gone."""
     mirror = uow.mirrors.of(WorkspaceKey.from_path(of))
     school = uow.schools.by_id(mirror.school_id) if mirror else None
-    return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None
+    return (
+        MirrorView(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None
+    )

@@ -6,7 +6,7 @@ from bot.chat.notifier import NotSetUp
 from bot.chat.ports import Database
 from bot.chat.request_inbox import InboxClosed, RequestInbox, RequestInboxes
 from bot.core import mirror_answers, mirroring
-from bot.core.mirror_answers import Answer
+from bot.core.mirror_answers import RequestAnswer
 from bot.core.mirror_ports import MirroredRequest
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
@@ -78,6 +78,6 @@ class Mirroring:
         return False
 
 
-def _to_tell(uow: UnitOfWork, *, notice: Notice) -> Answer | None:
+def _to_tell(uow: UnitOfWork, *, notice: Notice) -> RequestAnswer | None:
     mirrored = mirror_answers.about(uow, notice)
     return mirror_answers.answer(uow, mirrored) if mirrored else None

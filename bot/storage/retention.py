@@ -36,7 +36,7 @@ from bot.core.members import Standing
 from bot.core.oneroster.model import TO_DO, RunState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
-from bot.core.rosters.imports import State as ImportState
+from bot.core.rosters.imports import ImportState
 from bot.core.values import dataclass
 from bot.storage.invitation_states import NOT_ENDED, USES_LEFT
 from bot.storage.rosters import purge as purge_roster

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 
 from bot.core.roles import ScopeKind
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import State, StepKind
+from bot.core.rosters.imports import ImportState, StepKind
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row
 from bot.storage.tables import (
@@ -26,7 +26,7 @@ _I, _M, _R = roster_imports.c, memberships.c, roster_rows.c
 # How many imports are searched for the last one of each school.
 _MOST = 20
 _undoing = roster_imports.alias("undoing")
-_APPLIED = (State.INVITING.value, State.DONE.value)
+_APPLIED = (ImportState.INVITING.value, ImportState.DONE.value)
 _COUNTS = and_(
     _I.state.in_(_APPLIED),
     _I.undoes.is_(None),

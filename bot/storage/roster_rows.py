@@ -7,12 +7,12 @@ from sqlalchemy import bindparam, insert, update
 from bot.core.name_matching import fold_name
 from bot.core.people import email_key
 from bot.core.rosters.imports import (
+    ImportState,
     Missing,
     Options,
     RosterDetails,
     RosterImport,
     Sent,
-    State,
     Step,
     StepKind,
     StepReason,
@@ -110,7 +110,7 @@ def import_of(row: Row) -> RosterImport:
         row.school_id,
         row.district_id,
         Options(Missing(row.missing), row.move, row.invite),
-        State(row.state),
+        ImportState(row.state),
         row.digest,
         row.created_at,
         row.rows,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
-from bot.core.rosters.imports import KIND, RosterImport, State
+from bot.core.rosters.imports import KIND, ImportState, RosterImport
 from bot.core.values import dataclass
 from bot.storage.roster_rows import import_of, values_of
 from bot.storage.statements import changed, insert_new, unclaimed, without_key
@@ -13,7 +13,7 @@ from bot.storage.stuck import not_put_off
 from bot.storage.tables import roster_imports, roster_rows
 
 _I, _R = roster_imports.c, roster_rows.c
-_WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])
+_WORK = _I.state.in_([ImportState.WAITING.value, ImportState.INVITING.value])
 # How many steps of an old import are deleted in one unit.
 _PURGED = 5000
 
@@ -35,7 +35,7 @@ class SqlRosters:
         self.note_queued()
         return insert_new(self.connection, roster_imports, values_of(roster))
 
-    def save(self, roster: RosterImport, *, expected: State) -> bool:
+    def save(self, roster: RosterImport, *, expected: ImportState) -> bool:
         """Store the state of an import; False if its stored state is not the expected one."""
         self.note_queued()
         same = (_I.id == roster.id, _I.state == expected.value)
@@ -56,7 +56,7 @@ class SqlRosters:
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[RosterImport]:
         """List a school's imports that were started, newest first."""
-        query = select(roster_imports).where(_I.school_id == school_id, _I.state != State.PLANNED.value)
+        query = select(roster_imports).where(_I.school_id == school_id, _I.state != ImportState.PLANNED.value)
         if after is not None:
             query = query.where(_I.id < after)
         return [import_of(row) for row in self.connection.execute(query.order_by(_I.id.desc()).limit(limit))]
@@ -84,7 +84,7 @@ class SqlRosters:
 
     def drop_plan(self, before: datetime) -> bool:
         """Delete the oldest plan that was made before a moment and never applied; False if there is none."""
-        old = select(_I.id).where(_I.state == State.PLANNED.value, _I.created_at < before)
+        old = select(_I.id).where(_I.state == ImportState.PLANNED.value, _I.created_at < before)
         oldest = self.connection.execute(old.order_by(_I.id).limit(1)).scalar_one_or_none()
         if oldest is not None:
             self.drop(oldest)

@@ -12,12 +12,12 @@ from bot.core.reports import Format
 from bot.core.rosters import columns
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import (
+    ImportState,
     Options,
     Planned,
     Removal,
     RosterDetails,
     RosterImport,
-    State,
     Step,
     StepKind,
     StepReason,
@@ -33,7 +33,7 @@ from tests.core.door import heard
 from tests.world import START
 
 MAPLE = School(new_id(START), "Maple Grove", START)
-ROSTER = RosterImport(new_id(START), MAPLE.id, None, Options(), State.PLANNED, "", START)
+ROSTER = RosterImport(new_id(START), MAPLE.id, None, Options(), ImportState.PLANNED, "", START)
 SAID = RosterDetails("nia@example.org", "Nia", "Novak", "Art", "", "", "007")
 
 
@@ -155,7 +155,7 @@ def test_a_plan_without_changes_has_no_apply_button() -> None:
 
 
 def test_an_import_can_be_undone_once() -> None:
-    done = View(replace(ROSTER, state=State.DONE), MAPLE, {(StepKind.ADD, None): 1})
+    done = View(replace(ROSTER, state=ImportState.DONE), MAPLE, {(StepKind.ADD, None): 1})
     assert "Undo" in _labels(roster_work.shown(done))
     undone = replace(done, undone_by=replace(ROSTER, undoes=ROSTER.id))
     assert "Undo" not in _labels(roster_work.shown(undone))
@@ -166,7 +166,7 @@ def test_an_import_can_be_undone_once() -> None:
 
 def test_one_that_could_not_be_done_while_it_waited_says_so() -> None:
     assert _labels(roster_work.gone()) == ["Import a file"]
-    waiting = View(replace(ROSTER, state=State.PLANNED), MAPLE, {})
+    waiting = View(replace(ROSTER, state=ImportState.PLANNED), MAPLE, {})
     assert _labels(roster_work.shown(waiting)) == ["Look at the plan"]
     undoing = replace(waiting, roster=replace(ROSTER, undoes="another"))
     assert _labels(roster_work.shown(undoing)) == []

@@ -11,7 +11,7 @@ from bot.chat.replies import Card
 from bot.core import following
 from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.following_drift import Seen, queue_due_looks
-from bot.core.following_ports import Drift, Follower, Mark, Native, NativeKind, Problem
+from bot.core.following_ports import DriftPolicy, Follower, Mark, Native, NativeKind, Problem
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
@@ -128,7 +128,7 @@ class Stage:
 
         return await self.database.run(unit)
 
-    async def follow(self, role: str, thing: str, drift: Drift | None = None) -> Follower:
+    async def follow(self, role: str, thing: str, drift: DriftPolicy | None = None) -> Follower:
         """Let a native role follow a role of the school."""
         self.platform.has.setdefault(thing, set())
         native = await self.platform.find(self.admin.caller, thing)
@@ -164,10 +164,10 @@ class Stage:
         await self.do(lambda uow: queue_due_looks(uow, ItemTracker()))
         await self.settle()
 
-    async def shown(self, follower: Follower) -> following.Shown:
+    async def shown(self, follower: Follower) -> following.FollowerView:
         """Return what admins are shown about a followed role."""
 
-        def unit(uow: UnitOfWork) -> following.Shown:
+        def unit(uow: UnitOfWork) -> following.FollowerView:
             current = uow.followings.by_id(follower.id)
             assert current is not None
             return following.shown(uow, current, self.school)

@@ -27,7 +27,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
-from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
@@ -202,7 +202,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
 
 def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
     """Plan a roster import that changes a person's name; return its id."""
-    made = RosterImport(new_id(uow.now), school.id, None, Options(), State.PLANNED, "", uow.now, rows=1)
+    made = RosterImport(new_id(uow.now), school.id, None, Options(), ImportState.PLANNED, "", uow.now, rows=1)
     uow.rosters.add(made)
     said = RosterDetails(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
     uow.roster_steps.stage(

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core import explain
 from bot.core.custom_roles import CustomRole
-from bot.core.explain import Answer, Obstacle
+from bot.core.explain import Explanation, Obstacle
 from bot.core.members import Access, Assignment, Standing
 from bot.core.permissions import Permission
 from bot.core.roles import ScopeKind
@@ -24,7 +24,7 @@ def place() -> Place:
     return Place()
 
 
-def why(place: Place, name: str, permission: Permission = READS) -> Answer:
+def why(place: Place, name: str, permission: Permission = READS) -> Explanation:
     person = place.uow.people.by_account(discord(name))
     assert person is not None
     answer = explain.why(place.uow, place.school, person.id, permission)
@@ -33,7 +33,7 @@ def why(place: Place, name: str, permission: Permission = READS) -> Answer:
     return answer
 
 
-def found(answer: Answer) -> tuple[bool, tuple[Assignment, ...], Obstacle]:
+def found(answer: Explanation) -> tuple[bool, tuple[Assignment, ...], Obstacle]:
     through = tuple(Assignment(one.role, one.scope) for one in answer.through)
     return answer.allowed, through, answer.obstacle
 

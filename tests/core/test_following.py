@@ -7,7 +7,7 @@ import pytest
 from bot.core import accounts, custom_roles, erasure, following, following_marks, grants, lifecycle, tree
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
-from bot.core.following_ports import Drift, Follower, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import DriftPolicy, Follower, MarkState, Native, NativeKind, Problem
 from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -208,10 +208,10 @@ async def test_what_the_platform_says_cannot_follow_is_refused(stage: Stage) -> 
     bad = Native(NativeKind.ROLE, "5", "bots", Problem.MANAGED)
     with pytest.raises(CannotFollow):
         await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", bad))
-    await stage.follow("Staff", "staff", Drift.MEND)
+    await stage.follow("Staff", "staff", DriftPolicy.MEND)
     with pytest.raises(NothingToChange):
         await stage.follow("staff", "staff")
-    assert (await stage.follow("Staff", "staff", Drift.REPORT)).drift is Drift.REPORT
+    assert (await stage.follow("Staff", "staff", DriftPolicy.REPORT)).drift is DriftPolicy.REPORT
     with pytest.raises(NotFound):
         await stage.follow("No such role", "staff")
 

@@ -7,7 +7,7 @@ import pytest
 from bot.core import erasure, following_drift, lifecycle
 from bot.core.actors import AccountKey
 from bot.core.errors import NothingToChange
-from bot.core.following_ports import DifferenceState, Differs, Drift, Problem
+from bot.core.following_ports import DifferenceState, Differs, DriftPolicy, Problem
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import ItemTracker
@@ -16,7 +16,7 @@ from tests.core.following_stage import Stage
 HOUR = timedelta(hours=1)
 
 
-async def opened(stage: Stage, drift: Drift = Drift.REPORT) -> None:
+async def opened(stage: Stage, drift: DriftPolicy = DriftPolicy.REPORT) -> None:
     """Give two members the role; then take it from one by hand, and give it to a viewer and a stranger."""
     await stage.member("2", "Staff")
     await stage.member("3", "Staff")
@@ -89,10 +89,10 @@ async def test_what_is_left_stays_and_is_told_no_more(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("drift", "after"),
-    [(Drift.MEND, {"2", "3", "9"}), (Drift.MEND_ALL, {"2", "3"})],
+    [(DriftPolicy.MEND, {"2", "3", "9"}), (DriftPolicy.MEND_ALL, {"2", "3"})],
     ids=["mend", "mend all"],
 )
-async def test_a_thing_can_be_mended_by_itself(stage: Stage, drift: Drift, after: set[str]) -> None:
+async def test_a_thing_can_be_mended_by_itself(stage: Stage, drift: DriftPolicy, after: set[str]) -> None:
     await opened(stage, drift)
     await stage.look()
     assert stage.platform.has["staff"] == after
@@ -115,7 +115,7 @@ async def test_what_differs_about_the_erased_is_forgotten(stage: Stage) -> None:
 
 
 async def test_what_is_changed_by_hand_again_is_mended_again(stage: Stage) -> None:
-    await opened(stage, Drift.MEND)
+    await opened(stage, DriftPolicy.MEND)
     for _ in range(3):
         stage.platform.has["staff"].discard("3")
         await stage.look()

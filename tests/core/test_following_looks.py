@@ -10,7 +10,7 @@ from bot.core.following_drift import EVERY, Seen
 from bot.core.following_ports import (
     DifferenceState,
     Differs,
-    Drift,
+    DriftPolicy,
     Follower,
     Mark,
     MarkState,
@@ -264,9 +264,13 @@ MENDED = (MarkState.QUEUED, DifferenceState.MENDED)
 
 @pytest.mark.parametrize(
     ("drift", "mended"),
-    [(Drift.REPORT, set()), (Drift.MEND, {"ben", "eve"}), (Drift.MEND_ALL, {"ben", "eve", "zoe"})],
+    [
+        (DriftPolicy.REPORT, set()),
+        (DriftPolicy.MEND, {"ben", "eve"}),
+        (DriftPolicy.MEND_ALL, {"ben", "eve", "zoe"}),
+    ],
 )
-def test_what_is_mended_by_itself_and_logged_so(place: Place, drift: Drift, mended: set[str]) -> None:
+def test_what_is_mended_by_itself_and_logged_so(place: Place, drift: DriftPolicy, mended: set[str]) -> None:
     change(place, drift=drift)
     look(place, "nia", "eve", "zoe")
     assert {one for one, (_, fate) in differences(place).items() if fate is DifferenceState.MENDED} == mended
@@ -317,8 +321,8 @@ def test_who_shall_have_it_by_now_is_not_mended(place: Place) -> None:
 
 
 def test_what_an_admin_leaves_stays_left_for_as_long_as_it_differs(place: Place) -> None:
-    change(place, drift=Drift.MEND_ALL)
-    change(place, drift=Drift.REPORT)
+    change(place, drift=DriftPolicy.MEND_ALL)
+    change(place, drift=DriftPolicy.REPORT)
     look(place, "nia", "eve", "zoe")
     place.shown(thing(place).subject, Audience.ADMIN)
     place.clear_outbox_and_log()
@@ -327,7 +331,7 @@ def test_what_an_admin_leaves_stays_left_for_as_long_as_it_differs(place: Place)
     assert place.redrawn() == [thing(place).subject]
     where = f"{thing(place).subject} at Maple Grove"
     assert place.logged() == [f"Ada (discord) role.drift_left {where} -> missing=1, extra=1, stranger=1"]
-    change(place, drift=Drift.MEND_ALL)
+    change(place, drift=DriftPolicy.MEND_ALL)
     look(place, "nia", "eve", "zoe")
     assert {fate for _, fate in differences(place).values()} == {DifferenceState.LEFT}
     with pytest.raises(NothingToChange):

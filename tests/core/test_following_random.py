@@ -12,7 +12,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core import following, following_marks, grants, lifecycle, tree
 from bot.core.actors import AccountKey, Actor
 from bot.core.errors import Refusal
-from bot.core.following_ports import Drift, NativeKind
+from bot.core.following_ports import DriftPolicy, NativeKind
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -81,7 +81,9 @@ class Run:
     async def _follow(self, name: str, role: str) -> None:
         native = replace(await self.stage.platform.find(self.stage.admin.caller, name), kind=self.kind)
         await self._try(
-            lambda uow: following.follow(uow, self.stage.admin, self.stage.school, role, native, Drift.MEND)
+            lambda uow: following.follow(
+                uow, self.stage.admin, self.stage.school, role, native, DriftPolicy.MEND
+            )
         )
 
     async def _unfollow(self, name: str, take_away: bool) -> None:

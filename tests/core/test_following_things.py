@@ -11,7 +11,7 @@ from bot.core.following_ports import (
     Difference,
     DifferenceState,
     Differs,
-    Drift,
+    DriftPolicy,
     Follower,
     Mark,
     MarkState,
@@ -33,7 +33,9 @@ def place() -> Place:
     return Place()
 
 
-def follow(place: Place, role: str = "Staff", native: Native = STAFF, drift: Drift | None = None) -> Follower:
+def follow(
+    place: Place, role: str = "Staff", native: Native = STAFF, drift: DriftPolicy | None = None
+) -> Follower:
     return following.follow(place.uow, place.admin, place.school, role, native, drift)
 
 
@@ -77,8 +79,8 @@ def test_to_follow_again_takes_up_what_has_changed_there(place: Place) -> None:
     thing = follow(place)
     place.uow.followings.save(replace(thing, problem=Problem.NO_RIGHT, told=Problem.NO_RIGHT, ending=True))
     before = nudges(place, thing)
-    again = follow(place, native=replace(STAFF, name="Team"), drift=Drift.MEND)
-    assert again == now(place, thing) == replace(thing, name="Team", drift=Drift.MEND)
+    again = follow(place, native=replace(STAFF, name="Team"), drift=DriftPolicy.MEND)
+    assert again == now(place, thing) == replace(thing, name="Team", drift=DriftPolicy.MEND)
     assert nudges(place, thing) == before + 1
     assert follow(place, "Viewer", replace(STAFF, name="Team")) == again, "how drift is met stays"
     with pytest.raises(NothingToChange) as refused:

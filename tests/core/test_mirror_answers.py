@@ -9,7 +9,7 @@ from bot.core import asking, join_requests, lifecycle, mirror_answers
 from bot.core.actors import Actor
 from bot.core.join_requests import JoinRequest
 from bot.core.lifecycle import Verb
-from bot.core.mirror_answers import Answer
+from bot.core.mirror_answers import RequestAnswer
 from bot.core.mirror_ports import MirrorProblem, PlatformRequestState
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.schools import SchoolAccess
@@ -48,7 +48,7 @@ def nia(place: Place) -> Actor:
     return place.actor(place.uow.people.by_account(NIA.account))
 
 
-def to_tell(place: Place) -> Answer | None:
+def to_tell(place: Place) -> RequestAnswer | None:
     return mirror_answers.answer(place.uow, known(place))
 
 
@@ -80,12 +80,12 @@ def test_a_request_that_is_not_decided_yet_is_not_answered(place: Place) -> None
 
 def test_whoever_is_approved_is_let_in(place: Place) -> None:
     approve(place)
-    assert to_tell(place) == Answer(known(place), lets_in=True)
+    assert to_tell(place) == RequestAnswer(known(place), lets_in=True)
 
 
 def test_whoever_is_rejected_is_told_the_reason(place: Place) -> None:
     reject(place)
-    assert to_tell(place) == Answer(known(place), lets_in=False, reason="No place")
+    assert to_tell(place) == RequestAnswer(known(place), lets_in=False, reason="No place")
 
 
 def test_whoever_took_it_back_is_told_nothing(place: Place) -> None:
@@ -106,12 +106,12 @@ def test_who_was_rejected_and_came_in_otherwise_is_let_in(place: Place) -> None:
     again = asking.submit(place.uow, nia(place), place.school)
     assert isinstance(again, JoinRequest)
     join_requests.approve(place.uow, place.admin, again, place.school, None)
-    assert to_tell(place) == Answer(known(place), lets_in=True)
+    assert to_tell(place) == RequestAnswer(known(place), lets_in=True)
 
 
 def test_a_member_without_a_request_is_let_in(place: Place) -> None:
     place.uow.mirrors.save_request(replace(known(place), request_id=None))
-    assert to_tell(place) == Answer(known(place), lets_in=True)
+    assert to_tell(place) == RequestAnswer(known(place), lets_in=True)
 
 
 @pytest.mark.parametrize(

@@ -227,5 +227,5 @@ def test_what_is_in_the_way_of_nobody_is_told_nobody(place: Place) -> None:
 
 def test_what_a_notice_to_admins_is_about(place: Place) -> None:
     apply(place)
-    assert mirroring.about(place.uow, "discord/700") == mirroring.Shown(place.school, mirror(place), 1)
+    assert mirroring.about(place.uow, "discord/700") == mirroring.MirrorView(place.school, mirror(place), 1)
     assert mirroring.about(place.uow, "discord/701") is None

@@ -48,10 +48,10 @@ def place() -> Place:
 
 def test_a_school_decides_the_requests_of_its_server_until_it_does_not() -> None:
     place = Place()
-    assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.Shown(place.school, None)
+    assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.MirrorView(place.school, None)
     mirroring.switch(place.uow, place.admin, place.school, on=True)
     made = Mirror(GUILD, place.school.id, look_at=START)
-    assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.Shown(place.school, made)
+    assert mirroring.shown(place.uow, place.admin, place.school) == mirroring.MirrorView(place.school, made)
     mirroring.switch(place.uow, place.admin, place.school, on=False)
     assert mirroring.shown(place.uow, place.admin, place.school).mirror is None
     where = "school:Maple Grove at Maple Grove -> workspace=discord:700"

@@ -30,7 +30,7 @@ from bot.core.reports import (
     unpack,
 )
 from bot.core.roles import DISTRICT_ADMIN
-from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.place import Place
@@ -147,7 +147,7 @@ async def _roster(door: Door) -> None:
 
     def unit(uow: UnitOfWork) -> None:
         made = RosterImport(
-            new_id(uow.now), school.id, None, Options(), State.DONE, "", uow.now, started_at=uow.now
+            new_id(uow.now), school.id, None, Options(), ImportState.DONE, "", uow.now, started_at=uow.now
         )
         steps = []
         for place, (name, said) in enumerate(

@@ -8,7 +8,7 @@ from bot.core import jobs, retention
 from bot.core.bulk import Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.retention import DEFAULT_DAYS, Leftover
-from bot.core.rosters.imports import Options, RosterImport, State
+from bot.core.rosters.imports import ImportState, Options, RosterImport
 from bot.core.stuck import ItemTracker, TrackedItem, put_off
 from tests.core.place import Place
 from tests.fakes.leftovers import FakeLeftovers
@@ -81,7 +81,7 @@ def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:
     place = Place()
     at = place.clock.now()
     for _ in range(2):
-        plan = RosterImport(build.fresh_id(), place.school.id, None, Options(), State.PLANNED, "", at)
+        plan = RosterImport(build.fresh_id(), place.school.id, None, Options(), ImportState.PLANNED, "", at)
         assert place.uow.rosters.add(plan)
     place.clock.at = at + DAY
     assert retention.purge(place.uow, ItemTracker(), keep={}) == 0

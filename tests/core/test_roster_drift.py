@@ -14,7 +14,7 @@ from bot.core.reports import Scope
 from bot.core.rosters import drift_report
 from bot.core.rosters.drift import Difference, Drifter
 from bot.core.rosters.drift_report import RosterDrift
-from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
 from bot.core.schools import School
 from tests.core.place import Place
 from tests.storage import build
@@ -41,7 +41,9 @@ def roster(place: Place, school: School, *names: str, there: tuple[str, ...]) ->
     """Let an hour pass, and import a roster that lists people by their first names; some are there."""
     place.forward(hours=1)
     now = place.clock.now()
-    made = RosterImport(build.fresh_id(), school.id, None, Options(), State.DONE, "", now, started_at=now)
+    made = RosterImport(
+        build.fresh_id(), school.id, None, Options(), ImportState.DONE, "", now, started_at=now
+    )
     assert place.uow.rosters.add(made)
     steps = []
     for number, name in enumerate(names, 1):

@@ -14,7 +14,7 @@ from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.rosters import applying, exporting, planning, rows, undoing
-from bot.core.rosters.imports import Faulty, Missing, Options, Place, Planned, State, StepKind, View
+from bot.core.rosters.imports import Faulty, ImportState, Missing, Options, Place, Planned, StepKind, View
 from bot.core.rosters.rows import Problem
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
@@ -255,4 +255,4 @@ def test_a_bad_row_at_any_of_a_thousand_positions_imports_nothing() -> None:
         assert [(one.place, one.problem) for one in found.errors] == [(place + 2, problem)]
     assert state == before
     assert len(HEADER) == len(exporting.HEADER)
-    assert {one.state for one in state.roster_imports.values()} <= {State.PLANNED}
+    assert {one.state for one in state.roster_imports.values()} <= {ImportState.PLANNED}

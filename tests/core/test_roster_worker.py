@@ -10,7 +10,7 @@ from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Sent, State, Step, StepKind, StepReason, View
+from bot.core.rosters.imports import Faulty, ImportState, Sent, Step, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.rostering import LEO, MIA, NIA, Office, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
@@ -98,15 +98,15 @@ async def test_who_began_a_long_import_is_told_how_it_goes(
     monkeypatch.setattr(inviting, "CHUNK", 1)
     done = await maple.apply(await maple.planned([LEO, MIA], invite=True))
     assert isinstance(done, View)
-    assert (promised(), done.roster.state) == ([done.roster.subject], State.INVITING)
+    assert (promised(), done.roster.state) == ([done.roster.subject], ImportState.INVITING)
     monkeypatch.setattr(applying, "AT_ONCE", 2)
     two = await maple.apply(await maple.planned([("a@x.org", "A", "B"), ("b@x.org", "B", "C")]))
     assert isinstance(two, View)
-    assert two.roster.state is State.DONE
+    assert two.roster.state is ImportState.DONE
     monkeypatch.setattr(applying, "AT_ONCE", 1)
     late = await maple.apply(await maple.planned([("c@x.org", "A", "B"), ("d@x.org", "B", "C")]))
     assert isinstance(late, View)
-    assert (late.roster.state, promised()[-1]) == (State.WAITING, late.roster.subject)
+    assert (late.roster.state, promised()[-1]) == (ImportState.WAITING, late.roster.subject)
     assert late.number(StepKind.ADD) == 2
 
 

@@ -11,7 +11,7 @@ from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
-from bot.core.rosters.imports import Faulty, Missing, Planned, Sent, State, StepKind, StepReason, View
+from bot.core.rosters.imports import Faulty, ImportState, Missing, Planned, Sent, StepKind, StepReason, View
 from bot.core.rosters.rows import Problem
 from bot.core.values import replace
 from tests.core.door import Door
@@ -36,7 +36,7 @@ async def test_who_is_new_is_added_with_all_that_is_said(office: Office) -> None
     assert await office.people() == {"Ada": ("active", ("School Admin",))}
     done = await office.apply(plan)
     assert isinstance(done, View)
-    assert done.roster.state is State.DONE
+    assert done.roster.state is ImportState.DONE
     assert await office.people() == {
         "Ada": ("active", ("School Admin",)),
         "Nia Okafor": ("active", ("Teacher",)),
@@ -231,18 +231,18 @@ async def test_many_are_invited_a_few_in_each_unit(office: Office) -> None:
     done = await office.apply(await office.planned(many, invite=True))
     assert isinstance(done, View)
 
-    async def progress() -> tuple[State | None, dict[Sent, int]]:
-        def unit(uow: UnitOfWork) -> tuple[State | None, dict[Sent, int]]:
+    async def progress() -> tuple[ImportState | None, dict[Sent, int]]:
+        def unit(uow: UnitOfWork) -> tuple[ImportState | None, dict[Sent, int]]:
             roster = uow.rosters.by_id(done.roster.id)
             return roster.state if roster else None, dict(uow.roster_steps.invited(done.roster.id))
 
         return await office.door.database.read(unit)
 
-    assert await progress() == (State.INVITING, {Sent.SENT: 25, Sent.WANTED: 35})
+    assert await progress() == (ImportState.INVITING, {Sent.SENT: 25, Sent.WANTED: 35})
     assert await office.work()
-    assert await progress() == (State.INVITING, {Sent.SENT: 50, Sent.WANTED: 10})
+    assert await progress() == (ImportState.INVITING, {Sent.SENT: 50, Sent.WANTED: 10})
     assert await office.work()
-    assert await progress() == (State.DONE, {Sent.SENT: 60})
+    assert await progress() == (ImportState.DONE, {Sent.SENT: 60})
     assert not await office.work()
     assert len(await office.door.invitations()) == 60
 
@@ -253,7 +253,7 @@ async def test_what_is_large_waits_for_a_worker_who_looks_again(
     monkeypatch.setattr(applying, "AT_ONCE", 1)
     waits = await office.apply(await office.planned([NIA, LEO]))
     assert isinstance(waits, View)
-    assert waits.roster.state is State.WAITING
+    assert waits.roster.state is ImportState.WAITING
     assert await office.people() == {"Ada": ("active", ("School Admin",))}
     office.door.clock.forward(timedelta(seconds=1))
     late = await office.apply(await office.planned([LEO, MIA]))
@@ -265,10 +265,10 @@ async def test_what_is_large_waits_for_a_worker_who_looks_again(
     assert sorted(await office.people()) == ["Ada", "Leo Marsh", "Nia Okafor"]
     roster = await office.door.database.read(lambda uow: uow.rosters.by_id(late.roster.id))
     assert roster is not None
-    assert roster.state is State.PLANNED
+    assert roster.state is ImportState.PLANNED
     assert await office.what(late) == {"leo": (StepKind.SAME, None), "mia": (StepKind.ADD, None)}
     undone = await office.undo(waits)
-    assert undone.roster.state is State.WAITING
+    assert undone.roster.state is ImportState.WAITING
     await office.door.says("ada", "/member suspend person:nia@example.org")
     assert await office.work()
     people = await office.people()
@@ -294,4 +294,4 @@ async def test_whoever_lost_the_right_has_nothing_done_for_them(
     assert sorted(await office.people()) == ["Ada"]
     roster = await office.door.database.read(lambda uow: uow.rosters.by_id(plan.roster.id))
     assert roster is not None
-    assert roster.state is State.PLANNED
+    assert roster.state is ImportState.PLANNED

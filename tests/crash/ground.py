@@ -13,7 +13,7 @@ from bot.core.invitations import InvitationFilter
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import columns, planning
-from bot.core.rosters.imports import Options, Place, Planned, State
+from bot.core.rosters.imports import ImportState, Options, Place, Planned
 from bot.core.rosters.rows import Reading, RosterRow
 from bot.core.schools import School
 from bot.core.values import replace
@@ -175,8 +175,8 @@ async def roster(ground: Ground) -> Deed:
         reading = Reading(columns.mapping(()), tuple(people))
         plan = planning.plan(uow, actor, Place(school), reading, Options(invite=True))
         assert isinstance(plan, Planned)
-        waits = replace(plan.roster, state=State.WAITING, started_by=actor.person_id, front="slack")
-        assert uow.rosters.save(waits, expected=State.PLANNED)
+        waits = replace(plan.roster, state=ImportState.WAITING, started_by=actor.person_id, front="slack")
+        assert uow.rosters.save(waits, expected=ImportState.PLANNED)
 
     await ground.world.database.run(unit)
     return Deed(ground.who("ada"))

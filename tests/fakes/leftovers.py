@@ -11,7 +11,7 @@ from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.members import Standing
 from bot.core.retention import Leftover
-from bot.core.rosters.imports import State as ImportState
+from bot.core.rosters.imports import ImportState
 from bot.core.values import replace
 from tests.fakes.state import State
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, RosterImport, Step, StepKind
 from tests.fakes.state import State as Tables
 
-_APPLIED = {State.INVITING, State.DONE}
+_APPLIED = {ImportState.INVITING, ImportState.DONE}
 
 
 def _counts(tables: Tables, one: RosterImport) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.rosters.imports import KIND, RosterImport, State
+from bot.core.rosters.imports import KIND, ImportState, RosterImport
 from tests.fakes.state import State as Tables
 
-_WORK = {State.WAITING, State.INVITING}
+_WORK = {ImportState.WAITING, ImportState.INVITING}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class FakeRosters:
         self.state.roster_imports[roster.id] = roster
         return True
 
-    def save(self, roster: RosterImport, *, expected: State) -> bool:
+    def save(self, roster: RosterImport, *, expected: ImportState) -> bool:
         stored = self.by_id(roster.id)
         if stored is None or stored.state is not expected:
             return False
@@ -41,7 +41,7 @@ class FakeRosters:
             one
             for one in self.state.roster_imports.values()
             if one.school_id == school_id
-            and one.state is not State.PLANNED
+            and one.state is not ImportState.PLANNED
             and (after is None or one.id < after)
         ]
         return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
@@ -69,7 +69,7 @@ class FakeRosters:
         self.state.roster_imports.pop(import_id, None)
 
     def drop_plan(self, before: datetime) -> bool:
-        plans = [one for one in self.state.roster_imports.values() if one.state is State.PLANNED]
+        plans = [one for one in self.state.roster_imports.values() if one.state is ImportState.PLANNED]
         oldest = min((one.id for one in plans if one.created_at < before), default=None)
         if oldest is not None:
             self.drop(oldest)

@@ -11,12 +11,12 @@ from bot.core.ids import new_id
 from bot.core.rosters import columns
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import (
+    ImportState,
     Options,
     Planned,
     Removal,
     RosterDetails,
     RosterImport,
-    State,
     Step,
     StepKind,
     StepReason,
@@ -32,7 +32,7 @@ from tests.world import START
 
 CELL = "**W** <@U1> @everyone " + "W" * 9_900
 SCHOOL = School(new_id(START), "M" * 80, START)
-ROSTER = RosterImport(new_id(START), SCHOOL.id, None, Options(), State.PLANNED, "", START)
+ROSTER = RosterImport(new_id(START), SCHOOL.id, None, Options(), ImportState.PLANNED, "", START)
 HEADERS = ["email", "first name", "last name", *(f"{number} {CELL}" for number in range(61))]
 HANDED = SourceFile(CELL, columns.mapping(HEADERS), "windows-1252")
 

@@ -4,7 +4,15 @@ from typing import Any
 
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Missing, Options, RosterDetails, RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import (
+    ImportState,
+    Missing,
+    Options,
+    RosterDetails,
+    RosterImport,
+    Step,
+    StepKind,
+)
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -17,7 +25,7 @@ def an_import(uow: UnitOfWork, school: School, **changes: object) -> RosterImpor
         school.id,
         None,
         Options(Missing.REMOVE, move=True, invite=True),
-        State.PLANNED,
+        ImportState.PLANNED,
         "digest",
         uow.now,
     )

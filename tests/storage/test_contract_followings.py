@@ -12,7 +12,7 @@ from bot.core.following_ports import (
     FOLLOWER,
     Difference,
     Differs,
-    Drift,
+    DriftPolicy,
     Problem,
 )
 from bot.core.members import Access, Standing, Visibility
@@ -42,7 +42,7 @@ async def test_things_are_stored_and_found(store: Store) -> None:
             staff,
             name="New",
             former_name="Staff",
-            drift=Drift.MEND,
+            drift=DriftPolicy.MEND,
             problem=Problem.PLAN,
             told=Problem.GONE,
             blind=True,

@@ -9,7 +9,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import Place
 from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
-from bot.core.rosters.imports import Options, RosterDetails, RosterImport, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, Options, RosterDetails, RosterImport, Step, StepKind
 from bot.core.schools import School
 from bot.core.values import replace
 from tests.storage import build
@@ -20,7 +20,11 @@ _numbers = count(1)
 
 
 def _import(
-    uow: UnitOfWork, of: School, *steps: Step, state: State = State.DONE, undoes: str | None = None
+    uow: UnitOfWork,
+    of: School,
+    *steps: Step,
+    state: ImportState = ImportState.DONE,
+    undoes: str | None = None,
 ) -> RosterImport:
     made = RosterImport(
         build.fresh_id(), of.id, of.district_id, Options(), state, "", START, undoes=undoes, started_at=START
@@ -71,9 +75,9 @@ async def test_each_school_has_its_last_roster(store: Store) -> None:
             LastRoster(elm.id, wide.id, START),
         ]
         assert [one.import_id for one in uow.reports.last_rosters(Place(elm.id))] == [wide.id]
-        own = _import(uow, oak, _step(oak, ada), state=State.INVITING)
-        _import(uow, oak, _step(oak, ada), state=State.PLANNED)
-        _import(uow, oak, _step(oak, ada), state=State.WAITING)
+        own = _import(uow, oak, _step(oak, ada), state=ImportState.INVITING)
+        _import(uow, oak, _step(oak, ada), state=ImportState.PLANNED)
+        _import(uow, oak, _step(oak, ada), state=ImportState.WAITING)
         _import(uow, oak, _step(oak, ada, StepKind.REMOVE, place=0))  # lists nobody
         _import(uow, lone, _step(lone, ada))
         assert [one.import_id for one in uow.reports.last_rosters(place)] == [own.id, wide.id]

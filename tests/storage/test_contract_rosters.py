@@ -7,7 +7,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import RosterDetails, Sent, State, Step, StepKind, StepReason
+from bot.core.rosters.imports import ImportState, RosterDetails, Sent, Step, StepKind, StepReason
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -66,14 +66,16 @@ async def test_an_import_goes_on_only_from_where_it_is(store: Store) -> None:
         school, other = build.school(uow), build.school(uow, "Oak")
         roster = an_import(uow, school)
         uow.rosters.lock(roster.id)
-        done = replace(roster, state=State.DONE, started_by=build.fresh_id(), front="web", started_at=START)
-        assert not uow.rosters.save(done, expected=State.WAITING)
+        done = replace(
+            roster, state=ImportState.DONE, started_by=build.fresh_id(), front="web", started_at=START
+        )
+        assert not uow.rosters.save(done, expected=ImportState.WAITING)
         assert not uow.rosters.listed(school.id, after=None, limit=9)
-        assert uow.rosters.save(done, expected=State.PLANNED)
-        assert not uow.rosters.save(done, expected=State.PLANNED)
+        assert uow.rosters.save(done, expected=ImportState.PLANNED)
+        assert not uow.rosters.save(done, expected=ImportState.PLANNED)
         assert uow.rosters.by_id(roster.id) == done
-        newer = an_import(uow, school, state=State.WAITING, undoes=roster.id)
-        an_import(uow, other, state=State.DONE)
+        newer = an_import(uow, school, state=ImportState.WAITING, undoes=roster.id)
+        an_import(uow, other, state=ImportState.DONE)
         assert list(uow.rosters.listed(school.id, after=None, limit=9)) == [newer, done]
         assert list(uow.rosters.listed(school.id, after=newer.id, limit=9)) == [done]
         assert uow.rosters.undone_by(roster.id) == newer
@@ -93,11 +95,11 @@ async def test_an_import_goes_on_only_from_where_it_is(store: Store) -> None:
 async def test_one_worker_has_an_import_until_its_claim_ends(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
-        for state in (State.PLANNED, State.DONE):
+        for state in (ImportState.PLANNED, ImportState.DONE):
             idle = an_import(uow, school, state=state)
             assert uow.rosters.next_unclaimed("one", uow.now) is None
             assert not uow.rosters.claim(idle.id, "one", uow.now, until=uow.now + SPAN)
-        for state in (State.WAITING, State.INVITING):
+        for state in (ImportState.WAITING, ImportState.INVITING):
             work = an_import(uow, school, state=state)
             assert uow.rosters.next_unclaimed("one", uow.now) == work.id
             assert uow.rosters.claim(work.id, "one", uow.now, until=uow.now + SPAN)
@@ -106,7 +108,7 @@ async def test_one_worker_has_an_import_until_its_claim_ends(store: Store) -> No
             assert uow.rosters.claim(work.id, "one", uow.now, until=uow.now + SPAN)
             assert uow.rosters.next_unclaimed("two", uow.now + SPAN) == work.id
             assert uow.rosters.claim(work.id, "two", uow.now + SPAN, until=uow.now + 2 * SPAN)
-            assert uow.rosters.save(replace(work, state=State.DONE), expected=state)
+            assert uow.rosters.save(replace(work, state=ImportState.DONE), expected=state)
 
     await store.run(unit)
 
@@ -240,7 +242,7 @@ async def test_steps_know_of_merging_and_erasing(store: Store) -> None:
 async def test_old_imports_go_with_their_steps(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
-        made = {state: an_import(uow, school, state=state) for state in State}
+        made = {state: an_import(uow, school, state=state) for state in ImportState}
         for one in made.values():
             uow.roster_steps.stage_new(one.id, [newcomer(school, 1, "Nia")])
         later = uow.now + timedelta(days=1)
@@ -251,7 +253,7 @@ async def test_old_imports_go_with_their_steps(store: Store) -> None:
         assert uow.leftovers.purge(Leftover.ROSTERS, START - SPAN, later, 50) == 0
         assert [purged(), purged(), purged()] == [2, 2, 0]
         gone = {state for state, one in made.items() if uow.rosters.by_id(one.id) is None}
-        assert gone == {State.PLANNED, State.DONE}
-        assert not uow.roster_steps.steps(made[State.DONE].id, limit=9)
+        assert gone == {ImportState.PLANNED, ImportState.DONE}
+        assert not uow.roster_steps.steps(made[ImportState.DONE].id, limit=9)
 
     await store.run(unit)

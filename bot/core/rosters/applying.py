@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.rosters import counting, guard, inviting, planning
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Faulty, Options, Planned, RosterImport, State, StepKind, View
+from bot.core.rosters.imports import Faulty, ImportState, Options, Planned, RosterImport, StepKind, View
 from bot.core.rosters.scope import needed
 from bot.core.rosters.views import find, view
 from bot.core.values import replace
@@ -27,7 +27,7 @@ def apply(
     """
     tallies = held(uow, actor, import_id, find(uow, actor, import_id).options)
     roster = find(uow, actor, import_id)
-    if roster.state is not State.PLANNED:
+    if roster.state is not ImportState.PLANNED:
         return view(uow, roster, tallies)
     if not planning.unchanged(uow, actor, roster, tallies):
         return planning.again(uow, actor, roster)
@@ -45,7 +45,7 @@ def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
     started = replace(roster, started_by=starter.id, front=front, started_at=uow.now)
     if sum(one.number for one in tallies) <= AT_ONCE:
         return write(uow, replace(actor, person=starter), started, tallies)
-    uow.rosters.save(replace(started, state=State.WAITING), expected=State.PLANNED)
+    uow.rosters.save(replace(started, state=ImportState.WAITING), expected=ImportState.PLANNED)
     destinations.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
     return view(uow, roster, tallies)
 
@@ -81,7 +81,7 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
             members.fill_primary(uow, school_id, first)
     _record(uow, actor, roster, tallies)
     inviting_ = bool(uow.roster_steps.uninvited(roster.id, 1))
-    done = replace(roster, state=State.INVITING if inviting_ else State.DONE)
+    done = replace(roster, state=ImportState.INVITING if inviting_ else ImportState.DONE)
     uow.rosters.save(done, expected=roster.state)
     if inviting_ and not inviting.chunk(uow, actor, done):
         destinations.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)

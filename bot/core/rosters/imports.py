@@ -50,7 +50,7 @@ class Place:
     whole_district: bool = False
 
 
-class State(StrEnum):
+class ImportState(StrEnum):
     """How far an import has got: `WAITING` for a worker, `INVITING` when only invitations are left."""
 
     PLANNED = "planned"
@@ -158,7 +158,7 @@ class RosterImport:
     school_id: str
     district_id: str | None
     options: Options
-    state: State
+    state: ImportState
     digest: str
     created_at: datetime
     rows: int = 0
@@ -246,4 +246,4 @@ class View:
     def undoable(self) -> bool:
         """Whether it can still be undone: that works once, and an undo cannot be undone."""
         last = self.roster.undoes is None and self.undone_by is None
-        return self.roster.state is State.DONE and last and _changes(self.counts)
+        return self.roster.state is ImportState.DONE and last and _changes(self.counts)

@@ -8,7 +8,7 @@ from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
 from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import RosterImport, Sent, State, Step, StepKind
+from bot.core.rosters.imports import ImportState, RosterImport, Sent, Step, StepKind
 from bot.core.stored import stored_school
 from bot.core.values import replace
 
@@ -23,7 +23,7 @@ def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
         _invite(uow, actor, roster, person_id)
     if uow.roster_steps.uninvited(roster.id, 1):
         return False
-    uow.rosters.save(replace(roster, state=State.DONE), expected=State.INVITING)
+    uow.rosters.save(replace(roster, state=ImportState.DONE), expected=ImportState.INVITING)
     return True
 
 

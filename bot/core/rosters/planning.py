@@ -17,13 +17,13 @@ from bot.core.rosters.guard import refuse_crowd, removal
 from bot.core.rosters.imports import (
     PLAN_KEPT,
     Faulty,
+    ImportState,
     Missing,
     Options,
     Place,
     Planned,
     RosterImport,
     Sent,
-    State,
     Step,
     StepKind,
     StepReason,
@@ -57,7 +57,7 @@ def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options:
         place.school.id,
         district,
         options,
-        State.PLANNED,
+        ImportState.PLANNED,
         "",
         uow.now,
         planned_by=actor.person_id,
@@ -71,7 +71,7 @@ def again(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> Planned | Faul
     """Plan an import again whose facts have changed; if it is faulty now, it is deleted."""
     entries = list(_entries(uow, roster))
     uow.roster_steps.unstage(roster.id)
-    fresh = replace(roster, state=State.PLANNED, planned_by=actor.person_id)
+    fresh = replace(roster, state=ImportState.PLANNED, planned_by=actor.person_id)
     uow.rosters.save(fresh, expected=roster.state)
     return _draft(Draft(Reach(uow, actor), fresh), entries, list, stale=True)
 
@@ -280,7 +280,7 @@ class Draft:
     def planned(self, *, stale: bool) -> Planned:
         """Store the finished plan, and return what it would do."""
         roster = replace(self.roster, digest=self.digest)
-        self.uow.rosters.save(roster, expected=State.PLANNED)
+        self.uow.rosters.save(roster, expected=ImportState.PLANNED)
         tallies = self.uow.roster_steps.tally(roster.id)
         refuse_crowd(self.uow, tallies)
         return summary(self.uow, roster, tallies, stale=stale)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.rosters.counting import Tally
-    from bot.core.rosters.imports import RosterDetails, RosterImport, Sent, State, Step, StepKind
+    from bot.core.rosters.imports import ImportState, RosterDetails, RosterImport, Sent, Step, StepKind
     from bot.core.rosters.known import KnownPerson
 
 
@@ -17,7 +17,7 @@ class Rosters(Protocol):
         """Add an import; False if it undoes one that another import undoes already."""
         ...
 
-    def save(self, roster: "RosterImport", *, expected: "State") -> bool:
+    def save(self, roster: "RosterImport", *, expected: "ImportState") -> bool:
         """Store an import; False if its state is not as expected."""
         ...
 

@@ -8,12 +8,12 @@ from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import (
+    ImportState,
     Missing,
     Options,
     RosterDetails,
     RosterImport,
     Sent,
-    State,
     Step,
     StepKind,
     StepReason,
@@ -43,7 +43,7 @@ def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
         roster.school_id,
         roster.district_id,
         _OPTIONS,
-        State.PLANNED,
+        ImportState.PLANNED,
         "",
         uow.now,
         planned_by=actor.person_id,

@@ -9,7 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import RosterImport, State, Step, StepKind, View
+from bot.core.rosters.imports import ImportState, RosterImport, Step, StepKind, View
 from bot.core.schools import School
 from bot.core.stored import stored_school
 from bot.core.values import dataclass
@@ -43,7 +43,7 @@ def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None 
     current = uow.rosters.by_id(roster.id) or roster
     invited = uow.roster_steps.invited(roster.id)
     undone_by = uow.rosters.undone_by(roster.id)
-    if undone_by is not None and undone_by.state is State.PLANNED:  # the undo was refused
+    if undone_by is not None and undone_by.state is ImportState.PLANNED:  # the undo was refused
         undone_by = None
     return View(current, school, counts, invited, undone_by)
 

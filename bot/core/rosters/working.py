@@ -8,7 +8,7 @@ from bot.core.errors import Refusal
 from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, inviting, planning, undoing
-from bot.core.rosters.imports import RosterImport, State
+from bot.core.rosters.imports import ImportState, RosterImport
 from bot.core.values import replace
 
 
@@ -19,7 +19,7 @@ def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> 
     roster = uow.rosters.by_id(import_id)
     assert roster is not None  # noqa: S101 - it was claimed
     actor = acting.as_person(uow, roster.started_by or "", roster.front or "")
-    if roster.state is State.WAITING:
+    if roster.state is ImportState.WAITING:
         _apply(uow, actor, roster)
     else:
         inviting.chunk(uow, actor, roster)
@@ -40,7 +40,7 @@ def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
     except Refusal:
         if roster.undoes is not None:
             uow.roster_steps.unstage(roster.id)
-        uow.rosters.save(replace(roster, state=State.PLANNED), expected=State.WAITING)
+        uow.rosters.save(replace(roster, state=ImportState.PLANNED), expected=ImportState.WAITING)
         return
     current = uow.rosters.by_id(roster.id) or roster
     if roster.undoes is not None or planning.unchanged(uow, actor, current, tallies):

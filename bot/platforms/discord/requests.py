@@ -9,9 +9,9 @@ from discord.http import Route
 from bot.chat.request_inbox import InboxClosed
 from bot.chat.text import display_name
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.mirror_answers import Answer
+from bot.core.mirror_answers import RequestAnswer
 from bot.core.mirror_ports import MirrorProblem, PlatformRequest, PlatformRequests, PlatformRequestState
-from bot.core.questions import Answer as Answered
+from bot.core.questions import Answer
 from bot.platforms.discord.failures import connected, translated_errors
 
 _PAGE, _MOST_PAGES = 100, 10
@@ -47,7 +47,7 @@ class DiscordRequests:
         found = tuple(_applied(one) for one in waiting.values() if not (one.get("user") or {}).get("bot"))
         return PlatformRequests(found, let_in, turned_away, whole and all_in and all_away)
 
-    async def answer(self, answer: Answer) -> PlatformRequestState:
+    async def answer(self, answer: RequestAnswer) -> PlatformRequestState:
         """Let an applicant in or turn them away; if Discord refuses, return how the request stands there."""
         guild, request_id = int(answer.to.workspace.external_id), answer.to.external_id
         route = Route(
@@ -143,10 +143,10 @@ def _applied(one: _Json) -> PlatformRequest:
     return PlatformRequest(str(one["id"]), AccountKey(Platform.DISCORD, user_id), name, _answers(one))
 
 
-def _answers(one: _Json) -> tuple[Answered, ...]:
+def _answers(one: _Json) -> tuple[Answer, ...]:
     """Return what an applicant wrote on the form; accepting the rules is not an answer to a question."""
     pairs = ((str(each.get("label") or ""), _said(each)) for each in one.get("form_responses") or ())
-    return tuple(Answered(label, said) for label, said in pairs if said)
+    return tuple(Answer(label, said) for label, said in pairs if said)
 
 
 def _said(field: _Json) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.join_requests import RequestState
-from bot.core.mirror_answers import Answer
+from bot.core.mirror_answers import RequestAnswer
 from bot.core.mirror_ports import MirroredRequest, PlatformRequestState
 from bot.platforms.discord import requests
 from tests.platforms.discord import mirrored
@@ -55,7 +55,7 @@ async def test_what_was_told_before_a_crash_is_fine_when_told_again(scene: Conne
     await again(scene)
     await scene.presses("admin", "Approve as Viewer")
     mirrored = MirroredRequest(GUILD, applied, None, PlatformRequestState.WAITING, START)
-    await scene.front.requests.answer(Answer(mirrored, lets_in=True))  # and then we die
+    await scene.front.requests.answer(RequestAnswer(mirrored, lets_in=True))  # and then we die
     await again(scene)
     assert len(decisions(scene)) == 2
     assert "Told there" in scene.cards()
