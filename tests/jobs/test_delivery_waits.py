@@ -167,7 +167,9 @@ async def test_a_card_that_is_there_is_not_sent_again_where_what_follows_from_it
         world.clock.forward(HOUR)
     assert chat.shown[str(MAPLE)] == [0, 1]
     assert await waiting(world) == 0
-    assert [one.getMessage() for one in caplog.records] == ["The result of a delivery could not be stored"] * 4
+    assert [one.getMessage() for one in caplog.records] == [
+        "The result of a delivery could not be stored"
+    ] * 4
 
 
 @pytest.mark.parametrize("asked", ["nan", "inf", "1e18", "9e9", "90000"])
