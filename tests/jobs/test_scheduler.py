@@ -163,8 +163,8 @@ async def test_how_a_sweep_went_that_cannot_be_kept_is_told(
     for _ in range(3):
         await scheduler.do(Sweep("s", 60, Counted()))
     assert [one.getMessage() for one in caplog.records] == [
-        "To keep how the sweep of s went failed",
-        "To keep how the sweep of s went failed 2 times: OSError",
+        "Storing the result of the sweep of s failed",
+        "Storing the result of the sweep of s failed 2 times: OSError",
     ]
 
 
