@@ -10,13 +10,13 @@ SECONDS_EACH ?= 600
 .DEFAULT_GOAL := help
 .PHONY: help demo run test soak fuzz coverage mutants replicas check format bench pictures migration reference lock manifest clean
 
-help: ## list what can be done
+help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/.run ## try it: the playground in your browser (PORT=8000), no token needed
+demo: .venv/.run ## try Homeroom in your browser, with a sample school (PORT=8000); no token needed
 	$(BIN)/python -m bot demo --port $(PORT)
 
-run: .venv/.run ## serve every front that has a token (see the README for settings)
+run: .venv/.run ## run Homeroom: every platform that is set up, and the web pages (see the README for settings)
 	$(BIN)/python -m bot run
 
 test: .venv/.dev ## run all tests
@@ -33,22 +33,22 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py tests/commands/test_any_values.py
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
-coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by
+coverage: .venv/.dev ## run all tests and report the lines and branches that none of them covers
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p tests.measuring --max-worker-restart 0 \
 		-o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true --cov --cov-report= $(TESTS)
 	$(BIN)/coverage report --include='bot/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95
 
-mutants: .venv/.dev ## break the rules in thousands of small ways and tell what no test notices (MUTANTS="bot.core.roles* --sample 30")
+mutants: .venv/.dev ## break the rules in thousands of small ways and report what no test notices (MUTANTS="bot.core.roles* --sample 30")
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 fuzz: .venv/.dev ## feed each parser for ten minutes (SECONDS_EACH=600)
 	for target in command code date csv custom_id; do $(BIN)/python -m tests.fuzz $$target $(SECONDS_EACH) || exit 1; done
 
-replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
+replicas: .venv/.dev ## two replicas behind a balancer on this machine: people join while one replica is killed
 	$(BIN)/python -m tests.replicas
 
-check: .venv/.dev ## lint, types, import contracts, unsafe calls, secrets that were left in a file
+check: .venv/.dev ## check style, types, import contracts, unsafe calls and leaked secrets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,26 +56,26 @@ check: .venv/.dev ## lint, types, import contracts, unsafe calls, secrets that w
 	$(BIN)/bandit --quiet --severity-level medium --confidence-level medium --recursive bot
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 
-format: .venv/.dev ## put the code into its one format
+format: .venv/.dev ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.bench ## measure, side by side with the bare libraries: ratios, never bare times
+bench: .venv/.bench ## measure side by side with the bare libraries; reports ratios, never bare times
 	$(BIN)/python -m benchmarks
 
 manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack front uses
 	$(BIN)/python -m bot manifest > config/slack-manifest.yaml
 
-migration: .venv/.dev ## draw a migration from the tables (SAYS="A motto of schools"; without words the first one anew)
+migration: .venv/.dev ## generate a migration from the tables (SAYS="A motto of schools"; without SAYS, the first one again)
 	$(BIN)/python -m tests.migration $(SAYS)
 
-pictures: .venv/.dev ## draw the pictures of the guides anew (needs Chromium and npm)
+pictures: .venv/.dev ## draw the pictures of the guides again (needs Chromium and npm)
 	$(BIN)/python -m tests.pictures
 
-reference: .venv/.dev ## write the pages of commands, permissions and settings anew
+reference: .venv/.dev ## generate the pages of commands, permissions and settings
 	$(BIN)/python -m tests.reference
 
-lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew, with hashes
+lock: .venv/.dev ## resolve the dependencies of pyproject.toml again, with hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \
 		pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \

@@ -47,7 +47,7 @@ async def test_slack_by_socket_mode_while_discord_cannot_log_in(tmp_path: Path):
             await asyncio.wait_for(slack.connected.wait(), STARTS_WITHIN)
             hand = Hand(slack, SocketLine(slack))
             await _a_school(hand)
-            await process.says("The front discord failed", "is tried again", times=2)
+            await process.says("The front discord failed", "is restarted in", times=2)
             assert await process.terminate() == 0, process.output
         assert "Stopped" in process.output
         for secret in (BOT_TOKEN, APP_TOKEN, "not.the.token"):

@@ -32,7 +32,7 @@ class UnreadableTokens(Exception):
 
     def __init__(self, place: str) -> None:
         """Name the installation's place."""
-        super().__init__(f"The token of {place} cannot be opened: install the app there again")
+        super().__init__(f"The token of {place} cannot be decrypted: install the app there again")
 
 
 class Installations(Protocol):

@@ -90,6 +90,6 @@ async def test_an_installation_that_cannot_be_opened_is_named_and_hinders_no_oth
             )
         )
         assert [one.place for one in await database.read(lambda uow: uow.installations.every())] == ["T2"]
-        assert "The token of T1 cannot be opened" in caplog.text
+        assert "The token of T1 cannot be decrypted" in caplog.text
         await database.run(lambda uow: uow.installations.save(made))
         assert len(await database.read(lambda uow: uow.installations.every())) == 2

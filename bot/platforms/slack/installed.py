@@ -32,7 +32,7 @@ _PAGE = 1_000
 # renewed.
 _RENEW_EVERY = 1_800.0
 _REINSTALL = (
-    "Messages wait: let an admin of it install the app again, by the link that `homeroom install-link` prints"
+    "Messages wait: ask its admin to install the app again, by the link that `homeroom install-link` prints"
 )
 
 

@@ -171,8 +171,8 @@ def _gauges(report: Report) -> CollectorRegistry:
             shown.labels(key).set(value)
 
     Gauge("homeroom_ready", "Whether people can be sent here", registry=made).set(report.ready)
-    gauge("worker_up", "Whether a worker of this process works", dict(report.workers), "worker")
-    gauge("front_failures", "How often a front has failed since it last ran on", dict(report.fronts), "front")
+    gauge("worker_up", "Whether a worker of this process is running", dict(report.workers), "worker")
+    gauge("front_failures", "Failures of a front since it last ran well", dict(report.fronts), "front")
     if (condition := report.condition) is None:
         return made
     numbers = {
@@ -183,7 +183,7 @@ def _gauges(report: Report) -> CollectorRegistry:
     }
     for name, (about, value) in numbers.items():
         Gauge(f"homeroom_{name}", about, registry=made).set(value)
-    gauge("stuck", "Things that break and are put off", condition.stuck, "kind")
+    gauge("stuck", "Pieces of work that keep failing and are retried later", condition.stuck, "kind")
     jobs = condition.jobs
     ran = {one.name: one.ran_at.timestamp() for one in jobs}
     well = {one.name: one.succeeded_at.timestamp() for one in jobs if one.succeeded_at}

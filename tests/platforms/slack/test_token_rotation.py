@@ -321,7 +321,7 @@ async def test_whoever_types_where_a_token_cannot_be_opened_is_told(
     ann = one.server.workspaces[TEAM].person("ann")
     await one.type(TEAM, ann, "help")
     assert "install it again" in one.seen(TEAM, ann)
-    assert f"The token of {TEAM} cannot be opened" in caplog.text
+    assert f"The token of {TEAM} cannot be decrypted" in caplog.text
     await one.install(TEAM)
     await one.type(TEAM, ann, "help")
     assert "install it again" not in one.seen(TEAM, ann)

@@ -97,7 +97,7 @@ async def test_nobody_else_is_believed_about_where_they_are(world, door, caplog)
             assert await misses(client, 10) == [404] * 10
     async with asking(world, PEER, x_forwarded_for="198.51.100.77") as client:
         assert await misses(client, 1) == [429]
-    assert "A proxy at 203.0.113.9 is not in web.trusted_proxies" in caplog.text
+    assert "The proxy 203.0.113.9 is not in web.trusted_proxies" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ async def test_another_bot_with_these_data_ends_no_link(
     await new_session(scene, looks)
     for key in (GUILD, oak):
         assert await scene.world.database.read(partial(linked, key=key))
-    assert "is the token right?" in caplog.text
+    assert "check the token" in caplog.text
 
 
 async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -> None:
