@@ -41,7 +41,7 @@ async def test_another_process_takes_over(postgres_url: str, tmp_path: Path) -> 
         first = await stack.enter_async_context(homeroom_run(tmp_path, **settings))
         await server.until(lambda: server.gateway.identified, within=STARTS_WITHIN)
         second = await stack.enter_async_context(homeroom_run(tmp_path, **settings))
-        await second.says("this one waits to take over")
+        await second.says("this one waits for it")
         assert "Maple is ready" in await _told(hand, "Maple")
         assert server.gateway.identified == 1
 
