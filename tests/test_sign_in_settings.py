@@ -50,7 +50,7 @@ def test_half_a_provider_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_public_address_nobody_could_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, HOMEROOM_BASE_URL="", GOOGLE__CLIENT_ID="id", GOOGLE__CLIENT_SECRET="secret")
-    assert said == "base_url is missing: sign_in.google must know where to send people back to"
+    assert said == "base_url is missing: sign_in.google needs it to send people back"
 
 
 def test_passwords_are_for_where_no_provider_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_passwords_are_for_where_no_provider_is(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("HOMEROOM_SIGN_IN__GOOGLE__CLIENT_SECRET")
     assert load().sign_in.passwords
     said = _wrong(monkeypatch, HOMEROOM_BASE_URL="", PASSWORDS="true")
-    assert said == "base_url is missing: sign_in.passwords must know where to send people back to"
+    assert said == "base_url is missing: sign_in.passwords needs it to send people back"
 
 
 @pytest.mark.parametrize("address", ["http://evil.example", "http://localhost.evil.example/", "ftp://x", ""])
@@ -83,13 +83,13 @@ def test_workspaces_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch, typed
 
 def test_a_workspace_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, SLACK__WORKSPACES="maple")
-    assert "'maple' is no workspace's id" in said
+    assert "'maple' is not the id of a workspace" in said
 
 
 def test_a_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, MICROSOFT__TENANTS="example.org")
     assert said.startswith("sign_in.microsoft.tenants (environment variable HOMEROOM_SIGN_IN__MICROSOFT__")
-    assert "'example.org' is no tenant's id" in said
+    assert "'example.org' is not the id of a tenant" in said
 
 
 async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,5 +128,5 @@ async def test_what_does_not_fit_changes_nothing(postgres: PostgresServer, tmp_p
 async def test_there_is_no_way_back(postgres: PostgresServer, tmp_path: Path) -> None:
     file = tmp_path / "homeroom.backup"
     file.write_bytes(b"PGDMP and more")
-    with pytest.raises(BadBackup, match="is a backup of PostgreSQL, and database_url names SQLite"):
+    with pytest.raises(BadBackup, match="is a backup of PostgreSQL, but database_url names SQLite"):
         await backups.restore(sqlite_url(tmp_path), file, VAULT, force=False)

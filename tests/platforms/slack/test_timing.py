@@ -237,7 +237,7 @@ async def test_a_connection_that_does_not_come_back_fails_the_front(
     server.fail("apps.connections.open", *[Trouble("invalid_auth")] * 100)
     for one in [*server.sockets]:
         await one.close()
-    with pytest.raises(SlackLoginFailed, match="connection was lost"):
+    with pytest.raises(SlackLoginFailed, match="was lost, and could not be restored"):
         await asyncio.wait_for(running, PATIENCE)
 
 
