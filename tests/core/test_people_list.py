@@ -113,3 +113,16 @@ async def test_grade_levels_are_looked_for_by_who_enters_them(door: Door) -> Non
     refused = heard(await door.says("omar", "/member list grades:K"))
     assert "You may not" in refused
     assert "Kim" not in refused
+
+
+async def test_grade_levels_of_a_district_are_for_those_who_edit_all_its_members(door: Door) -> None:
+    await maple(door)
+    await door.says("root", "/district create North")
+    await door.says("root", '/school move school:"Maple Grove" district:North')
+    line = "/member create email:kim@example.org first_name:Kim last_name:Lund grade_levels:K"
+    assert not (await door.says(ADA, line)).refused
+    for role, seen in (("District User", False), ("District Admin", True)):
+        await door.says("root", f'/district grant person:omar role:"{role}" district:North')
+        said = heard(await door.says("omar", '/member list view:"district users" grades:K'))
+        assert ("Kim Lund" in said) is seen
+        assert ("You may not" in said) is not seen
