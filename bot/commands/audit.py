@@ -90,8 +90,9 @@ def _numbers(
     if since is None and until is None:
         return 1, None
     period = days(ctx.uow.now, ctx.zone, since or date.min, until).period
-    first, after = (ctx.uow.audit.first_since(chain, at) for at in (period.since, period.until))
-    return first, after - 1
+    first = ctx.uow.audit.first_since(chain, period.since) if since else 1
+    last = ctx.uow.audit.first_since(chain, period.until) - 1 if until else None
+    return first, last
 
 
 def _person(ctx: Context, typed: str) -> str:

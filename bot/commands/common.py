@@ -36,11 +36,6 @@ def administers(ctx: Context) -> bool:
     return schools.administers(ctx.uow, ctx.actor)
 
 
-def comma_separated(typed: str) -> list[str]:
-    """Return the parts of a list that was typed with commas, without empty ones."""
-    return [one.strip() for one in typed.split(",") if one.strip()]
-
-
 def matching(names: Iterable[str], typed: str) -> list[Item]:
     """Return the names that contain the typed text, as suggestions."""
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]

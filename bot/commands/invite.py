@@ -11,7 +11,7 @@ from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
-from bot.commands.common import comma_separated, roles_to_give
+from bot.commands.common import roles_to_give
 from bot.core import access, invitation_views, invitations, sending
 from bot.core.errors import BadValue
 from bot.core.ids import grouped
@@ -19,6 +19,7 @@ from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.joining_errors import InvitationDead
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.typed_lists import comma_separated
 
 invite = Group("invite", "Bring people into your school")
 

@@ -8,7 +8,7 @@ from bot.cards import invited
 from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import SendAt, comma_separated, roles_to_give
+from bot.commands.common import SendAt, roles_to_give
 from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
@@ -21,6 +21,7 @@ from bot.core.joining_errors import InvitationUnusable
 from bot.core.people import LONGEST_EMAIL
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
+from bot.core.typed_lists import comma_separated
 
 _LIST = 200
 _LINK = 200

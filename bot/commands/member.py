@@ -12,13 +12,14 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import Sure, comma_separated
+from bot.commands.common import Sure
 from bot.commands.mentions import member_named, members_like
 from bot.core import archiving, former_members, grants, lifecycle, passwords
 from bot.core.archiving import Choice
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Member, Standing
 from bot.core.permissions import Permission
+from bot.core.typed_lists import comma_separated
 
 member = Group("member", "See and change who is in your school")
 

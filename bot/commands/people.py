@@ -11,7 +11,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form, Reply
-from bot.commands.common import comma_separated, zone_named, zones
+from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
@@ -24,7 +24,7 @@ from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import School
-from bot.core.typed_lists import normalized, single_spaced
+from bot.core.typed_lists import comma_separated, normalized, single_spaced
 from bot.core.values import asdict
 
 # The same lengths as in a roster.

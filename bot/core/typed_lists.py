@@ -1,4 +1,4 @@
-"""Lists as people type them: separated by `;`, `|` or line ends, or if there is none of these by commas."""
+"""Lists as people type them: separated by `;`, `|` or line ends, or by commas if there is none of these."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,6 +14,11 @@ _MOST_PARTS = 6
 def single_spaced(typed: str) -> str:
     """Return a text with single spaces."""
     return " ".join(typed.split())
+
+
+def comma_separated(typed: str) -> list[str]:
+    """Return the parts of a list in which only commas separate, without empty ones."""
+    return [part for one in typed.split(",") if (part := one.strip())]
 
 
 @lru_cache(maxsize=4096)
