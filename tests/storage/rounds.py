@@ -153,22 +153,37 @@ async def race(
 ) -> list[list[Any]]:
     """Run the units of each round at once; return for each round the units' results or refusals, in order.
 
-    The second of two units starts by `later` queries later, which differs from round to round.
+    The second of two units starts by `later` queries later, which differs from round to round. In the first
+    rounds the units run one after the other, each once as the first: so every order is seen, whatever the
+    scheduler does, and a test may expect the outcome of each.
     """
     gate = asyncio.Semaphore(_TOGETHER)
 
     async def one(number: int, units: Sequence[Unit]) -> list[Any]:
         async with gate:
-            turn = number % len(units)  # on SQLite, units run in the order of their arrival
-            first, then = list(range(turn, len(units))), list(range(turn))
-            jobs = {
-                place: _run(database, units[place], later[number // 2 % len(later)] if at else 0)
-                for at, place in enumerate(first + then)
-            }
-            done = await asyncio.gather(*jobs.values())
-            return [outcome for _, outcome in sorted(zip(jobs, done, strict=True), key=lambda pair: pair[0])]
+            places = _order(number, units)  # on SQLite, units run in the order of their arrival
+            wait = later[number // 2 % len(later)]
+            jobs = [_run(database, units[place], wait if at else 0) for at, place in enumerate(places)]
+            return _sorted(places, await asyncio.gather(*jobs))
 
-    return await asyncio.gather(*(one(number, units) for number, units in enumerate(rounds)))
+    in_turn = max(map(len, rounds), default=0)
+    done = []
+    for number, units in enumerate(rounds[:in_turn]):
+        places = _order(number, units)
+        done.append(_sorted(places, [await _run(database, units[place], 0) for place in places]))
+    raced = (one(number, units) for number, units in enumerate(rounds[in_turn:], in_turn))
+    return [*done, *await asyncio.gather(*raced)]
+
+
+def _order(number: int, units: Sequence[Unit]) -> list[int]:
+    """Return the units' places, turned by one from round to round."""
+    turn = number % len(units)
+    return [*range(turn, len(units)), *range(turn)]
+
+
+def _sorted(places: Sequence[int], outcomes: Sequence[Any]) -> list[Any]:
+    """Return the outcomes of units that ran in the order of `places`, sorted by place."""
+    return [outcome for _, outcome in sorted(zip(places, outcomes, strict=True), key=lambda pair: pair[0])]
 
 
 async def _run(database: Database, unit: Unit, later: int) -> Any:
