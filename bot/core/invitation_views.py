@@ -165,7 +165,19 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School) -> Details:
 
 def by_typed(uow: UnitOfWork, typed: str) -> Invitation | None:
     """Find an invitation by a typed code or link, without checking who asks; return None if there is none."""
-    if (code := normal_code(typed)) is not None:
+    code, token = _secrets_in(typed)
+    if code:
         return uow.invitations.by_code(code)
-    token = token_in(typed)
     return uow.invitations.by_token(token) if token else None
+
+
+def with_school(uow: UnitOfWork, typed: str, *, hold: bool) -> tuple[Invitation, School] | None:
+    """Find an invitation like `by_typed`, and its school; see `Invitations.with_school`."""
+    code, token = _secrets_in(typed)
+    return uow.invitations.with_school(code, token, hold=hold) if code or token else None
+
+
+def _secrets_in(typed: str) -> tuple[str, str]:
+    """Return the code, or else the token of the link, in a typed text; both are empty if it has neither."""
+    code = normal_code(typed)
+    return (code, "") if code is not None else ("", token_in(typed) or "")

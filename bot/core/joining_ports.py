@@ -9,6 +9,7 @@ from bot.core.actors import AccountKey, WorkspaceKey
 if TYPE_CHECKING:
     from bot.core.invitations import Invitation, InvitationFilter, Redemption
     from bot.core.join_requests import JoinRequest, RequestState
+    from bot.core.schools import School
 
 
 class Invitations(Protocol):
@@ -24,6 +25,13 @@ class Invitations(Protocol):
 
     def by_token(self, token: str) -> "Invitation | None":
         """Find an invitation by the token of its link, or of the link in one of its e-mails."""
+        ...
+
+    def with_school(self, code: str, token: str, *, hold: bool) -> "tuple[Invitation, School] | None":
+        """Find an invitation by its code, or else by a token, and its school.
+
+        With `hold`, which is only for units that write, the school cannot be archived until this unit ends.
+        """
         ...
 
     def by_id(self, invitation_id: str) -> "Invitation | None":

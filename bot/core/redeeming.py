@@ -1,15 +1,23 @@
 """Redeeming an invitation, which leads to a membership at once or to a join request."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.core import accepting, access, answering, audit, bans, destinations, join_requests, members
+from bot.core import (
+    accepting,
+    access,
+    answering,
+    audit,
+    bans,
+    destinations,
+    invitation_views,
+    join_requests,
+    members,
+)
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor, Person
 from bot.core.asking import PendingQuestions
 from bot.core.errors import OwnMembership, Refusal
 from bot.core.ids import new_id
-from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnusable
@@ -79,7 +87,7 @@ def _try_once(
     uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
 ) -> Redeemed | Accepted | PendingQuestions | None:
     """Redeem the code as it is now; None if somebody else took its last use meanwhile, so try again."""
-    invitation, school = _invitation_and_school(uow, typed, uow.schools.hold)
+    invitation, school = _invitation_and_school(uow, typed, hold=True)
     if invitation is not None and invitation.to is not None:
         if _may_know_of(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
@@ -99,7 +107,7 @@ def questions_for(uow: UnitOfWork, actor: Actor, typed: str) -> PendingQuestions
 
     Refuses a person who could not redeem the code.
     """
-    invitation, school = _invitation_and_school(uow, typed, uow.schools.by_id)
+    invitation, school = _invitation_and_school(uow, typed, hold=False)
     if invitation is not None and invitation.to is not None and _may_know_of(uow, actor, invitation):
         return accepting.questions_for(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
@@ -154,16 +162,10 @@ def late_state(invitation: Invitation | None, school: School, now: datetime) -> 
     return state.value if state in _LATE and school.late_codes else ""
 
 
-def _invitation_and_school(
-    uow: UnitOfWork, typed: str, find: Callable[[str], School | None]
-) -> tuple[Invitation | None, School]:
-    """Find the invitation and school behind a code or link.
-
-    An unknown code costs the same queries, so that it takes as long.
-    """
-    invitation = by_typed(uow, typed)
-    school = find(invitation.school_id if invitation else _NOWHERE.id)
-    return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
+def _invitation_and_school(uow: UnitOfWork, typed: str, *, hold: bool) -> tuple[Invitation | None, School]:
+    """Find the invitation and school behind a code or link; an unknown code costs the same query."""
+    found = invitation_views.with_school(uow, typed, hold=hold)
+    return (None, _NOWHERE) if found is None or found[1].archived else found
 
 
 def _dead_refusal(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:

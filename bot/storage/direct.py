@@ -13,12 +13,15 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Insert, Select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Dialect, Insert, Select, TableClause
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import await_only
+
+from bot.storage.tables.searching import FILLED_BY_TRIGGERS
 
 Core: TypeAlias = Select[Any] | UpdateBase
 Values: TypeAlias = Mapping[str, Any]
@@ -28,10 +31,16 @@ _Convert: TypeAlias = Callable[[Any], Any]
 # The text of a statement that writes, with its values.
 _Write: TypeAlias = tuple[str, Sequence[Any]]
 _HELD_BACK = "INSERTs that are held back"
+_HELD_TABLES = "the tables that these INSERTs write"
 # At most this many INSERTs are sent as one statement: a statement takes at most 32,767 values, and the longer
 # it is, the longer it takes to plan.
 _MOST_HELD_BACK = 100
+_UNIQUE_VIOLATION = "23505"
 _PLACE = re.compile(r"\$(\d+)")
+
+
+class Outdated(Exception):
+    """Another transaction has changed what this unit has read; the unit must be run again."""
 
 
 class DriverStatement:
@@ -128,50 +137,65 @@ class PostgresStatement(DriverStatement):
 
     Each statement costs a round trip to the server. So an INSERT whose outcome is not needed is held back
     until the next INSERT, and both are sent as one statement; an INSERT does not read what others wrote.
-    Before any other statement, and before the commit, `flush` sends the INSERTs that are held back.
+    Before any other statement that could see them, and before the commit, `flush` sends those held back.
     """
 
     def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
         """Compile a statement that takes values by these names."""
         super().__init__(core, dialect, names)
         self._inserts = isinstance(core, Insert)
+        self._tables = frozenset(one.name for one in visitors.iterate(core) if isinstance(one, TableClause))
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        flush(connection)
+        held = connection.info.get(_HELD_TABLES)
+        if held and not self._tables.isdisjoint(held | FILLED_BY_TRIGGERS):
+            flush(connection)
         return self._named_rows(_call_driver("fetch", connection, self.text, self._parameters(values)))
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
         if not self._inserts:
             flush(connection)
-        waiting = connection.info.pop(_HELD_BACK, ())
-        return _execute_writes(connection, (*waiting, (self.text, self._parameters(values))))
+        return _send(connection, (self.text, self._parameters(values)))
 
     def defer(self, connection: Connection, values: Values) -> None:
         """Hold back an INSERT whose outcome is not needed, until another statement could see it."""
         assert self._inserts  # noqa: S101 - any other statement could read what the held-back ones write
         waiting = connection.info.setdefault(_HELD_BACK, [])
         waiting.append((self.text, self._parameters(values)))
+        connection.info.setdefault(_HELD_TABLES, set()).update(self._tables)
         if len(waiting) == _MOST_HELD_BACK:
             flush(connection)
 
 
 def flush(connection: Connection) -> None:
     """Send the INSERTs that are held back on a connection, as one statement."""
-    if waiting := connection.info.pop(_HELD_BACK, ()):
-        _execute_writes(connection, tuple(waiting))
+    if connection.info.get(_HELD_BACK):
+        _send(connection)
 
 
 def discard(info: MutableMapping[Any, Any]) -> None:
     """Discard the INSERTs that a failed unit left held back on its connection."""
     info.pop(_HELD_BACK, None)
+    info.pop(_HELD_TABLES, None)
 
 
-def _execute_writes(connection: Connection, writes: tuple[_Write, ...]) -> int:
-    """Run several INSERTs, or one statement that writes; return how many rows the last one touched."""
+def _send(connection: Connection, *last: _Write) -> int:
+    """Send the INSERTs that are held back, and `last`; return how many rows the last of all touched."""
+    waiting = connection.info.get(_HELD_BACK, ())
+    writes = (*waiting, *last)
+    discard(connection.info)
     text = combined(tuple(text for text, _ in writes))
-    status: str = _call_driver("execute", connection, text, [value for _, given in writes for value in given])
+    try:
+        status: str = _call_driver(
+            "execute", connection, text, [value for _, given in writes for value in given]
+        )
+    except IntegrityError as error:
+        # An INSERT is held back only if it succeeds by all that this unit has read.
+        if waiting and getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+            raise Outdated("A row with the same key is there by now.") from error
+        raise
     return int(status.rpartition(" ")[2])
 
 

@@ -13,11 +13,13 @@ from bot.core.invitations import (
     InvitationFilter,
     Redemption,
 )
+from bot.core.schools import School
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import COLUMNS, invitation_of, open_secrets, row_of
 from bot.storage.invitation_states import NOT_ENDED, UNANSWERED, USES_LEFT, in_state, state_tests
+from bot.storage.schools import HOLD, school_of
 from bot.storage.statements import Row, Statement, in_parameters, in_values, unindexed
-from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions
+from bot.storage.tables import invitation_grants, invitations, mail_tokens, persons, redemptions, schools
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 
@@ -65,17 +67,36 @@ _OPENED = Statement(
 )
 
 
+# The columns of an invitation's school, under names that no column of an invitation has.
+_OF_SCHOOL = [column.label(f"{column.name}_of_school") for column in schools.c]
+
+
 @cache
 def _by_code(keys: int) -> Statement:
     """Return the query for an invitation by its code, when any of `keys` keys may have sealed it."""
-    return Statement(select(*COLUMNS).where(_is_one_of(invitations.c.code_index, keys)))
+    return Statement(select(*COLUMNS).where(_has_code(keys)))
 
 
 @cache
 def _by_token(keys: int) -> Statement:
     """Return the query for an invitation by a link's token, when any of `keys` keys may have sealed it."""
-    own = _is_one_of(invitations.c.token_index, keys)
-    return Statement(select(*COLUMNS).where(or_(own, invitations.c.id == _MAILED.scalar_subquery())))
+    return Statement(select(*COLUMNS).where(_has_token(keys)))
+
+
+@cache
+def _with_school(keys: int, *, code: bool, hold: bool) -> Statement:
+    """Return the query for an invitation and its school, by a code or by a link's token."""
+    query = select(*COLUMNS, *_OF_SCHOOL).join(schools, schools.c.id == invitations.c.school_id)
+    query = query.where(_has_code(keys) if code else _has_token(keys))
+    return Statement(query.with_for_update(of=schools, **HOLD) if hold else query)
+
+
+def _has_code(keys: int) -> ColumnElement[bool]:
+    return _is_one_of(invitations.c.code_index, keys)
+
+
+def _has_token(keys: int) -> ColumnElement[bool]:
+    return or_(_is_one_of(invitations.c.token_index, keys), invitations.c.id == _MAILED.scalar_subquery())
 
 
 def _is_one_of(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
@@ -106,6 +127,19 @@ class SqlInvitations:
         """Return the invitation with this token, be it of its own link or of a link in an e-mail."""
         indexes = self.vault.indexes(token)
         return self._one(_by_token(len(indexes)), **in_values("index", indexes), hash=hash_of(token))
+
+    def with_school(self, code: str, token: str, *, hold: bool) -> tuple[Invitation, School] | None:
+        """Return the invitation with this code, or else with this token, and its school.
+
+        With `hold`, which is only for units that write, the school cannot be archived until this unit ends.
+        """
+        indexes = self.vault.indexes(code or token)
+        query = _with_school(len(indexes), code=bool(code), hold=hold)
+        values = (
+            in_values("index", indexes) if code else {**in_values("index", indexes), "hash": hash_of(token)}
+        )
+        row = query.row(self.connection, **values)
+        return (invitation_of(row, self.vault), school_of(row[len(COLUMNS) :])) if row else None
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         """Return the invitation with this id."""

@@ -12,11 +12,11 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
-from bot.core.values import dataclass
+from bot.core.values import dataclass, field
 from bot.storage import assignments, directory
 from bot.storage.membership_rows import membership_of
 from bot.storage.people import hold_person
-from bot.storage.statements import Statement, changed, insert_new
+from bot.storage.statements import Statement, changed, insert_new, send_deferred
 from bot.storage.tables import memberships
 
 _OF = Statement(
@@ -24,6 +24,7 @@ _OF = Statement(
         memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
     )
 )
+_ADD = Statement(memberships.insert())
 _CHANGE = Statement(
     update(memberships)
     .where(
@@ -51,8 +52,10 @@ class SqlMembers:
 
     connection: Connection
     now: datetime
-    # The ids of persons whom this unit has added.
+    # The ids of persons whom this unit has added: no other unit can give them a membership.
     added: AbstractSet[str] = frozenset()
+    # The schools and persons of those memberships that may still be held back.
+    _deferred: set[tuple[str, str]] = field(default_factory=set)
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Return a person's membership in a school, in whatever state."""
@@ -61,8 +64,6 @@ class SqlMembers:
 
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person already has one in the school."""
-        if membership.person_id not in self.added:
-            hold_person(self.connection, membership.person_id)
         row = {
             "id": membership.id,
             "school_id": membership.school_id,
@@ -73,7 +74,16 @@ class SqlMembers:
             "created_at": membership.created_at,
             "joined_at": membership.joined_at,
         }
-        return insert_new(self.connection, memberships, row)
+        if membership.person_id not in self.added:
+            hold_person(self.connection, membership.person_id)
+            return insert_new(self.connection, memberships, row)
+        place = membership.school_id, membership.person_id
+        if place in self._deferred:
+            send_deferred(self.connection)
+            return insert_new(self.connection, memberships, row)
+        self._deferred.add(place)
+        _ADD.defer(self.connection, **row)
+        return True
 
     @property
     def _look(self) -> directory.Look:

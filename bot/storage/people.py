@@ -21,6 +21,7 @@ _BY_ACCOUNT = Statement(
 )
 _BY_ID = Statement(select(*_person).where(persons.c.id == bindparam("id")))
 _ADD_PERSON = Statement(persons.insert())
+_ADD_ACCOUNT = Statement(accounts.insert())
 # FOR KEY SHARE waits until a unit that merges or erases the person has ended, and then reads the result.
 _NOW = Statement(
     select(persons.c.merged_into, persons.c.erased_at)
@@ -36,7 +37,6 @@ _DETAILS = (
     .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
     .where(persons.c.id == bindparam("of"))
 )
-_REMOVE_PERSON = Statement(delete(persons).where(persons.c.id == bindparam("of")))
 
 
 @cache
@@ -68,6 +68,8 @@ class SqlPeople:
     now: datetime
     # The ids of persons whom this unit has added: no other unit can see them yet.
     added: set[str] = field(default_factory=set)
+    # The accounts that this unit has given to persons whom it has added.
+    _given: set[AccountKey] = field(default_factory=set)
 
     def by_account(self, key: AccountKey) -> Person | None:
         """Return the person who has an account."""
@@ -82,22 +84,21 @@ class SqlPeople:
     def add(self, person: Person, key: AccountKey) -> bool:
         """Add a person with their first account; False if this unit has already given it to another person.
 
-        Raises `Outdated` if another unit has just given it to somebody.
+        This unit has looked the account up, and it was nobody's. If another unit gives it to somebody now,
+        this one is run again.
         """
+        if key in self._given and self.by_account(key) is not None:
+            return False
+        self._given.add(key)
         self.add_unlinked(person)
-        account = {
-            "issuer": key.issuer,
-            "subject": key.subject,
-            "person_id": person.id,
-            "linked_at": self.now,
-        }
-        if insert_new(self.connection, accounts, account):
-            return True
-        _REMOVE_PERSON.run(self.connection, of=person.id)
-        known = self.by_account(key)
-        if self.connection.dialect.name == "postgresql" and (known is None or known.id not in self.added):
-            raise Outdated
-        return False
+        _ADD_ACCOUNT.defer(
+            self.connection,
+            issuer=key.issuer,
+            subject=key.subject,
+            person_id=person.id,
+            linked_at=self.now,
+        )
+        return True
 
     def add_unlinked(self, person: Person) -> None:
         """Add a person who has no account."""

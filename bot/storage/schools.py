@@ -19,7 +19,8 @@ from bot.storage.workspaces import LINK_ACTIVE, THIS_WORKSPACE, key_values
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
 # FOR KEY SHARE, which each INSERT of a row that refers to the school takes, too: only `_CLOSE` waits for it.
-_HELD = Statement(_FOUND.with_for_update(key_share=True, read=True))
+HOLD: dict[str, Any] = {"key_share": True, "read": True}
+_HELD = Statement(_FOUND.with_for_update(**HOLD))
 _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
 _LOCK = _ID.with_for_update(key_share=True)
@@ -45,10 +46,10 @@ _OF_PERSON = Statement(
 
 @lru_cache(maxsize=1024)  # schools are read far more often than they change
 def school_of(row: Row) -> School:
-    """Return the school that a row holds."""
-    kept = row._asdict()
+    """Return the school that a row holds, or the part of a row that has all columns of the table in order."""
+    kept = dict(zip(schools.c.keys(), row, strict=True))
     del kept["search_name"]
-    kept["access"], kept["approval"] = SchoolAccess(row.access), Approval(row.approval)
+    kept["access"], kept["approval"] = SchoolAccess(kept["access"]), Approval(kept["approval"])
     return School(**kept)
 
 

@@ -21,16 +21,12 @@ from sqlalchemy import (
     or_,
 )
 
-from bot.storage.direct import Core, DriverStatement, Row, SqliteStatement, Values, direct
+from bot.storage.direct import Core, DriverStatement, Outdated, Row, SqliteStatement, Values, direct, flush
 
-__all__ = ("Row", "Values")  # re-exported, beside what is defined here
+__all__ = ("Outdated", "Row", "Values")  # re-exported, beside what is defined here
 T = TypeVar("T")
 # How many rows are handed to PostgreSQL at a time.
 _AT_ONCE = 5000
-
-
-class Outdated(Exception):
-    """Another transaction has changed what this unit has read; the unit must be run again."""
 
 
 class Statement:
@@ -122,6 +118,12 @@ def insert_new(connection: Connection, table: Table, row: Values) -> bool:
 def insert_new_deferred(connection: Connection, table: Table, row: Values) -> None:
     """Insert a row unless one with the same key exists, when the outcome is not needed: `Statement.defer`."""
     _insert_new(table, connection.dialect.name).defer(connection, **row)
+
+
+def send_deferred(connection: Connection) -> None:
+    """Send every INSERT that is still held back, so that the database reports any error now."""
+    if connection.dialect.name == "postgresql":  # on SQLite none is ever held back
+        flush(connection)
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:

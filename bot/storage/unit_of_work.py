@@ -20,7 +20,6 @@ from bot.storage.claims import SqlClaims
 from bot.storage.clock_correction import SqlMoments
 from bot.storage.custom_roles import SqlCustomRoles
 from bot.storage.digests import SqlDigests
-from bot.storage.direct import flush
 from bot.storage.districts import SqlDistricts
 from bot.storage.follow_marks import SqlFollowMarks
 from bot.storage.followings import SqlFollowings
@@ -53,6 +52,7 @@ from bot.storage.scim_groups import SqlScimGroups
 from bot.storage.scim_pages import Ends, Pages
 from bot.storage.secret_keys import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
+from bot.storage.statements import send_deferred
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
@@ -165,5 +165,4 @@ class SqlUnitOfWork:
 
     def settle(self) -> None:
         """Send every write that is still held back, so that the database reports any error now."""
-        if self.connection.dialect.name == "postgresql":  # on SQLite writes are never held back
-            flush(self.connection)
+        send_deferred(self.connection)

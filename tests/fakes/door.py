@@ -11,6 +11,7 @@ from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.name_matching import fold_name
+from bot.core.schools import School
 from bot.core.values import replace
 from tests.fakes.state import State, UsedClaim
 
@@ -37,6 +38,10 @@ class FakeInvitations:
         return next(
             (one for one in self.state.invitations.values() if token == one.token or one.id == mailed), None
         )
+
+    def with_school(self, code: str, token: str, *, hold: bool) -> tuple[Invitation, School] | None:  # noqa: ARG002
+        found = self.by_code(code) if code else self.by_token(token)
+        return (found, self.state.schools[found.school_id]) if found else None
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         return self.state.invitations.get(invitation_id)

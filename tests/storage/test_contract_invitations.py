@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Way
+from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -38,6 +39,22 @@ async def test_an_invitation_is_found_by_code_link_and_id(store: Store) -> None:
         assert uow.invitations.by_code(made.token) is None
         assert uow.invitations.by_token(made.code) is None
         assert uow.invitations.by_id(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("hold", [True, False])
+async def test_an_invitation_is_found_with_its_school(store: Store, hold: bool) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada = build.person(uow, "Ada")
+        maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
+        made, other = build.invitation(uow, maple, ada), build.invitation(uow, oak, ada)
+        assert uow.invitations.with_school(made.code, "", hold=hold) == (made, maple)
+        assert uow.invitations.with_school("", other.token, hold=hold) == (other, oak)
+        assert uow.invitations.with_school(made.token, "", hold=hold) is None
+        assert uow.invitations.with_school("", made.code, hold=hold) is None
+        uow.sendings.add_link(hash_of("mailed"), other.id, START)
+        assert uow.invitations.with_school("", "mailed", hold=hold) == (other, oak)
 
     await store.run(unit)
 

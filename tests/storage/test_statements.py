@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import (
     JSON,
@@ -23,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
-from bot.core.actors import Person
+from bot.core.actors import AccountKey, Person
 from bot.core.ports import UnitOfWork
 from bot.storage.addresses import asyncpg_url
 from bot.storage.database import PostgresDatabase, open_database
@@ -44,6 +46,12 @@ _things = Table(
     Column("kept", JSON, nullable=False),
     Column("sealed", LargeBinary),
 )
+_FIRST = """
+WITH person AS (
+  INSERT INTO persons (id, name, search_name, created_at) VALUES ('first', 'Ada', 'ada', now())
+)
+INSERT INTO accounts (issuer, subject, person_id, linked_at) VALUES ('discord', '1', 'first', now())
+"""
 _INDIA = timezone(timedelta(hours=5, minutes=30))
 _ADD = Statement(_things.insert())
 _ALL = Statement(select(_things).order_by(_things.c.id))
@@ -199,6 +207,9 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         defer(connection, "f")
         assert len(connection.execute(select(_things)).all()) == len("abcdef")
         defer(connection, "g")
+        asked = 0
+        assert uow.people.by_id("nobody") is None
+        assert asked == 1, "what reads another table does not send it"
         with connection.begin_nested() as inner:
             defer(connection, "h")
             inner.rollback()
@@ -215,6 +226,27 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         await database.run(left)
     finally:
         await database.close()
+
+
+async def test_a_unit_is_run_again_if_what_waits_is_there_by_the_time_it_is_sent(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    key, driver = AccountKey("discord", "1"), await asyncpg.connect(postgres_url)
+    tries = 0
+
+    def unit(uow: UnitOfWork) -> Person | None:
+        nonlocal tries
+        tries += 1
+        if (known := uow.people.by_account(key)) is not None:
+            return known
+        assert uow.people.add(Person("late", "Ada"), key)
+        await_only(driver.execute(_FIRST))
+        return None
+
+    found = await database.run(unit)
+    assert (found, tries) == (Person("first", "Ada"), 2)
+    assert await database.read(lambda uow: uow.people.by_id("late")) is None
+    await driver.close()
+    await database.close()
 
 
 async def test_what_waits_goes_with_a_unit_that_fails(postgres_url: str) -> None:

@@ -27,3 +27,6 @@ member_texts = Table(
     Index("ix_member_texts_addresses", "school_id", "email_key", "membership_id"),
     sqlite_autoincrement=True,
 )
+
+# Other tables that an INSERT can change.
+FILLED_BY_TRIGGERS = frozenset({member_texts.name})

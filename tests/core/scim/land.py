@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.core.actors import Actor
+from bot.core.actors import Actor, Person
 from bot.core.districts import District
 from bot.core.ids import new_id
 from bot.core.members import Membership
@@ -17,10 +17,10 @@ from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted
 from bot.core.stuck import ItemTracker
 from tests.storage import build
-from tests.world import caller
+from tests.world import START, caller
 
 T = TypeVar("T")
-RULER = Actor(caller("ruler"), None, is_system_administrator=True)
+RULER = Actor(caller("ruler"), Person(new_id(START), "Ruler"), is_system_administrator=True)
 
 
 @dataclass
@@ -100,7 +100,8 @@ def member(uow: UnitOfWork, school: School, name: str, *roles: str, email: str =
 
 
 def settled(uow: UnitOfWork, database: Any) -> Land:
-    """Store the districts, the schools and an admin."""
+    """Store the districts, the schools, an admin, and who rules the system."""
+    assert uow.people.add(RULER.known_person, RULER.caller.account)
     north, south = (District(new_id(uow.now), name, uow.now) for name in ("North", "South"))
     for district in (north, south):
         uow.districts.add(district)
