@@ -37,6 +37,8 @@ _HELD_TABLES = "the tables that these INSERTs write"
 _MOST_HELD_BACK = 100
 _UNIQUE_VIOLATION = "23505"
 _PLACE = re.compile(r"\$(\d+)")
+# An INSERT, and what it has in a WITH of its own; all literals are parameters, so no other ") INSERT" occurs.
+_WITH = re.compile(r"(?:WITH (.*\))\s+)?(INSERT .*)", re.DOTALL)
 
 
 class Outdated(Exception):
@@ -183,17 +185,19 @@ def discard(info: MutableMapping[Any, Any]) -> None:
 
 def _send(connection: Connection, *last: _Write) -> int:
     """Send the INSERTs that are held back, and `last`; return how many rows the last of all touched."""
-    waiting = connection.info.get(_HELD_BACK, ())
-    writes = (*waiting, *last)
+    held, tables = connection.info.get(_HELD_BACK, ()), connection.info.get(_HELD_TABLES, ())
     discard(connection.info)
+    writes = (*held, *last)
     text = combined(tuple(text for text, _ in writes))
+    given = [value for _, values in writes for value in values]
     try:
-        status: str = _call_driver(
-            "execute", connection, text, [value for _, given in writes for value in given]
-        )
+        if len(writes) > 1:
+            return int(_call_driver("fetchrow", connection, text, given)[-1])
+        status: str = _call_driver("execute", connection, text, given)
     except IntegrityError as error:
         # An INSERT is held back only if it succeeds by all that this unit has read.
-        if waiting and getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+        found = error.orig.__cause__ if error.orig else None
+        if getattr(found, "sqlstate", "") == _UNIQUE_VIOLATION and getattr(found, "table_name", "") in tables:
             raise Outdated("A row with the same key is there by now.") from error
         raise
     return int(status.rpartition(" ")[2])
@@ -201,17 +205,21 @@ def _send(connection: Connection, *last: _Write) -> int:
 
 @lru_cache(maxsize=1024)
 def combined(texts: tuple[str, ...]) -> str:
-    """Combine several statements into one; only the last may begin with a WITH of its own."""
-    *before, last = texts
+    """Combine several INSERTs into one statement, which returns how many rows each of them touched.
+
+    PostgreSQL runs them as it works out these numbers: one after the other, each to its end. So rows are
+    locked in the order in which the unit wrote them.
+    """
+    if len(texts) == 1:
+        return texts[0]
     shift, parts = 0, []
-    for number, text in enumerate(before):
-        parts.append(f"before_{number} AS ({_renumbered(text, shift)})")
+    for number, text in enumerate(texts):
+        own, insert = _WITH.fullmatch(_renumbered(text, shift)).groups()  # type: ignore[union-attr]
+        parts += [own] if own else []  # it may write, too, and then may only stand at the top
+        parts.append(f"write_{number} AS ({insert} RETURNING 1)")
         shift += _highest_number(text)
-    last = _renumbered(last, shift)
-    if not parts:
-        return last
-    own, rest = ("WITH ", ", ") if last.startswith("WITH ") else ("", " ")
-    return f"WITH {', '.join(parts)}{rest}{last.removeprefix(own)}"
+    counts = (f"(SELECT count(*) FROM write_{number})" for number in range(len(texts)))  # noqa: S608
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
 
 
 def _renumbered(text: str, by: int) -> str:
@@ -231,6 +239,9 @@ def _call_driver(how: str, connection: Connection, text: str, given: Sequence[An
             await_only(adapter._start_transaction())  # noqa: SLF001
         return await_only(getattr(adapter.driver_connection, how)(text, *given))
     except BaseException as error:
+        discard(
+            connection.info
+        )  # the transaction has failed, or is rolled back to a savepoint that came after
         _raise_as_sqlalchemy(connection, adapter, text, error)
         raise
 

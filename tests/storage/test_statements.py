@@ -18,11 +18,12 @@ from sqlalchemy import (
     Text,
     bindparam,
     create_engine,
+    func,
     select,
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
 
@@ -30,7 +31,7 @@ from bot.core.actors import AccountKey, Person
 from bot.core.ports import UnitOfWork
 from bot.storage.addresses import asyncpg_url
 from bot.storage.database import PostgresDatabase, open_database
-from bot.storage.statements import Statement, in_parameters, in_values, insert_new
+from bot.storage.statements import Statement, in_parameters, in_values, insert_new, insert_new_deferred
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
 from tests.storage.statements import before_statements
@@ -59,6 +60,7 @@ _OPEN = Statement(select(_things).where(_things.c.open.is_(True), _things.c.size
 _GROW = Statement(
     update(_things).where(_things.c.id == bindparam("of")).values(size=_things.c.size + bindparam("by"))
 )
+_ROOT = Statement(select(func.sqrt(bindparam("of", type_=Integer)).label("root")))
 _ROWS: tuple[dict[str, Any], ...] = (
     {"id": "a", "size": 1, "open": True, "at": datetime(2026, 9, 1, 8, tzinfo=UTC), "kept": {"ä": [1]}},
     {
@@ -226,6 +228,44 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         await database.run(left)
     finally:
         await database.close()
+
+
+async def test_what_waits_comes_first(postgres_url: str) -> None:
+    """PostgreSQL would begin with the last of several INSERTs in one statement."""
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+
+    def unit(uow: UnitOfWork) -> None:
+        connection = uow.people.connection  # type: ignore[attr-defined]
+        _things.metadata.create_all(connection)
+        row = {**_ROWS[0], "sealed": b""}
+        for size in (1, 2, 3):
+            insert_new_deferred(connection, _things, {**row, "id": "a", "size": size})
+        assert insert_new(connection, _things, {**row, "id": "b", "size": 1})
+        _ADD.defer(connection, **{**row, "id": "c", "size": 1})
+        assert not insert_new(connection, _things, {**row, "id": "c", "size": 2})
+        assert [(row.id, row.size) for row in _ALL.rows(connection)] == [("a", 1), ("b", 1), ("c", 1)]
+        _things.metadata.drop_all(connection)
+
+    await database.run(unit)
+    await database.close()
+
+
+async def test_what_waits_is_not_sent_into_a_transaction_that_has_failed(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+
+    def unit(uow: UnitOfWork) -> None:
+        connection = uow.people.connection  # type: ignore[attr-defined]
+        uow.people.add_unlinked(Person("ada", "Ada"))
+        inner = connection.begin_nested()
+        uow.people.add_unlinked(Person("bea", "Bea"))
+        with pytest.raises(DBAPIError, match="square root of a negative"):
+            _ROOT.rows(connection, of=-1)
+        inner.rollback()
+
+    await database.run(unit)
+    names = await database.read(lambda uow: [uow.people.by_id(one) for one in ("ada", "bea")])
+    assert names == [Person("ada", "Ada"), None]
+    await database.close()
 
 
 async def test_a_unit_is_run_again_if_what_waits_is_there_by_the_time_it_is_sent(postgres_url: str) -> None:
