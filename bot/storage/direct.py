@@ -32,9 +32,9 @@ _Convert: TypeAlias = Callable[[Any], Any]
 _Write: TypeAlias = tuple[str, Sequence[Any]]
 _HELD_BACK = "INSERTs that are held back"
 _HELD_TABLES = "the tables that these INSERTs write"
-# At most this many INSERTs are sent as one statement: a statement takes at most 32,767 values, and the longer
-# it is, the longer it takes to plan.
-_MOST_HELD_BACK = 100
+# At most this many INSERTs are sent as one statement: the longer it is, the longer it takes to plan, and each
+# number of them is a statement that is prepared anew. A hundred would take twice as long for each row.
+_MOST_HELD_BACK = 32
 _UNIQUE_VIOLATION = "23505"
 _PLACE = re.compile(r"\$(\d+)")
 # An INSERT, and what it has in a WITH of its own; all literals are parameters, so no other ") INSERT" occurs.

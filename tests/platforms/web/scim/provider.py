@@ -24,7 +24,12 @@ T = TypeVar("T")
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-RULER = Actor(caller("ruler"), None, is_system_administrator=True)
+
+
+def ruler(uow: UnitOfWork) -> Actor:
+    """Return the System Administrator as an actor."""
+    call = caller("ruler")
+    return Actor(call, uow.people.by_account(call.account), is_system_administrator=True)
 
 
 async def _nobody(_: str, _visitor: object) -> None:
@@ -67,7 +72,7 @@ def district(uow: UnitOfWork, name: str) -> tuple[District, School, str]:
     made = District(new_id(uow.now), name, uow.now)
     uow.districts.add(made)
     school = make.school(uow, f"{name} One", district_id=made.id)
-    return made, school, tokens.connect(uow, RULER, made)
+    return made, school, tokens.connect(uow, ruler(uow), made)
 
 
 def member(uow: UnitOfWork, school: School, name: str, email: str, *roles: str) -> str:
