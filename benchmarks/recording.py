@@ -117,6 +117,7 @@ def core_statements() -> Iterator[Notes]:
             patch.object(Statement, "rows", noting(Statement.rows)),
             patch.object(Statement, "run", noting(Statement.run)),
             patch.object(Statement, "defer", noting(Statement.defer)),
+            patch.object(Statement, "expect", noting(Statement.expect)),
         ):
             yield found
     finally:

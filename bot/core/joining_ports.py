@@ -42,6 +42,13 @@ class Invitations(Protocol):
         """Take one use by one conditional update; False if the invitation has ended or has no use left."""
         ...
 
+    def spend_use(self, invitation_id: str, now: datetime) -> None:
+        """Take one use of an invitation that this unit has found open, by one conditional update.
+
+        If it has ended or has no use left by the commit, nothing of this unit is stored, and it is run again.
+        """
+        ...
+
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
         """Mark an invitation as revoked; False if somebody has ended it already."""
         ...

@@ -31,7 +31,6 @@ from bot.core.values import dataclass
 
 # A revoked, cleared or declined code was taken back, and is more than just late.
 _LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
-_TRIES = 3
 # Stands in for the school of an unknown code.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
@@ -74,19 +73,6 @@ def redeem(
     The use is taken by one conditional update in the transaction that makes the membership. A late code
     becomes a join request without taking a use, where the school allows it.
     """
-    # If somebody else has just taken the last use, or the invitation was locked meanwhile, try again: it is
-    # dead by now, or was opened again. More tries than this would only keep people waiting.
-    for _ in range(_TRIES):
-        outcome = _try_once(uow, actor, typed, given)
-        if outcome is not None:
-            return outcome
-    raise InvitationUnusable
-
-
-def _try_once(
-    uow: UnitOfWork, actor: Actor, typed: str, given: GivenAnswers | None
-) -> Redeemed | Accepted | PendingQuestions | None:
-    """Redeem the code as it is now; None if somebody else took its last use meanwhile, so try again."""
     invitation, school = _invitation_and_school(uow, typed, hold=True)
     if invitation is not None and invitation.to is not None:
         if _may_know_of(uow, actor, invitation):
@@ -97,8 +83,8 @@ def _try_once(
     answers = answered(asked, given)
     if answers is None:
         return PendingQuestions(school, asked)
-    if not entry.late and not uow.invitations.take_use(entry.invitation.id, uow.now):
-        return None
+    if not entry.late:
+        uow.invitations.spend_use(entry.invitation.id, uow.now)
     return _carry_out(uow, actor, entry, answers)
 
 

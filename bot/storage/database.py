@@ -17,8 +17,8 @@ from bot.core.values import dataclass, field
 from bot.storage import engines, migrate
 from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.clock import SharedClock
-from bot.storage.direct import flush
 from bot.storage.failures import connection_lost, is_retryable, lock_timed_out
+from bot.storage.held_back import flush
 from bot.storage.pooler_check import require_sessions
 from bot.storage.scim_pages import Ends
 from bot.storage.secret_keys import lacks_key, load_signer, note_first_key

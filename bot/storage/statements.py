@@ -21,7 +21,8 @@ from sqlalchemy import (
     or_,
 )
 
-from bot.storage.direct import Core, DriverStatement, Outdated, Row, SqliteStatement, Values, direct, flush
+from bot.storage.direct import Core, DriverStatement, Row, SqliteStatement, Values, direct
+from bot.storage.held_back import Outdated, flush
 
 __all__ = ("Outdated", "Row", "Values")  # re-exported, beside what is defined here
 T = TypeVar("T")
@@ -58,6 +59,14 @@ class Statement:
     def defer(self, connection: Connection, /, **values: Any) -> None:
         """Run an INSERT whose outcome is not needed; PostgreSQL is sent several of them as one statement."""
         self._prepared(connection, values).defer(connection, values)
+
+    def expect(self, connection: Connection, /, **values: Any) -> None:
+        """Run a statement that touches a row by all that this unit has read.
+
+        PostgreSQL is sent it later, like what is deferred. If it touches no row then, another unit was first,
+        and this one is run again.
+        """
+        self._prepared(connection, values).expect(connection, values)
 
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes once for each row; on SQLite the rows are consumed one by one."""

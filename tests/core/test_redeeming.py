@@ -1,4 +1,4 @@
-"""A code whose last use is taken at the moment when it is redeemed."""
+"""What a code leads to."""
 
 from datetime import timedelta
 
@@ -11,56 +11,10 @@ from bot.core.errors import OwnMembership
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval
-from bot.storage.invitations import SqlInvitations
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import roles
 from tests.core.place import Place
-from tests.fakes.door import FakeInvitations
 from tests.world import START, caller
-
-
-async def test_a_person_who_always_loses_the_race_is_refused(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Others lock and unlock it, or take and free its uses, each time that it is read."""
-    await maple(door)
-    code = await door.code()
-    looks = 0
-
-    def too_late(*_: object) -> bool:
-        nonlocal looks
-        looks += 1
-        return False
-
-    for kind in (SqlInvitations, FakeInvitations):
-        monkeypatch.setattr(kind, "take_use", too_late)
-    before = await door.known()
-    told = heard(await door.says("nia", f"/join {code}"))
-    assert told.startswith("That invitation cannot be used.")
-    assert 1 < looks < 10
-    assert await door.known() == before
-
-
-async def test_a_code_that_is_used_up_meanwhile_is_looked_at_again(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await maple(door, invite=None)
-    assert not (await door.says("ada", "/school joining late_codes:yes")).refused
-    await door.says("ada", "/invite create uses:1")
-    code = await door.code()
-
-    for kind in (SqlInvitations, FakeInvitations):
-        real = kind.take_use
-
-        def late(self, invitation_id, now, real=real):
-            real(self, invitation_id, now)
-            return False
-
-        monkeypatch.setattr(kind, "take_use", late)
-    told = heard(await door.says("nia", f"/join {code}"))
-    assert "is waiting" in told, "a request instead, since it came too late"
-    (request,) = await door.requests()
-    assert request.late == "used up"
 
 
 async def test_a_code_that_was_handed_over_asks_what_the_school_asks(door: Door) -> None:

@@ -53,6 +53,9 @@ class FakeInvitations:
         self.state.invitations[invitation_id] = replace(found, uses_taken=found.uses_taken + 1)
         return True
 
+    def spend_use(self, invitation_id: str, now: datetime) -> None:
+        assert self.take_use(invitation_id, now)
+
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
         found = self.state.invitations.get(invitation_id)
         if found is None or not _revocable(found):

@@ -16,6 +16,7 @@ from bot.core.addressed import Invitee, Offer
 from bot.core.errors import Refusal
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.storage import engines
 from bot.storage.database import PostgresDatabase
 from tests.storage import build
@@ -168,3 +169,39 @@ async def test_who_becomes_somebody_whom_the_school_has_turned_away_is_told_so(
     """Or Sam was first; then the two cannot be merged into an active member."""
     ended = await _at_each_place(world, other, come, _rests, rejected=True)
     assert set(ended) == {done, "MembershipBarred"}
+
+
+async def test_whoever_comes_too_late_for_the_last_use_asks_instead(
+    world: World, other: asyncpg.Connection
+) -> None:
+    """Quinn takes it while Sam redeems, whose unit is run again and finds the code used up."""
+    database = world.database
+    assert isinstance(database, PostgresDatabase)
+    meanwhile = Meanwhile(database, other)
+
+    def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, str]:
+        of = ground(uow, number)
+        assert uow.schools.save(replace(of.school, late_codes=True))
+        made = as_("ada", of, lambda uow, ada: invitations.create(uow, ada, of.school, uses_allowed=1))(uow)
+        return of, made.code
+
+    async def once(at: int) -> int:
+        of, code = await database.run(lambda uow: prepared(uow, at))
+
+        def redeems(name: str) -> Unit:
+            return as_(name, of, lambda uow, actor: redeeming.redeem(uow, actor, code))
+
+        sam = await meanwhile.run(redeems("sam"), at, [redeems("quinn")] if at else [])
+        assert (sam.request.late if sam.request else "") == ("used up" if at else "")
+        stored = await database.read(lambda uow: uow.invitations.by_code(code))
+        assert stored is not None
+        assert stored.uses_taken == 1
+        let_in = [await other.fetch(_LET_IN, of.school.id, f"{name}{at}") for name in ("Sam", "Quinn")]
+        assert list(map(len, let_in)) == ([0, 1] if at else [1, 0])
+        return meanwhile.statements
+
+    with before_statements(database, meanwhile.before):
+        number = await once(0)
+        for at in range(1, number + 1):
+            await once(at)
+    await check_audit_chains(database)

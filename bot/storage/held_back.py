@@ -1,0 +1,153 @@
+"""Writes to PostgreSQL that are held back, so that many go to the server in one round trip.
+
+A write is held back if its unit does not need its outcome: an INSERT of something new, or a conditional
+UPDATE that will touch its row by all that the unit has read. If that proves wrong, another unit was first,
+and this one is run again. None of them reads what another one writes.
+"""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import await_only
+
+from bot.core.values import dataclass
+from bot.storage.tables.searching import FILLED_BY_TRIGGERS
+
+_WRITES, _TABLES = "writes that are held back", "the tables that these write"
+# At most this many are sent as one statement: the longer it is, the longer it takes to plan, and each number
+# of them is a statement that is prepared anew. A hundred would take twice as long for each row.
+_MOST = 32
+_UNIQUE_VIOLATION = "23505"
+_PLACE = re.compile(r"\$(\d+)")
+# A statement, and what it has in a WITH of its own. All literals are parameters, so ") INSERT" occurs once.
+_WITH = re.compile(r"(?:WITH (.*\))\s+)?((?:INSERT|UPDATE) .*)", re.DOTALL)
+
+
+class Outdated(Exception):
+    """Another transaction has changed what this unit has read; the unit must be run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that writes, with its values and tables; `must_touch` says that it must touch a row."""
+
+    text: str
+    values: Sequence[Any]
+    tables: AbstractSet[str]
+    must_touch: bool = False
+
+
+def hold(connection: Connection, write: Write) -> None:
+    """Hold a write back."""
+    waiting = connection.info.setdefault(_WRITES, [])
+    waiting.append(write)
+    connection.info.setdefault(_TABLES, set()).update(write.tables)
+    if len(waiting) == _MOST:
+        flush(connection)
+
+
+def flush_for(connection: Connection, tables: AbstractSet[str]) -> None:
+    """Send what is held back if it may change one of these tables."""
+    written = connection.info.get(_TABLES)
+    if written and not tables.isdisjoint(written | FILLED_BY_TRIGGERS):
+        flush(connection)
+
+
+def flush(connection: Connection) -> None:
+    """Send what is held back on a connection, as one statement."""
+    if connection.info.get(_WRITES):
+        send(connection)
+
+
+def discard(info: MutableMapping[Any, Any]) -> None:
+    """Discard what a failed unit left held back on its connection."""
+    info.pop(_WRITES, None)
+    info.pop(_TABLES, None)
+
+
+def send(connection: Connection, *last: Write) -> int:
+    """Send what is held back, and `last`; return how many rows the last of all touched.
+
+    Raises `Outdated` if another unit has inserted the same key, or changed a row that was to be touched.
+    """
+    writes = (*connection.info.get(_WRITES, ()), *last)
+    tables = connection.info.get(_TABLES, ())
+    discard(connection.info)
+    try:
+        touched = _send(connection, writes)
+    except IntegrityError as error:
+        found = error.orig.__cause__ if error.orig else None
+        if getattr(found, "sqlstate", "") == _UNIQUE_VIOLATION and getattr(found, "table_name", "") in tables:
+            raise Outdated("A row with the same key is there by now.") from error
+        raise
+    for write, number in zip(writes, touched, strict=True):
+        if write.must_touch and not number:
+            raise Outdated("The row is no longer as it was.")
+    return touched[-1]
+
+
+def _send(connection: Connection, writes: Sequence[Write]) -> Sequence[int]:
+    """Send writes as one statement; return how many rows each of them touched."""
+    text = combined(tuple(write.text for write in writes))
+    values = [value for write in writes for value in write.values]
+    if len(writes) > 1:
+        numbers: Sequence[int] = call_driver("fetchrow", connection, text, values)
+        return numbers
+    status: str = call_driver("execute", connection, text, values)
+    return (int(status.rpartition(" ")[2]),)
+
+
+@lru_cache(maxsize=1024)
+def combined(texts: tuple[str, ...]) -> str:
+    """Combine several writes into one statement, which returns how many rows each of them touched.
+
+    PostgreSQL runs them as it works out these numbers: one after the other, each to its end. So rows are
+    locked in the order in which the unit wrote them.
+    """
+    if len(texts) == 1:
+        return texts[0]
+    shift, parts = 0, []
+    for number, text in enumerate(texts):
+        own, write = _WITH.fullmatch(_renumbered(text, shift)).groups()  # type: ignore[union-attr]
+        parts += [own] if own else []  # it may write, too, and then may only stand at the top
+        parts.append(f"write_{number} AS ({write} RETURNING 1)")
+        shift += _highest_number(text)
+    counts = (f"(SELECT count(*) FROM write_{number})" for number in range(len(texts)))  # noqa: S608
+    return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
+
+
+def _renumbered(text: str, by: int) -> str:
+    """Renumber the placeholders of a statement; no other `$` occurs, because every literal is a parameter."""
+    return _PLACE.sub(lambda place: f"${int(place[1]) + by}", text) if by else text
+
+
+def _highest_number(text: str) -> int:
+    return max((int(number) for number in _PLACE.findall(text)), default=0)
+
+
+def call_driver(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
+    """Call asyncpg as SQLAlchemy's adapter does, beginning the transaction with the first statement."""
+    adapter: Any = connection.connection.dbapi_connection
+    try:
+        if adapter._transaction is None:  # noqa: SLF001
+            await_only(adapter._start_transaction())  # noqa: SLF001
+        return await_only(getattr(adapter.driver_connection, how)(text, *given))
+    except BaseException as error:
+        discard(connection.info)  # the transaction has failed, at least as far back as the last savepoint
+        _raise_as_sqlalchemy(connection, adapter, text, error)
+        raise
+
+
+def _raise_as_sqlalchemy(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
+    """Pass an error to SQLAlchemy, which notes whether the connection is lost and raises its own error."""
+    try:
+        if isinstance(error, Exception):
+            adapter._handle_exception(error)  # noqa: SLF001 - it raises asyncpg's error as a DBAPI error
+    except Exception as known:  # noqa: BLE001 - of whatever class it is
+        error = known
+    connection._handle_dbapi_exception(error, text, None, None, None)  # noqa: SLF001
