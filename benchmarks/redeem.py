@@ -113,7 +113,9 @@ async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
     own, other = await copy(HOMEROOM), await copy(CORE)
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(open_door(_address(own)))
-        engine = create_async_engine(other.set(drivername="postgresql+asyncpg"), pool_size=16, pool_use_lifo=True)
+        engine = create_async_engine(
+            other.set(drivername="postgresql+asyncpg"), pool_size=16, pool_use_lifo=True
+        )
         stack.push_async_callback(engine.dispose)
         contenders: list[Contender] = [Homeroom(HOMEROOM, door), BareCore(CORE, engine, Replay(recorded))]
         databases, bare = [own, other], [CORE]
