@@ -16,7 +16,7 @@ from bot.core.values import dataclass, field
 from bot.storage import assignments, directory
 from bot.storage.membership_rows import membership_of
 from bot.storage.people import hold_person
-from bot.storage.statements import Statement, changed, insert_new, send_deferred
+from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.tables import memberships
 
 _OF = Statement(
@@ -54,8 +54,8 @@ class SqlMembers:
     now: datetime
     # The ids of persons whom this unit has added: no other unit can give them a membership.
     added: AbstractSet[str] = frozenset()
-    # The schools and persons of those memberships that may still be held back.
-    _deferred: set[tuple[str, str]] = field(default_factory=set)
+    # The schools and persons of the memberships that this unit has added for such persons.
+    _added_to: set[tuple[str, str]] = field(default_factory=set)
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Return a person's membership in a school, in whatever state."""
@@ -74,16 +74,14 @@ class SqlMembers:
             "created_at": membership.created_at,
             "joined_at": membership.joined_at,
         }
+        place = membership.school_id, membership.person_id
+        if membership.person_id in self.added and place not in self._added_to:
+            self._added_to.add(place)
+            _ADD.defer(self.connection, **row)
+            return True
         if membership.person_id not in self.added:
             hold_person(self.connection, membership.person_id)
-            return insert_new(self.connection, memberships, row)
-        place = membership.school_id, membership.person_id
-        if place in self._deferred:
-            send_deferred(self.connection)
-            return insert_new(self.connection, memberships, row)
-        self._deferred.add(place)
-        _ADD.defer(self.connection, **row)
-        return True
+        return insert_new(self.connection, memberships, row)
 
     @property
     def _look(self) -> directory.Look:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.direct import Core, DriverStatement, Row, SqliteStatement, Values, direct
-from bot.storage.held_back import Outdated, flush
+from bot.storage.held_back import Outdated
 
 __all__ = ("Outdated", "Row", "Values")  # re-exported, beside what is defined here
 T = TypeVar("T")
@@ -127,12 +127,6 @@ def insert_new(connection: Connection, table: Table, row: Values) -> bool:
 def insert_new_deferred(connection: Connection, table: Table, row: Values) -> None:
     """Insert a row unless one with the same key exists, when the outcome is not needed: `Statement.defer`."""
     _insert_new(table, connection.dialect.name).defer(connection, **row)
-
-
-def send_deferred(connection: Connection) -> None:
-    """Send every INSERT that is still held back, so that the database reports any error now."""
-    if connection.dialect.name == "postgresql":  # on SQLite none is ever held back
-        flush(connection)
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:

@@ -23,6 +23,7 @@ from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
 from bot.storage.follow_marks import SqlFollowMarks
 from bot.storage.followings import SqlFollowings
+from bot.storage.held_back import flush
 from bot.storage.holdings import SqlHoldings
 from bot.storage.installations import SqlInstallations
 from bot.storage.invitations import SqlInvitations
@@ -52,7 +53,6 @@ from bot.storage.scim_groups import SqlScimGroups
 from bot.storage.scim_pages import Ends, Pages
 from bot.storage.secret_keys import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
-from bot.storage.statements import send_deferred
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.system import SqlSystem
 from bot.storage.vault import Vault
@@ -165,4 +165,5 @@ class SqlUnitOfWork:
 
     def settle(self) -> None:
         """Send every write that is still held back, so that the database reports any error now."""
-        send_deferred(self.connection)
+        if self.connection.dialect.name == "postgresql":  # on SQLite writes are never held back
+            flush(self.connection)
