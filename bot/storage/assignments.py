@@ -25,6 +25,7 @@ from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
 from bot.core.system import WhoMayInvite
 from bot.storage.custom_roles import OF_ASSIGNMENT
+from bot.storage.held_back import Outdated
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import (
@@ -160,10 +161,10 @@ def assign(
 ) -> None:
     """Give a role at a school, or in the whole system, unless the person has it.
 
-    Raises `LookupError` if the school has no such role.
+    Raises `Outdated` if the school has no such role any more.
     """
     if role not in BY_NAME and _HOLD.row(connection, school=school_id, name=role) is None:
-        raise LookupError(f"There is no role {role} here")
+        raise Outdated(f"There is no role {role} here")
     row = {
         "person_id": person_id,
         "scope_kind": (ScopeKind.SCHOOL if school_id else ScopeKind.SYSTEM).value,

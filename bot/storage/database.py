@@ -190,8 +190,9 @@ class PostgresDatabase:
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.
 
-        The unit is run again after a serialization failure, when a lock is not granted in time, and when the
-        connection is lost before the commit. Raises `CommitUnknown` if it is lost during the commit.
+        The unit is run again when another one was first (`Outdated`), after a serialization failure, when a
+        lock is not granted in time, and when the connection is lost before the commit. Raises `CommitUnknown`
+        if it is lost during the commit.
         """
         return await self._run_and_wake(self._writers, unit)
 

@@ -23,8 +23,8 @@ HOLD: dict[str, Any] = {"key_share": True, "read": True}
 _HELD = Statement(_FOUND.with_for_update(**HOLD))
 _ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: units that only refer to the school do not wait for it, and so cannot deadlock.
-_LOCK = _ID.with_for_update(key_share=True)
-_CLOSE = _ID.with_for_update()
+_LOCK = Statement(_ID.with_for_update(key_share=True))
+_CLOSE = Statement(_ID.with_for_update())
 _LINKED = Statement(
     select(schools)
     .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
@@ -93,7 +93,7 @@ class SqlSchools:
         """Make other units that lock this school wait until this one ends; do nothing in a reading unit."""
         # SQLite has one writer, and ignores FOR UPDATE. A reader must not hold up others, and needs no lock.
         if not self.connection.get_execution_options().get("postgresql_readonly"):
-            self.connection.execute(_CLOSE if closing else _LOCK, {"of": school_id})
+            (_CLOSE if closing else _LOCK).rows(self.connection, of=school_id)
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         """Make a person the Primary Admin if `expected` still is; False otherwise."""

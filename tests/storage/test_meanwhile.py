@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
-from bot.core import accepting, accounts, addressed, erasure, invitations, redeeming
+from bot.core import accepting, accounts, addressed, custom_roles, erasure, invitations, redeeming
 from bot.core.actors import Actor
 from bot.core.addressed import Invitee, Offer
+from bot.core.custom_roles import CustomRole
 from bot.core.errors import Refusal
+from bot.core.invitations import Invitation
 from bot.core.members import Standing
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.storage import engines
@@ -198,6 +201,47 @@ async def test_whoever_comes_too_late_for_the_last_use_asks_instead(
         assert stored.uses_taken == 1
         let_in = [await other.fetch(_LET_IN, of.school.id, f"{name}{at}") for name in ("Sam", "Quinn")]
         assert list(map(len, let_in)) == ([0, 1] if at else [1, 0])
+        return meanwhile.statements
+
+    with before_statements(database, meanwhile.before):
+        number = await once(0)
+        for at in range(1, number + 1):
+            await once(at)
+    await check_audit_chains(database)
+
+
+def _is_renamed(uow: UnitOfWork, ada: Actor, of: Ground, role: CustomRole, _: Invitation) -> None:
+    custom_roles.edit(uow, ada, of.school, role, name="Aide")
+
+
+def _is_deleted(uow: UnitOfWork, ada: Actor, of: Ground, role: CustomRole, made: Invitation) -> None:
+    invitations.revoke(uow, ada, made, of.school)
+    custom_roles.delete(uow, ada, of.school, role)
+
+
+@pytest.mark.parametrize("deed", [_is_renamed, _is_deleted])
+@pytest.mark.parametrize("known", [True, False])
+async def test_whoever_comes_in_while_their_role_goes_is_let_in_or_refused(
+    world: World, other: asyncpg.Connection, deed: Callable[..., None], known: bool
+) -> None:
+    database = world.database
+    assert isinstance(database, PostgresDatabase)
+    meanwhile = Meanwhile(database, other)
+
+    def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, CustomRole, Invitation]:
+        of = ground(uow, number)
+        ada = as_("ada", of, lambda _, actor: actor)(uow)
+        role = custom_roles.create(uow, ada, of.school, "Helper", holds={Permission.MEMBER_READ})
+        if known:
+            somebody(uow, "sam", number)
+        return of, role, invitations.create(uow, ada, of.school, role="Helper")
+
+    async def once(at: int) -> int:
+        of, role, made = await database.run(lambda uow: prepared(uow, at))
+        goes = as_("ada", of, lambda uow, ada: deed(uow, ada, of, role, made))
+        comes = as_("sam", of, lambda uow, actor: redeeming.redeem(uow, actor, made.code))
+        sam = await meanwhile.run(comes, at, [goes] if at else [])
+        assert type(sam).__name__ in {"Redeemed", "InvitationUnusable"}
         return meanwhile.statements
 
     with before_statements(database, meanwhile.before):

@@ -34,6 +34,7 @@ from bot.storage.database import PostgresDatabase, open_database
 from bot.storage.statements import Statement, in_parameters, in_values, insert_new, insert_new_deferred
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault
+from tests.storage import build
 from tests.storage.statements import before_statements
 from tests.world import KEY, START, FakeClock
 
@@ -228,6 +229,35 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         await database.run(left)
     finally:
         await database.close()
+
+
+async def test_a_school_is_locked_before_the_code_that_leads_to_it(postgres_url: str) -> None:
+    """Whoever suspends an inviter locks them in this order; in the other, both would wait for each other."""
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    assert isinstance(database, PostgresDatabase)
+    asked = 0
+
+    def count(_: Connection) -> None:
+        nonlocal asked
+        asked += 1
+
+    def unit(uow: UnitOfWork) -> str:
+        nonlocal asked
+        school = build.school(uow)
+        made = build.invitation(uow, school, build.person(uow))
+        uow.settle()
+        asked = 0
+        uow.invitations.spend_use(made.id, uow.now)
+        uow.schools.lock(school.id)
+        assert asked == 1, "the use is still to be taken"
+        return made.id
+
+    with before_statements(database, count):
+        of = await database.run(unit)
+    stored = await database.read(lambda uow: uow.invitations.by_id(of))
+    assert stored is not None
+    assert stored.uses_taken == 1
+    await database.close()
 
 
 async def test_what_waits_comes_first(postgres_url: str) -> None:
