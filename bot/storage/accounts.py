@@ -9,7 +9,8 @@ from bot.core.actors import AccountKey, Person
 from bot.core.holdings import ERASED
 from bot.core.name_matching import fold_name
 from bot.core.values import dataclass
-from bot.storage.statements import Outdated, Row, changed, contains, insert_new, like
+from bot.storage.held_back import Outdated
+from bot.storage.statements import Row, changed, contains, insert_new, like
 from bot.storage.tables import accounts, assignments, memberships, person_emails, persons
 
 _LOCK = (

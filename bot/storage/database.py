@@ -18,11 +18,10 @@ from bot.storage import engines, migrate
 from bot.storage.addresses import raising_unusable, sqlite_path
 from bot.storage.clock import SharedClock
 from bot.storage.failures import connection_lost, is_retryable, lock_timed_out
-from bot.storage.held_back import flush
+from bot.storage.held_back import Outdated, flush
 from bot.storage.pooler_check import require_sessions
 from bot.storage.scim_pages import Ends
 from bot.storage.secret_keys import lacks_key, load_signer, note_first_key
-from bot.storage.statements import Outdated
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from bot.storage.waking import Queue, Waking

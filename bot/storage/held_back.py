@@ -18,7 +18,7 @@ from sqlalchemy.util import await_only
 from bot.core.values import dataclass
 from bot.storage.tables.searching import FILLED_BY_TRIGGERS
 
-_WRITES, _TABLES = "writes that are held back", "the tables that these write"
+_WRITES = "writes that are held back"
 # At most this many are sent as one statement: the longer it is, the longer it takes to plan, and each number
 # of them is a statement that is prepared anew. A hundred would take twice as long for each row.
 _MOST = 32
@@ -46,15 +46,14 @@ def hold(connection: Connection, write: Write) -> None:
     """Hold a write back."""
     waiting = connection.info.setdefault(_WRITES, [])
     waiting.append(write)
-    connection.info.setdefault(_TABLES, set()).update(write.tables)
     if len(waiting) == _MOST:
         flush(connection)
 
 
 def flush_for(connection: Connection, tables: AbstractSet[str]) -> None:
     """Send what is held back if it may change one of these tables."""
-    written = connection.info.get(_TABLES)
-    if written and not tables.isdisjoint(written | FILLED_BY_TRIGGERS):
+    waiting = connection.info.get(_WRITES, ())
+    if any(tables & (write.tables | FILLED_BY_TRIGGERS) for write in waiting):
         flush(connection)
 
 
@@ -67,7 +66,6 @@ def flush(connection: Connection) -> None:
 def discard(info: MutableMapping[Any, Any]) -> None:
     """Discard what a failed unit left held back on its connection."""
     info.pop(_WRITES, None)
-    info.pop(_TABLES, None)
 
 
 def send(connection: Connection, *last: Write) -> int:
@@ -75,14 +73,16 @@ def send(connection: Connection, *last: Write) -> int:
 
     Raises `Outdated` if another unit has inserted the same key, or changed a row that was to be touched.
     """
-    writes = (*connection.info.get(_WRITES, ()), *last)
-    tables = connection.info.get(_TABLES, ())
+    held = connection.info.get(_WRITES, ())
+    writes = (*held, *last)
     discard(connection.info)
     try:
         touched = _send(connection, writes)
     except IntegrityError as error:
-        found = error.orig.__cause__ if error.orig else None
-        if getattr(found, "sqlstate", "") == _UNIQUE_VIOLATION and getattr(found, "table_name", "") in tables:
+        found: Any = error.orig.__cause__ if error.orig else None
+        if getattr(found, "sqlstate", "") == _UNIQUE_VIOLATION and any(
+            found.table_name in write.tables for write in held
+        ):
             raise Outdated("A row with the same key is there by now.") from error
         raise
     for write, number in zip(writes, touched, strict=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
@@ -114,36 +114,34 @@ class SqlInvitations:
         """Add an invitation."""
         _ADD.run(self.connection, **row_of(invitation, self.vault))
 
-    def _one(self, query: Statement, **values: str) -> Invitation | None:
-        row = query.row(self.connection, **values)
+    def _invitation(self, row: Row | None) -> Invitation | None:
         return invitation_of(row, self.vault) if row else None
+
+    def _row_of(self, secret: str, query: Callable[[int], Statement], **more: str) -> Row | None:
+        """Return the row of a secret, which any of the keys may have sealed."""
+        indexes = self.vault.indexes(secret)
+        return query(len(indexes)).row(self.connection, **in_values("index", indexes), **more)
 
     def by_code(self, code: str) -> Invitation | None:
         """Return the invitation with this normalised code."""
-        indexes = self.vault.indexes(code)
-        return self._one(_by_code(len(indexes)), **in_values("index", indexes))
+        return self._invitation(self._row_of(code, _by_code))
 
     def by_token(self, token: str) -> Invitation | None:
         """Return the invitation with this token, be it of its own link or of a link in an e-mail."""
-        indexes = self.vault.indexes(token)
-        return self._one(_by_token(len(indexes)), **in_values("index", indexes), hash=hash_of(token))
+        return self._invitation(self._row_of(token, _by_token, hash=hash_of(token)))
 
     def with_school(self, code: str, token: str, *, hold: bool) -> tuple[Invitation, School] | None:
         """Return the invitation with this code, or else with this token, and its school.
 
         With `hold`, which is only for units that write, the school cannot be archived until this unit ends.
         """
-        indexes = self.vault.indexes(code or token)
-        query = _with_school(len(indexes), code=bool(code), hold=hold)
-        values = (
-            in_values("index", indexes) if code else {**in_values("index", indexes), "hash": hash_of(token)}
-        )
-        row = query.row(self.connection, **values)
+        query = partial(_with_school, code=bool(code), hold=hold)
+        row = self._row_of(code, query) if code else self._row_of(token, query, hash=hash_of(token))
         return (invitation_of(row, self.vault), school_of(row[len(COLUMNS) :])) if row else None
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         """Return the invitation with this id."""
-        return self._one(_BY_ID, of=invitation_id)
+        return self._invitation(_BY_ID.row(self.connection, of=invitation_id))
 
     def take_use(self, invitation_id: str, now: datetime) -> bool:
         """Take one use of an invitation that is alive; False if it is not, or has no use left."""

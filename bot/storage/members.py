@@ -75,12 +75,12 @@ class SqlMembers:
             "joined_at": membership.joined_at,
         }
         place = membership.school_id, membership.person_id
-        if membership.person_id in self.added and place not in self._added_to:
+        if membership.person_id not in self.added:
+            hold_person(self.connection, membership.person_id)
+        elif place not in self._added_to:
             self._added_to.add(place)
             _ADD.defer(self.connection, **row)
             return True
-        if membership.person_id not in self.added:
-            hold_person(self.connection, membership.person_id)
         return insert_new(self.connection, memberships, row)
 
     @property

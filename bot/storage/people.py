@@ -10,7 +10,8 @@ from bot.core.actors import AccountKey, Person
 from bot.core.name_matching import fold_name
 from bot.core.people import PersonDetails, email_key
 from bot.core.values import asdict, dataclass, field, field_names
-from bot.storage.statements import Outdated, Statement, changed, in_parameters, in_values, insert_new
+from bot.storage.held_back import Outdated
+from bot.storage.statements import Statement, changed, in_parameters, in_values, insert_new
 from bot.storage.tables import accounts, person_emails, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)

@@ -31,8 +31,9 @@ from sqlalchemy import (
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.rosters.imports import RosterDetails, RosterImport, StepKind
+from bot.storage.held_back import Outdated
 from bot.storage.holdings import persons_columns
-from bot.storage.statements import Outdated, batches, insert_of
+from bot.storage.statements import batches, insert_of
 from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
 from bot.storage.types import UtcDateTime
 

@@ -22,9 +22,8 @@ from sqlalchemy import (
 )
 
 from bot.storage.direct import Core, DriverStatement, Row, SqliteStatement, Values, direct
-from bot.storage.held_back import Outdated
 
-__all__ = ("Outdated", "Row", "Values")  # re-exported, beside what is defined here
+__all__ = ("Row", "Values")  # re-exported, beside what is defined here
 T = TypeVar("T")
 # How many rows are handed to PostgreSQL at a time.
 _AT_ONCE = 5000

@@ -158,32 +158,21 @@ async def race(
     scheduler does, and a test may expect the outcome of each.
     """
     gate = asyncio.Semaphore(_TOGETHER)
+    in_turn = max(map(len, rounds), default=0)
 
     async def one(number: int, units: Sequence[Unit]) -> list[Any]:
         async with gate:
-            places = _order(number, units)  # on SQLite, units run in the order of their arrival
-            wait = later[number // 2 % len(later)]
+            turn = number % len(units)  # on SQLite, units run in the order of their arrival
+            places = [*range(turn, len(units)), *range(turn)]
+            wait = later[number // 2 % len(later)] if number >= in_turn else 0
             jobs = [_run(database, units[place], wait if at else 0) for at, place in enumerate(places)]
-            return _sorted(places, await asyncio.gather(*jobs))
+            done = [await job for job in jobs] if number < in_turn else await asyncio.gather(*jobs)
+            outcomes = dict(zip(places, done, strict=True))
+            return [outcomes[place] for place in range(len(units))]
 
-    in_turn = max(map(len, rounds), default=0)
-    done = []
-    for number, units in enumerate(rounds[:in_turn]):
-        places = _order(number, units)
-        done.append(_sorted(places, [await _run(database, units[place], 0) for place in places]))
+    first = [await one(number, units) for number, units in enumerate(rounds[:in_turn])]
     raced = (one(number, units) for number, units in enumerate(rounds[in_turn:], in_turn))
-    return [*done, *await asyncio.gather(*raced)]
-
-
-def _order(number: int, units: Sequence[Unit]) -> list[int]:
-    """Return the units' places, turned by one from round to round."""
-    turn = number % len(units)
-    return [*range(turn, len(units)), *range(turn)]
-
-
-def _sorted(places: Sequence[int], outcomes: Sequence[Any]) -> list[Any]:
-    """Return the outcomes of units that ran in the order of `places`, sorted by place."""
-    return [outcome for _, outcome in sorted(zip(places, outcomes, strict=True), key=lambda pair: pair[0])]
+    return [*first, *await asyncio.gather(*raced)]
 
 
 async def _run(database: Database, unit: Unit, later: int) -> Any:

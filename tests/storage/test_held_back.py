@@ -1,5 +1,8 @@
 """Writes to PostgreSQL that are held back: when they are sent, in which order, and what becomes of them."""
 
+from collections.abc import AsyncIterator
+from unittest.mock import Mock
+
 import asyncpg
 import pytest
 from sqlalchemy import (
@@ -42,27 +45,28 @@ INSERT INTO accounts (issuer, subject, person_id, linked_at) VALUES ('discord', 
 """
 
 
-async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
-    assert isinstance(database, PostgresDatabase)
-    asked = 0
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    opened = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    assert isinstance(opened, PostgresDatabase)
+    yield opened
+    await opened.close()
 
-    def count(_: Connection) -> None:
-        nonlocal asked
-        asked += 1
+
+async def test_what_waits_is_seen_by_whatever_comes_after(database: PostgresDatabase) -> None:
+    sent = Mock()
 
     def defer(connection: Connection, *ids: str) -> None:
         for one in ids:
             _ADD.defer(connection, id=one, size=1)
 
     def unit(uow: UnitOfWork) -> None:
-        nonlocal asked
         connection = uow.people.connection  # type: ignore[attr-defined]
         _things.metadata.create_all(connection)
-        asked = 0
+        sent.reset_mock()
         defer(connection, "a", "b")
         assert insert_new(connection, _things, {"id": "c", "size": 1})
-        assert asked == 1, "they went together"
+        assert sent.call_count == 1, "they went together"
         defer(connection, "d")
         assert [row.id for row in _ALL.rows(connection)] == list("abcd")
         defer(connection, "e")
@@ -70,9 +74,9 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         defer(connection, "f")
         assert len(connection.execute(select(_things)).all()) == len("abcdef")
         defer(connection, "g")
-        asked = 0
+        sent.reset_mock()
         assert uow.people.by_id("nobody") is None
-        assert asked == 1, "what reads another table does not send it"
+        assert sent.call_count == 1, "what reads another table does not send it"
         with connection.begin_nested() as inner:
             defer(connection, "h")
             inner.rollback()
@@ -83,46 +87,34 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
         assert "".join(row.id for row in _ALL.rows(connection)) == "abcdefgi"
         _things.metadata.drop_all(connection)
 
-    try:
-        with before_statements(database, count):
-            await database.run(unit)
-        await database.run(left)
-    finally:
-        await database.close()
+    with before_statements(database, sent):
+        await database.run(unit)
+    await database.run(left)
 
 
-async def test_a_school_is_locked_before_the_code_that_leads_to_it(postgres_url: str) -> None:
+async def test_a_school_is_locked_before_the_code_that_leads_to_it(database: PostgresDatabase) -> None:
     """Whoever suspends an inviter locks them in this order; in the other, both would wait for each other."""
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
-    assert isinstance(database, PostgresDatabase)
-    asked = 0
-
-    def count(_: Connection) -> None:
-        nonlocal asked
-        asked += 1
+    sent = Mock()
 
     def unit(uow: UnitOfWork) -> str:
-        nonlocal asked
         school = build.school(uow)
         made = build.invitation(uow, school, build.person(uow))
         uow.settle()
-        asked = 0
+        sent.reset_mock()
         uow.invitations.spend_use(made.id, uow.now)
         uow.schools.lock(school.id)
-        assert asked == 1, "the use is still to be taken"
+        assert sent.call_count == 1, "the use is still to be taken"
         return made.id
 
-    with before_statements(database, count):
+    with before_statements(database, sent):
         of = await database.run(unit)
     stored = await database.read(lambda uow: uow.invitations.by_id(of))
     assert stored is not None
     assert stored.uses_taken == 1
-    await database.close()
 
 
-async def test_what_waits_comes_first(postgres_url: str) -> None:
+async def test_what_waits_comes_first(database: PostgresDatabase) -> None:
     """PostgreSQL would begin with the last of several INSERTs in one statement."""
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
 
     def unit(uow: UnitOfWork) -> None:
         connection = uow.people.connection  # type: ignore[attr-defined]
@@ -136,12 +128,9 @@ async def test_what_waits_comes_first(postgres_url: str) -> None:
         _things.metadata.drop_all(connection)
 
     await database.run(unit)
-    await database.close()
 
 
-async def test_what_waits_is_not_sent_into_a_transaction_that_has_failed(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
-
+async def test_what_waits_is_not_sent_into_a_transaction_that_has_failed(database: PostgresDatabase) -> None:
     def unit(uow: UnitOfWork) -> None:
         connection = uow.people.connection  # type: ignore[attr-defined]
         uow.people.add_unlinked(Person("ada", "Ada"))
@@ -154,11 +143,11 @@ async def test_what_waits_is_not_sent_into_a_transaction_that_has_failed(postgre
     await database.run(unit)
     names = await database.read(lambda uow: [uow.people.by_id(one) for one in ("ada", "bea")])
     assert names == [Person("ada", "Ada"), None]
-    await database.close()
 
 
-async def test_a_unit_is_run_again_if_what_waits_is_there_by_the_time_it_is_sent(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+async def test_a_unit_is_run_again_if_what_waits_is_there_by_the_time_it_is_sent(
+    database: PostgresDatabase, postgres_url: str
+) -> None:
     key, driver = AccountKey("discord", "1"), await asyncpg.connect(postgres_url)
     tries = 0
 
@@ -175,11 +164,9 @@ async def test_a_unit_is_run_again_if_what_waits_is_there_by_the_time_it_is_sent
     assert (found, tries) == (Person("first", "Ada"), 2)
     assert await database.read(lambda uow: uow.people.by_id("late")) is None
     await driver.close()
-    await database.close()
 
 
-async def test_what_waits_goes_with_a_unit_that_fails(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+async def test_what_waits_goes_with_a_unit_that_fails(database: PostgresDatabase) -> None:
     ada = Person("ada", "Ada")
 
     def unit(uow: UnitOfWork) -> None:
@@ -191,12 +178,11 @@ async def test_what_waits_goes_with_a_unit_that_fails(postgres_url: str) -> None
     for _ in range(20):  # it would be sent by the next unit on that connection
         await database.run(lambda uow: uow.people.by_email("x@example.org"))
     assert await database.run(lambda uow: uow.people.by_id("ada")) is None
-    await database.close()
 
 
-async def test_what_a_unit_left_that_failed_is_not_sent_by_whoever_only_looks(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
-
+async def test_what_a_unit_left_that_failed_is_not_sent_by_whoever_only_looks(
+    database: PostgresDatabase,
+) -> None:
     def unit(uow: UnitOfWork) -> None:
         uow.people.add_unlinked(Person("ada", "Ada"))
         raise LookupError
@@ -204,11 +190,9 @@ async def test_what_a_unit_left_that_failed_is_not_sent_by_whoever_only_looks(po
     with pytest.raises(LookupError):
         await database.run(unit)
     assert await database.is_current()
-    await database.close()
 
 
-async def test_what_waits_is_sent_before_it_is_too_much_for_a_statement(postgres_url: str) -> None:
-    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+async def test_what_waits_is_sent_before_it_is_too_much_for_a_statement(database: PostgresDatabase) -> None:
     number = 7_000  # times five values
 
     def unit(uow: UnitOfWork) -> int:
@@ -218,4 +202,3 @@ async def test_what_waits_is_sent_before_it_is_too_much_for_a_statement(postgres
         return int(connection.execute(text("SELECT count(*) FROM persons")).scalar_one())
 
     assert await database.run(unit) == number
-    await database.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -61,8 +61,9 @@ class Meanwhile:
     A deed has ended when the statement goes on, or waits for what the task holds.
     """
 
-    def __init__(self, database: PostgresDatabase, other: asyncpg.Connection) -> None:
-        self.database = database
+    def __init__(self, world: World, other: asyncpg.Connection) -> None:
+        assert isinstance(world.database, PostgresDatabase)
+        self.database = world.database
         self.other = other
         self.statements = 0
         self.deeds: dict[int, Unit] = {}
@@ -80,6 +81,14 @@ class Meanwhile:
         finally:
             self._of = None
             await asyncio.gather(*self.under_way, return_exceptions=True)
+
+    async def at_each_place(self, once: Callable[[int], Awaitable[int]]) -> None:
+        """Call `once` without deeds, and then for a deed at each of the statements that it counted."""
+        with before_statements(self.database, self.before):
+            number = await once(0)
+            for at in range(1, number + 1):
+                await once(at)
+        await check_audit_chains(self.database)
 
     def before(self, _: Connection) -> None:
         if asyncio.current_task() is not self._of:
@@ -100,9 +109,7 @@ async def _at_each_place(
     world: World, other: asyncpg.Connection, come: Come, then: Then, *, rejected: bool = False
 ) -> Counter[str]:
     """Let Sam join while he is merged into Quinn; before the next statement Quinn does another deed."""
-    database = world.database
-    assert isinstance(database, PostgresDatabase)
-    meanwhile = Meanwhile(database, other)
+    database, meanwhile = world.database, Meanwhile(world, other)
     ended: Counter[str] = Counter()
 
     def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, Unit, str]:
@@ -124,11 +131,7 @@ async def _at_each_place(
             assert await other.fetch(_LET_IN, of.school.id, f"quinn{at}") == [], at
         return meanwhile.statements
 
-    with before_statements(database, meanwhile.before):
-        number = await once(0)
-        for at in range(1, number + 1):
-            await once(at)
-    await check_audit_chains(database)
+    await meanwhile.at_each_place(once)
     return ended
 
 
@@ -178,9 +181,7 @@ async def test_whoever_comes_too_late_for_the_last_use_asks_instead(
     world: World, other: asyncpg.Connection
 ) -> None:
     """Quinn takes it while Sam redeems, whose unit is run again and finds the code used up."""
-    database = world.database
-    assert isinstance(database, PostgresDatabase)
-    meanwhile = Meanwhile(database, other)
+    database, meanwhile = world.database, Meanwhile(world, other)
 
     def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, str]:
         of = ground(uow, number)
@@ -203,11 +204,7 @@ async def test_whoever_comes_too_late_for_the_last_use_asks_instead(
         assert list(map(len, let_in)) == ([0, 1] if at else [1, 0])
         return meanwhile.statements
 
-    with before_statements(database, meanwhile.before):
-        number = await once(0)
-        for at in range(1, number + 1):
-            await once(at)
-    await check_audit_chains(database)
+    await meanwhile.at_each_place(once)
 
 
 def _is_renamed(uow: UnitOfWork, ada: Actor, of: Ground, role: CustomRole, _: Invitation) -> None:
@@ -224,9 +221,7 @@ def _is_deleted(uow: UnitOfWork, ada: Actor, of: Ground, role: CustomRole, made:
 async def test_whoever_comes_in_while_their_role_goes_is_let_in_or_refused(
     world: World, other: asyncpg.Connection, deed: Callable[..., None], known: bool
 ) -> None:
-    database = world.database
-    assert isinstance(database, PostgresDatabase)
-    meanwhile = Meanwhile(database, other)
+    database, meanwhile = world.database, Meanwhile(world, other)
 
     def prepared(uow: UnitOfWork, number: int) -> tuple[Ground, CustomRole, Invitation]:
         of = ground(uow, number)
@@ -244,8 +239,4 @@ async def test_whoever_comes_in_while_their_role_goes_is_let_in_or_refused(
         assert type(sam).__name__ in {"Redeemed", "InvitationUnusable"}
         return meanwhile.statements
 
-    with before_statements(database, meanwhile.before):
-        number = await once(0)
-        for at in range(1, number + 1):
-            await once(at)
-    await check_audit_chains(database)
+    await meanwhile.at_each_place(once)
