@@ -36,7 +36,7 @@ def invitation(letter: Letter, state: InvitationState) -> Card | None:
         title=mail.subject(letter),
         blocks=(
             mail.terms(letter),
-            fields((say("Until"), moment(letter.invitation.expires_at, say("It has been withdrawn")))),
+            fields((say("Until"), moment(letter.invitation.expires_at, say("No end date")))),
             Actions(answers(letter.invitation)),
             Text(contact(letter.home), quiet=True),
         ),

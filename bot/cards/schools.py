@@ -130,7 +130,8 @@ def approvals_set(school: School, platform: Platform) -> Card:
     """Confirm the approvals channel, and say what the bot needs there: any channel can be named."""
     text = Text(say("New requests to join will arrive there, with Approve and Reject on each."))
     readers = say(
-        "Everyone who reads that channel sees who asks and what they answer: choose one for those who decide."
+        "Everyone who reads that channel sees who asks: choose one for those who decide. Only they can read "
+        "the answers."
     )
     needs = [Text(_LET_IN[platform], quiet=True)] if platform in _LET_IN else []
     title = say("Approvals channel of {school} set", school=school.name)

@@ -16,6 +16,7 @@ from tests.world import START
 def test_an_approvals_channel_says_what_it_needs_of_us(platform: Platform, needed: str) -> None:
     said = words(approvals_set(School("maple", "Maple Grove", START), platform))
     assert said.startswith("✅ Approvals channel of Maple Grove set\nNew requests to join will arrive there")
-    assert "sees who asks and what they answer" in said
+    assert "Everyone who reads that channel sees who asks:" in said
+    assert "Only they can read the answers." in said
     assert needed in said
     assert ("I need to be" in said) is bool(needed)
