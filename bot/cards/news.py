@@ -13,6 +13,7 @@ from bot.chat.text import Line, say
 from bot.core.members import Access, Visibility
 from bot.core.news import ABSENT, News, Topic
 from bot.core.schools import School
+from bot.core.values import replace
 
 _MINE = Actions((Button(say("What can I do?"), Action("me")),))
 # For each state in which a member is kept out: the title, as a template, and what it means for them.
@@ -57,14 +58,24 @@ def _standing(news: News, school: School) -> Card:
         headline, follows = _KEPT_OUT[news.stands]
         return Card(
             say(headline, school=school.name),
-            (Text(follows), Text(contact(school), quiet=True)),
+            (Text(follows), *_left(news), Text(contact(school), quiet=True)),
             tone=Tone.WAITING,
             glance=_glance(school),
         )
     if news.stood == ABSENT:
-        return welcome(school, ", ".join(news.roles))
+        welcomed = welcome(school, ", ".join(news.roles))
+        joined, *rest = welcomed.blocks
+        return replace(welcomed, blocks=(joined, *_left(news), *rest))
     title = say("You are back in {school}", school=school.name)
     return Card(title, (Text(_are(news)), _MINE, Text(contact(school), quiet=True)), tone=Tone.GOOD)
+
+
+def _left(news: News) -> tuple[Text, ...]:
+    """Return a sentence that names the other schools that they were taken out of with the same move."""
+    if not news.left:
+        return ()
+    left = ", ".join(news.left)
+    return (Text(say("You are no longer a member of {left}: your roles there have ended.", left=left)),)
 
 
 def _are(news: News) -> Line:

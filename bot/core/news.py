@@ -42,7 +42,8 @@ class News:
     `stands` is their state in the school: active, absent, or what bars them; `stood` is their state before
     the change. `holds` says whether they are its Primary Admin, or have the one role that the news is about.
     `place` names the school's district, or the district that the role is over; `moved` says that the school
-    was moved there. `by` names the person who made the change. `fresh` is False if things stand as before it.
+    was moved there. `left` names the schools that they were moved here from. `by` names the person who made
+    the change. `fresh` is False if things stand as before it.
     """
 
     topic: Topic
@@ -54,6 +55,7 @@ class News:
     stood: str = ""
     place: str = ""
     moved: bool = False
+    left: tuple[str, ...] = ()
     by: str = ""
 
 
@@ -63,16 +65,25 @@ def tell(
     """Queue news of an audit entry for a person, unless they acted themselves.
 
     In bulk work, `position` is the number in line, which delays the message. Nothing is queued for
-    what a district's directory or folder did, nor if news of the same matter is waiting.
+    what a district's directory or folder did, nor if news of the same matter is waiting. If the actor has
+    just put the person into another school, the news of that tells of leaving this one, too.
     """
     if actor.for_district is not None or person_id == actor.person_id:
         return
     to = _place(uow, person_id)
-    if to is None or _waits(uow, to, topic, entry):
+    if to is None:
         return
     subject = f"{topic.value}:{entry.id}/{person_id}"
     at = uow.now + AFTER + pacing.delay(to.platform, position)
-    tell_once(uow, subject, Audience.CONCERNED, to, subject, at, school_id=entry.school_id)
+    school_id = entry.school_id
+    waiting = _waiting(uow, to, topic)
+    if any(_matter(topic, one) == _matter(topic, entry) for _, told in waiting for one in told):
+        return
+    joined = next((notice for notice, told in waiting if _is_move(told[0], entry)), None)
+    if joined is not None:
+        uow.outbox.drop(joined.subject, joined.audience)
+        subject, at, school_id = f"{joined.subject}/{entry.id}", joined.due_at, joined.school_id
+    tell_once(uow, subject, Audience.CONCERNED, to, subject, at, school_id=school_id)
 
 
 def of_school(uow: UnitOfWork, actor: Actor, entry: AuditEntry) -> None:
@@ -89,14 +100,22 @@ def _place(uow: UnitOfWork, person_id: str) -> Destination | None:
     return next(iter(destinations.of_people(uow, [person_id])), None)
 
 
-def _waits(uow: UnitOfWork, to: Destination, topic: Topic, entry: AuditEntry) -> bool:
-    """Tell whether news of the same matter is waiting there already, which will cover this change, too."""
+def _waiting(uow: UnitOfWork, to: Destination, topic: Topic) -> list[tuple[Notice, list[AuditEntry]]]:
+    """List the news on a topic that is waiting there, each with the audit entries that it tells of."""
+    found = []
     for notice in uow.outbox.waiting_at(to):
         if notice.due_at > uow.now and notice.subject.startswith(f"{topic.value}:"):
-            earlier = uow.audit.by_id(_parts(notice.subject)[1])
-            if earlier is not None and _matter(topic, earlier) == _matter(topic, entry):
-                return True
-    return False
+            entries = [uow.audit.by_id(one) for one in _parts(notice.subject)[1]]
+            told = [one for one in entries if one is not None]
+            if told:
+                found.append((notice, told))
+    return found
+
+
+def _is_move(earlier: AuditEntry, entry: AuditEntry) -> bool:
+    """Tell whether the same actor put somebody into a school and now takes them out of another."""
+    acts = (earlier.action, entry.action)
+    return acts == ("member.added", "member.removed") and earlier.actor_id == entry.actor_id
 
 
 def _matter(topic: Topic, entry: AuditEntry) -> tuple[object, ...]:
@@ -111,21 +130,39 @@ def _role(entry: AuditEntry) -> tuple[str, str]:
     return str(told["role"]), str(told["scope"]).partition(":")[2]
 
 
-def _parts(subject: str) -> tuple[Topic, str, str]:
+def _parts(subject: str) -> tuple[Topic, list[str], str]:
+    """Return the topic, the ids of the audit entries, and the person's id."""
     kind, _, of = subject.partition(":")
-    entry_id, _, person_id = of.partition("/")
-    return Topic(kind), entry_id, person_id
+    first, person_id, *others = of.split("/")
+    return Topic(kind), [first, *others], person_id
 
 
 def view(uow: UnitOfWork, subject: str) -> News | None:
     """Gather what a person is told, as things stand now; None if there is nobody to be told any more."""
-    topic, entry_id, person_id = _parts(subject)
-    entry, person = uow.audit.by_id(entry_id), uow.accounts.current(person_id)
-    if entry is None or person is None:
+    topic, entry_ids, person_id = _parts(subject)
+    person = uow.accounts.current(person_id)
+    if person is None:
         return None
-    school = uow.schools.by_id(entry.school_id) if entry.school_id else None
+    found = [one for one in (_of_entry(uow, topic, entry_id, person) for entry_id in entry_ids) if one]
+    first = next(filter(_matters, found), found[0] if found else None)
+    if first is None:
+        return None
+    others = (one for one in found if one is not first and _matters(one) and one.stands == ABSENT)
+    return replace(first, left=tuple(one.school.name for one in others if one.school))
+
+
+def _matters(found: News) -> bool:
+    """Tell whether news is still news: not if things stand as before, or the person is not a member yet."""
+    return found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
+
+
+def _of_entry(uow: UnitOfWork, topic: Topic, entry_id: str, person: Person) -> News | None:
+    entry = uow.audit.by_id(entry_id)
+    if entry is None:
+        return None
     if topic is Topic.OVERSEEING:
         return _of_role(uow, entry, person)
+    school = uow.schools.by_id(entry.school_id) if entry.school_id else None
     return _at_school(uow, topic, entry, person, school) if school else None
 
 
@@ -217,9 +254,9 @@ def _stood(entry: AuditEntry, now: Membership | None) -> str:
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether news is still news: not if things stand as before, or the person is not a member yet."""
+    """Tell whether news is still news."""
     found = view(uow, notice.subject)
-    return found is not None and found.fresh and found.stands not in {Standing.PENDING, Standing.REJECTED}
+    return found is not None and _matters(found)
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:

@@ -26,6 +26,7 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Access, Member, Standing
 from bot.core.notices import Audience, Loss
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN
+from bot.core.schools import School
 from bot.core.transfers import TransferRequest
 from tests.core.door import heard
 from tests.core.place import Place
@@ -235,15 +236,52 @@ def test_many_are_told_in_turn(place: Place) -> None:
     assert due == [60.0] * 10 + [63.0, 66.0, 69.0]
 
 
-def test_whoever_comes_into_another_school_is_welcomed_there(place: Place) -> None:
-    oak, nia = place.another_school("Oak"), place.member("nia")
-    members.grant(place.uow, oak.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
-    place.add_membership(place.admin.known_person, of=oak)
+def _with_another_school(place: Place, name: str) -> School:
+    """Return another school that the admin is an admin of, too."""
+    other = place.another_school(name)
+    members.grant(place.uow, other.id, place.admin.known_person.id, SCHOOL_ADMIN.name, by=None)
+    place.add_membership(place.admin.known_person, of=other)
+    return other
+
+
+def test_a_move_to_another_school_is_told_once(place: Place) -> None:
+    oak, nia = _with_another_school(place, "Oak"), place.member("nia")
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
-    assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
+    ((to, text),) = _texts(place)
+    assert (to, text.partition("\n")[0]) == ("discord/@nia", "Welcome to Oak")
+    assert "You are no longer a member of Maple Grove" in text
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
     assert _told(place) == [], "in and out again"
+
+
+def test_a_move_from_several_schools_is_told_once(place: Place) -> None:
+    oak, elm = (_with_another_school(place, name) for name in ("Oak", "Elm"))
+    nia = place.member("nia")
+    place.add_membership(nia.known_person, of=elm)
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
+    ((_, text),) = _texts(place)
+    assert text.startswith("Welcome to Oak")
+    assert "You are no longer a member of" in text
+    assert all(name in text for name in ("Maple Grove", "Elm"))
+
+
+def test_a_move_that_is_undone_is_not_told_and_half_of_it_is(place: Place) -> None:
+    oak, nia = _with_another_school(place, "Oak"), place.member("nia")
+    for schools in ([oak], [place.school]):
+        person_schools.set_schools(place.uow, place.admin, nia.known_person.id, schools)
+    assert _told(place) == []
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
+    lifecycle.remove(place.uow, place.admin, oak, nia.known_person.id)
+    assert _told(place) == [("discord/@nia", LEFT)]
+
+
+def test_what_two_admins_do_is_told_by_itself(place: Place) -> None:
+    oak, nia = _with_another_school(place, "Oak"), place.member("nia")
+    bea = place.member("bea", SCHOOL_ADMIN.name)
+    person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])
+    lifecycle.remove(place.uow, bea, place.school, nia.known_person.id)
+    assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
 
 
 def test_the_primary_admin_hears_it_and_whoever_was(place: Place) -> None:
