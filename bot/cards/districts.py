@@ -17,6 +17,7 @@ def shown(
     schools: Sequence[School],
     *,
     more: bool,
+    archived: Sequence[Block],
     may_manage: bool,
     title: Line | None = None,
 ) -> Card:
@@ -27,21 +28,35 @@ def shown(
     if holders:
         rows = tuple((verbatim(one.person.name), verbatim(one.role)) for one in holders)
         blocks.append(Table((say("Person"), say("Role over the district")), rows))
-    blocks += _schools(district, schools, more=more)
+    blocks += _schools(district, schools, more=more, archived=archived)
     if may_manage:
         blocks.append(_buttons(district))
     tone = Tone.GOOD if title else Tone.NEUTRAL
     return Card(title or verbatim(district.name), tuple(blocks), tone=tone)
 
 
-def _schools(district: District, schools: Sequence[School], *, more: bool) -> list[Block]:
+def archived_schools(schools: Sequence[School], *, restore: str, more: bool) -> list[Block]:
+    """Name a district's archived schools, and the command that opens one again; nothing if there are none."""
     if not schools:
-        return [Text(say("There are no schools in it."))]
+        return []
+    names = ", ".join(one.name for one in schools) + (", …" if more else "")
+    return [
+        fields((say("Archived schools"), verbatim(names))),
+        Text(say("`{restore}` opens one again.", restore=restore), quiet=True),
+    ]
+
+
+def _schools(
+    district: District, schools: Sequence[School], *, more: bool, archived: Sequence[Block] = ()
+) -> list[Block]:
+    if not schools:
+        none = say("There are no open schools in it.") if archived else say("There are no schools in it.")
+        return [Text(none), *archived]
     blocks: list[Block] = [Table((say("School"),), tuple((verbatim(one.name),) for one in schools))]
     if more:
         page = Action("district schools", {"district": district.id, "after": schools[-1].id})
         blocks.append(next_page(say("More schools"), page))
-    return blocks
+    return [*blocks, *archived]
 
 
 def schools_page(district: District, schools: Sequence[School], *, more: bool) -> Card:

@@ -118,12 +118,16 @@ def show(ctx: Context, district: Which = "") -> Card:
 
 def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
     own = ctx.uow.districts.schools(found.id, after=None, limit=PAGE + 1)
+    shut = ctx.uow.districts.schools(found.id, after=None, limit=SUGGESTIONS + 1, archived=True)
     rights = access.rights_over(ctx.uow, ctx.actor, found.id)
     return cards.shown(
         found,
         ctx.uow.districts.roles(found.id),
         own[:PAGE],
         more=len(own) > PAGE,
+        archived=cards.archived_schools(
+            shut[:SUGGESTIONS], restore=ctx.typed("school restore"), more=len(shut) > SUGGESTIONS
+        ),
         may_manage=Permission.DISTRICT_MANAGE in rights.holds,
         title=title,
     )

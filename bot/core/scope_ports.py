@@ -82,9 +82,9 @@ class Districts(Protocol):
         ...
 
     def schools(
-        self, district_id: str, *, after: str | None, limit: int, text: str = ""
+        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
     ) -> Sequence["School"]:
-        """List by name a district's open schools whose name contains a text, those after `after`."""
+        """List by name a district's open or `archived` schools whose name contains a text, after `after`."""
         ...
 
     def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:

@@ -41,7 +41,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     if not known:
         known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
-        _refuse_archived(uow, actor)
+        refuse_archived(uow, actor)
         raise NoSchoolHere
     if len(known) == 1:
         return known[0]
@@ -53,7 +53,10 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
-    if not fitting or overseen(uow, actor, "", 1):
+    oversees = bool(overseen(uow, actor, "", 1))
+    if not own and not oversees:
+        refuse_archived(uow, actor)
+    if not fitting or oversees:
         fitting = here or list(known)
     raise SchoolUnclear(unambiguous_names(fitting[:_MOST_NAMED]))
 
@@ -131,7 +134,7 @@ def _find_overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[Sch
         having = {one.id: one for one in near if typed.casefold() in one.name.casefold()}
         having |= {one.id: one for one in overseen(uow, actor, typed, _MOST_NAMED)}
         if not having:
-            _refuse_archived(uow, actor, typed)
+            refuse_archived(uow, actor, typed)
             raise NotFound("school")
         raise SchoolUnclear(unambiguous_names(tuple(having.values())[:_MOST_NAMED]), typed)
     return called[0]
@@ -146,7 +149,7 @@ def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     return bool(uow.districts.rights(actor.person.id, school.district_id).reach)
 
 
-def _refuse_archived(uow: UnitOfWork, actor: Actor, typed: str = "") -> None:
+def refuse_archived(uow: UnitOfWork, actor: Actor, typed: str = "") -> None:
     """Refuse with `SchoolArchived` if the school is the actor's own; others do not learn that it exists."""
     school = archived_of(uow, actor, typed)
     if school is not None:
@@ -167,6 +170,6 @@ def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
         found = uow.schools.by_id(school_id)
         school = found if found is not None and _is_over(uow, actor, found) else None
     if school is None:
-        _refuse_archived(uow, actor, school_id)
+        refuse_archived(uow, actor, school_id)
         raise NotFound(what)
     return school

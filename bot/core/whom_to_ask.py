@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, members
+from bot.core import access, members, which_school
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
 from bot.core.joining_errors import NotAMember
@@ -30,7 +30,11 @@ def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
     inside = membership is not None and membership.active
     if not (inside or access.rights_of(uow, actor, school).holds):
         members.refuse_barred(uow, membership)
-        raise NotAMember(school) if membership is not None else NotFound("school")
+        if membership is not None:
+            raise NotAMember(school)
+        if actor.person_id and not uow.schools.of_person(actor.person_id):
+            which_school.refuse_archived(uow, actor)
+        raise NotFound("school")
     # Two more than shown: one may be the Primary Admin, the other tells that there are more.
     found = uow.members.with_permission(school.id, Permission.REQUEST_DECIDE, MOST + 2)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None

@@ -121,11 +121,14 @@ class SqlDistricts:
         name, last_id = self.connection.execute(last).one_or_none() or ("", "")
         return query.where(tuple_(*key) > tuple_(name, last_id))
 
-    def schools(self, district_id: str, *, after: str | None, limit: int, text: str = "") -> Sequence[School]:
-        """List by name a district's schools that are not archived and whose name contains a text."""
+    def schools(
+        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
+    ) -> Sequence[School]:
+        """List by name a district's open or `archived` schools whose name contains a text."""
+        at = schools.c.archived_at
         query = (
             select(schools)
-            .where(schools.c.district_id == district_id, schools.c.archived_at.is_(None))
+            .where(schools.c.district_id == district_id, at.is_not(None) if archived else at.is_(None))
             .order_by(schools.c.search_name, schools.c.id)
             .limit(limit)
         )

@@ -214,6 +214,21 @@ def test_whoever_is_in_an_archived_school_is_told_so_and_others_learn_nothing_of
         known(place.uow, outside, elm.id, "request")
 
 
+def test_where_a_place_has_several_schools_ones_own_archived_one_is_told_of_first(place: Place) -> None:
+    elm, nia = _of(place, "Elm"), place.person("nia")
+    place.another_school("Birch", GUILD)
+    place.add_membership(nia, of=elm)
+    with pytest.raises(SchoolArchived) as refused:
+        meant(place.uow, place.actor(nia), "")
+    assert refused.value.school == elm
+    assert meant(place.uow, place.actor(nia), "birch").name == "Birch", "they can still name another one"
+    with pytest.raises(SchoolUnclear):
+        meant(place.uow, place.actor(place.person("zoe")), "")
+    place.uow.districts.assign(nia.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
+    with pytest.raises(SchoolUnclear):
+        meant(place.uow, place.actor(nia), "")
+
+
 def test_without_a_name_it_is_the_school_of_the_place_or_ones_own(place: Place) -> None:
     nia = place.person("nia")
     assert meant(place.uow, place.actor(nia), "") == place.school

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.districts import District
 from bot.core.errors import NotFound
-from bot.core.joining_errors import MembershipBarred, NotAMember
+from bot.core.joining_errors import MembershipBarred, NotAMember, SchoolArchived
 from bot.core.members import Access, Standing
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.whom_to_ask import whom_to_ask
@@ -49,6 +49,17 @@ def test_ten_are_named_beside_the_primary_admin(place: Place, others: int) -> No
     headless = place.save(place.school, primary_admin_id=None)
     asked = whom_to_ask(place.uow, place.admin, headless)
     assert (len(asked.deciding), asked.more) == (10, others > 9), "Ada is now one of them"
+
+
+def test_whoever_is_only_in_an_archived_school_is_told_that_instead(place: Place) -> None:
+    shut, nia = place.another_school("Shut", archived_at=place.clock.now()), place.person("nia")
+    place.add_membership(nia, of=shut)
+    with pytest.raises(SchoolArchived) as refused:
+        whom_to_ask(place.uow, place.actor(nia), place.school)
+    assert refused.value.school == shut
+    place.add_membership(nia, of=place.another_school("Open"))
+    with pytest.raises(NotFound):
+        whom_to_ask(place.uow, place.actor(nia), place.school)
 
 
 def test_who_waits_learns_that_they_are_not_in_yet(place: Place) -> None:

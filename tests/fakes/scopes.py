@@ -180,11 +180,13 @@ class FakeDistricts:
             found = [one for one in found if (one.name.casefold(), one.id) > place]
         return found[:limit]
 
-    def schools(self, district_id: str, *, after: str | None, limit: int, text: str = "") -> Sequence[School]:
+    def schools(
+        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
+    ) -> Sequence[School]:
         found = [
             one
             for one in self.state.schools.values()
-            if one.district_id == district_id and not one.archived
+            if one.district_id == district_id and one.archived == archived
             if text.casefold() in one.name.casefold()
         ]
         found.sort(key=lambda one: (one.name.casefold(), one.id))

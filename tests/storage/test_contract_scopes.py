@@ -220,7 +220,9 @@ async def test_schools_and_people_of_a_district(
         north = _district(uow)
         schools = [build.school(uow, name, district_id=north.id) for name in ("c", "A", "b")]
         other = build.school(uow, "Other")
-        build.school(uow, "shut", district_id=north.id, archived_at=uow.now)
+        shut = build.school(uow, "shut", district_id=north.id, archived_at=uow.now)
+        build.school(uow, "shut", archived_at=uow.now)
+        assert uow.districts.schools(north.id, after=None, limit=9, archived=True) == [shut]
         first = uow.districts.schools(north.id, after=None, limit=2)
         assert [one.name for one in first] == ["A", "b"]
         assert uow.districts.schools(north.id, after=first[-1].id, limit=2) == [schools[0]]
