@@ -44,13 +44,13 @@ _NOBODY = say("nobody in particular")
 
 def of_school(school: School, found: Sequence[Undelivered]) -> Card:
     """List the undelivered messages of a school."""
-    title = say("What did not arrive in {school}", school=school.name)
+    title = say("Undelivered messages of {school}", school=school.name)
     return _listed(title, found, "school resend", "school unsent", {"school": school.id})
 
 
 def of_system(found: Sequence[Undelivered]) -> Card:
     """List the undelivered messages of the whole system."""
-    return _listed(say("What did not arrive"), found, "system resend", "system unsent", {})
+    return _listed(say("Undelivered messages"), found, "system resend", "system unsent", {})
 
 
 def resent(one: Undelivered) -> Card:

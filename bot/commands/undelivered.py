@@ -1,4 +1,4 @@
-"""/school undelivered, /system outbox: messages that did not arrive, and sending them again."""
+"""/school undelivered, /system outbox: undelivered messages, and sending them again."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ def _school_of(ctx: Context, name: str) -> School:
 
 @school.command(needs=Permission.SCHOOL_EDIT, reads=True)
 def undelivered(ctx: Context) -> Card:
-    """See which messages of your school did not arrive, and why; send them again."""
+    """See the undelivered messages of your school, and why; send them again."""
     return cards.of_school(ctx.school, dead_letters.listed(ctx.uow, ctx.school, limit=PAGE + 1))
 
 
@@ -32,14 +32,14 @@ def undelivered(ctx: Context) -> Card:
     needs=Permission.SCHOOL_EDIT, about=lambda ctx: _school_of(ctx, "after"), reads=True, hidden=True
 )
 def unsent(ctx: Context, after: After) -> Reply:
-    """Show the next page of what did not arrive."""
+    """Show the next page of undelivered messages."""
     found = dead_letters.listed(ctx.uow, ctx.school, before=after, limit=PAGE + 1)
     return Reply(redraw=cards.of_school(ctx.school, found))
 
 
 @school.command(needs=Permission.SCHOOL_EDIT, about=lambda ctx: _school_of(ctx, "notice"), hidden=True)
 def resend(ctx: Context, notice: Which) -> Card:
-    """Send again a message that did not arrive."""
+    """Send an undelivered message again."""
     letter, of = ctx.found(dead_letters.find, notice)
     dead_letters.retry(ctx.uow, ctx.actor, letter, of)
     return cards.resent(dead_letters.with_names(ctx.uow, letter))
@@ -47,20 +47,20 @@ def resend(ctx: Context, notice: Which) -> Card:
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
 def outbox(ctx: Context) -> Card:
-    """See which messages did not arrive in any school, and why; send them again."""
+    """See the undelivered messages of all schools, and why; send them again."""
     return cards.of_system(dead_letters.listed(ctx.uow, None, limit=PAGE + 1))
 
 
 @system.command(name="unsent", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
 def system_unsent(ctx: Context, after: After) -> Reply:
-    """Show the next page of what did not arrive."""
+    """Show the next page of undelivered messages."""
     found = dead_letters.listed(ctx.uow, None, before=after, limit=PAGE + 1)
     return Reply(redraw=cards.of_system(found))
 
 
 @system.command(name="resend", needs=Permission.SYSTEM_MANAGE, at_school=False, hidden=True)
 def system_resend(ctx: Context, notice: Which) -> Card:
-    """Send again a message that did not arrive."""
+    """Send an undelivered message again."""
     letter = ctx.uow.outbox.dead_letter(notice)
     if letter is None:
         raise NotFound("message")

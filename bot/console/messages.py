@@ -1,4 +1,4 @@
-"""`homeroom outbox`: lists, shows and sends again the messages whose delivery was given up."""
+"""`homeroom outbox`: lists, shows and sends again undelivered messages."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,7 +17,7 @@ _MOST = 100
 
 
 async def outbox(settings: Settings, what: str, which: str, console: Console | None = None) -> int:
-    """List, show or send again messages that were given up; return the exit status."""
+    """List, show or send again undelivered messages; return the exit status."""
     shown = console or Console()
     async with opened_database(settings) as database:
         if what == "list":
@@ -54,7 +54,7 @@ def _list(console: Console, found: list[Undelivered]) -> None:
     if not found:
         console.print("There are no undelivered messages.")
         return
-    table = Table("Id", "Given up", "School", "For", "What", "Why", title="Undelivered messages")
+    table = Table("Id", "Undelivered since", "School", "For", "What", "Why", title="Undelivered messages")
     for one in found[:_MOST]:
         notice = one.letter.notice
         school = one.school.name if one.school else "-"
@@ -83,7 +83,7 @@ def _show(console: Console, one: Undelivered) -> None:
         "By": notice.to.platform.value,
         "School": one.school.name if one.school else "-",
         "Due": moment(notice.due_at),
-        "Given up": moment(one.letter.failed_at),
+        "Undelivered since": moment(one.letter.failed_at),
         "Tries": str(notice.attempts),
         "Why": one.letter.error,
     }

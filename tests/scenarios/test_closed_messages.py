@@ -43,7 +43,7 @@ async def test_what_reaches_nobody_directly_goes_another_way_and_never_to_a_chan
             admin: /invite create
             keep CODE from: admin
 
-            # What came of a request is mailed; without an address it stands among what did not arrive.
+            # What came of a request is mailed; without an address it is listed as undelivered.
             newcomer: /join {CODE}
             admin: /member edit person:{@newcomer} email:new@example.org
             admin clicks: Approve as Viewer

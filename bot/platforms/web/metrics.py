@@ -156,7 +156,7 @@ def _lines(report: Report) -> list[str]:
         *workers,
         f"messages waiting: {condition.outbox.waiting}",
         f"oldest due for: {condition.behind.total_seconds():.0f} s",
-        f"messages given up: {condition.outbox.dead}",
+        f"messages undelivered: {condition.outbox.dead}",
         f"things that break and are put off: {sum(condition.stuck.values())}",
     ]
 
@@ -178,7 +178,7 @@ def _gauges(report: Report) -> CollectorRegistry:
     numbers = {
         "outbox_waiting": ("Messages that wait", condition.outbox.waiting),
         "outbox_due": ("Messages that are due", condition.outbox.due),
-        "outbox_dead": ("Messages that were given up", condition.outbox.dead),
+        "outbox_dead": ("Messages that are undelivered", condition.outbox.dead),
         "outbox_oldest_due_seconds": ("For how long the oldest is due", condition.behind.total_seconds()),
     }
     for name, (about, value) in numbers.items():
