@@ -1,7 +1,7 @@
 """Lists as people type them: separated by `;`, `|` or line ends, or by commas if there is none of these."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -14,11 +14,6 @@ _MOST_PARTS = 6
 def single_spaced(typed: str) -> str:
     """Return a text with single spaces."""
     return " ".join(typed.split())
-
-
-def comma_separated(typed: str) -> list[str]:
-    """Return the parts of a list in which only commas separate, without empty ones."""
-    return [part for one in typed.split(",") if (part := one.strip())]
 
 
 @lru_cache(maxsize=4096)
@@ -51,12 +46,12 @@ def normalized(typed: str) -> str:
     return as_list(listed(typed))
 
 
-def named(parts: Sequence[str], find: Callable[[str], T | None]) -> list[tuple[str, T | None]]:
-    """Look up each name of a list; return the names with what was found, or None.
+def named(parts: Sequence[str], find: Callable[[str], T | None]) -> Iterator[tuple[str, T | None]]:
+    """Look up each name of a list; yield the names with what was found, or None.
 
     If a part alone is not found, it is joined with the parts after it: the name itself may have commas.
     """
-    found, rest = [], list(parts)
+    rest = list(parts)
     while rest:
         one, used = find(rest[0]), 1
         most = min(len(rest), _MOST_PARTS) if one is None else 1
@@ -64,6 +59,5 @@ def named(parts: Sequence[str], find: Callable[[str], T | None]) -> list[tuple[s
             used += 1
             one = find(", ".join(rest[:used]))
         used = 1 if one is None else used
-        found.append((", ".join(rest[:used]), one))
+        yield ", ".join(rest[:used]), one
         rest = rest[used:]
-    return found

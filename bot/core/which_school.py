@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 
 from bot.core import typed_lists
 from bot.core.actors import Actor
@@ -62,8 +63,12 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
 
 
 def all_meant(uow: UnitOfWork, actor: Actor, typed: str) -> list[School]:
-    """Find all schools of a typed list; refuses names that are unknown or unclear."""
+    """Find all schools of a typed list; refuses the first name that is unknown or unclear.
 
+    Each name is looked up once, and none after the first that is refused: a list has room for hundreds.
+    """
+
+    @cache
     def find(name: str) -> School | None:
         with suppress(NotFound, SchoolUnclear):
             return meant(uow, actor, name)

@@ -1,5 +1,7 @@
 """Which school a person means: one of the place, their own, or one that they are over."""
 
+from contextlib import suppress
+
 import pytest
 
 from bot.chat.commands import Registry
@@ -10,6 +12,7 @@ from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear
 from bot.core.joining_errors import SchoolArchived
+from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from bot.core.which_school import known, meant, overseen
@@ -82,6 +85,31 @@ def test_a_list_of_schools_reads_as_people_would_type_it(place: Place) -> None:
     assert which_school.listed([elm]) == "Elm, North;"
     assert which_school.listed([elm, oak]) == "Elm, North; Oak"
     assert which_school.listed([fir]) == fir.id
+
+
+@pytest.mark.parametrize(
+    ("typed", "most"),
+    [
+        ("x," * 500, 7),
+        (",".join(f"{number}" for number in range(300)), 7),
+        ("Oak, " * 200, 1),
+        ("Oak, " * 200 + "x", 3),
+    ],
+)
+def test_a_long_list_of_schools_costs_a_few_lookups(
+    place: Place, monkeypatch: pytest.MonkeyPatch, typed: str, most: int
+) -> None:
+    """Each looks through all schools, and nobody else can write meanwhile."""
+    looked_up: list[str] = []
+
+    def counting(uow: UnitOfWork, actor: Actor, name: str) -> School:
+        looked_up.append(name)
+        return meant(uow, actor, name)
+
+    monkeypatch.setattr(which_school, "meant", counting)
+    with suppress(NotFound, SchoolUnclear):
+        which_school.all_meant(place.uow, _head(place), typed)
+    assert 0 < len(looked_up) <= most
 
 
 def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:

@@ -196,7 +196,7 @@ class Scope:
 
     def _resolved(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
         found, wrong, home = [], [], self.place.school
-        for name, school in typed_lists.named(named, self._called) or ((home.name, home),):
+        for name, school in tuple(typed_lists.named(named, self._called)) or ((home.name, home),):
             if school is None:
                 offered = sorted({one.name for one in self._named.values()})[:_MOST_NAMED]
                 wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, name, tuple(offered)))
