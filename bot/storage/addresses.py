@@ -1,15 +1,24 @@
 """Database URLs, and messages for operators about a database that cannot be used."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import gaierror
+from urllib.parse import urlencode
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 # The forms of a database URL in the settings.
 FORMS = "sqlite:////a/folder/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+# Parameters of a PostgreSQL URL that its own tools know by the same name. Those that name files:
+_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+# asyncpg takes these only from an address of its own:
+_BY_ADDRESS = (*_FILES, "sslpassword", "target_session_attrs", "application_name", "options")
+PARAMETERS = ("host", "port", "sslmode", *_BY_ADDRESS)
+# What SQLAlchemy and asyncpg take besides:
+_DRIVERS = ("ssl", "prepared_statement_cache_size")
 
 
 class Unusable(ValueError):
@@ -32,11 +41,25 @@ def sqlite_path(url: str) -> str | None:
 
 
 def asyncpg_url(url: str) -> URL:
-    """Return the asyncpg URL of one as providers give it: `postgres://`, and `sslmode` instead of `ssl`."""
+    """Return the asyncpg URL of one as providers give it: `postgres://`, with the parameters of libpq.
+
+    Raise `Unusable` for a parameter that is not known, and for a file that cannot be read.
+    """
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    if "sslmode" not in parsed.query:
-        return parsed
-    return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
+    query = dict(parsed.query)
+    if unknown := sorted(query.keys() - {*PARAMETERS, *_DRIVERS}):
+        known = ", ".join(PARAMETERS)
+        raise Unusable(
+            f"database_url must not have {', '.join(unknown)} in it: remove that. Known are {known}"
+        )
+    for name in _FILES:
+        if name in query and not os.access(str(query[name]), os.R_OK):
+            raise Unusable(f"database_url names {query[name]} as {name}, but that file cannot be read")
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")
+    if told := {name: query.pop(name) for name in _BY_ADDRESS if name in query}:
+        query["dsn"] = f"postgresql://?{urlencode(told)}"
+    return parsed.set(query=query)
 
 
 def described(url: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import Connection, inspect, select, text
@@ -18,7 +19,7 @@ from bot.core.invitations import Invitation
 from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.storage.addresses import asyncpg_url
+from bot.storage.addresses import Unusable, asyncpg_url
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.tables import audit_entries, metadata, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -154,6 +155,38 @@ def test_the_options_of_a_postgresql_url_reach_the_driver() -> None:
         assert url.drivername == "postgresql+asyncpg"
         assert (url.username, url.password, url.host, url.port) == ("ada", "s@fe", "db.example.org", 5433)
         assert dict(url.query) == {"ssl": "require"}
+
+
+def test_the_certificates_that_a_postgresql_url_names_reach_the_driver(tmp_path: Path) -> None:
+    ours = tmp_path / "ca.crt"
+    url = f"postgresql://db.example.org/homeroom?sslmode=verify-full&sslrootcert={ours}"
+    with pytest.raises(Unusable, match=r"ca\.crt as sslrootcert, but that file cannot be read"):
+        asyncpg_url(url)
+    ours.touch()
+    query = asyncpg_url(url).query
+    assert query["ssl"] == "verify-full"
+    # asyncpg has no argument for them: it reads them from an address only.
+    assert query["dsn"] == f"postgresql://?{urlencode({'sslrootcert': ours})}"
+
+
+async def test_the_parameters_of_a_postgresql_url_reach_the_server(postgres_url: str) -> None:
+    sign = "&" if "?" in postgres_url else "?"
+    both = f"{sign}application_name=front%20door&options=-c%20deadlock_timeout%3D2s"
+    async with _postgres(f"{postgres_url}{both}") as database:
+        asked = text("SELECT current_setting('application_name'), current_setting('deadlock_timeout')")
+        assert await database.read(lambda uow: tuple(connection_of(uow).execute(asked).one())) == (
+            "front door",
+            "2s",
+        )
+
+
+@pytest.mark.parametrize("added", ["channel_binding=require", "pgbouncer=true&connect_timeout=10"])
+async def test_a_parameter_of_a_postgresql_url_that_nobody_knows_is_named(added: str) -> None:
+    """Providers write their addresses for many programs; the driver would end in a TypeError."""
+    url = f"postgresql://ada:s3cret@127.0.0.1:9/homeroom?sslmode=require&{added}"
+    with pytest.raises(Unusable, match=r"(channel_binding|connect_timeout, pgbouncer) in it: remove") as told:
+        await open_database(url, FakeClock(), Vault(KEY))
+    assert "s3cret" not in str(told.value)
 
 
 @asynccontextmanager

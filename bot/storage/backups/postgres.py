@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
 
+from bot.storage.addresses import PARAMETERS
 from bot.storage.backups.shared import (
     BadBackup,
     Restored,
@@ -23,8 +24,6 @@ from bot.storage.migrate import ASIDE, is_broken_off
 from bot.storage.migrations import searching
 from bot.storage.vault import Vault
 
-# The parameters of a URL that libpq and asyncpg both know by the same name; the others are for asyncpg alone.
-_SHARED = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _PLAIN = ("--no-owner", "--no-privileges")
 _MISMATCH = "server version mismatch"
 
@@ -123,7 +122,7 @@ def _why(tool: str, wrong: str) -> str:
 
 def _address(url: str) -> str:
     parsed = make_url(url)
-    query = {name: value for name, value in parsed.query.items() if name in _SHARED}
+    query = {name: value for name, value in parsed.query.items() if name in PARAMETERS}
     if "ssl" in parsed.query:  # asyncpg's name
         query["sslmode"] = parsed.query["ssl"]
     made = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, query)
