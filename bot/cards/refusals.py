@@ -34,7 +34,7 @@ from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
 from bot.chat.text import Line, Value, say, verbatim
 from bot.chat.values import without_secrets
-from bot.core import digests, errors, joining_errors, request_views
+from bot.core import digests, errors, joining_errors, request_views, which_school
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.ids import is_id
@@ -208,9 +208,9 @@ def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
     if not _of_option(ctx, unclear):
         return ()
     action = _again(ctx)
-    if action is None or not all(action.filled(school=name).fits for name in unclear.names):
+    items = tuple(_school(ctx, name, action) for name in unclear.names) if action else ()
+    if action is None or not all(action.filled(school=one.value).fits for one in items):
         return ()
-    items = tuple(_school(ctx, name) for name in unclear.names)
     return (Select(say("Choose the school"), action, fills="school", items=items),)
 
 
@@ -236,9 +236,13 @@ def _typed(value: object) -> str:
     return str(value) if isinstance(value, str | int) else ""
 
 
-def _school(ctx: Context, name: str) -> Item:
+def _school(ctx: Context, name: str, action: Action) -> Item:
+    """Return an item for a school; its value is the id if the action has no room for the name."""
     school = ctx.uow.schools.by_id(name) if is_id(name) else None
-    return school_item(ctx, school, name) if school else Item(name, verbatim(name))
+    if school is not None:
+        return school_item(ctx, school, name)
+    fits = action.filled(school=name).fits
+    return Item(name if fits else which_school.meant(ctx.uow, ctx.actor, name).id, verbatim(name))
 
 
 def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:

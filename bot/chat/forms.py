@@ -26,7 +26,7 @@ def form_for(
 
     `filled` has what the person entered before.
     """
-    kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
+    kept = {**action.values} if fixed else _place(ctx, command, action)
     current = command.asks(ctx) if command.asks else {}
     known = {**current, **action.values, **filled}
     fields = tuple(
@@ -41,6 +41,16 @@ def form_for(
         submit=say(submit(command)),
         note=command.tells(ctx) if command.tells else None,
     )
+
+
+def _place(ctx: Context, command: Command, action: Action) -> Mapping[str, str]:
+    """Return the school that an action names, if that is its place: by its id, which fits every form."""
+    if not (command.at_school and command.about is None and action.values.get("school")):
+        return {}
+    try:
+        return {"school": ctx.school.id}
+    except Refusal:
+        return {}
 
 
 def submit(command: Command) -> str:

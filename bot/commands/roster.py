@@ -1,6 +1,6 @@
 """/roster: import and export people as a file. A plan shows the changes; a button applies it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import Annotated
@@ -105,10 +105,16 @@ def _import(
     options, place = Options(Missing(missing), move, invite), Place(ctx.school, whole_district)
     done = planning.plan(ctx.uow, ctx.actor, place, file.reading, options)
     if isinstance(done, Faulty):
-        again = {name: value for name, value in ctx.values.items() if name != "file" and value}
-        values = {**{name: str(value) for name, value in again.items()}, "school": ctx.school.id}
-        return Reply(deferred=lambda: cards.faulty(done.errors, values, file.handed))
+        again = {"school": ctx.school.id, **_kept(options, place)}
+        return Reply(deferred=lambda: cards.faulty(done.errors, again, file.handed))
     return Reply(_planned(ctx, done, file.handed))
+
+
+def _kept(options: Options, place: Place) -> Mapping[str, str]:
+    """Return the options as a button has room for them: those that are not as usual, and 1 for yes."""
+    chosen = {"move": options.move, "invite": options.invite, "whole_district": place.whole_district}
+    absent = {} if options.missing is Missing.KEEP else {"missing": options.missing.value}
+    return absent | {name: "1" for name, yes in chosen.items() if yes}
 
 
 def _planned(ctx: Context, plan: Planned, handed: SourceFile | None = None) -> Card:
