@@ -135,6 +135,7 @@ _VOID = say(
     "Nobody could have used it at that time: its school is archived, whoever made it may no longer give "
     "that role, or the person it is for is kept out."
 )
+_NOTHING_NEW = say("They came in another way in the meantime, and already have all that it gives.")
 _LATE = say("It expired before I could send it. Send it again, and it lasts as long as intended.")
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 
@@ -149,17 +150,15 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
             blocks=(fields((say("School"), verbatim(letter.home.name)), (say("Status"), say(state.value))),),
             glance=say("An invitation of yours"),
         )
+    buttons = [Button(say("Details"), Action("invite show", again))]
+    if letter.to.send_error != SendError.NOTHING_NEW.value:
+        buttons.insert(0, Button(say("Send again"), Action("invite resend", again), Style.PRIMARY))
     return Card(
         title=say("Your invitation for {name} could not be sent", name=name),
         blocks=(
             Text(why_not_sent(letter)),
             fields((say("School"), verbatim(letter.home.name)), (say("E-mail"), optional(letter.to.email))),
-            Actions(
-                (
-                    Button(say("Send again"), Action("invite resend", again), Style.PRIMARY),
-                    Button(say("Details"), Action("invite show", again)),
-                )
-            ),
+            Actions(tuple(buttons)),
         ),
         tone=Tone.BAD,
         glance=say("An invitation of yours could not be sent"),
@@ -178,6 +177,8 @@ def why_not_sent(letter: Letter) -> Line:
         return _LATE
     if letter.to.send_error == SendError.VOID.value:
         return _VOID
+    if letter.to.send_error == SendError.NOTHING_NEW.value:
+        return _NOTHING_NEW
     try:
         line = _WHY[letter.to.way, SendError(letter.to.send_error)]
     except (KeyError, ValueError):

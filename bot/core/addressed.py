@@ -11,7 +11,6 @@ from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import AlreadyInvited, AlreadySent, CannotInvite, InvitationDead
-from bot.core.members import Standing
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -163,8 +162,7 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
         membership = uow.members.of(one.school_id, person.id)
         if membership is not None and membership.barred_as is not None:
             raise CannotInvite(person.name, membership.barred_as)
-        active = membership is not None and membership.standing is Standing.ACTIVE
-        already.append(active and one.role in uow.members.roles(one.school_id, person.id))
+        already.append(sending.has(uow, person.id, one.school_id, one.role))
     if all(already) and uow.people.accounts([person.id]):
         raise CannotInvite(person.name, "active")
 

@@ -43,7 +43,7 @@ def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     to, expires_at = invitation.to, invitation.expires_at
     if to is None or invitation.state(uow.now) is not InvitationState.SENT:
         return
-    if sending.leads_nowhere(uow, invitation) or not _wanted(uow, invitation.school_id, to):
+    if not sending.is_of_use(uow, invitation) or not _wanted(uow, invitation.school_id, to):
         return
     place = sending.destination(uow, invitation, to)
     late = expires_at is not None and uow.now > expires_at - reminders.LAST_DAY

@@ -8,6 +8,7 @@ from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
 from bot.core.invitations import Invitation, InvitationState
+from bot.core.members import Standing
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_instead
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -26,6 +27,7 @@ class SendError(StrEnum):
     UNREACHABLE = "unreachable"
     NO_MAIL = "no mail"
     VOID = "void"
+    NOTHING_NEW = "nothing new"
     LATE = "late"
 
 
@@ -108,23 +110,47 @@ def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether a notice should still be sent; a message to an addressee not if it would lead nowhere."""
+    """Tell whether a notice should still be sent; a message to an addressee not if it is of no use now."""
     if notice.audience not in _TO_ADDRESSEE:
         return True
     invitation = uow.invitations.by_id(notice.subject.partition(":")[2])
-    return invitation is None or not leads_nowhere(uow, invitation)
+    return invitation is None or is_of_use(uow, invitation)
+
+
+def is_of_use(uow: UnitOfWork, invitation: Invitation) -> bool:
+    """Tell whether it makes sense to write to the addressee of an invitation."""
+    return not leads_nowhere(uow, invitation) and not gives_nothing_new(uow, invitation)
 
 
 def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
-    """Tell whether accepting an invitation would give nothing at all.
+    """Tell whether accepting an invitation would let its addressee in nowhere.
 
     By now its schools may be archived, its inviter may have lost the right to invite, or its addressee may be
     barred.
     """
-    if not invitation.state(uow.now).alive:
+    return invitation.state(uow.now).alive and not _openings(uow, invitation)
+
+
+def gives_nothing_new(uow: UnitOfWork, invitation: Invitation) -> bool:
+    """Tell whether the addressee of an invitation has come in another way, and has all that it would give."""
+    addressee = uow.accounts.current(invitation.to.person_id) if invitation.to else None
+    if addressee is None or not invitation.state(uow.now).alive or not uow.people.accounts([addressee.id]):
         return False
+    openings = _openings(uow, invitation)
+    return bool(openings) and all(has(uow, addressee.id, school.id, role) for school, role in openings)
+
+
+def has(uow: UnitOfWork, person_id: str, school_id: str, role: str) -> bool:
+    """Tell whether a person is let into a school and has a role there."""
+    membership = uow.members.of(school_id, person_id)
+    let_in = membership is not None and membership.standing is Standing.ACTIVE
+    return let_in and role in uow.members.roles(school_id, person_id)
+
+
+def _openings(uow: UnitOfWork, invitation: Invitation) -> list[tuple[School, str]]:
+    """Return the schools and roles of an invitation that its addressee could get now."""
     given = accepting.still_grantable(uow, invitation)
-    return not any(_admits(uow, school.id, invitation) for school, _ in given)
+    return [(school, role) for school, role in given if _admits(uow, school.id, invitation)]
 
 
 def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
@@ -138,7 +164,7 @@ def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Record that an invitation was not sent because it leads nowhere now, or expired before it was sent.
+    """Record that an invitation was not sent because it is of no use now, or expired before it was sent.
 
     It may be sent again later. Invitations that somebody ended are not recorded: that person knows.
     """
@@ -147,6 +173,8 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
         return
     if leads_nowhere(uow, invitation):
         _settle(uow, notice, SendError.VOID)
+    elif gives_nothing_new(uow, invitation):
+        _settle(uow, notice, SendError.NOTHING_NEW)
     elif invitation.state(uow.now) is InvitationState.EXPIRED:
         _settle(uow, notice, SendError.LATE)
 

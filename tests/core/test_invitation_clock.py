@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import invitation_clock, reminders
+from bot.core import invitation_clock, members, reminders
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation, InvitationState
@@ -222,6 +222,18 @@ def test_somebody_is_reminded_if_a_reminder_was_due_and_it_is_not_too_late(
     told = [f"- (clock) invitation.reminded {made.subject} at Maple Grove"]
     assert place.logged() == (told if reminded else [])
     assert place.uow.sendings.due(EXPIRES + DAY, 9)[0].due_at == reminders.next_step(made, START + after)
+
+
+@pytest.mark.parametrize(("role", "reminded"), [("Viewer", False), ("Staff", True)])
+def test_nobody_is_reminded_of_what_gives_them_nothing_new(
+    place: Place, role: str, *, reminded: bool
+) -> None:
+    (made,) = place.state.invitations.values()
+    assert made.to is not None
+    nia = made.to.person_id
+    members.activate(place.uow, place.school.id, nia, role, by=None)
+    assert looks(place, 5 * DAY) == 1
+    assert bool(place.told()) is reminded
 
 
 def test_cards_are_drawn_again_when_it_expires(place: Place) -> None:
