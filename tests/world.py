@@ -13,7 +13,7 @@ from bot.chat.notifier import Notifier
 from bot.chat.request_inbox import RequestInbox
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.passwords import SignInWays
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.bulk import BulkWorker
@@ -146,3 +146,8 @@ def caller(
         administers_workspace=administers,
         zone="UTC",
     )
+
+
+def system_admin(known: Person | None = None, *, workspace: str | None = "playground") -> Actor:
+    """Make a System Administrator by the settings, as a front would; `known` if they are stored."""
+    return Actor(caller("sysadmin", workspace=workspace), known, is_system_administrator=True)

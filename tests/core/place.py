@@ -92,6 +92,10 @@ class Place:
         platform = Platform(account.issuer)
         return Actor(Caller(account, who.name if who else name.title(), platform, key), who)
 
+    def system_admin(self, who: Person | None = None) -> Actor:
+        """Return a System Administrator by the settings, as a stranger named Root or as a person."""
+        return replace(self.actor(who, "root"), is_system_administrator=True)
+
     def with_approvals_channel(self, school: School | None = None) -> None:
         """Give a school an approvals channel."""
         channel = ApprovalsChannel((school or self.school).id, GUILD, "approvals")

@@ -14,7 +14,6 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
 from tests.core.place import APPROVALS, Place, discord
@@ -220,7 +219,7 @@ def test_what_belongs_to_no_school_is_sent_again_by_who_manages_the_system() -> 
     with pytest.raises(NotPermitted) as refused:
         dead_letters.retry(place.uow, place.admin, letter, None)
     assert refused.value.permission is Permission.SYSTEM_MANAGE
-    root = replace(place.actor(None, "root"), is_system_administrator=True)
+    root = place.system_admin()
     dead_letters.retry(place.uow, root, letter, None)
     (entry,) = place.logged()
     assert entry.startswith("Root (discord) message.retried welcome:x at -")

@@ -35,8 +35,7 @@ def place() -> Place:
 
 
 def root(place: Place) -> Actor:
-    known = place.uow.people.by_account(discord("root"))
-    return replace(place.actor(known, "root"), is_system_administrator=True)
+    return place.system_admin(place.uow.people.by_account(discord("root")))
 
 
 def over(place: Place, *of: str, name: str = "dora", role: str = "District Admin") -> Actor:

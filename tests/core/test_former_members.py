@@ -11,7 +11,6 @@ from bot.core.actors import Actor
 from bot.core.errors import NameUnclear, NotFound, NotPermitted, NotYoursToErase
 from bot.core.join_requests import RequestState
 from bot.core.people import PersonDetails
-from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.place import Place, discord
 from tests.storage import build
@@ -22,8 +21,8 @@ def place() -> Place:
     return Place(named_administrators=frozenset({"discord:root"}))
 
 
-def ruler(place: Place) -> Actor:
-    return replace(place.actor(place.person("root")), is_system_administrator=True)
+def _root(place: Place) -> Actor:
+    return place.system_admin(place.person("root"))
 
 
 def file_in(reply: Reply) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def test_whoever_another_school_knows_is_handed_over_by_nobody_who_could_not_era
         audit.record(place.uow, place.admin, "member.removed", f"person:{nia.id}", school_id=school.id)
     with pytest.raises(NotYoursToErase):
         exports.of_former(place.uow, place.admin, place.school, nia.id)
-    held = exports.of_former(place.uow, ruler(place), place.school, nia.id)
+    held = exports.of_former(place.uow, _root(place), place.school, nia.id)
     assert {one["school_id"] for one in held["audit"]} == {place.school_id, oak.id}
 
 
@@ -112,7 +111,7 @@ async def test_the_parts_of_a_member_and_of_who_has_left_go_on_by_a_button(
 
 
 def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> None:
-    root, nia = ruler(place), place.person("nia", email="nia@example.org")
+    root, nia = _root(place), place.person("nia", email="nia@example.org")
     place.person("mia")
     place.member("leo")
     found = former_members.listed(place.uow, root, "", after=None, limit=10)
@@ -152,7 +151,7 @@ def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place
     oak, elm, nia = place.another_school("Oak Hill"), place.another_school("Elm"), place.person("nia")
     build.join_request(place.uow, oak, nia, state=RequestState.WITHDRAWN)
     audit.record(place.uow, place.admin, "member.removed", f"person:{nia.id}", school_id=elm.id)
-    root = ruler(place)
+    root = _root(place)
     assert former_members.seen(place.uow, root, nia.id).schools == (oak, elm)
     for school, knows in ((place.school, False), (oak, True), (elm, True)):
         assert former_members.has_left(place.uow, place.admin, school, nia.id) is knows
@@ -167,7 +166,7 @@ def test_every_school_in_whose_records_somebody_is_still_knows_them(place: Place
 
 
 def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:
-    root, nia, leo = ruler(place), place.person("nia"), place.member("leo").known_person
+    root, nia, leo = _root(place), place.person("nia"), place.member("leo").known_person
     bea = place.person("bea")
     place.uow.districts.assign(bea.id, "District User", "north", by=None, at=place.clock.now())
     place.clear_outbox_and_log()

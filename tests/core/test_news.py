@@ -31,13 +31,13 @@ from bot.core.transfers import TransferRequest
 from tests.core.door import heard
 from tests.core.place import Place
 from tests.outbox import deliver_all
-from tests.world import START, caller
+from tests.world import START, system_admin
 
 GOOGLE, SLACK = AccountKey("google", "1234567890"), AccountKey("slack", "T1/U1")
 BACK, ROLES = "You are back in Maple Grove", "Your roles in Maple Grove have changed"
 SUSPENDED, LEFT = "Your membership in Maple Grove is suspended", "You are no longer a member of Maple Grove"
 NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
-RULER = Actor(caller("ruler"), None, is_system_administrator=True)
+SYSTEM_ADMIN = system_admin()
 
 
 @pytest.fixture
@@ -328,14 +328,14 @@ def test_roles_over_a_district_are_told_each_by_itself(place: Place) -> None:
     nia = place.member("nia")
     place.save(place.school, district_id=NORTH.id)
     for role in (DISTRICT_ADMIN, DISTRICT_USER):
-        districts.grant(place.uow, RULER, NORTH, nia.known_person.id, role.name)
-    districts.grant(place.uow, RULER, SOUTH, nia.known_person.id, DISTRICT_USER.name)
-    districts.take(place.uow, RULER, SOUTH, nia.known_person.id, DISTRICT_USER.name)
+        districts.grant(place.uow, SYSTEM_ADMIN, NORTH, nia.known_person.id, role.name)
+    districts.grant(place.uow, SYSTEM_ADMIN, SOUTH, nia.known_person.id, DISTRICT_USER.name)
+    districts.take(place.uow, SYSTEM_ADMIN, SOUTH, nia.known_person.id, DISTRICT_USER.name)
     assert _told(place) == [
         ("discord/@nia", "You are now District Admin of North"),
         ("discord/@nia", "You are now District User of North"),
     ]
-    districts.take(place.uow, RULER, NORTH, nia.known_person.id, DISTRICT_USER.name)
+    districts.take(place.uow, SYSTEM_ADMIN, NORTH, nia.known_person.id, DISTRICT_USER.name)
     ((_, text),) = _texts(place)
     assert text.startswith("You are no longer District User of North")
     assert "Your roles in its schools stay." in text
@@ -359,7 +359,7 @@ def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) ->
     assert _told(place) == []
     tree.move(place.uow, head, place.school, SOUTH)
     assert _told(place) == [("discord/@ada", "Maple Grove now belongs to South")]
-    tree.move(place.uow, RULER, place.school, None)
+    tree.move(place.uow, SYSTEM_ADMIN, place.school, None)
     assert _told(place) == [("discord/@ada", "Maple Grove no longer belongs to a district")]
 
 

@@ -18,7 +18,7 @@ NIA = PersonDetails("Nia", "Okafor", email="nia@example.org", zone="Asia/Tokyo",
 
 def test_whoever_adds_a_person_gives_their_roles_and_the_log_keeps_no_names() -> None:
     place = Place(named_administrators=frozenset({"discord:root"}))
-    root = replace(place.actor(None, "root"), is_system_administrator=True)
+    root = place.system_admin()
     place.clear_outbox_and_log()
     made = people.create(place.uow, root, place.school, NIA, ["Teacher", "Observer"])
     creator = place.uow.people.by_account(root.caller.account)

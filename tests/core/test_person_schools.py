@@ -3,7 +3,6 @@
 import pytest
 
 from bot.core import members, person_schools
-from bot.core.actors import Actor
 from bot.core.errors import NotFound
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
@@ -15,7 +14,7 @@ from bot.core.values import replace
 from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import ADA
 from tests.core.place import Place
-from tests.world import START, caller
+from tests.world import START, system_admin
 
 # They are the rules' own; what the databases do is in tests/storage.
 fake = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -75,7 +74,7 @@ async def test_whom_the_district_has_switched_off_there_is_not_added(
 async def test_nobody_is_added_to_a_school_that_is_archived_meanwhile(door: Door) -> None:
     await _oak(door)
     await door.says("root", "/school archive school:Oak")
-    root = Actor(caller("root"), None, is_system_administrator=True)
+    root = system_admin()
 
     def unit(uow: UnitOfWork) -> None:
         (oak,) = uow.schools.overseen(None, "oak", 9, archived=True)

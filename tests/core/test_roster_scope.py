@@ -18,7 +18,7 @@ from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk
 from tests.core.test_roster_reach import ADA
-from tests.world import caller
+from tests.world import system_admin
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 ZOE = ("zoe@example.org", "Zoe", "Roe")
@@ -175,7 +175,7 @@ async def test_what_an_actor_may_do_is_asked_once_for_each_place(
 
     def unit(uow: UnitOfWork) -> None:
         (school,) = uow.schools.overseen(None, "Maple", 9, whole=True)
-        reach = scope.Reach(uow, Actor(caller("root"), None, is_system_administrator=True))
+        reach = scope.Reach(uow, system_admin())
         for name in ("rights_of", "rights_over", "role_named"):
             monkeypatch.setattr(access, name, noting(name))
         district = school.district_id or ""

@@ -79,7 +79,7 @@ def test_who_does_not_administer_the_place_makes_none_there() -> None:
 
 def test_who_rules_the_system_administers_every_workspace() -> None:
     place = Place()
-    by_settings = replace(place.actor(None, "root"), is_system_administrator=True)
+    by_settings = place.system_admin()
     by_code = place.member("ruth")
     assert [schools.is_system_administrator(place.uow, one) for one in (by_settings, by_code)] == [
         True,

@@ -4,7 +4,6 @@ from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_views import SchoolView, view
-from bot.core.values import replace
 from tests.core.place import GUILD, Place
 from tests.world import START
 
@@ -29,7 +28,7 @@ def test_an_archived_school_is_restored_by_its_districts_admins_and_has_no_diges
     place.save(place.school, district_id="north", primary_admin_id=None)
     dora = place.person("dora")
     place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
-    head, root = place.actor(dora), replace(place.actor(place.person("rex")), is_system_administrator=True)
+    head, root = place.actor(dora), place.system_admin(place.person("rex"))
     for by in (head, root):
         assert not _seen(place, by).may_restore, "it is at work"
     place.save(place.school, archived_at=START)

@@ -5,13 +5,12 @@ import pytest
 from bot.core import system
 from bot.core.errors import BadValue, NotPermitted
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
-from bot.core.values import replace
 from tests.core.place import Place
 
 
 def test_what_is_changed_is_stored_and_logged_as_plain_values() -> None:
     place = Place(named_administrators=frozenset({"discord:root"}))
-    root = replace(place.actor(place.person("root")), is_system_administrator=True)
+    root = place.system_admin(place.person("root"))
     place.clear_outbox_and_log()
     wanted = {"who_may_invite": WhoMayInvite.DISTRICT_ADMINS, "mails_a_day": 5, "messages_a_day": None}
     after = system.edit(place.uow, root, sign_in=(SignIn.GOOGLE, SignIn.SLACK), **wanted)

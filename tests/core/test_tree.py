@@ -13,13 +13,13 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from tests.core.place import Place
 from tests.fakes.schools import FakeSchools
-from tests.world import START, caller
+from tests.world import START, system_admin
 
 NORTH, SOUTH, GONE = (
     District(name.lower(), name, START, START if name == "Gone" else None)
     for name in ("North", "South", "Gone")
 )
-RULER = Actor(caller("ruler"), None, is_system_administrator=True)
+SYSTEM_ADMIN = system_admin()
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def test_an_admin_of_the_district_makes_moves_archives_and_restores_its_schools(
 
 
 def test_a_school_leaves_and_enters_districts_by_whoever_rules_both_ends(place: Place, oak: School) -> None:
-    assert tree.move(place.uow, RULER, oak, None).district_id is None
-    assert tree.move(place.uow, RULER, oak, NORTH).district_id == NORTH.id
+    assert tree.move(place.uow, SYSTEM_ADMIN, oak, None).district_id is None
+    assert tree.move(place.uow, SYSTEM_ADMIN, oak, NORTH).district_id == NORTH.id
     head = _head(place, NORTH)
     for end in (None, SOUTH):
         with pytest.raises(NotPermitted):
@@ -80,34 +80,34 @@ def test_a_school_leaves_and_enters_districts_by_whoever_rules_both_ends(place: 
 
 def test_what_is_so_already_is_told(place: Place, oak: School) -> None:
     with pytest.raises(NothingToChange, match=r"^in that district already$"):
-        tree.move(place.uow, RULER, oak, NORTH)
+        tree.move(place.uow, SYSTEM_ADMIN, oak, NORTH)
     with pytest.raises(NothingToChange, match=r"^in no district already$"):
-        tree.move(place.uow, RULER, place.another_school("Lone"), None)
+        tree.move(place.uow, SYSTEM_ADMIN, place.another_school("Lone"), None)
     with pytest.raises(NothingToChange, match=r"^at work$"):
-        tree.restore(place.uow, RULER, oak)
-    tree.archive(place.uow, RULER, oak)
+        tree.restore(place.uow, SYSTEM_ADMIN, oak)
+    tree.archive(place.uow, SYSTEM_ADMIN, oak)
     with pytest.raises(NothingToChange, match=r"^archived$"):
-        tree.archive(place.uow, RULER, oak)
+        tree.archive(place.uow, SYSTEM_ADMIN, oak)
 
 
 def test_a_district_that_is_archived_or_gone_gets_no_school(place: Place, oak: School) -> None:
     nowhere = District("none", "None", START)
     with pytest.raises(NotFound) as refused:
-        tree.create_in(place.uow, RULER, nowhere, "Elm")
+        tree.create_in(place.uow, SYSTEM_ADMIN, nowhere, "Elm")
     assert refused.value.what == "district"
     with pytest.raises(NotFound):
-        tree.move(place.uow, RULER, oak, nowhere)
+        tree.move(place.uow, SYSTEM_ADMIN, oak, nowhere)
     closed = place.another_school("Elm", district_id=GONE.id, archived_at=START)
     for deed in (
-        partial(tree.create_in, place.uow, RULER, GONE, "Elm"),
-        partial(tree.move, place.uow, RULER, oak, GONE),
-        partial(tree.restore, place.uow, RULER, closed),
+        partial(tree.create_in, place.uow, SYSTEM_ADMIN, GONE, "Elm"),
+        partial(tree.move, place.uow, SYSTEM_ADMIN, oak, GONE),
+        partial(tree.restore, place.uow, SYSTEM_ADMIN, closed),
     ):
         with pytest.raises(DistrictArchived) as archived:
             deed()
         assert archived.value.name == GONE.name
     alone = place.another_school("Birch", archived_at=START)
-    assert not tree.restore(place.uow, RULER, alone).archived
+    assert not tree.restore(place.uow, SYSTEM_ADMIN, alone).archived
 
 
 def test_only_archiving_waits_for_all_who_come_in(
@@ -115,7 +115,7 @@ def test_only_archiving_waits_for_all_who_come_in(
 ) -> None:
     locks: list[Any] = []
     monkeypatch.setattr(FakeSchools, "lock", lambda *_, closing=False: locks.append(closing))
-    tree.move(place.uow, RULER, oak, SOUTH)
-    tree.archive(place.uow, RULER, oak)
-    tree.restore(place.uow, RULER, oak)
+    tree.move(place.uow, SYSTEM_ADMIN, oak, SOUTH)
+    tree.archive(place.uow, SYSTEM_ADMIN, oak)
+    tree.restore(place.uow, SYSTEM_ADMIN, oak)
     assert locks == [False, True, False]

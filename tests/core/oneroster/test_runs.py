@@ -13,7 +13,7 @@ from bot.core.oneroster.model import Count, Outcome, Run, RunState, Trouble, act
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.oneroster.test_setup import logged
-from tests.core.oneroster.town import RULER, Town
+from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 from tests.outbox import deliver_all
 
 # The rules' own; what a worker does of them is in test_nights and test_syncing.
@@ -45,7 +45,7 @@ async def test_the_log_keeps_who_asked_for_which_run(town: Town) -> None:
     # After a nightly run, the plan may be another one.
     later = await town.run(lambda uow: ask(uow, town.admin(uow), town.district))
     assert later.id not in {plans.id, night.id}
-    again = await town.run(lambda uow: ask(uow, RULER, town.district))
+    again = await town.run(lambda uow: ask(uow, SYSTEM_ADMIN, town.district))
     assert again == later
     by_hand = await town.run(lambda uow: runs.ask_as_operator(uow, town.district))
     assert by_hand is not None
@@ -57,7 +57,7 @@ async def test_the_log_keeps_who_asked_for_which_run(town: Town) -> None:
     ]
     doer, here = Audience.DOER, "web/@ada"
     assert await _told(town) == [
-        (plans.subject, doer, here), (later.subject, doer, here), (later.subject, doer, "web/@ruler"),
+        (plans.subject, doer, here), (later.subject, doer, here), (later.subject, doer, "web/@sysadmin"),
     ]  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_a_sync_acts_for_its_district_and_is_nobody_in_person(unopened: Town) ->
 async def test_a_district_that_follows_no_folder_is_told_so(town: Town) -> None:
     await town.run(lambda uow: uow.oneroster.drop(town.district.id))
     with pytest.raises(NothingToChange) as left:
-        await town.run(lambda uow: runs.ask(uow, RULER, town.district))
+        await town.run(lambda uow: runs.ask(uow, SYSTEM_ADMIN, town.district))
     assert left.value.state == "not connected"
 
 
@@ -79,11 +79,11 @@ async def test_what_is_agreed_to_is_work_again_and_the_log_keeps_the_number_that
 ) -> None:
     then = town.clock.now()
     guarded = await _stands(town, RunState.GUARDED, finished_at=then, stale=True, digest="d")
-    agreed = await town.run(lambda uow: runs.agree(uow, RULER, town.district, guarded.id, 5))
+    agreed = await town.run(lambda uow: runs.agree(uow, SYSTEM_ADMIN, town.district, guarded.id, 5))
     assert agreed == replace(guarded, state=RunState.AGREED, typed=5, finished_at=None, stale=False)
     assert (await town.runs())[0] == agreed
     planned = await _stands(town, RunState.PLANNED)
-    await town.run(lambda uow: runs.agree(uow, RULER, town.district, planned.id))
+    await town.run(lambda uow: runs.agree(uow, SYSTEM_ADMIN, town.district, planned.id))
     other = await _stands(town, RunState.GUARDED)
     await town.run(lambda uow: runs.agree_as_operator(uow, other, 7))
     assert (await town.runs())[0].typed == 7

@@ -14,7 +14,7 @@ from bot.core.oneroster import setup
 from bot.core.oneroster.model import NOTHING, SCHOOLS_DEFAULT, Org, Source
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
-from tests.core.oneroster.town import RULER, Town
+from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 
 # The rules' own; folders on the databases are in test_whose_folder and tests/storage.
 pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)
@@ -47,7 +47,10 @@ async def logged(town: Town) -> list[Logged]:
 
 
 def _connects(
-    of: District, folder: str, who: Callable[[UnitOfWork], Actor] = lambda _: RULER, at: time | None = None
+    of: District,
+    folder: str,
+    who: Callable[[UnitOfWork], Actor] = lambda _: SYSTEM_ADMIN,
+    at: time | None = None,
 ) -> Callable[[UnitOfWork], Source]:
     return lambda uow: setup.connect(uow, who(uow), of, folder=folder, zone="UTC", at=at)
 
@@ -69,7 +72,7 @@ async def test_a_folder_of_others_is_refused_and_whose_it_is_says_who_rules_the_
     )  # fmt: skip
     with _refused("folder", only_id, town.district.id):
         await town.run(_connects(town.district, "elsewhere", town.admin))
-    await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
+    await town.run(lambda uow: setup.disconnect(uow, SYSTEM_ADMIN, town.district))
     with _refused("folder", only_id, town.district.id):
         await town.run(_connects(town.district, "north", town.admin))
     assert (await town.run(_connects(town.district, town.district.id, town.admin))).at is None
@@ -84,7 +87,7 @@ async def test_a_folder_that_changes_is_connected_since_the_first_day(town: Town
         town.district.id, "north", "UTC", time(2, 30), since, now, datetime(2026, 9, 2, 2, 30, tzinfo=UTC)
     )
     await town.run(_connects(town.district, "far.zip"))
-    await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
+    await town.run(lambda uow: setup.disconnect(uow, SYSTEM_ADMIN, town.district))
     about = town.district.subject
     night = {"folder": "north", "zone": "UTC", "at": "02:30:00"}
     first, far = night | {"zone": "Europe/Berlin", "at": None}, night | {"folder": "far.zip", "at": None}
@@ -95,18 +98,18 @@ async def test_a_folder_that_changes_is_connected_since_the_first_day(town: Town
         ("oneroster.disconnected", about, {}, {}),
     ]
     with _left("not connected"):
-        await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
+        await town.run(lambda uow: setup.disconnect(uow, SYSTEM_ADMIN, town.district))
 
 
 async def test_an_organisation_is_a_school_or_none_because_an_admin_says_so(town: Town) -> None:
     of, one = town.district, town.schools["North One"]
     orgs = {"o1": Org("Lower", "1"), "o2": Org("Upper"), "o3": Org("Upper")}
     await town.run(lambda uow: uow.oneroster_known.put_orgs(of.id, orgs))
-    assert await town.run(lambda uow: setup.map_school(uow, RULER, of, " lower ", one)) == "Lower"
+    assert await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, of, " lower ", one)) == "Lower"
     with _left("as you want it"):
-        await town.run(lambda uow: setup.map_school(uow, RULER, of, "o1", one))
-    await town.run(lambda uow: setup.map_school(uow, RULER, of, "o1", None))
-    await town.run(lambda uow: setup.map_school(uow, RULER, of, "o3", None))  # chosen to be none
+        await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, of, "o1", one))
+    await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, of, "o1", None))
+    await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, of, "o3", None))  # chosen to be none
     known = await town.database.read(lambda uow: uow.oneroster_known.orgs(of.id))
     assert known == {
         "o1": Org("Lower", "1", chosen=True), "o2": Org("Upper"), "o3": Org("Upper", chosen=True)
@@ -123,7 +126,7 @@ async def test_a_role_of_the_source_means_what_an_admin_says(town: Town) -> None
     of = town.district
 
     async def maps(source: str, role: str) -> str:
-        return await town.run(lambda uow: setup.map_role(uow, RULER, of, source, role))
+        return await town.run(lambda uow: setup.map_role(uow, SYSTEM_ADMIN, of, source, role))
 
     with _refused("source", "is no role of OneRoster", "teacher"):
         await maps("wizard", "Staff")
@@ -153,4 +156,4 @@ async def test_a_district_without_schools_gives_no_roles(town: Town) -> None:
 
     await town.run(close)
     with _refused("role", "is not a role that a sync may give", "Teacher"):
-        await town.run(lambda uow: setup.map_role(uow, RULER, town.district, "aide", "Teacher"))
+        await town.run(lambda uow: setup.map_role(uow, SYSTEM_ADMIN, town.district, "aide", "Teacher"))

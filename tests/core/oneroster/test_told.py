@@ -15,7 +15,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 from bot.core.values import replace
-from tests.core.oneroster.town import ALL, RULER, TEACH, Town, role, user
+from tests.core.oneroster.town import ALL, SYSTEM_ADMIN, TEACH, Town, role, user
 
 # These test the rules alone; folders on real databases are in test_syncing and tests/storage.
 pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)
@@ -27,19 +27,19 @@ async def _synced(town: Town) -> None:
 
 
 async def test_a_folder_that_is_not_connected_is_not_looked_at_or_forgotten(town: Town) -> None:
-    await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
+    await town.run(lambda uow: setup.disconnect(uow, SYSTEM_ADMIN, town.district))
     with pytest.raises(NothingToChange):
-        await town.run(lambda uow: setup.disconnect(uow, RULER, town.district))
+        await town.run(lambda uow: setup.disconnect(uow, SYSTEM_ADMIN, town.district))
     with pytest.raises(NothingToChange):
-        await town.run(lambda uow: runs.ask(uow, RULER, town.district))
+        await town.run(lambda uow: runs.ask(uow, SYSTEM_ADMIN, town.district))
     assert await town.run(lambda uow: runs.ask_as_operator(uow, town.district)) is None
     assert await town.runs() == []
 
 
 async def test_one_look_at_a_time_is_enough_and_another_is_asked_for_by_the_operator(town: Town) -> None:
     town.write(ALL, TEACH)
-    first = await town.run(lambda uow: runs.ask(uow, RULER, town.district))
-    assert await town.run(lambda uow: runs.ask(uow, RULER, town.district)) == first
+    first = await town.run(lambda uow: runs.ask(uow, SYSTEM_ADMIN, town.district))
+    assert await town.run(lambda uow: runs.ask(uow, SYSTEM_ADMIN, town.district)) == first
     other = await town.run(lambda uow: runs.ask_as_operator(uow, town.district))
     assert other is not None
     assert other.id != first.id
@@ -49,10 +49,12 @@ async def test_a_plan_is_agreed_to_once_and_by_its_own_district(town: Town) -> N
     town.write(ALL, TEACH)
     planned = await town.sync(only_plan=True)
     with pytest.raises(NotFound):
-        await town.run(lambda uow: runs.agree(uow, RULER, replace(town.district, id="other"), planned.id))
+        await town.run(
+            lambda uow: runs.agree(uow, SYSTEM_ADMIN, replace(town.district, id="other"), planned.id)
+        )
     await town.run(lambda uow: runs.agree_as_operator(uow, planned, None))
     assert (await town.worked(planned)).state is RunState.DONE
-    again = await town.run(lambda uow: runs.agree(uow, RULER, town.district, planned.id))
+    again = await town.run(lambda uow: runs.agree(uow, SYSTEM_ADMIN, town.district, planned.id))
     assert again.state is RunState.DONE
     await town.run(lambda uow: runs.agree_as_operator(uow, again, None))
     assert (await town.runs())[0].state is RunState.DONE
@@ -64,13 +66,13 @@ async def test_organisations_are_mapped_to_the_districts_own_schools(town: Town)
     one = town.schools["North One"]
     closed = replace(one, archived_at=town.clock.now())
     for org, school in (("North One", foreign), ("Nowhere", one), ("o1", closed)):
-        maps = partial(setup.map_school, actor=RULER, district=town.district, org=org, school=school)
+        maps = partial(setup.map_school, actor=SYSTEM_ADMIN, district=town.district, org=org, school=school)
         with pytest.raises(NotFound):
             await town.run(maps)
-    named = await town.run(lambda uow: setup.map_school(uow, RULER, town.district, "north one", one))
+    named = await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, town.district, "north one", one))
     assert named == "North One"
     with pytest.raises(NothingToChange):
-        await town.run(lambda uow: setup.map_school(uow, RULER, town.district, "o1", one))
+        await town.run(lambda uow: setup.map_school(uow, SYSTEM_ADMIN, town.district, "o1", one))
 
 
 async def test_a_district_without_schools_leaves_its_folder_alone(town: Town) -> None:
@@ -85,7 +87,7 @@ async def test_a_district_without_schools_leaves_its_folder_alone(town: Town) ->
 
 async def test_an_archived_district_leaves_its_folder_alone(town: Town) -> None:
     town.write(ALL, TEACH)
-    run = await town.run(lambda uow: runs.ask(uow, RULER, town.district))
+    run = await town.run(lambda uow: runs.ask(uow, SYSTEM_ADMIN, town.district))
     await town.run(lambda uow: uow.districts.save(replace(town.district, archived_at=uow.now)))
     assert (await town.worked(run)).outcome.trouble is Trouble.NO_SCHOOL
 

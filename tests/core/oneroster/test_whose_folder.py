@@ -7,7 +7,7 @@ from bot.core.errors import BadValue
 from bot.core.ids import new_id
 from bot.core.oneroster import setup
 from bot.core.ports import UnitOfWork
-from tests.core.oneroster.town import RULER, Town
+from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 
 
 @pytest.mark.parametrize("folder", ["north", "NORTH", "north.zip", "North.ZIP"])
@@ -16,9 +16,9 @@ async def test_a_folder_is_one_districts(town: Town, folder: str) -> None:
         south = District(new_id(uow.now), "South", uow.now)
         uow.districts.add(south)
         setup.connect(uow, town.admin(uow), town.district, folder="north", zone="UTC", at=None)
-        setup.connect(uow, RULER, south, folder="south", zone="UTC", at=None)
+        setup.connect(uow, SYSTEM_ADMIN, south, folder="south", zone="UTC", at=None)
         with pytest.raises(BadValue, match="another district"):
-            setup.connect(uow, RULER, south, folder=folder, zone="UTC", at=None)
+            setup.connect(uow, SYSTEM_ADMIN, south, folder=folder, zone="UTC", at=None)
         found = uow.oneroster.source(south.id)
         return found.folder if found else ""
 

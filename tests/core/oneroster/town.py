@@ -26,7 +26,7 @@ from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from tests.fakes.database import FakeDatabase
-from tests.world import START, FakeClock, caller
+from tests.world import START, FakeClock, caller, system_admin
 
 T = TypeVar("T")
 Row = Sequence[str]
@@ -42,7 +42,7 @@ HEADERS = {
     ),
 }
 WHEN = "2026-08-31T06:00:00Z"
-RULER = Actor(caller("ruler"), Person(new_id(START), "Ruler"), is_system_administrator=True)
+SYSTEM_ADMIN = system_admin(Person(new_id(START), "Sysadmin"))
 ORGS = (("o1", "", "", "North One", "school", "1", ""), ("o2", "", "", "North Two", "school", "2", ""))
 
 
@@ -108,8 +108,8 @@ class Town:
             uow.people.add(ada, AccountKey("web", "ada"))
             uow.districts.assign(ada.id, DISTRICT_ADMIN.name, self.district.id, by=None, at=uow.now)
             time = read_time(at, "at") if at else None
-            assert uow.people.add(RULER.known_person, RULER.caller.account)
-            setup.connect(uow, RULER, self.district, folder="north", zone=zone, at=time)
+            assert uow.people.add(SYSTEM_ADMIN.known_person, SYSTEM_ADMIN.caller.account)
+            setup.connect(uow, SYSTEM_ADMIN, self.district, folder="north", zone=zone, at=time)
 
         await self.run(unit)
 

@@ -17,10 +17,10 @@ from bot.core.scim.groups import Edit
 from bot.core.scim.model import Group, User, Wanted
 from bot.core.stuck import ItemTracker
 from tests.storage import build
-from tests.world import START, caller
+from tests.world import START, system_admin
 
 T = TypeVar("T")
-RULER = Actor(caller("ruler"), Person(new_id(START), "Ruler"), is_system_administrator=True)
+SYSTEM_ADMIN = system_admin(Person(new_id(START), "Sysadmin"))
 
 
 @dataclass
@@ -60,13 +60,15 @@ class Land:
         return await self.run(lambda uow: groups.change(uow, self.provider, group.id, lambda _: edit))
 
     async def link(self, group: Group, school: School, role: str) -> Group:
-        linked = await self.run(lambda uow: groups.link(uow, RULER, self.district, group, school, role))
+        linked = await self.run(
+            lambda uow: groups.link(uow, SYSTEM_ADMIN, self.district, group, school, role)
+        )
         await self.settle()
         return linked
 
     async def choose(self, school: School | None) -> None:
         """Choose the school that new users join, or none."""
-        await self.run(lambda uow: tokens.set_default_school(uow, RULER, self.district, school))
+        await self.run(lambda uow: tokens.set_default_school(uow, SYSTEM_ADMIN, self.district, school))
 
     async def settle(self) -> int:
         return await self.run(lambda uow: group_roles.sweep(uow, ItemTracker()))
@@ -100,8 +102,8 @@ def member(uow: UnitOfWork, school: School, name: str, *roles: str, email: str =
 
 
 def settled(uow: UnitOfWork, database: Any) -> Land:
-    """Store the districts, the schools, an admin, and who rules the system."""
-    assert uow.people.add(RULER.known_person, RULER.caller.account)
+    """Store the districts, the schools, an admin, and the System Administrator."""
+    assert uow.people.add(SYSTEM_ADMIN.known_person, SYSTEM_ADMIN.caller.account)
     north, south = (District(new_id(uow.now), name, uow.now) for name in ("North", "South"))
     for district in (north, south):
         uow.districts.add(district)

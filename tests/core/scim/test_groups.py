@@ -22,7 +22,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import group_roles, groups
 from bot.core.values import replace
-from tests.core.scim.land import RULER, Land, member, settled
+from tests.core.scim.land import SYSTEM_ADMIN, Land, member, settled
 from tests.core.scim.test_users import off, on
 from tests.fakes.database import FakeDatabase
 from tests.fakes.scim import FakeScimGroups
@@ -75,7 +75,7 @@ async def test_who_is_kept_out_stays_so_whatever_group_they_are_in_or_leave(land
     person = nia.account.person_id
     first = await land.group("First", nia.account.id)
     await land.link(first, land.one, "Teacher")
-    await land.run(lambda uow: lifecycle.change(uow, RULER, land.one, person, verb))
+    await land.run(lambda uow: lifecycle.change(uow, SYSTEM_ADMIN, land.one, person, verb))
     before, _ = await land.of(land.one, person)
     second = await land.group("Second", nia.account.id)
     await land.link(second, land.one, "Observer")
@@ -167,13 +167,13 @@ async def test_a_deleted_group_takes_what_it_gave_and_an_unlinked_one_leaves_it(
     for group in (gone, free):
         await land.link(group, land.one, "Teacher")
     await land.run(lambda uow: groups.delete(uow, land.provider, gone.id))
-    await land.run(lambda uow: groups.unlink(uow, RULER, land.district, free))
+    await land.run(lambda uow: groups.unlink(uow, SYSTEM_ADMIN, land.district, free))
     await land.fill(free, drop=[leo.account.id])
     await land.settle()
     assert await land.of(land.one, nia.account.person_id) == (None, ())
     assert (await land.of(land.one, leo.account.person_id))[1] == ("Teacher",)
     with pytest.raises(NothingToChange):
-        await land.run(lambda uow: groups.unlink(uow, RULER, land.district, free))
+        await land.run(lambda uow: groups.unlink(uow, SYSTEM_ADMIN, land.district, free))
 
 
 async def test_a_group_that_is_linked_anew_moves_its_members(land: Land) -> None:
@@ -223,7 +223,7 @@ async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_grou
     land = await database.run(lambda uow: settled(uow, database))
     nia = await land.create("nia")
     group = await land.group("Teachers", nia.account.id)
-    await land.run(lambda uow: groups.link(uow, RULER, land.district, group, land.one, "Teacher"))
+    await land.run(lambda uow: groups.link(uow, SYSTEM_ADMIN, land.district, group, land.one, "Teacher"))
     done: list[str] = []
     for repository, name in (
         (FakeDistricts, "lock"),
@@ -257,7 +257,7 @@ async def test_a_link_is_within_the_ceiling_of_whoever_makes_it(land: Land) -> N
         (dora, land.one, DISTRICT_ADMIN.name, RoleAboveCeiling),
         (dora, land.one, SYSTEM_ADMINISTRATOR.name, RoleAboveCeiling),
         (dora, land.far, "Viewer", NotFound),
-        (RULER, land.far, "Viewer", NotFound),
+        (SYSTEM_ADMIN, land.far, "Viewer", NotFound),
         (ada, land.one, "Viewer", NotPermitted),
     ):
 

@@ -11,7 +11,7 @@ from bot.core.scim.tokens import connect, revoke, rotate
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.logged import Log
-from tests.core.scim.land import RULER, Land
+from tests.core.scim.land import SYSTEM_ADMIN, Land
 from tests.core.scim.test_users import off, on
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -20,22 +20,22 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 async def test_log_of_tokens_and_the_school_that_new_users_join(door: Door, land: Land) -> None:
     log = Log(door)
     await log.fresh()
-    await land.run(lambda uow: connect(uow, RULER, land.district))
-    await land.run(lambda uow: rotate(uow, RULER, land.district, timedelta(hours=3)))
-    await land.run(lambda uow: revoke(uow, RULER, land.district))
+    await land.run(lambda uow: connect(uow, SYSTEM_ADMIN, land.district))
+    await land.run(lambda uow: rotate(uow, SYSTEM_ADMIN, land.district, timedelta(hours=3)))
+    await land.run(lambda uow: revoke(uow, SYSTEM_ADMIN, land.district))
     for school in (land.two, land.one, None):
         await land.choose(school)
     assert await log.fresh() == dedent("""\
-        Ruler (web, nowhere) scim.connected district:North
-        Ruler (web, nowhere) scim.rotated district:North
+        Sysadmin (web, nowhere) scim.connected district:North
+        Sysadmin (web, nowhere) scim.rotated district:North
           - -> overlap_hours=3
-        Ruler (web, nowhere) scim.revoked district:North
+        Sysadmin (web, nowhere) scim.revoked district:North
           - -> tokens=2
-        Ruler (web, nowhere) scim.school_set district:North
+        Sysadmin (web, nowhere) scim.school_set district:North
           school=None -> school=North Two
-        Ruler (web, nowhere) scim.school_set district:North
+        Sysadmin (web, nowhere) scim.school_set district:North
           school=North Two -> school=North One
-        Ruler (web, nowhere) scim.school_set district:North
+        Sysadmin (web, nowhere) scim.school_set district:North
           school=North One -> school=None
         """)
 
@@ -95,15 +95,15 @@ async def test_log_of_a_group_and_the_roles_that_it_gives(door: Door, land: Land
     await land.fill(linked, drop=[nia])
     await land.fill(replace(linked, name="Staff"))
     await land.link(linked, land.two, "Staff")
-    await land.run(lambda uow: groups.unlink(uow, RULER, land.district, group))
+    await land.run(lambda uow: groups.unlink(uow, SYSTEM_ADMIN, land.district, group))
     await land.run(lambda uow: groups.delete(uow, land.provider, other.id))
     await land.settle()
     assert await log.fresh() == dedent("""\
-        Ruler (web, North One) scim_group.linked scim_group:#1
+        Sysadmin (web, North One) scim_group.linked scim_group:#1
           school=None, role=None -> school=North One, role=Teacher
         nobody (scim, North One) member.joined_by_group person:Nia
           - -> role=Teacher, district=North
-        Ruler (web, North One) scim_group.linked scim_group:#2
+        Sysadmin (web, North One) scim_group.linked scim_group:#2
           school=None, role=None -> school=North One, role=Observer
         nobody (scim, North One) role.granted person:Nia
           - -> role=Observer, district=North
@@ -113,9 +113,9 @@ async def test_log_of_a_group_and_the_roles_that_it_gives(door: Door, land: Land
           - -> role=Observer, district=North
         nobody (scim, North One) member.removed person:Nia
           standing=active, access=ok -> district=North
-        Ruler (web, North Two) scim_group.linked scim_group:#1
+        Sysadmin (web, North Two) scim_group.linked scim_group:#1
           school=North One, role=Teacher -> school=North Two, role=Staff
-        Ruler (web, North Two) scim_group.unlinked scim_group:#1
+        Sysadmin (web, North Two) scim_group.unlinked scim_group:#1
           school=North Two, role=Staff -> -
         nobody (scim, nowhere) scim_group.created scim_group:#1
           - -> added=1, district=North

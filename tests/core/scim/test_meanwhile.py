@@ -10,7 +10,7 @@ from bot.core.errors import NotFound
 from bot.core.scim import groups
 from bot.core.scim.groups import Edit
 from bot.core.values import replace
-from tests.core.scim.land import RULER, Land
+from tests.core.scim.land import SYSTEM_ADMIN, Land
 from tests.core.scim.test_users import off, on
 from tests.fakes.members import FakeMembers
 from tests.fakes.schools import FakeSchools
@@ -79,7 +79,7 @@ async def test_who_was_removed_by_an_admin_leaves_their_groups_in_peace(land: La
     nia = await land.create("nia")
     person = nia.account.person_id
     group = await land.link(await land.group("Teachers", nia.account.id), land.one, "Teacher")
-    await land.run(lambda uow: lifecycle.remove(uow, RULER, land.one, person))
+    await land.run(lambda uow: lifecycle.remove(uow, SYSTEM_ADMIN, land.one, person))
     before = await land.actions()
     await land.fill(group, drop=[nia.account.id])
     assert await land.of(land.one, person) == (None, ())

@@ -16,7 +16,7 @@ from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
 from bot.core.stuck import TrackedItem, put_off
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.scim.land import RULER, Land, member
+from tests.core.scim.land import SYSTEM_ADMIN, Land, member
 from tests.core.scim.test_users import NIA, off, on
 from tests.storage import build
 
@@ -213,14 +213,16 @@ async def test_a_group_is_what_its_provider_says(door: Door, land: Land) -> None
         await land.fill(now, add=["unknown"])
     assert refused.value.problem == "names somebody who is not a user here"
     door.clock.forward(tokens.USED_EVERY)
-    linked = await land.run(lambda uow: groups.link(uow, RULER, land.district, now, land.one, "Teacher"))
+    linked = await land.run(
+        lambda uow: groups.link(uow, SYSTEM_ADMIN, land.district, now, land.one, "Teacher")
+    )
     with pytest.raises(NothingToChange, match=r"^linked$"):
         await land.link(linked, land.one, "teacher")
     door.clock.forward(tokens.USED_EVERY)
-    free = await land.run(lambda uow: groups.unlink(uow, RULER, land.district, linked))
+    free = await land.run(lambda uow: groups.unlink(uow, SYSTEM_ADMIN, land.district, linked))
     assert (free.school_id, free.role, free.changed_at) == (None, None, door.clock.now())
     with pytest.raises(NothingToChange, match=r"^not linked$"):
-        await land.run(lambda uow: groups.unlink(uow, RULER, land.district, linked))
+        await land.run(lambda uow: groups.unlink(uow, SYSTEM_ADMIN, land.district, linked))
     assert linked.changed_at == door.clock.now() - tokens.USED_EVERY
     named = await land.run(lambda uow: groups.named(uow, land.district, f" {free.id.upper()} "))
     assert named == free

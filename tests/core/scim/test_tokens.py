@@ -11,7 +11,7 @@ from bot.core.scim import tokens
 from bot.core.scim.model import Token
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.scim.land import RULER, Land
+from tests.core.scim.land import SYSTEM_ADMIN, Land
 from tests.world import START
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -19,7 +19,7 @@ HOURS = timedelta(hours=3)
 
 
 async def _connected(land: Land) -> str:
-    return await land.run(lambda uow: tokens.connect(uow, RULER, land.district))
+    return await land.run(lambda uow: tokens.connect(uow, SYSTEM_ADMIN, land.district))
 
 
 async def _admitted(land: Land, presented: str) -> bool:
@@ -55,13 +55,13 @@ async def test_what_is_no_token_lets_nobody_in(land: Land) -> None:
 
 async def test_a_token_that_is_rotated_works_until_the_overlap_is_over(door: Door, land: Land) -> None:
     first = await _connected(land)
-    second = await land.run(lambda uow: tokens.rotate(uow, RULER, land.district, HOURS))
+    second = await land.run(lambda uow: tokens.rotate(uow, SYSTEM_ADMIN, land.district, HOURS))
     assert (await _admitted(land, first), await _admitted(land, second)) == (True, True)
     door.clock.forward(HOURS - timedelta(seconds=1))
     assert await _admitted(land, first)
     door.clock.forward(timedelta(seconds=1))
     assert (await _admitted(land, first), await _admitted(land, second)) == (False, True)
-    await land.run(lambda uow: tokens.revoke(uow, RULER, land.district))
+    await land.run(lambda uow: tokens.revoke(uow, SYSTEM_ADMIN, land.district))
     assert not await _admitted(land, second)
 
 
@@ -73,8 +73,8 @@ async def test_an_archived_district_lets_no_provider_in(land: Land) -> None:
 
 async def test_there_is_nothing_to_rotate_or_revoke_before_there_is_a_token(land: Land) -> None:
     for act in (
-        lambda uow: tokens.rotate(uow, RULER, land.district, HOURS),
-        lambda uow: tokens.revoke(uow, RULER, land.district),
+        lambda uow: tokens.rotate(uow, SYSTEM_ADMIN, land.district, HOURS),
+        lambda uow: tokens.revoke(uow, SYSTEM_ADMIN, land.district),
     ):
         with pytest.raises(NothingToChange, match=r"^not connected$"):
             await land.run(act)
@@ -84,7 +84,7 @@ async def test_there_is_nothing_to_rotate_or_revoke_before_there_is_a_token(land
 
 
 async def test_tokens_are_for_admins_of_the_district_alone(land: Land) -> None:
-    stranger = replace(RULER, is_system_administrator=False)
+    stranger = replace(SYSTEM_ADMIN, is_system_administrator=False)
     for act in (
         lambda uow: tokens.connect(uow, stranger, land.district),
         lambda uow: tokens.rotate(uow, stranger, land.district, HOURS),

@@ -18,7 +18,7 @@ from bot.core.scim.model import ROOT
 from bot.platforms.web.server import build
 from tests.platforms.web.served import served
 from tests.storage import build as make
-from tests.world import World, caller
+from tests.world import World, system_admin
 
 T = TypeVar("T")
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -26,10 +26,9 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
-def ruler(uow: UnitOfWork) -> Actor:
+def root(uow: UnitOfWork) -> Actor:
     """Return the System Administrator as an actor."""
-    call = caller("ruler")
-    return Actor(call, uow.people.by_account(call.account), is_system_administrator=True)
+    return system_admin(uow.people.by_account(system_admin().caller.account))
 
 
 async def _nobody(_: str, _visitor: object) -> None:
@@ -72,7 +71,7 @@ def district(uow: UnitOfWork, name: str) -> tuple[District, School, str]:
     made = District(new_id(uow.now), name, uow.now)
     uow.districts.add(made)
     school = make.school(uow, f"{name} One", district_id=made.id)
-    return made, school, tokens.connect(uow, ruler(uow), made)
+    return made, school, tokens.connect(uow, root(uow), made)
 
 
 def member(uow: UnitOfWork, school: School, name: str, email: str, *roles: str) -> str:

@@ -18,7 +18,7 @@ from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.app import _TABLE
 from bot.platforms.web.scim.rate import Rate
 from bot.platforms.web.scim.wire import mentioned
-from tests.platforms.web.scim.provider import GROUP, PATCH, USER, Provider, member, ruler
+from tests.platforms.web.scim.provider import GROUP, PATCH, USER, Provider, member, root
 from tests.world import World
 
 BODIES: dict[str, Any] = {
@@ -81,7 +81,7 @@ async def test_a_token_ends_when_it_is_rotated_and_at_once_when_it_is_revoked(
 ) -> None:
     old = north.token
     north.token = await small_world.database.run(
-        lambda uow: tokens.rotate(uow, ruler(uow), north.district, timedelta(hours=2))
+        lambda uow: tokens.rotate(uow, root(uow), north.district, timedelta(hours=2))
     )
     fresh = north.token
     for token, status in ((old, 200), (fresh, 200)):
@@ -91,7 +91,7 @@ async def test_a_token_ends_when_it_is_rotated_and_at_once_when_it_is_revoked(
     for token, status in ((old, 401), (fresh, 200)):
         north.token = token
         assert (await north.ask("GET", "/Users")).status_code == status
-    await small_world.database.run(lambda uow: tokens.revoke(uow, ruler(uow), north.district))
+    await small_world.database.run(lambda uow: tokens.revoke(uow, root(uow), north.district))
     assert (await north.ask("GET", "/Users")).status_code == 401
     assert (await north.ask("POST", "/Users", BODIES["POST"])).status_code == 401
 
