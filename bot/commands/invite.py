@@ -19,7 +19,7 @@ from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.joining_errors import InvitationDead
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.typed_lists import comma_separated
+from bot.core.typed_lists import listed
 
 invite = Group("invite", "Bring people into your school")
 
@@ -78,7 +78,7 @@ def create(
 
 def _labels(label: str, channels: str) -> list[str]:
     """Return the label of each invitation to create: one per channel, or else the one label."""
-    names = list(dict.fromkeys(comma_separated(channels)))
+    names = list(listed(channels))
     if not channels:
         return [label]
     if label or not names:

@@ -21,7 +21,7 @@ from bot.core.joining_errors import InvitationUnusable
 from bot.core.people import LONGEST_EMAIL
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
-from bot.core.typed_lists import comma_separated
+from bot.core.typed_lists import listed
 
 _LIST = 200
 _LINK = 200
@@ -72,7 +72,7 @@ def _given(
     """Pair every school with every typed role; without one, with those they have there, or the usual one."""
     named = [ctx.school, *which_school.all_meant(ctx.uow, ctx.actor, typed_schools)]
     unique = {one.id: one for one in named}.values()
-    names = comma_separated(typed_roles)
+    names = listed(typed_roles)
     return tuple(
         (school, role) for school in unique for role in names or addressed.default_roles(ctx.uow, to, school)
     )

@@ -19,7 +19,7 @@ from bot.core.archiving import Choice
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Member, Standing
 from bot.core.permissions import Permission
-from bot.core.typed_lists import comma_separated
+from bot.core.typed_lists import listed
 
 member = Group("member", "See and change who is in your school")
 
@@ -57,7 +57,7 @@ def roles(
 ) -> Reply:
     """Change a member's roles; they take effect at once."""
     found = member_named(ctx, person)
-    wanted = comma_separated(roles)
+    wanted = listed(roles)
     grants.set_roles(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, wanted)
     return again(ctx, found)
 

@@ -24,7 +24,7 @@ from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial
 from bot.core.schools import School
-from bot.core.typed_lists import comma_separated, normalized, single_spaced
+from bot.core.typed_lists import listed, normalized, single_spaced
 from bot.core.values import asdict
 
 # The same lengths as in a roster.
@@ -97,7 +97,7 @@ def create(
         message_notifications=message_notifications,
     )
     places = [ctx.school, *_schools(ctx, schools)]
-    made = person_schools.create(ctx.uow, ctx.actor, places, details, comma_separated(roles))
+    made = person_schools.create(ctx.uow, ctx.actor, places, details, listed(roles))
     found = member_named(ctx, made.id)
     if invite is Inviting.NO:
         return member_card(ctx, found)
@@ -204,7 +204,7 @@ def edit(
         given["zone"] = None
     if not given and roles is None and schools is None:
         return _form(ctx, found)
-    _apply(ctx, found, given, comma_separated(roles or ""), _schools(ctx, schools or ""))
+    _apply(ctx, found, given, listed(roles or ""), _schools(ctx, schools or ""))
     if ctx.uow.members.of(ctx.school.id, found.membership.person_id) is None:
         return Reply(redraw=cards.removed(found, ctx.school, left=False))
     return again(ctx, found)

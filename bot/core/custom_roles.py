@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from bot.core import access, audit, roles
+from bot.core import access, audit, roles, typed_lists
 from bot.core.actors import Actor
 from bot.core.errors import (
     AboveYou,
@@ -151,14 +151,14 @@ def read_permissions(typed: str) -> frozenset[Permission]:
     A built-in role stands for all permissions that it holds.
     """
     found: set[Permission] = set()
-    for part in typed.split(","):
-        wanted = " ".join(part.split()).casefold()
-        if wanted in {"", _NOTHING}:
+    for part in typed_lists.listed(typed):
+        wanted = part.casefold()
+        if wanted == _NOTHING:
             continue
         role = roles.named(wanted)
         fitting = set(role.holds) if role else {one for one in Permission if _means(wanted, one)}
         if not fitting and role is None:
-            raise BadValue("permissions", f"has no meaning: “{part.strip()[:40]}”", "member.read, Reporter")
+            raise BadValue("permissions", f"has no meaning: “{part[:40]}”", "member.read, Reporter")
         found |= fitting
     return frozenset(found)
 
@@ -171,12 +171,12 @@ def _means(wanted: str, atom: Permission) -> bool:
 
 
 def _custom_name(typed: str) -> str:
-    """Return a custom role's name with spaces normalized; raise if a built-in role has it or for a comma."""
+    """Return a custom role's name with spaces normalized; raise unless a list can contain it."""
     name = " ".join(typed.split())
     if roles.named(name) is not None:
         raise NameTaken(name)
-    if "," in name:
-        raise BadValue("name", "cannot have a comma in it", "Front Office")
+    if "," in name or not typed_lists.is_single_name(name):
+        raise BadValue("name", "cannot have a comma or semicolon in it", "Front Office")
     return name
 
 

@@ -67,9 +67,13 @@ def read_time(typed: str, option: OptionName) -> time:
 
 
 def read_days(typed: str, option: OptionName) -> tuple[Weekday, ...]:
-    """Read days of the week such as `Mon-Fri` or `Mon, Wed`; a range may wrap around, as in `Sun-Thu`."""
+    """Read days of the week such as `Mon-Fri`, `Mon to Fri`, `weekdays` or `Mon, Wed`.
+
+    A range may wrap around, as in `Sun-Thu`.
+    """
     found: set[Weekday] = set()
-    for part in re.split(r"[,;\s]+", re.sub(r"\s*[-\u2013]\s*", "-", typed.strip())):
+    said = " ".join(typed.split())
+    for part in _BETWEEN_PARTS.split(_UNTIL.sub("-", _SPANS.get(said.casefold(), said))):
         first, dash, last = part.partition("-")
         start = _day(first, option)
         end = _day(last, option) if dash else start
@@ -88,6 +92,11 @@ def _day(typed: str, option: OptionName) -> Weekday:
     raise BadValue(option, f"has no day of the week in “{typed[:40]}”", "Mon-Fri")
 
 
+# What people write for these days, and what joins two days to a range, or days to a list.
+_SPANS = dict.fromkeys(("weekdays", "workdays", "school days"), "mon-fri")
+_SPANS |= dict.fromkeys(("daily", "every day", "all"), "mon-sun")
+_UNTIL = re.compile(r"\s*[-\u2013]\s*|\s+(?:to|through|until)\s+", re.IGNORECASE)
+_BETWEEN_PARTS = re.compile(r"(?:[,;\s]|\band\b)+", re.IGNORECASE)
 _NAMES = {
     Weekday.MON: "monday",
     Weekday.TUE: "tuesday",

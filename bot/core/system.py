@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.typed_lists import comma_separated
+from bot.core.typed_lists import listed
 from bot.core.values import dataclass, field_names, replace
 
 
@@ -55,7 +55,7 @@ class SystemSettings:
 
 def read_sign_in(typed: str) -> tuple[SignIn, ...]:
     """Read the ways to sign in, separated by commas; empty means all of them."""
-    names = [name.casefold() for name in comma_separated(typed)]
+    names = [name.casefold() for name in listed(typed)]
     known = {one.value: one for one in SignIn}
     for name in names:
         if name not in known:

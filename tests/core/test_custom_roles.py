@@ -117,11 +117,12 @@ def test_names_of_other_alphabets_are_names(place: Place) -> None:
         assert make(place, name).name == name
 
 
-def test_a_comma_would_be_read_as_two_roles(place: Place) -> None:
+@pytest.mark.parametrize("name", ["Front, Desk", "Front; Desk", "Front|Desk", "Desk;"])
+def test_what_separates_a_list_would_be_read_as_two_roles(place: Place, name: str) -> None:
     with pytest.raises(BadValue) as refused:
-        make(place, "Front, Desk")
+        make(place, name)
     told = (refused.value.option, refused.value.problem, refused.value.example)
-    assert told == ("name", "cannot have a comma in it", "Front Office")
+    assert told == ("name", "cannot have a comma or semicolon in it", "Front Office")
 
 
 def test_a_school_has_so_many_roles_of_its_own(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

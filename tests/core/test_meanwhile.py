@@ -130,7 +130,7 @@ async def test_what_is_so_already_in_a_district_is_told(door: Door, line: str, t
 async def test_a_name_with_a_comma_is_no_roles(door: Door) -> None:
     await maple(door, invite=None)
     told = heard(await door.says(ADA, '/role create name:"Front, Office" permissions:member.read'))
-    assert "cannot have a comma in it" in told
+    assert "cannot have a comma or semicolon in it" in told
 
 
 async def test_a_template_that_stays_as_it_is_is_no_change(door: Door) -> None:

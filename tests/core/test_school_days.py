@@ -90,6 +90,10 @@ def test_a_refusal_repeats_only_a_part_of_what_was_typed() -> None:
         ("Sat Sun", "Sat, Sun"),
         ("fri-mon", "Mon, Fri-Sun"),
         ("mon-sun", "Mon-Sun"),
+        ("Monday to Friday", "Mon-Fri"),
+        ("Weekdays", "Mon-Fri"),
+        ("every  day", "Mon-Sun"),
+        ("Mon, Wed and Fri", "Mon, Wed, Fri"),
     ],
 )
 def test_days_of_the_week(typed: str, shown: str) -> None:
