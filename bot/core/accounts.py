@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from bot.core import audit, claims, former_accounts, members, merging, passwords
+from bot.core import audit, claims, former_accounts, former_members, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import (
@@ -131,7 +131,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
-    if any(uow.bans.is_banned_anywhere(one) for one in accounts):
+    if _is_banned(uow, person.id, accounts):
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
@@ -163,5 +163,17 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
     """Raise `AccountBanned` if an account of a person is banned and they have another to come back with."""
     chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
-    if len(chats) > 1 and any(uow.bans.is_banned_anywhere(one) for one in chats):
+    if len(chats) > 1 and _is_banned(uow, person_id, chats):
         raise AccountBanned
+
+
+def _is_banned(uow: UnitOfWork, person_id: str, accounts: Sequence[AccountKey]) -> bool:
+    """Tell whether any of a person's accounts is banned by a school that knows the person.
+
+    Whoever owns a server can ban any account there, also of people who have never been in it.
+    """
+    banning = uow.bans.schools_banning(accounts)
+    if not banning:
+        return False
+    own = {one.school_id for one in uow.members.of_person(person_id)}
+    return not banning.isdisjoint(own | former_members.known_in(uow, person_id))

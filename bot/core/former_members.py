@@ -36,12 +36,12 @@ def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> b
     if uow.members.of_person(person_id) or person_id == actor.person_id:
         return False
     rules = Permission.MEMBER_REMOVE in access.rights_over(uow, actor, None).holds
-    return rules or school.id in _known_in(uow, person_id)
+    return rules or school.id in known_in(uow, person_id)
 
 
 def is_known_only_here(uow: UnitOfWork, school: School, person_id: str) -> bool:
     """Tell whether a person is in no school now, and no school but this one has records of them."""
-    return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
+    return not uow.members.of_person(person_id) and known_in(uow, person_id) <= {school.id}
 
 
 def lock_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *needed: Permission) -> Person:
@@ -57,7 +57,7 @@ def lock_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id or not has_left(uow, actor, school, person_id):
         raise NotFound("member")
-    for school_id in sorted(_known_in(uow, person_id)):
+    for school_id in sorted(known_in(uow, person_id)):
         refuse_other(uow, actor, school_id, person_id)
     people.refuse_above(uow, actor, school, person_id)
     return person
@@ -72,8 +72,8 @@ def refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) 
         raise AboveYou
 
 
-def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
-    """Return the ids of the schools that have records of a person."""
+def known_in(uow: UnitOfWork, person_id: str) -> set[str]:
+    """Return the ids of the schools that have records of a person, apart from their membership."""
     rows = (row for kind in RecordKind for row in uow.holdings.records(kind, person_id))
     listed = uow.roster_steps.about(person_id, None)
     told = set(uow.audit.chains_about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
@@ -93,7 +93,7 @@ def listed(uow: UnitOfWork, actor: Actor, text: str, *, after: str | None, limit
 def seen(uow: UnitOfWork, actor: Actor, person_id: str) -> FormerMember:
     """Return a former member, with the schools that have records of them."""
     person = _one(uow, actor, person_id)
-    known = (uow.schools.by_id(one) for one in sorted(_known_in(uow, person.id)))
+    known = (uow.schools.by_id(one) for one in sorted(known_in(uow, person.id)))
     return _seen(uow, person, tuple(one for one in known if one is not None))
 
 

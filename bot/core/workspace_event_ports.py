@@ -50,6 +50,6 @@ class Bans(Protocol):
         """Tell whether any of these accounts is banned from a workspace of a school."""
         ...
 
-    def is_banned_anywhere(self, account: AccountKey) -> bool:
-        """Tell whether an account is banned from any workspace."""
+    def schools_banning(self, accounts: Sequence[AccountKey]) -> frozenset[str]:
+        """Return the ids of the schools that have a workspace from which any of these accounts is banned."""
         ...

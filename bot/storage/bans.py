@@ -51,8 +51,17 @@ class SqlBans:
         asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
         return any(_AT_SCHOOL.row(self.connection, **one) is not None for one in asked)
 
-    def is_banned_anywhere(self, account: AccountKey) -> bool:
-        """Return whether an account is banned from any workspace."""
-        of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
-        query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)
-        return self.connection.execute(query.limit(1)).first() is not None
+    def schools_banning(self, accounts: Sequence[AccountKey]) -> frozenset[str]:
+        """Return the ids of the schools that have a workspace from which any of these accounts is banned."""
+        query = (
+            select(workspace_schools.c.school_id)
+            .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
+            .join(bans, bans.c.workspace_id == workspaces.c.id)
+        )
+        found = (
+            self.connection.scalars(
+                query.where(workspaces.c.platform == one.issuer, bans.c.subject == one.subject)
+            )
+            for one in accounts
+        )
+        return frozenset(school_id for some in found for school_id in some)

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core import accounts, bans
-from bot.core.actors import AccountKey, Actor, Platform, WorkspaceKey
+from bot.core import accounts, bans, erasure, lifecycle
+from bot.core.actors import AccountKey, Actor, Person, Platform, WorkspaceKey
 from bot.core.errors import AccountBanned
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
-from tests.core.place import GUILD, Place, discord
+from tests.core.place import GUILD, OTHER, Place, discord
 from tests.outbox import deliver_all
 from tests.world import caller
 
 HERE = WorkspaceKey(Platform.WEB, "playground")
 NIA = caller("nia").account
+DESK = AccountKey("slack", "T1/U1")
 
 
 async def _about_bans(door: Door) -> list[tuple[str, str, str | None, object]]:
@@ -89,12 +90,18 @@ async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_t
     assert await door.database.read(asks)
 
 
+def _with_desk(place: Place) -> Person:
+    """Return Nia, a member with a second account, who is banned by the first."""
+    nia = place.person("nia", discord("nia"), DESK)
+    place.add_membership(nia)
+    place.ban(discord("nia"))
+    return nia
+
+
 def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> None:
     """Otherwise they could join by a code with another account."""
     place = Place()
-    desk = AccountKey("slack", "T1/U1")
-    nia = place.person("nia", discord("nia"), desk)
-    place.ban(discord("nia"))
+    nia = _with_desk(place)
     for typed in ("discord", "discord:nia"):
         with pytest.raises(AccountBanned):
             accounts.unlink(place.uow, place.actor(nia), typed)
@@ -106,10 +113,29 @@ def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> No
 def test_who_is_banned_keeps_the_other_accounts_too() -> None:
     """An unlinked account could join by a code, and nobody would know whose it is."""
     place = Place()
-    desk = AccountKey("slack", "T1/U1")
-    nia = place.person("nia", discord("nia"), desk)
-    place.ban(discord("nia"))
+    nia = _with_desk(place)
     with pytest.raises(AccountBanned):
         accounts.unlink(place.uow, place.actor(nia), "slack")
     bans.unbanned(place.uow, GUILD, discord("nia"))
-    assert accounts.unlink(place.uow, place.actor(nia), "slack") == desk
+    assert accounts.unlink(place.uow, place.actor(nia), "slack") == DESK
+
+
+def test_who_is_banned_and_removed_stays_known_by_all_accounts() -> None:
+    place = Place()
+    nia = _with_desk(place)
+    lifecycle.remove(place.uow, place.admin, place.school, nia.id)
+    with pytest.raises(AccountBanned):
+        accounts.unlink(place.uow, place.actor(nia), "slack")
+    with pytest.raises(AccountBanned):
+        erasure.own(place.uow, place.actor(nia), confirmed=True)
+
+
+def test_a_ban_from_a_server_whose_schools_do_not_know_somebody_keeps_them_from_nothing() -> None:
+    """Anybody can own a server with a school, and ban there whom they like."""
+    place = Place()
+    place.another_school("Trap", OTHER)
+    nia = place.person("nia", discord("nia"), DESK, AccountKey("google", "1"))
+    place.add_membership(nia)
+    place.ban(discord("nia"), OTHER)
+    assert accounts.unlink(place.uow, place.actor(nia), "google").issuer == "google"
+    assert erasure.own(place.uow, place.actor(nia), confirmed=True).person == nia

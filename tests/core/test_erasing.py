@@ -112,7 +112,7 @@ def test_who_is_banned_by_one_account_is_not_forgotten_if_another_would_come_in_
 ) -> None:
     """A ban on the only account stays known; a password alone identifies nobody without its person."""
     place = Place()
-    nia = place.person("nia")
+    nia = place.member("nia").known_person
     for one in others:
         key = passwords.account(nia.id) if one == "password" else AccountKey(one, "T1/U1")
         assert place.uow.accounts.link(key, nia.id, START)

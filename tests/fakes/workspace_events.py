@@ -53,10 +53,9 @@ class FakeBans:
         self.state.bans.discard((workspace, subject))
         return there
 
-    def is_banned_anywhere(self, account: AccountKey) -> bool:
-        return any(
-            (key.platform.value, of) == (account.issuer, account.subject) for key, of in self.state.bans
-        )
+    def schools_banning(self, accounts: Sequence[AccountKey]) -> frozenset[str]:
+        schools = {school_id for school_id, _ in self.state.links}
+        return frozenset(one for one in schools if self.any_at_school(one, accounts))
 
     def any_at_school(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         named = {(one.issuer, one.subject) for one in accounts}

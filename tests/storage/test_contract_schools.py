@@ -220,11 +220,13 @@ async def test_bans_of_a_workspace(store: Store) -> None:
         assert not uow.bans.any_at_school(oak.id, [nine])
         assert not uow.bans.any_at_school(maple.id, [other, AccountKey("slack", "9")])
         assert not uow.bans.any_at_school(maple.id, [])
-        assert uow.bans.is_banned_anywhere(nine)
-        assert not uow.bans.is_banned_anywhere(other)
-        assert not uow.bans.is_banned_anywhere(AccountKey("slack", "9"))
+        assert uow.bans.schools_banning([other, nine]) == {maple.id}
+        assert uow.bans.schools_banning([other, AccountKey("slack", "9")]) == frozenset()
+        uow.workspaces.link(oak.id, MAPLE, uow.now)
+        assert uow.bans.schools_banning([nine]) == {maple.id, oak.id}
         uow.workspaces.suspend_links(MAPLE, uow.now)
         assert uow.bans.any_at_school(maple.id, [nine])
+        assert uow.bans.schools_banning([nine]) == {maple.id, oak.id}
         assert uow.bans.drop(MAPLE, "9")
         assert not uow.bans.drop(MAPLE, "9")
         assert not uow.bans.any_at_school(maple.id, [nine])
