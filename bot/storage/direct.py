@@ -141,9 +141,8 @@ class PostgresStatement(DriverStatement):
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        held_back.flush_for(connection, self._tables)
-        found = held_back.call_driver("fetch", connection, self.text, self._parameters(values))
-        return self._named_rows(found)
+        given = self._parameters(values)
+        return self._named_rows(held_back.fetch(connection, self.text, given, self._tables))
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.util import await_only
 
 from bot.core.values import dataclass
+from bot.storage import asyncpg_calls
 from bot.storage.tables.searching import FILLED_BY_TRIGGERS
 
 _WRITES = "writes that are held back"
@@ -48,6 +48,15 @@ def hold(connection: Connection, write: Write) -> None:
     waiting.append(write)
     if len(waiting) == _MOST:
         flush(connection)
+
+
+def fetch(
+    connection: Connection, text: str, values: Sequence[Any], tables: AbstractSet[str]
+) -> Sequence[Any]:
+    """Run a query of these tables, after what is held back that it could see; return its rows."""
+    flush_for(connection, tables)
+    found: Sequence[Any] = _call("fetch", connection, text, values)
+    return found
 
 
 def flush_for(connection: Connection, tables: AbstractSet[str]) -> None:
@@ -96,10 +105,19 @@ def _send(connection: Connection, writes: Sequence[Write]) -> Sequence[int]:
     text = combined(tuple(write.text for write in writes))
     values = [value for write in writes for value in write.values]
     if len(writes) > 1:
-        numbers: Sequence[int] = call_driver("fetchrow", connection, text, values)
+        numbers: Sequence[int] = _call("fetchrow", connection, text, values)
         return numbers
-    status: str = call_driver("execute", connection, text, values)
+    status: str = _call("execute", connection, text, values)
     return (int(status.rpartition(" ")[2]),)
+
+
+def _call(method: str, connection: Connection, text: str, values: Sequence[Any]) -> Any:
+    info = connection.info  # a lost connection has none
+    try:
+        return asyncpg_calls.call(method, connection, text, values)
+    except BaseException:
+        discard(info)  # the transaction has failed, at least as far back as the last savepoint
+        raise
 
 
 @lru_cache(maxsize=1024)
@@ -128,26 +146,3 @@ def _renumbered(text: str, by: int) -> str:
 
 def _highest_number(text: str) -> int:
     return max((int(number) for number in _PLACE.findall(text)), default=0)
-
-
-def call_driver(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
-    """Call asyncpg as SQLAlchemy's adapter does, beginning the transaction with the first statement."""
-    adapter: Any = connection.connection.dbapi_connection
-    try:
-        if adapter._transaction is None:  # noqa: SLF001
-            await_only(adapter._start_transaction())  # noqa: SLF001
-        return await_only(getattr(adapter.driver_connection, how)(text, *given))
-    except BaseException as error:
-        discard(connection.info)  # the transaction has failed, at least as far back as the last savepoint
-        _raise_as_sqlalchemy(connection, adapter, text, error)
-        raise
-
-
-def _raise_as_sqlalchemy(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
-    """Pass an error to SQLAlchemy, which notes whether the connection is lost and raises its own error."""
-    try:
-        if isinstance(error, Exception):
-            adapter._handle_exception(error)  # noqa: SLF001 - it raises asyncpg's error as a DBAPI error
-    except Exception as known:  # noqa: BLE001 - of whatever class it is
-        error = known
-    connection._handle_dbapi_exception(error, text, None, None, None)  # noqa: SLF001

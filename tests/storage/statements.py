@@ -9,7 +9,7 @@ from unittest.mock import patch
 from sqlalchemy import Connection, event, text
 
 from bot.core.ports import UnitOfWork
-from bot.storage import held_back
+from bot.storage import asyncpg_calls
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -39,7 +39,7 @@ def noted_statements(world: World) -> Iterator[list[str]]:
 @contextmanager
 def before_statements(database: PostgresDatabase, call: Callable[[Connection], None]) -> Iterator[None]:
     """Call a function before each statement on PostgreSQL, by whichever way it goes to the driver."""
-    ask = held_back.call_driver
+    ask = asyncpg_calls.call
 
     def directly(how: str, connection: Connection, *asked: Any) -> Any:
         call(connection)
@@ -51,7 +51,7 @@ def before_statements(database: PostgresDatabase, call: Callable[[Connection], N
     engines = [engine.sync_engine for engine in (database._writers, database._readers)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", around)
-    with patch.object(held_back, "call_driver", directly):
+    with patch.object(asyncpg_calls, "call", directly):
         yield
     for engine in engines:
         event.remove(engine, "before_cursor_execute", around)
