@@ -207,7 +207,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
         email=here.email or there.email,
         zone=here.zone or there.zone,
         auto_finalize=here.auto_finalize,
-        message_notifications=here.message_notifications,
+        message_notifications=here.message_notifications and there.message_notifications,
     )
     if filled != here:
         uow.people.save_details(target, filled)

@@ -52,19 +52,20 @@ def knows(place: Place, who: Person, details: PersonDetails) -> None:
 @pytest.mark.parametrize(
     ("there", "here", "after"),
     [
-        (WHOLE, PersonDetails(), replace(WHOLE, auto_finalize=False, message_notifications=True)),
+        (WHOLE, PersonDetails(), replace(WHOLE, auto_finalize=False)),
         (OTHER, WHOLE, WHOLE),
         (PersonDetails(), WHOLE, WHOLE),
         (
             WHOLE,
             replace(OTHER, last_name="", zone=None),
-            replace(OTHER, last_name="Okafor", zone="Europe/Paris"),
+            replace(OTHER, last_name="Okafor", zone="Europe/Paris", message_notifications=False),
         ),
     ],
 )
 def test_what_is_not_known_of_the_one_is_filled_from_the_other(
     there: PersonDetails, here: PersonDetails, after: PersonDetails
 ) -> None:
+    """Whoever has said once that they want no messages to many gets none."""
     place = Place()
     source, target = place.person("nina"), place.person("nia")
     knows(place, source, there)
