@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, addressed, audit, invitations, lifecycle, members, news, quotas
+from bot.core import access, addressed, audit, invitations, lifecycle, members, news, quotas, sending
 from bot.core.actors import Actor
 from bot.core.addressed import Invitee, Offer
+from bot.core.addressees import Way
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
-from bot.core.invitations import InvitationState
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Membership, Standing, Visibility
@@ -106,7 +107,10 @@ def _last_turn(uow: UnitOfWork, school: School, item: "Item", to: Access | Visib
 
 @dataclass(frozen=True, slots=True)
 class _Invite:
-    """Invites a member who has no account yet; the invitation is sent at once, or only made."""
+    """Invites a member who has no account yet; the invitation is sent at once, or only made.
+
+    If `sends`, an invitation that is prepared already, or could not be sent, is sent.
+    """
 
     sends: bool
 
@@ -117,6 +121,8 @@ class _Invite:
         if membership is None:
             raise NotFound("member")
         waiting = uow.addressed.newest_of(school.id, item.person_id)
+        if waiting is not None and self._sends(uow, school, waiting):
+            return waiting.state(uow.now).value
         waits = waiting is not None and waiting.state(uow.now).alive
         if waits or not membership.active or uow.people.accounts([item.person_id]):
             raise NothingToChange(membership.status)
@@ -124,7 +130,16 @@ class _Invite:
             access.grantable_role(uow, actor, school, name, target_id=item.person_id)
         return membership.status
 
+    def _sends(self, uow: UnitOfWork, school: School, waiting: Invitation) -> bool:
+        """Tell whether an invitation of this school has not reached anybody yet, and is to be sent now."""
+        unsent = waiting.state(uow.now) in {InvitationState.NOT_SENT, InvitationState.NOT_DELIVERED}
+        goes = waiting.to is not None and waiting.to.way is not Way.HAND and waiting.school_id == school.id
+        return self.sends and unsent and goes and sending.is_of_use(uow, waiting)
+
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
+        waiting = uow.addressed.newest_of(school.id, item.person_id)
+        if waiting is not None and waiting.state(uow.now).alive:  # `state` found that it is to be sent
+            return addressed.send(uow, actor, waiting, school).id
         person = uow.people.by_id(item.person_id)
         assert person is not None  # noqa: S101 - a member is a stored person
         email = uow.people.details(item.person_id).email

@@ -10,6 +10,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.bulk import MOST_ITEMS
 from bot.core.bulk_work import CHUNK
 from bot.core.ids import grouped
+from bot.core.invitations import InvitationState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import LEASE, BulkWorker
@@ -215,6 +216,19 @@ async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_wh
     assert "2 people of Maple Grove no longer invited" in undone
     assert "Nothing to change\n1" in undone
     assert not any(row["code"] for row in (await sheet(door, "ada", job)).values())
+
+
+async def test_what_was_prepared_is_sent_and_undoing_that_takes_it_back(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 2)
+    await door.clicks(ADA, "bulk apply", job=await planned(door, '/bulk plan act:"invite later"'))
+    made = {one.id for one in await door.invitations() if one.to}
+    job = await planned(door, '/bulk plan act:invite invited:"not sent"')
+    assert "2 people of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    found = {one.id: one.state(door.clock.now()) for one in await door.invitations() if one.to}
+    assert found == dict.fromkeys(made, InvitationState.SCHEDULED)
+    assert "Nothing to change\n2" in heard(await door.says(ADA, '/bulk plan act:invite invited:"scheduled"'))
+    assert "2 people of Maple Grove no longer invited" in heard(await door.clicks(ADA, "bulk undo", job=job))
 
 
 async def test_codes_are_shown_to_those_alone_who_may_see_codes(door: Door) -> None:
