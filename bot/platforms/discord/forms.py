@@ -11,7 +11,7 @@ from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Field, Form
 from bot.chat.text import plain
 from bot.platforms.discord import limits
-from bot.platforms.discord.files import Attached
+from bot.platforms.discord.attached import Attached
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.render import option as drawn_option
 from bot.platforms.discord.text import markdown, pieces, shortened

@@ -15,8 +15,8 @@ from bot.chat.options import Option, OptionKind
 from bot.chat.replies import Item
 from bot.chat.text import plain
 from bot.platforms.discord import limits, needs
+from bot.platforms.discord.attached import Attached
 from bot.platforms.discord.caller import Interaction
-from bot.platforms.discord.files import Attached
 from bot.platforms.discord.text import shortened
 
 Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]

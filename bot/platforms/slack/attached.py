@@ -1,26 +1,22 @@
 """Files that people hand over: found by id, and fetched with the bot's token from Slack's own host only."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.files import collect, refuse_larger
+from bot.chat.files import refuse_larger
 from bot.core.files import BadFile, FileTrouble
 from bot.core.values import dataclass
+from bot.downloads import download
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.spans import unescape
 
 _log = logging.getLogger(__name__)
-_WITHIN = 60.0  # seconds
-_CHUNK = 64 * 1024
-_OK = 200
 _NOBODYS = {"file_not_found", "file_deleted", "not_visible"}
 # A file id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
 _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S*)?")
@@ -58,19 +54,8 @@ class Attached:
             _log.warning("Slack named an address for a file that is not on its own servers")
             raise BadFile(self.name, FileTrouble.GONE)
         token = {"Authorization": f"Bearer {client.token}"}
-        try:
-            async with (
-                asyncio.timeout(_WITHIN),
-                # No decompression: a small compressed response could unpack to far more than the limit.
-                aiohttp.ClientSession(auto_decompress=False) as session,
-                session.get(url, headers=token, allow_redirects=False, proxy=client.proxy) as answer,
-            ):
-                if answer.status != _OK:  # without the scope files:read, Slack redirects to its sign-in page
-                    _log.warning("Slack did not serve a file", extra={"status": answer.status})
-                    raise BadFile(self.name, FileTrouble.GONE)
-                return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
-        except (aiohttp.ClientError, OSError, ValueError):
-            raise BadFile(self.name, FileTrouble.GONE) from None
+        # Without the scope files:read, Slack redirects to its sign-in page.
+        return await download(self.name, url, most, headers=token, proxy=client.proxy)
 
 
 def _is_slack(client: AsyncWebClient, url: str) -> bool:

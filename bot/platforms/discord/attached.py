@@ -1,19 +1,13 @@
-"""Files that people attach, fetched from Discord's file store within size and time limits."""
+"""Files that people attach, which are in Discord's file store."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import discord
 
-from bot.chat.files import collect, refuse_larger
-from bot.core.files import BadFile, FileTrouble
+from bot.chat.files import refuse_larger
 from bot.core.values import dataclass
-
-_WITHIN = 60.0  # seconds
-_CHUNK = 64 * 1024
-_OK = 200
+from bot.downloads import download
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +35,4 @@ class Attached:
     async def read(self, most: int) -> bytes:
         """Fetch the file; raises `BadFile` if it has more than `most` bytes or cannot be fetched."""
         refuse_larger(self.name, self.size, most)
-        try:
-            async with (
-                asyncio.timeout(_WITHIN),
-                # No decompression: a small compressed response could unpack to far more than the limit.
-                aiohttp.ClientSession(auto_decompress=False, trust_env=True) as session,
-                session.get(self.url, allow_redirects=False) as answer,
-            ):
-                if answer.status != _OK:
-                    raise BadFile(self.name, FileTrouble.GONE)
-                return await collect(self.name, answer.content.iter_chunked(_CHUNK), most)
-        except (aiohttp.ClientError, OSError, ValueError):
-            raise BadFile(self.name, FileTrouble.GONE) from None
+        return await download(self.name, self.url, most, trust_env=True)
