@@ -74,7 +74,7 @@ LISTS: dict[errors.Thing, str] = {
 
 WORDS: dict[type[Refusal], Told] = {
     errors.NotPermitted: Told(
-        "You may not {permission} here.", "These roles may: {holders}. The permission is called `{atom}`."
+        "You may not {permission} {here}.", "These roles may: {holders}. The permission is called `{atom}`."
     ),
     errors.WorkspaceAdminNeeded: Told(
         "Only an owner or administrator of this workspace can do that.",
@@ -155,7 +155,7 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.OwnRequest: Told(
         "You cannot decide your own request.", "Another approver must decide it."
     ),
-    errors.RoleAboveCeiling: Told("You may not give the role {role} here.", "You may give: {offered}."),
+    errors.RoleAboveCeiling: Told("You may not give the role {role} {here}.", "You may give: {offered}."),
     errors.OwnMembership: Told(
         "You cannot change your own membership or roles.", "Another admin must do it."
     ),
@@ -196,7 +196,7 @@ WORDS: dict[type[Refusal], Told] = {
     errors.NameUnclear: Told(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
-    errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
+    joining_errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: Told(
         "Somebody already has that e-mail address.",
         "You may find them in `{member_list}`. If they are not in this school, invite them. Is it one "
@@ -283,7 +283,7 @@ QUOTAS = {
     Quota.MESSAGES: ("people a day for this school's messages", _WIDER),
 }
 
-UNKNOWN_ROLE = "There is no role {role} here."
+UNKNOWN_ROLE = "There is no role {role} {here}."
 REJECTED = "{school} has turned down your request to join."
 _UNDO = "Undo that first with `{member_show}`."
 KEPT_OUT = {

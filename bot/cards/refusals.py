@@ -1,29 +1,23 @@
 """Makes the card for any refusal: one clear sentence, then the next step."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from bot.cards import accounts, late_clicks
 from bot.cards import digests as digest_cards
-from bot.cards import files as file_cards
-from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
-from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
+from bot.cards.refusal_args import args_of
 from bot.cards.refusal_words import (
     ALSO_ADMIN_OF_SCHOOL,
     ARCHIVED,
-    COMMANDS,
     IN_NO_SCHOOL,
     JOIN_FIRST,
     KEPT_OUT,
     KEPT_OUT_HERE,
-    LISTS,
     LOCKED,
     NO_EXIT,
     NOTHING_TO_DO,
     NOTHING_USED_UP,
-    QUOTAS,
     REJECTED,
     TYPE_ONE_OF,
     UNKNOWN_ROLE,
@@ -35,25 +29,13 @@ from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, T
 from bot.chat.text import Line, Value, say, verbatim
 from bot.chat.values import without_secrets
 from bot.core import digests, errors, joining_errors, request_views, which_school
-from bot.core.errors import Quota, Refusal
-from bot.core.files import BadFile
+from bot.core.errors import Refusal
 from bot.core.ids import is_id
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.invitations import InvitationState
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.members import Membership, Standing
-from bot.core.permissions import Permission
-from bot.core.schools import School
+from bot.core.members import Standing
 from bot.core.values import replace
 
-DEAD = {
-    InvitationState.REVOKED: say("revoked"),
-    InvitationState.EXPIRED: say("expired"),
-    InvitationState.EXHAUSTED: say("used up"),
-    InvitationState.ACCEPTED: say("accepted"),
-    InvitationState.DECLINED: say("declined"),
-    InvitationState.CLEARED: say("cleared"),
-    InvitationState.LOCKED: say("locked"),
-}
 _OVER_DISTRICT = frozenset({"district grant", "district revoke"})
 
 
@@ -63,7 +45,7 @@ class Words:
     def refused(self, ctx: Context, refusal: Refusal) -> Reply:
         """Say why a call was refused, and what to do next."""
         words = WORDS[type(refusal)]
-        args = _args(ctx, refusal)
+        args = args_of(ctx, refusal)
         sentence = _sentence(refusal, args) or words.sentence
         then = _next(ctx, refusal, words.then)
         # A next step with an empty value in it is left out.
@@ -173,36 +155,6 @@ def _named(template: str) -> list[str]:
     return [part.partition("}")[0] for part in template.split("{")[1:]]
 
 
-def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
-    """Return the arguments for a refusal's templates: its values, and commands as typed on this front."""
-    args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in COMMANDS}
-    if isinstance(refusal, errors.NotFound):
-        args["list"] = ctx.typed(LISTS.get(refusal.what, "help"))
-    if isinstance(refusal, BadFile):
-        return args | file_cards.words(refusal)
-    if isinstance(refusal, errors.CannotFollow):
-        args["why"], args["then"] = following_cards.why(refusal.problem, refusal.name)
-    if isinstance(refusal, joining_errors.WrongAccount):
-        args["sign_in"] = _right_account(ctx, refusal)
-    if isinstance(refusal, errors.NotPermitted) and refusal.kept_out is not None:
-        args |= _args(ctx, refusal.kept_out)
-    for name, value in vars(refusal).items():
-        args |= _values(ctx, name, value)
-    if isinstance(refusal, errors.BadValue) and (asked := _question(ctx, refusal.option)):
-        args["option"] = say("“{question}”", question=asked)
-    return args
-
-
-def _question(ctx: Context, option: str) -> str:
-    """Return an option's title in the command's form, if it has one: people know the option by that name."""
-    if ctx.command is None or ctx.command.shapes is None:
-        return ""
-    try:
-        return next((one.title for one in ctx.command.shapes(ctx) if one.name == option), "")
-    except Refusal:
-        return ""
-
-
 def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
     """Return a menu to choose the school, if a button can carry the other values that were typed."""
     if not _of_option(ctx, unclear):
@@ -243,45 +195,6 @@ def _school(ctx: Context, name: str, action: Action) -> Item:
         return school_item(ctx, school, name)
     fits = action.filled(school=name).fits
     return Item(name if fits else which_school.meant(ctx.uow, ctx.actor, name).id, verbatim(name))
-
-
-def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
-    """Say how to use the right account, without telling the caller more than they may know."""
-    if refusal.known:
-        template = "You are known here by another account. Answer with that one, or link this one: `{link}`."
-        return say(template, link=ctx.typed("account link"))
-    if refusal.address:
-        return say("Open its link and sign in as {address}.", address=refusal.address)
-    if refusal.issuer:
-        return say(
-            "Answer it on {platform}, with the account it was sent to.",
-            platform=accounts.platforms([refusal.issuer]),
-        )
-    return say("Switch to the account it was sent to.")
-
-
-def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa: PLR0911 - one a kind
-    match value:
-        case School():
-            return {name: value.name, "contact": contact(value)}
-        case Quota():
-            return {name: say(QUOTAS[value][0]), "remedy": say(QUOTAS[value][1])}
-        case Permission():
-            return {name: say(value.phrase), "atom": value.value}
-        case JoinRequest():
-            status = request_cards.status(request_views.view(ctx.uow, value))
-            return {name: value.submitted_at, "status": status}
-        case Membership():
-            return {"state": value.barred_as or "not active"}
-        case Invitation():
-            return {"state": DEAD.get(value.state(ctx.uow.now), say("not usable"))}
-        case tuple():
-            shown: Value = ", ".join(value)
-        case datetime() | int():
-            shown = value
-        case _:
-            shown = "" if value is None else str(value)
-    return {name: shown}
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:

@@ -94,7 +94,9 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
         membership = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
         inside = membership is not None and membership.active
         kept_out = _kept_out(uow, actor, membership, school)
-        raise NotPermitted(permission, holders_of(uow, permission, school, with_custom=inside), kept_out)
+        raise NotPermitted(
+            permission, holders_of(uow, permission, school, with_custom=inside), kept_out, school
+        )
 
 
 def _kept_out(
@@ -167,7 +169,7 @@ def grantable_role(
         raise AboveYou
     to_self = target_id is not None and target_id == actor.person_id
     if not roles.may_grant(rights, role, target=target, target_is_giver=to_self):
-        raise RoleAboveCeiling(role.name, _offered(uow, actor, school))
+        raise RoleAboveCeiling(role.name, _offered(uow, actor, school), at=school)
     return role
 
 
@@ -175,7 +177,7 @@ def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Rol
     """Return the school role of that name; raise `RoleAboveCeiling` if there is none."""
     role = role_named(uow, school, name)
     if role is None or role.level is not ScopeKind.SCHOOL:
-        raise RoleAboveCeiling(name, _offered(uow, actor, school), unknown=role is None)
+        raise RoleAboveCeiling(name, _offered(uow, actor, school), unknown=role is None, at=school)
     return role
 
 

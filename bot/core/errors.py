@@ -56,6 +56,7 @@ class NotPermitted(Refusal):
     permission: Permission
     holders: tuple[str, ...] = ()
     kept_out: Refusal | None = None
+    at: "School | None" = None
 
 
 @dataclass(eq=False)
@@ -134,6 +135,7 @@ class RoleAboveCeiling(Refusal):
     role: str
     offered: tuple[str, ...] = ()
     unknown: bool = False
+    at: "School | None" = None
 
 
 @dataclass(eq=False)
@@ -191,11 +193,6 @@ class NameUnclear(Refusal):
 @dataclass(eq=False)
 class EmailTaken(Refusal):
     """Another person has that e-mail address."""
-
-
-@dataclass(eq=False)
-class UserNameTaken(Refusal):
-    """The identity provider has another user of that name."""
 
 
 @dataclass(eq=False)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from bot.core import access, audit, members, people
 from bot.core.actors import Actor, Person
-from bot.core.errors import BadValue, EmailTaken, NotFound, UserNameTaken
+from bot.core.errors import BadValue, EmailTaken, NotFound
 from bot.core.ids import new_id
+from bot.core.joining_errors import UserNameTaken
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School

@@ -4,7 +4,8 @@ import pytest
 
 from bot.core import lifecycle
 from bot.core.actors import AccountKey
-from bot.core.errors import AboveYou, BadValue, NothingToChange, UserNameTaken
+from bot.core.errors import AboveYou, BadValue, NothingToChange
+from bot.core.joining_errors import UserNameTaken
 from bot.core.lifecycle import Verb
 from bot.core.members import Access
 from bot.core.ports import UnitOfWork

@@ -12,9 +12,8 @@ from bot.core.errors import (
     NotFound,
     NothingToChange,
     PrimaryAdminProtected,
-    UserNameTaken,
 )
-from bot.core.joining_errors import MembershipBarred
+from bot.core.joining_errors import MembershipBarred, UserNameTaken
 from bot.core.lifecycle import Verb
 from bot.core.members import Access, Standing
 from bot.core.ports import UnitOfWork

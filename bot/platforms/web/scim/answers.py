@@ -16,9 +16,8 @@ from bot.core.errors import (
     NotFound,
     PrimaryAdminProtected,
     Refusal,
-    UserNameTaken,
 )
-from bot.core.joining_errors import MembershipBarred
+from bot.core.joining_errors import MembershipBarred, UserNameTaken
 
 MEDIA_TYPE = "application/scim+json"
 # For each refusal: the status, the error keyword of RFC 7644, and words for the identity provider's admin.
