@@ -1,6 +1,8 @@
 """Reads from a database whose tables may be of any version, without changing it."""
 
 import asyncio
+import errno
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +60,7 @@ def on_file(path: Path, work: Callable[[Connection], T]) -> T:
     """Run `work` on a connection to a file, in autocommit mode; it must end any transaction it begins."""
     if not path.exists():
         raise FileNotFoundError(f"There is no database at {path}")
+    require_access(path)
     engine = create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(
@@ -71,6 +74,17 @@ def on_file(path: Path, work: Callable[[Connection], T]) -> T:
             return work(connection)
     finally:
         engine.dispose()
+
+
+def require_access(path: Path) -> None:
+    """Raise `PermissionError`, with the path, if we cannot read and write a database file and its folder.
+
+    SQLite makes files beside it, and says only that it cannot open the database, or that it is read-only.
+    """
+    file = path.resolve()
+    for one, rights in ((file.parent, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
+        if not os.access(one, rights, effective_ids=True):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(one))
 
 
 def has_content(connection: Connection) -> bool:

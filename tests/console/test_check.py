@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,12 +20,13 @@ from sqlalchemy import inspect, make_url, text
 
 from bot.app import SystemClock
 from bot.console.check import check
+from bot.console.checks import look
 from bot.console.checks.findings import State
 from bot.core import jobs
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.settings import load
-from bot.storage import inspection
+from bot.storage import backups, inspection
 from bot.storage.inspection import read_only
 from bot.storage.maintenance import downgrade, in_transaction, upgrade
 from tests.console.looking import done, found, wrong
@@ -101,8 +106,58 @@ async def test_whoever_may_not_look_at_the_key_is_told_of_all_else(monkeypatch: 
     monkeypatch.setattr(Path, "exists", hidden)
     told = await wrong("secret key")
     assert told.told == "var/secret.key cannot be used: Permission denied."
-    assert "readable by Homeroom" in told.mend
+    assert "chown" in told.mend
     assert (await found("settings")) != []
+
+
+@pytest.fixture
+def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of ours, in a place that everybody can reach: that of a test is for its user only."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.chdir(folder)
+        yield Path(folder)
+
+
+@contextmanager
+def _as_another_user() -> Iterator[None]:
+    """Have no more rights than the files give; root can do everything, whatever they say."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "area"),
+    [("secret.key", "secret key"), ("homeroom.db", "database"), (".", "database")],
+)
+async def test_whose_files_they_must_be(ours: Path, closed: str, area: str) -> None:
+    """A key or a database that root has put back: SQLite says no more than that it cannot open it."""
+    await done(load(), lambda uow: uow.now)
+    await found("database")  # loads what only root can read here
+    path = ours / "var" / closed
+    for one in (ours / "var", *(ours / "var").iterdir()):
+        one.chmod(0o777 if one.is_dir() else 0o666)
+    path.chmod(0o555 if path.is_dir() else 0o000)
+    with _as_another_user():
+        told = [one for one in await look(load(), SystemClock()) if one.state is State.WRONG]
+    path.chmod(0o700)
+    (about,) = [one for one in told if "Permission denied" in one.told]
+    assert (about.area, path.resolve().name in about.told, "chown" in about.mend) == (area, True, True)
+    assert {one.told for one in told} - {about.told} <= {"var/secret.key can be read by other users."}
+
+
+async def test_a_backup_of_a_file_that_is_not_ours(ours: Path) -> None:
+    await done(load(), lambda uow: uow.now)
+    (ours / "var").chmod(0o777)
+    (ours / "var" / "homeroom.db").chmod(0o000)
+    with _as_another_user(), pytest.raises(PermissionError, match=r"homeroom\.db"):
+        await backups.backup(load().database_url, ours / "var" / "night.backup")
 
 
 async def test_a_file_that_is_held_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +234,16 @@ async def test_a_restore_that_was_broken_off(postgres: PostgresServer) -> None:
         broken = await wrong("migrations", database_url=url)
         assert broken.told.startswith("A restore was interrupted")
         assert "homeroom restore FILE" in broken.mend
+
+
+async def test_postgresql_whose_tables_belong_to_somebody_else(postgres: PostgresServer) -> None:
+    async with postgres.database() as url:
+        await in_transaction(url, lambda connection: connection.execute(text("CREATE ROLE guest LOGIN")))
+        guest = make_url(url).set(username="guest").render_as_string(hide_password=False)
+        told = await wrong("database", database_url=guest)
+        await in_transaction(url, lambda connection: connection.execute(text("DROP ROLE guest")))
+    assert "permission denied" in told.told
+    assert "OWNER TO" in told.mend
 
 
 async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_tcp_port: int) -> None:

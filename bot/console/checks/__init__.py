@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Sequence
 
 from bot.console.checks import clock as clocks
 from bot.console.checks import database, discord, mail, settings, sign_in, slack, slack_installations, work
-from bot.console.checks.findings import Area, Finding
+from bot.console.checks.findings import Area, Finding, State
 from bot.core.ports import Clock
 from bot.settings import Settings
 from bot.storage.probe import Probe
@@ -23,7 +23,9 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
             probed, told = await database.check(given, vault, clock)
     except TimeoutError:
         probed, told = None, [_late("database", within)]
-    found += told
+    # A key that cannot be read is told of once, and not as one that is missing too.
+    unread = vault is None and any(one.state is State.WRONG for one in key)
+    found += [one for one in told if not (unread and one.area == key[0].area)]
     linked = probed.linked if probed else ()
     if probed is None:
         found.append(

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.console.checks.findings import Area, Finding
+from bot.console.checks.findings import WHOSE, Area, Finding
 from bot.console.keys import next_steps
 from bot.core.ports import Clock
 from bot.settings import Settings
@@ -17,6 +17,9 @@ _MEGABYTE = 1024 * 1024
 # With less free space than this, or than a tenth of the database, a backup or a busy day may fill the disk.
 _ROOM = 200 * _MEGABYTE
 _MOST_USED = 0.8
+# PostgreSQL's code for a right that is missing.
+_NO_RIGHT = "42501"
+_OWNER = "let the role in HOMEROOM_DATABASE_URL own the database (ALTER DATABASE … OWNER TO …) and its tables"
 
 
 async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[Probe | None, list[Finding]]:
@@ -29,8 +32,13 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
 
 
 def _unreachable(broken: Exception) -> Finding:
+    told = f"The database cannot be used: {reason(broken).rstrip('.')}."
+    if isinstance(broken, PermissionError):
+        return _AREA.wrong(told, WHOSE)
+    if isinstance(broken, DBAPIError) and getattr(broken.orig, "sqlstate", None) == _NO_RIGHT:
+        return _AREA.wrong(told, f"{_OWNER}.")
     return _AREA.wrong(
-        f"The database cannot be used: {reason(broken).rstrip('.')}.",
+        told,
         f"Correct HOMEROOM_DATABASE_URL ({FORMS}), "
         "and check that the server runs and accepts connections from this machine.",
     )
@@ -42,8 +50,8 @@ def _state(found: Probe) -> list[Finding]:
         states.append(
             _AREA.wrong(
                 f"The database cannot be written to: {found.not_writable}.",
-                "Give Homeroom's user the right to write (SQLite: create the folder, and chown it and the "
-                "file; PostgreSQL: GRANT, and use no read-only replica), and stop whatever holds a lock.",
+                "SQLite: create the folder, and give it and the file to Homeroom's user (chown). "
+                f"PostgreSQL: {_OWNER}; use no read-only replica. Stop whatever holds a lock.",
             )
         )
     if found.free is not None:

@@ -5,6 +5,12 @@ from enum import StrEnum
 
 from bot.core.values import asdict, dataclass
 
+# What to do about a file that this user cannot use.
+WHOSE = (
+    "Give it to the user that Homeroom runs as (chown), or run this command as that user; see "
+    '"Typing its commands" in docs/operators.md.'
+)
+
 
 class State(StrEnum):
     """The result of one check."""

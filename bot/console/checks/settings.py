@@ -1,9 +1,10 @@
 """Checks of the values of the settings, which have been read without errors by now."""
 
 import stat
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.console.checks.findings import Area, Finding
+from bot.console.checks.findings import WHOSE, Area, Finding
 from bot.settings import Settings
 from bot.settings.sections import OWN_MACHINE
 from bot.storage.probe import why_not_made
@@ -87,14 +88,16 @@ def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
             ]
         vault = Vault(*settings.keys())
     except (OSError, ValueError) as bad:
-        why = "it does not hold a key" if isinstance(bad, ValueError) else bad.strerror
-        return None, [
-            _KEY.wrong(
-                f"{path} cannot be used: {why}.", "Restore the file from your backup, readable by Homeroom."
-            )
-        ]
+        return None, [_unusable_key(path, bad.__cause__ if isinstance(bad.__cause__, OSError) else bad)]
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return vault, [_KEY.wrong(f"{path} can be read by other users.", f"Run: chmod 600 {path}")]
     return vault, [
         _KEY.fine(f"The key is in {path}. Keep a copy of it, apart from the backups of the database.")
     ]
+
+
+def _unusable_key(path: Path, bad: OSError | ValueError) -> Finding:
+    if isinstance(bad, PermissionError):
+        return _KEY.wrong(f"{path} cannot be used: {bad.strerror}.", WHOSE)
+    why = bad.strerror if isinstance(bad, OSError) else "it does not hold a key"
+    return _KEY.wrong(f"{path} cannot be used: {why}.", "Restore the file from your backup.")

@@ -21,7 +21,7 @@ from bot.storage.backups.shared import (
     sync_to_disk,
     upgraded_and_verified,
 )
-from bot.storage.inspection import has_content, on_file
+from bot.storage.inspection import has_content, on_file, require_access
 from bot.storage.maintenance import is_used
 from bot.storage.vault import Vault
 
@@ -32,6 +32,7 @@ def backup(path: Path, file: Path) -> int:
     """Copy a database file, even while others write to it; return the size of the copy in bytes."""
     if not path.exists():
         raise BadBackup(f"There is no database at {path}.")
+    require_access(path)
     with new_file(file) as partly, room_in(file.absolute().parent):
         with _open(path, "rw") as source:
             _copy(source, partly)
