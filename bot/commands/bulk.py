@@ -10,10 +10,11 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.people_list import InState, InvitedSo, OfGrades, OfView, Search, WithRole, people_filter
-from bot.core import access, broadcast_drafts, bulk_views, bulk_work
+from bot.core import access, answering, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
+from bot.core.addressees import Way
 from bot.core.bulk import BulkRequest, Plan, Planned
-from bot.core.bulk_acts import Act
+from bot.core.bulk_acts import INVITING, Act
 from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
@@ -69,7 +70,10 @@ def _worked_out(ctx: Context, **given: Any) -> Plan | int:
     asked = _requested(ctx, **given)
     if isinstance(asked, PeopleFilter):
         return broadcast_drafts.count_reached(ctx.uow, ctx.actor, ctx.school, asked)
-    return work.make_plan(ctx.uow, ctx.actor, ctx.school, asked)
+    found = work.make_plan(ctx.uow, ctx.actor, ctx.school, asked)
+    if asked.act in INVITING and any(ctx.uow.people.details(one.person_id).email for one in found.affected):
+        answering.refuse_unanswerable(ctx.uow, Way.EMAIL, ctx.ways)
+    return found
 
 
 @bulk.command(needs=Permission.MEMBER_READ, looks=_worked_out)

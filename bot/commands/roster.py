@@ -17,7 +17,8 @@ from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
 from bot.commands.people_list import InvitedSo, OfGrades, Search, WithRole, people_filter
 from bot.commands.people_list import View as ListView
-from bot.core import access
+from bot.core import access, answering
+from bot.core.addressees import Way
 from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
 from bot.core.permissions import Permission
@@ -103,10 +104,14 @@ def _import(
 ) -> Reply:
     """Bring people in from a file; you see what would happen first."""
     options, place = Options(Missing(missing), move, invite), Place(ctx.school, whole_district)
+    if invite:
+        answering.refuse_unanswerable(ctx.uow, Way.EMAIL, ctx.ways)
     done = planning.plan(ctx.uow, ctx.actor, place, file.reading, options)
     if isinstance(done, Faulty):
         again = {"school": ctx.school.id, **_kept(options, place)}
         return Reply(deferred=lambda: cards.faulty(done.errors, again, file.handed))
+    if done.number(StepKind.INVITE):
+        answering.refuse_unanswerable(ctx.uow, Way.EMAIL, ctx.ways)
     return Reply(_planned(ctx, done, file.handed))
 
 

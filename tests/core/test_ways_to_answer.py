@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.chat.replies import Reply
 from bot.core.passwords import SignInWays
 from bot.core.values import replace
+from bot.platforms.web.playground.uploads import HeldFile
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA
 
@@ -46,3 +48,29 @@ async def test_where_no_mail_goes_out_the_preview_says_so_and_what_to_do(door: D
     shown = await _with(door, SignInWays(providers=("google",))).says(ADA, INVITE)
     assert "This installation sends no e-mail. Give them the link or code yourself" in heard(shown)
     assert set(actions_in(shown)) == {"Details", "Clear"}
+
+
+async def test_nobody_is_invited_by_a_plan_who_could_not_answer(door: Door) -> None:
+    await maple(door, invite=None)
+    silent = _with(door, SignInWays(mails=True))
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")
+    for act in ("invite", "invite later"):
+        told = await silent.says(ADA, f'/bulk plan act:"{act}"')
+        assert told.refused
+        assert "Nobody could answer an invitation by e-mail here" in heard(told)
+    assert not (await door.says(ADA, '/member edit person:"Nia Okafor" email:none')).refused
+    assert "Invite 1 person" in heard(await silent.says(ADA, "/bulk plan act:invite"))
+
+
+async def test_nobody_is_invited_by_a_roster_who_could_not_answer(door: Door) -> None:
+    await maple(door, invite=None)
+    silent = _with(door, SignInWays(mails=True))
+    text = b"email,first name,last name\nnia@example.org,Nia,Okafor\n"
+
+    async def imports(**told: str) -> Reply:
+        return await silent.runner.run("roster import", ADA, {**told, "file": HeldFile("people.csv", text)})
+
+    told = await imports(invite="yes")
+    assert told.refused
+    assert "Nobody could answer an invitation by e-mail here" in heard(told)
+    assert not (await imports()).refused
