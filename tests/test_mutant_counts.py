@@ -27,7 +27,7 @@ def test_what_was_tried_whole_is_certain_and_a_sample_is_not() -> None:
     assert count.variance > 0, "that five were found does not say that all would be"
 
 
-def test_who_is_ended_is_found_and_what_no_test_comes_by_is_not() -> None:
+def test_mutants_that_no_test_reaches_are_listed_and_ended_ones_counted() -> None:
     first, second = _mutant(1), _mutant(2, "grants")
     told = list(lines([first, second], set(), {first: "ended by -24", second: "no test"}))
     assert told[0] == f"no test: {second}"

@@ -23,7 +23,7 @@ from tests.world import START
         (ONEROSTER, "OneRoster"),
     ],
 )
-def test_where_something_was_done_is_called_as_on_all_cards(front: str, named: str) -> None:
+def test_the_log_names_the_front_as_all_cards_do(front: str, named: str) -> None:
     entry = AuditEntry("1", START, None, None, front, "school.edited", "school:1")
     told = heard(Reply(cards.listed([entry], cards.Names({}, {}), None, {}, more=False)))
     assert named in told

@@ -22,7 +22,7 @@ def test_each_trouble_is_said_with_the_next_step(trouble: FileTrouble, row: int)
     assert plain(then).endswith(".")
 
 
-def test_where_and_how_much_is_said() -> None:
+def test_a_bad_file_is_told_with_its_limit_and_row() -> None:
     large = words(BadFile("a.csv", FileTrouble.TOO_LARGE, most=5 * 1024 * 1024))
     assert plain(large["problem"]) == "a.csv is larger than 5 MB."  # type: ignore[arg-type]
     many = words(BadFile("a.csv", FileTrouble.TOO_MANY_ROWS, most=50_000))

@@ -118,7 +118,7 @@ async def test_what_helps_with_a_dead_invitation_depends_on_why_it_is(
 
 
 @pytest.mark.parametrize("leaving", [True, False])
-async def test_who_is_kept_out_is_told_what_follows_where_they_would_do_away_with_an_account(
+async def test_barred_members_read_that_their_data_cannot_be_erased_when_they_try_to(
     *, leaving: bool
 ) -> None:
     def refusal(uow: UnitOfWork) -> errors.Refusal:

@@ -58,7 +58,7 @@ async def test_what_cannot_follow_is_explained() -> None:
         assert "{" not in heard(reply)
 
 
-async def test_where_nothing_can_be_looked_up_that_is_said() -> None:
+async def test_outside_a_server_a_role_cannot_be_looked_up() -> None:
     door = open_door()
     await maple(door, invite=None)
     reply = await door.says(ADA, "/role follow role:Staff into:@Staff")

@@ -60,13 +60,13 @@ async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> No
     assert words(await runner.type("/help nonsense", ADA)).endswith("Look in /help.")
 
 
-async def test_whoever_types_what_is_listed_means_the_list(runner: Runner) -> None:
+async def test_the_name_of_what_is_listed_suggests_the_list_command(runner: Runner) -> None:
     for typed in ("members", "Member's", "invites", "requests", "roles"):
         listed = typed.casefold().rstrip("s").rstrip("'")
         assert words(await runner.type(f"/{typed}", ADA)).endswith(f"Did you mean /{listed} list?"), typed
 
 
-async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
+async def test_without_public_schools_none_is_named(runner: Runner) -> None:
     assert "There are no public schools." in words(await runner.type("/school find", NIA))
     assert "is called “oak”" in words(await runner.type("/school find oak", NIA))
 
@@ -93,7 +93,7 @@ async def test_the_approvals_channel_is_named_where_it_is(runner: Runner) -> Non
     assert "Approvals go to: #general" in words(await runner.type("/school show", ADA))
 
 
-async def test_who_may_not_give_the_default_role_may_leave_it(runner: Runner) -> None:
+async def test_settings_can_be_saved_without_the_right_to_give_the_default_role(runner: Runner) -> None:
     await runner.type("/school joining approval:automatic", ADA)
     await runner.type('/role create name:Office permissions:"school.edit, member.read"', ADA)
     shown = words(await runner.type("/invite create role:Office", ADA))

@@ -95,7 +95,7 @@ async def test_a_key_that_others_can_read(tmp_path: Path) -> None:
     assert stat.S_IMODE(key.stat().st_mode) == 0o644
 
 
-async def test_whoever_may_not_look_at_the_key_is_told_of_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unreadable_key_does_not_stop_the_other_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     exists = Path.exists
 
     def hidden(path: Path) -> bool:
@@ -136,7 +136,7 @@ def _as_another_user() -> Iterator[None]:
     ("closed", "area"),
     [("secret.key", "secret key"), ("homeroom.db", "database"), (".", "database")],
 )
-async def test_whose_files_they_must_be(ours: Path, closed: str, area: str) -> None:
+async def test_files_of_another_user_are_named(ours: Path, closed: str, area: str) -> None:
     """A key or a database that root has put back: SQLite says no more than that it cannot open it."""
     await done(load(), lambda uow: uow.now)
     await found("database")  # loads what only root can read here
@@ -273,7 +273,7 @@ async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-async def test_whoever_says_nothing_holds_nobody_up() -> None:
+async def test_a_silent_server_does_not_hold_up_the_checks() -> None:
     async with await asyncio.start_server(_silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         silent = f"http://127.0.0.1:{port}"

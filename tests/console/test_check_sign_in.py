@@ -42,7 +42,7 @@ async def test_providers(provider: Provider) -> None:
 @pytest.mark.parametrize(
     ("name", "key", "known"), [("slack", "workspaces", "T1"), ("microsoft", "tenants", TENANT)]
 )
-async def test_whose_word_on_addresses_counts_for_nobody(
+async def test_a_provider_without_tenants_or_workspaces_is_named(
     provider: Provider, name: str, key: str, known: str
 ) -> None:
     own = by(provider)["sign_in"]["google"]

@@ -114,7 +114,7 @@ async def test_no_file_is_written_over_that_was_not_named(settings: Settings) ->
     assert (await _names(settings), _begins("people.xlsx") == b"PK") == (["Ada"], False)
 
 
-async def test_where_very_many_leave_their_number_is_needed(
+async def test_a_large_removal_needs_its_number_confirmed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await _imported(settings, yes=True))[0] == 0
@@ -137,7 +137,7 @@ async def test_a_large_file_is_done_to_its_end(settings: Settings, monkeypatch: 
     assert _begins("plan.xlsx") == b"PK"
 
 
-async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
+async def test_the_command_line_asks_for_the_same_rights(settings: Settings) -> None:
     async with open_application(settings) as application:
         await application.runner.type("/me", caller("mal"))
         await application.runner.type(

@@ -50,7 +50,7 @@ async def test_a_verified_address_opens_the_invitation_and_nothing_else_does(doo
     assert (await door.audited())[-1] == "invitation.accepted"
 
 
-async def test_whoever_has_only_its_id_learns_nothing_of_the_address(door: Door) -> None:
+async def test_the_id_of_an_invitation_does_not_tell_its_address(door: Door) -> None:
     await maple(door, invite=None)
     await invites(door)
     made = await newest(door)

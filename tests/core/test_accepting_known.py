@@ -73,7 +73,7 @@ async def test_another_members_account_is_not_taken_over(door: Door) -> None:
     assert "Observer" in (await roles(door, "Omar") or ())
 
 
-async def test_who_has_only_a_password_gets_another_account_by_their_address(door: Door) -> None:
+async def test_people_with_a_password_get_another_account_by_their_address(door: Door) -> None:
     """After a change to sign-in by a provider, people who had a password are found by their address."""
     await maple(door, invite=None)
     await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")

@@ -116,7 +116,7 @@ def _who_asks(form: Form) -> set[str]:
     return {str(field.option.description).removesuffix(note) for field in form.fields}
 
 
-async def test_who_asks_is_named_where_it_is_one_school(door: Door) -> None:
+async def test_a_form_names_the_school_whose_questions_it_asks(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, '/school create "Oak" approval:"by request"')
     await door.says(ADA, '/school questions school:Oak question_1:"Why Oak?"')
@@ -146,7 +146,7 @@ async def test_a_school_that_one_is_in_asks_nothing(door: Door) -> None:
     assert [field.option.title for field in form.fields] == ["Why Oak?"]
 
 
-async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
+async def test_a_ban_on_any_account_needs_a_decision(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, f"/invite person to:{MAIL} name:Nia")
     made = await newest(door)
@@ -165,7 +165,7 @@ async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
     assert len(await door.requests()) == 1
 
 
-async def test_who_invited_somebody_gave_them_their_roles(door: Door) -> None:
+async def test_the_inviter_is_recorded_as_giving_the_roles(door: Door) -> None:
     await maple(door, invite=None)
     await door.says("omar", f"/invite person to:{MAIL} name:Nia roles:Staff,Observer")
     await door.clicks(NIA, "invite accept", invitation=link(await newest(door)))

@@ -129,7 +129,9 @@ async def test_the_log_tells_of_which_platform_an_account_came_and_went(door: Do
         """)
 
 
-async def test_whoevers_accounts_change_is_held_first(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_person_is_locked_before_their_accounts_change(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Linking and unlinking at the same time wait for each other, and lose no account."""
     await _member(door)
     await door.says("leo", f"/join {await door.code()}")

@@ -151,7 +151,7 @@ async def test_nobody_gives_by_an_invitation_what_they_may_not_give(door: Door) 
     assert (await door.says("eve", INVITE)).refused
 
 
-async def test_who_has_the_address_elsewhere_is_not_told(door: Door) -> None:
+async def test_inviting_does_not_tell_that_another_school_knows_the_address(door: Door) -> None:
     """Inviting an address that another school knows looks everywhere as if it were unknown."""
     await maple(door, invite=None)
     await door.says(BEA, '/school create "Oak" approval:automatic')

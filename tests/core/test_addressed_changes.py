@@ -56,7 +56,7 @@ async def test_the_log_tells_each_change_with_its_time(door: Door) -> None:
         """)
 
 
-async def test_whom_the_settings_name_alone_is_who_invited(door: Door) -> None:
+async def test_the_log_names_a_system_administrator_of_the_settings_as_inviter(door: Door) -> None:
     await maple(door, invite=None)
     await door.says("root", "/invite person name:Nia")
     log = Log(door)
@@ -143,7 +143,7 @@ async def test_one_for_everybody_is_neither_sent_nor_cleared(door: Door, command
 
 
 @pytest.mark.parametrize("line", ["/invite create", "/invite person name:Nia"])
-async def test_whoever_clicks_twice_makes_one_again_and_is_shown_it(door: Door, line: str) -> None:
+async def test_a_second_click_on_reissue_shows_the_new_invitation(door: Door, line: str) -> None:
     await maple(door, invite=None)
     await door.says(ADA, line)
     old = await newest(door)
@@ -211,7 +211,7 @@ async def test_what_waits_for_somebody_is_found_by_who_they_are(door: Door) -> N
     assert await door.database.read(lambda uow: waiting(uow, caller("eve"))) == []
 
 
-async def test_whoever_is_erased_is_nobody_to_answer(door: Door) -> None:
+async def test_nobody_can_accept_for_an_erased_person(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/invite person name:Nia")
     made, to = await newest(door), await addressee(door)

@@ -33,7 +33,7 @@ async def person_id(door: Door, name: str) -> str:
         (["/member roles person:nia roles:Staff"], ""),
     ],
 )
-async def test_whoever_is_in_or_kept_out_is_not_invited_to_what_they_have(
+async def test_members_are_not_invited_to_roles_that_they_have(
     door: Door, before: list[str], told: str
 ) -> None:
     await maple(door)
@@ -47,7 +47,7 @@ async def test_whoever_is_in_or_kept_out_is_not_invited_to_what_they_have(
     assert (await door.known() == stored) is bool(told)
 
 
-async def test_whoever_has_no_account_is_invited_to_what_they_have(door: Door) -> None:
+async def test_listed_people_without_an_account_are_invited_to_their_roles(door: Door) -> None:
     """They are listed but cannot join yet; a role that they do not have is given in addition."""
     await maple(door, invite=None)
     await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff")
@@ -59,9 +59,7 @@ async def test_whoever_has_no_account_is_invited_to_what_they_have(door: Door) -
 
 
 @pytest.mark.parametrize("to", [ACCOUNT, "to:nia@example.org name:Nia"])
-async def test_whoever_is_invited_by_an_account_or_address_is_not_invited_by_it_twice(
-    door: Door, to: str
-) -> None:
+async def test_one_account_or_address_has_one_waiting_invitation(door: Door, to: str) -> None:
     await maple(door, invite=None)
     assert not (await door.says(ADA, f"/invite person {to}")).refused
     assert "They already have an invitation waiting" in heard(await door.says(ADA, f"/invite person {to}"))

@@ -104,7 +104,7 @@ async def test_an_approver_who_was_suspended_approves_nobody(door: Door) -> None
     assert await door.tables() == before
 
 
-async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
+async def test_approving_all_finds_only_the_requests_that_it_names(door: Door) -> None:
     await school_with_channel(door, "nora")
     school = (await door.school()).id
     before = await door.tables()

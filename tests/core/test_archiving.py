@@ -36,7 +36,7 @@ async def test_each_choice_needs_its_own_right_and_else_nothing_happens(door: Do
 
 
 @pytest.mark.parametrize("standing", ["active", "pending"])
-async def test_who_was_turned_away_is_let_in_by_those_who_decide_alone(door: Door, standing: str):
+async def test_restoring_to_active_or_pending_needs_the_right_to_decide(door: Door, standing: str):
     await _clerk(door)
     await door.says(ADA, '/school edit approval:"by request"')
     await door.says("nia", f"/join {await door.code()}")
@@ -58,7 +58,7 @@ async def test_what_is_so_already_is_no_change(door: Door):
     assert await door.audited() == [*before, "member.archived", "member.restored"]
 
 
-async def test_who_is_restored_suspended_is_the_primary_admin_for_no_moment(door: Door):
+async def test_an_admin_restored_as_suspended_does_not_become_primary(door: Door):
     await door.says("root", "/district create North")
     await door.says("root", "/school create Oak district:North access:public approval:automatic")
     await door.says("nia", "/join school:Oak")

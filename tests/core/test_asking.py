@@ -124,7 +124,7 @@ TURNED_AWAY = "turned away before"
 
 
 @pytest.mark.parametrize("how", ["asks again", TURNED_AWAY, "suspended"])
-async def test_whoever_waits_comes_in_where_all_others_do_by_now(door: Door, how: str) -> None:
+async def test_asking_again_lets_waiting_people_in_once_approval_is_automatic(door: Door, how: str) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says("nia", JOIN)
     if how == TURNED_AWAY:
@@ -228,7 +228,7 @@ async def test_what_was_answered_is_kept_and_asked_with_again(door: Door) -> Non
     ]
 
 
-async def test_whoever_came_too_late_once_asks_again_as_one_who_came_too_late(door: Door) -> None:
+async def test_asking_again_after_a_late_code_is_late_too(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/school joining late_codes:yes")
     await door.says(ADA, "/invite create expires:1d role:Staff")
@@ -241,7 +241,7 @@ async def test_whoever_came_too_late_once_asks_again_as_one_who_came_too_late(do
     assert (second.late, second.role, second.invitation_id) == ("expired", "Staff", first.invitation_id)
 
 
-async def test_whoever_was_turned_away_and_then_not_answered_asks_once_more(door: Door) -> None:
+async def test_people_can_ask_again_after_a_rejection_and_a_lapse(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says("nia", JOIN)
     (first,) = await door.requests()
@@ -254,7 +254,7 @@ async def test_whoever_was_turned_away_and_then_not_answered_asks_once_more(door
     assert (await door.members())["Nia"] == "pending"
 
 
-async def test_who_is_in_or_has_taken_it_back_does_not_ask_once_more(door: Door) -> None:
+async def test_members_and_people_who_withdrew_cannot_ask_again(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says("nia", JOIN)
     first = await lapsed(door)

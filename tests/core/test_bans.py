@@ -98,7 +98,7 @@ def _with_desk(place: Place) -> Person:
     return nia
 
 
-def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> None:
+def test_a_banned_account_cannot_be_unlinked() -> None:
     """Otherwise they could join by a code with another account."""
     place = Place()
     nia = _with_desk(place)

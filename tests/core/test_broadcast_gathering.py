@@ -138,7 +138,7 @@ async def test_whoever_may_not_send_it_any_more_reaches_nobody_by_it(door: Door)
     assert (await found(door, draft)).state is BroadcastState.CANCELLED
 
 
-async def test_who_proves_to_be_another_in_between_gets_one(door: Door) -> None:
+async def test_a_person_merged_while_recipients_are_gathered_gets_one_message(door: Door) -> None:
     """Bo was looked up, but merged into Cy before he was stored; people who are new by then get none."""
     await crowd(door)
     made = await send(door)

@@ -81,7 +81,7 @@ async def test_the_log_tells_the_act_its_number_and_what_it_undoes(door: Door) -
 
 
 @pytest.mark.parametrize("undoes", [False, True])
-async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door, *, undoes: bool) -> None:
+async def test_the_actor_is_recorded_as_giving_the_roles_of_a_bulk_job(door: Door, *, undoes: bool) -> None:
     """Root is known by the settings alone, and becomes somebody by doing it, or undoing it."""
     await oak_and_elm(door)
     await door.says(ADA, '/member roles person:"P000 Many" roles:"School Admin,Staff" school:"Maple Grove"')
@@ -184,7 +184,7 @@ async def test_the_state_of_people_left_out_is_not_told(door: Door) -> None:
     assert [(one.why, one.before, one.made) for one in kept] == [(KeptOutReason.OWN, "", "")]
 
 
-async def test_whoever_is_above_is_neither_moved_nor_invited(door: Door) -> None:
+async def test_people_above_the_actor_are_neither_moved_nor_invited(door: Door) -> None:
     """Dora rules the district; Bo, who has no account yet, is an admin; Omar may do a clerk's work."""
     await oak_and_elm(door)
     await door.says("root", "/district create North")
@@ -218,7 +218,7 @@ async def _unlisted(door: Door) -> str:
     return await door.database.run(unit)
 
 
-async def test_whoever_has_no_address_is_invited_as_who_they_are_and_nothing_is_sent(door: Door) -> None:
+async def test_people_without_an_address_are_invited_but_not_written_to(door: Door) -> None:
     await maple(door, invite=None)
     await people(door, 1)
     zoe = await _unlisted(door)

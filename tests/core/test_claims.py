@@ -91,7 +91,7 @@ async def test_a_code_that_links_a_school_makes_no_administrator(door: Door) -> 
     assert await door.known() == before
 
 
-async def test_who_used_a_code_up_is_known_where_they_are_somebody(door: Door) -> None:
+async def test_the_use_of_a_claim_is_a_record_of_known_people(door: Door) -> None:
     """A stranger was no known person yet when they used the code."""
     await maple(door)
 

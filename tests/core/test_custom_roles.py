@@ -152,7 +152,7 @@ def test_nobody_makes_a_school_role_that_reaches_beyond_the_school(place: Place)
     assert MANAGES not in roles.AT_SCHOOL
 
 
-def test_who_makes_no_roles_neither_makes_nor_changes_nor_deletes_one(place: Place) -> None:
+def test_making_changing_and_deleting_roles_needs_the_right(place: Place) -> None:
     staff, made = place.member("sam", "Staff"), make(place)
     with pytest.raises(NotPermitted):
         make(place, "Other", by=staff)

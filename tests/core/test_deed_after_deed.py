@@ -207,7 +207,7 @@ async def test_a_school_hands_over_nothing_that_another_offers_or_knows(both: Do
     assert (await both.says("leo", f"/invite accept {made.code}")).refused is bool(deed)
 
 
-async def test_whom_a_part_of_an_invitation_is_not_given_waits_for_nothing_there(both: Door) -> None:
+async def test_a_refused_part_of_an_invitation_leaves_nothing_pending(both: Door) -> None:
     await both.says("pia", INVITE)
     (made, *_) = await both.invitations_of("Maple")
     await both.says(OLA, "/member remove pia school:Oak")
@@ -216,7 +216,7 @@ async def test_whom_a_part_of_an_invitation_is_not_given_waits_for_nothing_there
     assert "Nia" not in heard(await both.says(OLA, "/member list view:pending school:Oak"))
 
 
-async def test_whoever_has_asked_there_waits_on(both: Door) -> None:
+async def test_a_refused_part_of_an_invitation_leaves_an_earlier_request(both: Door) -> None:
     await both.says(OLA, '/school edit approval:"by request" access:public school:Oak')
     await both.says("nia", "/join school:Oak")
     await both.says("pia", "/invite person to:<@nia> schools:Maple school:Oak")

@@ -147,7 +147,7 @@ async def test_who_has_no_other_place_is_told_nowhere(door: Door) -> None:
     assert await door.database.run(unit) == []
 
 
-def test_whom_the_settings_name_is_found_by_the_whole_account() -> None:
+def test_named_administrators_are_matched_by_the_whole_account() -> None:
     place = Place(named_administrators=frozenset({"oidc:staff:root", "discord:", "root"}))
     rex = place.person("rex", AccountKey("oidc", "staff:root"))
     place.person("eve", AccountKey("oidc", "staff"))
@@ -175,7 +175,7 @@ def test_what_was_for_a_channel_of_a_workspace_that_was_unlinked_waits_for_anoth
     assert nowhere() == [False, False, False, False]
 
 
-def test_who_asks_to_join_what_they_look_after_is_neither_told_nor_reminded_of_it() -> None:
+def test_applicants_are_not_told_of_their_own_request_as_approvers() -> None:
     place = Place(named_administrators=frozenset({"discord:root"}))
     place.person("root")
     place.uow.districts.add(District("north", "North", place.clock.now()))
@@ -189,7 +189,7 @@ def test_who_asks_to_join_what_they_look_after_is_neither_told_nor_reminded_of_i
         assert [to for _, to in place.told(audience)] == ["discord/@root"], audience
 
 
-async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to(door: Door) -> None:
+async def test_without_admins_those_above_the_school_are_told(door: Door) -> None:
     def unit(uow: UnitOfWork) -> None:
         north = District(build.fresh_id(), "North", uow.now)
         uow.districts.add(north)

@@ -107,7 +107,7 @@ def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active:
     ("others", "refused"),
     [((), False), (("password",), False), (("slack",), True), (("slack", "password"), True)],
 )
-def test_who_is_banned_by_one_account_is_not_forgotten_if_another_would_come_in_without_it(
+def test_a_ban_can_stop_the_erasure_of_people_with_other_accounts(
     others: Collection[str], *, refused: bool
 ) -> None:
     """A ban on the only account stays known; a password alone identifies nobody without its person."""
@@ -169,7 +169,7 @@ def test_nobody_is_erased_by_who_is_below_them_in_another_school() -> None:
 
 
 @pytest.mark.parametrize("who", ["a member", "oneself"])
-def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+def test_a_person_merged_meanwhile_is_not_erased(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
     place = Place()
     nia, other = place.member("nia"), place.person("other")
     held: list[list[str]] = []

@@ -66,7 +66,7 @@ async def test_or_by_a_mention(door: Door) -> None:
     assert CANARY not in repr(await door.tables()).casefold()
 
 
-async def test_whoever_is_in_another_school_or_was_has_not_left(door: Door) -> None:
+async def test_members_of_another_school_cannot_be_erased_as_former_ones(door: Door) -> None:
     await _left(door)
     bea = caller("bea", administers=True, workspace="elsewhere")
     await door.says(bea, '/school create "Oak Hill" approval:automatic')

@@ -243,7 +243,7 @@ async def test_who_is_not_erased(door: Door, who: str, line: str, why: str) -> N
 
 
 @pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
-async def test_whoever_is_kept_out_does_not_erase_that(door: Door, verb: str) -> None:
+async def test_barred_members_cannot_erase_themselves(door: Door, verb: str) -> None:
     await maple(door)
     await door.says("nora", f"/join {await door.code()}")
     await door.says("ada", f"/member {verb} nora")

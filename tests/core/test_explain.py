@@ -106,7 +106,7 @@ def test_in_an_archived_school_only_those_above_may(place: Place) -> None:
     assert found(why(place, "dora")) == (True, (OVER_ALL,), Obstacle.ARCHIVED)
 
 
-def test_where_schools_do_not_invite_the_system_is_in_the_way_of_those_who_would(place: Place) -> None:
+def test_an_invite_right_blocked_by_the_system_is_explained(place: Place) -> None:
     place.uow.system.save(SystemSettings(who_may_invite=WhoMayInvite.DISTRICT_ADMINS))
     answer = why(place, "ada", INVITES)
     assert found(answer) == (False, (Assignment("School Admin", ScopeKind.SCHOOL),), Obstacle.SYSTEM)
@@ -116,7 +116,7 @@ def test_where_schools_do_not_invite_the_system_is_in_the_way_of_those_who_would
     assert why(place, "ada", INVITES).obstacle is Obstacle.MEMBERSHIP
 
 
-def test_whom_the_settings_name_may_all(place: Place) -> None:
+def test_people_named_in_the_settings_may_do_all(place: Place) -> None:
     build.person(place.uow, "Root", discord("root"))
     place.named_administrators = frozenset({"discord:root"})
     assert found(why(place, "root")) == (True, (), Obstacle.MEMBERSHIP)

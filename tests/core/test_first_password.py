@@ -119,7 +119,7 @@ def test_nobody_chooses(place: Place, change: Callable[[Place], None]) -> None:
     assert not place.state.passwords
 
 
-def test_whom_schools_know_by_this_address_chooses_even_if_they_are_elsewhere_too(place: Place) -> None:
+def test_an_address_that_schools_know_can_choose_a_password(place: Place) -> None:
     is_in_another_school(place)
     place.uow.people.save_details(nia(place).id, PersonDetails(email=NIA.lower()))
     assert look(place) == Invited(nia(place), NIA)
@@ -150,7 +150,7 @@ def merged(place: Place) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [has_ended, merged])
-def test_who_has_to_wait_for_the_person_looks_again(
+def test_after_waiting_for_the_lock_the_person_is_read_again(
     place: Place, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Place], None]
 ) -> None:
     held: list[tuple[str, ...]] = []

@@ -171,7 +171,7 @@ async def test_what_is_gone_is_told(stage: Stage) -> None:
     assert len(stage.platform.posted) == 1
 
 
-async def test_where_the_platform_does_not_say_nothing_differs(stage: Stage) -> None:
+async def test_a_platform_that_tells_nothing_has_no_differences(stage: Stage) -> None:
     await opened(stage)
     stage.platform.blind = True
     await stage.look()

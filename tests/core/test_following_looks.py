@@ -183,7 +183,7 @@ def test_what_is_read_in_several_goes_is_as_old_as_the_first(place: Place) -> No
     assert set(differences(place)) == {"nia"}
 
 
-def test_who_is_not_there_does_not_lack_it(place: Place) -> None:
+def test_absent_people_are_not_a_difference(place: Place) -> None:
     look(place, present="nia")
     assert set(differences(place)) == {"nia"}
 
@@ -246,7 +246,7 @@ def test_a_new_name_is_told_once(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("present", "again"), [(None, True), ("ben", True), ("nia", False)])
-def test_who_was_not_there_gets_it_once_they_may_be(
+def test_absent_people_get_it_when_they_may_have_come(
     place: Place, present: str | None, *, again: bool
 ) -> None:
     marked(place, "ben", MarkState.ABSENT)
@@ -313,7 +313,7 @@ def test_an_admin_mends_what_is_known_and_strangers_only_if_told(place: Place) -
     assert wanted(place)["zoe"] == (False, MarkState.QUEUED)
 
 
-def test_who_shall_have_it_by_now_is_not_mended(place: Place) -> None:
+def test_mending_leaves_people_with_a_waiting_change(place: Place) -> None:
     look(place, "nia", "eve")
     marked(place, "eve", MarkState.QUEUED)
     assert following_drift.mend(place.uow, place.admin, place.school, thing(place)) == 1

@@ -280,7 +280,7 @@ def test_a_change_that_was_given_up_is_noted_if_it_was_still_on_its_way(
     assert mark(place) == (given_up if state is MarkState.QUEUED else now)
 
 
-def test_who_comes_gets_all_that_they_shall_have_there(place: Place) -> None:
+def test_an_account_that_joins_gets_its_waiting_marks(place: Place) -> None:
     stands(place, MarkState.ABSENT)
     stands(place, MarkState.DONE, wanted=False, subject="3")
     assert following_marks.account_joined(place.uow, GUILD, discord("2")) == 1

@@ -70,7 +70,7 @@ def test_a_thing_that_is_taken_up_is_looked_at_and_compared_at_once(place: Place
     ]
 
 
-def test_whoever_is_a_member_is_a_star_in_the_log(place: Place) -> None:
+def test_following_everyone_is_logged_as_a_star(place: Place) -> None:
     follow(place, "everyone")
     assert place.state.audit_entries[-1].new["roles"] == ["*"]
 

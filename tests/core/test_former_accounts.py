@@ -61,7 +61,7 @@ async def test_an_answer_that_is_on_its_way_goes_to_another(door: Door) -> None:
     assert await _told(door) == [(Audience.OUTCOME, NEW)]
 
 
-async def test_where_others_were_told_of_too_is_not_written_to_and_drawn_no_more(door: Door) -> None:
+async def test_a_given_up_account_gets_no_more_cards_or_redraws(door: Door) -> None:
     await maple(door, 'approval:"by request"')
     await door.says("nora", f"/join {await door.code()}")
     (request,) = await door.requests()

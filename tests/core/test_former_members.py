@@ -49,7 +49,7 @@ async def test_a_school_exports_all_data_of_a_former_member(door: Door) -> None:
     assert (await door.says("nora", "/member export nora")).refused
 
 
-def test_whoever_another_school_knows_is_handed_over_by_nobody_who_could_not_erase_them(place: Place) -> None:
+def test_handing_over_a_former_member_needs_the_right_to_erase_them(place: Place) -> None:
     oak = place.another_school("Oak Hill")
     nia = place.member("nia").known_person
     place.add_membership(nia, of=oak)

@@ -73,7 +73,7 @@ async def test_nothing_is_changed_where_somebody_has_just_these_roles(door: Door
     assert "Nothing was changed. How it stands: as you want it" in said
 
 
-def test_where_nothing_is_changed_it_is_said_of_whom() -> None:
+def test_a_change_of_nothing_names_the_person() -> None:
     """A late click shows them as they are."""
     place = Place()
     bea, nia = place.member("bea", "School Admin"), place.member("nia", "Staff").known_person

@@ -78,7 +78,7 @@ async def test_one_time_codes_count_too(door: Door) -> None:
     assert (await guess(door, "eve"))[0] == TOO_MANY
 
 
-async def test_whoever_is_in_or_may_know_why_misses_nothing(door: Door) -> None:
+async def test_members_and_admins_make_no_misses(door: Door) -> None:
     await maple(door, invite="/invite create expires:1h")
     code = await door.code()
     for _ in range(7):

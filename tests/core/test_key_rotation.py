@@ -55,7 +55,7 @@ def test_a_key_is_replaced_once_all_replicas_have_the_next_first(place: Place) -
     assert place.logged() == [f"- (clock) secret_key.replaced secret_key:{FIRST} at - -> by={NEXT}"]
 
 
-def test_whoever_finds_it_done_by_another_does_nothing(place: Place) -> None:
+def test_a_key_already_replaced_is_not_replaced_again(place: Place) -> None:
     uow = of(place, NEXT, FIRST)
     uow.secret_keys.replace(uow.now)
     assert key_rotation._replace(uow) == 0

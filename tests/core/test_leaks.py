@@ -57,7 +57,9 @@ async def test_a_locked_code_is_dead_to_strangers_until_it_is_unlocked(door: Doo
     ("deed", "logged"),
     [("lock", "locked"), ("unlock", "unlocked"), ("post sure:yes invitation:", "posted")],
 )
-async def test_whom_the_settings_name_alone_is_who_did_it(door: Door, deed: str, logged: str) -> None:
+async def test_the_log_names_a_system_administrator_of_the_settings(
+    door: Door, deed: str, logged: str
+) -> None:
     await maple(door)
     code = await door.code()
     if deed == "unlock":

@@ -157,7 +157,7 @@ async def test_lifting_a_suspension_ends_no_invitation(door: Door):
 
 
 @pytest.mark.parametrize("line", ["/member suspend omar", "/member remove omar"])
-async def test_who_ended_the_invitations_of_somebody_is_told(door: Door, line: str):
+async def test_an_invitation_tells_who_ended_it(door: Door, line: str):
     await maple(door)
     await door.says("omar", "/invite create")
     code = await door.code()

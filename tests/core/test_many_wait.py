@@ -91,7 +91,7 @@ async def test_a_place_that_has_todays_digest_is_told_nothing_more(door: Door) -
     ]
 
 
-def test_who_has_the_digest_of_the_schools_own_day_is_told_nothing_more() -> None:
+def test_after_the_digest_of_that_day_no_further_card_is_sent() -> None:
     """It is evening in London, and the next morning in Auckland."""
     place = Place()
     school = place.save(place.school, zone="Pacific/Auckland")

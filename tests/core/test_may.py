@@ -103,7 +103,7 @@ async def test_in_an_archived_school_nobody_of_it_has_rights(door: Door) -> None
     assert not await door.database.read(rights), "nor has who only reads in its district"
 
 
-async def test_whoever_looks_after_districts_or_all_of_it_is_told_so_without_a_school(door: Door) -> None:
+async def test_me_names_rights_above_schools_without_a_school(door: Door) -> None:
     await maple(door)
     said = heard(await door.says("root", "/me"))
     assert "System Administrator\nthe whole system" in said

@@ -296,7 +296,7 @@ async def test_what_was_looked_for_is_forgotten_once_it_goes_out(door: Door) -> 
     assert "omar" not in (await found(door, made)).wanted
 
 
-async def test_whoever_tries_it_again_answers_for_it(door: Door) -> None:
+async def test_a_retry_is_in_the_name_of_whoever_clicked(door: Door) -> None:
     await crowd(door)
     made = await drafted(door, "omar")
     await door.clicks("omar", "message go", broadcast=made)

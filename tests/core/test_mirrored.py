@@ -83,7 +83,7 @@ def test_what_people_decide_there_makes_nobody_a_member_here(
 
 
 @pytest.mark.parametrize(("seen", "fate"), [(seen, fate) for seen, fate, _, _ in DECIDED])
-def test_who_asked_here_too_waits_on_whatever_is_decided_there(
+def test_an_own_request_waits_on_after_a_decision_on_discord(
     place: Place, seen: PlatformRequests, fate: PlatformRequestState
 ) -> None:
     nia = place.person("nia")

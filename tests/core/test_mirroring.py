@@ -212,7 +212,7 @@ def test_a_member_who_was_banned_is_let_in_by_people_there(place: Place, banned:
     assert place.told() == []
 
 
-def test_who_waits_here_already_is_told_of_there_by_the_same_request(place: Place) -> None:
+def test_an_application_joins_the_request_that_waits_here(place: Place) -> None:
     nia = place.person("nia")
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Staff")
     place.shown(request.subject)
@@ -276,7 +276,7 @@ def test_what_was_a_members_is_filed_when_they_are_none_any_more(place: Place) -
 
 
 @pytest.mark.parametrize("meanwhile", ["off", "another's"])
-def test_who_has_to_wait_for_a_school_reads_again_whether_it_decides(
+def test_after_waiting_for_the_lock_the_mirror_is_read_again(
     place: Place, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     oak = place.another_school("Oak Hill", GUILD)

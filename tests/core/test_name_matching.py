@@ -20,7 +20,7 @@ from bot.core.name_matching import fold_name
         ("Anne\u2011Marie", "anne-marie"),
     ],
 )
-def test_who_is_looked_for_in_another_writing_is_the_same(name: str, typed: str) -> None:
+def test_names_match_in_every_way_of_writing(name: str, typed: str) -> None:
     assert fold_name(name) == fold_name(typed)
 
 

@@ -16,7 +16,7 @@ from tests.storage import build
 from tests.world import START, caller
 
 
-async def test_whoever_decides_on_the_panel_goes_on_with_it(door: Door) -> None:
+async def test_a_decision_on_the_panel_shows_the_next_request(door: Door) -> None:
     await maple(door, BY_REQUEST)
     await ask(door, "nora", "omid")
     first, second = await door.requests()

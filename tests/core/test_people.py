@@ -212,7 +212,7 @@ async def test_one_edits_oneself_but_not_ones_roles(door: Door) -> None:
 @pytest.mark.parametrize(
     ("role", "refused"), [("Viewer", False), ("Staff", False), ("Proctor", False), ("School Admin", True)]
 )
-async def test_who_edits_people_elsewhere_is_edited_only_by_their_peers_there(
+async def test_editing_people_with_rights_elsewhere_needs_those_rights(
     door: Door, role: str, *, refused: bool
 ) -> None:
     await maple(door)

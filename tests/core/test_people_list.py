@@ -79,7 +79,7 @@ def test_every_filter_with_a_search_of_twenty_letters_fits_a_button() -> None:
     assert len(Action("member more", page).pack()) <= LONGEST
 
 
-async def test_whoever_sees_all_waits_for_no_number(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_list_that_fits_on_a_page_is_not_counted(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     await maple(door)
     counted: list[PeopleFilter] = []
 

@@ -80,7 +80,7 @@ async def test_what_does_not_work_is_not_shown(door: Door) -> None:
     assert "This invitation is locked" in heard(said)
 
 
-async def test_who_may_not_see_codes_shows_none(door: Door) -> None:
+async def test_codes_are_not_shown_without_the_right(door: Door) -> None:
     await maple(door)
     (invitation, _) = await door.invitations()
     await door.says(ADA, '/role create name:"Front desk" permissions:invitation.read,invitation.create')

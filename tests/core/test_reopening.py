@@ -33,7 +33,7 @@ async def test_who_waits_again_can_be_decided_about_once_more(door: Door) -> Non
 
 
 @pytest.mark.parametrize("verb", ["suspend", "archive"])
-async def test_who_is_kept_out_besides_waits_for_nothing(door: Door, verb: str) -> None:
+async def test_a_rejected_request_of_a_barred_member_cannot_be_reopened(door: Door, verb: str) -> None:
     await _turned_away(door)
     await door.says(ADA, f"/member {verb} nia")
     before = await door.tables()

@@ -68,7 +68,7 @@ def test_an_approver_who_claims_a_request_has_a_day_and_is_shown(desk: Desk) -> 
     assert (desk.logged(), desk.redrawn()) == ([], [])
 
 
-def test_whoever_lets_go_leaves_it_as_it_was(desk: Desk) -> None:
+def test_releasing_a_claim_leaves_the_request_as_it_was(desk: Desk) -> None:
     with pytest.raises(NothingToChange) as free:
         request_care.release(desk.uow, desk.omar, desk.asked, desk.school)
     assert free.value.state == "free"

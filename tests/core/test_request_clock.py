@@ -196,7 +196,7 @@ async def test_a_claim_puts_reminders_off_and_ends_by_itself(door: Door) -> None
     assert (await door.audited())[-2:] == ["join_request.released", "join_request.reminded"]
 
 
-async def test_whoever_lets_go_leaves_it_to_the_others(door: Door) -> None:
+async def test_after_a_release_all_approvers_are_reminded_again(door: Door) -> None:
     request = await asked(door)
     assert "Nothing was changed. How it stands: free" in heard(
         await door.clicks("omar", "request release", request=request.id)
@@ -207,7 +207,7 @@ async def test_whoever_lets_go_leaves_it_to_the_others(door: Door) -> None:
     assert [one for one, _ in await passes(door, 24 * HOUR)] == [Audience.REMINDER] * 2
 
 
-async def test_whoever_puts_it_off_is_reminded_alone_and_then(door: Door) -> None:
+async def test_a_snoozing_approver_alone_is_reminded_at_that_time(door: Door) -> None:
     request = await asked(door)
     await passes(door, 22 * HOUR)
     assert "I will remind you of Nora" in heard(

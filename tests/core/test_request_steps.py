@@ -84,7 +84,7 @@ def test_after_the_primary_admin_comes_who_leads_the_district(desk: Desk) -> Non
     assert desk.now.due_at == desk.asked.submitted_at + LAPSE
 
 
-def test_who_asked_is_passed_over_and_whoever_left_is_not_told(desk: Desk) -> None:
+def test_escalation_passes_over_the_applicant_who_is_the_primary_admin(desk: Desk) -> None:
     _with_district(desk)
     desk.save(desk.school, primary_admin_id=desk.asked.person_id)
     desk.becomes(due_at=desk.asked.submitted_at + UP, gone_at=desk.clock.now())
@@ -95,7 +95,7 @@ def test_who_asked_is_passed_over_and_whoever_left_is_not_told(desk: Desk) -> No
     assert (desk.now.escalation, desk.now.reminded_at) == (2, desk.clock.now())
 
 
-def test_where_nobody_is_above_it_is_not_tried_again(desk: Desk) -> None:
+def test_a_request_with_nobody_above_is_not_escalated_again(desk: Desk) -> None:
     desk.save(desk.school, primary_admin_id=None)
     desk.becomes(due_at=desk.asked.submitted_at + UP, reminded_at=desk.clock.now())
     desk.forward(hours=72)
@@ -147,7 +147,7 @@ DUE = {"remind": REMIND, "escalate": UP, "lapse": LAPSE}
 
 
 @pytest.mark.parametrize("how", DUE)
-def test_whoever_is_faster_than_the_clock_has_done_it(
+def test_the_sweep_does_nothing_if_somebody_was_faster(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     desk.clock.forward(DUE[how])
@@ -202,7 +202,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize(("audience", "loss", "gone"), LOSSES)
-def test_whose_account_is_not_there_has_left(
+def test_an_unreachable_applicant_counts_as_having_left(
     desk: Desk, audience: Audience, loss: Loss, *, gone: bool
 ) -> None:
     to = Destination.direct(desk.asked.account)

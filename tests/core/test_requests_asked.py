@@ -26,7 +26,7 @@ BY_REQUEST = 'approval:"by request"'
     ],
     ids=["an account of the place", "an account of elsewhere", "nowhere"],
 )
-async def test_where_somebody_asks_counts_for_an_account_of_that_place(
+async def test_the_workspace_of_a_request_is_kept_if_the_account_is_of_its_platform(
     door: Door, who: Caller, where: str | None
 ) -> None:
     await maple(door, BY_REQUEST)
@@ -54,7 +54,7 @@ async def test_how_a_request_stands_on_its_platform_is_what_was_seen_there_last(
     )
 
 
-async def test_who_asks_without_a_code_does_not_come_late_and_their_ban_is_shown(door: Door) -> None:
+async def test_a_request_without_a_code_is_not_late_and_shows_a_ban(door: Door) -> None:
     await maple(door, BY_REQUEST, "access:public")
     for name in ("nora", "leo"):
         await door.says(name, '/join school:"Maple Grove"')

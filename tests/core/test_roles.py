@@ -27,7 +27,7 @@ def test_a_role_that_was_deleted_is_none():
     assert stored("Clerk", None, None) is None
 
 
-def test_where_schools_may_not_invite_their_admins_still_give_the_role_that_could():
+def test_admins_can_still_give_roles_with_invite_rights_that_schools_lack():
     rights = Rights.effective([(SCHOOL_ADMIN, ScopeKind.SCHOOL)], schools_invite=False)
     assert rights.holds == SCHOOL_ADMIN.holds - {P.INVITATION_CREATE}
     assert rights.reach == SCHOOL_ADMIN.reach

@@ -56,7 +56,7 @@ async def test_a_role_above_the_importer_is_not_taken(maple: Office) -> None:
     assert await cleo.what(kept) == {"leo": (StepKind.KEEP, StepReason.ABOVE)}
 
 
-async def test_whoever_may_give_no_roles_takes_none(maple: Office) -> None:
+async def test_an_importer_without_role_rights_takes_no_roles(maple: Office) -> None:
     await maple.imports([(*LEO, "", "Staff; Viewer")])
     cleo = await clerk(maple, "staff,viewer,roster.import,member.create,member.edit")
     kept = await cleo.planned([(*LEO, "", "Viewer")])
@@ -87,7 +87,7 @@ async def _eve(maple: Office, permissions: str) -> Office:
     return Office(maple.door, "eve")
 
 
-async def test_whoever_comes_from_nearby_gets_no_role_above_who_lets_them_in(maple: Office) -> None:
+async def test_people_of_the_district_get_no_role_above_the_importer(maple: Office) -> None:
     eve = await _eve(maple, "viewer,roster.import,member.create,role.grant")
     await Office(maple.door, "ada", "Oak").imports([NIA])
     found = await eve.plan([(*NIA, "", "School Admin")])
@@ -106,7 +106,7 @@ async def test_nobody_lets_themselves_into_another_school_by_a_roster(maple: Off
     assert await own.what(await own.planned([dana])) == {"dana": (StepKind.KEEP, StepReason.OWN)}
 
 
-async def test_who_is_kept_out_nearby_does_not_come_by_another_door(maple: Office) -> None:
+async def test_people_suspended_in_the_district_are_not_imported(maple: Office) -> None:
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([NIA])
     await maple.door.says(ADA, '/member suspend person:"Nia Okafor" school:Oak')
@@ -115,7 +115,7 @@ async def test_who_is_kept_out_nearby_does_not_come_by_another_door(maple: Offic
     assert (await oak.people())["Nia Okafor"][0] == Access.SUSPENDED.value
 
 
-async def test_who_is_above_nearby_does_not_come_by_an_import(maple: Office) -> None:
+async def test_people_above_the_importer_are_not_imported(maple: Office) -> None:
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([NIA])
     await _over_north(maple, NIA[0], "District Admin")
@@ -123,7 +123,7 @@ async def test_who_is_above_nearby_does_not_come_by_an_import(maple: Office) -> 
     assert await maple.what(plan) == {"nia": (StepKind.KEEP, StepReason.ABOVE)}
 
 
-async def test_whoever_is_asked_to_come_is_offered_no_role_above_who_asks(maple: Office) -> None:
+async def test_invited_people_are_offered_no_role_above_the_importer(maple: Office) -> None:
     await Office(maple.door, "ada", "Oak").imports([LEO])
     cleo = await clerk(maple, f"{CLERK},member.remove,invitation.create")
     wrong = await cleo.plan([(*LEO, "", "School Admin")], move=True)
@@ -140,7 +140,7 @@ async def test_details_of_who_comes_change_where_the_importer_may(maple: Office)
     assert (await maple.details(NIA[0])).last_name == "Eze"
 
 
-async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_below_them_there(
+async def test_an_importer_does_not_rename_people_above_them_elsewhere(
     maple: Office,
 ) -> None:
     oak = Office(maple.door, "ada", "Oak")
@@ -154,7 +154,7 @@ async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_belo
 
 
 @pytest.mark.parametrize(("here", "there"), [("School Admin", "Clerk"), ("Clerk", "School Admin")])
-async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_one_of_the_two(
+async def test_renaming_needs_the_rights_in_every_school_of_the_person(
     maple: Office, here: str, there: str
 ) -> None:
     oak = Office(maple.door, "ada", "Oak")
@@ -169,7 +169,7 @@ async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_one_
     assert await office.what(plan) == {"nia": (StepKind.KEEP, StepReason.DETAILS)}
 
 
-async def test_whoever_has_an_account_and_no_school_is_asked_and_not_taken(maple: Office) -> None:
+async def test_people_with_an_account_and_no_school_must_be_invited(maple: Office) -> None:
     def unit(uow: UnitOfWork) -> None:
         zoe = Person(new_id(uow.now), "Zoe")
         uow.people.add(zoe, caller("zoe").account)
@@ -216,7 +216,7 @@ async def test_only_one_of_the_rows_about_a_person_changes_their_details(maple: 
     assert kinds == sorted([StepKind.CHANGE.value, StepKind.SAME.value])
 
 
-async def test_whoever_has_no_name_or_address_does_not_leave_by_a_roster(maple: Office) -> None:
+async def test_people_without_a_name_or_address_are_not_removed(maple: Office) -> None:
     await maple.door.says(ADA, "/invite create school:Maple")
     await maple.door.says("zoe", f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
     plan = await maple.planned([NIA], missing=Missing.REMOVE)

@@ -175,7 +175,7 @@ async def test_whom_scim_switched_off_an_import_adds_nowhere_in_the_district(
     assert isinstance(await maple.apply(plan), View)
 
 
-async def test_whom_another_districts_scim_made_is_a_stranger(offices: tuple[Office, Office]) -> None:
+async def test_people_of_another_districts_scim_are_strangers(offices: tuple[Office, Office]) -> None:
     maple, _ = offices
 
     def unit(uow: UnitOfWork) -> None:

@@ -176,7 +176,7 @@ def test_rows_keep_their_numbers_and_leading_zeros() -> None:
     assert exporting.cells(leo)[3:7] == ("Maple; Oak", "Staff", "Art", "K; 1")
 
 
-def test_whoever_has_two_rows_has_one_id() -> None:
+def test_an_educator_id_of_two_people_is_an_error() -> None:
     header = ("email", "first name", "last name", "educator id")
     rows = (
         ("nia@example.org", "Nia", "O", "7"),

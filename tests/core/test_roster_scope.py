@@ -36,7 +36,7 @@ CREATES = "viewer,roster.import,member.create,role.grant"
         (Options(move=True), {Permission.MEMBER_REMOVE, Permission.INVITATION_CREATE}),
     ],
 )
-async def test_whoever_imports_may_do_all_that_the_options_may_lead_to(
+async def test_each_option_of_an_import_needs_its_rights(
     maple: Office, options: Options, more: set[Permission]
 ) -> None:
     needed = {Permission.ROSTER_IMPORT, Permission.MEMBER_CREATE}

@@ -41,7 +41,7 @@ async def test_who_left_while_a_plan_was_made_is_not_in_it(
     assert gone not in {one.person_id for one in await maple.steps(plan)}
 
 
-async def test_whoever_is_not_changed_keeps_all_in_the_step_too(maple: Office) -> None:
+async def test_unchanged_people_keep_everything_in_their_step(maple: Office) -> None:
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([LEO])
     await maple.imports([NIA])
@@ -57,7 +57,7 @@ async def test_whoever_is_not_changed_keeps_all_in_the_step_too(maple: Office) -
     assert (ada.roles, ada.roles_before, ada.place) == (("School Admin",), ("School Admin",), 0)
 
 
-async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) -> None:
+async def test_a_move_stores_what_undoing_it_needs(maple: Office) -> None:
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([(*NIA, "", "Teacher")])
     (was,) = [one for one in state_of(maple).memberships.values() if one.person_id == who(maple, NIA[0])]
@@ -88,7 +88,7 @@ async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) ->
 
 
 @pytest.mark.parametrize("lacks", ["email", "first_name", "last_name"])
-async def test_who_could_not_be_brought_back_does_not_leave(maple: Office, lacks: str) -> None:
+async def test_people_whom_undoing_could_not_restore_are_not_removed(maple: Office, lacks: str) -> None:
     details = {"email": "zoe@example.org", "first_name": "Zoe", "last_name": "Roe", lacks: ""}
 
     def joins(uow: UnitOfWork) -> str:
@@ -151,7 +151,7 @@ async def test_imports_are_listed_newest_first_to_who_may_import(maple: Office) 
         await listed("stranger")
 
 
-async def test_whoever_is_known_well_enough_is_exported(maple: Office) -> None:
+async def test_people_with_name_and_address_are_exported(maple: Office) -> None:
     eve = ("eve@example.org", "Eve", "Lund")
     await maple.imports([(*NIA, "", "Staff; Viewer", "Art", "3", "M", "007"), LEO, eve])
     await maple.door.says(ADA, "/member suspend person:leo@example.org school:Maple")

@@ -68,7 +68,7 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert _to(maple, sent).cleared_at is not None
 
 
-async def test_who_is_added_is_invited_as_the_person_that_they_are(maple: Office) -> None:
+async def test_an_added_persons_invitation_names_that_person(maple: Office) -> None:
     done = await maple.imports([NIA], invite=True)
     step = await maple.only(done, StepKind.ADD)
     assert step.person_id == who(maple, NIA[0]) == _to(maple, step).person_id
@@ -86,7 +86,7 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     assert (refused.sent, refused.invitation) == (Sent.REFUSED, "")
 
 
-async def test_who_began_a_long_import_is_told_how_it_goes(
+async def test_the_starter_of_a_long_import_gets_its_progress(
     maple: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def promised() -> list[str]:

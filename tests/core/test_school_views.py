@@ -12,7 +12,7 @@ def _seen(place: Place, by: Actor) -> SchoolView:
     return view(place.uow, by, place.school)
 
 
-def test_where_a_school_is_linked_its_admins_alone_see() -> None:
+def test_only_admins_see_the_linked_workspaces() -> None:
     place = Place()
     for by, edits in ((place.admin, True), (place.member("kim", "Staff"), False)):
         seen = _seen(place, by)

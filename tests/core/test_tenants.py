@@ -25,7 +25,7 @@ def _with_mail(uow: UnitOfWork, address: str) -> Person:
     return made
 
 
-async def test_who_shares_a_fate(door: Door) -> None:
+async def test_what_goes_to_one_place_for_one_school_shares_a_tenant(door: Door) -> None:
     def unit(uow: UnitOfWork) -> None:
         def of(to: Destination, school: School | None = None) -> str:
             return tenant_of(uow, to, school.id if school else None)

@@ -177,7 +177,7 @@ def test_only_an_active_member_gets_records(
         _plan(place, TransferRequest(_found(place, "Omar"), _found(place, "Eve"), remove=True))
 
 
-def test_who_is_gone_by_now_gets_nothing_and_is_not_removed(place: Place) -> None:
+def test_a_transfer_needs_two_active_members(place: Place) -> None:
     omar, leo = _found(place, "Omar"), _found(place, "Leo")
     place.uow.members.remove(leo.membership)
     with pytest.raises(NothingToChange, match=r"^not active$"):

@@ -207,7 +207,7 @@ async def test_where_another_system_fails_nothing_is_changed(
     assert await door.tables() == before
 
 
-async def test_whoever_oversees_a_school_agrees_from_elsewhere(door: Door) -> None:
+async def test_a_transfer_can_be_agreed_from_another_workspace(door: Door) -> None:
     await _school(door)
     school = await door.school()
     elsewhere = caller("root", workspace="elsewhere")

@@ -82,7 +82,7 @@ async def test_a_suspension_that_the_district_has_let_stand_can_be_undone(both: 
     assert "1 person of Maple reinstated" in await undo_job(both, job, "ada")
 
 
-async def test_who_has_proved_to_be_another_since_is_put_back(both: Door) -> None:
+async def test_undoing_finds_people_who_were_merged_since(both: Door) -> None:
     await join_by_code(both, "Maple")
     await join_by_code(both, "Oak", "nora")
     job, _ = await plan_and_apply(both, "/bulk plan act:suspend search:nia school:Maple", "ada")

@@ -37,7 +37,7 @@ MAIL, ACCOUNT = "nia@example.org", AccountKey("web", "nia")
         (None, "other", "", "", None, True),  # a stranger to whom it was handed
     ],
 )
-def test_who_could_be_meant(
+def test_an_invitation_is_for_its_address_account_or_person(
     person_id: str | None,
     account: str,
     verified: str,

@@ -164,7 +164,7 @@ def test_what_is_decided_is_not_marked(place: Place) -> None:
     assert (place.logged(), place.redrawn()) == ([], [])
 
 
-def test_whom_a_coming_concerns(place: Place) -> None:
+def test_a_newcomer_concerns_the_schools_of_that_workspace(place: Place) -> None:
     assert workspace_events.matters(place.uow, GUILD, NIA)
     assert not workspace_events.matters(place.uow, OTHER, NIA)
 

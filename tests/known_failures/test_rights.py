@@ -164,7 +164,7 @@ async def test_an_address_that_somebody_only_calls_themselves(door: Door) -> Non
     assert "Suspended" in heard(await door.says(ADA, '/member show "Nia Okafor"'))
 
 
-async def test_who_asks_shown_where_one_may_read_by_changing_settings(door: Door) -> None:
+async def test_requests_are_not_shown_in_a_channel_chosen_by_a_reader(door: Door) -> None:
     """People who choose the approvals channel may choose one of their own."""
     await maple(door, 'approval:"by request"', invite=None)
     await door.says(ADA, "/role create name:Clerk permissions:school.edit")
@@ -257,7 +257,7 @@ async def test_a_name_that_differs_in_an_accent_taken_for_whoever_was_meant(door
     assert "Núñez" in heard(await door.says(ROOT, grant.format("Núñez")))
 
 
-async def test_who_somebody_is_told_to_whoever_may_not_see_members(door: Door) -> None:
+async def test_without_the_right_to_see_members_only_name_and_status_are_shown(door: Door) -> None:
     await maple(door)
     await door.says(ADA, "/role create name:Clerk permissions:member.suspend")
     await door.says(ADA, "/invite create role:Clerk uses:1")

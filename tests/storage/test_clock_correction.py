@@ -50,7 +50,7 @@ async def test_what_was_queued_then_goes_out_now(ahead: World) -> None:
     assert await _look(ahead) == 0
 
 
-async def test_who_asked_then_waits_since_now_and_is_reminded_of_in_time(ahead: World) -> None:
+async def test_a_request_from_a_wrong_clock_is_reminded_of_from_now_on(ahead: World) -> None:
     await _look(ahead)
     await ahead.sweep()
     assert "ben" in (await _say(ahead, "ada", "/request list")).casefold()

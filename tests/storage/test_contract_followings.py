@@ -127,7 +127,7 @@ async def test_those_of_a_person_are_nudged(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_who_shall_have_a_thing(store: Store) -> None:
+async def test_the_holders_that_a_thing_should_have(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         member(uow, maple, "1", "Staff")

@@ -131,7 +131,7 @@ async def test_the_server_hangs_up_again_and_again(
             await check_recovery(world, code, 0)
 
 
-async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
+async def test_an_unknown_commit_is_told_as_unknown(postgres_url: str) -> None:
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
         code = await school(world)

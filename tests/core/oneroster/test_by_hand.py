@@ -24,7 +24,7 @@ def _comes(uow: UnitOfWork, school_id: str, name: str, email: str) -> Person:
     return person
 
 
-async def test_who_has_an_address_of_the_source_now_but_came_by_hand_stays(town: Town) -> None:
+async def test_a_person_added_by_hand_stays_with_an_address_of_the_source(town: Town) -> None:
     north = town.schools["North One"].id
     town.write(_ALL, _ROLES)
     await town.sync()
@@ -49,7 +49,7 @@ async def test_who_has_an_address_of_the_source_now_but_came_by_hand_stays(town:
     assert len(await town.people()) == len(_STAFF)
 
 
-async def test_who_comes_in_while_a_folder_is_read_is_looked_at_the_next_time(
+async def test_a_person_who_joins_during_a_sync_is_considered_by_the_next_one(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     north, south = (town.schools[name].id for name in ("North One", "North Two"))

@@ -87,7 +87,7 @@ async def test_a_role_that_the_source_takes_back_goes_and_comes_with_it(town: To
         assert (await town.people())["Nia"] == ("active", (roles,))
 
 
-async def test_who_the_users_are_here_is_known_the_next_time(town: Town) -> None:
+async def test_a_sync_stores_which_people_the_users_are(town: Town) -> None:
     await _synced(town)
 
     def unit(uow: UnitOfWork) -> None:
@@ -114,7 +114,7 @@ async def test_what_is_stored_as_it_is_is_not_written_again(
     assert written == [("put_orgs", {}), ("put_users", {}), ("put_grants", {})]
 
 
-async def test_whoever_is_kept_is_counted_for_whatever_reason(town: Town) -> None:
+async def test_all_who_are_kept_are_counted_by_reason(town: Town) -> None:
     """Leo is a Primary Admin, Mia a System Administrator, Kim and Ivo are archived."""
     town.write(ALL, (*TEACH[1:], role("nia", org="o2")))
     await town.sync()
@@ -137,7 +137,7 @@ async def test_whoever_is_kept_is_counted_for_whatever_reason(town: Town) -> Non
     }  # fmt: skip
 
 
-async def test_whom_the_identity_provider_keeps_out_is_counted_as_kept(town: Town) -> None:
+async def test_people_switched_off_by_scim_are_counted_as_kept(town: Town) -> None:
     town.write(ALL, (*TEACH, role("nia", org="o2")))
     await town.sync()
     # All of Nia, in both schools, and one of the others: still few enough to be done at once.
@@ -200,7 +200,7 @@ async def test_the_first_of_very_many_errors_are_kept_and_all_are_counted(town: 
     assert [one.row for one in found.outcome.errors] == list(range(2, 202))
 
 
-async def test_whoever_has_no_name_here_is_left_out_of_what_does_not_name_them(town: Town) -> None:
+async def test_people_without_a_name_are_left_out_of_a_delta(town: Town) -> None:
     """Leo has lost his last name, and of Zoe nothing is known but that she is somebody."""
     await _synced(town)
     town.write([*ALL, user("zoe")], TEACH)

@@ -43,7 +43,7 @@ def test_whoever_is_new_comes_with_their_roles_and_details() -> None:
     assert found.users["nia"].person_id is None
 
 
-def test_whoever_stands_as_they_shall_is_counted_alone() -> None:
+def test_unchanged_people_are_only_counted() -> None:
     found = wanted_of(_settled(), feed_of({"nia": NIA}, [TEACHES]))
     assert (found.rows, found.counts) == ([], Counter({Count.SAME: 1}))
     assert found.users == _settled().users | {"nia": found.users["nia"]}

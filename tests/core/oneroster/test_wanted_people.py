@@ -89,7 +89,7 @@ def test_whoever_is_known_by_their_address_is_no_stranger() -> None:
     assert wanted_of(mirror_of({}, [], standing), feed_of({"nia": nobody}, [])).users["nia"].person_id is None
 
 
-def test_whoever_is_not_known_yet_keeps_nobody_from_leaving() -> None:
+def test_new_people_do_not_count_as_leaving() -> None:
     strangers = {f"n{number}": NIA._replace(email=f"n{number}@example.org") for number in range(9)}
     stand = membership_of("Teacher", mark=Mark(made=True))
     found = wanted_of(
@@ -134,6 +134,6 @@ def test_roles_of_whom_the_folder_does_not_name_have_rows_beyond_its_own() -> No
     assert {one.told for one in found.users.values()} == {TOLD}
 
 
-def test_whoever_has_left_everything_comes_by_a_row_of_their_own_alone() -> None:
+def test_a_delta_without_the_user_brings_nobody_back() -> None:
     found = wanted_of(mirror_of({"nia": HERS}), feed_of(None, [TEACHES], mode=Mode.DELTA))
     assert (found.rows, found.errors) == ([], [])

@@ -102,7 +102,7 @@ async def test_who_waits_is_let_in_and_waits_no_more(land: Land) -> None:
     assert asked.state.value == "withdrawn"
 
 
-async def test_who_is_off_gets_what_their_groups_give_when_they_are_on_again(land: Land) -> None:
+async def test_switching_on_gives_the_roles_of_groups_joined_meanwhile(land: Land) -> None:
     nia = await land.create("nia")
     await land.change(nia.account.id, off)
     group = await land.group("Teachers", nia.account.id)

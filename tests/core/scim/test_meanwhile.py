@@ -75,7 +75,7 @@ async def test_who_has_come_in_by_another_way_meanwhile_is_left_as_they_are(
     assert given == []
 
 
-async def test_who_was_removed_by_an_admin_leaves_their_groups_in_peace(land: Land) -> None:
+async def test_leaving_a_group_after_a_removal_changes_nothing_else(land: Land) -> None:
     nia = await land.create("nia")
     person = nia.account.person_id
     group = await land.link(await land.group("Teachers", nia.account.id), land.one, "Teacher")

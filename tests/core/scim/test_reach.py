@@ -265,7 +265,7 @@ async def test_a_primary_admin_may_lose_another_role_by_a_group(land: Land) -> N
     assert (await land.of(land.one, land.primary))[1] == (SCHOOL_ADMIN.name,)
 
 
-async def test_whoever_is_put_off_is_left_for_later(land: Land) -> None:
+async def test_a_member_that_is_put_off_does_not_hold_up_the_others(land: Land) -> None:
     nia, leo = await land.create("nia"), await land.create("leo")
     people = [one.account.person_id for one in (nia, leo)]
     group = await land.group("Teachers", nia.account.id, leo.account.id)

@@ -178,7 +178,7 @@ async def test_what_a_refusal_means(
 
 
 @pytest.mark.parametrize(("code", "gone"), [(50278, True), (10013, True), (50007, False), (50013, False)])
-async def test_who_has_left_is_not_who_takes_no_messages(
+async def test_a_person_who_left_differs_from_one_who_takes_no_messages(
     stage: Stage, notifier: DiscordNotifier, code: int, *, gone: bool
 ):
     stage.env.inject_error("POST", "/channels/*/messages", status=403, code=code)

@@ -174,7 +174,7 @@ def test_a_choice_is_a_select_with_what_was_typed_chosen(typed: str) -> None:
     assert element["initial_option"]["value"] == "green"
 
 
-def test_whom_nobody_knows_yet_is_chosen_beside_the_field() -> None:
+def test_a_field_for_anyone_has_a_menu_of_the_workspace_beside_it() -> None:
     option = Option("An address or a mention", "to", OptionKind.TEXT, suggest=lambda *_: (), anyone=True)
     for value, elsewhere, here in (("<@U7>", None, "U7"), ("a@example.org", "a@example.org", None)):
         asked, beside = view_of(Field(option, (), value))["blocks"][-2:]

@@ -82,7 +82,7 @@ async def test_a_resting_group_keeps_unknown_people(server: SlackServer, sync: G
     assert group.users == bare(ids(server, "ben", "eve"))
 
 
-async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
+async def test_a_deactivated_account_does_not_stop_the_others(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff", *bare(ids(server, "eve")))
     server.workspace.deactivated.update(bare(ids(server, "ben")))
     absent = await sync.change(follower(group), give=ids(server, "ada", "ben"), take=NOBODY)
@@ -90,7 +90,9 @@ async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: Gr
     assert group.users == bare(ids(server, "ada", "eve"))
 
 
-async def test_who_is_of_another_workspace_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
+async def test_an_account_of_another_workspace_does_not_stop_the_others(
+    server: SlackServer, sync: GroupSync
+) -> None:
     zoe = server.workspace.person("zoe", team="T0000002")
     group, room = server.group("staff"), server.workspace.channel("staff-room", private=True)
     channel = replace(follower(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)

@@ -82,7 +82,7 @@ async def test_a_session_that_is_resumed_is_not_looked_after(scene: Connected, l
     assert len(scene.asked("GET", "/guilds/")) == asked
 
 
-async def test_who_took_us_out_meanwhile(scene: Connected, looks: Looks) -> None:
+async def test_a_removal_of_the_bot_while_disconnected_is_noticed(scene: Connected, looks: Looks) -> None:
     scene.server.gateway.in_guild = False
     await new_session(scene, looks)  # the gateway forgot us, and the server is still there
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
