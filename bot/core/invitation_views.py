@@ -87,7 +87,12 @@ def with_visible_code(
 def require_visible_code(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
     """Raise `NotPermitted` or `RoleAboveCeiling` unless the actor may see an invitation's link and code."""
     access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
-    if not with_visible_code(uow, actor, school, [invitation]):
+    require_within(uow, actor, school, invitation)
+
+
+def require_within(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
+    """Raise `RoleAboveCeiling` unless the actor has, or may grant, all that an invitation gives."""
+    if not _lies_within(uow, actor, school, invitation):
         offered = tuple(one.name for one in access.grantable(uow, actor, school))
         raise RoleAboveCeiling(invitation.role_for(school), offered)
 

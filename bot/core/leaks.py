@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, destinations, members, sending
+from bot.core import access, audit, destinations, invitation_views, members, sending
 from bot.core.actors import Actor
 from bot.core.bulk import BulkRequest
 from bot.core.bulk_acts import Act
@@ -69,8 +69,12 @@ def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
 
 
 def unlock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Unlock an invitation, so that it can be redeemed again."""
+    """Unlock an invitation, so that it can be redeemed again.
+
+    This gives its role to whoever has the code, so the actor must have the role, or be able to grant it.
+    """
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    invitation_views.require_within(uow, actor, school, invitation)
     if not uow.leaks.unlock(invitation.id):
         raise _as_it_stands(uow, invitation)
     _changed(uow, actor, invitation, "invitation.unlocked")

@@ -172,6 +172,21 @@ async def test_an_invitation_that_is_over_sent_again_by_whoever_could_not_give_i
     assert (await door.members())["Nia"] == "pending"
 
 
+async def test_a_locked_code_that_gives_more_unlocked_by_whoever_may_only_revoke(door: Door) -> None:
+    """Who it leaked to may be a friend of theirs."""
+    await maple(door)
+    await door.says(ADA, '/role create name:Office permissions:"invitation.*, member.read"')
+    await door.says(ADA, "/invite create role:Office uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    for role, theirs in (("School Admin", False), ("Viewer", True)):
+        await door.says(ADA, f'/invite create role:"{role}"')
+        leaked = await newest(door)
+        assert not (await door.clicks("cleo", "invite lock", invitation=leaked.id)).refused
+        assert (await door.clicks("cleo", "invite unlock", invitation=leaked.id)).refused is not theirs
+        assert (await door.says("nora", f"/join {leaked.code}")).refused is not theirs
+        assert (await door.clicks(ADA, "invite unlock", invitation=leaked.id)).refused is theirs
+
+
 async def test_a_code_read_that_gives_more_than_its_reader_has(door: Door) -> None:
     """Whoever reads codes can come by them as somebody else: so they read none that is above them."""
     await maple(door)
