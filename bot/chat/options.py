@@ -28,6 +28,10 @@ Start = NewType("Start", datetime)
 Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
+# The options that name a person; in any other option a mention is plain text.
+PEOPLE = frozenset({"person", "to", "request"})
+
+
 class OptionKind(StrEnum):
     """The kind of value that a platform must let people enter."""
 

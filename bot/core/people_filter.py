@@ -70,8 +70,12 @@ class PeopleFilter:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words to search for, case-folded; commas are ignored, since people type “Novak, Nia”."""
-        return tuple(self.text.replace(",", " ").casefold().split())
+        """The words to search for, case-folded; commas are ignored, since people type “Novak, Nia”.
+
+        So is an @ before a name, as in a mention, but not one before a mail domain.
+        """
+        words = self.text.replace(",", " ").casefold().split()
+        return tuple(one if "." in one else one.removeprefix("@") or one for one in words)
 
     @property
     def narrowed(self) -> bool:

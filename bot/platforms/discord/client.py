@@ -227,7 +227,7 @@ class HomeroomClient(discord.Client):
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
         if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
             return Reply(not_wholly_here(needs.install_url(self.application_id or 0)))
-        named = await naming.with_mentioned_person(interaction, self.runner.registry.get(path), values)
+        named = await naming.completed(interaction, self.runner.registry.get(path), values)
         return await self.runner.run(path, caller_of(interaction), named, delivery=delivery_key(interaction))
 
     async def _chosen(

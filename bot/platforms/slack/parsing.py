@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Option, OptionKind
+from bot.chat.options import PEOPLE, Option, OptionKind
 from bot.platforms.slack.emoji import with_emoji
 from bot.platforms.slack.spans import unescape
 
@@ -14,8 +14,6 @@ _MARK = re.compile(
     r"<(?P<kind>[@#!]?)(?P<target>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>"
 )
 _GROUP = "subteam^"
-# The options that name a person; in any other option a mention is plain text.
-PEOPLE = frozenset({"person", "to", "request"})
 _KEYED = re.compile(r"\s(\w+)\s*[:=]")
 _QUOTES = re.compile('["“”„«»]')
 _MENTION = re.compile(r"<@[^<>|\s]+")

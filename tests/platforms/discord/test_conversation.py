@@ -27,6 +27,17 @@ async def test_a_slash_command_is_answered_in_the_channel(stage: Stage):
     assert texts(answer(said)) == "### Hello"
 
 
+async def test_mentions_in_a_text_are_written_as_names(stage: Stage):
+    staff = stage.guild.create_role("Staff *only*")
+    said = await stage.alice.slash(
+        stage.general,
+        "desk say_it",
+        text=f"Ask <@{stage.alice.id}>, <@!{stage.bob.id}> or <@&{staff.id}> <:wave:1> "
+        f"in <#{stage.general.id}>, not <@1>",
+    )
+    assert texts(answer(said)) == r"### Ask @Alice, @bob or @Staff \*only\* :wave: in #general, not \<@1\>"
+
+
 async def test_every_kind_of_option_arrives(stage: Stage):
     said = await stage.alice.slash(
         stage.general,

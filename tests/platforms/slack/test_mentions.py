@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.options import PEOPLE
 from bot.commands import REGISTRY
-from bot.platforms.slack.parsing import PEOPLE, text_as_typed
+from bot.platforms.slack.parsing import text_as_typed
 from tests.platforms.slack.installs import House, house
 from tests.servers.slack.server import SlackServer, Trouble
 from tests.servers.slack.workspace import Person
