@@ -17,7 +17,7 @@ class Open:
 
     `theirs` is False if it is for another person than the visitor; with `known`, because they have its
     address but must use another account. `waits` says that an admin must approve them after they have
-    accepted.
+    accepted; `late`, that it no longer lets people in, so that all they can do is ask.
     """
 
     invitation: Invitation
@@ -26,6 +26,7 @@ class Open:
     theirs: bool
     waits: bool
     known: bool = False
+    late: bool = False
 
     @property
     def home(self) -> School:
@@ -89,7 +90,8 @@ def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | Non
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         return None
     inviter = _inviter(uow, invitation)
-    return Open(invitation, ((school, role.name),), inviter, True, late or school.asks_invited)
+    given = ((school, role.name),)
+    return Open(invitation, given, inviter, theirs=True, waits=late or school.asks_invited, late=late)
 
 
 def _addressed(

@@ -107,7 +107,7 @@ def test_what_lets_nobody_in_is_shown_to_nobody(
 def test_one_that_came_too_late_may_ask_where_the_school_lets_them(place: Place) -> None:
     made = invites(place, expires_at=START)
     school = place.save(place.school, late_codes=True)
-    assert look(place, made) == Open(made, ((school, "Viewer"),), "Ada", theirs=True, waits=True)
+    assert look(place, made) == Open(made, ((school, "Viewer"),), "Ada", theirs=True, waits=True, late=True)
 
 
 def test_a_member_sees_how_they_stand_instead(place: Place) -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # A page reports each opening with a random number; browsers add a header that says that the page is ours.
 _OPENING = re.compile(r"[0-9a-f]{32}")
 _OWN = "same-origin"
+# What people copy behind a link: the end of a sentence or a bracket, which no token ends with.
+_COPIED = re.compile(r"([A-Za-z0-9_-]{1,128})[^A-Za-z0-9_-]{1,4}")
 _NOTHING: Mapping[str, str] = {}
 _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the playground"}
 
@@ -65,6 +67,8 @@ class InvitationPage:
 
     async def _page(self, request: Request) -> Response:
         token = request.path_params["token"]
+        if request.method != "POST" and (copied := _COPIED.fullmatch(token)):
+            return RedirectResponse(f"/i/{copied[1]}", status_code=308)
         visitor = await self.sign_in.visitor(request) if self.sign_in else None
         if request.method == "POST" and self.sign_in:
             return await self._answer(request, token, visitor, self.sign_in)

@@ -28,7 +28,8 @@ class InvitationView:
 
     `link` is empty if there is no public address. An `addressed` invitation shows no code, and to anybody
     but its addressee (`theirs`) only a `masked` address, or the platform (`issuer`) of the account that it is
-    for. `known` says that the addressee is known by other accounts than the visitor's.
+    for. `known` says that the addressee is known by other accounts than the visitor's, `late` that one can
+    only ask to join by it any more.
     """
 
     given: tuple[GivenRole, ...]
@@ -44,6 +45,7 @@ class InvitationView:
     addressed: bool = False
     theirs: bool = True
     known: bool = False
+    late: bool = False
 
 
 LinkContent: TypeAlias = InvitationView | Ended | AlreadyKnown | None
@@ -76,7 +78,7 @@ def _view(seen: Open, link: str) -> InvitationView:
         inviter=seen.inviter,
         note=invitation.note if shown else "",
         code=grouped(invitation.code) if to is None else "",
-        expires_at=invitation.expires_at,
+        expires_at=None if seen.late else invitation.expires_at,
         needs_approval=seen.waits,
         link=link if to is None else "",
         contact=seen.home.support_contact,
@@ -85,4 +87,5 @@ def _view(seen: Open, link: str) -> InvitationView:
         addressed=to is not None,
         theirs=seen.theirs,
         known=seen.known,
+        late=seen.late,
     )

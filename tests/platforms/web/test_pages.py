@@ -135,6 +135,14 @@ async def test_a_slash_behind_a_link_leads_to_no_other_host_and_not_away_from_tl
     assert (found.status_code, found.headers["location"]) == (308, path)
 
 
+@pytest.mark.parametrize("tail", [".", ",", "%3E", ")", ").", "!", "%20", "%E2%80%9D", "%22"])
+async def test_what_was_copied_behind_a_link_is_left_out(client, tail, looked_up):
+    found = await client.get(f"/i/alive{tail}", headers={"Host": "evil.example"})
+    assert (found.status_code, found.headers["location"]) == (308, "/i/alive")
+    assert not looked_up
+    assert (await client.get(f"/i/a{tail}b")).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/i/abc%2f%2f", "/i/a%0d%0ab/", "/static", "/healthz/", "/i/"])
 async def test_nothing_else_is_led_anywhere(client, path):
     found = await client.get(path, headers={"Host": "evil.example"})

@@ -219,6 +219,20 @@ async def test_a_code_links_the_account_of_a_chat(browser, door):
     assert await _standing(door, AccountKey("web", "nia-in-chat")) is Standing.ACTIVE
 
 
+async def test_a_late_link_says_that_one_can_only_ask(browser, door, world):
+    await door.says("ada", "/school joining approval:automatic late_codes:yes")
+    made = await invites_all(door, "/invite create role:Staff expires:30m")
+    page = f"/i/{made.token}"
+    assert "Works until" in (await browser.get(page)).text
+    world.clock.forward(timedelta(minutes=31))
+    late = (await browser.get(page)).text
+    assert "Works until" not in late
+    assert "no longer lets people in, but you can still ask to join" in late
+    await browser.sign_in_now(page)
+    await answers(browser, made, "accept")
+    assert "Your request is waiting" in (await browser.get(page)).text
+
+
 async def test_questions_of_the_school_are_asked_and_answered_on_the_page(browser, door):
     await door.says("ada", BY_REQUEST)
     await door.says("ada", '/school questions question_1:"Which class?"')
