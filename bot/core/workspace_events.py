@@ -23,6 +23,8 @@ MOST_WELCOMED = 20
 CROWD = "crowd"
 # Stands for “no channel”: people whom no direct message reaches are then not greeted at all.
 _NOWHERE = "-"
+# Stands for the account in the subject of a greeting in a channel.
+_ANYBODY = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ def greet_here(uow: UnitOfWork, subject: str) -> None:
     if channel != _NOWHERE:
         once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
         to = Destination.in_channel(key, channel)
-        tell_once(uow, subject, Audience.NEWCOMER_HERE, to, once)
+        # The greeting is for everybody, so it does not keep the account of the first who came.
+        tell_once(uow, f"{WELCOME}:{key.path}/{channel}/{_ANYBODY}", Audience.NEWCOMER_HERE, to, once)
 
 
 def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:

@@ -200,7 +200,7 @@ def test_the_first_of_a_crowd_are_welcomed_and_admins_are_told_once(place: Place
     assert place.told(Audience.ADMIN, Audience.NEWCOMER_HERE) == []
     come(place, "x", "y", channel=channel)
     assert place.waiting(Audience.NEWCOMER) == first
-    here = [(f"welcome:discord/700/{channel}/x", "discord/700/#general")] if channel else []
+    here = [(f"welcome:discord/700/{channel}/-", "discord/700/#general")] if channel else []
     assert place.told(Audience.NEWCOMER_HERE) == here
     (notice,) = place.waiting(Audience.ADMIN)
     of = f"{place.school.id}/discord/700/2026-09-01T08:00"
@@ -266,7 +266,7 @@ def test_whom_no_message_reaches_is_greeted_in_the_channel(
     place: Place, why: Loss, audience: Audience, channel: str, *, greeted: bool
 ) -> None:
     unreached(place, why, audience, channel)
-    told = [("welcome:discord/700/general/nia", "discord/700/#general")] if greeted else []
+    told = [("welcome:discord/700/general/-", "discord/700/#general")] if greeted else []
     assert place.told(Audience.NEWCOMER_HERE) == told
 
 

@@ -95,7 +95,7 @@ async def test_some_of_a_crowd_are_welcomed_and_admins_are_told_once(database: D
             Audience.NEWCOMER: [f"welcome:{of}/300/{who(one).subject}" for one in range(many)],
             Audience.ADMIN: [f"crowd:{school}/{of}/{START:%Y-%m-%dT%H:%M}"],
         }
-        subjects[Audience.NEWCOMER_HERE] = subjects[Audience.NEWCOMER]
+        subjects[Audience.NEWCOMER_HERE] = [f"welcome:{of}/300/-"]
         return {one: sum(len(uow.outbox.places(each, one)) for each in subjects[one]) for one in waiting}
 
     assert await database.read(unit) == {
