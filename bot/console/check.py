@@ -9,7 +9,6 @@ from rich.table import Table
 from bot.app import SystemClock
 from bot.console.checks import WITHIN, look
 from bot.console.checks.findings import Finding, State
-from bot.core.ports import Clock
 from bot.settings import Settings
 
 _LOOKS = {State.FINE: "green", State.NOTE: "yellow", State.WRONG: "bold red", State.SKIPPED: "dim"}
@@ -20,11 +19,10 @@ async def check(
     console: Console,
     *,
     as_json: bool,
-    clock: Clock | None = None,
     within: float = WITHIN,
 ) -> int:
     """Run all checks and print their findings; return 1 if anything is wrong, else 0."""
-    found = await look(settings, clock or SystemClock(), within=within)
+    found = await look(settings, SystemClock(), within=within)
     wrong = sum(one.state is State.WRONG for one in found)
     if as_json:
         told = {"ok": not wrong, "findings": [one.plain() for one in found]}

@@ -1,7 +1,7 @@
 """Statements that are compiled once and run often, and small pieces of SQL that the repositories share."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib import import_module
@@ -128,9 +128,9 @@ def insert_new_deferred(connection: Connection, table: Table, row: Values) -> No
     _insert_new(table, connection.dialect.name).defer(connection, **row)
 
 
-def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:
+def changed(connection: Connection, statement: Executable) -> bool:
     """Run a statement that writes; return whether it touched a row."""
-    result = connection.execute(statement, dict(values or {}))
+    result = connection.execute(statement)
     return isinstance(result, CursorResult) and result.rowcount > 0
 
 

@@ -57,10 +57,10 @@ class SlackUser:
         return cls(user["id"], name, team, home, domain, channel, enterprise_of(body))
 
     @classmethod
-    def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "SlackUser":
+    def of_event(cls, body: Mapping[str, Any], user: str) -> "SlackUser":
         """Return whom an event is about; events contain no names."""
         team = team_of(body)
-        return cls(user, user, team, home or team)
+        return cls(user, user, team, team)
 
 
 class People:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.chat.replies import Card, Image
@@ -22,17 +22,16 @@ _REFUSED = "invalid_blocks"
 _NEVER = {_REFUSED, "invalid_blocks_format", "msg_blocks_too_long"}
 # Seconds between tries while Slack processes a file. These four leave one more try without pictures: a
 # response URL accepts five posts.
-PAUSES = (0.5, 1.5, 3.0, 5.0)
+_PAUSES = (0.5, 1.5, 3.0, 5.0)
 _REMEMBERED = 100
 
 
 class Pictures:
     """Uploads a card's pictures and sends the messages that show them."""
 
-    def __init__(self, clients: Clients, pauses: Sequence[float] = PAUSES) -> None:
+    def __init__(self, clients: Clients) -> None:
         """Take the workspaces' clients, through which pictures are uploaded."""
         self._clients = clients
-        self._pauses = pauses
         self._files: dict[tuple[str, str], str] = {}
 
     async def draw(self, card: Card, team: str) -> tuple[Message, ...]:
@@ -66,7 +65,7 @@ class Pictures:
         If Slack refuses the other blocks too, the message is sent as plain text.
         """
         bare = replace(message, blocks=[alt_instead(block) for block in message.blocks])
-        for pause in self._pauses if bare != message else ():
+        for pause in _PAUSES if bare != message else ():
             try:
                 return await post(message)
             except SlackRefused as refused:

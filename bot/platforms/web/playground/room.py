@@ -50,10 +50,6 @@ class Message:
         }
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Room:
     """Keeps the messages, tells watchers about every change, and is the Notifier of the web platform."""
 
@@ -61,11 +57,8 @@ class Room:
         self,
         people: Sequence[Player],
         *,
-        channels: tuple[str, ...] = (GENERAL, APPROVALS),
-        name: str = "Playground",
         mail: bool = False,
         tour: Tour | None = None,
-        now: Callable[[], datetime] = _now,
     ) -> None:
         """Make a room for these people; with `mail`, mails are shown here instead of being sent.
 
@@ -73,12 +66,11 @@ class Room:
         """
         self.id = secrets.token_urlsafe(8)
         self.people = {one.name: one for one in people}
-        self.channels = channels
-        self.name = name
+        self.channels = (GENERAL, APPROVALS)
+        self.name = "Playground"
         self.mail = mail
         self.tour = tour
         self.uploads = Uploads()
-        self._now = now
         self.badges = Badges(lambda: [one.account.subject for one in self.people.values()], self._tell_badges)
         self._messages: dict[str, Message] = {}
         self._mails: dict[str, str] = {}
@@ -150,14 +142,14 @@ class Room:
         """Show what a person typed; only they see their commands."""
         body: Json = {"kind": "line" if command else "talk", "text": draw.written(text)}
         only = who.name if command and place != who.direct else None
-        return self._add(Message(self._fresh(), place, self._now(), body, who.name, only))
+        return self._add(Message(self._fresh(), place, datetime.now(UTC), body, who.name, only))
 
     def answer(self, card: Card, who: Player, place: str, via: str | None = None) -> Message:
         """Show the bot's answer to a person in the place where they are; only they see a private one."""
         only = who.name if card.private and place != who.direct else None
         body: Json = {"kind": "card", "card": draw.card(card)}
         shown_via = None if via is None or card.private else {"who": who.name, "command": via}
-        return self._add(Message(self._fresh(), place, self._now(), body, only=only, via=shown_via))
+        return self._add(Message(self._fresh(), place, datetime.now(UTC), body, only=only, via=shown_via))
 
     def replace(self, message: Message, card: Card) -> None:
         """Replace the card of a message; an equal one changes nothing."""
@@ -201,7 +193,7 @@ class Room:
         self._mails[fresh] = mailbox.html(message)
         body = mailbox.drawn(message, f"/playground/mail/{fresh}")
         only = mailbox.owner(message, self.people)
-        self._add(Message(fresh, mailbox.MAIL, self._now(), body, only=only))
+        self._add(Message(fresh, mailbox.MAIL, datetime.now(UTC), body, only=only))
 
     # The Notifier.
 
@@ -209,7 +201,7 @@ class Room:
         """Post a card to a channel, or to a person as a direct message; return its place and its id."""
         place = self._place(to)
         body: Json = {"kind": "card", "card": draw.card(card)}
-        return place, self._add(Message(self._fresh(), place, self._now(), body)).id
+        return place, self._add(Message(self._fresh(), place, datetime.now(UTC), body)).id
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
         """Replace a card that was posted; raises `DeliveryFailed` if it is gone."""
