@@ -13,6 +13,7 @@ from bot.console.database import opened_application, say
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SYSTEM_ADMINISTRATOR
 from bot.core.values import dataclass
 from bot.settings import Settings
 
@@ -167,14 +168,17 @@ def _caller(uow: UnitOfWork, settings: Settings, act_as: str) -> Caller:
 
     Raises `ValueError` if no such account is known.
     """
-    for typed in [act_as] if act_as else settings.system_administrators:
-        if (found := _account(uow, typed)) is not None:
-            account, person = found
-            known = {one.value for one in Platform}
-            platform = Platform(account.issuer) if account.issuer in known else Platform.WEB
-            return Caller(account, person.name, platform)
-    named = f"There is no account for {act_as}" if act_as else "There is no System Administrator yet"
-    raise ValueError(f"{named}. Name an admin by --as, with an e-mail address or account (discord:1234)")
+    named = (_account(uow, one) for one in ([act_as] if act_as else settings.system_administrators))
+    found = next(filter(None, named), None)
+    if not (found or act_as):
+        found = _claimed(uow)
+    if found is None:
+        told = f"There is no account for {act_as}" if act_as else "There is no System Administrator yet"
+        raise ValueError(f"{told}. Name an admin by --as, with an e-mail address or account (discord:1234)")
+    account, person = found
+    known = {one.value for one in Platform}
+    platform = Platform(account.issuer) if account.issuer in known else Platform.WEB
+    return Caller(account, person.name, platform)
 
 
 def _account(uow: UnitOfWork, typed: str) -> tuple[AccountKey, Person] | None:
@@ -183,6 +187,15 @@ def _account(uow: UnitOfWork, typed: str) -> tuple[AccountKey, Person] | None:
         account = AccountKey(issuer, subject)
         person = uow.people.by_account(account)
         return (account, person) if person else None
-    person = uow.people.by_email(typed)
+    return _of(uow, uow.people.by_email(typed))
+
+
+def _claimed(uow: UnitOfWork) -> tuple[AccountKey, Person] | None:
+    """Return the System Administrator who typed the code of the first start."""
+    holder = uow.members.somebody_with(SYSTEM_ADMINISTRATOR.name)
+    return _of(uow, uow.people.by_id(holder) if holder else None)
+
+
+def _of(uow: UnitOfWork, person: Person | None) -> tuple[AccountKey, Person] | None:
     accounts = uow.people.accounts([person.id]) if person else ()
     return (accounts[0][1], person) if person and accounts else None

@@ -162,8 +162,8 @@ class Assignments(Protocol):
         """Take a role at a school from a person; False if they did not have it."""
         ...
 
-    def anyone_has(self, role: str) -> bool:
-        """Tell whether anybody has a role, in any scope."""
+    def somebody_with(self, role: str) -> str | None:
+        """Return the id of a person who has a role in any scope, always the same one; None if nobody has."""
         ...
 
     def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     literal_column,
     or_,
     select,
@@ -200,10 +199,10 @@ def unassign(connection: Connection, person_id: str, role: str, school_id: str) 
     return changed(connection, delete(assignments).where(*own, assignments.c.role == role))
 
 
-def anyone_has(connection: Connection, role: str) -> bool:
-    """Return whether anybody has a role, in any scope."""
-    query = select(exists().where(assignments.c.role == role))
-    return bool(connection.execute(query).scalar_one())
+def somebody_with(connection: Connection, role: str) -> str | None:
+    """Return the id of a person who has a role in any scope, always the same one; None if nobody has."""
+    found = select(assignments.c.person_id).where(assignments.c.role == role)
+    return connection.execute(found.order_by(assignments.c.person_id).limit(1)).scalar_one_or_none()
 
 
 def with_permission(

@@ -181,9 +181,9 @@ class SqlMembers:
         """List the scopes in which a person has roles, working or not; the system's id is empty."""
         return assignments.scopes(self.connection, person_id)
 
-    def anyone_has(self, role: str) -> bool:
-        """Return whether anybody has a role, in any scope."""
-        return assignments.anyone_has(self.connection, role)
+    def somebody_with(self, role: str) -> str | None:
+        """Return the id of a person who has a role in any scope, always the same one; None if nobody has."""
+        return assignments.somebody_with(self.connection, role)
 
     def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         """List active members of a school who have a role there that holds a permission."""

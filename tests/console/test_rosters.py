@@ -14,6 +14,7 @@ from bot.__main__ import main
 from bot.app import open_application
 from bot.console import rosters
 from bot.console.rosters import RosterArguments
+from bot.core import claims
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
@@ -150,6 +151,14 @@ async def test_the_command_line_asks_for_the_same_rights(settings: Settings) -> 
         await _imported(settings, act_as="web:zoe")
     with pytest.raises(ValueError, match="There is no System Administrator yet"):
         await _imported(settings, act_as="")
+
+
+async def test_whoever_typed_the_code_of_the_first_start_need_not_be_named(settings: Settings) -> None:
+    async with open_application(settings) as application:
+        code = await application.database.run(claims.offer_system_administrator)
+        await application.runner.type(f"/account claim {code}", caller("root"))
+    assert (await _imported(settings, act_as="", yes=True))[0] == 0
+    assert await _names(settings) == ["Ada", "Leo Lind", "Nia Novak"]
 
 
 async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> None:

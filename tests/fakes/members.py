@@ -119,8 +119,8 @@ class FakeMembers:
             raise LookupError(role)
         self.state.assign(person_id, school_id or "", role, by=by, at=at)
 
-    def anyone_has(self, role: str) -> bool:
-        return any(one.role == role for one in self.state.assignments)
+    def somebody_with(self, role: str) -> str | None:
+        return min((one.person for one in self.state.assignments if one.role == role), default=None)
 
     def with_permission(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         members = [one for one in self._of_school(school_id) if one.active]

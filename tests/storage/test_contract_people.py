@@ -164,8 +164,9 @@ async def test_rights_do_not_cross_schools_but_come_down_from_the_system(store: 
         for place in (maple, oak, None):
             assert uow.members.rights(root.id, place) == Rights.of(["System Administrator"])
             assert uow.members.rights(stranger.id, place) == Rights()
-        assert uow.members.anyone_has("System Administrator")
-        assert not uow.members.anyone_has("District Admin")
+        uow.members.assign(ada.id, "System Administrator", None, by=None, at=uow.now)
+        assert uow.members.somebody_with("System Administrator") == min(ada.id, root.id)
+        assert uow.members.somebody_with("District Admin") is None
 
     await store.run(unit)
 
