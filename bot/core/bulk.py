@@ -194,7 +194,10 @@ def require(uow: UnitOfWork, actor: Actor, school: School, asked: BulkRequest) -
 def _moves(
     uow: UnitOfWork, actor: Actor, asked: BulkRequest, found: Sequence[Member]
 ) -> list[tuple[str, str, Act]]:
-    """Return who is to be added to or removed from which school, except memberships the actor may not end."""
+    """Return who is to be added to or removed from which school.
+
+    Memberships that the actor may not end, or that are in archived schools, stay.
+    """
     reach: dict[str, bool] = {}
     changes: dict[tuple[str, str, Act], None] = {}
     for person_id in dict.fromkeys(one.membership.person_id for one in found):
@@ -202,8 +205,9 @@ def _moves(
             changes[school_id, person_id, Act.ADD] = None
         for one in uow.members.of_person(person_id):
             if one.school_id not in reach:
-                place = uow.schools.by_id(one.school_id)
-                reach[one.school_id] = access.holds(uow, actor, Permission.MEMBER_REMOVE, place)
+                place = stored_school(uow, one.school_id)
+                decides = access.holds(uow, actor, Permission.MEMBER_REMOVE, place)
+                reach[one.school_id] = decides and not place.archived
             if reach[one.school_id] and one.school_id not in asked.schools:
                 changes[one.school_id, person_id, Act.REMOVE] = None
     return list(changes)

@@ -319,6 +319,23 @@ async def test_memberships_out_of_reach_are_neither_touched_nor_counted(door: Do
     assert "You may not add people" in said
 
 
+async def test_memberships_in_archived_schools_are_neither_touched_nor_counted(door: Door) -> None:
+    await oak_and_elm(door)
+    await door.says(
+        ADA, '/member edit person:"P000 Many" schools:"Maple Grove, Oak Hill" school:"Maple Grove"'
+    )
+    await door.says("root", '/school archive school:"Oak Hill"')
+    plan = '/bulk plan act:"replace organizations" schools:"elm park" search:p000 school:"Maple Grove"'
+    reply = await door.says("root", plan)
+    assert "Leave a school\n1" in heard(reply)
+    job = actions_in(reply)["Apply"].values["job"]
+    await door.clicks("root", "bulk apply", job=job)
+    await door.says("root", '/school restore "Oak Hill"')
+    assert await schools_of(door, "P000") == {"Elm Park": "Viewer", "Oak Hill": "Viewer"}
+    await door.clicks("root", "bulk undo", job=job)
+    assert await schools_of(door, "P000") == {"Maple Grove": "Staff", "Oak Hill": "Viewer"}
+
+
 @pytest.mark.parametrize(
     ("before", "act", "done"),
     [

@@ -91,6 +91,18 @@ async def test_a_district_moves_people_between_its_schools(offices: tuple[Office
     assert sorted(await oak.people()) == ["Leo Marsh", "Nia Okafor", "Omar"]
 
 
+async def test_a_move_leaves_memberships_in_archived_schools_alone(offices: tuple[Office, Office]) -> None:
+    maple, oak = offices
+    office = await _district(offices)
+    await oak.imports([NIA, LEO])
+    await oak.door.says(ROOT, "/school archive school:Oak")
+    done = await office.imports([NIA], whole_district=True, move=True, missing=Missing.REMOVE)
+    assert {one.kind for one in await office.steps(done)} == {StepKind.ADD, StepKind.KEEP}  # Ada is kept
+    assert sorted(await maple.people()) == ["Ada", "Nia Okafor"]
+    await oak.door.says(ROOT, "/school restore Oak")
+    assert sorted(await oak.people()) == ["Leo Marsh", "Nia Okafor", "Omar"]
+
+
 async def test_who_is_kept_out_of_one_school_does_not_come_in_by_another(
     offices: tuple[Office, Office],
 ) -> None:

@@ -234,7 +234,7 @@ class Judge:
         return step._replace(kind=StepKind.INVITE, made="", fresh=False, sent=Sent.WANTED)
 
     def leaving(self, step: Step, known: KnownPerson) -> list[Membership]:
-        """List a person's active memberships at other schools in the actor's reach that a move would end."""
+        """List a person's active memberships at other open schools in the actor's reach: a move ends them."""
         if not self.options.move or known.person_id == self.reach.actor.person_id:
             return []
         stays = {step.school_id, *self.listed.get(email_key(step.said.email), ())}
@@ -243,6 +243,7 @@ class Judge:
             for one in known.memberships
             if one.active
             and one.school_id not in stays
+            and not self.reach.is_archived(one.school_id)
             and self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)
             and self.untouched(one.school_id, known) is None
         ]

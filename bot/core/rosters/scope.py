@@ -55,6 +55,11 @@ class Reach:
             self.schools[school_id] = self.uow.schools.by_id(school_id)
         return self.schools[school_id]
 
+    def is_archived(self, school_id: str) -> bool:
+        """Tell whether a school is archived."""
+        school = self.school(school_id)
+        return school is not None and school.archived
+
     def at(self, school_id: str) -> Rights:
         """Return the actor's rights at a school."""
         if school_id not in self.found:
