@@ -28,6 +28,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
         (r"\b(?:tmrw|tmr|tmw|tmrow|2mor+ow?|2mrw|tom+or+ow?)\b", "tomorrow"),
+        (r"\bmidday\b", "noon"),
         (r"\bweds\b", "Wed"),
         (r"\bthurs?\b", "Thu"),
         (r"^(?:until|till|til)\s+", ""),

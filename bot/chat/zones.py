@@ -29,7 +29,8 @@ _EUROPEAN = {
 # Ambiguous: Indian, Irish or Israel Standard Time.
 _UNSURE = {"ist"}
 _AFTER_A_TIME = re.compile(
-    r"(.*\d\S*(?:\s*[ap]\.?m\.?)?)\s+\(?([a-z]+(?: time)?)\)?", re.IGNORECASE | re.DOTALL
+    r"(.*(?:\d\S*(?:\s*[ap]\.?m\.?)?|\bnoon|\bmidnight))\s+\(?([a-z]+(?: time)?)\)?",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
