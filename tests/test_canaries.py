@@ -33,7 +33,6 @@ from tests.core.cells import PATIENT, filled
 from tests.core.door import BROKEN, Door, heard, maple, open_door
 from tests.core.tenants import Land, settle
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.keyholders import NIA, house, proof_in, reader
 from tests.storage import build as stored
@@ -203,7 +202,7 @@ async def test_a_delivery_that_breaks_keeps_no_token(log: Callable[[], str]) -> 
 async def test_pages_log_no_link(tmp_path: Any, log: Callable[[], str]) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         token = new_token()
-        app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={})
+        app = build(world.runner, look_up=link_lookup(world.runner), joins={})
         async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
                 await client.request(method, f"/i/{token}")

@@ -18,7 +18,6 @@ from bot.chat import call_reference
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.storage import build as stored
 from tests.world import World, caller, open_world, sqlite_url
@@ -192,7 +191,7 @@ async def test_a_page_that_breaks_tells_the_reference_that_is_logged(
             logging.getLogger("bot.core").info("on the way")
             raise Broken
 
-        app = build(world.runner, look_up=breaks, health=fine, joins={})
+        app = build(world.runner, look_up=breaks, joins={})
         async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
             answers = [await client.get("/i/some-token-that-is-long") for _ in range(2)]
             well = await client.get("/healthz")

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from bot.platforms.web.playground.app import Playground
     from bot.platforms.web.sign_in.flow import SignIn
 
-Health = Callable[[], Awaitable[bool]]
 _LINK = re.compile(r"(/(?:me|(?:i|stop|password)/[A-Za-z0-9_-]{1,128}))/")
 
 
@@ -43,7 +42,6 @@ def build(
     runner: Runner,
     *,
     look_up: LookUp,
-    health: Health | None = None,
     monitoring: Monitoring | None = None,
     joins: Mapping[Platform, str],
     routes: Sequence[BaseRoute] = (),
@@ -59,7 +57,7 @@ def build(
     table: list[BaseRoute] = [
         *routes,  # first, because routes are tried in order, and most requests are Slack's events
         Route("/healthz", _alive, methods=["GET"]),
-        *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
+        *(monitoring.routes() if monitoring else ()),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         *UnsubscribePage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
@@ -180,11 +178,6 @@ async def _home(_: Request, *, begin: str) -> Response:
 
 async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok\n")
-
-
-async def _ready(_: Request, *, health: Health | None) -> Response:
-    ready = health is not None and await health()
-    return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
 
 
 async def _not_found(request: Request, _exception: Exception) -> Response:

@@ -203,15 +203,11 @@ def live(
     async def look_up(token: str, _: object) -> InvitationView | None:
         return invitation if token == "alive" else None
 
-    async def healthy() -> bool:
-        return True
-
     async def main() -> None:
         async with open_world(sqlite_url(folder)) as world:
             app = build(
                 replace(world.runner, registry=registry, bounds=bounds),
                 look_up=look_up,
-                health=healthy,
                 joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "},
                 playground=Playground(room, password),
             )

@@ -36,10 +36,6 @@ async def nobody(_: str, _visitor: object) -> InvitationView | None:
     return None
 
 
-async def fine() -> bool:
-    return True
-
-
 @pytest.fixture
 async def runner(tmp_path) -> AsyncIterator[Runner]:
     async with open_world(sqlite_url(tmp_path)) as world:
@@ -53,7 +49,7 @@ def room() -> Room:
 
 @pytest.fixture
 def app(runner, room) -> Starlette:
-    return build(runner, look_up=nobody, health=fine, joins={Platform.WEB: "/"}, playground=Playground(room))
+    return build(runner, look_up=nobody, joins={Platform.WEB: "/"}, playground=Playground(room))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS
 from tests.patience import PATIENCE
 from tests.platforms.web import reading
-from tests.platforms.web.conftest import fine, nobody
+from tests.platforms.web.conftest import nobody
 from tests.platforms.web.served import Page, served
 
 PEOPLE = b"email,id\nnia@example.org,007\n"
@@ -27,7 +27,7 @@ BROKEN = b'email\n"nia@example.org'
 @pytest.fixture
 def app(runner: Runner, room: Room) -> Starlette:
     runner = replace(runner, registry=PAPERS, bounds=Bounds(bytes=1000))
-    return build(runner, look_up=nobody, health=fine, joins={Platform.WEB: "/"}, playground=Playground(room))
+    return build(runner, look_up=nobody, joins={Platform.WEB: "/"}, playground=Playground(room))
 
 
 async def sent(address: str, content: object = PEOPLE, **headers: str) -> httpx2.Response:
@@ -118,7 +118,6 @@ async def test_without_the_password_nothing_is_taken(runner: Runner, room: Room)
     locked = build(
         runner,
         look_up=nobody,
-        health=fine,
         joins={Platform.WEB: "/"},
         playground=Playground(room, "let me in"),
     )

@@ -12,7 +12,6 @@ from bot.platforms.web.guard import Proxies
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from tests.core.door import Door, door_of, maple
-from tests.platforms.web.conftest import fine
 from tests.world import World, caller, open_world, sqlite_url
 
 PEER, PROXY = "203.0.113.9", "10.1.2.3"
@@ -33,9 +32,7 @@ async def door(world) -> Door:
 
 
 def asking(world: World, peer: str, **headers: str) -> httpx2.AsyncClient:
-    app = build(
-        world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, proxies=Proxies(TRUSTED)
-    )
+    app = build(world.runner, look_up=link_lookup(world.runner), joins={}, proxies=Proxies(TRUSTED))
     transport = httpx2.ASGITransport(app, client=(peer, 1234))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return httpx2.AsyncClient(transport=transport, base_url="http://door", headers=named)

@@ -20,7 +20,7 @@ from bot.platforms.web.playground.people import Player
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import ADA, NIA, fine, nobody
+from tests.platforms.web.conftest import ADA, NIA, nobody
 from tests.platforms.web.served import Page, served
 from tests.world import START
 
@@ -129,7 +129,6 @@ async def test_behind_a_password_mails_are_too(runner: object, room: Room) -> No
     app = build(
         runner,  # type: ignore[arg-type]
         look_up=nobody,
-        health=fine,
         joins={Platform.WEB: "/"},
         playground=Playground(room, "maple"),
     )

@@ -20,7 +20,6 @@ from bot.platforms.web.link_view import GivenRole, InvitationView
 from bot.platforms.web.server import build, serve
 from bot.platforms.web.this_machine import comes_from_this_machine
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import Page, served
 from tests.world import BASE_URL
 
@@ -51,7 +50,7 @@ async def client(runner, looked_up):
         return PlainTextResponse("from another front")
 
     routes = [Route("/slack/events", hello, methods=["POST"])]
-    app = build(runner, look_up=look_up, health=fine, joins=JOINS, routes=routes)
+    app = build(runner, look_up=look_up, joins=JOINS, routes=routes)
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 
@@ -66,7 +65,7 @@ async def test_nobody_is_told_to_sign_in_where_there_is_no_way_to(runner, to, wo
     async def look_up(_token: str, _visitor: object) -> InvitationView:
         return theirs
 
-    app = build(runner, look_up=look_up, health=fine, joins=JOINS)
+    app = build(runner, look_up=look_up, joins=JOINS)
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get("/i/alive")).text
     assert (words in page, "sign in with" in page) == (True, False)
@@ -79,7 +78,7 @@ async def test_in_the_demo_a_mail_leads_to_where_it_is_answered(runner):
         return theirs
 
     demo = replace(runner, ways=SignInWays(mails=True, in_chat=True))
-    app = build(demo, look_up=look_up, health=fine, joins={Platform.WEB: "/"})
+    app = build(demo, look_up=look_up, joins={Platform.WEB: "/"})
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         assert 'data-copy="/me"' in (await client.get("/i/alive")).text
 
@@ -191,20 +190,6 @@ async def test_without_a_playground_there_is_none(client):
         assert (await client.get(path)).status_code == 404
 
 
-@pytest.mark.parametrize(("healthy", "status"), [(True, 200), (False, 503)])
-async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
-    async def health() -> bool:
-        return healthy
-
-    async def nobody(_: str, _visitor: object) -> None:
-        return None
-
-    app = build(runner, look_up=nobody, health=health, joins=JOINS)
-    async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
-        assert (await client.get("/readyz")).status_code == status
-        assert (await client.get("/healthz")).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -248,7 +233,7 @@ async def test_without_a_public_address_the_invitation_page_has_no_picture(runne
     async def look_up(_: str, _visitor: object) -> InvitationView:
         return replace(VIEW, link="")
 
-    app = build(runner, look_up=look_up, health=fine, joins={})
+    app = build(runner, look_up=look_up, joins={})
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         page = (await client.get("/i/alive")).text
     assert VIEW.code in page
@@ -294,7 +279,7 @@ async def test_a_stop_waits_for_what_is_under_way(runner):
     async def nobody(_: str, _visitor: object) -> None:
         return None
 
-    app = build(runner, look_up=nobody, health=fine, joins=JOINS, routes=[Route("/slow", slow)])
+    app = build(runner, look_up=nobody, joins=JOINS, routes=[Route("/slow", slow)])
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     server = asyncio.create_task(
         serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
@@ -326,7 +311,7 @@ async def test_who_hangs_up_in_the_middle_of_a_request_leaves_no_error(runner, c
         return None
 
     routes = [Route("/reads", reads, methods=["POST"])]
-    app = build(runner, look_up=nobody, health=fine, joins=JOINS, routes=routes)
+    app = build(runner, look_up=nobody, joins=JOINS, routes=routes)
     async with served(app) as address:
         _, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
         writer.write(b"POST /reads HTTP/1.1\r\nHost: door\r\nContent-Length: 9\r\n\r\na")

@@ -32,7 +32,6 @@ from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from tests.matrices import Counts
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.scim.provider import providers
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.conftest import settings_for
@@ -86,7 +85,6 @@ async def front(tmp_path: Any) -> AsyncIterator[Front]:
         app = build(
             runner,
             look_up=link_lookup(runner),
-            health=fine,
             joins={},
             routes=slack.routes(),
             sign_in=_sign_in(world),

@@ -10,7 +10,7 @@ from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import room
 from bot.platforms.web.server import build
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine, nobody
+from tests.platforms.web.conftest import nobody
 from tests.platforms.web.served import served
 
 PASSWORD = "a long password"
@@ -19,7 +19,7 @@ PASSWORD = "a long password"
 @pytest.fixture
 async def address(runner):
     playground = Playground(room(), PASSWORD)
-    app = build(runner, look_up=nobody, health=fine, joins={Platform.WEB: "/"}, playground=playground)
+    app = build(runner, look_up=nobody, joins={Platform.WEB: "/"}, playground=playground)
     async with served(app) as address:
         yield address
 

@@ -49,7 +49,6 @@ class Driver:
         app = build(
             self.world.runner,
             look_up=_no_invitation,
-            health=_healthy,
             joins={Platform.WEB: "/"},
             playground=Playground(self.room),
         )
@@ -189,7 +188,3 @@ def _stored(field: Json, answer: str) -> str:
 
 async def _no_invitation(_: str, _visitor: object) -> InvitationView | None:
     return None
-
-
-async def _healthy() -> bool:
-    return True

@@ -18,7 +18,6 @@ from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.keyholders import House, Reader, house, reader
 from tests.servers.provider import CLIENT, SECRET, Provider
@@ -152,7 +151,7 @@ def sign_in(world, name, provider) -> SignIn:
 
 @pytest.fixture
 async def address(world, sign_in) -> AsyncIterator[str]:
-    app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, sign_in=sign_in)
+    app = build(world.runner, look_up=link_lookup(world.runner), joins={}, sign_in=sign_in)
     async with served(app) as address:
         yield address
 

@@ -24,7 +24,6 @@ from bot.platforms.web.sign_in.hashing import Hasher
 from bot.platforms.web.sign_in.passwords import PasswordPages
 from tests.core.door import Door, door_of, heard, maple
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.world import KEY, World, open_world, sqlite_url
 
@@ -126,7 +125,6 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
         app = build(
             world.runner,
             look_up=link_lookup(world.runner),
-            health=fine,
             joins={},
             sign_in=replace(sign_in, passwords=keys),
         )

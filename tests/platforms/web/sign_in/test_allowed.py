@@ -11,7 +11,6 @@ from bot.core.system import SystemSettings
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.sign_in.conftest import OUTSIDE, settings_for
 from tests.world import KEY, World
 
@@ -25,7 +24,7 @@ async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
 
     set_up = {name: settings_for(name, "http://nowhere.invalid") for name in ("google", "discord")}
     sign_in = SignIn.of(set_up, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock, allow=allow)
-    app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, sign_in=sign_in)
+    app = build(world.runner, look_up=link_lookup(world.runner), joins={}, sign_in=sign_in)
     host = OUTSIDE.partition("://")[2]
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app), base_url=OUTSIDE, headers={"host": host}

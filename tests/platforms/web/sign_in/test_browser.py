@@ -23,7 +23,6 @@ from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE
 from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, beside
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.sign_in.keyholders import Mailbox
 from tests.world import KEY, World, open_world, sqlite_url
 
@@ -105,7 +104,7 @@ def _house(
                 world.runner = replace(world.runner, ways=SignInWays(passwords=True, mails=True))
                 sign_in = sign_in.with_passwords(world.runner, mails=True)
             look_up = link_lookup(world.runner)
-            app = build(world.runner, look_up=look_up, health=fine, joins={}, sign_in=sign_in)
+            app = build(world.runner, look_up=look_up, joins={}, sign_in=sign_in)
             made.append(world)
             await serve(app, "127.0.0.1", port, listening=lambda *_: listening.set())
 

@@ -23,7 +23,6 @@ from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, OBJECT, OUTSIDE, TENANT, Browser
 from tests.servers.provider import CLIENT, SECRET, Provider
@@ -80,7 +79,7 @@ def sign_in_with(world: World, name: str, settings: ProviderSettings) -> SignIn:
 
 
 def app_of(world: World, sign_in: SignIn):
-    return build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={}, sign_in=sign_in)
+    return build(world.runner, look_up=link_lookup(world.runner), joins={}, sign_in=sign_in)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import Door
 from tests.patience import PATIENCE
-from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.answered import NIAS, OTHER, answers, invites_all
 from tests.platforms.web.sign_in.conftest import Browser
@@ -54,7 +53,6 @@ async def address(world, sign_in, entered):
     app = build(
         world.runner,
         look_up=link_lookup(world.runner),
-        health=fine,
         joins={},
         sign_in=sign_in,
         entrances={Platform.DISCORD: entrance},
@@ -227,7 +225,7 @@ def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
 
 async def test_without_sign_in_there_is_nothing_to_answer(world, door):
     made = await invites_all(door)
-    app = build(world.runner, look_up=link_lookup(world.runner), health=fine, joins={})
+    app = build(world.runner, look_up=link_lookup(world.runner), joins={})
     async with served(app) as address, httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         page = await http.get(f"/i/{made.token}")
         assert "sign-in" not in page.text
