@@ -131,7 +131,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
-    if _is_banned(uow, person.id, accounts):
+    if _schools_banning(uow, person.id, accounts):
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
@@ -156,24 +156,37 @@ def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
             members.refuse_barred(uow, membership)
         except MembershipBarred as barred:
             raise MembershipBarred(barred.membership, barred.school, leaving=True) from None
-    if any(one["active"] is False for one in uow.scim_users.about([person_id])):
+    if switched_off_in(uow, [person_id]):
         raise Deprovisioned
+
+
+def switched_off_in(uow: UnitOfWork, person_ids: Sequence[str]) -> list[str]:
+    """Return the ids of the districts whose identity providers have deactivated a person."""
+    return [str(one["district_id"]) for one in uow.scim_users.about(person_ids) if one["active"] is False]
 
 
 def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
     """Raise `AccountBanned` if an account of a person is banned and they have another to come back with."""
-    chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
-    if len(chats) > 1 and _is_banned(uow, person_id, chats):
+    if schools_banning_others(uow, person_id):
         raise AccountBanned
 
 
-def _is_banned(uow: UnitOfWork, person_id: str, accounts: Sequence[AccountKey]) -> bool:
-    """Tell whether any of a person's accounts is banned by a school that knows the person.
+def schools_banning_others(uow: UnitOfWork, person_id: str) -> frozenset[str]:
+    """Return the ids of the schools that know a person and ban one of their accounts, if there are others.
+
+    A ban of their only account remains when they are forgotten.
+    """
+    chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
+    return _schools_banning(uow, person_id, chats) if len(chats) > 1 else frozenset()
+
+
+def _schools_banning(uow: UnitOfWork, person_id: str, accounts: Sequence[AccountKey]) -> frozenset[str]:
+    """Return the ids of the schools that know a person and have banned any of these accounts.
 
     Whoever owns a server can ban any account there, also of people who have never been in it.
     """
     banning = uow.bans.schools_banning(accounts)
     if not banning:
-        return False
+        return banning
     own = {one.school_id for one in uow.members.of_person(person_id)}
-    return not banning.isdisjoint(own | former_members.known_in(uow, person_id))
+    return banning & (own | former_members.known_in(uow, person_id))

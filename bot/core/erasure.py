@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core import (
+    access,
     accounts,
     audit,
     billing,
@@ -15,7 +16,7 @@ from bot.core import (
 )
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import ActorUnknown, NotFound, PrimaryAdminProtected
+from bot.core.errors import ActorUnknown, NotFound, NotYoursToErase, PrimaryAdminProtected
 from bot.core.holdings import RecordKind
 from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
@@ -57,6 +58,7 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, con
     merging.lock_persons(uow, person_id)
     for membership in uow.members.of_person(person_id):
         former_members.refuse_other(uow, actor, membership.school_id, person_id)
+    _refuse_to_lift(uow, actor, person_id)
     people.refuse_above(uow, actor, school, person_id)
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id:
@@ -67,7 +69,20 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, con
 def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, confirmed: bool) -> Erasure:
     """Erase a former member. Each school that has records of them must let the actor remove its people."""
     person = former_members.lock_former(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    _refuse_to_lift(uow, actor, person_id)
     return _erase(uow, actor, person, school, confirmed=confirmed)
+
+
+def _refuse_to_lift(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
+    """Refuse an actor who has no say where the person is banned, or was switched off by the district.
+
+    Once erased, the person could come in there as a stranger.
+    """
+    for school_id in sorted(accounts.schools_banning_others(uow, person_id)):
+        former_members.refuse_other(uow, actor, school_id, person_id)
+    for district_id in accounts.switched_off_in(uow, uow.accounts.known_as(person_id)):
+        if Permission.MEMBER_REMOVE not in access.rights_over(uow, actor, district_id).holds:
+            raise NotYoursToErase
 
 
 def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, confirmed: bool) -> Erasure:

@@ -314,14 +314,14 @@ async def test_banned_people_who_become_strangers(door: Door, shed: str) -> None
     assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
 
 
-@pytest.mark.parametrize("shed", SHED)
-async def test_people_switched_off_by_their_district_who_become_strangers(door: Door, shed: str) -> None:
-    """They are barred even if they were also removed, and so are members of no school."""
+async def _switched_off(door: Door) -> tuple[str, Caller]:
+    """Make a school whose district has switched Nora off; return its code, and another account of hers."""
     root = caller("root", administers=True)
     await door.says(root, "/district create North")
     await door.says(root, "/school create Oak district:North approval:automatic")
     await door.says(root, "/invite create")
-    await door.says("nora", f"/join {await door.code()}")
+    code = await door.code()
+    await door.says("nora", f"/join {code}")
     second = await _with_two_accounts(door)
     school, nora = await door.school(), await owner(door, second)
     assert school.district_id is not None
@@ -329,6 +329,45 @@ async def test_people_switched_off_by_their_district_who_become_strangers(door: 
     off = Account(nora, school.district_id, nora, "nora", START, START, active=False)
     assert await door.database.run(lambda uow: uow.scim_users.add(off))
     assert not (await door.says(root, "/member remove nora")).refused
+    return code, second
+
+
+@pytest.mark.parametrize("shed", SHED)
+async def test_people_switched_off_by_their_district_who_become_strangers(door: Door, shed: str) -> None:
+    """They are barred even if they were also removed, and so are members of no school."""
+    code, second = await _switched_off(door)
     assert (await door.says(second, shed)).refused
     for who in ("nora", second):
-        assert (await door.says(who, f"/join {await door.code()}")).refused
+        assert (await door.says(who, f"/join {code}")).refused
+
+
+MAL = caller("mal", administers=True, workspace="elsewhere")
+
+
+async def _erased_by_an_accomplice(door: Door) -> Reply:
+    """Nora joins a school that Mal has made in a server of his own, and Mal erases her."""
+    assert not (await door.says(MAL, "/school create Trap approval:automatic")).refused
+    told = heard(await door.says(MAL, "/invite create"))
+    (code,) = re.findall(CODE, told)[:1]
+    assert not (await door.says("nora", f"/join {code}")).refused
+    return await door.says(MAL, "/member erase Nora sure:yes")
+
+
+async def test_banned_people_erased_by_an_admin_of_another_school(door: Door) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    second = await _with_two_accounts(door)
+    await door.says(ADA, "/member remove nora")
+    place = WorkspaceKey(Platform.WEB, "playground")
+    assert await door.database.run(lambda uow: uow.bans.add(place, "nora", uow.now))
+    assert (await _erased_by_an_accomplice(door)).refused
+    assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
+
+
+async def test_people_switched_off_by_their_district_erased_by_an_admin_of_another_school(door: Door) -> None:
+    code, second = await _switched_off(door)
+    assert (await _erased_by_an_accomplice(door)).refused
+    assert not (await door.says(MAL, "/member remove Nora")).refused
+    assert (await door.says(MAL, "/member erase Nora sure:yes")).refused
+    for who in ("nora", second):
+        assert (await door.says(who, f"/join {code}")).refused
