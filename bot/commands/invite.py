@@ -1,5 +1,6 @@
 """/invite: bring people into a school."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -78,9 +79,11 @@ def create(
 
 def _labels(label: str, channels: str) -> list[str]:
     """Return the label of each invitation to create: one per channel, or else the one label."""
-    names = list(listed(channels))
     if not channels:
         return [label]
+    words = re.split(r"[\s,;|]+", channels.strip(",; "))
+    # Names of channels have no spaces, so they need no commas.
+    names = list(dict.fromkeys(words) if all(one.startswith("#") for one in words) else listed(channels))
     if label or not names:
         raise BadValue(
             "channels", "cannot have a label beside them" if label else "names none", "#class, #staff"

@@ -33,6 +33,20 @@ async def test_several_channels_have_an_invitation_each(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ("#class #parents", {"#class", "#parents"}),
+        ("#class; #parents #class", {"#class", "#parents"}),
+        ("#class 4b, parents of 4b", {"#class 4b", "parents of 4b"}),
+    ],
+)
+async def test_channels_need_no_commas(door: Door, typed: str, labels: set[str]) -> None:
+    await maple(door, invite=None)
+    assert not (await door.says(ADA, f'/invite create channels:"{typed}"')).refused
+    assert {one.label for one in await door.invitations() if one.label} == labels
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         '","',
