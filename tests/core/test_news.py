@@ -3,19 +3,15 @@
 import pytest
 
 from bot.cards.notices import draw
-from bot.chat.replies import Reply
 from bot.chat.text import plain
 from bot.core import (
     bulk_acts,
-    districts,
     former_accounts,
     grants,
     lifecycle,
     members,
     news,
     person_schools,
-    transfers,
-    tree,
 )
 from bot.core.actors import AccountKey, Actor, district_actor
 from bot.core.audit import ONEROSTER, SCIM
@@ -23,46 +19,23 @@ from bot.core.bulk import Item
 from bot.core.bulk_acts import Act
 from bot.core.districts import District
 from bot.core.lifecycle import Verb
-from bot.core.members import Access, Member, Standing
+from bot.core.members import Access, Standing
 from bot.core.notices import Audience, Loss
-from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN
+from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
-from bot.core.transfers import TransferRequest
-from tests.core.door import heard
+from tests.core.newsroom import LEFT, news_texts, news_titles
 from tests.core.place import Place
-from tests.outbox import deliver_all
-from tests.world import START, system_admin
+from tests.world import START
 
+NORTH = District("north", "North", START)
 GOOGLE, SLACK = AccountKey("google", "1234567890"), AccountKey("slack", "T1/U1")
 BACK, ROLES = "You are back in Maple Grove", "Your roles in Maple Grove have changed"
-SUSPENDED, LEFT = "Your membership in Maple Grove is suspended", "You are no longer a member of Maple Grove"
-NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
-SYSTEM_ADMIN = system_admin()
+SUSPENDED = "Your membership in Maple Grove is suspended"
 
 
 @pytest.fixture
 def place() -> Place:
-    place = Place()
-    for one in (NORTH, SOUTH):
-        place.uow.districts.add(one)
-    return place
-
-
-def _texts(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
-    """Let time pass; return what was told in the meantime, and where."""
-    place.forward(minutes=minutes)
-    found = []
-    for notice in deliver_all(place.uow):
-        if news.wanted(place.uow, notice):
-            card = draw(place.uow, notice.subject, notice.audience, fresh=True)
-            assert card is not None
-            found.append((str(notice.to), heard(Reply(card))))
-    return found
-
-
-def _told(place: Place, *, minutes: float = 1) -> list[tuple[str, str]]:
-    """Return where something was told, and its first line."""
-    return [(to, text.partition("\n")[0]) for to, text in _texts(place, minutes=minutes)]
+    return Place()
 
 
 def _does(place: Place, who: Actor, *verbs: Verb) -> None:
@@ -87,17 +60,17 @@ def test_whoever_is_kept_out_is_told_and_whoever_is_back(
 ) -> None:
     nia = place.member("nia")
     _does(place, nia, verb)
-    assert _told(place, minutes=0.9) == [], "whoever errs has put it right by then"
-    assert _told(place) == [("discord/@nia", told)]
+    assert news_titles(place, minutes=0.9) == [], "whoever errs has put it right by then"
+    assert news_titles(place) == [("discord/@nia", told)]
     _does(place, nia, back)
-    assert _told(place) == [("discord/@nia", BACK)]
+    assert news_titles(place) == [("discord/@nia", BACK)]
 
 
 def test_nobody_reads_who_did_it_and_whom_the_school_names_can_be_asked(place: Place) -> None:
     place.save(place.school, support_contact="the office")
     nia = place.member("nia")
     _does(place, nia, Verb.SUSPEND)
-    ((_, text),) = _texts(place)
+    ((_, text),) = news_texts(place)
     assert "Questions? Ask the office." in text
     assert "Ada" not in text
 
@@ -108,7 +81,7 @@ def test_what_is_undone_at_once_is_told_nobody(place: Place) -> None:
     _gets(place, nia, "Staff")
     _gets(place, nia, "Viewer")
     assert len(place.waiting()) == 2, "of each matter there is one"
-    assert _told(place) == []
+    assert news_titles(place) == []
 
 
 def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
@@ -116,24 +89,24 @@ def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
     _gets(place, nia, "Staff")
     place.forward(seconds=30)
     _gets(place, nia, "Staff", "Observer")
-    ((to, text),) = _texts(place)
+    ((to, text),) = news_texts(place)
     assert (to, "You are now Observer, Staff there." in text) == ("discord/@nia", True)
     _does(place, nia, Verb.SUSPEND, Verb.DEACTIVATE, Verb.ARCHIVE)
     lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
-    assert _told(place) == [("discord/@nia", LEFT)]
+    assert news_titles(place) == [("discord/@nia", LEFT)]
 
 
 def test_whoever_is_kept_out_hears_nothing_of_roles(place: Place) -> None:
     nia = place.member("nia")
     _gets(place, nia, "Staff")
     _does(place, nia, Verb.SUSPEND)
-    assert _told(place) == [("discord/@nia", SUSPENDED)]
+    assert news_titles(place) == [("discord/@nia", SUSPENDED)]
 
 
 def test_somebody_without_a_role_is_told_so(place: Place) -> None:
     nia = place.member("nia")
     _gets(place, nia)
-    ((_, text),) = _texts(place)
+    ((_, text),) = news_texts(place)
     assert "You have no role there now." in text
 
 
@@ -144,16 +117,16 @@ def test_what_comes_later_is_told_by_itself(place: Place) -> None:
     place.forward(minutes=5)
     _does(place, nia, Verb.REINSTATE)
     assert len(place.waiting()) == 2
-    assert _told(place) == [("discord/@nia", BACK)]
+    assert news_titles(place) == [("discord/@nia", BACK)]
 
 
 def test_archiving_whoever_is_suspended_is_no_news(place: Place) -> None:
     nia = place.person("nia")
     place.add_membership(nia, access=Access.SUSPENDED)
     _does(place, place.actor(nia), Verb.ARCHIVE)
-    assert _told(place) == []
+    assert news_titles(place) == []
     _does(place, place.actor(nia), Verb.REINSTATE)
-    assert _told(place) == [("discord/@nia", "Your membership in Maple Grove is archived")]
+    assert news_titles(place) == [("discord/@nia", "Your membership in Maple Grove is archived")]
 
 
 @pytest.mark.parametrize("standing", [Standing.PENDING, Standing.REJECTED])
@@ -169,14 +142,14 @@ def test_who_was_removed_and_asks_again_is_told_no_more(place: Place) -> None:
     nia = place.member("nia")
     lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
     assert members.await_approval(place.uow, place.school_id, nia.known_person.id, None)
-    assert _told(place) == []
+    assert news_titles(place) == []
 
 
 def test_whoever_only_signs_in_gets_a_mail_and_who_has_never_come_in_gets_none(place: Place) -> None:
     nia = place.person("nia", GOOGLE, email="nia@example.org")
     place.add_membership(nia)
     _does(place, Actor(place.admin.caller, nia), Verb.SUSPEND)
-    assert _told(place) == [(f"email/@person:{nia.id}", SUSPENDED)]
+    assert news_titles(place) == [(f"email/@person:{nia.id}", SUSPENDED)]
     leo = place.person("leo", email="leo@example.org")
     place.state.accounts.pop(AccountKey("discord", "leo"))
     place.add_membership(leo)
@@ -206,11 +179,12 @@ def test_an_account_that_is_given_up_is_told_nothing(place: Place) -> None:
     _does(place, place.actor(nia), Verb.SUSPEND)
     place.state.accounts.pop(account)
     former_accounts.give_up(place.uow, nia.id, account)
-    assert _told(place) == [("slack/@T1/U1", SUSPENDED)]
+    assert news_titles(place) == [("slack/@T1/U1", SUSPENDED)]
 
 
 @pytest.mark.parametrize("kind", [SCIM, ONEROSTER])
 def test_what_a_directory_or_a_folder_does_is_not_told(place: Place, kind: str) -> None:
+    place.uow.districts.add(NORTH)
     place.save(place.school, district_id=NORTH.id)
     nia = place.member("nia")
     lifecycle.change(
@@ -223,7 +197,7 @@ def test_whoever_is_erased_meanwhile_is_told_nothing(place: Place) -> None:
     nia = place.member("nia")
     lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
     place.uow.accounts.erase(nia.known_person.id, place.clock.now())
-    assert _told(place) == []
+    assert news_titles(place) == []
 
 
 def test_many_are_told_in_turn(place: Place) -> None:
@@ -247,12 +221,12 @@ def _with_another_school(place: Place, name: str) -> School:
 def test_a_move_to_another_school_is_told_once(place: Place) -> None:
     oak, nia = _with_another_school(place, "Oak"), place.member("nia")
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
-    ((to, text),) = _texts(place)
+    ((to, text),) = news_texts(place)
     assert (to, text.partition("\n")[0]) == ("discord/@nia", "Welcome to Oak")
     assert "You are no longer a member of Maple Grove" in text
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
-    assert _told(place) == [], "in and out again"
+    assert news_titles(place) == [], "in and out again"
 
 
 def test_a_move_from_several_schools_is_told_once(place: Place) -> None:
@@ -260,7 +234,7 @@ def test_a_move_from_several_schools_is_told_once(place: Place) -> None:
     nia = place.member("nia")
     place.add_membership(nia.known_person, of=elm)
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
-    ((_, text),) = _texts(place)
+    ((_, text),) = news_texts(place)
     assert text.startswith("Welcome to Oak")
     assert "You are no longer a member of" in text
     assert all(name in text for name in ("Maple Grove", "Elm"))
@@ -270,10 +244,10 @@ def test_a_move_that_is_undone_is_not_told_and_half_of_it_is(place: Place) -> No
     oak, nia = _with_another_school(place, "Oak"), place.member("nia")
     for schools in ([oak], [place.school]):
         person_schools.set_schools(place.uow, place.admin, nia.known_person.id, schools)
-    assert _told(place) == []
+    assert news_titles(place) == []
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak])
     lifecycle.remove(place.uow, place.admin, oak, nia.known_person.id)
-    assert _told(place) == [("discord/@nia", LEFT)]
+    assert news_titles(place) == [("discord/@nia", LEFT)]
 
 
 def test_what_two_admins_do_is_told_by_itself(place: Place) -> None:
@@ -281,95 +255,7 @@ def test_what_two_admins_do_is_told_by_itself(place: Place) -> None:
     bea = place.member("bea", SCHOOL_ADMIN.name)
     person_schools.set_schools(place.uow, place.admin, nia.known_person.id, [oak, place.school])
     lifecycle.remove(place.uow, bea, place.school, nia.known_person.id)
-    assert _told(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
-
-
-def test_the_primary_admin_hears_it_and_whoever_was(place: Place) -> None:
-    bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
-    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
-    assert _told(place) == [
-        ("discord/@bea", "You are now the Primary Admin of Maple Grove"),
-        ("discord/@ada", "You are no longer the Primary Admin of Maple Grove"),
-    ]
-    grants.make_primary(place.uow, cleo, place.school, place.admin.known_person.id)
-    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
-    assert _told(place) == [], "it is as it was"
-
-
-def _member(place: Place, who: Actor) -> Member:
-    membership = place.uow.members.of(place.school_id, who.known_person.id)
-    assert membership is not None
-    found = place.uow.members.by_id(place.school_id, membership.id)
-    assert found is not None
-    return found
-
-
-def test_a_transfer_tells_both_what_it_has_made_of_them(place: Place) -> None:
-    bea, cleo = (place.member(name, SCHOOL_ADMIN.name) for name in ("bea", "cleo"))
-    grants.make_primary(place.uow, cleo, place.school, bea.known_person.id)
-    _told(place)
-    dan = place.member("dan", SCHOOL_ADMIN.name)
-    for wish, told in (
-        (
-            TransferRequest(_member(place, bea), _member(place, cleo), primary=True),
-            [
-                ("discord/@cleo", "You are now the Primary Admin of Maple Grove"),
-                ("discord/@bea", "You are no longer the Primary Admin of Maple Grove"),
-            ],
-        ),
-        (TransferRequest(_member(place, bea), _member(place, cleo), remove=True), [("discord/@bea", LEFT)]),
-    ):
-        plan, _ = transfers.transfer(place.uow, dan, place.school, wish, agreed="")
-        transfers.transfer(place.uow, dan, place.school, wish, agreed=plan.digest)
-        assert _told(place) == told
-
-
-def test_roles_over_a_district_are_told_each_by_itself(place: Place) -> None:
-    nia = place.member("nia")
-    place.save(place.school, district_id=NORTH.id)
-    for role in (DISTRICT_ADMIN, DISTRICT_USER):
-        districts.grant(place.uow, SYSTEM_ADMIN, NORTH, nia.known_person.id, role.name)
-    districts.grant(place.uow, SYSTEM_ADMIN, SOUTH, nia.known_person.id, DISTRICT_USER.name)
-    districts.take(place.uow, SYSTEM_ADMIN, SOUTH, nia.known_person.id, DISTRICT_USER.name)
-    assert _told(place) == [
-        ("discord/@nia", "You are now District Admin of North"),
-        ("discord/@nia", "You are now District User of North"),
-    ]
-    districts.take(place.uow, SYSTEM_ADMIN, NORTH, nia.known_person.id, DISTRICT_USER.name)
-    ((_, text),) = _texts(place)
-    assert text.startswith("You are no longer District User of North")
-    assert "Your roles in its schools stay." in text
-
-
-def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) -> None:
-    place.member("nia")
-    place.save(place.school, district_id=NORTH.id)
-    dora = place.person("dora")
-    for one in (NORTH, SOUTH):
-        place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, one.id, by=None, at=START)
-    head = place.actor(dora)
-    tree.archive(place.uow, head, place.school)
-    ((to, text),) = _texts(place)
-    assert (to, text.partition("\n")[0]) == ("discord/@ada", "Maple Grove is archived")
-    assert "Questions? Ask Dora, who did that." in text
-    tree.restore(place.uow, head, place.school)
-    assert _told(place) == [("discord/@ada", "Maple Grove is open again")]
-    tree.archive(place.uow, head, place.school)
-    tree.restore(place.uow, head, place.school)
-    assert _told(place) == []
-    tree.move(place.uow, head, place.school, SOUTH)
-    assert _told(place) == [("discord/@ada", "Maple Grove now belongs to South")]
-    tree.move(place.uow, SYSTEM_ADMIN, place.school, None)
-    assert _told(place) == [("discord/@ada", "Maple Grove no longer belongs to a district")]
-
-
-def test_whoever_archives_their_own_school_need_not_be_told(place: Place) -> None:
-    place.save(place.school, district_id=NORTH.id)
-    place.uow.districts.assign(place.admin.known_person.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
-    bea = place.member("bea", SCHOOL_ADMIN.name)
-    tree.archive(place.uow, place.admin, place.school)
-    _does(place, bea, Verb.SUSPEND)
-    assert _told(place) == [("discord/@bea", "Maple Grove is archived")], "nobody acts there anyhow"
+    assert news_titles(place) == [("discord/@nia", "Welcome to Oak"), ("discord/@nia", LEFT)]
 
 
 def test_a_locked_phone_does_not_tell_of_a_suspension(place: Place) -> None:
