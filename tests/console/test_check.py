@@ -75,6 +75,23 @@ async def test_base_urls() -> None:
     assert [one for one in await found("settings", base_url=URL) if one.state is State.WRONG] == []
 
 
+async def test_whether_anybody_can_type_anything() -> None:
+    notes = [one.told for one in await found("settings") if one.state is State.NOTE]
+    assert "Neither Discord nor Slack has a token: only the web pages are served." in notes
+    half = await wrong("slack", slack={"app_token": "xapp-1"})
+    assert ("slack.app_token alone" in half.told, "xoxb-" in half.mend) == (True, True)
+    assert "slack.public_http alone" in (await wrong("slack", slack={"public_http": True})).told
+
+
+async def test_the_folder_of_oneroster(tmp_path: Path) -> None:
+    folder = tmp_path / "oneroster"
+    told = await wrong("settings", rosters={"oneroster_folder": str(folder)})
+    assert told.told == f"rosters.oneroster_folder cannot be read: {folder}: No such file or directory."
+    folder.mkdir()
+    seen = await found("settings", rosters={"oneroster_folder": str(folder)})
+    assert f"OneRoster folders are read from {folder}." in [one.told for one in seen]
+
+
 async def test_the_key_of_another_installation(tmp_path: Path) -> None:
     settings = load()
     await done(settings, lambda uow: uow.now)

@@ -15,8 +15,27 @@ _KEY = Area("secret key")
 
 
 def check(settings: Settings) -> list[Finding]:
-    """Check the addresses, the playground, the proxies and the System Administrators."""
-    return [_base_url(settings), *_web(settings), *_administrators(settings)]
+    """Check the fronts, addresses, playground, proxies, OneRoster's folder and System Administrators."""
+    return [
+        *_fronts(settings),
+        _base_url(settings),
+        *_web(settings),
+        *_oneroster(settings),
+        *_administrators(settings),
+    ]
+
+
+def _fronts(settings: Settings) -> list[Finding]:
+    tokens = (settings.discord.token, settings.slack.bot_token, settings.slack.client_secret)
+    if any(one.get_secret_value() for one in tokens):
+        return []
+    return [
+        _AREA.note(
+            "Neither Discord nor Slack has a token: only the web pages are served.",
+            "Set HOMEROOM_DISCORD__TOKEN, or HOMEROOM_SLACK__BOT_TOKEN with HOMEROOM_SLACK__APP_TOKEN; the "
+            "README says where to get them.",
+        )
+    ]
 
 
 def _base_url(settings: Settings) -> Finding:
@@ -52,6 +71,22 @@ def _web(settings: Settings) -> list[Finding]:
             )
         )
     return found
+
+
+def _oneroster(settings: Settings) -> list[Finding]:
+    folder = settings.rosters.oneroster_folder
+    if not folder:
+        return []
+    try:
+        next(Path(folder).iterdir(), None)
+    except OSError as refused:
+        return [
+            _AREA.wrong(
+                f"rosters.oneroster_folder cannot be read: {folder}: {refused.strerror}.",
+                "Create the folder, and let Homeroom's user read it and everything below it.",
+            )
+        ]
+    return [_AREA.fine(f"OneRoster folders are read from {folder}.")]
 
 
 def _administrators(settings: Settings) -> list[Finding]:

@@ -18,6 +18,10 @@ _ADD = (
     f"Open {_APP} → OAuth & Permissions → Bot Token Scopes, add them (or paste what `homeroom "
     "manifest` prints under App Manifest)"
 )
+_INSTALL = (
+    f"Open {_APP} → OAuth & Permissions, install the app, and copy the Bot User OAuth Token (xoxb-…) into "
+    "HOMEROOM_SLACK__BOT_TOKEN."
+)
 # No message has this timestamp; Slack says "message_not_found" only to those who can see the channel.
 _NO_MESSAGE = "1000000000.000000"
 
@@ -26,6 +30,9 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
     """Check the token, its scopes, how events reach us, and the channels of linked schools."""
     wanted = settings.slack
     if not wanted.bot_token.get_secret_value():
+        if wanted.public_http or wanted.app_token.get_secret_value():
+            other = "slack.public_http" if wanted.public_http else "slack.app_token"
+            return [_AREA.wrong(f"slack.bot_token is empty: {other} alone does not connect Slack.", _INSTALL)]
         return [_AREA.skipped("slack.bot_token is empty: Slack is not used.")]
     client = api.client(wanted.bot_token.get_secret_value(), wanted.api_base or None)
     client.session = api.session()
@@ -48,8 +55,7 @@ def _refused(refused: SlackRefused) -> Finding:
         return unreachable()
     return _AREA.wrong(
         f"Slack rejects the bot token: {refused.error}.",
-        f"Open {_APP} → OAuth & Permissions, install the app, and copy the Bot User OAuth Token (xoxb-…) "
-        "into HOMEROOM_SLACK__BOT_TOKEN.",
+        _INSTALL,
     )
 
 
