@@ -8,7 +8,7 @@ from bot.cards import files as file_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
-from bot.cards.refusal_words import COMMANDS, LISTS, QUOTAS
+from bot.cards.refusal_words import LISTS, QUOTAS
 from bot.chat.context import Context
 from bot.chat.text import Line, Value, say
 from bot.core import errors, joining_errors, request_views, which_school
@@ -20,6 +20,34 @@ from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
+# The commands that the words of refusals name.
+COMMANDS = (
+    "account erase",
+    "account link",
+    "account password",
+    "account show",
+    "help",
+    "join",
+    "school create",
+    "school share",
+    "school show",
+    "invite create",
+    "invite list",
+    "invite reissue",
+    "invite unlock",
+    "request list",
+    "request reopen",
+    "role unfollow",
+    "district restore",
+    "member erase",
+    "member primary",
+    "member remove",
+    "member show",
+    "member roles",
+    "member edit",
+    "member list",
+    "district show",
+)
 DEAD = {
     InvitationState.REVOKED: say("revoked"),
     InvitationState.EXPIRED: say("expired"),

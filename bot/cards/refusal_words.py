@@ -18,32 +18,6 @@ class Told:
     button: Button | None = None
 
 
-COMMANDS = (
-    "account erase",
-    "account link",
-    "account password",
-    "account show",
-    "help",
-    "join",
-    "school create",
-    "school share",
-    "school show",
-    "invite create",
-    "invite reissue",
-    "invite unlock",
-    "request reopen",
-    "role unfollow",
-    "district restore",
-    "member erase",
-    "member primary",
-    "member remove",
-    "member show",
-    "member roles",
-    "member edit",
-    "member list",
-    "district show",
-)
-
 NOTHING_TO_DO = "You do not need to do anything."
 NOTHING_USED_UP = f"{NOTHING_TO_DO} The invitation was not used up."
 
@@ -240,7 +214,7 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.RoleInUse: Told(
         "{role} is in use: somebody has it, an invitation or a request gives it, or newcomers get it.",
-        "Give them other roles first: `{member_list}`.",
+        "See who and what that is: `{member_list}`, `{invite_list}`, `{request_list}`, `{school_show}`.",
     ),
     errors.MemberSetsPassword: Told(
         "They are in a chat, where they can ask for the link themselves.",

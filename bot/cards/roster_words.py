@@ -86,7 +86,10 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
     Problem.MISSING: ("“{column}” is empty.", "Fill it in, or take the row out."),
     Problem.TOO_LONG: ("“{column}” is longer than {first} characters.", "Make it shorter."),
     Problem.NO_ADDRESS: ("{value} is not an e-mail address.", "Correct it: name@example.org."),
-    Problem.TWICE: ("{value} is already in row {first}.", "Keep one of the two rows."),
+    Problem.TWICE: (
+        "{value} is already in row {first}.",
+        "Keep one of the two rows; several roles go into one cell, with commas between them.",
+    ),
     Problem.OTHERWISE: (
         "“{column}” is {value}, but row {first} says {second} of the same person.",
         "Say the same in both rows.",
@@ -161,6 +164,8 @@ def kind_of_error(problem: Problem, column: Column, called: Headings) -> Line:
     """Return the kind of error that several cells of a column have in common."""
     if problem in _COMMON:
         return _COMMON[problem]
+    if problem is Problem.MISSING:
+        return _about_cell("“{column}” is empty", RowError(0, column, problem), called)
     return wrong(RowError(0, column, problem), called)
 
 

@@ -109,7 +109,8 @@ def _kinds(plan: Planned, school: School, first: Mapping[StepKind, Sequence[Entr
     for kind in (*CHANGING, StepKind.SAME):
         if number := plan.number(kind):
             named = [_named(one, school) for one in first.get(kind, ())]
-            shown.append((say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}"), _with_more(named, number)))
+            what = say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}") if named else PLANNED[kind]
+            shown.append((what, _with_more(named, number)))
     return [fields(*shown)] if shown else []
 
 

@@ -169,7 +169,7 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
     assert _mode("out.xlsx") == 0o600, "it names people"
     status, said = await _imported(settings, "out.xlsx", missing="remove", yes=True)
     assert "Nothing to import into Maple Grove" in said
-    assert "Stand as the file says: 2" in said
+    assert "Stand as the file says  2 people" in said
     assert status == 0
     with pytest.raises(ValueError, match="exists already"):
         await _said(partial(rosters.export_roster, settings, told))
