@@ -27,7 +27,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
 from bot.chat.text import Line, Value, say, verbatim
-from bot.chat.values import without_secrets
+from bot.chat.values import missing, opens_form, without_secrets
 from bot.core import digests, errors, joining_errors, request_views, which_school
 from bot.core.errors import Refusal
 from bot.core.ids import is_id
@@ -172,12 +172,13 @@ def _of_option(ctx: Context, unclear: errors.SchoolUnclear) -> bool:
 
 
 def _again(ctx: Context) -> Action | None:
-    """Return the same call as an action that takes a school; None if a button cannot carry its values."""
+    """Return the same call, or its form, as an action that takes a school; None if a button has no room."""
     command, typed = ctx.command, {name: one for name, one in ctx.values.items() if name != "school"}
     if command is None or command.option("school") is None:
         return None
     kept = without_secrets(command.options, typed)
-    action = Action(command.path, {name: _typed(one) for name, one in kept.items()})
+    asks = not ctx.clicked and (missing(command, typed) or opens_form(command, typed))
+    action = Action(command.path, {name: _typed(one) for name, one in kept.items()}, ask=asks)
     return action if len(kept) == len(typed) and all(action.values.values()) else None
 
 
