@@ -6,6 +6,7 @@ from itertools import count
 from random import Random
 
 from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.addressees import Addressee, Grant
 from bot.core.batches import Batch, Secret
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation
@@ -72,6 +73,22 @@ def invitation(uow: UnitOfWork, of: School, by: Person, **settings: object) -> I
         **{"created_at": at, **settings},  # type: ignore[arg-type]
     )
     uow.invitations.add(made)
+    return made
+
+
+def addressed(
+    uow: UnitOfWork, of: School, by: Person, who: Person, *grants: Grant, **to: object
+) -> Invitation:
+    """Store an invitation for one person, with one role or with these."""
+    made = invitation(
+        uow,
+        of,
+        by,
+        uses_allowed=1,
+        role="Staff",
+        to=Addressee(who.id, "Nia", **to),  # type: ignore[arg-type]
+    )
+    uow.addressed.grant(made.id, grants or [Grant(of.id, "Staff")])
     return made
 
 

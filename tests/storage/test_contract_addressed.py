@@ -1,19 +1,14 @@
 """The contract of every store for addressed invitations."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from bot.core.actors import AccountKey, Person
+from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.custom_roles import CustomRole
 from bot.core.holdings import ERASED, RecordKind
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
-from bot.core.members import Standing
-from bot.core.people import PersonDetails
-from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
@@ -22,21 +17,6 @@ from tests.storage.conftest import Store
 from tests.world import START
 
 NIA = AccountKey("discord", "42")
-
-
-def addressed(
-    uow: UnitOfWork, of: School, by: Person, who: Person, *grants: Grant, **to: object
-) -> Invitation:
-    made = build.invitation(
-        uow,
-        of,
-        by,
-        uses_allowed=1,
-        role="Staff",
-        to=Addressee(who.id, "Nia", **to),  # type: ignore[arg-type]
-    )
-    uow.addressed.grant(made.id, grants or [Grant(of.id, "Staff")])
-    return made
 
 
 async def test_an_addressee_is_stored_whole(store: Store) -> None:
@@ -57,8 +37,8 @@ async def test_what_is_granted_is_listed_by_school_and_role(store: Store) -> Non
         maple, oak = build.school(uow), build.school(uow, "Oak")
         ada, nia = build.person(uow), build.person(uow, "Nia")
         wanted = [Grant(maple.id, "Staff"), Grant(maple.id, "Observer"), Grant(oak.id, "Viewer")]
-        made = addressed(uow, maple, ada, nia, *wanted)
-        other = addressed(uow, oak, ada, nia)
+        made = build.addressed(uow, maple, ada, nia, *wanted)
+        other = build.addressed(uow, oak, ada, nia)
         assert uow.addressed.grants(made.id) == sorted(wanted, key=lambda one: (one.school_id, one.role))
         assert uow.addressed.grants(other.id) == [Grant(oak.id, "Staff")]
         assert uow.addressed.grants("nobody") == []
@@ -70,7 +50,7 @@ async def test_what_is_granted_is_listed_by_school_and_role(store: Store) -> Non
 async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
-        made, untouched = (addressed(uow, maple, ada, nia) for _ in range(2))
+        made, untouched = (build.addressed(uow, maple, ada, nia) for _ in range(2))
         ways = {
             "decline": lambda: uow.addressed.decline(made.id, uow.now),
             "clear": lambda: uow.addressed.clear(made.id, uow.now),
@@ -97,10 +77,10 @@ async def test_a_school_takes_back_what_it_offers_and_leaves_the_rest(store: Sto
         maple, oak = build.school(uow), build.school(uow, "Oak")
         ada, nia, bob = (build.person(uow, name) for name in ("Ada", "Nia", "Bob"))
         grants = [Grant(maple.id, "Staff"), Grant(maple.id, "Observer"), Grant(oak.id, "Viewer")]
-        both = addressed(uow, maple, ada, nia, *grants)
-        alone = addressed(uow, maple, ada, nia)
-        answered, taken = (addressed(uow, maple, ada, nia, *grants) for _ in range(2))
-        bobs, oaks = addressed(uow, maple, ada, bob, *grants), addressed(uow, oak, ada, nia)
+        both = build.addressed(uow, maple, ada, nia, *grants)
+        alone = build.addressed(uow, maple, ada, nia)
+        answered, taken = (build.addressed(uow, maple, ada, nia, *grants) for _ in range(2))
+        bobs, oaks = build.addressed(uow, maple, ada, bob, *grants), build.addressed(uow, oak, ada, nia)
         uow.addressed.decline(answered.id, uow.now)
         uow.invitations.take_use(taken.id, uow.now)
         assert uow.addressed.withdraw_school(maple.id, nia.id, uow.now) == [both.id, alone.id]
@@ -131,7 +111,7 @@ async def test_an_open_invitation_cannot_be_declined_or_cleared(store: Store) ->
 async def test_the_link_and_code_of_before_are_gone_after_a_renewal(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
-        made = addressed(uow, maple, ada, nia)
+        made = build.addressed(uow, maple, ada, nia)
         day = timedelta(days=1)
         fresh = replace(
             made, code=new_code(), token=new_token(), expires_at=START + 2 * day, renewed_at=START + day
@@ -148,9 +128,9 @@ async def test_the_newest_of_a_person_in_a_school(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak, elm = build.school(uow), build.school(uow, "Oak"), build.school(uow, "Elm")
         ada, nia, bob = build.person(uow), build.person(uow, "Nia"), build.person(uow, "Bob")
-        addressed(uow, maple, ada, nia)
-        both = addressed(uow, maple, ada, nia, Grant(maple.id, "Staff"), Grant(oak.id, "Staff"))
-        addressed(uow, maple, ada, bob)
+        build.addressed(uow, maple, ada, nia)
+        both = build.addressed(uow, maple, ada, nia, Grant(maple.id, "Staff"), Grant(oak.id, "Staff"))
+        build.addressed(uow, maple, ada, bob)
         assert uow.addressed.newest_of(maple.id, nia.id) == both
         assert uow.addressed.newest_of(oak.id, nia.id) == both
         assert uow.addressed.newest_of(elm.id, nia.id) is None
@@ -167,9 +147,9 @@ async def test_whom_a_school_has_invited_before(store: Store) -> None:
         ada, nia, eve = build.person(uow), build.person(uow, "Nia"), build.person(uow, "Eve")
         build.membership(uow, maple, nia)
         build.membership(uow, oak, eve)
-        addressed(uow, maple, ada, nia, email="nia@example.org")
-        addressed(uow, maple, ada, nia, account=NIA)
-        addressed(uow, oak, ada, eve, email="nia@example.org")
+        build.addressed(uow, maple, ada, nia, email="nia@example.org")
+        build.addressed(uow, maple, ada, nia, account=NIA)
+        build.addressed(uow, oak, ada, eve, email="nia@example.org")
         found = uow.addressed.person_invited
         assert found([maple.id], None, "NIA@example.org") == nia.id
         assert found([oak.id], None, "nia@example.org") == eve.id
@@ -186,17 +166,17 @@ async def test_what_waits_for_somebody(store: Store) -> None:
         maple, ada = build.school(uow), build.person(uow)
         nia, eve = build.person(uow, "Nia"), build.person(uow, "Eve")
         made = [
-            addressed(uow, maple, ada, nia, sent_at=START),
-            addressed(uow, maple, ada, eve, email="nia@example.org", sent_at=START),
-            addressed(uow, maple, ada, eve, account=NIA, send_error="refused"),
+            build.addressed(uow, maple, ada, nia, sent_at=START),
+            build.addressed(uow, maple, ada, eve, email="nia@example.org", sent_at=START),
+            build.addressed(uow, maple, ada, eve, account=NIA, send_error="refused"),
         ]
-        addressed(uow, maple, ada, eve, sent_at=START)
+        build.addressed(uow, maple, ada, eve, sent_at=START)
         build.invitation(uow, maple, ada)
         # Invitations that were never sent, or have ended, take no place.
-        addressed(uow, maple, ada, nia)
-        addressed(uow, maple, ada, nia, send_at=START)
-        addressed(uow, maple, ada, nia, sent_at=START, cleared_at=START)
-        renewed = replace(addressed(uow, maple, ada, nia, sent_at=START), expires_at=uow.now)
+        build.addressed(uow, maple, ada, nia)
+        build.addressed(uow, maple, ada, nia, send_at=START)
+        build.addressed(uow, maple, ada, nia, sent_at=START, cleared_at=START)
+        renewed = replace(build.addressed(uow, maple, ada, nia, sent_at=START), expires_at=uow.now)
         assert uow.addressed.renew(renewed)
         nobody = AccountKey("web", "nobody")
 
@@ -215,8 +195,8 @@ async def test_what_waits_for_somebody(store: Store) -> None:
 async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
-        made = addressed(uow, maple, ada, nia, email="nia@example.org", account=NIA)
-        kept = addressed(uow, maple, ada, ada, email="ada@example.org")
+        made = build.addressed(uow, maple, ada, nia, email="nia@example.org", account=NIA)
+        kept = build.addressed(uow, maple, ada, ada, email="ada@example.org")
         (shown,) = uow.holdings.records(RecordKind.ADDRESSED, nia.id)
         assert (shown["addressee"], shown["email"], shown["way"]) == ("Nia", "nia@example.org", "hand")
         uow.holdings.erase_texts(nia.id, [])
@@ -232,73 +212,6 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
     await store.run(unit)
 
 
-async def test_what_came_of_inviting_is_listed_and_narrowed(store: Store) -> None:
-    """Each state of an invitation is one of the list, and the filter finds exactly these."""
-
-    def unit(uow: UnitOfWork) -> None:
-        maple, oak, ada = build.school(uow), build.school(uow, "Oak"), build.person(uow)
-        to: dict[Invited, dict[str, object]] = {
-            Invited.NOT_SENT: {},
-            Invited.SCHEDULED: {"send_at": START},
-            Invited.SENT: {"sent_at": START},
-            Invited.NOT_DELIVERED: {"send_at": START, "send_error": "refused"},
-            Invited.DECLINED: {"declined_at": START},
-            Invited.CLEARED: {"cleared_at": START, "sent_at": START},
-        }
-        expected: dict[str, Invited] = {}
-
-        def member(word: Invited, standing: Standing = Standing.PENDING) -> Person:
-            who = build.person(uow, word.value)
-            expected[build.membership(uow, maple, who, standing).id] = word
-            return who
-
-        for word, how in to.items():
-            addressed(uow, oak, ada, member(word), Grant(oak.id, "Staff"), Grant(maple.id, "Staff"), **how)
-        revoked = addressed(uow, maple, ada, member(Invited.REVOKED))
-        assert uow.invitations.revoke(revoked.id, by=ada.id, at=START)
-        expired = addressed(uow, maple, ada, member(Invited.EXPIRED), sent_at=START)
-        assert uow.addressed.renew(replace(expired, expires_at=START))
-        for standing, word in ((Standing.ACTIVE, Invited.ACCEPTED), (Standing.PENDING, Invited.PENDING)):
-            who = member(word, standing)
-            made = addressed(uow, oak, ada, who, Grant(oak.id, "Staff"), Grant(maple.id, "Staff"))
-            assert uow.invitations.take_use(made.id, START)
-            uow.invitations.add_redemption(Redemption(build.fresh_id(), made.id, who.id, START))
-        again = member(Invited.SENT, Standing.ACTIVE)
-        old = build.invitation(uow, maple, ada)
-        uow.invitations.add_redemption(Redemption(build.fresh_id(), old.id, again.id, START))
-        addressed(uow, maple, ada, again, sent_at=START)
-        for accepts in (False, True):
-            elsewhere = member(Invited.NOT)
-            made = addressed(uow, oak, ada, elsewhere)
-            if accepts:
-                build.membership(uow, oak, elsewhere)
-                uow.invitations.add_redemption(Redemption(build.fresh_id(), made.id, elsewhere.id, START))
-        listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=99)
-        assert {one.membership.id: one.invited for one in listed} == expected
-        for word in Invited:
-            found = uow.members.listed(PeopleFilter(maple.id, invited=word), after=None, limit=99)
-            wanted = {of for of, one in expected.items() if one is word}
-            assert {one.membership.id for one in found} == wanted, word
-            assert wanted, "every word must be among the examples"
-            assert uow.members.count(PeopleFilter(maple.id, invited=word)) == len(wanted)
-
-    await store.run(unit)
-
-
-async def test_the_list_shows_the_address_that_was_invited(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        maple, ada = build.school(uow), build.person(uow)
-        nia, bob = build.person(uow, "Nia"), build.person(uow, "Bob")
-        uow.people.save_details(bob.id, PersonDetails("Bob", "B", email="own@example.org"))
-        for who in (nia, bob):
-            build.membership(uow, maple, who, Standing.PENDING)
-            addressed(uow, maple, ada, who, email="invited@example.org")
-        listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=9)
-        assert [one.email for one in listed] == ["own@example.org", "invited@example.org"]
-
-    await store.run(unit)
-
-
 def _desk(uow: UnitOfWork, of: School) -> CustomRole:
     made = CustomRole(build.fresh_id(), of.id, "Desk", uow.now, frozenset())
     assert uow.roles.add(made)
@@ -310,7 +223,7 @@ async def test_another_name_of_a_role_goes_into_what_is_granted(store: Store) ->
         maple, oak = build.school(uow), build.school(uow, "Oak")
         ada, nia = build.person(uow), build.person(uow, "Nia")
         desk, wanted = _desk(uow, maple), [Grant(maple.id, "Desk"), Grant(oak.id, "Desk")]
-        made = addressed(uow, oak, ada, nia, *wanted)
+        made = build.addressed(uow, oak, ada, nia, *wanted)
         assert uow.roles.save(replace(desk, name="Front"), before=desk)
         assert set(uow.addressed.grants(made.id)) == {Grant(maple.id, "Front"), Grant(oak.id, "Desk")}
 
@@ -323,7 +236,7 @@ async def test_a_role_that_is_still_to_be_granted_is_not_deleted(store: Store, e
         maple, oak = build.school(uow), build.school(uow, "Oak")
         ada, nia = build.person(uow), build.person(uow, "Nia")
         desk = _desk(uow, maple)
-        made = addressed(uow, oak, ada, nia, Grant(maple.id, "Desk"))
+        made = build.addressed(uow, oak, ada, nia, Grant(maple.id, "Desk"))
         match end:
             case "decline":
                 uow.addressed.decline(made.id, uow.now)
@@ -334,31 +247,5 @@ async def test_a_role_that_is_still_to_be_granted_is_not_deleted(store: Store, e
             case "accept":
                 uow.invitations.take_use(made.id, uow.now)
         assert uow.roles.delete(desk) is (end != "nothing")
-
-    await store.run(unit)
-
-
-async def test_what_another_school_manages_is_listed_where_it_lets_somebody_in(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        maple, oak = build.school(uow), build.school(uow, "Oak")
-        ada, nia = build.person(uow), build.person(uow, "Nia")
-        both = Grant(maple.id, "Staff"), Grant(oak.id, "Viewer")
-        first, second = (addressed(uow, maple, ada, nia, *both) for _ in range(2))
-        declined, late = (addressed(uow, maple, ada, nia, *both) for _ in range(2))
-        assert uow.addressed.decline(declined.id, uow.now)
-        assert uow.addressed.renew(replace(late, code=new_code(), token=new_token(), expires_at=uow.now))
-        addressed(uow, maple, ada, nia)
-        addressed(uow, oak, ada, nia, *both)
-        wanted = InvitationFilter(now=uow.now, secrets=False, elsewhere=True)
-
-        def listed(where: School, **how: Any) -> list[str]:
-            return [one.id for one in uow.invitations.listed(where.id, replace(wanted, **how), limit=9)]
-
-        assert listed(oak) == [second.id, first.id]
-        assert listed(oak, after=second.id) == [first.id]
-        assert listed(oak, text="nia") == [second.id, first.id]
-        assert listed(oak, text=first.code) == []
-        assert listed(oak, state=InvitationState.SENT) == []
-        assert len(listed(maple)) == 1
 
     await store.run(unit)
