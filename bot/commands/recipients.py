@@ -16,6 +16,7 @@ from bot.core.errors import BadValue, NoMemberNamed, NotFound
 # An address as mail programs copy it, Nia Okafor <nia@example.org>, or as Slack turns it into a link,
 # <mailto:nia@example.org|nia@example.org>.
 _COPIED = re.compile(r"""["']?([^"'<>]*?)["']?\s*<(?:mailto:)?([^<>|\s]+@[^<>|\s]+)(?:\|[^<>]*)?>""")
+_SEVERAL = re.compile(r"[^\s,;<>@]@[^\s,;<>@]")
 
 LONGEST_NAME = 80
 
@@ -27,7 +28,7 @@ def suggested(ctx: Context, typed: str) -> Sequence[Item]:
 
 def recipient(ctx: Context, typed: str, name: str) -> Invitee:
     """Return the recipient that was typed; raise `BadValue` if it is nobody."""
-    wanted = typed.strip()
+    wanted = typed.strip().rstrip(",; ")
     if not wanted:
         if not name:
             raise BadValue("to", "is missing: an e-mail address, a mention, or at least a name")
@@ -40,6 +41,11 @@ def recipient(ctx: Context, typed: str, name: str) -> Invitee:
         return _web_account(wanted[1:], name)
     if "@" in wanted:
         copied = _COPIED.fullmatch(wanted)
+        if copied is None and len(_SEVERAL.findall(wanted)) > 1:
+            problem = (
+                "names several people: invite them one by one, or bring them in as a list with roster import"
+            )
+            raise BadValue("to", problem, "nia@example.org")
         address = known.read_email(copied[2] if copied else wanted, "to")
         named = " ".join(copied[1].split())[:LONGEST_NAME] if copied else ""
         return Invitee(name or named or _called(ctx, address), email=address)

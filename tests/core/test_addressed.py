@@ -178,7 +178,7 @@ async def test_inviting_everyone_spares_whom_an_invitation_waits_for(door: Door)
     await maple(door, invite=None)
     add = "/member create email:{0}@example.org first_name:{0} last_name:Added invite:{1}"
     await door.says(ADA, add.format("one", "no"))
-    await door.says(ADA, add.format("two", "later"))
+    await door.says(ADA, add.format("two", "now"))
     for act, after in (("invite later", InvitationState.NOT_SENT), ("invite", InvitationState.SCHEDULED)):
         plan = await door.says(ADA, f'/bulk plan act:"{act}"')
         assert "1 person" in heard(plan)
@@ -261,6 +261,8 @@ async def test_a_day_to_send_it_on_means_its_morning(door: Door) -> None:
         ("to:'Nia <mailto:nia@example.org|nia@example.org>'", "Nia", "nia@example.org"),
         ("to:'Nia Okafor <nia@example.org>' name:Ninny", "Ninny", "nia@example.org"),
         ("to:<nia@example.org>", "nia", "nia@example.org"),
+        ("to:nia@example.org,", "nia", "nia@example.org"),
+        ("to:'Nia Okafor <nia@example.org>; '", "Nia Okafor", "nia@example.org"),
     ],
 )
 async def test_an_address_may_be_copied_out_of_a_mail(door: Door, typed: str, name: str, email: str) -> None:
@@ -269,3 +271,13 @@ async def test_an_address_may_be_copied_out_of_a_mail(door: Door, typed: str, na
     made = await newest(door)
     assert made.to is not None
     assert (made.to.name, made.to.email) == (name, email)
+
+
+@pytest.mark.parametrize(
+    "typed", ["nia@example.org, leo@example.org", "Nia <nia@example.org>; Leo <leo@example.org>"]
+)
+async def test_several_addresses_are_told_of_the_roster(door: Door, typed: str) -> None:
+    await maple(door, invite=None)
+    said = await door.says(ADA, f'/invite person to:"{typed}"')
+    assert said.refused
+    assert "bring them in as a list with roster import" in heard(said)
