@@ -192,6 +192,7 @@ def _join(uow: UnitOfWork, joining: MembershipMerge, target: str) -> None:
 def _become(uow: UnitOfWork, source: str, target: str) -> None:
     """Move the source's accounts and identities to the target, and fill gaps in the target's details."""
     there, here = uow.people.details(source), uow.people.details(target)
+    opted_out = not there.message_notifications and _chose_themselves(uow, source)
     uow.accounts.absorb(source, target)
     uow.roster_steps.absorb(source, target)
     passwords.absorb(uow, source, target)
@@ -207,7 +208,13 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
         email=here.email or there.email,
         zone=here.zone or there.zone,
         auto_finalize=here.auto_finalize,
-        message_notifications=here.message_notifications and there.message_notifications,
+        message_notifications=here.message_notifications and not opted_out,
     )
     if filled != here:
         uow.people.save_details(target, filled)
+
+
+def _chose_themselves(uow: UnitOfWork, person_id: str) -> bool:
+    """Tell whether a person could have turned messages off themselves, rather than only an admin for them."""
+    told = uow.audit.last(audit.SYSTEM_CHAIN, [f"person:{person_id}"], {"person.opted_out"})
+    return told is not None or bool(uow.people.accounts([person_id]))

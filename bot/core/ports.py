@@ -85,8 +85,8 @@ class Audit(Protocol):
         """List the ids of people with this name in a school's entries, former members included."""
         ...
 
-    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> "AuditEntry | None":
-        """Return a school's newest entry about one of these subjects with one of these actions, or None."""
+    def last(self, chain: str, subjects: Sequence[str], actions: Collection[str]) -> "AuditEntry | None":
+        """Return a chain's newest entry about one of these subjects with one of these actions, or None."""
         ...
 
     def chains_about(self, person_ids: Sequence[str]) -> Sequence[str]:

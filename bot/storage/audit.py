@@ -187,11 +187,11 @@ class SqlAudit:
         query = select(now).where(*called, or_(did, done_to)).distinct()
         return self.connection.execute(query.order_by("now")).scalars().all()
 
-    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
-        """Return a school's newest entry about one of these subjects with one of these actions."""
+    def last(self, chain: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
+        """Return a chain's newest entry about one of these subjects with one of these actions."""
         query = select(audit_entries).where(
             audit_entries.c.subject.in_(subjects),
-            audit_entries.c.chain == school_id,
+            audit_entries.c.chain == chain,
             audit_entries.c.action.in_(actions),
         )
         newest = query.order_by(audit_entries.c.number.desc()).limit(1)

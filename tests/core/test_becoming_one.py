@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import accounts, merging
+from bot.core import accounts, merging, opting_out
 from bot.core.actors import Person
 from bot.core.holdings import RecordKind
 from bot.core.members import Access, Membership, Standing, Visibility
@@ -47,6 +47,20 @@ def merged(place: Place, source: Person, target: Person) -> MergePlan:
 
 def knows(place: Place, who: Person, details: PersonDetails) -> None:
     assert place.uow.people.save_details(who.id, details)
+
+
+@pytest.mark.parametrize("unsubscribes", [True, False])
+def test_only_whoever_turned_messages_off_themselves_stays_without_them(*, unsubscribes: bool) -> None:
+    """An admin adds people, also with messages off, and must not turn them off for somebody else's member."""
+    place = Place()
+    added, target = Person("01" + "n" * 24, "Nina"), place.person("nia")
+    place.uow.people.add_unlinked(added)
+    if unsubscribes:
+        assert opting_out.by_link(place.uow, place.uow.broadcasts.stop_token(added.id))
+    else:
+        knows(place, added, PersonDetails(message_notifications=False))
+    merged(place, added, target)
+    assert place.uow.people.details(target.id).message_notifications is not unsubscribes
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,11 @@ class FakeAudit:
             }
         )
 
-    def last(self, school_id: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
+    def last(self, chain: str, subjects: Sequence[str], actions: Collection[str]) -> AuditEntry | None:
         found = (
             entry
             for entry in reversed(self.state.audit_entries)
-            if entry.school_id == school_id and entry.subject in subjects and entry.action in actions
+            if chain_of(entry) == chain and entry.subject in subjects and entry.action in actions
         )
         return next(found, None)
 

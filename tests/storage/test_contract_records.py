@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.addressees import Addressee
-from bot.core.audit import GENESIS, AuditEntry
+from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -221,6 +221,9 @@ async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they
         assert uow.audit.last(maple.id, [f"person:{bob.id}"], actions) == older[-1]
         assert uow.audit.last(maple.id, [f"person:{ada.id}"], {"role.changed"}) is None
         assert uow.audit.last(oak.id, [f"person:{ada.id}", f"person:{bob.id}"], actions) is None
+        nowhere = AuditEntry(build.fresh_id(), uow.now, None, ada.id, "web", "person.opted_out", "person:1")
+        uow.audit.add(nowhere)
+        assert uow.audit.last(SYSTEM_CHAIN, ["person:1"], {"person.opted_out"}) == nowhere
 
     await store.run(unit)
 
