@@ -85,7 +85,9 @@ def why(name: str, school: School, answer: Explanation) -> Card:
     if answer.allowed:
         title = say("Yes: {name} may {phrase}", name=name, phrase=phrase)
         rows = tuple((verbatim(one.role), _SCOPES[one.scope]) for one in answer.through)
-        return Card(title, (Table((say("Through the role"), say("Given at")), rows),), tone=Tone.GOOD)
+        named = Text(say("The operator's settings name them as System Administrator."))
+        through = Table((say("Through the role"), say("Given at")), rows) if rows else named
+        return Card(title, (through,), tone=Tone.GOOD)
     title = say("No: {name} may not {phrase}", name=name, phrase=phrase)
     return Card(title, (Text(_lack(school, answer)),), tone=Tone.BAD)
 

@@ -23,8 +23,9 @@ class Obstacle(StrEnum):
 class Explanation:
     """Whether a person has a permission, and why.
 
-    `through` has the assignments that give it, or if none takes effect, those that would; `obstacle` is then
-    what keeps them from it. `holders` names the roles that have the permission.
+    `through` has the assignments that give it; none if only the operator's settings do, which name one of the
+    person's accounts as System Administrator. If it is not allowed, `through` has those that would give it,
+    and `obstacle` is what keeps them from it. `holders` names the roles that have the permission.
     """
 
     permission: Permission
@@ -52,4 +53,5 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
     elif works and not uow.system.settings().schools_invite:
         obstacle = Obstacle.SYSTEM
     holders = access.holders_of(uow, permission, school, with_custom=True)
-    return Explanation(permission, allowed, through or tuple(granting), membership, holders, obstacle)
+    would = () if allowed else tuple(granting)
+    return Explanation(permission, allowed, through or would, membership, holders, obstacle)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.cards import account as cards
+from bot.chat.replies import Reply
 from bot.core import explain
 from bot.core.custom_roles import CustomRole
 from bot.core.explain import Explanation, Obstacle
@@ -10,8 +12,8 @@ from bot.core.permissions import Permission
 from bot.core.roles import ScopeKind
 from bot.core.system import SystemSettings, WhoMayInvite
 from bot.core.values import replace
+from tests.core.door import heard
 from tests.core.place import Place, discord
-from tests.storage import build
 from tests.world import START
 
 INVITES, READS = Permission.INVITATION_CREATE, Permission.MEMBER_READ
@@ -117,6 +119,9 @@ def test_an_invite_right_blocked_by_the_system_is_explained(place: Place) -> Non
 
 
 def test_people_named_in_the_settings_may_do_all(place: Place) -> None:
-    build.person(place.uow, "Root", discord("root"))
+    place.member("root", "Staff")
+    stands(place, "root", access=Access.SUSPENDED)
     place.named_administrators = frozenset({"discord:root"})
     assert found(why(place, "root")) == (True, (), Obstacle.MEMBERSHIP)
+    told = heard(Reply(cards.why("Root", place.school, why(place, "root"))))
+    assert "The operator's settings name them as System Administrator." in told
