@@ -1,7 +1,8 @@
 """Settings of sign-in: each mistake is named, with its place."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -92,9 +93,11 @@ def test_a_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "'example.org' is not the id of a tenant" in said
 
 
-async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    _set(monkeypatch, SLACK__CLIENT_ID="id", SLACK__CLIENT_SECRET="secret", DISCORD__CLIENT_ID="id")
-    monkeypatch.setenv("HOMEROOM_SIGN_IN__DISCORD__CLIENT_SECRET", "secret")
+@asynccontextmanager
+async def _serving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[tuple[app.Application, httpx2.AsyncClient]]:
+    """Serve the web pages of the application with these settings, and open a browser on them."""
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with app.open_application(load()) as application:
@@ -103,11 +106,18 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
         )
         serving = asyncio.ensure_future(application.fronts["web"]())
         async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
-            page = (await browser.get("/me")).text
-            sent = await browser.get("/me/sign-in/discord")
+            yield application, browser
         serving.cancel()
         with suppress(asyncio.CancelledError):
             await serving
+
+
+async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, SLACK__CLIENT_ID="id", SLACK__CLIENT_SECRET="secret", DISCORD__CLIENT_ID="id")
+    monkeypatch.setenv("HOMEROOM_SIGN_IN__DISCORD__CLIENT_SECRET", "secret")
+    async with _serving(monkeypatch) as (_, browser):
+        page = (await browser.get("/me")).text
+        sent = await browser.get("/me/sign-in/discord")
     assert [one for one in ("Google", "Microsoft", "Discord", "Slack") if f"with {one}" in page] == [
         "Discord",
         "Slack",
@@ -123,19 +133,9 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
 
 async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, PASSWORDS="true")
-    monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with app.open_application(load()) as application:
-        fronts.add_web(
-            application, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}")
-        )
-        serving = asyncio.ensure_future(application.fronts["web"]())
-        async with httpx2.AsyncClient(base_url=await address, timeout=PATIENCE) as browser:
-            page = (await browser.get("/me")).text
-            form = await browser.get("/me/sign-in/password")
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
+    async with _serving(monkeypatch) as (application, browser):
+        page = (await browser.get("/me")).text
+        form = await browser.get("/me/sign-in/password")
     assert application.runner.ways.passwords
     assert "Continue with e-mail" in page
     assert "__Host-homeroom_guest" in form.headers["set-cookie"]

@@ -1,6 +1,6 @@
 """A school that mirrors requests from Discord's own form for joining, in memory."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core import mirroring
 from bot.core.join_requests import JoinRequest, RequestState
@@ -11,6 +11,8 @@ from bot.core.schools import School
 from bot.core.stuck import ItemTracker
 from tests.core.place import GUILD, Place, discord
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NOBODY = PlatformRequests(())
 ANSWERS = (Answer("Why do you come?", "To learn chess"),)
 NIA = PlatformRequest("900", discord("nia"), "Nia", ANSWERS)
 # The subjects of notices about the mirror, and about Nia's request.

@@ -11,8 +11,10 @@ from bot.core.notices import Audience
 from bot.core.values import replace
 from tests.core.mirrored import (
     ASKED,
+    HOUR,
     MIRROR,
     NIA,
+    NOBODY,
     apply,
     archive,
     asked_to_look,
@@ -24,9 +26,6 @@ from tests.core.mirrored import (
 )
 from tests.core.place import Place, discord
 from tests.world import START
-
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-NOBODY = PlatformRequests(())
 
 
 @pytest.fixture

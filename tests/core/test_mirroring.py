@@ -13,7 +13,6 @@ from bot.core.mirror_ports import (
     Mirror,
     MirroredRequest,
     PlatformRequest,
-    PlatformRequests,
     PlatformRequestState,
 )
 from bot.core.notices import Audience
@@ -22,8 +21,11 @@ from bot.core.values import replace
 from tests.core.mirrored import (
     ANSWERS,
     ASKED,
+    HOUR,
+    MINUTE,
     MIRROR,
     NIA,
+    NOBODY,
     apply,
     archive,
     asked_to_look,
@@ -35,9 +37,6 @@ from tests.core.mirrored import (
 from tests.core.place import GUILD, OTHER, Place, discord
 from tests.fakes.schools import FakeSchools
 from tests.world import START
-
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-NOBODY = PlatformRequests(())
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
+from tests.core.door import Door, door_of, maple
 from tests.platforms.web.browser import Screen, live, open_browser
 from tests.platforms.web.served import Page, served
 from tests.platforms.web.toy import TOY
-from tests.world import open_world, sqlite_url
+from tests.world import World, open_world, sqlite_url
 
 ADA = Player("Ada", "Admin", "#3b5bdb", True, (GENERAL, APPROVALS), ("/show every", "/poll start"))
 NIA = Player("Nia", "Newcomer", "#d6336c", tries=("/poll set",))
@@ -37,9 +38,23 @@ async def nobody(_: str, _visitor: object) -> InvitationView | None:
 
 
 @pytest.fixture
-async def runner(tmp_path) -> AsyncIterator[Runner]:
+async def small_world(tmp_path) -> AsyncIterator[World]:
+    """A world on SQLite, since these tests do not depend on the database."""
     async with open_world(sqlite_url(tmp_path)) as world:
-        yield replace(world.runner, registry=TOY)
+        yield world
+
+
+@pytest.fixture
+async def door(small_world: World) -> Door:
+    """The front door of its school, Maple Grove."""
+    door = door_of(small_world)
+    await maple(door)
+    return door
+
+
+@pytest.fixture
+async def runner(small_world: World) -> Runner:
+    return replace(small_world.runner, registry=TOY)
 
 
 @pytest.fixture

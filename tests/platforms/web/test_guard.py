@@ -1,6 +1,5 @@
 """Guessing of links is throttled by address; a proxy is trusted only if the settings name it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx2
@@ -11,24 +10,10 @@ from bot.core.values import replace
 from bot.platforms.web.guard import Proxies
 from bot.platforms.web.link_view import link_lookup
 from bot.platforms.web.server import build
-from tests.core.door import Door, door_of, maple
-from tests.world import World, caller, open_world, sqlite_url
+from tests.world import World, caller
 
 PEER, PROXY = "203.0.113.9", "10.1.2.3"
 TRUSTED = ["10.0.0.0/8"]
-
-
-@pytest.fixture
-async def world(tmp_path) -> AsyncIterator[World]:
-    async with open_world(sqlite_url(tmp_path)) as world:
-        yield world
-
-
-@pytest.fixture
-async def door(world) -> Door:
-    door = door_of(world)
-    await maple(door)
-    return door
 
 
 def asking(world: World, peer: str, **headers: str) -> httpx2.AsyncClient:
@@ -42,9 +27,9 @@ async def misses(client: httpx2.AsyncClient, times: int) -> list[int]:
     return [(await client.get(f"/i/{new_token()}")).status_code for _ in range(times)]
 
 
-async def test_twenty_a_minute_and_then_no_link_is_looked_at(world, door):
+async def test_twenty_a_minute_and_then_no_link_is_looked_at(small_world, door):
     (alive, _) = await door.invitations()
-    async with asking(world, PEER) as client:
+    async with asking(small_world, PEER) as client:
         assert await misses(client, 22) == [404] * 20 + [429] * 2
         refused = await client.get(f"/i/{alive.token}")
         assert refused.status_code == 429
@@ -52,23 +37,23 @@ async def test_twenty_a_minute_and_then_no_link_is_looked_at(world, door):
         assert "/static/page.js" in refused.text  # which says it in the reader's own zone
         assert "Maple" not in refused.text
         assert refused.headers["cache-control"] == "no-store"
-        async with asking(world, "203.0.113.10") as other:
+        async with asking(small_world, "203.0.113.10") as other:
             assert (await other.get(f"/i/{alive.token}")).status_code == 200
-        world.clock.forward(timedelta(minutes=1))
+        small_world.clock.forward(timedelta(minutes=1))
         assert (await client.get(f"/i/{alive.token}")).status_code == 200
 
 
-async def test_a_link_that_works_counts_for_nothing_however_it_is_asked(world, door):
+async def test_a_link_that_works_counts_for_nothing_however_it_is_asked(small_world, door):
     (alive, _) = await door.invitations()
     before = await door.tables()
-    async with asking(world, PEER) as client:
+    async with asking(small_world, PEER) as client:
         for _ in range(30):
             for method in ("GET", "HEAD", "OPTIONS"):
                 assert (await client.request(method, f"/i/{alive.token}")).status_code in {200, 405}
     assert await door.tables() == before
 
 
-async def test_every_dead_link_has_the_same_page_and_counts(world, door):
+async def test_every_dead_link_has_the_same_page_and_counts(small_world, door):
     await door.says("ada", "/invite create expires:1h")
     expired = (await door.invitations())[0]
     await door.says("ada", "/invite create")
@@ -80,19 +65,19 @@ async def test_every_dead_link_has_the_same_page_and_counts(world, door):
     await door.says("ada", "/invite create uses:1")
     used = (await door.invitations())[0]
     await door.says("nora", f"/join {used.code}")
-    world.clock.forward(timedelta(hours=2))
+    small_world.clock.forward(timedelta(hours=2))
     tokens = [expired.token, revoked.token, locked.token, used.token, new_token(), "short", "x" * 500]
-    async with asking(world, PEER) as client:
+    async with asking(small_world, PEER) as client:
         answers = [await client.get(f"/i/{token}") for token in tokens]
         assert len({(one.status_code, one.content, str(one.headers)) for one in answers}) == 1
         assert await misses(client, 14) == [404] * 13 + [429]
 
 
-async def test_nobody_else_is_believed_about_where_they_are(world, door, caplog):
+async def test_nobody_else_is_believed_about_where_they_are(small_world, door, caplog):
     for number in range(2):
-        async with asking(world, PEER, x_forwarded_for=f"198.51.100.{number}") as client:
+        async with asking(small_world, PEER, x_forwarded_for=f"198.51.100.{number}") as client:
             assert await misses(client, 10) == [404] * 10
-    async with asking(world, PEER, x_forwarded_for="198.51.100.77") as client:
+    async with asking(small_world, PEER, x_forwarded_for="198.51.100.77") as client:
         assert await misses(client, 1) == [429]
     assert "The proxy 203.0.113.9 is not in web.trusted_proxies" in caplog.text
 
@@ -127,9 +112,9 @@ def test_whose_address_counts(peer, claimed, counted):
     assert Proxies(TRUSTED).address(scope) == counted
 
 
-async def test_an_answer_by_form_counts_for_its_address_too(world, door):
+async def test_an_answer_by_form_counts_for_its_address_too(small_world, door):
     eve = replace(caller("eve"), address=PEER)
     for _ in range(5):
-        await world.runner.run("join", eve, {"code": f"/i/{new_token()}"})
-    async with asking(world, PEER) as client:
+        await small_world.runner.run("join", eve, {"code": f"/i/{new_token()}"})
+    async with asking(small_world, PEER) as client:
         assert await misses(client, 16) == [404] * 15 + [429]

@@ -3,14 +3,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.platforms.web.scim.provider import Provider, providers
-from tests.world import World, open_world, sqlite_url
-
-
-@pytest.fixture
-async def small_world(tmp_path) -> AsyncIterator[World]:
-    """A world on SQLite, since these tests do not depend on the database."""
-    async with open_world(sqlite_url(tmp_path)) as world:
-        yield world
 
 
 @pytest.fixture
