@@ -188,7 +188,7 @@ def for_applicant(view: RequestView) -> Card:
                 confirm=Confirm(
                     say("Withdraw your request?"),
                     say("Your use of the invitation is not given back: you may need a new one to ask again.")
-                    if request.invitation_id
+                    if request.invitation_id and not request.late
                     else say("You can ask again."),
                     say("Withdraw"),
                 ),

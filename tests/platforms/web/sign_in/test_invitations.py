@@ -230,7 +230,9 @@ async def test_a_late_link_says_that_one_can_only_ask(browser, door, world):
     assert "no longer lets people in, but you can still ask to join" in late
     await browser.sign_in_now(page)
     await answers(browser, made, "accept")
-    assert "Your request is waiting" in (await browser.get(page)).text
+    waiting = (await browser.get(page)).text
+    assert "Your request is waiting" in waiting
+    assert "not given back" not in waiting  # it took no use
 
 
 async def test_questions_of_the_school_are_asked_and_answered_on_the_page(browser, door):
