@@ -74,6 +74,8 @@ def test_without_a_host_there_is_no_mail() -> None:
         ({"MAIL__PORT": "smtp"}, "mail.port (environment variable HOMEROOM_MAIL__PORT)"),
         ({"MAIL__TIMEOUT": "600"}, "mail.timeout (environment variable HOMEROOM_MAIL__TIMEOUT)"),
         ({"MAIL__CA_FILE": "gone.pem"}, "mail.ca_file names gone.pem, which does not exist"),
+        ({"MAIL__CA_FILE": __file__}, "which holds no certificate (PEM)"),
+        ({"MAIL__CA_FILE": str(Path(__file__).parent)}, "which cannot be read: Is a directory"),
     ],
 )
 def test_each_fault_names_its_setting(

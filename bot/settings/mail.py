@@ -1,5 +1,6 @@
 """The `mail` section of the settings."""
 
+import ssl
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Literal, Self
@@ -51,8 +52,8 @@ class MailSettings(Section):
             raise ValueError(
                 f'mail.security = "none" would send the {what} unencrypted; use "starttls" or "tls"'
             )
-        if self.ca_file is not None and not self.ca_file.is_file():
-            raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
+        if self.ca_file is not None:
+            _require_certificate(self.ca_file)
         return self
 
     def _check_token_settings(self) -> None:
@@ -65,6 +66,17 @@ class MailSettings(Section):
             raise ValueError("mail.password and mail.token_url exclude each other; remove one of them")
         if self.token_url and not SAFE_URL.match(self.token_url):
             raise ValueError("mail.token_url must begin with https://")
+
+
+def _require_certificate(file: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except FileNotFoundError:
+        raise ValueError(f"mail.ca_file names {file}, which does not exist") from None
+    except ssl.SSLError:
+        raise ValueError(f"mail.ca_file names {file}, which holds no certificate (PEM)") from None
+    except OSError as refused:
+        raise ValueError(f"mail.ca_file names {file}, which cannot be read: {refused.strerror}") from None
 
 
 def _is_address(typed: str) -> bool:
