@@ -83,6 +83,19 @@ async def test_whether_anybody_can_type_anything() -> None:
     assert "slack.public_http alone" in (await wrong("slack", slack={"public_http": True})).told
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("value", ["proxy.example.org:3128", "socks5://ada:canary@127.0.0.1:9", "http://["])
+async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """With a SOCKS proxy the libraries end in an ImportError; others say only that an address is wrong."""
+    monkeypatch.setenv(name, value)
+    told = await wrong("settings", discord={"token": "abc"}, slack={"bot_token": "xoxb-1"})
+    assert told.told == f"{name} in the environment names no proxy that Homeroom can use."
+    assert f"{name}=http://" in told.mend
+    assert "canary" not in f"{told}"
+    for area in ("discord", "slack", "clock", "sign-in"):
+        assert [one.state for one in await found(area)] == [State.SKIPPED]
+
+
 async def test_the_folder_of_oneroster(tmp_path: Path) -> None:
     folder = tmp_path / "oneroster"
     told = await wrong("settings", rosters={"oneroster_folder": str(folder)})

@@ -1,7 +1,7 @@
 """The checks of `homeroom check`: everything an installation depends on, and how to mend what is wrong."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.console.checks import clock as clocks
 from bot.console.checks import database, discord, mail, settings, sign_in, slack, slack_installations, work
@@ -12,12 +12,15 @@ from bot.storage.probe import Probe
 
 # How many seconds one area may take, so that the operator who waits learns which one hangs.
 WITHIN = 20.0
+# The areas that are reached through a proxy if the environment names one.
+_BY_PROXY = ("sign-in", "discord", "slack", "clock")
 
 
 async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list[Finding]:
     """Run all checks and return their findings; an area that takes longer than `within` is a finding, too."""
     vault, key = settings.key(given)
-    found = [*settings.check(given), *key]
+    blocked = settings.proxies()
+    found = [*settings.check(given), *blocked, *key]
     try:
         async with asyncio.timeout(within):
             probed, told = await database.check(given, vault, clock)
@@ -33,14 +36,18 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
         )
     if probed and probed.condition:
         found += work.check(probed.condition)
-    areas: dict[str, Awaitable[Sequence[Finding]]] = {
-        "mail": mail.check(given),
-        "sign-in": sign_in.check(given),
-        "discord": discord.check(given, linked, probed.following if probed else ()),
-        "slack": _slack(given, probed, clock),
-        "clock": clocks.check(given, clock, probed.ahead if probed else None),
+    areas: dict[str, Callable[[], Awaitable[Sequence[Finding]]]] = {
+        "mail": lambda: mail.check(given),
+        "sign-in": lambda: sign_in.check(given),
+        "discord": lambda: discord.check(given, linked, probed.following if probed else ()),
+        "slack": lambda: _slack(given, probed, clock),
+        "clock": lambda: clocks.check(given, clock, probed.ahead if probed else None),
     }
-    answers = await asyncio.gather(*(_in_time(name, one, within) for name, one in areas.items()))
+    if blocked:
+        for name in _BY_PROXY:
+            areas.pop(name)
+            found.append(Area(name).skipped("The proxy in the environment cannot be used."))
+    answers = await asyncio.gather(*(_in_time(name, one(), within) for name, one in areas.items()))
     return [*found, *(one for answer in answers for one in answer)]
 
 

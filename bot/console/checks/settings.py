@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from bot.console.checks.findings import WHOSE, Area, Finding
 from bot.settings import Settings
@@ -87,6 +88,27 @@ def _oneroster(settings: Settings) -> list[Finding]:
             )
         ]
     return [_AREA.fine(f"OneRoster folders are read from {folder}.")]
+
+
+def proxies() -> list[Finding]:
+    """Check the proxies that the environment names; say nothing about those that can be used."""
+    named = getproxies()
+    return [
+        _AREA.wrong(
+            f"{scheme.upper()}_PROXY in the environment names no proxy that Homeroom can use.",
+            f"Write it like {scheme.upper()}_PROXY=http://proxy.example.org:3128. SOCKS cannot be used.",
+        )
+        for scheme in ("https", "all")
+        if scheme in named and not _is_proxy(named[scheme])
+    ]
+
+
+def _is_proxy(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _administrators(settings: Settings) -> list[Finding]:
