@@ -151,3 +151,9 @@ def caller(
 def system_admin(known: Person | None = None, *, workspace: str | None = "playground") -> Actor:
     """Make a System Administrator by the settings, as a front would; `known` if they are stored."""
     return Actor(caller("sysadmin", workspace=workspace), known, is_system_administrator=True)
+
+
+async def say(world: World, who: str, line: str) -> str:
+    """Run a typed line; `ada` administers the workspace. Return the answer as text."""
+    reply = await world.runner.type(line.removeprefix("/"), caller(who, administers=who == "ada"))
+    return repr(reply.answer)

@@ -32,13 +32,6 @@ async def guild() -> AsyncIterator[DiscordServer]:
         yield server
 
 
-@pytest.fixture
-async def workspace() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        server.workspace.channel("approvals")
-        yield server
-
-
 def of(server: DiscordServer, token: str = "", **given: Any) -> dict[str, Any]:
     return {"discord": {"token": token or server.token, "api_base": server.api_base, **given}}
 

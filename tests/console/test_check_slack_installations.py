@@ -1,10 +1,7 @@
 """`homeroom check` where many Slack workspaces have installed the app."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-
-import pytest
 
 from bot.app import SystemClock
 from bot.console.checks.findings import State
@@ -18,13 +15,6 @@ from tests.servers.slack.workspace import TEAM
 
 NOW = SystemClock().now()
 HERE = WorkspaceKey(Platform.SLACK, TEAM)
-
-
-@pytest.fixture
-async def workspace() -> AsyncIterator[SlackServer]:
-    async with SlackServer() as server:
-        server.workspace.channel("approvals")
-        yield server
 
 
 def many(server: SlackServer) -> dict[str, Any]:

@@ -40,6 +40,16 @@ async def invites(door: Door, *settings: str, to: str = "nia@example.org") -> st
     return link(await newest(door))
 
 
+async def becomes_the_invited(door: Door, who: str, made: Invitation) -> None:
+    """Link somebody's account to the person whom an invitation is for."""
+
+    def unit(uow: UnitOfWork) -> None:
+        assert made.to is not None
+        assert uow.accounts.link(caller(who).account, made.to.person_id, uow.now)
+
+    await door.database.run(unit)
+
+
 async def state(door: Door, invitation: Invitation) -> InvitationState:
     """Return the current state of an invitation."""
     found = await door.database.read(lambda uow: uow.invitations.by_id(invitation.id))

@@ -6,13 +6,13 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.invitations import InvitationState
-from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import (
     ADA,
     NIA,
     WRONG,
+    becomes_the_invited,
     invites,
     known_by,
     link,
@@ -216,12 +216,7 @@ async def test_an_invited_person_who_redeems_an_open_code_is_let_in_and_keeps_th
     await door.says("zoe", "/me")
     await invites(door, "roles:Staff", to="nia")
     made = await newest(door)
-
-    def claims_the_name(uow: UnitOfWork) -> None:
-        assert made.to is not None
-        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
-
-    await door.database.run(claims_the_name)
+    await becomes_the_invited(door, "nia", made)
     assert "Welcome" in heard(await door.says("nia", f"/join {open_code}"))
     assert await roles(door, "Nia") == ("Viewer",)
     assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))

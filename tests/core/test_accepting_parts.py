@@ -7,7 +7,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.holdings import RecordKind
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
-from tests.core.invited import ADA, link, newest, roles, signed_in
+from tests.core.invited import ADA, becomes_the_invited, link, newest, roles, signed_in
 from tests.world import caller
 
 MAIL = "nia@example.org"
@@ -51,12 +51,7 @@ async def test_an_address_that_is_not_proved_is_not_kept(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, f"/invite person to:{MAIL} name:Nia")
     made = await newest(door)
-
-    def becomes_known(uow: UnitOfWork) -> None:
-        assert made.to is not None
-        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
-
-    await door.database.run(becomes_known)
+    await becomes_the_invited(door, "nia", made)
     before = await _email(door, "nia")
     assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))
     assert await _email(door, "nia") == before == ""
@@ -89,12 +84,7 @@ async def test_on_a_full_list_whoever_is_in_still_gets_their_roles(door: Door) -
     await door.says(ADA, "/invite person to:nia roles:Staff")
     (made,) = (one for one in await door.invitations() if one.to)
     (code,) = (one.code for one in await door.invitations() if not one.to and not one.uses_allowed)
-
-    def becomes_known(uow: UnitOfWork) -> None:
-        assert made.to is not None
-        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
-
-    await door.database.run(becomes_known)
+    await becomes_the_invited(door, "nia", made)
     await door.says("nia", f"/join {code}")
     await door.says("root", "/system edit members_a_school:2")
     assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))

@@ -12,7 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval
 from tests.core.door import Door, as_, heard, maple
-from tests.core.invited import roles
+from tests.core.invited import becomes_the_invited, roles
 from tests.core.place import Place
 from tests.world import START, caller
 
@@ -51,12 +51,7 @@ async def test_invited_people_can_ask_by_an_open_code_like_others(door: Door) ->
     code = await door.code()
     await door.says("ada", "/invite person to:nia roles:Staff")
     (made,) = (one for one in await door.invitations() if one.to)
-
-    def becomes_known(uow: UnitOfWork) -> None:
-        assert made.to is not None
-        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
-
-    await door.database.run(becomes_known)
+    await becomes_the_invited(door, "nia", made)
     assert "is waiting" in heard(await door.says("nia", f"/join {code}"))
     (request,) = await door.requests()
     assert (request.role, request.late) == ("Viewer", "")

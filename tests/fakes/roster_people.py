@@ -10,6 +10,7 @@ from bot.core.roles import BY_NAME, ScopeKind
 from bot.core.rosters.imports import RosterDetails, Step, StepKind
 from bot.core.rosters.known import HeldRole, KnownPerson
 from bot.core.scim.model import Account
+from tests.fakes.roster_steps import placed_steps_of, steps_of
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
 
@@ -19,13 +20,6 @@ class FakeRosterPeople:
     state: Tables
     now: datetime
 
-    def _steps(self, import_id: str) -> list[Step]:
-        own = [one for (of, _), one in self.state.roster_rows.items() if of == import_id]
-        return sorted(own, key=lambda one: one.number)
-
-    def _placed(self, import_id: str) -> list[Step]:
-        return [one for one in self._steps(import_id) if one.place]
-
     def _owner(self, address: str) -> str | None:
         key = email_key(address)
         found = (who for who, one in self.state.details.items() if one.email and email_key(one.email) == key)
@@ -34,13 +28,13 @@ class FakeRosterPeople:
     def matching(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
         found = [
             (one, self._owner(one.said.email))
-            for one in self._placed(import_id)
+            for one in placed_steps_of(self.state, import_id)
             if after < one.number <= until
         ]
         return [(step, owner) for step, owner in found if owner is not None]
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        there = {one.person_id for one in self._placed(import_id)}
+        there = {one.person_id for one in placed_steps_of(self.state, import_id)}
         found = sorted(
             one.person_id
             for one in self.state.memberships.values()
@@ -56,7 +50,7 @@ class FakeRosterPeople:
         has = [(who, self.state.details[who].educator_id) for who in members if who in self.state.details]
         return [
             one
-            for one in self._steps(import_id)
+            for one in steps_of(self.state, import_id)
             if one.said.educator_id
             and one.leads
             and one.kind is not StepKind.INVITE

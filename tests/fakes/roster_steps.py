@@ -20,6 +20,17 @@ _COMES = {StepKind.ADD, StepKind.MOVE}
 _DOES = _COMES | {StepKind.CHANGE, StepKind.REMOVE}
 
 
+def steps_of(state: Tables, import_id: str) -> list[Step]:
+    """Return the steps of an import in their order."""
+    own = [one for (of, _), one in state.roster_rows.items() if of == import_id]
+    return sorted(own, key=lambda one: one.number)
+
+
+def placed_steps_of(state: Tables, import_id: str) -> list[Step]:
+    """Return the steps of an import that come from rows of its file."""
+    return [one for one in steps_of(state, import_id) if one.place]
+
+
 @dataclass(frozen=True)
 class FakeRosterSteps:
     state: Tables
@@ -73,26 +84,21 @@ class FakeRosterSteps:
             if one.person_id == person_id and school_id in {None, one.school_id}
         ]
 
-    def _steps(self, import_id: str) -> list[Step]:
-        own = [one for (of, _), one in self.state.roster_rows.items() if of == import_id]
-        return sorted(own, key=lambda one: one.number)
-
-    def _placed(self, import_id: str) -> list[Step]:
-        return [one for one in self._steps(import_id) if one.place]
-
     def steps(
         self, import_id: str, *, kinds: Collection[StepKind] = (), after: int = 0, limit: int
     ) -> Sequence[Step]:
         found = [
-            one for one in self._steps(import_id) if one.number > after and (not kinds or one.kind in kinds)
+            one
+            for one in steps_of(self.state, import_id)
+            if one.number > after and (not kinds or one.kind in kinds)
         ]
         return found[:limit]
 
     def of_person(self, import_id: str, person_id: str) -> Sequence[Step]:
-        return [one for one in self._steps(import_id) if one.person_id == person_id]
+        return [one for one in steps_of(self.state, import_id) if one.person_id == person_id]
 
     def uninvited(self, import_id: str, limit: int) -> Sequence[Step]:
-        return [one for one in self._steps(import_id) if one.sent is Sent.WANTED][:limit]
+        return [one for one in steps_of(self.state, import_id) if one.sent is Sent.WANTED][:limit]
 
     def record_invited(
         self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str
@@ -104,25 +110,29 @@ class FakeRosterSteps:
                 )
 
     def invited(self, import_id: str) -> Mapping[Sent, int]:
-        found = {(one.sent, one.person_id) for one in self._steps(import_id) if one.sent is not Sent.NOT}
+        found = {
+            (one.sent, one.person_id) for one in steps_of(self.state, import_id) if one.sent is not Sent.NOT
+        }
         return Counter(sent for sent, _ in found)
 
     def tally(self, import_id: str) -> Sequence[Tally]:
         counts = Counter(
             (one.school_id, one.kind, one.why, one.place > 0, one.roles if one.fresh else ())
-            for one in self._steps(import_id)
+            for one in steps_of(self.state, import_id)
         )
         return [Tally(*alike, number) for alike, number in counts.items()]
 
     def schools_by_address(self, import_id: str) -> Mapping[str, Collection[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for one in self._placed(import_id):
+        for one in placed_steps_of(self.state, import_id):
             found[email_key(one.said.email)].add(one.school_id)
-        several = {email_key(one.said.email) for one in self._placed(import_id) if not one.leads}
+        several = {
+            email_key(one.said.email) for one in placed_steps_of(self.state, import_id) if not one.leads
+        }
         return {key: schools for key, schools in found.items() if key in several}
 
     def apply(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
-        doing = [one for one in self._steps(roster.id) if one.kind in _DOES]
+        doing = [one for one in steps_of(self.state, roster.id) if one.kind in _DOES]
         for one in doing:
             if one.kind is StepKind.REMOVE:
                 del self.state.memberships[one.made]
@@ -166,8 +176,12 @@ class FakeRosterSteps:
         self.state.persons[step.person_id] = replace(person, name=details.full_name or person.name)
 
     def _forget(self, roster: RosterImport) -> None:
-        made = {one.person_id for one in self._steps(roster.undoes or "") if one.fresh and one.kind in _COMES}
-        left = {one.person_id for one in self._steps(roster.id) if one.kind is StepKind.REMOVE}
+        made = {
+            one.person_id
+            for one in steps_of(self.state, roster.undoes or "")
+            if one.fresh and one.kind in _COMES
+        }
+        left = {one.person_id for one in steps_of(self.state, roster.id) if one.kind is StepKind.REMOVE}
         named = {
             *(one.person_id for one in self.state.memberships.values()),
             *self.state.accounts.values(),
@@ -184,14 +198,14 @@ class FakeRosterSteps:
         return next(
             (
                 one.person_id
-                for one in self._steps(import_id)
+                for one in steps_of(self.state, import_id)
                 if one.school_id == school_id and role in one.roles and one.kind in _COMES | {StepKind.CHANGE}
             ),
             None,
         )
 
     def _leaving(self, import_id: str) -> list[Step]:
-        return [one for one in self._steps(import_id) if one.kind is StepKind.REMOVE]
+        return [one for one in steps_of(self.state, import_id) if one.kind is StepKind.REMOVE]
 
     def inviters(self, import_id: str) -> Sequence[tuple[str, str]]:
         made = {

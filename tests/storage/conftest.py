@@ -83,3 +83,11 @@ def postgres_or_none(request: pytest.FixtureRequest) -> str | None:
         return None
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture
+async def replica(world: World, database_url: str) -> AsyncIterator[SqliteDatabase | PostgresDatabase]:
+    """Another replica's connection to the world's database."""
+    opened = await open_database(database_url, world.clock, Vault(KEY))
+    yield opened
+    await opened.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 
@@ -19,28 +18,18 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.system import SystemSettings
 from bot.jobs.broadcasts import BroadcastWorker
 from bot.jobs.sweeps import Sweep, sweep
-from bot.storage.database import open_database
-from bot.storage.vault import Vault
 from tests.outbox import deliver_all
 from tests.storage import build
 from tests.storage.messages import fill
 from tests.storage.rounds import Database as Both
 from tests.storage.rounds import Ground, actions, as_, check_audit_chains, grounds, race, refused, times
-from tests.world import KEY, World
+from tests.world import World
 
 SCHEDULED = Sweep("scheduled messages", 15, broadcasting.sweep, "broadcast", broadcasting.due_audiences)
 HOUR = timedelta(hours=1)
 MANY = times(60)
 # Each is a whole message, from the draft on.
 RACES = times(40)
-
-
-@pytest.fixture
-async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
-    """Another replica's connection to the world's database."""
-    opened = await open_database(database_url, world.clock, Vault(KEY))
-    yield opened
-    await opened.close()
 
 
 def _draft(uow: UnitOfWork, actor: Actor, of: Ground) -> Preview:

@@ -10,7 +10,7 @@ from bot.core.audit import SealedEntry
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Stuck, TrackedItem
 from bot.jobs.sweeps import record_run, sweep, sweeps
-from tests.world import START, World, caller
+from tests.world import START, World, say
 
 YEARS = timedelta(days=3650)
 (CLOCK,) = (one for one in sweeps() if one.name == clock_correction.SWEEP)
@@ -19,18 +19,13 @@ YEARS = timedelta(days=3650)
 @pytest.fixture
 async def ahead(world: World) -> World:
     """A school where the clock was ahead for a day, with a pending request."""
-    await _say(world, "ada", "/school create name:Maple access:public")
-    await _say(world, "ada", "/school approvals")
+    await say(world, "ada", "/school create name:Maple access:public")
+    await say(world, "ada", "/school approvals")
     world.clock.at = START + YEARS
-    assert "is waiting" in await _say(world, "ben", "/join school:Maple")
+    assert "is waiting" in await say(world, "ben", "/join school:Maple")
     await _look(world)
     world.clock.at = START + timedelta(hours=1)
     return world
-
-
-async def _say(world: World, who: str, line: str) -> str:
-    reply = await world.runner.type(line.removeprefix("/"), caller(who, administers=who == "ada"))
-    return repr(reply.answer)
 
 
 async def _look(world: World) -> int:
@@ -53,7 +48,7 @@ async def test_what_was_queued_then_goes_out_now(ahead: World) -> None:
 async def test_a_request_from_a_wrong_clock_is_reminded_of_from_now_on(ahead: World) -> None:
     await _look(ahead)
     await ahead.sweep()
-    assert "ben" in (await _say(ahead, "ada", "/request list")).casefold()
+    assert "ben" in (await say(ahead, "ada", "/request list")).casefold()
     ahead.clock.forward(timedelta(days=2))
     await ahead.sweep()
     actions = await ahead.database.read(lambda uow: [one.entry.action for one in _entries(uow)])
@@ -81,7 +76,7 @@ async def test_what_was_put_off_and_held_then_is_tried_now(ahead: World) -> None
 
 
 async def test_a_clock_that_goes_on_or_is_set_a_little_changes_nothing(world: World) -> None:
-    await _say(world, "ada", "/school create Maple")
+    await say(world, "ada", "/school create Maple")
     assert await _look(world) == 0
     for moved in (YEARS, timedelta(seconds=-59)):
         world.clock.forward(moved)

@@ -22,15 +22,10 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.storage.scim import district
 from tests.world import START
 
 HOUR = timedelta(hours=1)
-
-
-def _district(uow: UnitOfWork, name: str = "North") -> District:
-    made = District(build.fresh_id(), name, START)
-    uow.districts.add(made)
-    return made
 
 
 def _run(of: District, **settings: object) -> Run:
@@ -39,7 +34,7 @@ def _run(of: District, **settings: object) -> Run:
 
 async def test_sources_are_due_by_their_time_and_where_the_clock_was_put_back(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        north, south = _district(uow), _district(uow, "South")
+        north, south = district(uow), district(uow, "South")
         made = Source(north.id, "north", "Europe/Berlin", time(2, 30), START, START, START + HOUR)
         uow.oneroster.save_source(made)
         uow.oneroster.save_source(Source(south.id, "south", "UTC", None, START, START))
@@ -58,7 +53,7 @@ async def test_sources_are_due_by_their_time_and_where_the_clock_was_put_back(st
 
 async def test_a_day_has_one_run_and_one_worker_has_it(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        north = _district(uow)
+        north = district(uow)
         night = _run(north, day=date(2026, 9, 2), applies=True)
         assert uow.oneroster.begin(night)
         assert not uow.oneroster.begin(_run(north, day=date(2026, 9, 2)))
@@ -84,7 +79,7 @@ async def test_a_day_has_one_run_and_one_worker_has_it(store: Store) -> None:
 
 async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        north, south = _district(uow), _district(uow, "South")
+        north, south = district(uow), district(uow, "South")
         school = build.school(uow, "One", district_id=north.id)
         nia = build.person(uow, "Nia")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", email="nia@example.org"))
@@ -128,7 +123,7 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
 
 async def test_marks_stand_with_memberships_and_say_who_leaves(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        north = _district(uow)
+        north = district(uow)
         school = build.school(uow, "One", district_id=north.id)
         nia, leo = build.person(uow, "Nia"), build.person(uow, "Leo")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "O", email="Nia@example.org"))

@@ -23,7 +23,7 @@ from bot.storage.tables import invitations, secret_keys, slack_installations
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from tests.storage.build import invitation, person, school
-from tests.world import KEY, START, FakeClock, World, caller, open_world
+from tests.world import KEY, START, FakeClock, open_world, say
 
 Database = SqliteDatabase | PostgresDatabase
 OLD, NEW, OTHER = KEY, bytes([2]) * 32, bytes([3]) * 32
@@ -73,11 +73,6 @@ def _connection(uow: UnitOfWork) -> SqlUnitOfWork:
 
 async def test_people_come_in_by_a_code_from_before_the_key_was_replaced(database_url: str) -> None:
     """Codes that an admin has handed out go on working, whatever the operator does in the meantime."""
-
-    async def say(world: World, who: str, line: str) -> str:
-        reply = await world.runner.type(line.removeprefix("/"), caller(who, administers=who == "ada"))
-        return repr(reply.answer)
-
     async with open_world(database_url) as world:
         await say(world, "ada", "/school create name:Maple")
         made = await say(world, "ada", "/invite create uses:5")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,26 +14,16 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.jobs.sweeps import Sweep, sweep
-from bot.storage.database import open_database
-from bot.storage.vault import Vault
 from tests.chains import flaws
 from tests.core.door import Door, door_of, maple
 from tests.outbox import deliver_all
 from tests.storage import build
 from tests.storage.rounds import ROUNDS
-from tests.world import KEY, START, World
+from tests.world import START, World
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 REQUESTS = Sweep("waiting requests", 60, request_clock.sweep, "join_request")
 INVITATIONS = Sweep("invitations", 60, invitation_clock.sweep, "invitation")
-
-
-@pytest.fixture
-async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
-    """Another replica's connection to the world's database."""
-    opened = await open_database(database_url, world.clock, Vault(KEY))
-    yield opened
-    await opened.close()
 
 
 async def _both(world: World, replica: Database, one: Sweep) -> None:

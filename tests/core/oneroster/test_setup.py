@@ -13,7 +13,6 @@ from bot.core.ids import new_id
 from bot.core.oneroster import setup
 from bot.core.oneroster.model import NOTHING, SCHOOLS_DEFAULT, Org, Source
 from bot.core.ports import UnitOfWork
-from bot.core.values import replace
 from tests.core.oneroster.town import SYSTEM_ADMIN, Town
 
 # The rules' own; folders on the databases are in test_whose_folder and tests/storage.
@@ -150,10 +149,6 @@ async def test_a_role_of_the_source_means_what_an_admin_says(town: Town) -> None
 
 
 async def test_a_district_without_schools_gives_no_roles(town: Town) -> None:
-    def close(uow: UnitOfWork) -> None:
-        for one in town.schools.values():
-            uow.schools.save(replace(one, archived_at=uow.now))
-
-    await town.run(close)
+    await town.archive_schools()
     with _refused("role", "is not a role that a sync may give", "Teacher"):
         await town.run(lambda uow: setup.map_role(uow, SYSTEM_ADMIN, town.district, "aide", "Teacher"))

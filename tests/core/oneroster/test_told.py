@@ -76,11 +76,7 @@ async def test_organisations_are_mapped_to_the_districts_own_schools(town: Town)
 
 
 async def test_a_district_without_schools_leaves_its_folder_alone(town: Town) -> None:
-    def close(uow: UnitOfWork) -> None:
-        for one in town.schools.values():
-            uow.schools.save(replace(one, archived_at=uow.now))
-
-    await town.run(close)
+    await town.archive_schools()
     town.write(ALL, TEACH)
     assert (await town.sync()).outcome.trouble is Trouble.NO_SCHOOL
 

@@ -21,6 +21,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_days import read_time
 from bot.core.schools import School
+from bot.core.values import replace
 from bot.jobs.oneroster import OneRosterWorker
 from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
@@ -110,6 +111,15 @@ class Town:
             time = read_time(at, "at") if at else None
             assert uow.people.add(SYSTEM_ADMIN.known_person, SYSTEM_ADMIN.caller.account)
             setup.connect(uow, SYSTEM_ADMIN, self.district, folder="north", zone=zone, at=time)
+
+        await self.run(unit)
+
+    async def archive_schools(self) -> None:
+        """Archive all schools of the district."""
+
+        def unit(uow: UnitOfWork) -> None:
+            for one in self.schools.values():
+                uow.schools.save(replace(one, archived_at=uow.now))
 
         await self.run(unit)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import threading
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -215,6 +216,13 @@ def live(
 
     with beside(main(), listening):
         yield addresses[0]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
 
 
 async def beside_the_demo(port: int, work: Callable[[], T]) -> T:

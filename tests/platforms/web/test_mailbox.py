@@ -1,6 +1,5 @@
 """Mails in the playground: people see only their own, without active content."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -87,12 +86,6 @@ async def test_the_html_has_its_pictures_in_it_and_goes_when_its_message_goes(ro
 def test_only_a_room_with_mail_has_a_place_for_it(room: Room) -> None:
     assert room.places(NIA) == (*NIA.places, MAIL)
     assert Room([NIA]).places(NIA) == NIA.places
-
-
-@pytest.fixture
-async def page(address: str) -> AsyncIterator[Page]:
-    async with Page(address) as page:
-        yield page
 
 
 async def test_nobody_answers_a_mail(room: Room, page: Page) -> None:

@@ -1,19 +1,12 @@
 """The demo's tour in a real Chromium, which leads newcomers through the whole way into a school."""
 
 import asyncio
-import socket
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.platforms.web.browser import PHONE, Screen, beside_the_demo
+from tests.platforms.web.browser import PHONE, Screen, beside_the_demo, free_port
 
 STEPS = ["Ada invites people", "Nia joins with the code", "Omar approves", "Nia reads the answer"]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _is_at(screen: Screen, number: int) -> None:
@@ -55,7 +48,7 @@ def _classes(screen: Screen) -> str:
 
 
 def test_the_tour_leads_newcomers_through_the_whole_way_in(chrome):
-    screen, port = Screen(chrome), _free_port()
+    screen, port = Screen(chrome), free_port()
     screen.look()
     try:
         asyncio.run(beside_the_demo(port, lambda: _led(screen, port)))

@@ -1,7 +1,6 @@
 """An invitation answered in a real Chromium, by keyboard, on a wide screen and on a phone."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from bot.platforms.web.sign_in.flow import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.core.door import Door, door_of, maple
 from tests.patience import PATIENCE
-from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, beside
+from tests.platforms.web.browser import FAINT, PHONE, WIDE, Screen, beside, free_port
 from tests.platforms.web.sign_in.keyholders import Mailbox
 from tests.world import KEY, World, open_world, sqlite_url
 
@@ -69,12 +68,6 @@ class House:
         return found
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def house(tmp_path) -> Iterator[House]:
     with run_server_in_thread(user_claims=[NIA, OMAR]) as provider:
@@ -91,7 +84,7 @@ def keyed(tmp_path) -> Iterator[House]:
 def _house(
     folder: Path, settings: dict[str, ProviderSettings], *, passwords: bool = False
 ) -> Iterator[House]:
-    port = _free_port()
+    port = free_port()
     address = f"http://localhost:{port}"
     listening, made = threading.Event(), []
 
