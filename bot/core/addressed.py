@@ -213,10 +213,11 @@ def send(
         if current.to.way is not Way.HAND:
             raise AlreadySent(current)
         return current  # handed over by the inviter, so its link is shown once more
-    if at is not None and current.expires_at is not None and at >= current.expires_at:
-        raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
     if state is InvitationState.SCHEDULED and _is_queued_for(current, at, uow.now):  # a second click
         return current
+    current = sending.lasting_from(uow, current, at or uow.now)
+    if at is not None and current.expires_at is not None and at >= current.expires_at:
+        raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
     sent = _send_or_mark_sent(uow, current, at)
     _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
     return sent

@@ -1,6 +1,6 @@
 """Sending addressed invitations: queueing the message, the links in e-mails, and recording the outcome."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core import accepting, audit, destinations, quotas, reminders
@@ -86,6 +86,36 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
     _note(uow, invitation.id, queued)
     redraw_copies(uow, invitation.subject)
     return replace(invitation, to=queued)
+
+
+def start_over(uow: UnitOfWork, invitation: Invitation) -> bool:
+    """Let an invitation with a new address wait to be sent, unless it is scheduled; return whether it waits.
+
+    Links in earlier e-mails stop working, since they went to the wrong address.
+    """
+    assert invitation.to is not None  # noqa: S101 - open invitations have no address
+    uow.sendings.drop_links(invitation.id)
+    redraw_copies(uow, invitation.subject)
+    if invitation.state(uow.now) is InvitationState.SCHEDULED:
+        return False
+    fresh = replace(invitation.to, send_at=None, sent_at=None, send_error="")
+    _note(uow, invitation.id, fresh)
+    uow.sendings.schedule_step(invitation.id, reminders.next_step(replace(invitation, to=fresh), uow.now))
+    return True
+
+
+def lasting_from(uow: UnitOfWork, invitation: Invitation, start: datetime) -> Invitation:
+    """Let an invitation that lasts as long as its school allows at most begin when it is sent.
+
+    Its link and code stay. One whose end was chosen keeps it.
+    """
+    longest = uow.settings.of(invitation.school_id).longest_days
+    begun = invitation.renewed_at or invitation.created_at
+    if not longest or invitation.expires_at != begun + timedelta(days=longest) or start == begun:
+        return invitation
+    fresh = replace(invitation, expires_at=invitation.expiry_counted_from(start), renewed_at=start)
+    uow.addressed.renew(fresh)
+    return fresh
 
 
 def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Destination | None:

@@ -114,6 +114,36 @@ async def test_its_time_lies_before_its_end(door: Door) -> None:
     assert sent.state(door.clock.now()) is InvitationState.SCHEDULED
 
 
+async def test_the_longest_time_that_a_school_allows_begins_when_it_is_sent(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school limits longest_days:7")
+    await door.says(ADA, INVITE)
+    made, school, now = await newest(door), await door.school(), door.clock.now()
+
+    def sent(when: datetime | None) -> Callable[[UnitOfWork], Invitation]:
+        return lambda uow: addressed.send(uow, as_(uow, ADA), made, school, when)
+
+    later = now + timedelta(days=10)
+    scheduled = await door.database.run(sent(later))
+    assert scheduled.state(now) is InvitationState.SCHEDULED
+    assert await newest(door) == scheduled
+    assert (scheduled.expires_at, scheduled.token) == (later + timedelta(days=7), made.token)
+    assert (await door.database.run(sent(later))).expires_at == scheduled.expires_at
+    door.clock.forward(timedelta(days=2))
+    hurried = await door.database.run(sent(None))
+    assert hurried.expires_at == door.clock.now() + timedelta(days=7)
+
+
+async def test_an_end_that_was_chosen_stays(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school limits longest_days:7")
+    await door.says(ADA, f"{INVITE} expires:5d")
+    made, school = await newest(door), await door.school()
+    later = door.clock.now() + timedelta(days=3)
+    await door.database.run(lambda uow: addressed.send(uow, as_(uow, ADA), made, school, later))
+    assert (await newest(door)).expires_at == made.expires_at
+
+
 async def test_one_that_was_handed_over_counts_as_sent_and_nothing_went_wrong(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/invite person name:Nia")
