@@ -1,19 +1,7 @@
 """Several forms in the same modal: Slack keeps what was entered if fields have the same names."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from tests.scenarios.fronts.slack import WAYS, Driver
+from tests.scenarios.fronts.slack import Driver
 from tests.scenarios.stage import Stage
-from tests.world import open_world, sqlite_url
-
-
-@pytest.fixture(params=WAYS)
-async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
-        yield Stage(world, driver)
 
 
 async def test_no_answer_stands_under_a_question_that_came_later(stage: Stage) -> None:

@@ -1,8 +1,5 @@
 """The app's home tab in Slack: the panel, redrawn after changes there and elsewhere."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.platforms.slack import api
@@ -12,11 +9,10 @@ from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.work import InFlight
-from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
+from tests.scenarios.fronts.slack import BOTH, driver_of
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import BOT_TOKEN, Trouble
 from tests.servers.slack.workspace import TEAM
-from tests.world import open_world, sqlite_url
 
 BEGINNING = """
 admin: /school create name:"Maple Grove" approval:"by request" zone:UTC
@@ -24,17 +20,6 @@ admin: /invite create
 keep CODE from: admin
 newcomer: /join {CODE}
 """
-
-
-@pytest.fixture(params=WAYS)
-async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
-        yield Stage(world, driver)
-
-
-def driver_of(stage: Stage) -> Driver:
-    assert isinstance(stage.driver, Driver)
-    return stage.driver
 
 
 @pytest.mark.parametrize("stage", BOTH, indirect=True)

@@ -1,30 +1,15 @@
 """Slack's shortcuts: the menu of commands, and commands on a message's author or its file."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.commands import REGISTRY
 from bot.platforms.slack.manifest import manifest
-from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
+from tests.scenarios.fronts.slack import BOTH, driver_of
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import Trouble
-from tests.world import open_world, sqlite_url
 
 MAPLE = 'admin: /school create name:"Maple Grove" approval:automatic zone:UTC'
 PEOPLE = b"email,first name,last name\nnew@example.org,Nova,Lund\n"
-
-
-@pytest.fixture(params=WAYS)
-async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
-        yield Stage(world, driver)
-
-
-def slack(stage: Stage) -> Driver:
-    assert isinstance(stage.driver, Driver)
-    return stage.driver
 
 
 def test_the_manifest_has_what_the_declarations_say() -> None:
@@ -36,20 +21,20 @@ def test_the_manifest_has_what_the_declarations_say() -> None:
 
 
 async def test_the_global_one_opens_the_menu(stage: Stage) -> None:
-    await slack(stage).shortcut("admin", "Homeroom…")
+    await driver_of(stage).shortcut("admin", "Homeroom…")
     await stage.play("admin fills: command=school create\nadmin fills: name=Maple Grove")
     await stage.play("admin sees: Maple Grove")
 
 
 async def test_the_global_one_without_a_modal_says_how_to_go_on(stage: Stage) -> None:
-    slack(stage).server.fail("views.open", Trouble("internal_error"))
-    await slack(stage).shortcut("admin", "Homeroom…")
+    driver_of(stage).server.fail("views.open", Trouble("internal_error"))
+    await driver_of(stage).shortcut("admin", "Homeroom…")
     await stage.play("admin sees: /homeroom help")
 
 
 @pytest.mark.parametrize("stage", BOTH, indirect=True)
 async def test_the_author_of_a_message_is_invited(stage: Stage) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     await stage.play(MAPLE)
     await driver.shortcut("admin", "Author: Invite…", user=driver.people["third"].id)
     await stage.play(
@@ -63,7 +48,7 @@ async def test_the_author_of_a_message_is_invited(stage: Stage) -> None:
 
 
 async def test_the_author_of_a_message_is_looked_up(stage: Stage) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     await stage.play(f"{MAPLE}\nadmin: /invite create\nkeep CODE from: admin\nsecond: /join {{CODE}}")
     await driver.shortcut("admin", "Author: Membership…", user=driver.people["second"].id)
     await stage.play("admin is told: Second | Viewer | Active")
@@ -73,7 +58,7 @@ async def test_the_author_of_a_message_is_looked_up(stage: Stage) -> None:
 
 @pytest.mark.parametrize("about", [{"bot_id": "B1"}, {"user_team": "T0000009"}, {"user": ""}])
 async def test_an_app_or_a_guest_of_another_workspace_is_nobody(stage: Stage, about: dict[str, str]) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     await stage.play(MAPLE)
     await driver.shortcut("admin", "Author: Invite…", **{"user": driver.people["third"].id, **about})
     assert driver.form("admin") is None
@@ -81,7 +66,7 @@ async def test_an_app_or_a_guest_of_another_workspace_is_nobody(stage: Stage, ab
 
 
 async def test_the_file_of_a_message_is_imported_once_the_plan_is_agreed_to(stage: Stage) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     await stage.play(MAPLE)
     files = [driver.server.workspace.upload(driver.people["third"].id, "people.csv", PEOPLE)]
     files.insert(0, driver.server.workspace.upload(driver.people["third"].id, "photo.png", b"PNG"))
@@ -95,14 +80,14 @@ async def test_the_file_of_a_message_is_imported_once_the_plan_is_agreed_to(stag
 
 
 async def test_a_message_without_such_a_file(stage: Stage) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     await stage.play(MAPLE)
     await driver.shortcut("admin", "Import people…", user=driver.people["third"].id)
     await stage.play("admin is told: That message has no such file | csv, xlsx")
 
 
 async def test_an_app_is_not_invited(stage: Stage) -> None:
-    driver = slack(stage)
+    driver = driver_of(stage)
     driver.people["robot"] = driver.server.workspace.person("robot", bot=True)
     await stage.play(
         f"""

@@ -6,6 +6,7 @@ from typing import Any, Self
 from bot.core.actors import Platform
 from bot.platforms.slack.front import SlackFront
 from tests.patience import PATIENCE
+from tests.scenarios.stage import Stage
 from tests.servers.slack.groups import Group
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import lines, text_of
@@ -162,3 +163,9 @@ class Driver:
         seen = [text_of(message) for message in self.server.workspace.seen_by(person.id)]
         opened = self._hand.opened(person)
         return [*seen, *opened.errors.values()] if opened else seen
+
+
+def driver_of(stage: Stage) -> Driver:
+    """Return the driver of a stage on Slack, which can do more than stories need."""
+    assert isinstance(stage.driver, Driver)
+    return stage.driver
