@@ -9,7 +9,7 @@ from bot.platforms.slack.people import People, SlackUser
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.reply_sender import ReplySender
 from bot.platforms.slack.work import InFlight
-from tests.scenarios.fronts.slack import BOTH, driver_of
+from tests.scenarios.fronts.slack import BOTH, Driver, driver_of
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import BOT_TOKEN, Trouble
 from tests.servers.slack.workspace import TEAM
