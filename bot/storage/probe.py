@@ -17,6 +17,7 @@ from bot.core.installation_ports import Installation
 from bot.core.key_ring import KEY_BYTES
 from bot.core.key_rotation import KeyStates, key_states
 from bot.core.ports import Clock
+from bot.core.roles import SYSTEM_ADMINISTRATOR
 from bot.core.values import dataclass, field
 from bot.storage import migrate
 from bot.storage.addresses import reason, sqlite_path
@@ -66,7 +67,7 @@ class Probe:
     """The findings about a database.
 
     `key_fits` is None while no key has sealed anything. `ahead` is by how much the database's clock is ahead
-    of this machine's.
+    of this machine's. `claimed` says that somebody was made System Administrator by the code of a start.
     """
 
     version: str
@@ -80,6 +81,7 @@ class Probe:
     ahead: timedelta | None = None
     connections: tuple[int, int] | None = None
     broken_off: bool = False
+    claimed: bool = False
     linked: tuple[Linked, ...] = ()
     following: tuple[Follows, ...] = ()
     condition: Condition | None = None
@@ -191,6 +193,7 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
     return {
         "key_fits": fits,
         "keys": key_states(uow) if fits else None,
+        "claimed": uow.members.somebody_with(SYSTEM_ADMINISTRATOR.name) is not None,
         "linked": _linked(connection),
         "following": _following(connection),
         "condition": current_condition(uow),

@@ -96,6 +96,18 @@ async def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name
         assert [one.state for one in await found(area)] == [State.SKIPPED]
 
 
+async def test_who_is_system_administrator() -> None:
+    note = "system_administrators is empty: whoever enters the code printed at the start becomes one."
+    assert note in [one.told for one in await found("settings")]
+    assert note not in [one.told for one in await found("settings", system_administrators=["discord:1"])]
+
+    def claimed(uow: UnitOfWork) -> None:
+        uow.members.assign(build.person(uow).id, "System Administrator", None, by=None, at=uow.now)
+
+    await done(load(), claimed)
+    assert note not in [one.told for one in await found("settings")]  # no code is printed any more
+
+
 async def test_the_folder_of_oneroster(tmp_path: Path) -> None:
     folder = tmp_path / "oneroster"
     told = await wrong("settings", rosters={"oneroster_folder": str(folder)})

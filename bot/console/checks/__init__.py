@@ -26,6 +26,8 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
             probed, told = await database.check(given, vault, clock)
     except TimeoutError:
         probed, told = None, [_late("database", within)]
+    if probed:
+        found += settings.administrators(given, claimed=probed.claimed)
     # A key that cannot be read is told of once, and not as one that is missing too.
     unread = vault is None and any(one.state is State.WRONG for one in key)
     found += [one for one in told if not (unread and one.area == key[0].area)]
