@@ -184,6 +184,13 @@ def ending(card: Card, ended: int) -> Card:
     return replace(card, blocks=(Text(told), *card.blocks))
 
 
+def unsent(card: Card, invitation: str) -> Card:
+    """Add to a member's card that their invitation has not been sent to their corrected address."""
+    told = Text(say("Their invitation has not been sent to the new address yet."))
+    see = Button(say("See the invitation"), Action("invite show", {"invitation": invitation}))
+    return replace(card, blocks=(told, Actions((see,)), *card.blocks))
+
+
 def removed(member: Member, school: School, *, left: bool) -> Card:
     """Confirm that a membership has ended; if the person has `left` for good, offer to erase their data."""
     blocks: list[Block] = [

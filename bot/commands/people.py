@@ -15,9 +15,10 @@ from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, member
 from bot.commands.mentions import member_named
-from bot.core import access, addressed, answering, grants, people, person_schools, which_school
+from bot.core import access, addressed, answering, corrections, grants, people, person_schools, which_school
 from bot.core.addressed import Invitee, Offer
 from bot.core.errors import BadValue
+from bot.core.invitations import Invitation
 from bot.core.members import Member
 from bot.core.people import LONGEST_EMAIL, PersonDetails
 from bot.core.permissions import Permission
@@ -204,9 +205,12 @@ def edit(
         given["zone"] = None
     if not given and roles is None and schools is None:
         return _form(ctx, found)
-    _apply(ctx, found, given, listed(roles or ""), _schools(ctx, schools or ""))
+    unsent = _apply(ctx, found, given, listed(roles or ""), _schools(ctx, schools or ""))
     if ctx.uow.members.of(ctx.school.id, found.membership.person_id) is None:
         return Reply(redraw=cards.removed(found, ctx.school, left=False))
+    if unsent:
+        fresh = member_card(ctx, member_named(ctx, found.membership.id))
+        return Reply(redraw=cards.unsent(fresh, unsent[-1].id))
     return again(ctx, found)
 
 
@@ -219,8 +223,11 @@ def _form(ctx: Context, found: Member) -> Form:
 
 def _apply(
     ctx: Context, found: Member, given: Mapping[str, object], roles: Sequence[str], schools: Sequence[School]
-) -> None:
-    """Change roles, details and schools, each only if it differs: a form also sends unchanged values."""
+) -> Sequence[Invitation]:
+    """Change roles, details and schools, each only if it differs: a form also sends unchanged values.
+
+    Return the invitations that have to be sent again, to a new address.
+    """
     person_id = found.membership.person_id
     wanted = {access.school_role(ctx.uow, ctx.actor, ctx.school, name).name for name in roles}
     regranted = bool(wanted) and wanted != set(found.roles)
@@ -228,11 +235,11 @@ def _apply(
         grants.set_roles(ctx.uow, ctx.actor, ctx.school, person_id, wanted)
     now = asdict(ctx.uow.people.details(person_id))
     edited = any(now[name] != value for name, value in given.items())
-    if edited:
-        people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
+    unsent = corrections.edit(ctx.uow, ctx.actor, ctx.school, person_id, given) if edited else []
     moved = bool(schools) and person_schools.set_schools(ctx.uow, ctx.actor, person_id, schools)
     if not (regranted or edited or moved):
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)  # raises: nothing is different
+    return unsent
 
 
 def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None:

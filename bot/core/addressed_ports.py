@@ -41,6 +41,14 @@ class AddressedInvitations(Protocol):
         """Replace an invitation's link, code and expiry by these; return False if it had ended before."""
         ...
 
+    def mailed_to(self, person_id: str, email: str) -> Sequence["Invitation"]:
+        """Return a person's invitations by e-mail to an address that have not ended, oldest first."""
+        ...
+
+    def readdress(self, invitation_id: str, email: str) -> bool:
+        """Replace the address of an invitation by e-mail; return False if it had ended before."""
+        ...
+
     def newest_of(self, school_id: str, person_id: str) -> "Invitation | None":
         """Return the newest invitation that is for a person and grants a role in a school, or None."""
         ...

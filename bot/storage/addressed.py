@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import AccountKey
-from bot.core.addressees import Grant
+from bot.core.addressees import Grant, Way
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import email_key
 from bot.core.values import dataclass
@@ -85,6 +85,17 @@ class SqlAddressed:
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
         return changed(self.connection, query.values(**sealed_secrets(invitation, self.vault), **lasting))
+
+    def mailed_to(self, person_id: str, email: str) -> Sequence[Invitation]:
+        """List a person's invitations by e-mail to an address that have not ended, oldest first."""
+        theirs = (_I.person_id == person_id, _I.way == Way.EMAIL.value, UNANSWERED)
+        query = select(invitations).where(*theirs, unindexed(_I.email_key) == email_key(email))
+        return [invitation_of(row, self.vault) for row in self.connection.execute(query.order_by(_I.id))]
+
+    def readdress(self, invitation_id: str, email: str) -> bool:
+        """Replace the address of an invitation by e-mail; False if it had ended before."""
+        query = update(invitations).where(_I.id == invitation_id, UNANSWERED)
+        return changed(self.connection, query.values(email=email, email_key=email_key(email)))
 
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
         row = self.connection.execute(query.limit(1)).one_or_none()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Grant
+from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
 from bot.core.values import replace
@@ -87,6 +87,20 @@ class FakeAddressed:
             renewed_at=invitation.renewed_at,
         )
         self.state.invitation_due[invitation.id] = invitation.expires_at
+        return True
+
+    def mailed_to(self, person_id: str, email: str) -> Sequence[Invitation]:
+        return [
+            one
+            for one, to in reversed(self._newest())
+            if to.person_id == person_id and to.way is Way.EMAIL and unended(one) and _by(to, None, email)
+        ]
+
+    def readdress(self, invitation_id: str, email: str) -> bool:
+        found = self.state.invitations.get(invitation_id)
+        if found is None or found.to is None or not unended(found):
+            return False
+        self.state.invitations[invitation_id] = replace(found, to=replace(found.to, email=email))
         return True
 
     def newest_of(self, school_id: str, person_id: str) -> Invitation | None:

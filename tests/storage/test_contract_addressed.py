@@ -124,6 +124,26 @@ async def test_the_link_and_code_of_before_are_gone_after_a_renewal(store: Store
     await store.run(unit)
 
 
+async def test_an_invitation_by_mail_gets_another_address(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        mailed = {"email": "Nia@Example.org", "way": Way.EMAIL}
+        made, ended = (build.addressed(uow, maple, ada, nia, **mailed) for _ in range(2))
+        build.addressed(uow, maple, ada, nia)
+        build.addressed(uow, maple, ada, nia, email="other@example.org", way=Way.EMAIL)
+        build.addressed(uow, maple, ada, build.person(uow, "Eve"), **mailed)
+        assert uow.addressed.decline(ended.id, uow.now)
+        assert uow.addressed.mailed_to(nia.id, "nia@example.org") == [made]
+        assert uow.addressed.readdress(made.id, "Nia.O@example.org")
+        assert not uow.addressed.readdress(ended.id, "nia.o@example.org")
+        assert uow.addressed.mailed_to(nia.id, "nia@example.org") == []
+        (found,) = uow.addressed.mailed_to(nia.id, "nia.o@example.org")
+        assert found.to == replace(made.to, email="Nia.O@example.org")  # type: ignore[type-var]
+        assert uow.addressed.person_invited([maple.id], None, "nia.o@example.org") is None
+
+    await store.run(unit)
+
+
 async def test_the_newest_of_a_person_in_a_school(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak, elm = build.school(uow), build.school(uow, "Oak"), build.school(uow, "Elm")
