@@ -9,6 +9,7 @@ from bot.core.ports import UnitOfWork
 def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
     """Redirect what is queued for a person at a former account to another of theirs; redraw no cards there.
 
+    What was sent there is forgotten: the account is the person's no more, and would outlive their erasure.
     Invitations to the account stay, since they are for the account, whoever has it.
     """
     other = _other(uow, person_id)
@@ -27,6 +28,7 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
         elif notice.audience is Audience.RECIPIENT:
             broadcast_work.withheld(uow, notice)
     uow.card_copies.forget(there)
+    uow.outbox.forget(there)
 
 
 def _other(uow: UnitOfWork, person_id: str) -> AccountKey:

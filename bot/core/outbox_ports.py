@@ -123,6 +123,10 @@ class Outbox(Protocol):
         """List the notices waiting for a destination, in order, without redraws of existing cards."""
         ...
 
+    def forget(self, to: "Destination") -> None:
+        """Delete the notices that were delivered to a destination, or given up; those that wait stay."""
+        ...
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List the dead letters of one school or of all, newest first; those queued before `before`."""
         ...

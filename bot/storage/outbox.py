@@ -226,6 +226,11 @@ class SqlOutbox:
         query = select(outbox).where(*_WAITING, _O.place == str(to), _O.copy_id.is_(None)).order_by(*_IN_TURN)
         return [notice_of(row) for row in self.connection.execute(query)]
 
+    def forget(self, to: Destination) -> None:
+        """Delete the notices that were delivered to a place, or given up; those that wait stay."""
+        over = or_(*(one.is_not(None) for one in (_O.delivered_at, _O.failed_at)))
+        self.connection.execute(delete(outbox).where(_O.place == str(to), over))
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List dead letters, of one school or of all, newest first, queued before the notice `before`."""
         query = dead_query(school_id, before).limit(limit)

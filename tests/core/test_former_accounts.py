@@ -125,3 +125,12 @@ async def test_whoever_keeps_no_chat_is_told_by_mail(door: Door) -> None:
     found = await door.database.run(deliver_all)
     (to,) = [one.to for one in found if one.audience is Audience.OUTCOME]
     assert to.platform is Platform.EMAIL
+
+
+async def test_what_was_sent_to_it_is_forgotten(door: Door) -> None:
+    """Its id would stay for a month after the person is erased, and what could not be sent be sent again."""
+    request = await _asks(door)
+    await door.clicks("ada", "request approve", request=request)
+    assert await _told(door) == [(Audience.APPLICANT, OLD), (Audience.OUTCOME, OLD)]
+    await door.says(DESK, "/homeroom account unlink web")
+    assert "'nora'" not in str((await door.tables())["outbox"])

@@ -208,6 +208,10 @@ class FakeOutbox:
     def waiting_at(self, to: Destination) -> Sequence[Notice]:
         return [one.notice for one in self._waiting_at(str(to)) if one.notice.copy_id is None]
 
+    def forget(self, to: Destination) -> None:
+        for one in [one for one in self.state.outbox.values() if one.notice.to == to and not one.waits]:
+            del self.state.outbox[one.notice.id]
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         letters = filter(None, (self.dead_letter(one) for one in sorted(self.state.outbox, reverse=True)))
         found = (one for one in letters if school_id in {None, one.notice.school_id})

@@ -66,6 +66,14 @@ async def test_what_waits_at_a_place_is_listed_in_its_order(store: Store) -> Non
         uow.outbox.mark_delivered(gone.id, START)
         assert [*uow.outbox.waiting_at(ADA)] == [first, second, later]
         assert not uow.outbox.waiting_at(MIA)
+        uow.outbox.give_up(first.id, START, error="Refused")
+        uow.outbox.forget(OMAR)
+        assert uow.outbox.dead_letter(first.id) is not None
+        uow.outbox.forget(ADA)
+        assert uow.outbox.dead_letter(first.id) is None
+        assert [*uow.outbox.waiting_at(ADA)] == [second, later]
+        assert uow.outbox.add(gone), "it was forgotten, too"
+        assert len(uow.outbox.waiting_at(OMAR)) == 1
 
     await store.run(unit)
 
