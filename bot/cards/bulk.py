@@ -55,7 +55,7 @@ _KEPT = {
     KeptOutReason.NOT_PERMITTED: say("Not yours to change"),
     KeptOutReason.GONE: say("No longer a member"),
     KeptOutReason.CHANGED: say("Changed in the meantime"),
-    KeptOutReason.STRICTER: say("Were already kept out more strictly"),
+    KeptOutReason.STRICTER: say("Were suspended before, and stay deactivated"),
     KeptOutReason.OFF: say("Switched off by the district"),
     KeptOutReason.FULL: say("No room: a limit is reached"),
     KeptOutReason.OUT: say("Kept out, or not let in yet"),

@@ -163,7 +163,7 @@ async def test_undoing_does_not_let_in_people_barred_more_strictly_since(door: D
     await door.clicks(ADA, "bulk apply", job=job)
     undone = heard(await door.clicks(ADA, "bulk undo", job=job))
     assert "1 person of Maple Grove reactivated" in undone
-    assert "Were already kept out more strictly\n1" in undone
+    assert "Were suspended before, and stay deactivated\n1" in undone
     assert "Deactivated" in heard(await door.says(ADA, '/member show "P001 Many"'))
 
 
@@ -229,6 +229,33 @@ async def test_what_was_prepared_is_sent_and_undoing_that_takes_it_back(door: Do
     assert found == dict.fromkeys(made, InvitationState.SCHEDULED)
     assert "Nothing to change\n2" in heard(await door.says(ADA, '/bulk plan act:invite invited:"scheduled"'))
     assert "2 people of Maple Grove no longer invited" in heard(await door.clicks(ADA, "bulk undo", job=job))
+
+
+async def test_whose_invitation_has_expired_is_invited_to_the_same_again(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(
+        ADA, "/invite person to:nia@example.org name:Nia roles:Staff,Observer expires:3d note:Hello"
+    )
+    (first, *_) = [one for one in await door.invitations() if one.to]
+    await door.clicks(ADA, "invite send", invitation=first.id)
+    door.clock.forward(timedelta(days=3))
+    await door.says(ADA, "/school limits longest_days:1 most_open:none")
+    assert "Apply" not in actions_in(await door.says(ADA, "/bulk plan act:invite invited:expired"))
+    await door.says(ADA, "/school limits longest_days:none")
+    job = await planned(door, "/bulk plan act:invite invited:expired")
+    assert "1 person of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    (again,) = [one for one in await door.invitations() if one.to and one.id != first.id]
+    assert again.to is not None
+    assert (again.to.email, again.note, again.expires_at) == (
+        "nia@example.org",
+        "Hello",
+        door.clock.now() + timedelta(days=3),
+    )
+    grants = await door.database.read(lambda uow: uow.addressed.grants(again.id))
+    assert {one.role for one in grants} == {"Staff", "Observer"}
+    assert again.state(door.clock.now()) is InvitationState.SCHEDULED
+    assert "1 person of Maple Grove no longer invited" in heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "Apply" not in heard(await door.says(ADA, "/bulk plan act:invite")), "what was taken back stays so"
 
 
 async def test_codes_are_shown_to_those_alone_who_may_see_codes(door: Door) -> None:
