@@ -42,7 +42,10 @@ class AddressedInvitations(Protocol):
         ...
 
     def mailed_to(self, person_id: str, email: str) -> Sequence["Invitation"]:
-        """Return a person's invitations by e-mail to an address that have not ended, oldest first."""
+        """Return a person's invitations by e-mail to an address that have not ended, oldest first.
+
+        Without an address, return those to any.
+        """
         ...
 
     def readdress(self, invitation_id: str, email: str) -> bool:

@@ -20,8 +20,9 @@ def edit(
     """
     before = uow.people.details(person_id).email
     after = people.edit(uow, actor, school, person_id, changes).email
-    if not before or not after or people.email_key(before) == people.email_key(after):
+    if not after or people.email_key(before) == people.email_key(after):
         return []
+    # Without an address before, only their invitations knew one.
     return [one for one in uow.addressed.mailed_to(person_id, before) if _follows(uow, actor, one, after)]
 
 

@@ -87,9 +87,10 @@ class SqlAddressed:
         return changed(self.connection, query.values(**sealed_secrets(invitation, self.vault), **lasting))
 
     def mailed_to(self, person_id: str, email: str) -> Sequence[Invitation]:
-        """List a person's invitations by e-mail to an address that have not ended, oldest first."""
-        theirs = (_I.person_id == person_id, _I.way == Way.EMAIL.value, UNANSWERED)
-        query = select(invitations).where(*theirs, unindexed(_I.email_key) == email_key(email))
+        """List a person's unended invitations by e-mail, to an address or to any, oldest first."""
+        query = select(invitations).where(_I.person_id == person_id, _I.way == Way.EMAIL.value, UNANSWERED)
+        if email:
+            query = query.where(unindexed(_I.email_key) == email_key(email))
         return [invitation_of(row, self.vault) for row in self.connection.execute(query.order_by(_I.id))]
 
     def readdress(self, invitation_id: str, email: str) -> bool:

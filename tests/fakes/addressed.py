@@ -93,7 +93,8 @@ class FakeAddressed:
         return [
             one
             for one, to in reversed(self._newest())
-            if to.person_id == person_id and to.way is Way.EMAIL and unended(one) and _by(to, None, email)
+            if to.person_id == person_id and to.way is Way.EMAIL and unended(one)
+            if not email or _by(to, None, email)
         ]
 
     def readdress(self, invitation_id: str, email: str) -> bool:

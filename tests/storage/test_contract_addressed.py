@@ -130,10 +130,11 @@ async def test_an_invitation_by_mail_gets_another_address(store: Store) -> None:
         mailed = {"email": "Nia@Example.org", "way": Way.EMAIL}
         made, ended = (build.addressed(uow, maple, ada, nia, **mailed) for _ in range(2))
         build.addressed(uow, maple, ada, nia)
-        build.addressed(uow, maple, ada, nia, email="other@example.org", way=Way.EMAIL)
+        other = build.addressed(uow, maple, ada, nia, email="other@example.org", way=Way.EMAIL)
         build.addressed(uow, maple, ada, build.person(uow, "Eve"), **mailed)
         assert uow.addressed.decline(ended.id, uow.now)
         assert uow.addressed.mailed_to(nia.id, "nia@example.org") == [made]
+        assert uow.addressed.mailed_to(nia.id, "") == [made, other]
         assert uow.addressed.readdress(made.id, "Nia.O@example.org")
         assert not uow.addressed.readdress(ended.id, "nia.o@example.org")
         assert uow.addressed.mailed_to(nia.id, "nia@example.org") == []
