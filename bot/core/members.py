@@ -131,12 +131,15 @@ def activate(
     identity provider of the school's district has deactivated.
     """
     refuse_deprovisioned(uow, school_id, person_id)
-    membership = Membership(
-        new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
-    )
-    if former is None:
+    if former is not None:
+        membership, stored = _as_active(uow, former), let_in(uow, former)
+    else:
         quotas.seat(uow, school_id)
-    if not (let_in(uow, former) if former else uow.members.add(membership)):
+        membership = Membership(
+            new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
+        )
+        stored = uow.members.add(membership)
+    if not stored:
         return None
     grant(uow, school_id, person_id, role, by=by)
     return membership
@@ -169,8 +172,11 @@ def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Memb
 def let_in(uow: UnitOfWork, membership: Membership) -> bool:
     """Make a pending membership active; return False if it is not pending any more."""
     quotas.seat(uow, membership.school_id)
-    active = replace(membership, standing=Standing.ACTIVE, joined_at=uow.now)
-    return uow.members.change_standing(active, expected=Standing.PENDING)
+    return uow.members.change_standing(_as_active(uow, membership), expected=Standing.PENDING)
+
+
+def _as_active(uow: UnitOfWork, pending: Membership) -> Membership:
+    return replace(pending, standing=Standing.ACTIVE, joined_at=uow.now)
 
 
 def turn_away(uow: UnitOfWork, membership: Membership) -> bool:

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.replies import Form
-from bot.core import bans, invitations, link_views, redeeming
+from bot.core import bans, invitations, link_views, members, redeeming
 from bot.core.districts import District
 from bot.core.errors import OwnMembership
+from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval
@@ -141,3 +142,12 @@ def test_nobody_gets_by_their_own_invitation_what_they_only_give_to_others(
             redeeming.redeem(place.uow, head, made.code)
         other = place.actor(place.person("nia"))
         assert isinstance(redeeming.redeem(place.uow, other, made.code), redeeming.Redeemed)
+
+
+def test_letting_in_a_person_who_waits_returns_their_membership() -> None:
+    place = Place()
+    nia = place.person("nia")
+    former = place.add_membership(nia, Standing.PENDING)
+    made = members.activate(place.uow, place.school_id, nia.id, "Viewer", by=None, former=former)
+    assert made is not None
+    assert made == place.uow.members.of(place.school_id, nia.id)
