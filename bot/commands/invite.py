@@ -21,6 +21,7 @@ from bot.core.joining_errors import InvitationDead
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.typed_lists import listed
+from bot.core.values import replace
 
 invite = Group("invite", "Bring people into your school")
 
@@ -199,9 +200,11 @@ def show(
 
 
 def details_card(ctx: Context, found: Invitation, school: School) -> Card:
-    """Show the details of an invitation that the actor may know."""
+    """Show the details of an invitation; who came in, only to those who may see invitations."""
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitation_views.details(ctx.uow, found, school)
+    if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
+        details = replace(details, redeemed_by=())
     letter = sending.letter(ctx.uow, found)
     if letter is not None:
         made, void = cards.created_by(details), cards.why_void(details)

@@ -53,6 +53,23 @@ async def test_a_locked_code_is_dead_to_strangers_until_it_is_unlocked(door: Doo
     assert (await door.audited())[-3:] == ["invitation.locked", "invitation.unlocked", "invitation.redeemed"]
 
 
+async def test_whoever_may_only_revoke_is_not_told_who_came_in(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/role create name:Guard permissions:invitation.revoke")
+    await door.says(ADA, "/invite create role:Guard uses:1")
+    await door.says("gus", f"/join {await door.code()}")
+    await door.says(ADA, "/invite create")
+    code = await door.code()
+    await door.says("nora", f"/join {code}")
+    for deed in ("lock", "unlock"):
+        said = heard(await door.says("gus", f"/invite {deed} {code}"))
+        assert "Invitation to Maple Grove" in said
+        assert "Nora" not in said
+    assert "Nora" in heard(await door.says(ADA, f"/invite lock {code}")) + heard(
+        await door.says(ADA, f"/invite unlock {code}")
+    )
+
+
 @pytest.mark.parametrize(
     ("deed", "logged"),
     [("lock", "locked"), ("unlock", "unlocked"), ("post sure:yes invitation:", "posted")],
