@@ -1,15 +1,14 @@
 """The acts of bulk work: for each, the guard that planning and applying ask, and the change of one member."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, addressed, audit, invitations, lifecycle, members, news, quotas, sending
+from bot.core import access, audit, invitations, lifecycle, members, news
 from bot.core.actors import Actor
-from bot.core.addressed import Invitee, Offer
-from bot.core.addressees import Way
+from bot.core.bulk_inviting import Invite
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.invitations import InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Access, Membership, Standing, Visibility
@@ -103,58 +102,6 @@ def _last_turn(uow: UnitOfWork, school: School, item: "Item", to: Access | Visib
     """Return the id of the audit entry that last put a member into this state, or an empty text."""
     entry = lifecycle.last_transition(uow, school.id, item.person_id, to)
     return entry.id if entry else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Invite:
-    """Invites a member who has no account yet; the invitation is sent at once, or only made.
-
-    If `sends`, an invitation that is prepared already, or could not be sent, is sent.
-    """
-
-    sends: bool
-
-    def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        uow.schools.lock(school.id)
-        access.require(uow, actor, Permission.INVITATION_CREATE, school)
-        membership = uow.members.of(school.id, item.person_id)
-        if membership is None:
-            raise NotFound("member")
-        waiting = uow.addressed.newest_of(school.id, item.person_id)
-        if waiting is not None and self._sends(uow, school, waiting):
-            return waiting.state(uow.now).value
-        waits = waiting is not None and waiting.state(uow.now).alive
-        if waits or not membership.active or uow.people.accounts([item.person_id]):
-            raise NothingToChange(membership.status)
-        for name in self._roles(uow, school, item):
-            access.grantable_role(uow, actor, school, name, target_id=item.person_id)
-        return membership.status
-
-    def _sends(self, uow: UnitOfWork, school: School, waiting: Invitation) -> bool:
-        """Tell whether an invitation of this school has not reached anybody yet, and is to be sent now."""
-        unsent = waiting.state(uow.now) in {InvitationState.NOT_SENT, InvitationState.NOT_DELIVERED}
-        goes = waiting.to is not None and waiting.to.way is not Way.HAND and waiting.school_id == school.id
-        return self.sends and unsent and goes and sending.is_of_use(uow, waiting)
-
-    def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        waiting = uow.addressed.newest_of(school.id, item.person_id)
-        if waiting is not None and waiting.state(uow.now).alive:  # `state` found that it is to be sent
-            return addressed.send(uow, actor, waiting, school).id
-        person = uow.people.by_id(item.person_id)
-        assert person is not None  # noqa: S101 - a member is a stored person
-        email = uow.people.details(item.person_id).email
-        to = Invitee(person.name, email, person_id=item.person_id)
-        offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
-        if self.sends and email:
-            quotas.mail(uow)  # raises before an invitation is made that could not be sent
-        made = addressed.create(uow, actor, to, offer)
-        if self.sends and email:
-            addressed.send(uow, actor, made, school)
-        return made.id
-
-    @staticmethod
-    def _roles(uow: UnitOfWork, school: School, item: "Item") -> Sequence[str]:
-        return uow.members.roles(school.id, item.person_id) or [school.default_role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +213,8 @@ RULES: Mapping[Act, Rule] = {
 }
 OPERATIONS: Mapping[Act, Operation] = {
     **{Act(verb.value): _ByVerb(verb) for verb in Verb},
-    Act.INVITE: _Invite(sends=True),
-    Act.INVITE_LATER: _Invite(sends=False),
+    Act.INVITE: Invite(sends=True),
+    Act.INVITE_LATER: Invite(sends=False),
     Act.REVOKE: _Revoke(),
     Act.ADD: _Add(),
     Act.REMOVE: _Remove(),

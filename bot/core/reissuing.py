@@ -1,11 +1,8 @@
 """Replacing an invitation with the same one under a new link and code."""
 
-from collections.abc import Sequence
-
 from bot.core import access, addressed, audit, invitations
 from bot.core.actors import Actor
 from bot.core.addressed import Invitee, Offer
-from bot.core.addressees import Grant
 from bot.core.invitations import Invitation
 from bot.core.joining_errors import AlreadyReissued
 from bot.core.permissions import Permission
@@ -28,7 +25,7 @@ def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: Schoo
     if made is not None:
         raise AlreadyReissued(made)
     invitations.revoke(uow, actor, invitation, school)
-    fresh = _same(uow, actor, invitation, school, grants)
+    fresh = make_again(uow, actor, invitation, school)
     audit.record(
         uow,
         actor,
@@ -40,9 +37,8 @@ def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: Schoo
     return fresh
 
 
-def _same(
-    uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, grants: Sequence[Grant]
-) -> Invitation:
+def make_again(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+    """Make the same invitation again, with a new link and code, and as long a life."""
     expires_at, to = invitation.expiry_counted_from(uow.now), invitation.to
     if to is None:
         return invitations.create(
@@ -55,6 +51,7 @@ def _same(
             note=invitation.note,
             label=invitation.label,
         )
+    grants = uow.addressed.grants(invitation.id)
     given = [(uow.schools.by_id(one.school_id), one.role) for one in grants]
     first = [(one, role) for one, role in given if one is not None and one.id == school.id]
     others = [(one, role) for one, role in given if one is not None and one.id != school.id]
