@@ -17,10 +17,10 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from bot.core.which_school import known, meant, overseen
 from tests.core.place import GUILD, OTHER, Place
-from tests.world import START, caller
+from tests.world import START, system_admin
 
 NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
-RULER = Actor(caller("ruler", workspace="elsewhere"), None, is_system_administrator=True)
+SYSTEM_ADMIN = system_admin(workspace="elsewhere")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_long_list_of_schools_costs_a_few_lookups(
 def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:
     oak = _of(place, "Oak")
     head = _head(place)
-    for actor in (head, RULER):
+    for actor in (head, SYSTEM_ADMIN):
         for typed in ("Oak", "oAK", oak.id, oak.id.upper()):
             assert meant(place.uow, actor, typed) == oak
         for part, having in (("Oa", ("Oak", "Oak Hill")), ("Hill", ("Oak Hill",))):
@@ -135,7 +135,7 @@ def test_an_archived_school_is_meant_where_no_other_is_called_so(place: Place) -
     assert meant(place.uow, actor, "Elm") == _of(place, "Elm")
     place.uow.districts.add(SOUTH)
     young = place.another_school("elm", district_id=SOUTH.id)
-    assert meant(place.uow, RULER, "Elm") == young
+    assert meant(place.uow, SYSTEM_ADMIN, "Elm") == young
 
 
 def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> None:
@@ -193,9 +193,9 @@ def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(plac
     assert _names(overseen(place.uow, head, "oak", 9, whole=True)) == ["Oak"]
     assert _names(overseen(place.uow, head, "", 9, archived=None)) == ["Elm", "Oak", "Oak Hill"]
     assert _names(overseen(place.uow, head, "", 1, archived=True)) == ["Elm"], "none at work is in its place"
-    assert _names(overseen(place.uow, RULER, "", 9)) == ["Maple Grove", "Oak", "Oak Hill"]
-    assert _names(overseen(place.uow, RULER, "maple", 9, whole=True)) == []
-    assert _names(overseen(place.uow, RULER, "Elm", 9, archived=True)) == ["Elm"]
+    assert _names(overseen(place.uow, SYSTEM_ADMIN, "", 9)) == ["Maple Grove", "Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, SYSTEM_ADMIN, "maple", 9, whole=True)) == []
+    assert _names(overseen(place.uow, SYSTEM_ADMIN, "Elm", 9, archived=True)) == ["Elm"]
     for nobody in (place.admin, place.actor(None, "eve")):
         assert overseen(place.uow, nobody, "", 9) == []
 
@@ -310,7 +310,7 @@ def test_a_school_is_listed_once_around_somebody_who_is_in_it(place: Place) -> N
 def test_a_school_that_somebody_may_not_know_of_is_as_if_it_were_not_there(place: Place) -> None:
     oak, head = _of(place, "Oak"), _head(place)
     assert known(place.uow, place.admin, place.school_id, "request") == place.school
-    for over in (head, RULER):
+    for over in (head, SYSTEM_ADMIN):
         assert known(place.uow, over, oak.id, "request") == oak
     for actor, school_id in (
         (place.admin, oak.id),

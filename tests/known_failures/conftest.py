@@ -15,13 +15,15 @@ from tests.platforms.web.sign_in.conftest import (  # noqa: F401 - fixtures
 )
 from tests.world import World, open_world, sqlite_url
 
-RULERS = frozenset({"web:root"})
+NAMED_ADMINISTRATORS = frozenset({"web:root"})
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A world on SQLite; `root` is a System Administrator by the settings."""
-    async with open_world(sqlite_url(tmp_path), base_url=OUTSIDE, system_administrators=RULERS) as opened:
+    async with open_world(
+        sqlite_url(tmp_path), base_url=OUTSIDE, system_administrators=NAMED_ADMINISTRATORS
+    ) as opened:
         yield opened
 
 
