@@ -21,6 +21,7 @@ from bot.chat.replies import (
     Text,
 )
 from bot.chat.text import plain
+from bot.console.grids import grid
 
 
 def show(console: Console, card: Card) -> None:
@@ -36,12 +37,12 @@ def _drawn(block: Block) -> Shown | Grid | None:
         case Text(line, quiet):
             return Shown(plain(line), style="dim" if quiet else "")
         case Fields(pairs):
-            grid = Grid.grid(padding=(0, 2))
+            fields = Grid.grid(padding=(0, 2))
             for name, value in pairs:
-                grid.add_row(Shown(plain(name), style="bold"), Shown(plain(value)))
-            return grid
+                fields.add_row(Shown(plain(name), style="bold"), Shown(plain(value)))
+            return fields
         case Table(headings, rows):
-            table = Grid(*(plain(one) for one in headings))
+            table = grid(*(plain(one) for one in headings))
             for row in rows:
                 table.add_row(*(Shown(plain(cell)) for cell in row))
             return table

@@ -9,6 +9,7 @@ from rich.table import Table
 from bot.app import SystemClock
 from bot.console.checks import WITHIN, look
 from bot.console.checks.findings import Finding, State
+from bot.console.grids import grid
 from bot.settings import Settings
 
 _LOOKS = {State.FINE: "green", State.NOTE: "yellow", State.WRONG: "bold red", State.SKIPPED: "dim"}
@@ -37,7 +38,7 @@ async def check(
 
 
 def _table(found: list[Finding]) -> Table:
-    table = Table("Area", "", "What", title="Homeroom's check")
+    table = grid("Area", "", "What", title="Homeroom's check")
     for one in found:
         table.add_row(escape(one.area), _marked(one.state), escape(one.told))
     return table

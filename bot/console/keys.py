@@ -1,9 +1,9 @@
 """`homeroom key`: replaces the secret key step by step; a running Homeroom seals everything again."""
 
 from rich.console import Console
-from rich.table import Table
 
 from bot.console.database import moment, opened_database, say
+from bot.console.grids import grid
 from bot.core import key_rotation
 from bot.core.key_ring import KeyRing
 from bot.core.key_rotation import KeyState, KeyStates
@@ -27,7 +27,7 @@ async def keys(settings: Settings, what: str, console: Console) -> int:
 
 def _status(settings: Settings, found: KeyStates, console: Console) -> int:
     """Print the keys and the next steps; return 0 if no replacement is under way, else 1."""
-    table = Table("Key", "", "Seals", title="Secret keys, in the order of the settings")
+    table = grid("Key", "", "Seals", unbroken="Key", title="Secret keys, in the order of the settings")
     for one in found.keys:
         table.add_row(one.name, _stands(one), f"{one.sealed:,}")
     console.print(table)

@@ -2,9 +2,10 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.console.database import moment, opened_database
+from bot.console.grids import grid
 from bot.core import dead_letters
 from bot.core.dead_letters import Undelivered
 from bot.core.ports import UnitOfWork
@@ -54,7 +55,8 @@ def _list(console: Console, found: list[Undelivered]) -> None:
     if not found:
         console.print("There are no undelivered messages.")
         return
-    table = Table("Id", "Undelivered since", "School", "For", "What", "Why", title="Undelivered messages")
+    headings = ("Id", "Undelivered since", "School", "For", "What", "Why")
+    table = grid(*headings, title="Undelivered messages", unbroken="Id")
     for one in found[:_MOST]:
         notice = one.letter.notice
         school = one.school.name if one.school else "-"
@@ -74,7 +76,7 @@ def _list(console: Console, found: list[Undelivered]) -> None:
 
 def _show(console: Console, one: Undelivered) -> None:
     notice = one.letter.notice
-    table = Table(show_header=False)
+    table = Table(Column(), Column(overflow="fold"), show_header=False)
     rows = {
         "Id": notice.id,
         "About": notice.subject,

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.console.database import moment, opened_database
+from bot.console.grids import grid
 from bot.core import condition
 from bot.core.stuck import Stuck
 from bot.settings import Settings
@@ -21,15 +22,15 @@ async def status(settings: Settings, console: Console | None = None) -> int:
     async with opened_database(settings) as database:
         now = await database.read(condition.current_condition)
         broken = await database.read(lambda uow: uow.stuck.listed(_MOST))
-    fronts = Table("Front", "Set up", title="Fronts")
+    fronts = grid("Front", "Set up", title="Fronts")
     for name, there in _fronts(settings).items():
         fronts.add_row(name, "yes" if there else "no")
-    sweeps = Table("Sweep", "Last run", "Last success", "Took", "Failures", title="Sweeps")
+    sweeps = grid("Sweep", "Last run", "Last success", "Took", "Failures", title="Sweeps")
     for job in now.jobs:
         well = moment(job.succeeded_at) if job.succeeded_at else "never"
         failures = f"{job.failures} ({job.error})" if job.failures else "-"
         sweeps.add_row(escape(job.name), moment(job.ran_at), well, f"{job.seconds:.2f} s", escape(failures))
-    waiting = Table("Waiting", "Due", "Oldest due for", "Undelivered", title="Messages")
+    waiting = grid("Waiting", "Due", "Oldest due for", "Undelivered", title="Messages")
     numbers = now.outbox
     behind = f"{now.behind.total_seconds():.0f} s"
     waiting.add_row(str(numbers.waiting), str(numbers.due), behind, str(numbers.dead))
@@ -40,7 +41,8 @@ async def status(settings: Settings, console: Console | None = None) -> int:
 
 def _stuck(found: Sequence[Stuck]) -> Table:
     """Return a table of the things that keep failing, those that have failed longest first."""
-    table = Table("What", "Error", "Since", "Tries", "Next try", title="Keeps failing")
+    headings = ("What", "Error", "Since", "Tries", "Next try")
+    table = grid(*headings, title="Keeps failing", unbroken="What")
     for one in found:
         at = (moment(one.since), str(one.tries), moment(one.try_at))
         table.add_row(escape(str(one.item)), escape(one.error), *at)

@@ -49,9 +49,9 @@ def _given_up(uow: UnitOfWork, number: int = 1) -> list[str]:
     return made
 
 
-async def _said(settings: Settings, what: str, which: str = "") -> tuple[int, str]:
+async def _said(settings: Settings, what: str, which: str = "", width: int = 200) -> tuple[int, str]:
     out = StringIO()
-    status = await outbox(settings, what, which, Console(file=out, width=200))
+    status = await outbox(settings, what, which, Console(file=out, width=width))
     return status, out.getvalue()
 
 
@@ -62,6 +62,9 @@ async def test_messages_that_did_not_arrive_are_listed_shown_and_sent_again(sett
     assert status == 0
     for words in (*ids, "Maple [Grove]", "Ada Quill", "channel_not_found"):
         assert words in said
+    status, said = await _said(settings, "list", width=80)  # as where the output is no terminal
+    assert [one for one in ids if one not in said] == [], "they are copied from here"
+    assert "…" not in said
     status, said = await _said(settings, "show", ids[0].upper())
     assert (status, "Tries" in said, ids[1] in said) == (0, True, False)
     assert (await _said(settings, "retry", ids[0])) == (0, "1 will be sent again.\n")
