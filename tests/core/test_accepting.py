@@ -225,7 +225,7 @@ async def test_an_invited_person_who_redeems_an_open_code_is_let_in_and_keeps_th
 
 
 @pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
-async def test_whoever_is_kept_out_stays_out_and_consumes_nothing(door: Door, verb: str) -> None:
+async def test_barred_members_stay_out_and_take_no_use(door: Door, verb: str) -> None:
     await maple(door)
     code = await door.code()
     await door.says("nia", f"/join {code}")

@@ -86,7 +86,7 @@ async def test_at_least_one_account_stays(door: Door) -> None:
 
 
 @pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
-async def test_whoever_is_kept_out_keeps_all_accounts(door: Door, verb: str) -> None:
+async def test_barred_members_cannot_unlink_accounts(door: Door, verb: str) -> None:
     """An unlinked account could join again by a code."""
     await _member(door)
     await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")

@@ -128,7 +128,7 @@ async def test_it_is_stopped_in_the_middle_for_those_who_are_not_stored_yet_too(
     assert len(await recipients(door, made)) == 2
 
 
-async def test_whoever_may_not_send_it_any_more_reaches_nobody_by_it(door: Door) -> None:
+async def test_a_broadcast_reaches_nobody_once_its_sender_lost_the_right(door: Door) -> None:
     await crowd(door)
     draft = await drafted(door, "omar")
     assert not (await door.clicks("omar", "message go", broadcast=draft)).refused

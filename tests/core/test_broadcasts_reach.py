@@ -47,7 +47,7 @@ async def test_a_refused_direct_message_is_replaced_by_a_mail(door: Door) -> Non
     assert (await door.clicks(ADA, "message again", broadcast=made)).refused
 
 
-async def test_whoever_has_left_the_chat_meanwhile_gets_a_mail(door: Door) -> None:
+async def test_people_who_left_the_chat_get_a_mail(door: Door) -> None:
     await crowd(door)
     key = caller("bo-chat").account
 
@@ -113,7 +113,7 @@ async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_q
     assert (await door.audited()).count("message.cancelled") == 1
 
 
-async def test_who_opts_out_meanwhile_gets_nothing_more_not_even_what_is_queued(door: Door) -> None:
+async def test_opting_out_stops_even_queued_messages(door: Door) -> None:
     await crowd(door)
     made = await send(door)
     await BroadcastWorker(door.database).round()

@@ -231,7 +231,7 @@ async def test_what_was_prepared_is_sent_and_undoing_that_takes_it_back(door: Do
     assert "2 people of Maple Grove no longer invited" in heard(await door.clicks(ADA, "bulk undo", job=job))
 
 
-async def test_whose_invitation_has_expired_is_invited_to_the_same_again(door: Door) -> None:
+async def test_an_expired_invitee_is_invited_to_the_same_again(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(
         ADA, "/invite person to:nia@example.org name:Nia roles:Staff,Observer expires:3d note:Hello"

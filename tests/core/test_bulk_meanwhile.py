@@ -29,7 +29,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whoever_left_meanwhile_is_not_invited(door: Door) -> None:
+async def test_people_who_left_meanwhile_are_not_invited(door: Door) -> None:
     await maple(door, invite=None)
     await people(door, 2)
     job = await planned(door, "/bulk plan act:invite search:many")
@@ -50,7 +50,7 @@ async def test_invitations_for_later_are_made_and_nobody_is_written_to(door: Doo
     assert (made.to.send_at, made.to.sent_at) == (None, None)
 
 
-async def test_who_waits_to_be_let_in_and_oneself_are_not_moved(door: Door) -> None:
+async def test_pending_people_and_oneself_are_not_moved(door: Door) -> None:
     await oak_and_elm(door)
     await door.says(ADA, '/school edit approval:"by request" school:"Maple Grove"')
     await door.says("nia", f"/join {(await door.invitations_of('Maple Grove'))[0].code}")
@@ -61,7 +61,7 @@ async def test_who_waits_to_be_let_in_and_oneself_are_not_moved(door: Door) -> N
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door: Door) -> None:
+async def test_people_whose_state_differs_from_the_plan_are_left_alone(door: Door) -> None:
     await maple(door)
     await people(door, 2)
     job = await planned(door, "/bulk plan act:deactivate search:many")
@@ -86,7 +86,7 @@ async def test_what_a_school_has_no_room_for_is_refused_whole(door: Door) -> Non
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whoever_came_in_by_another_door_meanwhile_is_not_added_again(door: Door) -> None:
+async def test_people_who_joined_meanwhile_are_not_added_again(door: Door) -> None:
     await oak_and_elm(door)
     reply = await door.says(ADA, f"{OAK}p00")
     await door.clicks(ADA, "bulk apply", **actions_in(reply)["Apply"].values)
@@ -97,7 +97,7 @@ async def test_whoever_came_in_by_another_door_meanwhile_is_not_added_again(door
     assert (await schools_of(door, "P000")).keys() >= {"Oak Hill"}
 
 
-async def test_whoever_comes_in_by_another_door_at_that_moment_is_not_added_again(
+async def test_people_who_join_at_that_moment_are_not_added_again(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await oak_and_elm(door)
@@ -116,7 +116,7 @@ async def test_several_roles_are_put_back_with_the_school_where_they_were_had(do
     assert await schools_of(door, "P000") == {"Maple Grove": "Observer, Staff"}
 
 
-async def test_whom_others_gave_other_roles_since_stays_when_a_move_is_undone(door: Door) -> None:
+async def test_undoing_a_move_leaves_people_with_other_roles_by_now(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}many")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -127,7 +127,7 @@ async def test_whom_others_gave_other_roles_since_stays_when_a_move_is_undone(do
     assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
 
 
-async def test_whoever_left_and_came_again_since_stays_when_a_move_is_undone(door: Door) -> None:
+async def test_undoing_a_move_leaves_people_who_left_and_came_back(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}p000")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -235,7 +235,7 @@ async def test_a_plan_that_cannot_be_read_any_more_is_none(door: Door) -> None:
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whom_there_is_no_room_for_any_more_stays_and_the_others_are_moved(door: Door) -> None:
+async def test_a_full_school_keeps_the_rest_of_a_move_where_they_were(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}many")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -249,7 +249,7 @@ async def test_whom_there_is_no_room_for_any_more_stays_and_the_others_are_moved
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whom_there_is_no_room_for_when_a_move_is_undone_stays_too(door: Door) -> None:
+async def test_undoing_a_move_leaves_people_for_whom_there_is_no_room(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}p000")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -263,7 +263,7 @@ async def test_whom_there_is_no_room_for_when_a_move_is_undone_stays_too(door: D
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whom_no_mail_may_go_to_any_more_gets_no_invitation(door: Door) -> None:
+async def test_a_limit_on_mails_reached_meanwhile_stops_invitations(door: Door) -> None:
     await maple(door, invite=None)
     await people(door, 2)
     job = await planned(door, "/bulk plan act:invite search:many")
@@ -275,7 +275,7 @@ async def test_whom_no_mail_may_go_to_any_more_gets_no_invitation(door: Door) ->
 
 
 @pytest.mark.usefixtures("one_by_one")
-async def test_whoever_was_erased_meanwhile_is_added_nowhere(door: Door) -> None:
+async def test_people_erased_meanwhile_are_added_nowhere(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}many")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -284,7 +284,7 @@ async def test_whoever_was_erased_meanwhile_is_added_nowhere(door: Door) -> None
     assert "No longer a member\n2" in heard(await door.clicks(ADA, "bulk show", job=job))
 
 
-async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door: Door) -> None:
+async def test_people_removed_with_an_undone_import_are_added_nowhere(door: Door) -> None:
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}p000")
     await door.clicks(ADA, "bulk apply", job=job)
@@ -300,7 +300,7 @@ async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door
     assert await door.database.run(unit) == {KeptOutReason.GONE: 1}
 
 
-async def test_whom_the_district_switched_off_stays_and_the_others_are_moved(
+async def test_people_switched_off_are_not_moved_and_the_others_are(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await oak_and_elm(door)

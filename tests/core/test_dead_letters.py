@@ -153,7 +153,7 @@ def whom(place: Place, to: Destination) -> str:
     return dead_letters.with_names(place.uow, dead(place, to)).recipient
 
 
-def test_whom_a_message_was_for_is_said_by_the_name_that_admins_know() -> None:
+def test_an_undelivered_message_names_its_recipient_as_admins_know_them() -> None:
     place = Place()
     nia = place.person("nia")
     to = Addressee(nia.id, "Nora Quill", "nora@example.org")

@@ -56,7 +56,7 @@ async def test_an_invitation_that_every_school_took_back_is_cleared_and_can_be_m
 
 
 @pytest.mark.parametrize(("deed", "past"), [("suspend", "suspended"), ("deactivate", "deactivated")])
-async def test_whoever_is_kept_out_neither_comes_into_another_school_nor_leaves(
+async def test_barred_members_are_neither_added_elsewhere_nor_removed(
     both: Door, deed: str, past: str
 ) -> None:
     """After leaving, they could come back by any code."""
@@ -69,7 +69,7 @@ async def test_whoever_is_kept_out_neither_comes_into_another_school_nor_leaves(
     assert await statuses(both, "nia") == {"Maple": past}
 
 
-async def test_whoever_is_archived_in_one_school_stays_there_and_moves_from_another(both: Door) -> None:
+async def test_an_archived_member_stays_there_and_moves_from_another_school(both: Door) -> None:
     await join_by_code(both, "Maple")
     await both.says(OLA, "/school create Elm approval:automatic")
     await both.says(OLA, '/invite create role:"School Admin" uses:1 school:Elm')
@@ -122,7 +122,7 @@ async def test_who_is_kept_out_of_one_of_two_schools_is_invited_to_the_other(bot
     assert not await both.database.read(lambda uow: sending.leads_nowhere(uow, made))
 
 
-async def test_whoever_withdraws_stays_on_the_list_while_an_invitation_waits_for_them(both: Door) -> None:
+async def test_withdrawing_keeps_people_listed_while_an_invitation_waits(both: Door) -> None:
     await both.says(ADA, '/school edit approval:"by request" school:Maple')
     await join_by_code(both, "Maple")
     await both.says("pia", INVITE)

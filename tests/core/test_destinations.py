@@ -55,7 +55,7 @@ async def test_a_person_without_a_chat_is_told_by_mail(door: Door) -> None:
     assert found == Recipient("nia@example.org", "Europe/Berlin")
 
 
-async def test_whom_nobody_can_reach_is_told_nothing_and_nothing_breaks(door: Door) -> None:
+async def test_unreachable_people_are_told_nothing_and_nothing_breaks(door: Door) -> None:
     await door.database.run(lambda uow: _person(uow, GOOGLE, email=""))
     assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == []
     stranger = AccountKey("microsoft", "t/o")
@@ -117,7 +117,7 @@ async def test_what_names_nobody_has_no_address(door: Door) -> None:
         assert await door.database.read(lambda uow, whom=whom: recipient(uow, whom)) is None  # type: ignore[misc]
 
 
-async def test_who_takes_no_messages_in_one_place_is_told_in_the_next(door: Door) -> None:
+async def test_a_refused_message_goes_to_the_next_place(door: Door) -> None:
     def unit(uow: UnitOfWork) -> list[str]:
         _person(uow, DISCORD, SLACK)
         to = Destination.direct(DISCORD)
@@ -133,7 +133,7 @@ async def test_who_takes_no_messages_in_one_place_is_told_in_the_next(door: Door
     assert await door.database.run(unit) == ["slack", "email"]
 
 
-async def test_who_has_no_other_place_is_told_nowhere(door: Door) -> None:
+async def test_without_another_place_nobody_is_told(door: Door) -> None:
     def unit(uow: UnitOfWork) -> list[str]:
         _person(uow, DISCORD, email="")
         for account in (DISCORD, AccountKey("discord", "43")):

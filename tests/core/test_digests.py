@@ -234,7 +234,7 @@ async def _fails(door: Door, loss: Loss = Loss.REFUSED) -> None:
             await door.database.run(unit)
 
 
-async def test_where_the_channel_fails_approvers_get_it_and_admins_are_told_once(door: Door) -> None:
+async def test_if_the_channel_fails_approvers_get_the_digest_and_admins_are_told_once(door: Door) -> None:
     await school_with_channel(door, "nora")
     told = []
     for day in range(3):

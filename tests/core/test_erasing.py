@@ -72,7 +72,7 @@ def test_what_somebody_erases_of_themselves_is_no_schools_affair() -> None:
 
 
 @pytest.mark.parametrize("before", [None, RequestState.LAPSED, RequestState.REJECTED])
-def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
+def test_erasing_oneself_cannot_hide_an_earlier_rejection(
     before: RequestState | None,
 ) -> None:
     place = Place()
@@ -91,7 +91,7 @@ def test_who_was_turned_away_and_asks_once_more_does_not_become_a_stranger(
 
 
 @pytest.mark.parametrize("active", [None, True, False])
-def test_whom_the_identity_provider_has_switched_off_is_not_forgotten(*, active: bool | None) -> None:
+def test_people_switched_off_by_scim_cannot_erase_themselves(*, active: bool | None) -> None:
     place = Place()
     nia = place.member("nia")
     account = Account("u1", "north", nia.known_person.id, "nia", START, START, active=active)

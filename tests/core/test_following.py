@@ -138,7 +138,7 @@ async def test_what_changes_while_things_are_compared_is_compared_again(stage: S
     assert await stage.do(lambda uow: uow.followings.to_compare(uow.now, 9)) == [staff.id]
 
 
-async def test_who_is_not_there_is_no_error_and_gets_it_when_they_come(stage: Stage) -> None:
+async def test_absent_people_are_no_error_and_get_it_when_they_join(stage: Stage) -> None:
     await stage.member("2", "Staff")
     stage.platform.present.discard("2")
     staff = await stage.follow("Staff", "staff")

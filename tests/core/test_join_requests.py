@@ -95,7 +95,7 @@ async def test_an_approval_above_the_ceiling_changes_nothing(door: Door) -> None
     ("verb", "state"),
     [("suspend", "suspended"), ("deactivate", "deactivated"), ("archive", "archived")],
 )
-async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: str, state: str) -> None:
+async def test_applicants_barred_meanwhile_are_not_approved(door: Door, verb: str, state: str) -> None:
     (request,) = await asked(door, "nora")
     await door.says("ada", f"/member {verb} nora")
     before = await door.tables()
@@ -106,7 +106,7 @@ async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: s
     assert await door.requests() == []
 
 
-async def test_whom_their_district_switched_off_meanwhile_is_not_welcomed(
+async def test_applicants_switched_off_by_their_district_are_not_approved(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (request,) = await asked(door, "nora")

@@ -161,7 +161,7 @@ def test_it_waits_for_an_admin_only_if_every_school_asks(place: Place) -> None:
     assert waits()
 
 
-def test_who_has_accepted_sees_how_they_stand_and_who_left_since_that_it_was_accepted(place: Place) -> None:
+def test_an_accepted_link_shows_ones_status_or_that_it_was_accepted(place: Place) -> None:
     made = changed(place, for_nia(place), uses_taken=1)
     assert made.to is not None
     nia = place.state.persons[made.to.person_id]

@@ -47,7 +47,7 @@ def test_braces_that_are_no_tag_stay() -> None:
     assert message_texts.fill("{name} {{name}}{ }", {"name": "Nia"}) == "{name} Nia{ }"
 
 
-def test_whose_first_name_is_not_known_is_called_by_the_name_that_is() -> None:
+def test_without_a_first_name_the_known_name_is_used() -> None:
     known = PersonDetails(first_name="Nia", last_name="Okafor", email="nia@example.org")
     assert message_texts.values(NIA, known) == {
         "first_name": "Nia",

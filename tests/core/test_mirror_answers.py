@@ -93,13 +93,13 @@ def test_whoever_took_it_back_is_told_nothing(place: Place) -> None:
     assert to_tell(place) is None
 
 
-def test_who_was_approved_and_is_suspended_before_it_was_told_is_not_let_in(place: Place) -> None:
+def test_an_approved_applicant_suspended_meanwhile_is_not_let_in_on_discord(place: Place) -> None:
     approve(place)
     lifecycle.change(place.uow, place.admin, place.school, request(place).person_id, Verb.SUSPEND)
     assert to_tell(place) is None
 
 
-def test_who_was_rejected_and_came_in_otherwise_is_let_in(place: Place) -> None:
+def test_a_rejected_applicant_who_joined_otherwise_is_let_in_on_discord(place: Place) -> None:
     reject(place)
     place.forward(days=place.school.ask_again_days)
     place.save(place.school, access=SchoolAccess.PUBLIC)

@@ -209,7 +209,7 @@ def test_the_admins_are_told_of_each_reason_once(place: Place) -> None:
     assert shut(MirrorProblem.NOT_USED) == [(MIRROR, "discord/700/#approvals")]
 
 
-def test_where_there_is_no_channel_those_are_told_who_may_edit_the_school() -> None:
+def test_without_a_channel_people_who_may_edit_the_school_are_told() -> None:
     place = Place()
     place.member("sam", "Staff")
     mirroring.switch(place.uow, place.admin, place.school, on=True)

@@ -55,9 +55,7 @@ def _gets(place: Place, who: Actor, *roles: str) -> None:
         (Verb.ARCHIVE, Verb.RESTORE, "Your membership in Maple Grove is archived"),
     ],
 )
-def test_whoever_is_kept_out_is_told_and_whoever_is_back(
-    place: Place, verb: Verb, back: Verb, told: str
-) -> None:
+def test_being_barred_and_coming_back_are_told(place: Place, verb: Verb, back: Verb, told: str) -> None:
     nia = place.member("nia")
     _does(place, nia, verb)
     assert news_titles(place, minutes=0.9) == [], "whoever errs has put it right by then"
@@ -96,7 +94,7 @@ def test_several_deeds_are_told_once_as_they_ended(place: Place) -> None:
     assert news_titles(place) == [("discord/@nia", LEFT)]
 
 
-def test_whoever_is_kept_out_hears_nothing_of_roles(place: Place) -> None:
+def test_barred_members_hear_nothing_of_roles(place: Place) -> None:
     nia = place.member("nia")
     _gets(place, nia, "Staff")
     _does(place, nia, Verb.SUSPEND)
@@ -130,7 +128,7 @@ def test_archiving_whoever_is_suspended_is_no_news(place: Place) -> None:
 
 
 @pytest.mark.parametrize("standing", [Standing.PENDING, Standing.REJECTED])
-def test_who_was_not_let_in_hears_nothing(place: Place, standing: Standing) -> None:
+def test_people_who_were_never_let_in_hear_nothing(place: Place, standing: Standing) -> None:
     nia = place.person("nia")
     place.add_membership(nia, standing)
     _does(place, place.actor(nia), Verb.SUSPEND)
@@ -138,14 +136,14 @@ def test_who_was_not_let_in_hears_nothing(place: Place, standing: Standing) -> N
     assert place.waiting() == []
 
 
-def test_who_was_removed_and_asks_again_is_told_no_more(place: Place) -> None:
+def test_removed_people_who_ask_again_are_not_told(place: Place) -> None:
     nia = place.member("nia")
     lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
     assert members.await_approval(place.uow, place.school_id, nia.known_person.id, None)
     assert news_titles(place) == []
 
 
-def test_whoever_only_signs_in_gets_a_mail_and_who_has_never_come_in_gets_none(place: Place) -> None:
+def test_people_without_a_chat_get_a_mail_and_people_without_an_account_none(place: Place) -> None:
     nia = place.person("nia", GOOGLE, email="nia@example.org")
     place.add_membership(nia)
     _does(place, Actor(place.admin.caller, nia), Verb.SUSPEND)
@@ -193,7 +191,7 @@ def test_what_a_directory_or_a_folder_does_is_not_told(place: Place, kind: str) 
     assert place.waiting() == []
 
 
-def test_whoever_is_erased_meanwhile_is_told_nothing(place: Place) -> None:
+def test_people_erased_meanwhile_are_told_nothing(place: Place) -> None:
     nia = place.member("nia")
     lifecycle.remove(place.uow, place.admin, place.school, nia.known_person.id)
     place.uow.accounts.erase(nia.known_person.id, place.clock.now())

@@ -111,7 +111,7 @@ def test_admins_hear_what_becomes_of_their_school_and_from_whom(place: Place) ->
     assert news_titles(place) == [("discord/@ada", "Maple Grove no longer belongs to a district")]
 
 
-def test_whoever_archives_their_own_school_need_not_be_told(place: Place) -> None:
+def test_the_admin_who_archives_a_school_is_not_told(place: Place) -> None:
     place.save(place.school, district_id=NORTH.id)
     place.uow.districts.assign(place.admin.known_person.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
     bea = place.member("bea", SCHOOL_ADMIN.name)

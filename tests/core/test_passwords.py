@@ -91,9 +91,7 @@ async def test_an_admin_sends_a_link_and_only_that_it_happened_is_recorded(door:
         (SignInWays(passwords=True), "This installation sends no e-mail"),
     ],
 )
-async def test_where_no_link_can_be_sent_the_next_step_is_said(
-    door: Door, ways: SignInWays, said: str
-) -> None:
+async def test_if_no_link_can_be_sent_the_next_step_is_said(door: Door, ways: SignInWays, said: str) -> None:
     await _school(door)
     lets(door, ways)
     before = await door.tables()

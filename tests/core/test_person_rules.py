@@ -107,7 +107,7 @@ def test_an_address_is_set_by_who_edits_a_person_in_each_of_their_schools() -> N
     assert edit({"email": "nia@example.org"}).email == "nia@example.org"
 
 
-def test_who_has_a_role_in_a_district_is_edited_by_who_leads_it() -> None:
+def test_people_with_district_roles_are_edited_by_the_districts_admins() -> None:
     place = Place()
     north = District(build.fresh_id(), "North", place.clock.now())
     place.uow.districts.add(north)
@@ -135,7 +135,9 @@ SAME = [
 
 
 @pytest.mark.parametrize(("verified", "invited", "same"), SAME)
-def test_whose_address_a_provider_vouches_for(verified: str, invited: str, *, same: bool) -> None:
+def test_a_verified_address_is_compared_with_the_invited_one(
+    verified: str, invited: str, *, same: bool
+) -> None:
     assert people.same_email(verified, invited) is same
 
 

@@ -35,7 +35,7 @@ async def _asks(door: Door) -> None:
 
 
 @fake
-async def test_whoever_waits_there_is_not_added_past_their_request(door: Door) -> None:
+async def test_applicants_are_not_added_past_their_request(door: Door) -> None:
     await _oak(door)
     await _asks(door)
     told = await door.says(ADA, ADD)
@@ -44,7 +44,7 @@ async def test_whoever_waits_there_is_not_added_past_their_request(door: Door) -
 
 
 @fake
-async def test_whoever_was_turned_away_there_is_not_added(door: Door) -> None:
+async def test_rejected_people_are_not_added(door: Door) -> None:
     await _oak(door)
     await _asks(door)
     (request,) = await door.requests_of("Oak")
@@ -55,7 +55,7 @@ async def test_whoever_was_turned_away_there_is_not_added(door: Door) -> None:
 
 
 @fake
-async def test_whom_the_district_has_switched_off_there_is_not_added(
+async def test_people_switched_off_by_the_district_are_not_added(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _oak(door)

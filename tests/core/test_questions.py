@@ -37,7 +37,7 @@ def test_answers_are_put_to_what_was_asked(
     assert questions.answered(ASKED, given) == answers
 
 
-def test_where_nothing_is_asked_there_is_no_answer() -> None:
+def test_without_questions_there_are_no_answers() -> None:
     assert questions.answered((), _given("4b")) == questions.answered((), None) == ()
 
 

@@ -27,7 +27,7 @@ async def test_a_code_that_was_handed_over_asks_what_the_school_asks(door: Door)
     assert [field.option.title for field in form.fields] == ["Which class?"]
 
 
-async def test_where_a_code_lets_people_in_nothing_is_asked(door: Door) -> None:
+async def test_a_code_that_lets_in_at_once_asks_nothing(door: Door) -> None:
     await maple(door)
     await door.says("ada", '/school questions question_1:"Which class?"')
     assert "Welcome" in heard(await door.says("nia", f"/join {await door.code()}"))

@@ -116,7 +116,7 @@ def test_nobody_puts_it_off_for_more_than_thirty_days(desk: Desk) -> None:
     assert said == ("until", "is more than 30 days away", "tomorrow 9:00")
 
 
-def test_whom_nobody_can_write_to_is_not_reminded(desk: Desk) -> None:
+def test_people_without_a_chat_cannot_snooze_a_request(desk: Desk) -> None:
     signs_in = AccountKey("google", "1")
     who = desk.person("zoe", signs_in)
     desk.add_membership(who)

@@ -269,7 +269,7 @@ async def test_the_request_of_somebody_who_left_can_be_closed(door: Door) -> Non
     assert len(await door.requests()) == 1
 
 
-async def test_whose_request_lapsed_asks_again_at_once(door: Door) -> None:
+async def test_after_a_lapse_people_can_ask_again_at_once(door: Door) -> None:
     request = await asked(door)
     await passes(door, timedelta(days=30))
     for _ in range(2):

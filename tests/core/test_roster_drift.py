@@ -108,9 +108,7 @@ def test_only_who_could_import_a_roster_sees_it(place: Place) -> None:
         drift(place, Scope.DISTRICT)
 
 
-def test_who_sees_reports_of_a_district_and_imports_no_rosters_does_not_see_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_roster_drift_needs_the_right_to_import(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = over_district(place)
     subject = reports.subject(place.uow, seen, place.school, Scope.DISTRICT)
     monkeypatch.setattr(reports, "subject", lambda *_: subject)

@@ -63,7 +63,7 @@ async def test_an_importer_without_role_rights_takes_no_roles(maple: Office) -> 
     assert await cleo.what(kept) == {"leo": (StepKind.KEEP, StepReason.ABOVE)}
 
 
-async def test_whoever_the_settings_name_is_above_every_importer(maple: Office) -> None:
+async def test_people_named_in_the_settings_are_above_every_importer(maple: Office) -> None:
     await maple.door.says(ADA, "/invite create school:Maple")
     await maple.door.says(ROOT, f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
 

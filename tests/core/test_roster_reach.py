@@ -165,7 +165,7 @@ async def _switch_off(office: Office, email: str) -> None:
     await office.door.database.run(unit)
 
 
-async def test_whom_scim_switched_off_an_import_adds_nowhere_in_the_district(
+async def test_an_import_adds_nobody_whom_scim_switched_off(
     offices: tuple[Office, Office],
 ) -> None:
     maple, oak = offices
@@ -207,7 +207,9 @@ async def test_people_of_another_districts_scim_are_strangers(offices: tuple[Off
     assert (await maple.details(LEO[0])).full_name == "Leo Marsh"
 
 
-async def test_whom_scim_switched_off_no_undoing_brings_back(offices: tuple[Office, Office]) -> None:
+async def test_undoing_does_not_bring_back_people_whom_scim_switched_off(
+    offices: tuple[Office, Office],
+) -> None:
     maple, _ = offices
     await maple.imports([NIA, LEO])
     done = await maple.imports([LEO], missing=Missing.REMOVE)

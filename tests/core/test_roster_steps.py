@@ -77,7 +77,7 @@ async def test_the_first_admin_of_an_import_becomes_primary_where_nobody_is(mapl
     assert elm.primary_admin_id == who(maple, LEO[0])
 
 
-async def test_who_leaves_takes_their_open_invitations_with_them(maple: Office) -> None:
+async def test_removed_people_lose_their_open_invitations(maple: Office) -> None:
     await maple.imports([(*NIA, "", "School Admin"), LEO])
     nia, school = who(maple, NIA[0]), _school(maple, "Maple")
 

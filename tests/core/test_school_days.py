@@ -225,7 +225,7 @@ def test_a_day_that_a_calendar_leaves_out_has_its_digest_on_the_next() -> None:
     assert due == _at("2011-12-31T08:00", APIA)
 
 
-def test_where_it_is_tomorrow_already_the_next_digest_is_tomorrows() -> None:
+def test_the_next_digest_follows_the_day_of_the_schools_zone() -> None:
     weekend = _at("2026-09-05T01:00", TOKYO)  # a Saturday there, a Friday in UTC
     assert next_digest(MORNING, (Weekday.SAT,), (), TOKYO, weekend) == _at("2026-09-05T08:00", TOKYO)
 

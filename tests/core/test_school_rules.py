@@ -32,7 +32,7 @@ def _offers(place: Place) -> str:
     return schools.offer_link(place.uow, place.admin, place.school)
 
 
-def test_who_makes_a_school_leads_it_and_the_log_keeps_what_it_began_with() -> None:
+def test_the_creator_of_a_school_is_its_admin_and_the_log_keeps_its_settings() -> None:
     place = Place()
     place.clear_outbox_and_log()
     eve = _administering(place, "eve")
@@ -67,7 +67,7 @@ def test_a_workspace_is_known_once_however_many_schools_it_has() -> None:
     assert again == first
 
 
-def test_who_does_not_administer_the_place_makes_none_there() -> None:
+def test_only_administrators_of_a_workspace_create_schools_there() -> None:
     place = Place()
     nowhere = _administering(place, "eve", None)
     for who in (place.admin, place.actor(None, "zoe"), nowhere):
@@ -77,7 +77,7 @@ def test_who_does_not_administer_the_place_makes_none_there() -> None:
             schools.link(place.uow, who, "2222-3333-44444")
 
 
-def test_who_rules_the_system_administers_every_workspace() -> None:
+def test_system_administrators_administer_every_workspace() -> None:
     place = Place()
     by_settings = place.system_admin()
     by_code = place.member("ruth")

@@ -112,7 +112,7 @@ async def test_bills_go_to_the_new_primary_admin(door: Door) -> None:
     assert "Only the Primary Admin" in heard(await door.says(ADA, "/school billing"))
 
 
-async def test_who_oversees_a_school_sees_its_bills_and_leaves_them(door: Door) -> None:
+async def test_those_above_a_school_see_its_bills_but_do_not_change_them(door: Door) -> None:
     await maple(door)
     await door.says(ADA, "/school bill_to reference:PO-77")
     root = caller("root")

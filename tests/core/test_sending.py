@@ -191,7 +191,7 @@ async def test_a_direct_message_goes_to_the_account_that_was_named(desk: Desk) -
     assert await desk.state(made) is InvitationState.SENT
 
 
-async def test_who_takes_no_direct_messages_is_told_to_the_inviter(desk: Desk) -> None:
+async def test_the_inviter_is_told_of_people_who_take_no_direct_messages(desk: Desk) -> None:
     made = await invited(desk, email="", account=NIA, way=Way.DM)
     desk.slack.fails = DeliveryFailed("Slack did not take it: cannot_dm_bot", final=True)
     await desk.deliver()
@@ -270,7 +270,9 @@ async def test_an_inviter_without_a_chat_is_told_by_mail(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("way", "says"), [(Way.EMAIL, "no e-mail address"), (Way.DM, "no account")])
-async def test_whom_nobody_can_reach_counts_as_not_sent(desk: Desk, way: Way, says: str) -> None:
+async def test_an_invitation_to_an_unreachable_person_counts_as_not_sent(
+    desk: Desk, way: Way, says: str
+) -> None:
     made = await invited(desk, email="", way=way)
     assert await desk.state(made) is InvitationState.NOT_DELIVERED
     letter = await desk.door.database.read(lambda uow: sending.letter(uow, made))

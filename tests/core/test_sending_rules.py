@@ -85,7 +85,7 @@ def test_where_an_invitation_goes(place: Place, to: dict[str, Any], goes: str | 
     assert (str(found) if found else None) == (goes and goes.format(subject=made.subject))
 
 
-def test_who_is_known_gets_a_direct_message_in_their_first_chat(place: Place) -> None:
+def test_known_people_get_a_direct_message_in_their_first_chat(place: Place) -> None:
     nia = place.person("nia", AccountKey("google", "n"), discord("nia"), AccountKey("slack", "T1/U1"))
     made = _made(place, way=Way.DM)
     assert made.to is not None

@@ -189,7 +189,7 @@ async def test_other_systems_join_in(door: Door, observations: Path) -> None:
     assert entry.new["Observations"] == 3
 
 
-async def test_where_another_system_fails_nothing_is_changed(
+async def test_if_another_system_fails_nothing_is_transferred(
     door: Door, observations: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _school(door)

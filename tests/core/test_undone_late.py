@@ -27,7 +27,7 @@ BACK = {"suspend": "reinstate", "deactivate": "reactivate", "archive": "restore"
 AGAIN = [*BACK.items(), *((back, deed) for deed, back in BACK.items())]
 
 
-async def test_whom_the_new_school_keeps_out_meanwhile_is_left_there_by_undoing(both: Door) -> None:
+async def test_undoing_leaves_people_whom_the_new_school_has_barred(both: Door) -> None:
     await join_by_code(both, "Maple")
     job, _ = await plan_and_apply(both, f"{TO_OAK}nia")
     await both.says(OLA, "/member suspend nia school:Oak")
@@ -102,7 +102,7 @@ async def test_a_suspension_that_somebody_has_brought_with_them_is_not_undone(bo
     assert await statuses(both, "nora") == {"Maple": "suspended"}
 
 
-async def test_whoever_was_moved_by_a_roster_and_is_kept_out_since_does_not_come_back_by_undoing(
+async def test_undoing_a_roster_does_not_bring_back_barred_people(
     maple: Office,
 ) -> None:
     await maple.imports([NIA])
@@ -114,7 +114,7 @@ async def test_whoever_was_moved_by_a_roster_and_is_kept_out_since_does_not_come
     assert await maple.people() == {"Ada": ("active", ("School Admin",))}
 
 
-async def test_whom_a_roster_had_left_out_comes_back_though_another_school_keeps_them_out(
+async def test_undoing_a_roster_brings_people_back_although_barred_elsewhere(
     maple: Office,
 ) -> None:
     await maple.imports([NIA, (*NIA, "Oak")], whole_district=True)

@@ -202,7 +202,7 @@ def test_the_only_link_stays(place: Place) -> None:
     assert place.logged() == []
 
 
-def test_where_we_were_taken_out_meanwhile_nothing_is_done(
+def test_an_unlinking_that_was_faster_leaves_nothing_to_do(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))

@@ -43,7 +43,7 @@ async def test_a_way_that_the_system_forbids_is_none(door: Door) -> None:
     assert "Nobody could answer" in heard(await door.says(ADA, INVITE))
 
 
-async def test_where_no_mail_goes_out_the_preview_says_so_and_what_to_do(door: Door) -> None:
+async def test_without_mail_the_preview_says_what_to_do(door: Door) -> None:
     await maple(door, invite=None)
     shown = await _with(door, SignInWays(providers=("google",))).says(ADA, INVITE)
     assert "This installation sends no e-mail. Give them the link or code yourself" in heard(shown)

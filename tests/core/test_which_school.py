@@ -112,7 +112,7 @@ def test_a_long_list_of_schools_costs_a_few_lookups(
     assert 0 < len(looked_up) <= most
 
 
-def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:
+def test_district_admins_name_schools_in_full_or_by_id(place: Place) -> None:
     oak = _of(place, "Oak")
     head = _head(place)
     for actor in (head, SYSTEM_ADMIN):
@@ -242,7 +242,7 @@ def test_whoever_is_in_an_archived_school_is_told_so_and_others_learn_nothing_of
         known(place.uow, outside, elm.id, "request")
 
 
-def test_where_a_place_has_several_schools_ones_own_archived_one_is_told_of_first(place: Place) -> None:
+def test_in_a_shared_workspace_people_are_told_of_their_own_archived_school(place: Place) -> None:
     elm, nia = _of(place, "Elm"), place.person("nia")
     place.another_school("Birch", GUILD)
     place.add_membership(nia, of=elm)
@@ -269,7 +269,7 @@ def test_without_a_name_it_is_the_school_of_the_place_or_ones_own(place: Place) 
     assert meant(place.uow, place.actor(nia), "elsewhere") == elsewhere
 
 
-def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
+def test_in_a_shared_workspace_ones_own_school_is_meant(place: Place) -> None:
     birch = place.another_school("Birch", GUILD)
     nia = place.person("nia")
     with pytest.raises(SchoolUnclear) as refused:

@@ -105,7 +105,7 @@ async def test_a_code_that_is_over_says_so_to_whom_it_was_for_alone(door: Door, 
         (MAIL, "n•••@", ("n•••@example.org", "")),
     ],
 )
-async def test_whoever_comes_by_anothers_link_is_told_where_to_sign_in(
+async def test_a_link_for_somebody_else_says_where_to_sign_in(
     door: Door, to: str, told: str, where: tuple[str, str]
 ) -> None:
     await maple(door, invite=None)

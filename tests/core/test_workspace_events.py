@@ -117,7 +117,7 @@ def test_who_waits_is_shown_what_they_wait_for(place: Place) -> None:
     assert found.waiting.school == oak
 
 
-def test_who_asked_by_another_account_waits_for_nothing_here(place: Place) -> None:
+def test_only_the_account_of_a_request_waits_in_its_workspace(place: Place) -> None:
     request = asks(place)
     place.uow.accounts.link(discord("nia2"), request.person_id, START)
     assert workspace_events.waits(place.uow, GUILD, NIA)
@@ -262,7 +262,7 @@ def unreached(
         (Loss.REFUSED, Audience.NEWCOMER, "-", False),
     ],
 )
-def test_whom_no_message_reaches_is_greeted_in_the_channel(
+def test_people_whom_no_message_reaches_are_greeted_in_the_channel(
     place: Place, why: Loss, audience: Audience, channel: str, *, greeted: bool
 ) -> None:
     unreached(place, why, audience, channel)

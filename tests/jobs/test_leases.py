@@ -127,7 +127,7 @@ async def test_another_goes_on_when_the_lease_of_one_who_has_crashed_ends(
     await asyncio.wait({task})
 
 
-async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(
+async def test_a_lease_that_cannot_be_renewed_ends_before_another_replica_begins(
     database: Shaky, work: Work, clock: Skipping
 ) -> None:
     task = _start(database, work, "a")
@@ -155,7 +155,7 @@ async def test_a_database_that_stalls_for_five_seconds_takes_nobodys_lease_away(
     await asyncio.wait({task})
 
 
-async def test_who_has_lost_the_lease_ends(database: Shaky, work: Work, clock: Skipping) -> None:
+async def test_a_replica_that_lost_its_lease_ends(database: Shaky, work: Work, clock: Skipping) -> None:
     task = _start(database, work, "a")
     await _until(work.began["a"])
     until = clock.now() + LEASE

@@ -169,7 +169,7 @@ async def test_whoever_comes_in_is_somebody_with_an_account(
 
 
 @pytest.mark.parametrize(("come", "done"), [(_accepts, "Accepted"), (_redeems, "Redeemed")])
-async def test_who_becomes_somebody_whom_the_school_has_turned_away_is_told_so(
+async def test_a_stranger_who_turns_out_to_be_rejected_is_told_so(
     world: World, other: asyncpg.Connection, come: Come, done: str
 ) -> None:
     """Or Sam was first; then the two cannot be merged into an active member."""
@@ -177,9 +177,7 @@ async def test_who_becomes_somebody_whom_the_school_has_turned_away_is_told_so(
     assert set(ended) == {done, "MembershipBarred"}
 
 
-async def test_whoever_comes_too_late_for_the_last_use_asks_instead(
-    world: World, other: asyncpg.Connection
-) -> None:
+async def test_too_late_for_the_last_use_files_a_request(world: World, other: asyncpg.Connection) -> None:
     """Quinn takes it while Sam redeems, whose unit is run again and finds the code used up."""
     database, meanwhile = world.database, Meanwhile(world, other)
 

@@ -172,7 +172,7 @@ async def _gone_at_each_statement(
     return number
 
 
-async def test_whoever_goes_away_at_some_statement_leaves_nothing(postgres_url: str) -> None:
+async def test_a_unit_cancelled_at_any_statement_leaves_nothing(postgres_url: str) -> None:
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
         code, numbers = await school(world), count()

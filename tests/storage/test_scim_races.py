@@ -67,7 +67,7 @@ async def test_two_who_make_one_user_at_once_make_one_person(database: Database)
     await check_audit_chains(database)
 
 
-async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywhere(database: Database) -> None:
+async def test_switching_off_somebody_who_is_joining_bars_them_everywhere(database: Database) -> None:
     district, one, two = await database.run(_place)
     provider = tokens.acting_for(district.id)
 
@@ -112,7 +112,7 @@ async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywher
     await check_audit_chains(database)
 
 
-async def test_who_leaves_a_group_while_the_sweep_gives_its_role_has_it_no_more(
+async def test_leaving_a_group_during_the_sweep_takes_its_role(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     district, one, _ = await database.run(_place)

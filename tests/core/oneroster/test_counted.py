@@ -158,7 +158,7 @@ async def test_people_switched_off_by_scim_are_counted_as_kept(town: Town) -> No
     assert {name for name, (how, _) in (await town.people()).items() if how == "deactivated"} == {"Nia"}
 
 
-async def test_who_leaves_and_who_is_switched_off_are_counted_together_by_the_guard(town: Town) -> None:
+async def test_the_guard_counts_removals_and_deactivations_together(town: Town) -> None:
     await _synced(town)
     one = user("leo", enabled="false")
     town.write((one, *ALL[2:]), TEACH[1:])

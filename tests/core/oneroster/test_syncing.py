@@ -39,7 +39,7 @@ async def test_details_are_taken_over(town: Town) -> None:
     assert (nia.first_name, nia.middle_initial, nia.grade_levels) == ("Niara", "R", "3; 4")
 
 
-async def test_who_is_gone_from_a_bulk_folder_loses_what_the_sync_gave(town: Town) -> None:
+async def test_people_missing_from_a_bulk_folder_lose_what_the_sync_gave(town: Town) -> None:
     await begin(town)
     town.write(ALL[1:], TEACH[1:])
     assert counts(await town.sync()) == {"removed": 1, "same": 5}
@@ -95,7 +95,9 @@ async def test_a_delta_does_only_what_it_says(town: Town) -> None:
 
 
 @pytest.mark.parametrize("how", ["tobedeleted", "disabled"])
-async def test_who_is_switched_off_is_deactivated_and_comes_back_by_the_source(town: Town, how: str) -> None:
+async def test_users_switched_off_by_the_source_are_deactivated_and_come_back_by_it(
+    town: Town, how: str
+) -> None:
     await begin(town)
     off = user("nia", status="tobedeleted") if how == "tobedeleted" else user("nia", enabled="false")
     town.write((off, *ALL[1:]), TEACH)
@@ -108,7 +110,7 @@ async def test_who_is_switched_off_is_deactivated_and_comes_back_by_the_source(t
     assert (await town.people())["Nia"] == TEACHER
 
 
-async def test_whom_scim_switched_off_the_source_does_not_bring_back(town: Town) -> None:
+async def test_a_sync_does_not_bring_back_people_whom_scim_switched_off(town: Town) -> None:
     await begin(town)
     town.write((user("nia", enabled="false"), *ALL[1:]), TEACH)
     await town.sync()

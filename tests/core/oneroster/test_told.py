@@ -88,7 +88,7 @@ async def test_an_archived_district_leaves_its_folder_alone(town: Town) -> None:
     assert (await town.worked(run)).outcome.trouble is Trouble.NO_SCHOOL
 
 
-async def test_whoever_is_known_outside_of_the_district_alone_is_left_out_and_counted(town: Town) -> None:
+async def test_people_known_only_outside_the_district_are_left_out_and_counted(town: Town) -> None:
     def elsewhere(uow: UnitOfWork) -> None:
         elm = School(new_id(uow.now), "Elm", uow.now)
         assert uow.schools.add(elm)

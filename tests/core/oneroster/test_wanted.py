@@ -35,7 +35,7 @@ def _settled() -> Mirror:
     return mirror_of({"nia": known}, [TEACHES], [membership_of("Teacher", mark=mark)])
 
 
-def test_whoever_is_new_comes_with_their_roles_and_details() -> None:
+def test_new_people_come_with_their_roles_and_details() -> None:
     found = wanted_of(mirror_of(), feed_of({"nia": NIA._replace(middle_initial="R")}, [TEACHES]))
     row = RosterRow(2, "nia@example.org", "Nia", "Okafor", ("s1",), ("Teacher",))
     assert found.rows == [row._replace(grade_levels="3", middle_initial="R")]

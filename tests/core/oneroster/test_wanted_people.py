@@ -19,7 +19,7 @@ from tests.core.oneroster.mirrored import (
 )
 
 
-def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
+def test_people_let_in_by_the_source_leave_when_it_drops_them() -> None:
     made = Mark(made=True)
     nia, leo, mia = (membership_of("Staff", of=name, mark=made) for name in ("nia", "leo", "mia"))
     suspended = membership_of("Staff", of="kim", mark=made, active=False)
@@ -34,7 +34,7 @@ def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
     assert wanted_of(mirror_of(users, grants, standing), changed).leaving == {"m-leo-s1"}
 
 
-def test_whoever_is_switched_off_stays_a_member_wherever_they_are() -> None:
+def test_people_switched_off_stay_members_everywhere() -> None:
     standing = [membership_of("Teacher", at=at, mark=Mark(made=True)) for at in ("s1", "s2")]
     found = wanted_of(mirror_of({"nia": HERS}, [TEACHES], standing), feed_of({"nia": OFF}, []))
     assert (found.off, found.leaving) == ({"p-nia": standing}, set())
@@ -42,7 +42,7 @@ def test_whoever_is_switched_off_stays_a_member_wherever_they_are() -> None:
     assert found.rows == []
 
 
-def test_whoever_is_switched_off_already_is_not_again() -> None:
+def test_people_switched_off_already_are_not_switched_off_again() -> None:
     one, two = membership_of("Teacher", access="deactivated"), membership_of("Teacher", at="s2")
     found = wanted_of(mirror_of({"nia": HERS}, [], [one, two]), feed_of({"nia": OFF}, []))
     assert found.off == {"p-nia": [two]}
@@ -50,7 +50,7 @@ def test_whoever_is_switched_off_already_is_not_again() -> None:
     assert wanted_of(mirror_of({"nia": known}, [], [one, two]), feed_of({"nia": OFF}, [])).off == {}
 
 
-def test_whoever_is_switched_on_comes_back_where_the_source_had_switched_them_off() -> None:
+def test_people_come_back_where_the_source_had_switched_them_off() -> None:
     one = membership_of("Teacher", access="deactivated", mark=Mark(made=True, was="ok"))
     two = membership_of("Teacher", access="deactivated", at="s2", mark=Mark(made=True))
     mirror = mirror_of({"nia": HERS._replace(active=False)}, [TEACHES], [one, two, membership_of(of="leo")])
@@ -70,7 +70,7 @@ def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
 
 
 @pytest.mark.parametrize("other", [NIA, OFF, None])
-def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -> None:
+def test_a_person_with_two_ids_is_switched_off_when_both_are(other: User | None) -> None:
     """If nothing is said about the other id, its last state counts: switched off."""
     stand = membership_of("Teacher", mark=Mark(made=True))
     users = {"nia": HERS, "nia2": HERS._replace(active=False)}
@@ -79,7 +79,7 @@ def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -
     assert found.off == ({} if other is NIA else {"p-nia": [stand]})
 
 
-def test_whoever_is_known_by_their_address_is_no_stranger() -> None:
+def test_people_known_by_their_address_are_no_strangers() -> None:
     standing = [membership_of("Observer"), membership_of(of="leo", email="")]
     found = wanted_of(
         mirror_of({}, [], standing), feed_of({"nia": NIA._replace(email="NIA@example.org")}, [])

@@ -59,7 +59,7 @@ async def test_what_a_group_gave_at_a_school_that_leaves_the_district_stays(
     assert (await land.of(land.one, nia.account.person_id))[1] == ("Teacher",)
 
 
-async def test_who_has_come_in_by_another_way_meanwhile_is_left_as_they_are(
+async def test_a_person_who_joined_another_way_is_not_changed_by_a_group(
     land: Land, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nia, leo = await land.create("nia"), await land.create("leo")

@@ -110,7 +110,7 @@ async def test_a_member_becomes_a_user_when_they_are_changed(land: Land) -> None
 
 
 @pytest.mark.parametrize("place", ["school", "provider"])
-async def test_who_is_elsewhere_too_keeps_name_and_address(land: Land, place: str) -> None:
+async def test_people_who_are_elsewhere_too_keep_name_and_address(land: Land, place: str) -> None:
     leo = await land.run(lambda uow: member(uow, land.two, "Leo", email="leo@example.org"))
 
     def elsewhere(uow: UnitOfWork) -> None:
@@ -186,7 +186,7 @@ async def test_what_an_admin_does_after_scim_stays(land: Land) -> None:
     assert membership.access is Access.DEACTIVATED
 
 
-async def test_who_is_off_comes_into_no_school_of_the_district(land: Land) -> None:
+async def test_people_switched_off_join_no_school_of_the_district(land: Land) -> None:
     leo = await land.run(lambda uow: member(uow, land.one, "Leo", email="leo@example.org"))
     await land.change(leo, off)
 

@@ -193,7 +193,7 @@ async def test_a_button_asks_before_it_acts(stage: Stage):
     assert texts(answer(done)) == "### ✅ It rang 99 times"
 
 
-async def test_where_a_modal_is_refused_a_card_asks(stage: Stage):
+async def test_if_discord_refuses_a_modal_a_card_asks(stage: Stage):
     card = answer(await stage.alice.slash(stage.general, "desk show_bell"))
     stage.env.inject_error("POST", "/interactions/*/callback", status=400, code=50035)
     asked = answer(await stage.bob.click(card, label="Smash"))

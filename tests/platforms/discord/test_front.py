@@ -68,7 +68,7 @@ async def test_without_an_intent_that_discord_withholds_it_comes_back_by_itself(
         assert "Maple" in words((await Hand(server).answered(asked))["data"])
 
 
-async def test_where_a_proxy_alone_leads_out_all_goes_by_it(
+async def test_everything_goes_through_the_proxy_of_the_environment(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ):
     """The machine itself can resolve neither the API's nor the gateway's address."""

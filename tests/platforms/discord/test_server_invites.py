@@ -70,7 +70,7 @@ async def test_people_whom_discord_does_not_add_get_an_invite(server, front, cap
     assert "granted-key" not in caplog.text
 
 
-async def test_where_nothing_works_they_get_the_address(server, front):
+async def test_if_nothing_works_people_get_the_servers_address(server, front):
     server.refuse("PUT", "/guilds/*", 403)
     server.refuse("POST", "/channels/*", 403)
     assert await front.server_invites(payloads.GUILD, NIA, "granted") == SERVER
@@ -83,7 +83,7 @@ async def test_without_a_connection_they_get_the_address(server: DiscordServer):
     assert await front_for(server).server_invites(payloads.GUILD, NIA, "granted") == SERVER
 
 
-async def test_where_we_may_not_invite_they_get_the_address(outside: DiscordServer):
+async def test_without_the_right_to_invite_people_get_the_servers_address(outside: DiscordServer):
     front = front_for(outside)
     async with running(outside, front):
         client = front.server_invites._client()

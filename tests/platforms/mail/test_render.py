@@ -142,7 +142,7 @@ def test_a_file_is_attached() -> None:
     assert (file.get_filename(), file.get_payload(decode=True)) == ("list.csv", b"a;b\n")
 
 
-def test_where_buttons_work_is_a_link_where_there_is_a_web_address() -> None:
+def test_a_mail_names_the_web_address_where_its_buttons_work() -> None:
     assert "https://door.example.org" not in Reader(render(EVERYTHING).html).all("a", "href")
     body = render(EVERYTHING, base_url="https://door.example.org")
     assert "https://door.example.org" in Reader(body.html).all("a", "href")

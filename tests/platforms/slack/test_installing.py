@@ -229,7 +229,7 @@ async def test_a_workspace_without_an_installation_is_told_how_to_come_by_one(ma
     assert (failed.value.final, failed.value.gone) == (True, False)
 
 
-async def test_who_asks_from_a_workspace_without_us_has_not_left(many: House) -> None:
+async def test_an_applicant_from_a_workspace_without_the_bot_has_not_left(many: House) -> None:
     await many.install(NORTH)
     north = many.server.workspaces[NORTH]
     boss, eve = north.person("boss", admin=True), north.person("eve", team="T0000999")

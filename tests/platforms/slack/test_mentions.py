@@ -49,7 +49,7 @@ async def test_a_form_that_is_sent_names_whoever_is_mentioned(school: House) -> 
     assert "To: Nia Okafor" in school.seen(TEAM, boss(school))
 
 
-async def test_whom_slack_does_not_name_is_called_by_their_id(school: House) -> None:
+async def test_people_without_a_name_on_slack_are_called_by_their_id(school: House) -> None:
     nia = school.server.workspaces[TEAM].person("nia")
     await school.type(TEAM, boss(school), "help")
     school.server.fail("users.info", Trouble("user_not_found"))

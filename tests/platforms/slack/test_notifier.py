@@ -233,7 +233,9 @@ async def test_a_refusal_is_final_or_worth_another_try(
 
 
 @pytest.mark.parametrize("user", [BOT, "U9999999"])
-async def test_whom_slack_lets_nobody_write_to_is_given_up(notifier: SlackNotifier, user: str) -> None:
+async def test_a_message_to_somebody_whom_slack_does_not_let_write_is_given_up(
+    notifier: SlackNotifier, user: str
+) -> None:
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(direct(user), much(1))
     assert failed.value.final

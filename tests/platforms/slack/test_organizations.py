@@ -110,7 +110,7 @@ async def test_a_crowd_is_listed_by_its_workspace(grid: House) -> None:
 
 @pytest.mark.parametrize("told", ["user_change", "team_join"])
 @pytest.mark.parametrize("where", [WEST, EAST, OTHER])
-async def test_who_changes_is_asked_about_anew_wherever_slack_tells_of_it(
+async def test_a_changed_person_is_looked_up_again_in_every_workspace(
     grid: House, told: str, where: str
 ) -> None:
     """Slack reports a person's present workspaces, not the former ones."""
@@ -124,7 +124,7 @@ async def test_who_changes_is_asked_about_anew_wherever_slack_tells_of_it(
     assert len(grid.server.called("users.info")) == 3
 
 
-async def test_who_changes_is_asked_about_anew_by_either_of_their_ids(grid: House) -> None:
+async def test_a_changed_person_is_looked_up_again_by_either_id(grid: House) -> None:
     ann = grid.server.workspaces[WEST].person("ann", teams=(WEST,))
     await grid.type(WEST, ann, "help")
     await grid.hand(WEST).tell("user_change", user={**ann.facts(), "id": "W0000999"})

@@ -13,7 +13,7 @@ from tests.servers.slack.server import Trouble
 from tests.servers.slack.workspace import TEAM
 
 
-async def test_who_administers_nothing_is_known_for_ten_minutes(asking: Asking) -> None:
+async def test_people_without_admin_rights_are_cached_for_ten_minutes(asking: Asking) -> None:
     (ann,) = folk(asking, 1)
     await asking.about(ann)
     ann.admin = True
@@ -34,7 +34,7 @@ async def test_an_administrator_is_taken_for_one_for_a_minute(asking: Asking) ->
     assert not (await asking.about(boss))[0].administers_workspace
 
 
-async def test_where_many_come_all_are_listed(asking: Asking) -> None:
+async def test_when_many_arrive_slacks_list_of_all_is_read(asking: Asking) -> None:
     everyone = folk(asking, crowds.MANY + 3)
     asking.server.people_a_page = 4
     callers = await asking.about(*everyone)
@@ -91,7 +91,7 @@ def test_an_organisations_list_tells_only_of_whoever_it_names_the_workspace() ->
     assert not Facts.listed(ranked, TEAM, organized=True)
 
 
-async def test_who_is_of_another_workspace_is_asked_about_though_listed(asking: Asking) -> None:
+async def test_people_of_another_workspace_are_looked_up_although_listed(asking: Asking) -> None:
     guest = asking.server.workspace.person("guest", admin=True, team="T9")
     await asking.about(*folk(asking, crowds.MANY))
     asked = asking.asked
@@ -101,7 +101,7 @@ async def test_who_is_of_another_workspace_is_asked_about_though_listed(asking: 
     assert asking.asked == asked + 1
 
 
-async def test_who_is_of_several_workspaces_is_known_by_the_list(asking: Asking) -> None:
+async def test_people_of_several_workspaces_are_known_by_the_list(asking: Asking) -> None:
     person = asking.server.workspace.person("ann", team="T9", teams=("T9", TEAM))
     await asking.about(*folk(asking, crowds.MANY))
     asked = asking.asked
@@ -110,7 +110,7 @@ async def test_who_is_of_several_workspaces_is_known_by_the_list(asking: Asking)
     assert asking.asked == asked
 
 
-async def test_who_changes_while_they_are_asked_about_is_asked_about_again(asking: Asking) -> None:
+async def test_a_person_who_changes_during_the_look_up_is_looked_up_again(asking: Asking) -> None:
     ann, boss = folk(asking, 2)
     gate = asking.server.gates["users.info"] = asyncio.Event()
     questions = [asyncio.create_task(asking.caller(one)) for one in (ann, boss)]
@@ -124,7 +124,7 @@ async def test_who_changes_while_they_are_asked_about_is_asked_about_again(askin
     assert asking.asked == 3
 
 
-async def test_who_changes_while_the_list_is_read_is_asked_about(asking: Asking) -> None:
+async def test_a_person_who_changes_while_the_list_is_read_is_looked_up(asking: Asking) -> None:
     ann, bob, *crowd = folk(asking, crowds.MANY + 2)
     gate = asking.server.gates["users.list"] = asyncio.Event()
     for one in crowd:
@@ -159,7 +159,7 @@ async def test_a_list_tells_of_those_about_whom_slack_takes_no_more_questions(as
     assert asking.lists == 1
 
 
-async def test_who_is_refused_while_the_list_is_read_waits_for_it(asking: Asking) -> None:
+async def test_a_refused_look_up_waits_for_the_list_that_is_being_read(asking: Asking) -> None:
     ann, *crowd = folk(asking, crowds.MANY + 1)
     gate = asking.server.gates["users.list"] = asyncio.Event()
     for one in crowd:
@@ -171,7 +171,7 @@ async def test_who_is_refused_while_the_list_is_read_waits_for_it(asking: Asking
     assert (await question).name == "Pupil 0"
 
 
-async def test_who_is_not_answered_in_time_is_known_by_the_list(
+async def test_a_look_up_without_an_answer_in_time_uses_the_list(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *few, ann = folk(asking, crowds.MANY)
@@ -241,7 +241,7 @@ def test_a_crowd_is_told_of_once_in_ten_minutes_from_when_it_is_one() -> None:
     assert [at for at in times if counts.count(TEAM, at)] == [last, last + crowds.WITHIN]
 
 
-def test_whoever_was_asked_about_last_is_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workspaces_used_last_are_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowds, "_WORKSPACES", 2)
     counts = crowds.Crowds()
     told = [counts.count(TEAM, 0) for _ in range(crowds.MANY)]
@@ -288,7 +288,7 @@ def test_whoever_is_deactivated_administers_nothing() -> None:
     assert not Facts.of({"is_admin": True, "deleted": True}, TEAM).is_admin
 
 
-async def test_who_shows_no_name_is_called_by_another_one(asking: Asking) -> None:
+async def test_people_without_a_display_name_are_called_by_another(asking: Asking) -> None:
     person = asking.server.workspace.person("nia", display_name="\u200b")
     (caller,) = await asking.about(person)
     assert caller.name == "Nia"

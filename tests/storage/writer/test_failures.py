@@ -118,7 +118,7 @@ async def test_a_locked_database_is_told_to_all_and_is_tried_again(thread: Sqlit
     assert await thread.run(writes("a")) == "a"
 
 
-async def test_whoever_goes_away_changes_nothing_for_the_others(thread: SqliteThread, path: str) -> None:
+async def test_a_cancelled_caller_changes_nothing_for_the_others(thread: SqliteThread, path: str) -> None:
     async with Busy(thread):
         leaving = asyncio.create_task(thread.run(writes("a")))
         failing = asyncio.create_task(thread.run(refuses("x", Refused())))

@@ -120,7 +120,9 @@ async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -
     assert not await scene.world.database.read(lambda uow: uow.bans.of(GUILD))
 
 
-async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected, looks: Looks) -> None:
+async def test_if_discord_does_not_answer_the_server_is_compared_again(
+    scene: Connected, looks: Looks
+) -> None:
     scene.server.place.add_member(NIA, "nia", LATER)
     scene.server.place.ban(BEN, "ben")
     scene.server.refuse("GET", "/guilds/*/bans", 501, times=1)
