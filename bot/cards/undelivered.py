@@ -1,11 +1,13 @@
 """Cards about undelivered messages: for whom, what kind, and why; never their contents."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import PAGE, next_page
 from bot.chat.actions import Action
 from bot.chat.replies import Block, Card, Item, Select, Table, Text
 from bot.chat.text import Channel, Line, say, verbatim
+from bot.core import digest_ports
 from bot.core.dead_letters import Undelivered
 from bot.core.notices import Audience, Destination
 from bot.core.schools import School
@@ -37,6 +39,25 @@ KINDS: Mapping[Audience, Line] = {
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }
+_CLOSED = say("They accept no direct messages from me")
+_LEFT = say("They are no longer where I could write to them")
+_SHUT = say("I may not write there: let me into that channel, or choose another")
+_NO_CHANNEL = say("That channel is no longer there, or I may not see it")
+# What the platforms' answers mean, by Discord's codes and Slack's words.
+_MEANS: Mapping[str, Line] = {
+    "50007": _CLOSED,
+    "50278": _LEFT,
+    "10013": _LEFT,
+    "user_not_found": _LEFT,
+    "user_disabled": _LEFT,
+    "50001": _SHUT,
+    "50013": _SHUT,
+    "not_in_channel": _SHUT,
+    "10003": _NO_CHANNEL,
+    "channel_not_found": _NO_CHANNEL,
+    "is_archived": _NO_CHANNEL,
+}
+_ANSWER = re.compile(r".*\b(?:code (\d+)\)|not take it: (\w+))")
 # Jobs to do at a platform rather than messages to people.
 _ERRANDS = {Audience.FOLLOW, Audience.LOOK, Audience.REQUESTS, Audience.ANSWER}
 _NOBODY = say("nobody in particular")
@@ -66,7 +87,7 @@ def _listed(
         return Card(title, (Text(say("Everything has arrived, or is on its way.")),), private=True)
     names = (say("What"), say("When"), say("Why not"))
     rows = tuple(
-        (_name(one), say("{at}", at=one.letter.failed_at), verbatim(one.letter.error)) for one in shown
+        (_name(one), say("{at}", at=one.letter.failed_at), _why_not(one.letter.error)) for one in shown
     )
     items = tuple(
         Item(one.letter.notice.id, say("{what}, {whom}", what=_kind(one), whom=_plain(one))) for one in shown
@@ -78,6 +99,13 @@ def _listed(
     return Card(title, tuple(blocks), private=True)
 
 
+def _why_not(error: str) -> Line:
+    """Return why a message was not delivered: what the platform's answer means, if known, and the answer."""
+    answer = _ANSWER.fullmatch(error)
+    means = _MEANS.get(answer[1] or answer[2]) if answer else None
+    return say("{means} ({error})", means=means, error=error) if means else verbatim(error)
+
+
 def _name(one: Undelivered) -> Line:
     return say("{what}, {whom}", what=_kind(one), whom=_whom(one))
 
@@ -86,6 +114,8 @@ def _kind(one: Undelivered) -> Line:
     notice = one.letter.notice
     if notice.copy_id is not None:
         return say("Change of a card")
+    if notice.audience is Audience.APPROVER and notice.subject.startswith(f"{digest_ports.KIND}:"):
+        return say("Digest")
     return KINDS[notice.audience]
 
 

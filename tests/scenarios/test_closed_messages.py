@@ -52,7 +52,7 @@ async def test_what_reaches_nobody_directly_goes_another_way_and_never_to_a_chan
             admin clicks: Reject
             admin fills: reason=No room in the library
             admin: /school undelivered
-            admin is told: Second | 50007
+            admin is told: Second | They accept no direct messages from me | 50007
             second: /join {CODE}
             second is told: has turned down your request
 
