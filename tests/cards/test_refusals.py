@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.cards.refusal_words import LISTS, WORDS
+from bot.cards.refusal_words import LISTS, USES, WORDS
 from bot.cards.refusals import Words
 from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
@@ -23,6 +23,7 @@ from bot.core.joining_errors import InvitationDead, MembershipBarred
 from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.roles import RoleUse
 from bot.core.schools import School
 from bot.core.values import field_names
 from tests.core.door import heard, open_door
@@ -60,6 +61,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         Permission: lambda: Permission.INVITATION_CREATE,
         Problem: lambda: Problem.ABOVE_US,
         errors.Quota: lambda: errors.Quota.MAILS,
+        RoleUse: lambda: RoleUse.FOLLOWED,
         errors.Refusal: lambda: _example(uow, MembershipBarred),
         datetime: lambda: START,
         FileTrouble: lambda: FileTrouble.QUOTES,
@@ -77,6 +79,10 @@ def _example(uow: UnitOfWork, kind: type[errors.Refusal]) -> errors.Refusal:
 
 def test_what_is_looked_for_is_listed_by_a_command() -> None:
     assert [path for path in LISTS.values() if REGISTRY.get(path) is None] == []
+
+
+def test_every_use_of_a_role_has_words() -> None:
+    assert set(USES) == set(RoleUse)
 
 
 def test_every_refusal_has_words() -> None:

@@ -17,6 +17,7 @@ from bot.core.following_ports import (
 )
 from bot.core.members import Access, Standing, Visibility
 from bot.core.ports import UnitOfWork
+from bot.core.roles import RoleUse
 from bot.core.stuck import TrackedItem
 from bot.core.values import replace
 from tests.storage import build
@@ -225,6 +226,7 @@ async def test_a_followed_role_takes_its_new_name_along_and_is_in_use(store: Sto
         assert uow.followings.roles(staff.id) == ["Front Desk"]
         assert uow.followings.roles(far.id) == ["Desk"]
         desk = replace(desk, name="Front Desk")
+        assert uow.roles.uses(desk) == [RoleUse.FOLLOWED]
         assert not uow.roles.delete(desk)
         uow.followings.unfollow(staff.id, "Front Desk")
         assert uow.roles.delete(desk)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.core.custom_roles import CustomRole
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.roles import RoleUse
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
 from bot.core.values import replace
 from tests.storage import build, scim
@@ -103,6 +104,7 @@ async def test_a_role_that_a_group_gives_is_renamed_with_it_and_not_deleted(stor
         group = scim.group(uow, north, school_id=school.id, role="Coach")
         nia = build.person(uow, "Nia")
         uow.scim_groups.give(nia.id, school.id, "Coach")
+        assert uow.roles.uses(custom) == [RoleUse.GROUP]
         assert not uow.roles.delete(custom)
         trainer = replace(custom, name="Trainer")
         assert uow.roles.save(trainer, before=custom)

@@ -9,7 +9,15 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission as P  # noqa: N817 - many of them on few lines
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF, SYSTEM_ADMINISTRATOR, Rights
+from bot.core.roles import (
+    DISTRICT_ADMIN,
+    DISTRICT_USER,
+    SCHOOL_ADMIN,
+    STAFF,
+    SYSTEM_ADMINISTRATOR,
+    Rights,
+    RoleUse,
+)
 from bot.core.schools import School, SchoolAccess
 from bot.core.system import SystemSettings, WhoMayInvite
 from bot.core.values import replace
@@ -131,6 +139,8 @@ async def test_a_role_in_use_is_not_deleted(store: Store, use: str) -> None:
                 )
             )
         assert uow.roles.count_holders(desk) == (1 if use == "held" else 0)
+        of = {"invitation": RoleUse.INVITED, "request": RoleUse.REQUESTED}
+        assert uow.roles.uses(desk) == ([] if use == "none" else [of.get(use) or RoleUse(use)])
         assert uow.roles.delete(desk) is (use == "none")
         assert (uow.roles.by_id(maple.id, desk.id) is None) is (use == "none")
 
